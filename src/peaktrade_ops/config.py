@@ -1,0 +1,195 @@
+"""``stage1.toml``: what the operator decides, checked key by key.
+
+Every key is optional; the defaults here are those of the contract, and the ``stage1.toml`` of the
+repo writes each of them out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+
+from peaktrade_ops.errors import ConfigError, reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+CONFIG_NAME: Final = "stage1.toml"
+
+_Key = Annotated[str, msgspec.Meta(min_length=1)]
+_Keys = Annotated[tuple[_Key, ...], msgspec.Meta(min_length=1)]
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+
+class Fields(msgspec.Struct, frozen=True):
+    """The keys that hold each property of an event, in the order in which they are tried.
+
+    A key with a dot is looked up as it stands, then as a path into nested objects.
+    """
+
+    time: _Keys = (
+        "ts",
+        "timestamp",
+        "time",
+        "created_at",
+        "at",
+        "datetime",
+        "ts_utc",
+        "timestamp_utc",
+        "@timestamp",
+        "wall_ts",
+        "event_ts_unix",
+        "captured_at",
+    )
+    severity: _Keys = ("severity", "level", "sev", "levelname")
+    type: _Keys = ("event_type", "type", "kind", "event", "category", "name")
+    rule: _Keys = ("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source")
+
+
+class Sources(msgspec.Struct, frozen=True):
+    """Glob patterns on paths relative to the telemetry root; ``**`` crosses folders."""
+
+    legacy: tuple[_Key, ...] = ("live_runs/alerts/**",)
+    ignore: tuple[_Key, ...] = ()
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """The thresholds of the verdict (section 7 of the contract).
+
+    Attributes:
+        max_new_alerts: More new alerts than this in the whole range are a HOLD.
+        max_missing_days: More missing days than this in any `missing_window_days` are a HOLD.
+        missing_window_days: How many neighbouring days that rule looks at.
+        min_days_with_data: Fewer days with data than this (or than the range has) are a HOLD.
+        empty_is_missing: Whether a day without any event counts as missing.
+    """
+
+    max_new_alerts: _Count = 5
+    max_missing_days: _Count = 1
+    missing_window_days: _Positive = 7
+    min_days_with_data: _Positive = 7
+    empty_is_missing: bool = True
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What the program may use.
+
+    Attributes:
+        record_bytes: A longer record is rejected as ``too long``, bytes.
+        memory_bytes: What the counts of one process may take in memory before they move to a
+            temporary file, bytes, roughly.
+        processes: How many processes may scan; 0 is one for each core, 8 at the most.
+    """
+
+    record_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 64 * 2**20
+    memory_bytes: Annotated[int, msgspec.Meta(ge=2**20)] = 64 * 2**20
+    processes: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+
+
+class Config(msgspec.Struct, frozen=True):
+    """The whole configuration."""
+
+    fields: Fields = Fields()
+    sources: Sources = Sources()
+    policy: Policy = Policy()
+    limits: Limits = Limits()
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file.
+
+    Args:
+        path: The TOML file.
+
+    Returns:
+        The configuration, with the defaults for the keys that the file does not set.
+
+    Raises:
+        ConfigError: The file is missing, unreadable, no TOML, has an unknown key (the message
+            names the nearest known one) or a value that is not allowed.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"configuration {path} cannot be read: {reason_of(error)}",
+            hint="check --config and PEAK_CONFIG",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"configuration {path} is not TOML: {error}") from error
+    _refuse_unknown_keys(document, path)
+    try:
+        return msgspec.convert(document, Config)
+    except msgspec.ValidationError as error:
+        raise ConfigError(
+            f"configuration {path}: {error}", hint="stage1.toml in the repo explains every key"
+        ) from error
+
+
+def default_config_file(
+    repo_root: Path, *, marked: bool, telemetry_root: Path | None, telemetry_named: bool
+) -> Path | None:
+    """Find the configuration that is used where none is named.
+
+    It is ``stage1.toml`` in the repo root. A telemetry root is never a place for it, or whoever
+    writes telemetry could write the thresholds. Only where the two are one folder because
+    nothing was named and the current directory is the root of a repo, that repo is trusted.
+
+    Args:
+        repo_root: The repo root, absolute.
+        marked: Whether the repo root was recognised as one, not merely taken for one.
+        telemetry_root: The folder that is scanned, absolute, if the command scans one.
+        telemetry_named: Whether somebody named that folder.
+
+    Returns:
+        The file, or none where there is none.
+
+    Raises:
+        ConfigError: The file lies in the telemetry root and says something other than the
+            defaults, so that neither using it nor passing it over would be safe.
+    """
+    path = repo_root / CONFIG_NAME
+    if not path.is_file():
+        return None
+    trusted = telemetry_root != repo_root or (marked and not telemetry_named)
+    if trusted:
+        return path
+    if load_config(path) != Config():
+        raise ConfigError(
+            f"configuration {path} lies in the telemetry root, from which none is read",
+            hint="name it with --config if you mean it, or move it away",
+        )
+    return None
+
+
+def _refuse_unknown_keys(document: dict[str, Any], path: Path) -> None:
+    known: dict[str, Any] = {
+        field.name: {key.name for key in msgspec.structs.fields(field.type)}
+        for field in msgspec.structs.fields(Config)
+    }
+    _refuse(document, known, "", path)
+    for section, keys in known.items():
+        body = document.get(section)
+        if isinstance(body, dict):
+            _refuse(body, keys, f"{section}.", path)
+
+
+def _refuse(names: Iterable[str], known: Iterable[str], prefix: str, path: Path) -> None:
+    known = sorted(known)
+    for name in names:
+        if name in known:
+            continue
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+        raise ConfigError(
+            f"configuration {path}: unknown key {prefix + name!r}",
+            hint=f"did you mean {prefix + near[0]!r}?" if near else "",
+        )

@@ -1,0 +1,1 @@
+"""What the counts mean: from a tally to a summary, a trend and a verdict."""

@@ -1,0 +1,288 @@
+"""The artifacts as data: `Summary`, `Trend` and `Index` (section 6 of the contract).
+
+The models are strict: a value of another type, a negative count or books that do not balance make
+a file unreadable, and an unreadable day is a HOLD. Fields that the earlier scripts did not write
+are optional to readers, and nobody is disturbed by a field that a later version adds.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.window import DAY
+
+HOURS_A_DAY: Final = 24
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Verdict = Literal["GO", "HOLD", "NO_GO"]
+DayState = Literal["ok", "missing", "empty", "unreadable", "incomplete"]
+
+
+class Metrics(msgspec.Struct, frozen=True):
+    """The five numbers of a day."""
+
+    new_alerts: Count
+    critical_alerts: Count
+    parse_errors: Count
+    operator_actions: Count
+    legacy_alerts: Count
+
+
+class Span(msgspec.Struct, frozen=True):
+    """The half-open window of a report; always 24 hours."""
+
+    start: Moment
+    end: Moment
+
+    def __post_init__(self) -> None:
+        """Refuse a window of another length: gaps are found by comparing windows."""
+        if self.end - self.start != DAY:
+            raise ValueError("the window is not 24 hours long")
+
+
+class ScannedFile(msgspec.Struct, frozen=True):
+    """What one file held: `bytes` on disk, and its lines by outcome."""
+
+    path: str
+    bytes: Count
+    lines: Count
+    blank: Count
+    events: Count
+    rejected: Count
+    partial: Count
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """Something that was not scanned, or not to its end."""
+
+    path: str
+    reason: str
+
+
+class Coverage(msgspec.Struct, frozen=True):
+    """What was looked at: files, lines by outcome, events by time."""
+
+    complete: bool
+    candidates: Count
+    lines: Count
+    blank: Count
+    events: Count
+    rejected: Count
+    partial: Count
+    untimed: Count
+    untimed_critical: Count
+    naive: Count
+    future: Count
+    in_window: Count
+    first: Moment | None
+    last: Moment | None
+    files: tuple[ScannedFile, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse books that do not balance."""
+        if self.lines != self.blank + self.events + self.rejected + self.partial:
+            raise ValueError("lines are not blank + events + rejected + partial")
+        if self.in_window > self.events:
+            raise ValueError("more events in the window than events")
+
+
+class NamedCount(msgspec.Struct, frozen=True):
+    """A value of a property, and how many events of the window have it."""
+
+    name: str
+    count: Count
+
+
+class Top(msgspec.Struct, frozen=True):
+    """The commonest values: highest count first, equal counts by name."""
+
+    severities: tuple[NamedCount, ...]
+    types: tuple[NamedCount, ...]
+    rules: tuple[NamedCount, ...]
+
+
+class Hour(msgspec.Struct, frozen=True):
+    """One hour of the window."""
+
+    start: Moment
+    events: Count
+    alerts: Count
+
+
+class RejectedLine(msgspec.Struct, frozen=True):
+    """A record that is no event: its file, its line number from 1, and why."""
+
+    path: str
+    line: Annotated[int, msgspec.Meta(ge=1)]
+    reason: str
+
+
+class FieldSettings(msgspec.Struct, frozen=True):
+    """The effective key lists."""
+
+    time: tuple[str, ...]
+    severity: tuple[str, ...]
+    type: tuple[str, ...]
+    rule: tuple[str, ...]
+
+
+class SourceSettings(msgspec.Struct, frozen=True):
+    """The effective source patterns."""
+
+    legacy: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What the numbers depend on besides the telemetry."""
+
+    fields: FieldSettings
+    sources: SourceSettings
+    legacy_regex: str
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """``<date>_summary.json``: one day.
+
+    The fields from `window` on are absent in files of the earlier scripts.
+    """
+
+    schema_version: Literal[1]
+    date: date
+    created_at_utc: Moment
+    report_dir: str
+    metrics: Metrics
+    notes: tuple[str, ...] = ()
+    window: Span | None = None
+    coverage: Coverage | None = None
+    top: Top | None = None
+    hourly: tuple[Hour, ...] | None = None
+    rejected: tuple[RejectedLine, ...] | None = None
+    settings: Settings | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a window that is not the one of the date and the end."""
+        if self.window is None:
+            return
+        end = self.window.end.astimezone(UTC)
+        if end != self.created_at_utc:
+            raise ValueError("the window does not end at created_at_utc")
+        midnight = end.timetz() == datetime.min.replace(tzinfo=UTC).timetz()
+        if self.date != end.date() and not (midnight and self.date == (end - DAY).date()):
+            raise ValueError("the window does not belong to the date")
+        if self.hourly is not None and len(self.hourly) != HOURS_A_DAY:
+            raise ValueError("not 24 hours")
+
+
+class TrendRange(msgspec.Struct, frozen=True):
+    """The calendar days of a trend, both ends included (absent where an earlier script had none)."""
+
+    days: Count
+    start: date | None
+    end: date | None
+
+
+class TrendRow(msgspec.Struct, frozen=True):
+    """One calendar day; where there is no data its numbers are 0 and `missing` is true."""
+
+    date: date
+    new_alerts: Count
+    critical_alerts: Count
+    parse_errors: Count
+    operator_actions: Count
+    missing: bool = False
+    state: DayState = "ok"
+
+
+class RollingMean(msgspec.Struct, frozen=True):
+    """The mean of new alerts over the 7 days that end on `date`; none without data."""
+
+    date: date
+    new_alerts: float | None
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """Mean new alerts a day of the first three days with data against the last three."""
+
+    first_days: tuple[date, ...]
+    last_days: tuple[date, ...]
+    first_avg: float
+    last_avg: float
+    change: float
+
+
+class Rollups(msgspec.Struct, frozen=True):
+    """The trend in a few numbers, and the verdict with all its reasons."""
+
+    new_alerts_total: Count
+    new_alerts_avg: float
+    critical_days: Count
+    parse_error_days: Count
+    operator_action_days: Count
+    go_no_go: Verdict
+    reasons: tuple[str, ...]
+    rolling_mean_7d: tuple[RollingMean, ...] | None = None
+    first_vs_last: Comparison | None = None
+    policy: Policy | None = None
+
+
+class Trend(msgspec.Struct, frozen=True):
+    """``stage1_trend.json``: the last N calendar days."""
+
+    schema_version: Literal[1]
+    generated_at_utc: Moment
+    range: TrendRange
+    series: tuple[TrendRow, ...]
+    rollups: Rollups
+
+
+class IndexEntry(msgspec.Struct, frozen=True):
+    """One artifact: its name in the folder, its size in bytes and its digest."""
+
+    path: str
+    bytes: Count
+    sha256: Sha256
+
+
+class Index(msgspec.Struct, frozen=True):
+    """``index.json``: every artifact of the folder, sorted by path."""
+
+    schema_version: Literal["stage1_index.v1"]
+    root: Literal["."]
+    run_date: date | None
+    generated_at: Moment | None
+    entries: tuple[IndexEntry, ...]
+
+
+Artifact = Summary | Trend | Index
+
+
+def to_json(model: Artifact) -> bytes:
+    """Write a model the one way that it is written everywhere.
+
+    ASCII only, so that no text out of telemetry can steer a terminal that shows the file.
+
+    Args:
+        model: What to write.
+
+    Returns:
+        Indented JSON with a line end.
+    """
+    document: Any = msgspec.to_builtins(model)
+    # DEL is the one control character that JSON does not ask to be escaped.
+    text = json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f")
+    return text.encode("ascii") + b"\n"
+
+
+def schema_of(model: type[Artifact]) -> dict[str, Any]:
+    """Give the JSON Schema (draft 2020-12) of a model."""
+    schema = msgspec.json.schema(model)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,0 +1,170 @@
+"""Compressed files, recognised by their first bytes and decoded with their checksums.
+
+Everything that can be decoded is given before the error about the rest is raised: a truncated
+archive still tells of its critical events.
+"""
+
+from __future__ import annotations
+
+import sys
+import zlib
+from typing import TYPE_CHECKING, Final, Protocol
+
+if sys.version_info >= (3, 14):  # pragma: no cover (which branch runs is up to the interpreter)
+    from compression import zstd
+else:
+    from backports import zstd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MAGIC_BYTES: Final = 4
+
+_GZIP: Final = b"\x1f\x8b"
+_ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_ZSTD_SKIPPABLE_MASK: Final = (0xFFFFFFF0, 0x184D2A50)
+_GZIP_WINDOW_BITS: Final = 31
+_OUT_BYTES: Final = 2**20
+# Small, because what one call decodes before it meets an error is lost with the call.
+_ZSTD_IN_BYTES: Final = 1024
+
+
+class BrokenCompressionError(Exception):
+    """The rest of a compressed file cannot be decoded."""
+
+
+class _Stream(Protocol):
+    """One gzip member or Zstandard frame."""
+
+    def decode(self, piece: bytes) -> Iterator[bytes]: ...
+
+    def drain(self) -> bytes: ...
+
+    @property
+    def finished(self) -> bool: ...
+
+    @property
+    def unused(self) -> bytes: ...
+
+
+def opener_for(head: bytes) -> Callable[[], _Stream] | None:
+    """Tell from the first `MAGIC_BYTES` of a file how it is compressed; none: it is not."""
+    if head.startswith(_GZIP):
+        return _GzipMember
+    mask, value = _ZSTD_SKIPPABLE_MASK
+    if head.startswith(_ZSTD) or (
+        len(head) == MAGIC_BYTES and int.from_bytes(head, "little") & mask == value
+    ):
+        return _ZstdFrame
+    return None
+
+
+def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Decode all members or frames of a compressed file.
+
+    Args:
+        pieces: The compressed bytes; the first piece holds at least the first `MAGIC_BYTES`.
+
+    Yields:
+        Decoded bytes, at most about 1 MiB at a time.
+
+    Raises:
+        BrokenCompressionError: The file is truncated, damaged or has something else behind its
+            end; all that could be decoded was given before.
+    """
+    stream: _Stream | None = None
+    held = b""
+    for new in pieces:
+        piece = held + new
+        held = b""
+        while piece:
+            if stream is None:
+                if len(piece) < MAGIC_BYTES and piece.strip(b"\0"):
+                    held = piece
+                    break
+                opener = opener_for(piece[:MAGIC_BYTES])
+                if opener is None:
+                    # gzip files may be padded with zero bytes.
+                    piece = piece.lstrip(b"\0")
+                    if piece:
+                        raise BrokenCompressionError
+                    break
+                stream = opener()
+            yield from stream.decode(piece)
+            piece = b""
+            if stream.finished:
+                piece, stream = stream.unused, None
+    if stream is not None:
+        yield stream.drain()
+    if stream is not None or held:
+        raise BrokenCompressionError
+
+
+class _GzipMember:
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(_GZIP_WINDOW_BITS)
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        while piece and not self._inflate.eof:
+            before = self._inflate.copy()
+            try:
+                yield self._inflate.decompress(piece, _OUT_BYTES)
+            except zlib.error:
+                yield from _up_to_error(before, piece)
+                raise BrokenCompressionError from None
+            piece = self._inflate.unconsumed_tail
+
+    def drain(self) -> bytes:
+        try:
+            return self._inflate.flush()
+        except zlib.error:
+            return b""
+
+    @property
+    def finished(self) -> bool:
+        return self._inflate.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._inflate.unused_data
+
+
+def _up_to_error(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+    """Decode again, byte by byte, what a failed call took away."""
+    for i in range(len(piece)):
+        try:
+            yield inflate.decompress(piece[i : i + 1])
+        except zlib.error:
+            return
+
+
+class _ZstdFrame:
+    def __init__(self) -> None:
+        self._decoder = zstd.ZstdDecompressor()
+        self._rest = b""
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        for start in range(0, len(piece), _ZSTD_IN_BYTES):
+            if self._decoder.eof:
+                # The frame ended before; what follows belongs to the next one.
+                self._rest = piece[start:]
+                return
+            part = piece[start : start + _ZSTD_IN_BYTES]
+            try:
+                yield self._decoder.decompress(part, _OUT_BYTES)
+                while not self._decoder.needs_input and not self._decoder.eof:
+                    yield self._decoder.decompress(b"", _OUT_BYTES)
+            except zstd.ZstdError:
+                raise BrokenCompressionError from None
+
+    def drain(self) -> bytes:
+        # Nothing is held back: a block is given as soon as it is decoded.
+        return b""
+
+    @property
+    def finished(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._decoder.unused_data + self._rest

@@ -1,0 +1,354 @@
+"""Which files are scanned, and which are not and why (section 3 of the contract).
+
+Nothing that looks like telemetry is passed over in silence: it is a source, or it is left out
+with a reason.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.errors import TelemetryError, reason_of
+from peaktrade_ops.telemetry.patterns import (
+    NOT_ENTERED,
+    Patterns,
+    is_json_lines_name,
+    is_telemetry_path,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+OVER_MAX_FILES: Final = "over --max-files"
+BROKEN_COMPRESSION: Final = "broken compression"
+
+_HARMLESS: Final = frozenset({"not a regular file", "ignored"})
+_REPORTS: Final = "reports"
+_GLOB_MARKS: Final = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to scan.
+
+    Attributes:
+        path: How it is shown: relative to the telemetry root, printable.
+        location: Where it is, absolute.
+        device: The device that it is on, and its `inode` there: a scan reads this very file.
+        size: Its size in bytes when it was found; a scan reads no further.
+        modified_ns: Its modification time, nanoseconds since 1970.
+    """
+
+    path: str
+    location: str
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+
+class LeftOut(NamedTuple):
+    """Something that is not scanned.
+
+    Attributes:
+        path: How it is shown.
+        reason: Why, in the words of the contract.
+        harmless: Whether no event of the window can be missing for it.
+    """
+
+    path: str
+    reason: str
+    harmless: bool
+
+
+@dataclass(slots=True)
+class Discovery:
+    """What was found: the sources in path order, what is left out, and how many candidates."""
+
+    sources: list[Source] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    candidates: int = 0
+
+    def leave_out(self, path: str, reason: str, *, candidate: bool = True) -> None:
+        """Record that something is not scanned."""
+        self.left_out.append(LeftOut(shown(path), reason, harmless=reason in _HARMLESS))
+        self.candidates += candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for.
+
+    Attributes:
+        max_depth: How many parts a path may have.
+        ignore: Patterns of paths that are left out.
+        closed: Device and inode of folders that are not entered: where the reports are.
+        is_candidate: Whether a relative path is one of a file to scan.
+        is_named: Whether somebody named the folder, so that no file of it may be passed over.
+    """
+
+    max_depth: int
+    ignore: Patterns
+    closed: frozenset[tuple[int, int]]
+    is_candidate: Callable[[str], bool] = is_telemetry_path
+    is_named: bool = False
+
+
+def discover(root: Path, search: Search, *, max_files: int, since_ns: int) -> Discovery:
+    """Find the telemetry below a root.
+
+    Args:
+        root: The telemetry root.
+        search: What to look for.
+        max_files: Scan only this many, the newest; 0 is all.
+        since_ns: The start of the window, nanoseconds since 1970: an older file that is over
+            `max_files` cannot hold an event of the window.
+
+    Raises:
+        TelemetryError: The root is missing, no folder, or cannot be read.
+    """
+    found = _search_folder(_checked_folder(root), search)
+    found.candidates += len(found.sources)
+    if max_files:
+        newest = sorted(found.sources, key=lambda source: (-source.modified_ns, source.path))
+        for source in newest[max_files:]:
+            harmless = source.modified_ns < since_ns
+            found.left_out.append(LeftOut(source.path, OVER_MAX_FILES, harmless))
+        found.sources = newest[:max_files]
+    return _in_order(found)
+
+
+def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
+    """Find exactly the files that somebody named.
+
+    Args:
+        inputs: Files, folders and globs. A path that exists is never taken for a glob.
+        search: For the folders among them: how deep to look, and what is ignored.
+
+    Returns:
+        The files in path order, relative to the folder or to the fixed part of the glob that gave
+        them, or by name; a file that is given twice is scanned once.
+
+    Raises:
+        TelemetryError: A path is missing or cannot be read, or a glob has no match.
+    """
+    found = Discovery()
+    seen: set[str] = set()
+    for given in inputs:
+        for path, base in _named_paths(given):
+            part = _named(path, base, search)
+            found.left_out += part.left_out
+            found.candidates += part.candidates
+            for source in part.sources:
+                if source.location not in seen:
+                    seen.add(source.location)
+                    found.sources.append(source)
+    found.candidates += len(found.sources)
+    return _in_order(found)
+
+
+def shown(path: str) -> str:
+    """Make a path printable that the file system gave; bytes that are no UTF-8 become escapes."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _in_order(found: Discovery) -> Discovery:
+    """Sort by path, and give files that are shown alike a number, so that each has a name."""
+    taken: set[str] = set()
+    sources = []
+    for source in sorted(found.sources, key=lambda source: source.path):
+        path, number = source.path, 1
+        while path in taken:
+            number += 1
+            path = f"{source.path} ({number})"
+        taken.add(path)
+        sources.append(
+            Source(
+                path,
+                source.location,
+                source.device,
+                source.inode,
+                source.size,
+                source.modified_ns,
+            )
+        )
+    return Discovery(sources, sorted(found.left_out), found.candidates)
+
+
+def _checked_folder(folder: Path) -> Path:
+    try:
+        mode = folder.stat().st_mode
+        if stat.S_ISDIR(mode):
+            # Looking inside shows whether the folder may be read.
+            os.scandir(folder).close()
+            return folder.resolve()
+    except OSError as error:
+        raise TelemetryError(
+            f"telemetry folder {folder} cannot be read: {reason_of(error)}",
+            hint="check --repo and PEAK_TELEMETRY_DIR",
+        ) from error
+    raise TelemetryError(
+        f"telemetry folder {folder} is not a folder", hint="name single files with --input"
+    )
+
+
+def _search_folder(root: Path, search: Search) -> Discovery:
+    """Walk one folder, then decide about the links that were met."""
+    found = Discovery()
+    links: list[tuple[str, str]] = []
+    folders = [(os.fspath(root), "", 1)]
+    while folders:
+        folder, prefix, depth = folders.pop()
+        for entry in _entries(folder, prefix, found):
+            path = prefix + entry.name
+            if _is_closed(entry, path, search):
+                continue
+            if entry.is_symlink():
+                links.append((path, entry.path))
+            elif entry.is_dir(follow_symlinks=False):
+                if search.ignore.match(shown(path)):
+                    found.leave_out(path, "ignored", candidate=False)
+                else:
+                    folders.append((entry.path, f"{path}/", depth + 1))
+            elif search.is_candidate(shown(path)):
+                _judge_file(entry, path, depth, search, found)
+            elif search.is_named:
+                found.leave_out(path, "ignored", candidate=False)
+    _judge_links(links, root, search, found)
+    return found
+
+
+def _entries(folder: str, prefix: str, found: Discovery) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except FileNotFoundError:
+        found.leave_out(prefix.rstrip("/"), "vanished", candidate=False)
+    except OSError:
+        found.leave_out(prefix.rstrip("/"), "folder not readable", candidate=False)
+
+
+def _is_closed(entry: os.DirEntry[str], path: str, search: Search) -> bool:
+    """Say whether an entry is a folder (or a link in the place of one) that is not entered."""
+    if entry.is_file(follow_symlinks=False):
+        return False
+    if entry.name in NOT_ENTERED or (path == _REPORTS and not search.is_named):
+        return True
+    if entry.is_symlink() or not entry.is_dir(follow_symlinks=False):
+        return False
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return False
+    return (status.st_dev, status.st_ino) in search.closed
+
+
+def _judge_file(
+    entry: os.DirEntry[str], path: str, depth: int, search: Search, found: Discovery
+) -> None:
+    """Decide about an entry whose name is one of a telemetry file."""
+    if search.ignore.match(shown(path)):
+        found.leave_out(path, "ignored")
+    elif not entry.is_file(follow_symlinks=False):
+        found.leave_out(path, "not a regular file")
+    elif depth > search.max_depth:
+        found.leave_out(path, "too deep")
+    else:
+        try:
+            found.sources.append(_source(path, entry.path, entry.stat(follow_symlinks=False)))
+        except OSError:
+            found.leave_out(path, "vanished")
+
+
+def _judge_links(
+    links: Iterable[tuple[str, str]], root: Path, search: Search, found: Discovery
+) -> None:
+    """Decide about links: what they point to inside the root counts under its own name.
+
+    A link out of the root is left out whatever it points to, because what is there cannot be told
+    from inside a container that mounts the root alone.
+    """
+    known = {source.location for source in found.sources}
+    known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
+    for path, location in links:
+        target = os.path.realpath(location)
+        if search.ignore.match(shown(path)):
+            found.leave_out(path, "ignored", candidate=search.is_candidate(shown(path)))
+        elif not Path(target).is_relative_to(root):
+            found.leave_out(path, "link leaves the root")
+        elif any(place not in known for place in _targets(path, target, search)):
+            found.leave_out(path, "link to a file that is not scanned")
+
+
+def _targets(path: str, target: str, search: Search) -> Iterator[str]:
+    """Give the places that would be scanned if the link `path` were what it points to."""
+    if not os.path.isdir(target):  # noqa: PTH112 (text)
+        if search.is_candidate(shown(path)):
+            yield target
+        return
+    for folder, folders, names in os.walk(target):
+        folders[:] = [name for name in folders if name not in NOT_ENTERED]
+        inside = path + folder[len(target) :]
+        for name in names:
+            place = os.path.join(folder, name)  # noqa: PTH118 (text)
+            # A link below is met, and judged, under its own name.
+            if search.is_candidate(shown(f"{inside}/{name}")) and not os.path.islink(place):  # noqa: PTH114
+                yield place
+
+
+def _source(path: str, location: str, status: os.stat_result) -> Source:
+    return Source(
+        path=shown(path),
+        location=location,
+        device=status.st_dev,
+        inode=status.st_ino,
+        size=status.st_size,
+        modified_ns=status.st_mtime_ns,
+    )
+
+
+def _named_paths(given: str) -> list[tuple[str, str]]:
+    """Resolve one ``--input`` to paths, each with the folder that it is shown relative to."""
+    if os.path.lexists(given):
+        return [(given, os.path.dirname(given))]  # noqa: PTH120 (text)
+    marked = not _GLOB_MARKS.isdisjoint(given)
+    matches = sorted(glob.glob(given, recursive=True, include_hidden=True)) if marked else []  # noqa: PTH207 (a glob may be absolute)
+    if not matches:
+        raise TelemetryError(
+            f"--input {given}: " + ("the glob has no match" if marked else "no such file"),
+            hint="check the path; a glob must be quoted against the shell",
+        )
+    fixed = given.split("/")
+    while not _GLOB_MARKS.isdisjoint("/".join(fixed)):
+        fixed.pop()
+    base = "/".join(fixed) or ("/" if given.startswith("/") else "")
+    return [(path, base) for path in matches]
+
+
+def _named(path: str, base: str, search: Search) -> Discovery:
+    """Find the file, or the files of the folder, that somebody named."""
+    location = Path(path).resolve()
+    try:
+        status = location.stat()
+        if stat.S_ISREG(status.st_mode):
+            # Opening it is the one sure way to know whether it may be read.
+            os.close(os.open(location, os.O_RDONLY | os.O_NONBLOCK))
+    except OSError as error:
+        raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
+    if stat.S_ISDIR(status.st_mode):
+        named = Search(
+            search.max_depth, search.ignore, search.closed, is_json_lines_name, is_named=True
+        )
+        return _search_folder(_checked_folder(location), named)
+    if not stat.S_ISREG(status.st_mode):
+        raise TelemetryError(
+            f"--input {path} is not a regular file", hint="devices, sockets and pipes are not read"
+        )
+    relative = os.path.relpath(path, base) if base else path
+    name = relative if not relative.startswith("..") else location.name
+    return Discovery(sources=[_source(name, os.fspath(location), status)])

@@ -1,0 +1,191 @@
+"""Which keys mean what: severity, type and rule of an event, and what kind of event it is.
+
+The rules are those of section 5 of the contract. All comparisons that ignore case do so for ASCII
+letters only, because what other letters fold to depends on the Unicode tables of each Python.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.config import Fields
+
+Values = tuple[object, ...]
+"""The values of the wanted keys of an event, none where a key is absent."""
+
+NAME_LENGTH: Final = 200
+"""Values are counted by this many of their first characters."""
+
+NO_VALUE: Final = "(none)"
+
+_SYNONYMS: Final = {
+    "warning": "warn",
+    "crit": "critical",
+    "fatal": "critical",
+    "emerg": "critical",
+    "emergency": "critical",
+    "panic": "critical",
+}
+_QUIET: Final = frozenset({"trace", "debug", "info", "notice"})
+_ACTION_WORDS: Final = frozenset(
+    {
+        "ack",
+        "acked",
+        "acknowledge",
+        "acknowledged",
+        "snooze",
+        "snoozed",
+        "resolve",
+        "resolved",
+        "silence",
+        "silenced",
+    }
+)
+_ALERT_WORDS: Final = frozenset({"alert", "alerts"})
+_ALERT_MARKS: Final = ("dedupe_key", "title")
+
+# A text is cut at everything that is no ASCII letter, and between a small letter and a capital.
+_WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
+_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+
+
+def ascii_lower(text: str) -> str:
+    """Make ASCII capitals small, and leave all other characters as they are."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+def words_of(text: str) -> set[str]:
+    """Give the words of a text, in small letters."""
+    return {word.lower() for word in _WORD.findall(text)}
+
+
+def is_alert_log(path: str) -> bool:
+    """Say whether the name of a file (its last part) has the word alert or alerts."""
+    return not _ALERT_WORDS.isdisjoint(words_of(path.rsplit("/", 1)[-1]))
+
+
+def normal_severity(text: str) -> str:
+    """Give the one name of a severity: trimmed, small, synonyms united."""
+    name = ascii_lower(text.strip())
+    return _SYNONYMS.get(name, name)
+
+
+class Kind(NamedTuple):
+    """What an event of the window counts as: its names in the top lists, and three answers."""
+
+    severity: str
+    type: str
+    is_alert: bool
+    is_action: bool
+    is_critical: bool
+
+
+class PropertyReader:
+    """Finds the properties of events in the values of the wanted keys.
+
+    Attributes:
+        kind_keys: The keys that decide about the kind of an event, each once.
+        rule_keys: The keys that may hold its rule, each once.
+    """
+
+    def __init__(self, fields: Fields) -> None:
+        """Compile the key lists of the configuration."""
+        self.kind_keys = wanted_keys((*fields.severity, *fields.type, *_ALERT_MARKS))
+        self.rule_keys = wanted_keys(fields.rule)
+        self._severity = lookups(fields.severity, self.kind_keys)
+        self._type = lookups(fields.type, self.kind_keys)
+        self._marks = lookups(_ALERT_MARKS, self.kind_keys)
+        self._rule = lookups(fields.rule, self.rule_keys)
+
+    def kind(self, values: Values, *, alert_log: bool) -> Kind:
+        """Interpret an event.
+
+        Args:
+            values: The value of each of `kind_keys`.
+            alert_log: Whether it stands in a file whose name has the word alert or alerts.
+        """
+        severity = _pick(values, self._severity)
+        level = None if severity is None else normal_severity(severity)
+        kind = _pick(values, self._type)
+        is_action = kind is not None and not _ACTION_WORDS.isdisjoint(words_of(kind))
+        is_alert = not is_action and (
+            (kind is not None and "alert" in ascii_lower(kind))
+            or (alert_log and level not in _QUIET)
+            or (kind is None and level is not None and _pick(values, self._marks) is not None)
+        )
+        return Kind(
+            severity=_name(level),
+            type=_name(kind),
+            is_alert=is_alert,
+            is_action=is_action,
+            is_critical=level == "critical" and not is_action,
+        )
+
+    def rule(self, values: Values) -> str:
+        """Give the name of an event's rule, from the value of each of `rule_keys`."""
+        return _name(_pick(values, self._rule))
+
+
+def _name(text: str | None) -> str:
+    """Give the name by which a value is counted."""
+    return NO_VALUE if text is None else text[:NAME_LENGTH]
+
+
+class Lookup(NamedTuple):
+    """Where to look: the position of a wanted key, and the path below it (empty: the value)."""
+
+    position: int
+    path: tuple[str, ...]
+
+
+def wanted_keys(keys: Sequence[str]) -> tuple[str, ...]:
+    """List what must be decoded: each key, and where it has a dot also the top of its path."""
+    tops = [top for key in keys for top in (key, key.split(".", 1)[0])]
+    return tuple(dict.fromkeys(tops))
+
+
+def lookups(keys: Sequence[str], wanted: Sequence[str]) -> tuple[Lookup, ...]:
+    """Turn a key list into the places to try, in order.
+
+    Args:
+        keys: The key list; a key with a dot is tried as it stands, then as a path.
+        wanted: The keys whose values will be at hand.
+
+    Returns:
+        The places, as positions in `wanted` and paths below them.
+    """
+    places = []
+    for key in keys:
+        places.append(Lookup(wanted.index(key), ()))
+        top, *path = key.split(".")
+        if path:
+            places.append(Lookup(wanted.index(top), tuple(path)))
+    return tuple(places)
+
+
+def look_up(values: Sequence[object], place: Lookup) -> object:
+    """Give what stands at a place, none where nothing does."""
+    value = values[place.position]
+    for step in place.path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value
+
+
+def _pick(values: Sequence[object], places: Sequence[Lookup]) -> str | None:
+    """Give the text of the first value that is a non-empty string, a number or a boolean."""
+    for place in places:
+        value = look_up(values, place)
+        if isinstance(value, str):
+            if value:
+                return value
+        elif isinstance(value, bool):
+            return "true" if value else "false"
+        elif isinstance(value, int):
+            return str(value)
+    return None

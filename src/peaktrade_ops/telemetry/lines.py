@@ -1,0 +1,285 @@
+"""What a line is: blank, an event, rejected with a reason, or partial (section 4).
+
+msgspec judges almost every line and decodes the wanted keys in the same step. What it cannot
+judge (numbers and nesting beyond its own limits) is decided by a scanner of the JSON grammar that
+uses no recursion.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from itertools import accumulate
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+Reason = Literal["not UTF-8", "too long", "not JSON", "too deep", "not an object"]
+
+MAX_DEPTH: Final = 512
+BLANK: Final = b" \t\r"
+
+_CHECK_BYTES: Final = 2**20
+# Fewer bytes cannot hold more than MAX_DEPTH opening and closing brackets.
+_SHALLOW_BYTES: Final = 2 * MAX_DEPTH
+
+_STRING = (
+    rb'"(?:[^"\\\x00-\x1f]'
+    rb'|\\["\\/bfnrt]'
+    rb"|\\u(?:[0-9a-ce-fA-CE-F][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2})"
+    rb'|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})*+"'
+)
+_TOKEN = re.compile(
+    rb"[ \t\r\n]*+(?:(?P<string>" + _STRING + rb")"
+    rb"|(?P<scalar>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null)"
+    rb"|(?P<open>\[++|\{)|(?P<close>\]++|\})|(?P<mark>[,:])|(?P<end>\Z))"
+)
+_NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++', re.DOTALL)
+_STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+
+
+class Utf8(NamedTuple):
+    """Whether bytes are UTF-8; `cut`: they only end inside a character."""
+
+    valid: bool
+    cut: bool
+
+
+class Utf8Check:
+    """Checks bytes piece by piece, so that a long line need not be decoded at once."""
+
+    def __init__(self) -> None:
+        """Begin with no bytes."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._bad = False
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Look at the next bytes."""
+        if not self._bad:
+            try:
+                self._decoder.decode(bytes(piece))
+            except UnicodeDecodeError:
+                self._bad = True
+
+    def result(self) -> Utf8:
+        """Say what the bytes so far are."""
+        held = b"" if self._bad else self._decoder.getstate()[0]
+        try:
+            held.decode("utf-8")
+        except UnicodeDecodeError as error:
+            # The incremental decoder also holds back beginnings that no character has.
+            return Utf8(valid=False, cut=error.reason == "unexpected end of data")
+        return Utf8(valid=not self._bad, cut=False)
+
+
+def check_utf8(data: bytes) -> Utf8:
+    """Say whether `data` is UTF-8, in little memory."""
+    if data.isascii():
+        return Utf8(valid=True, cut=False)
+    check = Utf8Check()
+    view = memoryview(data)
+    for start in range(0, len(data), _CHECK_BYTES):
+        check.feed(view[start : start + _CHECK_BYTES])
+    return check.result()
+
+
+class Outcomes(NamedTuple):
+    """What the lines of a block are.
+
+    Attributes:
+        events: The events, in the order of the lines.
+        others: The lines that are no events: the position of each in the block, and its `Reason`,
+            or none where it is blank.
+    """
+
+    events: list[Any]
+    others: list[tuple[int, Reason | None]]
+
+
+class LineDecoder:
+    """Decodes lines to events that hold the values of the wanted keys.
+
+    Args:
+        keys: The wanted keys, each once. Attribute ``k<i>`` of an event holds the value of the
+            key at position i: a number with a fraction or an exponent is its text, so that
+            nothing of it is lost; none where the key is absent or null.
+        record_bytes: A longer line is ``too long``.
+    """
+
+    def __init__(self, keys: Sequence[str], record_bytes: int) -> None:
+        """Build the event type and its decoder."""
+        self._names = {key: f"k{i}" for i, key in enumerate(keys)}
+        self._event_type = msgspec.defstruct(
+            "Event",
+            [(name, object, None) for name in self._names.values()],
+            rename={name: key for key, name in self._names.items()},
+            # The values are trees out of JSON: there are no cycles to collect.
+            gc=False,
+        )
+        self._decode = msgspec.json.Decoder(self._event_type, float_hook=str).decode
+        self._record_bytes = record_bytes
+
+    def names_of(self, keys: Iterable[str]) -> list[str]:
+        """Give the attributes of an event that hold the values of some of the wanted keys."""
+        return [self._names[key] for key in keys]
+
+    def values_of(self, keys: Iterable[str]) -> Callable[[object], tuple[object, ...]]:
+        """Make a function that gives the values of some of the wanted keys of an event."""
+        names = self.names_of(keys)
+        if len(names) > 1:
+            return attrgetter(*names)
+        one = attrgetter(names[0])
+        return lambda event: (one(event),)
+
+    def read_block(self, data: bytes, lines: Sequence[bytes]) -> Outcomes:
+        """Decide about the lines of a block.
+
+        Args:
+            data: The block.
+            lines: Its lines, without line ends.
+        """
+        plain = (
+            len(data) <= self._record_bytes
+            and check_utf8(data).valid
+            and not any(map(_may_be_deep, lines))
+        )
+        events: list[Any] = []
+        others: list[tuple[int, Reason | None]] = []
+        rest = iter(lines)
+        while (position := len(events) + len(others)) < len(lines):
+            try:
+                if plain:
+                    # What was decoded before an error stays in the list.
+                    events.extend(map(self._decode, rest))
+                    continue
+            except (msgspec.MsgspecError, RecursionError):
+                position = len(events) + len(others)
+            outcome = self.read(lines[position])
+            if outcome is None or isinstance(outcome, str):
+                others.append((position, outcome))
+            else:
+                events.append(outcome)
+        return Outcomes(events, others)
+
+    def read_events(self, lines: Sequence[bytes]) -> list[Any]:
+        """Decode lines that are known to be events."""
+        try:
+            return list(map(self._decode, lines))
+        except (msgspec.MsgspecError, RecursionError):
+            return list(map(self.read, lines))
+
+    def read(self, line: bytes) -> Any:  # noqa: ANN401 (the event type is made at run time)
+        """Decide about one line, by all the rules.
+
+        Returns:
+            Its event, its `Reason`, or none where it is blank.
+        """
+        if not line.strip(BLANK):
+            return None
+        if not check_utf8(line).valid:
+            return "not UTF-8"
+        if len(line) > self._record_bytes:
+            return "too long"
+        try:
+            event = self._decode(line)
+        except (msgspec.ValidationError, RecursionError):
+            return self._read_slowly(line)
+        except msgspec.DecodeError:
+            return "not JSON"
+        return "too deep" if _may_be_deep(line) and _depth(line) > MAX_DEPTH else event
+
+    def _read_slowly(self, line: bytes) -> Any:  # noqa: ANN401
+        """Decide about a line that msgspec could not judge."""
+        depth = scan_json(line)
+        if depth is None:
+            return "not JSON"
+        if depth > MAX_DEPTH:
+            return "too deep"
+        value = json.loads(line, parse_float=str, parse_int=_integer)
+        if not isinstance(value, dict):
+            return "not an object"
+        wanted = self._names.keys() & value.keys()
+        return self._event_type(**{self._names[key]: value[key] for key in wanted})
+
+
+def scan_json(line: bytes) -> int | None:
+    """Decide whether UTF-8 bytes are one JSON value of RFC 8259, at any depth.
+
+    Args:
+        line: The bytes.
+
+    Returns:
+        How deep arrays and objects nest in it (0 for a scalar); none if it is not JSON.
+    """
+    stack = bytearray()
+    deepest = 0
+    # What may come next: "value", "first" (a value or the end of an empty array), "key", "name"
+    # (a key or the end of an empty object), "colon", "after" (a comma or a closing bracket).
+    expected = "value"
+    for token in _tokens(line):
+        kind, text = token.lastgroup, token[token.lastgroup or 0]
+        if kind == "end":
+            return deepest if expected == "after" and not stack else None
+        if kind == "open":
+            if expected not in {"value", "first"}:
+                return None
+            stack += text
+            deepest = max(deepest, len(stack))
+            expected = "name" if text == b"{" else "first"
+        elif kind == "close":
+            empty = {"first": b"]", "name": b"}"}.get(expected)
+            if expected != "after" and text[:1] != empty:
+                return None
+            opened = b"{" if text == b"}" else b"[" * len(text)
+            if not stack.endswith(opened):
+                return None
+            del stack[-len(text) :]
+            expected = "after"
+        else:
+            following = _follow(kind, text, expected, stack)
+            if following is None:
+                return None
+            expected = following
+    return None
+
+
+def _follow(kind: str | None, text: bytes, expected: str, stack: bytearray) -> str | None:
+    """Say what may come after a string, another scalar, a comma or a colon; none: it is wrong."""
+    if expected in {"value", "first"}:
+        return "after" if kind in {"string", "scalar"} else None
+    if expected in {"key", "name"}:
+        return "colon" if kind == "string" else None
+    if expected == "colon":
+        return "value" if text == b":" else None
+    if text == b"," and stack:
+        return "key" if stack.endswith(b"{") else "value"
+    return None
+
+
+def _tokens(line: bytes) -> Iterator[re.Match[bytes]]:
+    """Give the tokens of a line up to its end, or up to the first that is none."""
+    position = 0
+    while match := _TOKEN.match(line, position):
+        yield match
+        position = match.end()
+
+
+def _depth(line: bytes) -> int:
+    """Measure how deep valid JSON nests."""
+    brackets = _NOT_BRACKETS.sub(b"", line)
+    return max(accumulate(_STEPS[bracket] for bracket in brackets), default=0)
+
+
+def _may_be_deep(line: bytes) -> bool:
+    """Say whether a line has enough brackets to nest too deep."""
+    return len(line) > _SHALLOW_BYTES and line.count(b"[") + line.count(b"{") > MAX_DEPTH
+
+
+def _integer(text: str) -> str:
+    """Keep a whole number as its text: it may have more digits than Python converts."""
+    return "0" if text == "-0" else text

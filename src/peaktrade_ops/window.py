@@ -1,0 +1,122 @@
+"""``--as-of`` and ``--date``: the half-open 24-hour window of a report, in UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from peaktrade_ops.errors import UsageError
+
+DAY = timedelta(hours=24)
+HOUR = timedelta(hours=1)
+
+_DAY_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_YEAR = 1970
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The 24 hours ``[start, end)`` that a report speaks of.
+
+    Attributes:
+        end: The first moment that is not part of it, UTC.
+        date: The date of the report; for a whole day that day, although it ends at the next
+            midnight.
+    """
+
+    end: datetime
+    date: date
+
+    @property
+    def start(self) -> datetime:
+        """The first moment of the window, UTC."""
+        return self.end - DAY
+
+    def earlier(self, days: int) -> Window:
+        """Give the window of the report that lies `days` days before, without a gap between.
+
+        Raises:
+            UsageError: That window would begin before 1970.
+        """
+        return _checked(self.end - days * DAY, self.date - timedelta(days=days))
+
+
+def window_until(end: datetime) -> Window:
+    """Make the window that ends at `end` (aware); its date is the UTC date of that moment.
+
+    Raises:
+        UsageError: The window would leave the years 1970 to 9999.
+    """
+    try:
+        utc = end.astimezone(UTC)
+    except OverflowError:
+        raise _out_of_range() from None
+    return _checked(utc, utc.date())
+
+
+def window_of(day: date) -> Window:
+    """Make the window of one UTC day, which ends at the next midnight.
+
+    Raises:
+        UsageError: The window would leave the years 1970 to 9999.
+    """
+    try:
+        end = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY
+    except OverflowError:
+        raise _out_of_range() from None
+    return _checked(end, day)
+
+
+def parse_moment(text: str) -> datetime:
+    """Read the value of ``--as-of``: ISO 8601 with an offset or ``Z``.
+
+    Raises:
+        UsageError: It is no such time, or has no offset, without which it would depend on the
+            machine's time zone.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError(
+            f"{text!r} is not a time", hint="write it like 2025-12-20T08:00:00Z"
+        ) from None
+    if moment.tzinfo is None:
+        raise UsageError(f"{text!r} has no UTC offset", hint="add Z or an offset like +01:00")
+    return moment
+
+
+def parse_day(text: str, *, today: date) -> date:
+    """Read the value of ``--date``: ``YYYY-MM-DD``, ``today`` or ``yesterday``, in UTC.
+
+    Raises:
+        UsageError: It is none of these.
+    """
+    word = text.strip().lower()
+    if word == "today":
+        return today
+    if word == "yesterday":
+        return today - timedelta(days=1)
+    try:
+        if _DAY_FORM.fullmatch(word):
+            return date.fromisoformat(word)
+    except ValueError:
+        pass
+    raise UsageError(
+        f"{text!r} is not a day", hint="write YYYY-MM-DD, today or yesterday"
+    ) from None
+
+
+def iso_utc(moment: datetime) -> str:
+    """Write a moment as ISO 8601 in UTC with ``Z``; fractions only where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _checked(end: datetime, day: date) -> Window:
+    if end.year < _FIRST_YEAR or (end - DAY).year < _FIRST_YEAR:
+        raise _out_of_range()
+    return Window(end, day)
+
+
+def _out_of_range() -> UsageError:
+    return UsageError("the window leaves the years 1970 to 9999", hint="give another day or time")

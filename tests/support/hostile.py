@@ -1,0 +1,723 @@
+"""Hypothesis strategies for telemetry as the world delivers it: mostly well-formed, never nice.
+
+`telemetry_files` draws whole folders, `lines_of_json` any JSON text. Most of what they mix is
+written out in tables, so that a draw is cheap and a failing example is easy to read.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+from hypothesis import strategies as st
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hypothesis.strategies import DrawFn, SearchStrategy
+
+T = TypeVar("T")
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+PATHS = (
+    "telemetry/a.jsonl",
+    "telemetry/b.ndjson",
+    "telemetry/alerting.jsonl",
+    "telemetry/deep/er/c.jsonl",
+    "telemetry/liveAlerts.jsonl",
+    "live_runs/alerts/old.jsonl",
+    "live_runs/alerts/2024/deeper.jsonl",
+    "live_runs/alerts_new/now.jsonl",
+    "logs/alerts.jsonl",
+    "logs/ALERT-1.jsonl",
+    "obs/events.jsonl",
+    "obs/unalerted.jsonl",
+    "alert.jsonl.1",
+)
+
+TIME_KEYS = (
+    "ts",
+    "timestamp",
+    "time",
+    "created_at",
+    "at",
+    "datetime",
+    "ts_utc",
+    "timestamp_utc",
+    "@timestamp",
+    "wall_ts",
+    "event_ts_unix",
+    "captured_at",
+)
+SEVERITY_KEYS = ("severity", "level", "sev", "levelname")
+TYPE_KEYS = ("event_type", "type", "kind", "event", "category", "name")
+RULE_KEYS = ("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source")
+
+
+def _texts(*values: str) -> tuple[str, ...]:
+    """Return strings as JSON texts, readable characters left as they are."""
+    return tuple(json.dumps(value, ensure_ascii=False) for value in values)
+
+
+# JSON values, as they are written, that any property may have.
+ODD_VALUES = (
+    "null",
+    '""',
+    "[]",
+    "{}",
+    '["critical"]',
+    '{"a":{"b":[1,{}]}}',
+    "true",
+    "false",
+    "0",
+    "-0",
+    "1",
+    "-1",
+    "0.0",
+    "1.50",
+    "1E5",
+    "1e999",
+    "-1e-999",
+    "123456789012345678901234567890",
+    "7" * 5000,
+    '" "',
+    '"\\u00e9\\ud83d\\ude00"',
+    '"\\u0000\\u001b[31m"',
+    '"a\\nb\\t| # **bold** <b>"',
+    '"\\/\\\\\\"\\b\\f"',
+    '"\u2028\u202e\ufeff\x7f"',
+    '"\U0001f600"',
+    '"(none)"',
+    json.dumps("x" * 199 + "yz"),
+    json.dumps("x" * 199 + "ya"),
+    json.dumps("\U0001f600" * 201, ensure_ascii=False),
+    json.dumps("e\u0301" * 150),
+    json.dumps("x" * 300 + " alert ack"),
+)
+
+SEVERITIES = (
+    *_texts(
+        "critical",
+        "CRITICAL",
+        " Critical ",
+        "\tcrit\r\n",
+        "\u00a0fatal\u2003",
+        "Fatal",
+        "emerg",
+        "EMERGENCY",
+        "panic",
+        "error",
+        "err",
+        "warn",
+        "Warning",
+        "warning ",
+        "notice",
+        " INFO",
+        "info",
+        "debug",
+        "TRACE",
+        "cr\u0131t",
+        "crit\u0130cal",
+        "CR\u0130T",
+        "K",
+        "\u212a",
+        "\u00c9",
+        "   ",
+        "critical!",
+        "crit ical",
+        "unknown",
+        "9",
+    ),
+    '"cr\\u0069t"',
+    '"\\u00a0critical"',
+    "9",
+    "50",
+    "5.0",
+    "true",
+)
+
+TYPES = (
+    *_texts(
+        "alert",
+        "ALERT",
+        "risk_alert",
+        "AlertRaised",
+        "realerted",
+        "alert_ack",
+        "ack",
+        "Ack",
+        "operatorAck",
+        "alertAcknowledged",
+        "operator.snooze",
+        "SNOOZED",
+        "resolve-alert",
+        "alert resolved",
+        "unresolved",
+        "backtest",
+        "acknowledging",
+        "silence1",
+        "1silenced",
+        "ack\u00e9",
+        "\u00e9ack",
+        "HTTPAck",
+        "acK",
+        "back ack",
+        " ack",
+        "ACKed",
+        "Al\u00e9rt",
+        "heartbeat",
+        "heartbeat",
+        "trade",
+        "order",
+        "fill",
+        "tick",
+        "quote",
+        "signal",
+        "risk",
+        "pnl",
+        "start",
+        "stop",
+        "legacy",
+    ),
+    '"\\u0061ck"',
+    "true",
+    "1",
+)
+
+RULES = (
+    *_texts(
+        *(f"R{number}" for number in range(16)),
+        "r1",
+        " R1",
+        "R1 ",
+        "regel-\u00fc",
+        "v1",
+        "RISK limit",
+        "old-alert",
+        "previous",
+    ),
+    "17",
+    "1.0",
+    "false",
+)
+
+# Members of an object that no table above makes: nested and dotted keys, rule (c), keywords.
+EXTRA_MEMBERS = (
+    '"labels":{"rule_id":"nested"}',
+    '"labels":{"rule_id":""}',
+    '"labels":{"rule_id":{"rule_id":"too deep"}}',
+    '"labels":{"rule_id":7,"rule_id":8}',
+    '"labels":["rule_id"]',
+    '"labels":"rule_id"',
+    '"labels":null',
+    '"labels.rule_id":"dotted"',
+    '"labels.rule_id":null',
+    '"labels.rule_id":[]',
+    '"labels.rule_id":{}',
+    '"labels.rule_id":0',
+    '"labels":{"rule_id":"nested"},"labels.rule_id":"dotted"',
+    '"labels":{"rule_id":"nested"},"labels.rule_id":""',
+    '"Severity":"critical"',
+    '"severity ":"critical"',
+    '"dedupe_key":"k"',
+    '"dedupe_key":""',
+    '"dedupe_key":0',
+    '"dedupe_key":null,"title":"t"',
+    '"title":"Something happened"',
+    '"title":false',
+    '"title":{}',
+    '"title":null',
+    '"title":"legacy v1"',
+    '"note":"Legacy"',
+    '"note":"risklimit"',
+    '"note":"old__alert"',
+    '"v":1',
+    '"v1":1',
+    '"":""',
+    '"\\u0000":0',
+    '"a\\u002eb":{"c":1}',
+    '"\u00fc":"\u20ac\U0001f600"',
+    '"severity":"critical","severity":"info"',
+    '"severity":"info","severity":"critical"',
+    '"type":"alert","type":null',
+    '"s\\u0065verity":"critical"',
+    '"payload":' + "[" * 500 + "]" * 500,
+    '"payload":' + "[" * 511 + "]" * 511,
+    '"payload":' + "[" * 512 + "]" * 512,
+    '"payload":"' + "[{" * 600 + '"',
+    '"payload":"' + "x" * 3000 + '"',
+)
+
+BROKEN_LINES = (
+    b"\xff",
+    b"\xc0\x80",
+    b'{"type":"alert\xe9"}',
+    b'{"type":"\xed\xa0\x80"}',
+    b'{"type":"\xf4\x90\x80\x80"}',
+    b'{"type":"\xe2\x82"}',
+    b"\x80{}",
+    b"\xff\xfe{\x00}\x00",
+    b"\xef\xbb\xbf{}",
+    b"\x00",
+    b"\x0c",
+    b"\x0b{}",
+    "\u00a0".encode(),
+    "\u00a0{}".encode(),
+    "\u2028".encode(),
+    b"not json, but legacy v1",
+    b'{"type":"alert"',
+    b'{"type":"alert",}',
+    b'{"type":"alert"}}',
+    b'{"type":"alert"} {"type":"alert"}',
+    b'{"type":"alert"} // note',
+    b'{"type" "alert"}',
+    b'{type:"alert"}',
+    b"{'type':'alert'}",
+    b'{"a":NaN}',
+    b'{"a":Infinity}',
+    b'{"a":-Infinity}',
+    b'{"a":nan,"b":True,"c":None}',
+    b'{"a":[1,]}',
+    b'{"a":[,1]}',
+    b'{"a":01}',
+    b'{"a":-}',
+    b'{"a":+1}',
+    b'{"a":1.}',
+    b'{"a":.5}',
+    b'{"a":1e}',
+    b'{"a":1e+}',
+    b'{"a":0x10}',
+    b'{"a":1_000}',
+    '{"a":\u0661}'.encode(),
+    b'{"a":"\t"}',
+    b'{"a":"\x00"}',
+    b'{"a":"\x1f"}',
+    b'{"a":"\r"}',
+    b'{"a":"\x7f"}',
+    b'{"a":"\\x41"}',
+    b'{"a":"\\u12"}',
+    b'{"a":"\\u00g0"}',
+    b'{"a":"\\u+123"}',
+    b'{"a":"\\U0041"}',
+    b'{"a":"\\ud83d"}',
+    b'{"a":"\\ude00"}',
+    b'{"a":"\\ud83d\\ud83d"}',
+    b'{"a":"\\ud83d\\u0041"}',
+    b'{"a":"\\ud83d\\n"}',
+    b'{"a":"\\ude00\\ud83d"}',
+    b'{"a":"\\uD83D\\uDE00"}',
+    b'{"\\ud83d":1}',
+    b"[]",
+    b'[{"type":"alert"}]',
+    b"1",
+    b"-0",
+    b"-0.0e-0",
+    b"1e999",
+    b"9" * 5000,
+    b"null",
+    b"true",
+    b"tru",
+    b"nulll",
+    b'"alert"',
+    b'""',
+    b'"',
+    b"{",
+    b"}",
+    b"{}",
+    b" {} ",
+    b"{\r}",
+    b"[" * 2000,
+    *(b"[" * depth + b"]" * depth for depth in (511, 512, 513, 2000)),
+    *(b'{"a":' * (depth - 1) + b"{}" + b"}" * (depth - 1) for depth in (511, 512, 513, 2000)),
+    b'{"a":' + b"[" * 600 + b"]" * 599 + b"}",
+    b'{"a":' + b"[" * 600 + b"]" * 600 + b',"b":"\xff"}',
+    b'{"a":' + b"[]," * 600 + b"1}",
+    b'{"a":[' + b"[]," * 600 + b"1]}",
+    b"x" * 4000,
+    b'{"pad":"' + b"x" * 4000 + b'","note":"legacy"}',
+    b"<<<<<<< HEAD",
+    b"Traceback (most recent call last):",
+    b"ts,severity,type",
+)
+
+BLANK_LINES = (b"", b"", b" ", b"\t", b"\r", b" \t \r", b" " * 3000)
+
+LINE_ENDS = (*(b"\n",) * 8, b"\r\n", b"\r\n", b" \r\n", b"\n\n", b"\r\r\n")
+
+# What a writer in the middle of a line, or one that never ends its lines, leaves behind.
+LAST_LINES = (
+    b"{}",
+    b'{"type":"alert","severity":"critical"}',
+    b'{"type":"alert","severity":"critical"}\r',
+    b'{"type":"alert","sev',
+    b'{"note":"legacy',
+    b'{"a":"\xc3',
+    b'{"a":"\xe2\x82',
+    b'{"a":"\xf0\x9f',
+    b'{"a":"\xf0\x9f\x98',
+    b'{"a":"\xe0\x80',
+    b'{"a":"\xed\xa0',
+    b'{"a":"\xf4\x90',
+    b'{"a":"\xc0',
+    b'{"a":"\xff"}\xc3',
+    b'{"a":1}\xe2',
+    b"\xf0",
+    b"\xef\xbb",
+    b"[]",
+    b"[1",
+    b"1",
+    b"-",
+    b"nul",
+    b" ",
+    b"\r",
+    b"[" * 600,
+    b"[" * 600 + b"]" * 600,
+    b'{"pad":"' + b"x" * 4000,
+    b'{"pad":"' + b"x" * 4000 + b'"}',
+    b'{"pad":"' + b"x" * 4000 + b"\xc3",
+)
+
+# Strings and numbers that look like times; few are.
+ODD_TIMES = (
+    *_texts(
+        "",
+        "now",
+        "1969-12-31T23:59:59.999999Z",
+        "1970-01-01T00:00:00Z",
+        "1969-12-31T23:59:59-00:01",
+        "1970-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59.9999999Z",
+        "9999-12-31T23:59:59-00:01",
+        "10000-01-01T00:00:00Z",
+        "0000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        "2024-02-29T00:00:00Z",
+        "2025-02-29T00:00:00Z",
+        "2025-13-01T00:00:00Z",
+        "2025-00-01T00:00:00Z",
+    ),
+    "0",
+    "-0",
+    "-0.0",
+    "-1",
+    "-1e-9",
+    "-1e-99999999999999999999",
+    "1e-7",
+    "1e-99999999999999999999",
+    "0e99999999999999999999",
+    "1e99999999999999999999",
+    "1e1000",
+    "99999999999",
+    "99999999999.9999999",
+    "100000000000",
+    "99999999999999.9999",
+    "1e14",
+    "99999999999999999.9",
+    "1e17",
+    "1E+17",
+    "253402300799999999999",
+    "253402300800000000000",
+    "253402300799999",
+    "1" + "0" * 5000,
+    "1" + "0" * 5000 + "e-4990",
+    "0." + "0" * 5000 + "1e5010",
+    "1766188800." + "9" * 5000,
+    "true",
+    "null",
+    "[]",
+    "{}",
+)
+
+
+def _iso_forms(moment: datetime) -> Iterable[str]:
+    """Yield ISO texts of a moment, and texts that resemble them but are no times."""
+    day = moment.strftime("%Y-%m-%d")
+    clock = moment.strftime("%H:%M:%S")
+    fraction = f"{moment.microsecond:06d}"
+    # Times.
+    yield f"{day}T{clock}.{fraction}Z"
+    yield f"{day}T{clock}.{fraction}"
+    yield f"{day} {clock}.{fraction}+00:00"
+    yield f"{day} {clock}.{fraction}999999999"
+    yield f"{day}T{clock}.{fraction}{'9' * 400}-00:00"
+    yield f"{day}T{clock}Z"
+    yield f"{day}T{clock}"
+    yield f"{day} {clock}.{fraction[:1]}Z"
+    yield f"{day}T{clock}.{fraction[:3]}+00"
+    for minutes, spelling in ((330, "+05:30"), (-480, "-0800"), (840, "+14"), (-1439, "-23:59")):
+        there = moment.astimezone(timezone(timedelta(minutes=minutes)))
+        yield there.strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction}{spelling}"
+    # No times.
+    yield day
+    yield f"{day}T{clock[:5]}Z"
+    yield f"{day}T{clock},{fraction}Z"
+    yield f"{day}T{clock}.Z"
+    yield f"{day}T{clock}z"
+    yield f"{day}t{clock}Z"
+    yield f"{day}  {clock}"
+    yield f"{day}_{clock}"
+    yield f" {day}T{clock}Z"
+    yield f"{day}T{clock}Z "
+    yield f"{day}T{clock}Z\n"
+    yield f"{day}T{clock} Z"
+    yield f"{day}T{clock} +00:00"
+    yield f"{day}T{clock}+24:00"
+    yield f"{day}T{clock}+00:60"
+    yield f"{day}T{clock}+0:00"
+    yield f"{day}T{clock}+00:00:00"
+    yield f"{day}T{clock}\u221205:00"
+    yield f"{day}T{clock} UTC"
+    yield f"{day}T{clock}[UTC]"
+    yield f"{day}T24:00:00Z"
+    yield f"{day}T{clock[:5]}:60Z"
+    yield f"{day}T{clock[:2]}:60:00Z"
+    yield day.replace("-", "/") + f" {clock}"
+    yield moment.strftime("%Y%m%dT%H%M%SZ")
+    yield moment.strftime("%G-W%V-%uT%H:%M:%SZ")
+    yield moment.strftime("%Y-%jT%H:%M:%SZ")
+    yield moment.strftime("%d.%m.%Y %H:%M:%S")
+    yield moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
+    yield "".join(chr(0x660 + int(c)) if c.isdigit() else c for c in f"{day}T{clock}Z")
+
+
+def _epoch_forms(moment: datetime) -> Iterable[str]:
+    """Yield numbers for a moment: each unit, whole, with a fraction, with an exponent."""
+    microseconds = (moment - EPOCH) // MICROSECOND
+    seconds, rest = divmod(microseconds, 10**6)
+    yield f"{seconds}"
+    yield f"{seconds}.{rest:06d}"
+    yield f"{seconds}.{rest:06d}999999999999"
+    yield f"{seconds}.{rest:06d}00000000000000000000001"
+    yield f"{microseconds}e-6"
+    yield f"{microseconds}000E-9"
+    yield f"0.{microseconds}e{len(str(microseconds)) - 6}"
+    yield f"{microseconds // 1000}"
+    yield f"{microseconds // 1000}.{microseconds % 1000:03d}"
+    yield f"{microseconds // 1000}.{microseconds % 1000:03d}9999"
+    yield f"{microseconds}"
+    yield f"{microseconds}.9"
+    yield f"{microseconds}.0"
+    yield f"{microseconds}000"
+    yield f"{microseconds}999"
+    yield f"{microseconds}999.99999"
+    yield f"{microseconds}e3"
+    yield f"{microseconds}E+03"
+    yield f"-{seconds}"
+
+
+def _moments(end: datetime) -> list[datetime]:
+    """Return moments on and around the borders of the window and of its hours."""
+    start = end - timedelta(hours=24)
+    found = []
+    for border in (start, end, start + timedelta(hours=1), end - timedelta(hours=1)):
+        found.extend([border - MICROSECOND, border, border + MICROSECOND])
+    found.extend(
+        [
+            start + timedelta(hours=11, minutes=59, seconds=59, microseconds=999_999),
+            start + timedelta(hours=12, microseconds=120_000),
+            end - timedelta(minutes=1),
+            start - timedelta(days=400),
+            end + timedelta(days=3),
+        ]
+    )
+    return found
+
+
+@lru_cache(maxsize=8)
+def _time_values(end: datetime) -> tuple[str, ...]:
+    """Return the JSON texts of every form of every moment."""
+    found: list[str] = []
+    for moment in _moments(end):
+        found.extend(_texts(*_iso_forms(moment)))
+        for text in _epoch_forms(moment):
+            found.extend([text, f'"{text}"'])
+    plain = str((end - EPOCH) // timedelta(seconds=1) - 60)
+    found.extend(f'"{odd}"' for odd in (f" {plain}", f"{plain} ", f"+{plain}", f"0{plain}"))
+    found.extend(f'"{odd}"' for odd in (f"{plain}.", f"{plain}_0", f"{plain}s", f"{plain}\\n"))
+    found.extend([*ODD_TIMES, *(f'"{odd}"' for odd in ODD_TIMES if '"' not in odd)])
+    return tuple(found)
+
+
+@lru_cache(maxsize=8)
+def _good_times(end: datetime) -> tuple[str, ...]:
+    """Return the JSON texts of times in the window: every hour, in the plain forms in turn."""
+    start = end - timedelta(hours=24)
+    found = [*_texts(start.isoformat(), (end - MICROSECOND).isoformat())]
+    for hour in range(24):
+        moment = start + timedelta(hours=hour, minutes=7)
+        naive = moment.replace(tzinfo=None)
+        milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
+        forms = (
+            *_texts(moment.isoformat(), naive.isoformat(), naive.isoformat(" ") + "Z"),
+            str(milliseconds),
+            f"{milliseconds}e-3",
+        )
+        found.append(forms[hour % len(forms)])
+    return tuple(found)
+
+
+def _weighted(*choices: tuple[int, SearchStrategy[T]]) -> SearchStrategy[T]:
+    """Return a strategy that draws from each of the given ones as often as its weight says.
+
+    `one_of` cannot: it drops a strategy that is given to it twice.
+    """
+    wheel = [strategy for weight, strategy in choices for _ in range(weight)]
+    return st.integers(0, len(wheel) - 1).flatmap(wheel.__getitem__)
+
+
+def _members(keys: Sequence[str], values: Sequence[str]) -> list[str]:
+    """Return every pair of a key and a value; the first keys are there more than once."""
+    likelier = (*keys[:3], *keys[:3], *keys)
+    return [f'"{key}":{value}' for key in likelier for value in values]
+
+
+SEVERITY_MEMBERS = st.sampled_from(_members(SEVERITY_KEYS, SEVERITIES))
+TYPE_MEMBERS = st.sampled_from(_members(TYPE_KEYS, TYPES))
+RULE_MEMBERS = st.sampled_from(_members(RULE_KEYS, RULES))
+# Everything but times, each kind about as often as the others.
+OTHER_MEMBERS = st.sampled_from(
+    [
+        *_members(SEVERITY_KEYS, SEVERITIES),
+        *_members(TYPE_KEYS, TYPES),
+        *_members(RULE_KEYS, RULES),
+        *_members((*SEVERITY_KEYS, *TYPE_KEYS, *RULE_KEYS, *TIME_KEYS), ODD_VALUES),
+        *EXTRA_MEMBERS * 12,
+    ]
+)
+
+
+@lru_cache(maxsize=8)
+def _event_members(end: datetime) -> SearchStrategy[list[str]]:
+    """Return a strategy for the members of an event: any subset, any order, duplicates too."""
+    good_time = st.sampled_from(_members(TIME_KEYS, _good_times(end)))
+    any_time = st.sampled_from(_members(TIME_KEYS, _time_values(end)))
+    bad_time = st.sampled_from([f'"ts":{bad}' for bad in (*ODD_VALUES[:6], *ODD_TIMES)])
+    second_time = st.sampled_from([f'"timestamp":{good}' for good in _good_times(end)])
+    text = st.text(max_size=6).map(lambda value: json.dumps(value, ensure_ascii=False))
+    free = st.builds('"{}":{}'.format, st.sampled_from(("type", "severity", "rule")), text)
+
+    def joined(*parts: str | list[str]) -> list[str]:
+        members: list[str] = []
+        for part in parts:
+            members.extend([part] if isinstance(part, str) else part)
+        return members
+
+    return _weighted(
+        (3, st.tuples(good_time, SEVERITY_MEMBERS, TYPE_MEMBERS, RULE_MEMBERS).map(list)),
+        (3, st.builds(joined, good_time, st.lists(OTHER_MEMBERS, max_size=6))),
+        (3, st.builds(joined, any_time, st.lists(OTHER_MEMBERS, max_size=4))),
+        (1, st.builds(joined, bad_time, second_time, st.lists(OTHER_MEMBERS, max_size=3))),
+        (1, st.lists(st.one_of(any_time, free, OTHER_MEMBERS), max_size=7)),
+    )
+
+
+@lru_cache(maxsize=8)
+def _event_lines(end: datetime) -> SearchStrategy[bytes]:
+    """Return a strategy for lines that hold an event (or nearly: a few nest too deep)."""
+
+    def written(members: list[str], gap: str) -> bytes:
+        return ("{" + gap + f"{gap},{gap}".join(members) + gap + "}" + gap).encode()
+
+    gaps = st.sampled_from(("", "", "", " ", "\t", "\r", " \t"))
+    return st.builds(written, _event_members(end), gaps)
+
+
+def _damaged(line: bytes, place: int, damage: bytes, removed: int) -> bytes:
+    """Return a line with some bytes put in, taken out or replaced, but no line feed."""
+    place %= len(line) + 1
+    return (line[:place] + damage + line[place + removed :]).replace(b"\n", b"")
+
+
+DAMAGES = (
+    *(b"", b"", b"", b'"', b",", b":", b"{", b"}", b"[", b"]", b"\\", b"0", b"-", b".", b"e"),
+    *(b" ", b"\r", b"\t", b"\x00", b"\x0c", b"\xff", b"\xc3", b"\xa9", b"\xe2\x82", b"\xf0\x9f"),
+    *(b"null", b"NaN", b"legacy", b"\xef\xbb\xbf", b"\\u", b"\\ud800", b"\\udc00", b"//", b"'"),
+)
+
+
+@lru_cache(maxsize=8)
+def _lines(end: datetime) -> SearchStrategy[bytes]:
+    """Return a strategy for one line of telemetry, without its line end."""
+    event = _event_lines(end)
+    damaged = st.builds(
+        _damaged,
+        event,
+        st.integers(0, 400),
+        st.sampled_from(DAMAGES),
+        st.sampled_from((0, 1, 1, 2, 1000)),
+    )
+    broken = st.sampled_from(BROKEN_LINES)
+    blank = st.sampled_from(BLANK_LINES)
+    anything = st.binary(max_size=8).map(lambda line: line.replace(b"\n", b""))
+    some_json = lines_of_json().map(str.encode)
+    return _weighted(
+        (14, event), (2, damaged), (2, broken), (1, blank), (1, anything), (1, some_json)
+    )
+
+
+@st.composite
+def _contents(draw: DrawFn, end: datetime) -> bytes:
+    """Draw the content of one file."""
+    lines = draw(st.lists(st.tuples(_lines(end), st.sampled_from(LINE_ENDS)), max_size=12))
+    content = draw(st.sampled_from((b"", b"", b"", b"", b"", BYTE_ORDER_MARK, BYTE_ORDER_MARK * 2)))
+    content += b"".join(line + line_end for line, line_end in lines)
+    ending = draw(st.sampled_from(("whole", "whole", "whole", "no line end", "cut", "last line")))
+    if ending == "no line end":
+        return content.rstrip(b"\r\n")
+    if ending == "cut":
+        return content[: len(content) - draw(st.integers(0, 40))]
+    if ending == "last line":
+        return content + draw(st.sampled_from(LAST_LINES))
+    return content
+
+
+def telemetry_files(end: datetime) -> SearchStrategy[dict[str, bytes]]:
+    """Return a strategy for one to four telemetry files: relative path -> content.
+
+    Args:
+        end: The end of the window the times are drawn around, aware.
+    """
+    return st.dictionaries(st.sampled_from(PATHS), _contents(end), min_size=1, max_size=4)
+
+
+@lru_cache(maxsize=1)
+def lines_of_json() -> SearchStrategy[str]:
+    """Return a strategy for any valid JSON text that stands on one line."""
+    spaces = st.sampled_from(("", "", "", " ", "\t", "\r", "  "))
+    escapes = st.sampled_from(
+        (
+            *('\\"', "\\\\", "\\/", "\\b", "\\f", "\\n", "\\r", "\\t", "\\u0000", "\\u00E9"),
+            *("\\ud83d\\ude00", "\\uDBFF\\uDFFF", "\\uffff", "\\u0022"),
+        )
+    )
+    plain = st.text(max_size=5).map(lambda text: json.dumps(text, ensure_ascii=False)[1:-1])
+    strings = st.lists(st.one_of(plain, escapes), max_size=3).map(
+        lambda pieces: '"' + "".join(pieces) + '"'
+    )
+    fractions = st.sampled_from(("", "", "", ".0", ".5", ".000", ".123456789012345678901"))
+    exponents = st.sampled_from(("", "", "", "e5", "E-3", "e+07", "e400", "e00"))
+    integers = st.one_of(st.integers(), st.integers(-9, 9)).map(str) | st.just("-0")
+    numbers = st.builds(lambda *parts: "".join(parts), integers, fractions, exponents)
+    scalars = st.one_of(st.sampled_from(("true", "false", "null")), numbers, strings)
+
+    def array(values: list[str], space: str) -> str:
+        return "[" + space + f"{space},{space}".join(values) + space + "]"
+
+    def members(values: list[tuple[str, str]], space: str) -> str:
+        pairs = [f"{key}{space}:{space}{value}" for key, value in values]
+        return "{" + space + f"{space},{space}".join(pairs) + space + "}"
+
+    def containers(inner: SearchStrategy[str]) -> SearchStrategy[str]:
+        keys = st.one_of(st.sampled_from(('"a"', '"a"', '"\\u0061"', '""')), strings)
+        return st.one_of(
+            st.builds(array, st.lists(inner, max_size=3), spaces),
+            st.builds(members, st.lists(st.tuples(keys, inner), max_size=3), spaces),
+        )
+
+    values = st.recursive(scalars, containers, max_leaves=6)
+    return st.builds(lambda before, value, after: before + value + after, spaces, values, spaces)
