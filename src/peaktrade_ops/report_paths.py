@@ -118,12 +118,14 @@ def _owner(path: Path) -> str:
     return ""
 
 
+def is_repo_root(folder: Path) -> bool:
+    """Say whether a folder holds one of the marks of a repo."""
+    # os.path.exists, because it takes a folder that may not be looked into for empty.
+    return any(os.path.exists(folder / marker) for marker in _REPO_MARKERS)  # noqa: PTH110
+
+
 def _nearest_repo(begin: Path) -> Path | None:
-    for folder in (begin, *begin.parents):
-        # os.path.exists, because it takes a folder that may not be looked into for empty.
-        if any(os.path.exists(folder / marker) for marker in _REPO_MARKERS):  # noqa: PTH110
-            return folder
-    return None
+    return next((folder for folder in (begin, *begin.parents) if is_repo_root(folder)), None)
 
 
 def _expanded(text: str) -> Path:

@@ -170,20 +170,18 @@ class Summary(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse a window that is not the one of the date and the end."""
-        if self.window is None:
-            return
-        end = self.window.end.astimezone(UTC)
-        if end != self.created_at_utc:
-            raise ValueError("the window does not end at created_at_utc")
-        midnight = end.timetz() == datetime.min.replace(tzinfo=UTC).timetz()
+        end = self.created_at_utc.astimezone(UTC)
+        midnight = (end.hour, end.minute, end.second, end.microsecond) == (0, 0, 0, 0)
         if self.date != end.date() and not (midnight and self.date == (end - DAY).date()):
-            raise ValueError("the window does not belong to the date")
+            raise ValueError("created_at_utc does not belong to the date")
+        if self.window is not None and self.window.end != end:
+            raise ValueError("the window does not end at created_at_utc")
         if self.hourly is not None and len(self.hourly) != HOURS_A_DAY:
             raise ValueError("not 24 hours")
 
 
 class TrendRange(msgspec.Struct, frozen=True):
-    """The calendar days of a trend, both ends included (absent where an earlier script had none)."""
+    """The calendar days of a trend, both ends included (none where an earlier script had none)."""
 
     days: Count
     start: date | None

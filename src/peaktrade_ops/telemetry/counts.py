@@ -130,6 +130,7 @@ class Counts:
                 "CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID"
             )
             table.executemany(
-                "INSERT INTO counts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
+                "INSERT INTO counts VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
                 sorted(self._names.items()),
             )

@@ -187,42 +187,61 @@ def _without_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _blocks(chunks: Iterator[bytes], limit: int) -> Iterator[Block | LongLine]:
-    """Cut chunks at line ends, and carry what is left over to the next."""
-    carried: list[bytes] = []
-    carried_bytes = 0
-    long_line: _LongLineInProgress | None = None
+    """Cut chunks at line ends; what was read before a failure is given before it is raised."""
+    cutter = _Cutter(limit)
     failure: Exception | None = None
     try:
         for chunk in chunks:
-            data = chunk
-            if long_line is not None:
-                cut = data.find(b"\n") + 1
-                long_line.feed(data[: cut - 1] if cut else data)
-                if not cut:
-                    continue
-                yield long_line.finish(terminated=True)
-                long_line, data = None, data[cut:]
-            cut = data.rfind(b"\n") + 1
-            if cut:
-                yield Block(b"".join((*carried, data[:cut])))
-                carried, carried_bytes, data = [], 0, data[cut:]
-            if data:
-                carried.append(data)
-                carried_bytes += len(data)
-            if carried_bytes > limit:
-                long_line = _LongLineInProgress(limit)
-                for piece in carried:
-                    long_line.feed(piece)
-                carried, carried_bytes = [], 0
+            yield from cutter.feed(chunk)
     except (BrokenCompressionError, ReadProblemError) as error:
-        # What was read before is given first.
         failure = error
-    if long_line is not None:
-        yield long_line.finish(terminated=False)
-    elif carried:
-        yield Block(b"".join(carried))
+    yield from cutter.finish()
     if failure is not None:
         raise failure
+
+
+class _Cutter:
+    """Cuts bytes at line ends and carries what is left over to the next."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._carried: list[bytes] = []
+        self._carried_bytes = 0
+        self._long_line: _LongLineInProgress | None = None
+
+    def feed(self, data: bytes) -> Iterator[Block | LongLine]:
+        """Take the next bytes, and give what is whole by now."""
+        if self._long_line is not None:
+            end = data.find(b"\n")
+            self._long_line.feed(data if end < 0 else data[:end])
+            if end < 0:
+                return
+            yield self._long_line.finish(terminated=True)
+            self._long_line = None
+            data = data[end + 1 :]
+        cut = data.rfind(b"\n") + 1
+        if cut:
+            yield Block(b"".join((*self._carried, data[:cut])))
+            self._carried, self._carried_bytes = [], 0
+        self._carry(data[cut:])
+
+    def finish(self) -> Iterator[Block | LongLine]:
+        """Give the line that no line feed ended, if there is one."""
+        if self._long_line is not None:
+            yield self._long_line.finish(terminated=False)
+        elif self._carried:
+            yield Block(b"".join(self._carried))
+
+    def _carry(self, data: bytes) -> None:
+        if not data:
+            return
+        self._carried.append(data)
+        self._carried_bytes += len(data)
+        if self._carried_bytes > self._limit:
+            self._long_line = _LongLineInProgress(self._limit)
+            for piece in self._carried:
+                self._long_line.feed(piece)
+            self._carried, self._carried_bytes = [], 0
 
 
 class _LongLineInProgress:
@@ -235,9 +254,11 @@ class _LongLineInProgress:
         self._blank = True
 
     def feed(self, piece: bytes) -> None:
+        """Look at the next bytes of the line."""
         self._head += piece[: self._limit - len(self._head)]
         self._utf8.feed(piece)
         self._blank = self._blank and not piece.strip(BLANK)
 
     def finish(self, *, terminated: bool) -> LongLine:
+        """Say what the line was."""
         return LongLine(bytes(self._head), self._utf8.result(), self._blank, terminated)

@@ -161,7 +161,8 @@ class _PartScan:
         if terminated := not lines[-1]:
             # What follows the last line feed is no line.
             lines.pop()
-        events, others = self._scanner.lines.read_block(data, lines)
+        events, judged = self._scanner.lines.read_block(data, lines)
+        others: list[tuple[int, Outcome]] = list(judged)
         if not terminated and others and others[-1][0] == len(lines) - 1:
             # Only the last line of a file has no line feed.
             others[-1] = (len(lines) - 1, _unfinished(lines[-1], others[-1][1]))
@@ -182,7 +183,7 @@ class _PartScan:
         self._place([], [], [(0, outcome)])
 
     def _legacy_alerts(
-        self, data: bytes, lines: list[bytes], others: list[tuple[int, Outcome]]
+        self, data: bytes, lines: list[bytes], others: Sequence[tuple[int, Outcome]]
     ) -> int:
         keywords, limit = self._scanner.keywords, self._scanner.record_bytes
         if self._legacy:
@@ -193,7 +194,7 @@ class _PartScan:
         return keywords.count(data, lines)
 
     def _place(
-        self, lines: list[bytes], events: list[object], others: list[tuple[int, Outcome]]
+        self, lines: list[bytes], events: list[object], others: Sequence[tuple[int, Outcome]]
     ) -> None:
         """Count a block, and find the place in time of each of its records.
 
@@ -231,13 +232,12 @@ class _PartScan:
         self,
         lines: list[bytes],
         moments: Sequence[datetime | None],
-        others: list[tuple[int, Outcome]],
+        others: Sequence[tuple[int, Outcome]],
     ) -> None:
         """Count what has no time of its own, where the nearest timed event before it stands."""
         # Before event k stands nearest[k], the last known time so far.
-        nearest = list(
-            accumulate((self._file.closing, *moments), lambda before, moment: moment or before)
-        )
+        times = (self._file.closing, *moments)
+        nearest = list(accumulate(times, lambda before, moment: moment or before))
         for passed, (position, outcome) in enumerate(others):
             self._take_other(position, outcome, nearest[position - passed])
         for k, moment in enumerate(moments):

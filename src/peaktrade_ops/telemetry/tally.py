@@ -176,7 +176,6 @@ class Tally:
         self.hourly_events = _sums(self.hourly_events, after.hourly_events)
         self.hourly_alerts = _sums(self.hourly_alerts, after.hourly_alerts)
 
-
     def keep_top(self) -> None:
         """Forget all names but those that a report lists, and with them any temporary file."""
         self.severities = self.severities.kept(TOP_SEVERITIES)

@@ -90,15 +90,15 @@ def _scratch(stack: contextlib.ExitStack) -> str | None:
 
 def _parts(sources: Sequence[Source]) -> list[Part]:
     """Cut big files into parts; a compressed one can only be read from its beginning."""
-    parts = []
+    parts: list[Part] = []
     for source in sources:
         step = source.size
         if source.size > PART_BYTES:
             with contextlib.suppress(ReadProblemError):
                 step = source.size if is_compressed(source) else PART_BYTES
         # An empty file is a part too: it is counted among the files.
-        for start in range(0, max(source.size, 1), max(step, 1)):
-            parts.append(Part(source, start, min(start + step, source.size)))
+        starts = range(0, max(source.size, 1), max(step, 1))
+        parts += [Part(source, start, min(start + step, source.size)) for start in starts]
     return parts
 
 
@@ -156,9 +156,7 @@ def _start(
     # A forked process is ready at once. Elsewhere than on Linux, system libraries do not bear it.
     method = "fork" if sys.platform == "linux" else "spawn"
     try:
-        pool = ProcessPoolExecutor(
-            processes, multiprocessing.get_context(method), _begin, setup
-        )
+        pool = ProcessPoolExecutor(processes, multiprocessing.get_context(method), _begin, setup)
         # The first task starts the processes, and shows whether that is possible.
         pool.submit(os.getpid).result()
     except (OSError, ImportError):

@@ -1,0 +1,127 @@
+"""Writing safely: whole artifacts or none, one run at a time (section 11 of the contract)."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.report_paths import cannot_use, ensure_dir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_PREFIX: Final = ".peaktrade-ops-"
+_SUFFIX: Final = ".tmp"
+
+
+def is_temporary(name: str) -> bool:
+    """Say whether a file is one that an unfinished write left behind."""
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def check_writable(folder: Path) -> None:
+    """Make a reports folder and make sure that it can be written, before any work is done.
+
+    Raises:
+        ReportsError: It is a file, cannot be made or cannot be written.
+    """
+    ensure_dir(folder)
+    probe = _temporary(folder)
+    try:
+        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError as error:
+        raise cannot_use(folder, "cannot be written", error) from error
+    probe.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold the lock of a reports folder; other runs on this kernel wait for it.
+
+    The folder itself is what is locked: no extra file, and the same in every container that
+    mounts it. The kernel gives the lock free when the process ends, however it ends.
+
+    Args:
+        folder: The folder.
+        shared: Only wait for writers, not for other readers.
+
+    Raises:
+        ReportsError: The folder cannot be opened or locked.
+    """
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise cannot_use(folder, "cannot be read", error) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        except OSError as error:
+            raise cannot_use(folder, "cannot be locked", error) from error
+        yield
+    finally:
+        os.close(handle)
+
+
+def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
+    """Put artifacts in their places, each whole or not at all. The lock must be held.
+
+    All are written and flushed to disk before the first takes its place, so that a full disk
+    changes nothing.
+
+    Args:
+        folder: The reports folder.
+        artifacts: The bytes of each, by name, in the order in which they take their places.
+
+    Raises:
+        ReportsError: Something cannot be written; the old artifacts are untouched.
+    """
+    _remove_leftovers(folder)
+    staged: dict[str, Path] = {}
+    try:
+        for name, data in artifacts.items():
+            staged[name] = _temporary(folder)
+            _write(staged[name], data)
+        for name, temporary in staged.items():
+            temporary.replace(folder / name)
+        _flush_folder(folder)
+    except OSError as error:
+        raise ReportsError(
+            f"reports folder {folder} cannot be written: {reason_of(error)}",
+            hint="the earlier artifacts are kept; make room or check the permissions",
+        ) from error
+    finally:
+        for temporary in staged.values():
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _temporary(folder: Path) -> Path:
+    return folder / f"{_PREFIX}{secrets.token_hex(8)}{_SUFFIX}"
+
+
+def _write(path: Path, data: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a run that was cut off left behind: whoever holds the lock is the only writer."""
+    for path in folder.iterdir():
+        if is_temporary(path.name):
+            path.unlink(missing_ok=True)

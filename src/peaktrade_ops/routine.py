@@ -1,0 +1,243 @@
+"""The steps of each command, in order. What a step does stands in the module that it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.archive import has_report, read_day, stored_trend_end
+from peaktrade_ops.reports.index import Finding, build_index, verify
+from peaktrade_ops.reports.markdown import snapshot_markdown, trend_markdown
+from peaktrade_ops.reports.names import (
+    INDEX,
+    TREND_JSON,
+    TREND_MARKDOWN,
+    snapshot_name,
+    summary_name,
+)
+from peaktrade_ops.reports.publish import check_writable, locked, publish
+from peaktrade_ops.stage1.models import Summary, Trend, to_json
+from peaktrade_ops.stage1.snapshot import summarise
+from peaktrade_ops.stage1.trend import build_trend, range_of
+from peaktrade_ops.telemetry.discovery import Discovery, Search, discover, discover_inputs
+from peaktrade_ops.telemetry.keywords import Keywords
+from peaktrade_ops.telemetry.patterns import Patterns
+from peaktrade_ops.telemetry.times import EPOCH
+from peaktrade_ops.telemetry.workers import scan_sources
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from peaktrade_ops.config import Config
+    from peaktrade_ops.window import Window
+
+LEGACY_REGEX: Final = r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)"
+
+Progress = Callable[[int], AbstractContextManager[Callable[[int], object]]]
+"""Shows the progress of a scan: called with its bytes, it gives what is called for each part."""
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+def no_progress(_total: int) -> AbstractContextManager[Callable[[int], object]]:
+    """Show nothing."""
+    return nullcontext(lambda _done: None)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where artifacts are: the folder, and how a report names it."""
+
+    folder: Path
+    report_dir: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """What to scan, and how.
+
+    Attributes:
+        root: The telemetry root.
+        inputs: Exactly these files, folders and globs instead, if any.
+        max_depth: How deep to look.
+        max_files: Scan only this many, the newest; 0 is all.
+        legacy_regex: The keyword search.
+        closed: Folders that are not entered: where the reports are.
+    """
+
+    root: Path
+    inputs: tuple[str, ...] = ()
+    max_depth: int = 10
+    max_files: int = 0
+    legacy_regex: str = LEGACY_REGEX
+    closed: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TrendResult:
+    """A trend, and whether it is stored: one that ends before the stored one is not."""
+
+    trend: Trend
+    stored: bool
+
+
+@dataclass(slots=True)
+class RunResult:
+    """What the daily routine did: the snapshots in order of their days, the trend, the check."""
+
+    summaries: list[Summary] = field(default_factory=list)
+    trend: TrendResult | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they need)
+    telemetry: Telemetry,
+    place: Place,
+    window: Window,
+    config: Config,
+    *,
+    now: datetime,
+    progress: Progress = no_progress,
+) -> Summary:
+    """Make the report of one window.
+
+    Raises:
+        UsageError: The keyword search is refused.
+        TelemetryError: The telemetry that was named cannot be used.
+        ReportsError: The reports folder cannot be used.
+    """
+    Keywords(telemetry.legacy_regex)
+    found = _discover(telemetry, place, window, config)
+    check_writable(place.folder)
+    with progress(sum(source.size for source in found.sources)) as advance:
+        tally = scan_sources(
+            found.sources,
+            config=config,
+            window=window,
+            legacy_regex=telemetry.legacy_regex,
+            progress=advance,
+        )
+    summary = summarise(
+        found,
+        tally,
+        config=config,
+        legacy_regex=telemetry.legacy_regex,
+        report_dir=place.report_dir,
+        now=now,
+    )
+    artifacts = {
+        summary_name(summary.date): to_json(summary),
+        snapshot_name(summary.date): snapshot_markdown(summary).encode(),
+    }
+    with locked(place.folder):
+        _publish_with_index(place.folder, artifacts)
+    return summary
+
+
+def make_trend(
+    place: Place, window: Window, config: Config, *, days: int, replace: bool
+) -> TrendResult:
+    """Make the trend of the calendar days that end with a window's date.
+
+    Raises:
+        ReportsError: The reports folder cannot be used.
+    """
+    check_writable(place.folder)
+    with locked(place.folder):
+        series = [read_day(place.folder, day) for day in range_of(window, days)]
+        trend = build_trend(series, window=window, policy=config.policy)
+        stored_end = stored_trend_end(place.folder)
+        if stored_end is not None and window.date < stored_end and not replace:
+            return TrendResult(trend, stored=False)
+        artifacts = {
+            TREND_JSON: to_json(trend),
+            TREND_MARKDOWN: trend_markdown(trend).encode(),
+        }
+        _publish_with_index(place.folder, artifacts)
+    return TrendResult(trend, stored=True)
+
+
+def run_daily(  # noqa: PLR0913 (see make_snapshot)
+    telemetry: Telemetry,
+    place: Place,
+    window: Window,
+    config: Config,
+    *,
+    days: int,
+    replace: bool,
+    now: datetime,
+    progress: Progress = no_progress,
+) -> RunResult:
+    """Do the daily routine: missing days of the range, the day itself, the trend, the check.
+
+    Raises:
+        UsageError: The keyword search is refused, or the range begins before 1970.
+        TelemetryError: The telemetry that was named cannot be used.
+        ReportsError: The reports folder cannot be used.
+    """
+    result = RunResult()
+    earlier = [window.earlier(back) for back in range(days - 1, 0, -1)]
+    missing = [past for past in earlier if not has_report(place.folder, past.date)]
+    for each in (*missing, window):
+        result.summaries.append(
+            make_snapshot(telemetry, place, each, config, now=now, progress=progress)
+        )
+    result.trend = make_trend(place, window, config, days=days, replace=replace)
+    result.findings = check_reports(place.folder)
+    return result
+
+
+def check_reports(folder: Path) -> list[Finding]:
+    """Check a reports folder against its index; nothing is changed.
+
+    Raises:
+        ReportsError: The folder is missing or cannot be read.
+    """
+    if not folder.is_dir():
+        raise ReportsError(
+            f"reports folder {folder} is missing or no folder",
+            hint="check --reports-root and --dir, or make a report first",
+        )
+    with locked(folder, shared=True):
+        return verify(folder)
+
+
+def _discover(telemetry: Telemetry, place: Place, window: Window, config: Config) -> Discovery:
+    search = Search(
+        max_depth=telemetry.max_depth,
+        ignore=Patterns(config.sources.ignore),
+        closed=_identities((*telemetry.closed, place.folder), telemetry.root),
+    )
+    if telemetry.inputs:
+        return discover_inputs(telemetry.inputs, search)
+    since_ns = (window.start - EPOCH) // _MICROSECOND * 1_000
+    return discover(telemetry.root, search, max_files=telemetry.max_files, since_ns=since_ns)
+
+
+def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, int]]:
+    """Identify folders that are not entered.
+
+    The telemetry root itself is never one of them, nor a folder above it: reports that are
+    written beside the telemetry must not hide it.
+    """
+    identities = set()
+    for folder in folders:
+        try:
+            status = folder.stat()
+            above = root.resolve().is_relative_to(folder.resolve())
+        except OSError:
+            continue
+        if not above:
+            identities.add((status.st_dev, status.st_ino))
+    return frozenset(identities)
+
+
+def _publish_with_index(folder: Path, artifacts: dict[str, bytes]) -> None:
+    """Write artifacts and the index that lists them in one step. The lock must be held."""
+    index = build_index(folder, artifacts)
+    publish(folder, {**artifacts, INDEX: to_json(index)})

@@ -1,0 +1,177 @@
+"""One calendar day, as the trend sees it: from a summary, from old Markdown, or absent."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.window import DAY, window_of
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.models import DayState, Summary
+
+# The earlier scripts cut their list of severities to this many: critical may be behind the cut.
+_OLD_LIST_LENGTH: Final = 8
+_OLD_LINE_LENGTH: Final = 100_000
+_CRITICAL: Final = frozenset({"critical", "crit", "fatal", "emerg", "emergency", "panic"})
+
+_NEW_ALERTS = re.compile(
+    r"^- New-alerts heuristic \(last 24h, [^\n]*\): \*\*([0-9]{1,18})\*\*", re.MULTILINE
+)
+_ACTIONS = re.compile(
+    r"^- ack/snooze/resolve/silence in last 24h: \*\*([0-9]{1,18})\*\*", re.MULTILINE
+)
+_LINES = re.compile(r"^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
+_PARSE_ERRORS = re.compile(r"^- Parse errors[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
+_SEVERITIES = re.compile(r"^- Severity top: ([^\n]*)$", re.MULTILINE)
+_REPORTED_AT = re.compile(r"^- Reported at \(UTC\): (\S+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What is known of a calendar day.
+
+    Attributes:
+        date: The day.
+        found: Whether there is a report that can be read: false for missing and unreadable days.
+        readable: False where a report is there but cannot be read.
+        new_alerts: The metric; 0 where there is no data, as for the three that follow.
+        critical_alerts: The metric.
+        parse_errors: The metric.
+        operator_actions: The metric.
+        untimed_critical: Critical events without a time that stand in the window.
+        empty: Whether the window held no event.
+        complete: Whether everything was scanned.
+        start: The start of the window; none without data.
+        end: The end of the window; none without data.
+    """
+
+    date: date
+    found: bool = True
+    readable: bool = True
+    new_alerts: int = 0
+    critical_alerts: int = 0
+    parse_errors: int = 0
+    operator_actions: int = 0
+    untimed_critical: int = 0
+    empty: bool = False
+    complete: bool = True
+    start: datetime | None = None
+    end: datetime | None = None
+
+    @property
+    def state(self) -> DayState:
+        """The state of the day; where two apply the one that weighs more."""
+        if not self.readable:
+            return "unreadable"
+        if not self.found:
+            return "missing"
+        if not self.complete:
+            return "incomplete"
+        return "empty" if self.empty else "ok"
+
+
+def missing_day(day: date) -> Day:
+    """Make the day of which there is no report."""
+    return Day(day, found=False)
+
+
+def unreadable_day(day: date) -> Day:
+    """Make the day whose report does not say what happened."""
+    return Day(day, found=False, readable=False)
+
+
+def day_of_summary(summary: Summary) -> Day:
+    """Take a day from its summary.
+
+    Absent coverage, in files of the earlier scripts, is taken as complete, and an absent window
+    as the 24 hours before the report was made.
+    """
+    metrics, coverage = summary.metrics, summary.coverage
+    end = summary.created_at_utc.astimezone(UTC)
+    return Day(
+        date=summary.date,
+        new_alerts=metrics.new_alerts,
+        critical_alerts=metrics.critical_alerts,
+        parse_errors=metrics.parse_errors,
+        operator_actions=metrics.operator_actions,
+        untimed_critical=coverage.untimed_critical if coverage else 0,
+        empty=coverage is not None and coverage.in_window == 0,
+        complete=coverage is None or coverage.complete,
+        start=end - DAY,
+        end=end,
+    )
+
+
+def day_of_old_markdown(day: date, text: str) -> Day:
+    """Take a day from the Markdown of the earlier scripts, which wrote no JSON at first.
+
+    Only lines that begin with the label count, and only where there is exactly one of them, so
+    that no name out of telemetry can pass for one.
+
+    Returns:
+        The day; an unreadable one where the text does not say how many new alerts and how many
+        critical alerts there were.
+    """
+    new_alerts = _only_number(_NEW_ALERTS, text)
+    critical = _critical_alerts(text)
+    if new_alerts is None or critical is None:
+        return unreadable_day(day)
+    end = _reported_at(text, day)
+    return Day(
+        date=day,
+        new_alerts=new_alerts,
+        critical_alerts=critical,
+        parse_errors=_only_number(_PARSE_ERRORS, text) or 0,
+        operator_actions=_only_number(_ACTIONS, text) or 0,
+        empty=_only_number(_LINES, text) == 0,
+        start=end - DAY,
+        end=end,
+    )
+
+
+def _only(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.findall(text)
+    return found[0] if len(found) == 1 else None
+
+
+def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
+    found = _only(pattern, text)
+    return None if found is None else int(found)
+
+
+def _critical_alerts(text: str) -> int | None:
+    """Count critical alerts by the list of severities; none: the list does not say."""
+    listed = _only(_SEVERITIES, text)
+    if listed is None or len(listed) > _OLD_LINE_LENGTH:
+        return None
+    try:
+        value = ast.literal_eval(listed.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    pairs = list(value.items()) if isinstance(value, dict) else value
+    if not isinstance(pairs, list):
+        return None
+    total = 0
+    for pair in pairs:
+        match pair:
+            case (str(name), int(count)) if count >= 0 and not isinstance(count, bool):
+                total += count if name.strip().lower() in _CRITICAL else 0
+            case _:
+                return None
+    return None if len(pairs) >= _OLD_LIST_LENGTH and not total else total
+
+
+def _reported_at(text: str, day: date) -> datetime:
+    """Find the end of the window; where the report does not say it, the end of the day."""
+    written = _only(_REPORTED_AT, text)
+    try:
+        moment = datetime.fromisoformat(written or "")
+    except ValueError:
+        return window_of(day).end
+    if moment.tzinfo is None or moment.astimezone(UTC).date() != day:
+        return window_of(day).end
+    return moment.astimezone(UTC)

@@ -1,0 +1,105 @@
+"""From days to the trend: the series, the rollups and the verdict."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.stage1.models import (
+    Comparison,
+    RollingMean,
+    Rollups,
+    Trend,
+    TrendRange,
+    TrendRow,
+)
+from peaktrade_ops.stage1.policy import has_data, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.config import Policy
+    from peaktrade_ops.stage1.days import Day
+    from peaktrade_ops.window import Window
+
+_ROLLING_DAYS: Final = 7
+_COMPARED_DAYS: Final = 3
+
+
+def range_of(window: Window, days: int) -> list[date]:
+    """List the calendar days of a trend: the last `days` ending on the report date, in order."""
+    return [window.date - timedelta(days=back) for back in reversed(range(days))]
+
+
+def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend:
+    """Build the trend of a range.
+
+    Args:
+        days: Every day of the range, in order (see `range_of`); at least one.
+        window: The window of the last day; its end is what the trend is dated with.
+        policy: The thresholds of the verdict.
+    """
+    verdict, reasons = judge(days, policy)
+    having = [day for day in days if has_data(day, policy)]
+    total = sum(day.new_alerts for day in days)
+    return Trend(
+        schema_version=1,
+        generated_at_utc=window.end,
+        range=TrendRange(days=len(days), start=days[0].date, end=days[-1].date),
+        series=tuple(_row(day, policy) for day in days),
+        rollups=Rollups(
+            new_alerts_total=total,
+            new_alerts_avg=_mean(having),
+            critical_days=sum(day.critical_alerts > 0 for day in days),
+            parse_error_days=sum(day.parse_errors > 0 for day in days),
+            operator_action_days=sum(day.operator_actions > 0 for day in days),
+            go_no_go=verdict,
+            reasons=reasons,
+            rolling_mean_7d=tuple(
+                RollingMean(
+                    days[i].date, _rolling(days[max(i + 1 - _ROLLING_DAYS, 0) : i + 1], policy)
+                )
+                for i in range(len(days))
+            ),
+            first_vs_last=_compare(having),
+            policy=policy,
+        ),
+    )
+
+
+def _row(day: Day, policy: Policy) -> TrendRow:
+    return TrendRow(
+        date=day.date,
+        new_alerts=day.new_alerts,
+        critical_alerts=day.critical_alerts,
+        parse_errors=day.parse_errors,
+        operator_actions=day.operator_actions,
+        missing=not has_data(day, policy),
+        state=day.state,
+    )
+
+
+def _mean(days: Sequence[Day]) -> float:
+    """Give the mean of new alerts, rounded half to even to 2 places; 0.0 of no days."""
+    if not days:
+        return 0.0
+    # A fraction, because a binary float cannot hold most halves of a hundredth.
+    return float(round(Fraction(sum(day.new_alerts for day in days), len(days)), 2))
+
+
+def _rolling(days: Sequence[Day], policy: Policy) -> float | None:
+    having = [day for day in days if has_data(day, policy)]
+    return _mean(having) if having else None
+
+
+def _compare(having: Sequence[Day]) -> Comparison:
+    first, last = having[:_COMPARED_DAYS], having[-_COMPARED_DAYS:]
+    change = Fraction(str(_mean(last))) - Fraction(str(_mean(first)))
+    return Comparison(
+        first_days=tuple(day.date for day in first),
+        last_days=tuple(day.date for day in last),
+        first_avg=_mean(first),
+        last_avg=_mean(last),
+        change=float(change),
+    )
