@@ -160,10 +160,10 @@ class LineDecoder:
             except (msgspec.MsgspecError, RecursionError):
                 position = len(events) + len(others)
             outcome = self.read(lines[position])
-            if outcome is None or isinstance(outcome, str):
-                others.append((position, outcome))
-            else:
+            if isinstance(outcome, self._event_type):
                 events.append(outcome)
+            else:
+                others.append((position, outcome))
         return Outcomes(events, others)
 
     def read_events(self, lines: Sequence[bytes]) -> list[Any]:

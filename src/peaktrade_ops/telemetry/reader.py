@@ -146,6 +146,7 @@ def _chunks(descriptor: int, start: int, end: int, size: int) -> Iterator[bytes]
     if start > 0:
         # The line that goes on at `start` belongs to the range before, unless it ended just there.
         position = start - 1
+        data = b""
         skipped = -1
         while skipped < 0:
             if position >= end:

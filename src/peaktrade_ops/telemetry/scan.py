@@ -237,7 +237,7 @@ class _PartScan:
         """Count what has no time of its own, where the nearest timed event before it stands."""
         # Before event k stands nearest[k], the last known time so far.
         times = (self._file.closing, *moments)
-        nearest = list(accumulate(times, lambda before, moment: moment or before))
+        nearest = list(accumulate(times, _latest_known))
         for passed, (position, outcome) in enumerate(others):
             self._take_other(position, outcome, nearest[position - passed])
         for k, moment in enumerate(moments):
@@ -295,6 +295,10 @@ class _PartScan:
                 tally.actions += count
         for (_, values), count in _grouped((0, scanner.rule_values(event)) for event in events):
             tally.rules.add(scanner.properties.rule(values), count)
+
+
+def _latest_known(before: datetime | None, moment: datetime | None) -> datetime | None:
+    return before if moment is None else moment
 
 
 def _grouped(keys: Iterable[tuple[int, Values]]) -> Iterable[tuple[tuple[int, Values], int]]:
