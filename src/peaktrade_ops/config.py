@@ -124,7 +124,8 @@ def load_config(path: Path) -> Config:
         raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        # Not TOMLDecodeError alone: numbers of any size and any nesting reach Python's limits.
         raise ConfigError(f"configuration {path} is not TOML: {error}") from error
     _refuse_unknown_keys(document, path)
     try:

@@ -6,6 +6,7 @@ Priority (section 2 of the contract): an explicit override, then ``PEAK_REPORTS_
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -29,9 +30,10 @@ def get_repo_root(start: str | os.PathLike[str] | None = None) -> Path:
         of the nearest such folder above this module; else of the current directory.
 
     Raises:
-        ReportsError: `start` is not given and the current directory no longer exists.
+        ReportsError: The current directory is needed and no longer exists, or links lead in a
+            circle.
     """
-    begin = _resolved(Path(start)) if start is not None else _current_directory()
+    begin = _current_directory() if start is None else _resolved(_absolute(Path(start)))
     return _nearest_repo(begin) or _nearest_repo(Path(__file__).resolve()) or _current_directory()
 
 
@@ -54,7 +56,7 @@ def get_reports_root(
     """
     chosen = os.fspath(override) if override is not None else ""
     if chosen.strip():
-        return _resolved(_current_directory() / _expanded(chosen))
+        return _resolved(_absolute(_expanded(chosen)))
     variable = os.environ.get(REPORTS_DIR_VARIABLE, "")
     relative = _expanded(variable) if variable.strip() else Path(default_rel)
     # An absolute path takes the place of what stands before the slash operator.
@@ -93,7 +95,9 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
     Returns:
         The error to raise.
     """
-    blocker = next((p for p in (folder, *folder.parents) if p.is_file()), None)
+    # os.path.isfile, because it takes a place that may not be looked at for none.
+    places = (folder, *folder.parents)
+    blocker = next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113
     if blocker is not None:
         return ReportsError(
             f"reports folder {folder} {what}: {blocker} is a file, not a folder"
@@ -138,13 +142,20 @@ def _expanded(text: str) -> Path:
 
 
 def _resolved(path: Path) -> Path:
+    # Not Path.resolve, which treats a circle differently in each version of Python.
+    resolved = Path(os.path.realpath(path))
     try:
-        return path.resolve()
-    except (OSError, RuntimeError):
-        # RuntimeError until Python 3.12, OSError from 3.13 on.
-        raise ReportsError(
-            f"{path} cannot be resolved", hint="its symbolic links lead in a circle"
-        ) from None
+        resolved.stat()
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise ReportsError(
+                f"{path} cannot be resolved", hint="its symbolic links lead in a circle"
+            ) from None
+    return resolved
+
+
+def _absolute(path: Path) -> Path:
+    return path if path.is_absolute() else _current_directory() / path
 
 
 def _current_directory() -> Path:

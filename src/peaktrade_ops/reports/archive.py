@@ -46,16 +46,18 @@ def read_bytes(path: Path) -> bytes:
         raise
     except OSError as error:
         raise UnreadableError(error.strerror) from error
-    with os.fdopen(handle, "rb") as file:
+    try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError("not a regular file")
         if status.st_size > MOST_BYTES:
             raise UnreadableError("too large")
-        try:
+        with os.fdopen(handle, "rb", closefd=False) as file:
             return file.read(MOST_BYTES)
-        except OSError as error:
-            raise UnreadableError(error.strerror) from error
+    except OSError as error:
+        raise UnreadableError(error.strerror) from error
+    finally:
+        os.close(handle)
 
 
 def read_model(path: Path, model: type[Model]) -> Model:

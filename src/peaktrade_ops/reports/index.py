@@ -43,6 +43,15 @@ class _Stamp(msgspec.Struct):
     created_at_utc: Moment | None = None
     generated_at_utc: Moment | None = None
 
+    @property
+    def moment(self) -> datetime | None:
+        """When it was made, UTC; none where it does not say so."""
+        written = self.created_at_utc or self.generated_at_utc
+        try:
+            return written.astimezone(UTC) if written else None
+        except OverflowError:
+            return None
+
 
 def build_index(folder: Path, fresh: Mapping[str, bytes]) -> Index:
     """Describe a folder as it will be when fresh artifacts have taken their places.
@@ -72,12 +81,12 @@ def build_index(folder: Path, fresh: Mapping[str, bytes]) -> Index:
         if name.endswith(".json"):
             stamp = _stamp(folder / name, data)
             days += [stamp.range.end] if stamp.range and stamp.range.end else []
-            moments += [at for at in (stamp.created_at_utc, stamp.generated_at_utc) if at]
+            moments += [stamp.moment] if stamp.moment else []
     return Index(
         schema_version="stage1_index.v1",
         root=".",
         run_date=max(days, default=None),
-        generated_at=max((moment.astimezone(UTC) for moment in moments), default=None),
+        generated_at=max(moments, default=None),
         entries=tuple(entries),
     )
 
@@ -174,6 +183,8 @@ def _is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except FileNotFoundError:
         return False
+    except OSError as error:
+        raise ReportsError(f"{path} cannot be read: {reason_of(error)}") from error
 
 
 def _artifacts(folder: Path) -> list[str]:

@@ -80,9 +80,9 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
     Raises:
         ReportsError: Something cannot be written; the old artifacts are untouched.
     """
-    _remove_leftovers(folder)
     staged: dict[str, Path] = {}
     try:
+        _remove_leftovers(folder)
         for name, data in artifacts.items():
             staged[name] = _temporary(folder)
             _write(staged[name], data)
@@ -124,4 +124,6 @@ def _remove_leftovers(folder: Path) -> None:
     """Remove what a run that was cut off left behind: whoever holds the lock is the only writer."""
     for path in folder.iterdir():
         if is_temporary(path.name):
-            path.unlink(missing_ok=True)
+            # One that cannot be removed is in nobody's way.
+            with contextlib.suppress(OSError):
+                path.unlink()

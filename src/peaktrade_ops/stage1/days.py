@@ -118,7 +118,7 @@ def day_of_old_markdown(day: date, text: str) -> Day:
     """
     new_alerts = _only_number(_NEW_ALERTS, text)
     critical = _critical_alerts(text)
-    if new_alerts is None or critical is None:
+    if new_alerts is None or critical is None or _is_ambiguous(text):
         return unreadable_day(day)
     end = _reported_at(text, day)
     return Day(
@@ -143,6 +143,12 @@ def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
     return None if found is None else int(found)
 
 
+def _is_ambiguous(text: str) -> bool:
+    """Say whether a label that may be absent is there more than once."""
+    labels = (_ACTIONS, _LINES, _PARSE_ERRORS, _REPORTED_AT)
+    return any(len(label.findall(text)) > 1 for label in labels)
+
+
 def _critical_alerts(text: str) -> int | None:
     """Count critical alerts by the list of severities; none: the list does not say."""
     listed = _only(_SEVERITIES, text)
@@ -158,7 +164,7 @@ def _critical_alerts(text: str) -> int | None:
     total = 0
     for pair in pairs:
         match pair:
-            case (str(name), int(count)) if count >= 0 and not isinstance(count, bool):
+            case (str(name), int(count)) if 0 <= count < 10**18 and not isinstance(count, bool):
                 total += count if name.strip().lower() in _CRITICAL else 0
             case _:
                 return None
@@ -170,8 +176,7 @@ def _reported_at(text: str, day: date) -> datetime:
     written = _only(_REPORTED_AT, text)
     try:
         moment = datetime.fromisoformat(written or "")
-    except ValueError:
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return window_of(day).end
-    if moment.tzinfo is None or moment.astimezone(UTC).date() != day:
-        return window_of(day).end
-    return moment.astimezone(UTC)
+    return utc if moment.tzinfo and utc.date() == day else window_of(day).end

@@ -18,7 +18,8 @@ from peaktrade_ops.window import DAY
 
 HOURS_A_DAY: Final = 24
 
-Count = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+Total = Annotated[int, msgspec.Meta(ge=0)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Verdict = Literal["GO", "HOLD", "NO_GO"]
@@ -170,9 +171,13 @@ class Summary(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse a window that is not the one of the date and the end."""
-        end = self.created_at_utc.astimezone(UTC)
+        try:
+            end = self.created_at_utc.astimezone(UTC)
+            start = end - DAY
+        except OverflowError:
+            raise ValueError("created_at_utc is out of range") from None
         midnight = (end.hour, end.minute, end.second, end.microsecond) == (0, 0, 0, 0)
-        if self.date != end.date() and not (midnight and self.date == (end - DAY).date()):
+        if self.date != end.date() and not (midnight and self.date == start.date()):
             raise ValueError("created_at_utc does not belong to the date")
         if self.window is not None and self.window.end != end:
             raise ValueError("the window does not end at created_at_utc")
@@ -220,7 +225,7 @@ class Comparison(msgspec.Struct, frozen=True):
 class Rollups(msgspec.Struct, frozen=True):
     """The trend in a few numbers, and the verdict with all its reasons."""
 
-    new_alerts_total: Count
+    new_alerts_total: Total
     new_alerts_avg: float
     critical_days: Count
     parse_error_days: Count

@@ -90,10 +90,11 @@ def _last_day(days: Sequence[Day], policy: Policy) -> str:
 
 def _few_days(days: Sequence[Day], policy: Policy) -> str:
     wanted = min(policy.min_days_with_data, len(days))
-    having = [day for day in days if has_data(day, policy)]
-    if len(having) >= wanted:
+    lacking = [day for day in days if not has_data(day, policy)]
+    having = len(days) - len(lacking)
+    if having >= wanted:
         return ""
-    return f"{_plural(len(having), 'day')} with data, {wanted} wanted" + _dates(having)
+    return f"{_plural(having, 'day')} with data, {wanted} wanted, " + _on("none", lacking)
 
 
 def _new_alerts(days: Sequence[Day], policy: Policy) -> str:

@@ -34,7 +34,9 @@ class Keywords:
         options.never_capture = True
         options.log_errors = False
         try:
-            self._search = re2.compile(f"(?m:{pattern})", options).search
+            # With what follows on it, one match is one line, or nearly so: see `count`.
+            found = re2.compile(f"(?m:{pattern}).*", options)
+            re2.compile(pattern, options)
         except (re2.error, UnicodeEncodeError) as error:
             what = error.args[0] if error.args else ""
             text = what.decode("utf-8", "replace") if isinstance(what, bytes) else str(what)
@@ -42,6 +44,7 @@ class Keywords:
                 f"--legacy-regex {pattern!r} is refused: {text}",
                 hint="use RE2's syntax, without look-around and back-references",
             ) from None
+        self._search, self._find_all = found.search, found.finditer
         self._line_by_line = _ENDS_OF_TEXT.search(pattern) is not None
 
     def found_in(self, line: bytes) -> bool:
@@ -57,14 +60,14 @@ class Keywords:
         """
         if self._line_by_line:
             return sum(map(self.found_in, lines))
-        hits = position = 0
-        while position < len(data) and (match := self._search(data, position)):
-            if match.start() == len(data) and data.endswith(b"\n"):
-                # What follows the last line feed is no line.
-                break
-            hits += 1
-            line_end = data.find(b"\n", match.start())
-            if line_end < 0:
-                break
-            position = line_end + 1
+        # What follows the last line feed is no line.
+        end = len(data) - data.endswith(b"\n")
+        hits, line_end = 0, -1
+        for match in self._find_all(data):
+            # A line can match again: behind bytes that are no UTF-8, or with nothing at its end.
+            if line_end < match.start() <= end:
+                hits += 1
+                line_end = data.find(b"\n", match.end())
+                if line_end < 0:
+                    break
         return hits

@@ -81,6 +81,12 @@ def check_utf8(data: bytes) -> Utf8:
     """Say whether `data` is UTF-8, in little memory."""
     if data.isascii():
         return Utf8(valid=True, cut=False)
+    if len(data) <= _CHECK_BYTES:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return Utf8(valid=False, cut=error.reason == "unexpected end of data")
+        return Utf8(valid=True, cut=False)
     check = Utf8Check()
     view = memoryview(data)
     for start in range(0, len(data), _CHECK_BYTES):
@@ -99,6 +105,26 @@ class Outcomes(NamedTuple):
 
     events: list[Any]
     others: list[tuple[int, Reason | None]]
+
+
+def _lines_not_utf8(data: bytes) -> Iterator[int]:
+    """Find the lines of a block that are not UTF-8, by their positions in it."""
+    view = memoryview(data)
+    line = start = 0
+    while True:
+        try:
+            codecs.utf_8_decode(view[start:], "strict", True)  # noqa: FBT003 (takes no keywords)
+        except UnicodeDecodeError as error:
+            place = start + error.start
+            line += data.count(b"\n", start, place)
+            yield line
+            # A line feed is never part of a character: the next line stands for itself.
+            start = data.find(b"\n", place) + 1
+            if not start:
+                return
+            line += 1
+        else:
+            return
 
 
 class LineDecoder:
@@ -143,28 +169,39 @@ class LineDecoder:
             data: The block.
             lines: Its lines, without line ends.
         """
-        plain = (
-            len(data) <= self._record_bytes
-            and check_utf8(data).valid
-            and not any(map(_may_be_deep, lines))
-        )
+        # A line that the decoder must not judge by itself is hidden from it by an empty one.
+        hidden = self._suspects(data, lines)
+        tried = list(lines)
+        for position in hidden:
+            tried[position] = b""
         events: list[Any] = []
         others: list[tuple[int, Reason | None]] = []
-        rest = iter(lines)
-        while (position := len(events) + len(others)) < len(lines):
+        rest = iter(tried)
+        while len(events) + len(others) < len(lines):
             try:
-                if plain:
-                    # What was decoded before an error stays in the list.
-                    events.extend(map(self._decode, rest))
-                    continue
+                # What was decoded before an error stays in the list.
+                events.extend(map(self._decode, rest))
             except (msgspec.MsgspecError, RecursionError):
                 position = len(events) + len(others)
-            outcome = self.read(lines[position])
-            if isinstance(outcome, self._event_type):
-                events.append(outcome)
-            else:
-                others.append((position, outcome))
+                outcome = self.read(lines[position])
+                if isinstance(outcome, self._event_type):
+                    events.append(outcome)
+                else:
+                    others.append((position, outcome))
         return Outcomes(events, others)
+
+    def _suspects(self, data: bytes, lines: Sequence[bytes]) -> set[int]:
+        """Find the lines about which msgspec would say too little: it skips what is not wanted."""
+        suspects: set[int] = set()
+        if not data.isascii():
+            suspects.update(_lines_not_utf8(data))
+        if max(map(len, lines), default=0) > _SHALLOW_BYTES:
+            suspects.update(
+                i
+                for i, line in enumerate(lines)
+                if len(line) > self._record_bytes or _may_be_deep(line)
+            )
+        return suspects
 
     def read_events(self, lines: Sequence[bytes]) -> list[Any]:
         """Decode lines that are known to be events."""

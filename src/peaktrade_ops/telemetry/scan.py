@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from collections import Counter
 from datetime import UTC
-from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -24,7 +25,7 @@ from peaktrade_ops.telemetry.times import read_time, read_times
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from peaktrade_ops.config import Config
@@ -107,34 +108,38 @@ class Scanner:
             file.problem = problem.reason
         return tally
 
-    def times_of(self, events: Sequence[object]) -> tuple[Sequence[datetime | None], int]:
+    def times_of(self, events: Sequence[object]) -> tuple[list[datetime | None], int]:
         """Read the time of each event: the first of its keys whose value is one.
 
         Returns:
             The times, aware, none where an event has no time; and how many were written without
             an offset.
         """
+        moments: list[datetime | None] = [None] * len(events)
+        naive = 0
         for place in self._time_places:
             if place.path:
                 break
             column = list(map(self._time_columns[place.position], events))
-            absent = column.count(None)
-            if not absent and (moments := read_times(column)):
-                # No earlier key has a value anywhere, and all values of this one can be read.
-                return moments, 0
-            if absent < len(column):
-                break
-        times: list[datetime | None] = []
-        naive = 0
-        for values in map(self._time_values, events):
-            moment = self._time_of(values)
-            if moment is not None and moment.tzinfo is None:
-                naive += 1
-                moment = moment.replace(tzinfo=UTC)
-            times.append(moment)
-        return times, naive
+            absent = list(_positions_of_none(column))
+            if len(absent) == len(column):
+                continue
+            # No earlier key has a value anywhere: where this one can be read, it decides.
+            present = [value for value in column if value is not None] if absent else column
+            if times := read_times(present):
+                naive = len(present) if times.naive else 0
+                moments = list(times.moments)
+                for k in absent:
+                    moments.insert(k, None)
+            break
+        for k in list(_positions_of_none(moments)):
+            if read := self._time_of(events[k]):
+                naive += read.tzinfo is None
+                moments[k] = read.replace(tzinfo=UTC) if read.tzinfo is None else read
+        return moments, naive
 
-    def _time_of(self, values: Values) -> datetime | None:
+    def _time_of(self, event: object) -> datetime | None:
+        values = self._time_values(event)
         for place in self._time_places:
             value = look_up(values, place)
             if value is not None and (moment := read_time(value)):
@@ -167,9 +172,8 @@ class _PartScan:
             # Only the last line of a file has no line feed.
             others[-1] = (len(lines) - 1, _unfinished(lines[-1], others[-1][1]))
         self._file.legacy_alerts += self._legacy_alerts(data, lines, others)
-        if others:
-            passed = {position for position, _ in others}
-            lines = [line for i, line in enumerate(lines) if i not in passed]
+        for position, _ in reversed(others):
+            del lines[position]
         self._place(lines, events, others)
 
     def take_long_line(self, line: LongLine) -> None:
@@ -231,18 +235,19 @@ class _PartScan:
     def _take_records_without_time(
         self,
         lines: list[bytes],
-        moments: Sequence[datetime | None],
+        moments: list[datetime | None],
         others: Sequence[tuple[int, Outcome]],
     ) -> None:
         """Count what has no time of its own, where the nearest timed event before it stands."""
-        # Before event k stands nearest[k], the last known time so far.
-        times = (self._file.closing, *moments)
-        nearest = list(accumulate(times, _latest_known))
-        for passed, (position, outcome) in enumerate(others):
-            self._take_other(position, outcome, nearest[position - passed])
-        for k, moment in enumerate(moments):
-            if moment is None:
-                self._take_untimed(lines[k], nearest[k])
+        closing = self._file.closing
+        events_before = [position - passed for passed, (position, _) in enumerate(others)]
+        for (position, outcome), nearest in zip(
+            others, _latest_before(events_before, moments, closing), strict=True
+        ):
+            self._take_other(position, outcome, nearest)
+        untimed = list(_positions_of_none(moments))
+        for k, nearest in zip(untimed, _latest_before(untimed, moments, closing), strict=True):
+            self._take_untimed(lines[k], nearest)
 
     def _take_other(self, position: int, outcome: Outcome, nearest: datetime | None) -> None:
         file = self._file
@@ -297,8 +302,31 @@ class _PartScan:
             tally.rules.add(scanner.properties.rule(values), count)
 
 
-def _latest_known(before: datetime | None, moment: datetime | None) -> datetime | None:
-    return before if moment is None else moment
+def _positions_of_none(values: list[datetime | None] | list[object]) -> Iterator[int]:
+    """Give the positions at which a list has nothing, without looking at each in Python."""
+    position = -1
+    with contextlib.suppress(ValueError):
+        while True:
+            position = values.index(None, position + 1)
+            yield position
+
+
+def _latest_before(
+    positions: Iterable[int], moments: list[datetime | None], before: datetime | None
+) -> Iterator[datetime | None]:
+    """Give the last known time before each of some positions.
+
+    Args:
+        positions: The positions, in order.
+        moments: The times of a block.
+        before: The last known time before the block.
+    """
+    latest, seen = before, 0
+    for position in positions:
+        between = reversed(moments[seen:position])
+        latest = next((moment for moment in between if moment is not None), latest)
+        seen = position
+        yield latest
 
 
 def _grouped(keys: Iterable[tuple[int, Values]]) -> Iterable[tuple[tuple[int, Values], int]]:
@@ -308,13 +336,23 @@ def _grouped(keys: Iterable[tuple[int, Values]]) -> Iterable[tuple[tuple[int, Va
     by hash (arrays and objects), are left apart.
     """
     keys = list(keys)
+    apart: list[tuple[int, Values]] = []
     try:
         groups = Counter(keys)
     except TypeError:
-        return ((key, 1) for key in keys)
+        apart = [key for key in keys if not _is_hashable(key)]
+        groups = Counter(filter(_is_hashable, keys))
     if any(0 in values or 1 in values for _, values in groups):
         return ((key, 1) for key in keys)
-    return groups.items()
+    return itertools.chain(groups.items(), ((key, 1) for key in apart))
+
+
+def _is_hashable(key: tuple[int, Values]) -> bool:
+    try:
+        hash(key)
+    except TypeError:
+        return False
+    return True
 
 
 def _unfinished(line: bytes, outcome: Outcome) -> Outcome:

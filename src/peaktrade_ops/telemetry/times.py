@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,17 +16,17 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # What `datetime.fromisoformat` takes beyond the contract (bare dates, weeks, 24:00, commas, and
 # more with each Python) is kept from it by this form.
-_is_iso = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?"
-    r"(?:Z|[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?"
-).fullmatch
+_LOCAL: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]++)?"
+)
+_OFFSET: Final = r"[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
+_is_iso = re.compile(f"{_LOCAL}(?:Z|{_OFFSET})?").fullmatch
 _as_number = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?(?:[eE]([+-]?)([0-9]+))?").fullmatch
 
-# Whole columns of the three commonest forms: UTC, epoch seconds with decimals (and whole numbers).
-_are_utc = re.compile(
-    r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]++)?"
-    r"(?:Z|\+00:00)\n)++"
-).fullmatch
+# Whole columns of one form, a value a line.
+_are_utc = re.compile(rf"(?:{_LOCAL}(?:Z|\+00:00)\n)++").fullmatch
+_are_local = re.compile(rf"(?:{_LOCAL}\n)++").fullmatch
+_are_offset = re.compile(rf"(?:{_LOCAL}{_OFFSET}\n)++").fullmatch
 _are_decimal_seconds = re.compile(r"(?:[1-9][0-9]{9}\.[0-9]++\n)++").fullmatch
 
 _SECONDS_BELOW: Final = 10**11
@@ -59,35 +59,64 @@ def read_time(value: object) -> datetime | None:
     return None
 
 
-def read_times(values: Sequence[object]) -> list[datetime] | None:
+class Column(NamedTuple):
+    """The times of a column, aware and in UTC, and whether they were written without an offset."""
+
+    moments: list[datetime]
+    naive: bool
+
+
+def read_times(values: Sequence[object]) -> Column | None:
     """Read many values at once, where all have the same one of the commonest forms.
 
     Args:
         values: The values, at least one.
 
     Returns:
-        What `read_time` gives for each of them, all aware; none where it must be asked.
+        What `read_time` gives for each of them; none where it must be asked for each.
     """
     types = set(map(type, values))
     try:
         if types == {str}:
-            texts = cast("Sequence[str]", values)
-            column = "\n".join(texts) + "\n"
-            if _are_utc(column):
-                moments = list(map(datetime.fromisoformat, texts))
-                return moments if min(moments) >= EPOCH else None
-            if _are_decimal_seconds(column):
-                return [
-                    EPOCH + timedelta(0, int(text[:10]), int(text[11:17].ljust(6, "0")))
-                    for text in texts
-                ]
+            column = _read_texts(cast("Sequence[str]", values))
         elif types == {int}:
-            numbers = cast("Sequence[int]", values)
-            if min(numbers) >= _SECONDS_BELOW and max(numbers) < _MILLISECONDS_BELOW:
-                return [EPOCH + timedelta(milliseconds=number) for number in numbers]
-    except ValueError:
+            column = _read_numbers(cast("Sequence[int]", values))
+        else:
+            return None
+    except (ValueError, OverflowError):
         # A date that the calendar does not have, or a line end inside of a text.
         return None
+    return column if column and min(column.moments) >= EPOCH else None
+
+
+def _read_texts(texts: Sequence[str]) -> Column | None:
+    column = "\n".join(texts) + "\n"
+    read = datetime.fromisoformat
+    if _are_utc(column):
+        return Column(list(map(read, texts)), naive=False)
+    if _are_local(column):
+        return Column([read(f"{text}Z") for text in texts], naive=True)
+    if _are_offset(column):
+        return Column([read(text).astimezone(UTC) for text in texts], naive=False)
+    if _are_decimal_seconds(column):
+        moments = [
+            EPOCH + timedelta(0, int(text[:10]), int(text[11:17].ljust(6, "0"))) for text in texts
+        ]
+        return Column(moments, naive=False)
+    return None
+
+
+def _read_numbers(numbers: Sequence[int]) -> Column | None:
+    least, most = min(numbers), max(numbers)
+    for below, microseconds_each in ((_SECONDS_BELOW, 1_000_000), (_MILLISECONDS_BELOW, 1_000)):
+        if least >= 0 and most < below:
+            moments = [EPOCH + timedelta(0, 0, number * microseconds_each) for number in numbers]
+            return Column(moments, naive=False)
+        if least < below:
+            return None
+    if least >= _MICROSECONDS_BELOW and most < _TOO_FAR:
+        moments = [EPOCH + timedelta(0, 0, number // 1_000) for number in numbers]
+        return Column(moments, naive=False)
     return None
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against a plain loop, measured in one run."""

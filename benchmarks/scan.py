@@ -1,0 +1,115 @@
+"""Measure a snapshot against the plain loop: ratio of wall times, and peak memory.
+
+    python -m benchmarks.scan --megabytes 512 --runs 5
+
+Both are run in turn, each in a process of its own, and the medians are compared. The peak is the
+greatest sum of proportional set sizes over the whole process tree, sampled while it runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+from benchmarks.telemetry import END, generate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SAMPLE_SECONDS = 0.02
+_SMALL_BYTES = 2**20
+
+
+class Run(NamedTuple):
+    """One process: wall time, seconds; peak memory, bytes; what it printed."""
+
+    seconds: float
+    peak: int
+    output: str
+
+
+def run(command: Sequence[str], *, watch: bool = False) -> Run:
+    """Run a command, and watch the memory of its process tree if asked to."""
+    began = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        peak = 0
+        while watch and process.poll() is None:
+            peak = max(peak, sum(map(_memory, _tree(process.pid))))
+            time.sleep(_SAMPLE_SECONDS)
+        output, _ = process.communicate()
+    if process.returncode:
+        raise SystemExit(f"{command} failed with {process.returncode}")
+    return Run(time.perf_counter() - began, peak, output)
+
+
+def _tree(root: int) -> list[int]:
+    """List a process and all that it started."""
+    tree = [root]
+    for parent in tree:
+        try:
+            children = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii")
+        except OSError:
+            continue
+        tree += map(int, children.split())
+    return tree
+
+
+def _memory(process: int) -> int:
+    """Give the proportional set size of a process, in bytes; 0 when it is gone."""
+    try:
+        rollup = Path(f"/proc/{process}/smaps_rollup").read_text("ascii")
+    except OSError:
+        return 0
+    line = next((line for line in rollup.splitlines() if line.startswith("Pss:")), "Pss: 0 kB")
+    return int(line.split()[1]) * 1024
+
+
+def main() -> None:
+    """Generate telemetry, measure, and print what was measured."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--megabytes", type=int, default=512)
+    parser.add_argument("--runs", type=int, default=5)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        big, small, reports = (Path(scratch, name) for name in ("big", "small", "reports"))
+        generate(big, arguments.megabytes * 2**20)
+        generate(small, _SMALL_BYTES)
+        program = [sys.executable, "-m", "peaktrade_ops"]
+        options = ["--as-of", END.isoformat(), "--reports-root", str(reports)]
+        snapshot = [*program, "stage1-snapshot", *options, "--format", "json", "--repo"]
+        loop = [sys.executable, "-m", "benchmarks.plain_loop"]
+        loops, scans = [], []
+        for _ in range(arguments.runs):
+            loops.append(run([*loop, str(big), END.isoformat()]))
+            scans.append(run([*snapshot, str(big)]))
+        peak = run([*snapshot, str(big)], watch=True).peak
+        helps = [run([*program, "--help"]).seconds for _ in range(arguments.runs)]
+        smalls = [run([*snapshot, str(small)]).seconds for _ in range(arguments.runs)]
+        _check_same(json.loads(loops[0].output), json.loads(scans[0].output))
+    loop_seconds = median(each.seconds for each in loops)
+    scan_seconds = median(each.seconds for each in scans)
+    print(f"plain loop          {loop_seconds:8.2f} s")
+    print(f"stage1-snapshot     {scan_seconds:8.2f} s")
+    print(f"ratio               {loop_seconds / scan_seconds:8.1f}")
+    print(f"peak, whole tree    {peak / 2**20:8.0f} MiB")
+    print(f"--help              {median(helps):8.3f} s")
+    print(f"1 MB snapshot       {median(smalls):8.3f} s")
+
+
+def _check_same(loop: dict[str, int], summary: dict[str, dict[str, int]]) -> None:
+    """Refuse to compare times of programs that count differently."""
+    counted = summary["coverage"] | summary["metrics"]
+    for name, expected in loop.items():
+        if counted[name] != expected:
+            raise SystemExit(f"the counts differ: {name} is {expected} and {counted[name]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,300 @@
+"""``stage1.toml``: defaults, what is refused, and where the file is looked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from peaktrade_ops.config import (
+    CONFIG_NAME,
+    Config,
+    Fields,
+    Limits,
+    Policy,
+    Sources,
+    default_config_file,
+    load_config,
+)
+from peaktrade_ops.errors import ConfigError
+
+REPO = Path(__file__).parents[1]
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    """Write a configuration file and give its path."""
+    path = folder / CONFIG_NAME
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def refusal(folder: Path, text: str | bytes) -> str:
+    """Give the message with which a configuration is refused; it always names the file."""
+    path = written(folder, text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+def test_the_default_keys_are_those_of_the_contract() -> None:
+    """Section 5 of the contract fixes which keys hold what, and in which order they count."""
+    assert Fields(
+        time=(
+            "ts",
+            "timestamp",
+            "time",
+            "created_at",
+            "at",
+            "datetime",
+            "ts_utc",
+            "timestamp_utc",
+            "@timestamp",
+            "wall_ts",
+            "event_ts_unix",
+            "captured_at",
+        ),
+        severity=("severity", "level", "sev", "levelname"),
+        type=("event_type", "type", "kind", "event", "category", "name"),
+        rule=("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source"),
+    ) == (Config().fields)
+
+
+def test_the_default_sources_are_those_of_the_contract() -> None:
+    """By default only `live_runs/alerts/**` is legacy, and nothing is ignored."""
+    assert Sources(legacy=("live_runs/alerts/**",), ignore=()) == Config().sources
+
+
+def test_the_default_policy_is_that_of_the_contract() -> None:
+    """Section 7: over 5 alerts, more than 1 missing in any 7 days, fewer than 7 days with data."""
+    assert (
+        Policy(
+            max_new_alerts=5,
+            max_missing_days=1,
+            missing_window_days=7,
+            min_days_with_data=7,
+            empty_is_missing=True,
+        )
+        == Config().policy
+    )
+
+
+def test_the_default_limits_are_those_of_the_contract() -> None:
+    """A record may have 64 MiB; the number of processes is left to the machine."""
+    assert Limits(record_bytes=67_108_864, memory_bytes=67_108_864, processes=0) == Config().limits
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "[policy]\n", "[fields]\n[sources]\n[limits]"])
+def test_every_key_is_optional(tmp_path: Path, text: str) -> None:
+    """What a file does not set has its default."""
+    assert load_config(written(tmp_path, text)) == Config()
+
+
+def test_the_stage1_toml_of_the_repo_says_the_defaults() -> None:
+    """The file that explains the defaults must not change one."""
+    assert load_config(REPO / CONFIG_NAME) == Config()
+
+
+def test_every_key_can_be_set(tmp_path: Path) -> None:
+    """What the file says takes the place of the default, key by key."""
+    path = written(
+        tmp_path,
+        """
+        [fields]
+        time = ["when"]
+        severity = ["prio"]
+        type = ["what"]
+        rule = ["who.id"]
+        [sources]
+        legacy = []
+        ignore = ["old/**", "*.bak.jsonl"]
+        [policy]
+        max_new_alerts = 0
+        max_missing_days = 2
+        missing_window_days = 1
+        min_days_with_data = 3
+        empty_is_missing = false
+        [limits]
+        record_bytes = 1024
+        memory_bytes = 1_048_576
+        processes = 256
+        """,
+    )
+
+    assert load_config(path) == Config(
+        fields=Fields(("when",), ("prio",), ("what",), ("who.id",)),
+        sources=Sources((), ("old/**", "*.bak.jsonl")),
+        policy=Policy(0, 2, 1, 3, empty_is_missing=False),
+        limits=Limits(1024, 1_048_576, 256),
+    )
+
+
+def test_a_single_key_leaves_the_others_alone(tmp_path: Path) -> None:
+    """Setting one threshold does not reset another."""
+    config = load_config(written(tmp_path, "[policy]\nmax_new_alerts = 9"))
+
+    assert config == Config(policy=Policy(max_new_alerts=9))
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown", "nearest"),
+    [
+        ("[polcy]", "polcy", "policy"),
+        ("[policy]\nmax_new_alert = 1", "policy.max_new_alert", "policy.max_new_alerts"),
+        ("[policy]\nthreshold = 1", "policy.threshold", None),
+        ("[fields]\nseverty = ['s']", "fields.severty", "fields.severity"),
+        ("[fields]\ntypes = ['s']", "fields.types", "fields.type"),
+        ("[sources]\nignored = []", "sources.ignored", "sources.ignore"),
+        ("[limits]\nproceses = 1", "limits.proceses", "limits.processes"),
+        ("max_new_alerts = 1", "max_new_alerts", None),
+    ],
+)
+def test_an_unknown_key_is_refused_with_the_nearest_known_one(
+    tmp_path: Path, text: str, unknown: str, nearest: str | None
+) -> None:
+    """A threshold that is misspelt must not be passed over: the default could be laxer."""
+    message = refusal(tmp_path, text)
+
+    assert f"unknown key {unknown!r}" in message
+    assert "did you mean" in message
+    if nearest is not None:
+        assert f"did you mean {nearest!r}?" in message
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("policy = 1", "policy"),
+        ("[policy]\nmax_new_alerts = '5'", "policy.max_new_alerts"),
+        ("[policy]\nmax_new_alerts = 5.0", "policy.max_new_alerts"),
+        ("[policy]\nmax_new_alerts = true", "policy.max_new_alerts"),
+        ("[policy]\nmax_new_alerts = -1", "policy.max_new_alerts"),
+        ("[policy]\nmax_missing_days = -1", "policy.max_missing_days"),
+        ("[policy]\nmissing_window_days = 0", "policy.missing_window_days"),
+        ("[policy]\nmin_days_with_data = 0", "policy.min_days_with_data"),
+        ("[policy]\nempty_is_missing = 1", "policy.empty_is_missing"),
+        ("[policy]\nempty_is_missing = 'yes'", "policy.empty_is_missing"),
+        ("[fields]\ntime = []", "fields.time"),
+        ("[fields]\ntime = 'ts'", "fields.time"),
+        ("[fields]\ntype = ['']", "fields.type"),
+        ("[fields]\nrule = [1]", "fields.rule"),
+        ("[sources]\nlegacy = 'live_runs/**'", "sources.legacy"),
+        ("[sources]\nignore = ['']", "sources.ignore"),
+        ("[limits]\nrecord_bytes = 1023", "limits.record_bytes"),
+        ("[limits]\nrecord_bytes = 1_073_741_825", "limits.record_bytes"),
+        ("[limits]\nmemory_bytes = 1_048_575", "limits.memory_bytes"),
+        ("[limits]\nprocesses = -1", "limits.processes"),
+        ("[limits]\nprocesses = 257", "limits.processes"),
+        ("[limits]\nprocesses = 2025-12-20", "limits.processes"),
+    ],
+)
+def test_a_value_of_another_type_or_out_of_range_is_refused(
+    tmp_path: Path, text: str, place: str
+) -> None:
+    """The message says which key is wrong, and nothing is converted on the quiet."""
+    assert f"$.{place}" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[policy",
+        "max_new_alerts: 5",
+        "[policy]\nmax_new_alerts = 1\nmax_new_alerts = 2",
+        "\ufeff[policy]",
+        pytest.param("a = " + "9" * 5000, id="long number"),
+        pytest.param("a = " + "[" * 50_000, id="deep nesting"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
+    """Whatever the parser trips over, it is one sentence that names the file."""
+    assert "is not TOML" in refusal(tmp_path, text)
+
+
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    """TOML is UTF-8; the message says where it stops being so."""
+    assert "is not UTF-8 at byte 2" in refusal(tmp_path, b"# \xff\n")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    """A configuration that was named and is not there never means the defaults."""
+    path = tmp_path / "none.toml"
+    with pytest.raises(ConfigError, match=re.escape(f"{path} cannot be read: No such file")):
+        load_config(path)
+
+
+def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
+    """A folder in the place of the file, as a missing mount leaves it, is refused."""
+    with pytest.raises(ConfigError, match="Is a directory; check --config and PEAK_CONFIG"):
+        load_config(tmp_path)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+    """A configuration that may not be read never means the defaults."""
+    path = written(tmp_path, "")
+    path.chmod(0)
+
+    with pytest.raises(ConfigError, match="Permission denied"):
+        load_config(path)
+
+
+def test_the_default_file_is_the_one_in_the_repo_root(tmp_path: Path) -> None:
+    """A repo's own `stage1.toml` is used when the telemetry lies elsewhere."""
+    path = written(tmp_path, "")
+
+    assert default_config_file(
+        tmp_path, marked=True, telemetry_root=tmp_path / "telemetry", telemetry_named=True
+    ) == (path)
+
+
+def test_a_command_that_scans_nothing_uses_the_file_of_the_repo(tmp_path: Path) -> None:
+    """The trend has no telemetry root that could be in the way."""
+    path = written(tmp_path, "")
+
+    assert (
+        default_config_file(tmp_path, marked=False, telemetry_root=None, telemetry_named=False)
+        == path
+    )
+
+
+def test_without_a_file_there_is_none(tmp_path: Path) -> None:
+    """No file in the repo root means the defaults, and a folder of that name is no file."""
+    (tmp_path / CONFIG_NAME).mkdir()
+
+    assert (
+        default_config_file(tmp_path, marked=True, telemetry_root=None, telemetry_named=False)
+        is None
+    )
+
+
+def test_the_repo_that_one_stands_in_is_trusted(tmp_path: Path) -> None:
+    """With nothing named, the root of the repo may be scanned and configured at once."""
+    path = written(tmp_path, "[policy]\nmax_new_alerts = 100")
+
+    assert (
+        default_config_file(tmp_path, marked=True, telemetry_root=tmp_path, telemetry_named=False)
+        == path
+    )
+
+
+@pytest.mark.parametrize(("marked", "named"), [(True, True), (False, True), (False, False)])
+def test_a_file_in_the_telemetry_root_is_never_read(
+    tmp_path: Path, *, marked: bool, named: bool
+) -> None:
+    """Whoever writes telemetry must not write the thresholds, nor be passed over in silence."""
+    written(tmp_path, "[policy]\nmax_new_alerts = 100")
+
+    with pytest.raises(ConfigError, match="lies in the telemetry root, from which none is read"):
+        default_config_file(tmp_path, marked=marked, telemetry_root=tmp_path, telemetry_named=named)
+
+
+def test_a_file_in_the_telemetry_root_that_says_the_defaults_is_harmless(tmp_path: Path) -> None:
+    """A clone of the repo can be scanned itself: its `stage1.toml` changes nothing."""
+    written(tmp_path, "[policy]\nmax_new_alerts = 5")
+
+    assert (
+        default_config_file(tmp_path, marked=True, telemetry_root=tmp_path, telemetry_named=True)
+        is None
+    )
