@@ -9,10 +9,8 @@ import contextlib
 import os
 import signal
 import sys
-import traceback
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -259,7 +257,7 @@ _OUTPUT = _options(
     epilog="Exit codes: 0 done, 1 failed, 2 a gate was tripped, 64 wrong command line,"
     " 130 interrupted, 143 terminated.",
 )
-@click.version_option(version(PROGRAM), prog_name=PROGRAM)
+@click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
 def cli() -> None:
     """Make the daily reports of a Stage 1 dry run, and judge whether to go on.
 
@@ -651,6 +649,8 @@ def _run(console: Console, arguments: Sequence[str] | None) -> int:
 
 def _trace(console: Console) -> None:
     if console.verbosity > 0:
+        import traceback  # noqa: PLC0415 (only for looking closely)
+
         traceback.print_exc()
 
 

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import heapq
-import os
-import sqlite3
 import sys
-import tempfile
-from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from peaktrade_ops.errors import TelemetryError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from peaktrade_ops.telemetry.spill import Table
 
 # A slot of a dictionary and a small integer, roughly.
 _SLOT_BYTES: Final = 130
@@ -40,7 +35,7 @@ class Counts:
         self._held_bytes = 0
         self._memory_bytes = memory_bytes
         self._scratch = scratch
-        self._table: Path | None = None
+        self._table: Table | None = None
 
     def add(self, name: str, count: int) -> None:
         """Count a name.
@@ -74,8 +69,7 @@ class Counts:
             yield from self._names.items()
             return
         self._spill()
-        with closing(sqlite3.connect(self._table)) as table:
-            yield from table.execute("SELECT name, n FROM counts")
+        yield from self._table.items()
 
     def top(self, most: int) -> list[tuple[str, int]]:
         """Give the commonest names: highest count first, equal counts by name (code points)."""
@@ -94,7 +88,7 @@ class Counts:
         self._names = {}
         self._held_bytes = 0
         if self._table is not None:
-            self._table.unlink(missing_ok=True)
+            self._table.remove()
             self._table = None
 
     def __eq__(self, other: object) -> bool:
@@ -107,30 +101,10 @@ class Counts:
 
     def _spill(self) -> None:
         """Move what is in memory to the table."""
-        try:
-            if self._table is None:
-                handle, name = tempfile.mkstemp(suffix=".counts", dir=self._scratch)
-                os.close(handle)
-                self._table = Path(name)
-            self._write(self._table)
-        except (OSError, sqlite3.Error) as error:
-            why = reason_of(error) if isinstance(error, OSError) else str(error)
-            raise TelemetryError(
-                f"the counts outgrew their memory and no temporary file can be written: {why}",
-                hint="give a writable TMPDIR with room, or raise memory_bytes under [limits]",
-            ) from error
+        if self._table is None:
+            from peaktrade_ops.telemetry.spill import Table  # noqa: PLC0415 (rarely needed)
+
+            self._table = Table(self._scratch)
+        self._table.add(self._names)
         self._names = {}
         self._held_bytes = 0
-
-    def _write(self, path: Path) -> None:
-        with closing(sqlite3.connect(path)) as table, table:
-            # The file is scratch: nothing in it must survive a crash.
-            table.execute("PRAGMA synchronous = OFF")
-            table.execute(
-                "CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID"
-            )
-            table.executemany(
-                "INSERT INTO counts VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
-                sorted(self._names.items()),
-            )

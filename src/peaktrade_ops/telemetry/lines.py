@@ -37,8 +37,22 @@ _STRING = (
 _TOKEN = re.compile(
     rb"[ \t\r\n]*+(?:(?P<string>" + _STRING + rb")"
     rb"|(?P<scalar>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null)"
-    rb"|(?P<open>\[++|\{)|(?P<close>\]++|\})|(?P<mark>[,:])|(?P<end>\Z))"
+    rb"|(?P<array>\[++)|(?P<object>\{)|(?P<array_end>\]++)|(?P<object_end>\})"
+    rb"|(?P<comma>,)|(?P<colon>:)|(?P<end>\Z)|(?P<wrong>))"
 )
+# What is expected after a token, by what was expected before it: "first" is a value or the end of
+# an empty array, "name" a key or the end of an empty object, "more" a comma or a closing bracket.
+_NEXT: Final[dict[tuple[str | None, str | None], str]] = {
+    **{(before, kind): "more" for before in ("value", "first") for kind in ("string", "scalar")},
+    **{(before, "array"): "first" for before in ("value", "first")},
+    **{(before, "object"): "name" for before in ("value", "first")},
+    **{(before, "array_end"): "more" for before in ("first", "more")},
+    **{(before, "object_end"): "more" for before in ("name", "more")},
+    **{(before, "string"): "colon" for before in ("key", "name")},
+    ("colon", "colon"): "value",
+    ("more", "comma"): "value",
+    ("more", "end"): "end",
+}
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++', re.DOTALL)
 _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
@@ -255,55 +269,28 @@ def scan_json(line: bytes) -> int | None:
     """
     stack = bytearray()
     deepest = 0
-    # What may come next: "value", "first" (a value or the end of an empty array), "key", "name"
-    # (a key or the end of an empty object), "colon", "after" (a comma or a closing bracket).
-    expected = "value"
-    for token in _tokens(line):
-        kind, text = token.lastgroup, token[token.lastgroup or 0]
-        if kind == "end":
-            return deepest if expected == "after" and not stack else None
-        if kind == "open":
-            if expected not in {"value", "first"}:
-                return None
-            stack += text
+    expected: str | None = "value"
+    for token in _TOKEN.finditer(line):
+        kind = token.lastgroup
+        expected = _NEXT.get((expected, kind))
+        if expected is None:
+            return None
+        if kind in {"array", "object"}:
+            stack += token[kind]
             deepest = max(deepest, len(stack))
-            expected = "name" if text == b"{" else "first"
-        elif kind == "close":
-            empty = {"first": b"]", "name": b"}"}.get(expected)
-            if expected != "after" and text[:1] != empty:
+        elif kind in {"array_end", "object_end"}:
+            # A run of closing brackets stands in one token.
+            closed = len(token[kind])
+            if not stack.endswith(b"[" * closed if kind == "array_end" else b"{"):
                 return None
-            opened = b"{" if text == b"}" else b"[" * len(text)
-            if not stack.endswith(opened):
+            del stack[-closed:]
+        elif kind == "comma":
+            if not stack:
                 return None
-            del stack[-len(text) :]
-            expected = "after"
-        else:
-            following = _follow(kind, text, expected, stack)
-            if following is None:
-                return None
-            expected = following
+            expected = "key" if stack[-1:] == b"{" else "value"
+        elif kind == "end":
+            return None if stack else deepest
     return None
-
-
-def _follow(kind: str | None, text: bytes, expected: str, stack: bytearray) -> str | None:
-    """Say what may come after a string, another scalar, a comma or a colon; none: it is wrong."""
-    if expected in {"value", "first"}:
-        return "after" if kind in {"string", "scalar"} else None
-    if expected in {"key", "name"}:
-        return "colon" if kind == "string" else None
-    if expected == "colon":
-        return "value" if text == b":" else None
-    if text == b"," and stack:
-        return "key" if stack.endswith(b"{") else "value"
-    return None
-
-
-def _tokens(line: bytes) -> Iterator[re.Match[bytes]]:
-    """Give the tokens of a line up to its end, or up to the first that is none."""
-    position = 0
-    while match := _TOKEN.match(line, position):
-        yield match
-        position = match.end()
 
 
 def _depth(line: bytes) -> int:

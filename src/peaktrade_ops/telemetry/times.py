@@ -98,7 +98,8 @@ def _read_texts(texts: Sequence[str]) -> Column | None:
         return Column([read(f"{text}Z") for text in texts], naive=True)
     if _are_offset(column):
         return Column([read(text).astimezone(UTC) for text in texts], naive=False)
-    if _are_decimal_seconds(column):
+    # Unlike `fromisoformat`, a slice of the digits does not notice a line end inside of a text.
+    if _are_decimal_seconds(column) and column.count("\n") == len(texts):
         moments = [
             EPOCH + timedelta(0, int(text[:10]), int(text[11:17].ljust(6, "0"))) for text in texts
         ]

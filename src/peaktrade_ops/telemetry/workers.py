@@ -21,7 +21,7 @@ from peaktrade_ops.telemetry.reader import ReadProblemError, is_compressed
 from peaktrade_ops.telemetry.scan import Part, Scanner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future, ProcessPoolExecutor
 
     from peaktrade_ops.config import Config
@@ -35,6 +35,7 @@ PART_BYTES: Final = 16 * 2**20
 _WORTH_BYTES: Final = 24 * 2**20
 _MOST_PROCESSES: Final = 8
 _PARTS_AHEAD: Final = 2
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _scanner: Scanner | None = None
 
@@ -70,7 +71,12 @@ def scan_sources(
         whole = scanner.new_tally()
         parts = _parts(sources)
         processes = min(_processes(config.limits.processes, sources), len(parts))
-        tallies = _tallies(scanner, parts, processes, (config, window, legacy_regex, scratch))
+        # Closed before the scratch folder goes, or an interrupted scan would still write there.
+        tallies = stack.enter_context(
+            contextlib.closing(
+                _tallies(scanner, parts, processes, (config, window, legacy_regex, scratch))
+            )
+        )
         for part, tally in zip(parts, tallies, strict=True):
             whole.absorb(tally)
             progress(part.end - part.start)
@@ -118,7 +124,7 @@ _Setup = tuple["Config", "Window", str, "str | None"]
 
 def _tallies(
     scanner: Scanner, parts: Sequence[Part], processes: int, setup: _Setup
-) -> Iterator[Tally]:
+) -> Generator[Tally]:
     """Give the tally of each part, in order."""
     with contextlib.ExitStack() as stack:
         pool = _start(stack, processes, setup) if processes > 1 else None
@@ -155,22 +161,38 @@ def _start(
 
     # A forked process is ready at once. Elsewhere than on Linux, system libraries do not bear it.
     method = "fork" if sys.platform == "linux" else "spawn"
-    try:
-        pool = ProcessPoolExecutor(processes, multiprocessing.get_context(method), _begin, setup)
-        # The first task starts the processes, and shows whether that is possible.
-        pool.submit(os.getpid).result()
-    except (OSError, ImportError):
-        return None
-    stack.callback(_stop, pool)
+    context = multiprocessing.get_context(method)
+    with _signals_held():
+        try:
+            pool = ProcessPoolExecutor(processes, context, _begin, setup)
+            stack.callback(_stop, pool)
+            # The first task starts the processes, and shows whether that is possible.
+            pool.submit(os.getpid).result()
+        except (OSError, ImportError):
+            return None
     return pool
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:
     """End the processes, in the middle of their work if need be."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for child in multiprocessing.active_children():
-        child.terminate()
-    pool.shutdown(wait=True)
+    with _signals_held():
+        children = multiprocessing.active_children()
+        for child in children:
+            child.terminate()
+        # Waits for the thread that looks after the processes; a second call would not.
+        pool.shutdown(wait=True, cancel_futures=True)
+        for child in children:
+            child.join()
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep a signal from cutting the start or the end of processes in two; it comes afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(config: Config, window: Window, regex: str, scratch: str | None) -> None:
@@ -178,6 +200,7 @@ def _begin(config: Config, window: Window, regex: str, scratch: str | None) -> N
     # Ctrl-C reaches the whole group: the parent decides. Its own handlers are not for children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _scanner  # noqa: PLW0603 (the one state of a worker process, set once)
     _scanner = Scanner(config, window, regex, scratch)
