@@ -40,25 +40,28 @@ def refusal(folder: Path, text: str | bytes) -> str:
 
 def test_the_default_keys_are_those_of_the_contract() -> None:
     """Section 5 of the contract fixes which keys hold what, and in which order they count."""
-    assert Fields(
-        time=(
-            "ts",
-            "timestamp",
-            "time",
-            "created_at",
-            "at",
-            "datetime",
-            "ts_utc",
-            "timestamp_utc",
-            "@timestamp",
-            "wall_ts",
-            "event_ts_unix",
-            "captured_at",
-        ),
-        severity=("severity", "level", "sev", "levelname"),
-        type=("event_type", "type", "kind", "event", "category", "name"),
-        rule=("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source"),
-    ) == (Config().fields)
+    assert (
+        Fields(
+            time=(
+                "ts",
+                "timestamp",
+                "time",
+                "created_at",
+                "at",
+                "datetime",
+                "ts_utc",
+                "timestamp_utc",
+                "@timestamp",
+                "wall_ts",
+                "event_ts_unix",
+                "captured_at",
+            ),
+            severity=("severity", "level", "sev", "levelname"),
+            type=("event_type", "type", "kind", "event", "category", "name"),
+            rule=("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source"),
+        )
+        == Config().fields
+    )
 
 
 def test_the_default_sources_are_those_of_the_contract() -> None:
@@ -244,9 +247,12 @@ def test_the_default_file_is_the_one_in_the_repo_root(tmp_path: Path) -> None:
     """A repo's own `stage1.toml` is used when the telemetry lies elsewhere."""
     path = written(tmp_path, "")
 
-    assert default_config_file(
-        tmp_path, marked=True, telemetry_root=tmp_path / "telemetry", telemetry_named=True
-    ) == (path)
+    assert (
+        default_config_file(
+            tmp_path, marked=True, telemetry_root=tmp_path / "telemetry", telemetry_named=True
+        )
+        == path
+    )
 
 
 def test_a_command_that_scans_nothing_uses_the_file_of_the_repo(tmp_path: Path) -> None:

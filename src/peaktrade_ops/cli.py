@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from peaktrade_ops.errors import PeaktradeError, UsageError
+from peaktrade_ops.errors import PeaktradeError, UsageError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -49,13 +49,22 @@ class Console:
     verbosity: int = 0
 
     def result(self, text: str) -> None:
-        """Print a result; a reader that has gone away does not change the exit code."""
+        """Print a result; a reader that has gone away does not change the exit code.
+
+        Raises:
+            PeaktradeError: Standard output cannot be written for another reason.
+        """
         try:
             click.echo(text)
-            sys.stdout.flush()
-        except BrokenPipeError:
+        except OSError as error:
+            # What is left in the buffer must not fail again when the program ends.
             with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            if not isinstance(error, BrokenPipeError):
+                raise PeaktradeError(
+                    f"standard output cannot be written: {reason_of(error)}",
+                    hint="the reports themselves are not affected",
+                ) from error
 
     def note(self, text: str) -> None:
         """Tell something on the way."""
@@ -74,7 +83,7 @@ class Console:
     @contextlib.contextmanager
     def progress(self, total: int) -> Iterator[Callable[[int], object]]:
         """Show a bar on a terminal while bytes are scanned, if that takes longer than a moment."""
-        if self.verbosity < 0 or not sys.stderr.isatty():
+        if self.verbosity < 0 or sys.stderr is None or not sys.stderr.isatty():
             yield lambda _done: None
             return
         from tqdm import tqdm  # noqa: PLC0415 (slow to load)
@@ -90,8 +99,9 @@ class Console:
 def _say(text: str) -> None:
     from peaktrade_ops.reports.text import printable  # noqa: PLC0415 (only when there is something)
 
-    with contextlib.suppress(BrokenPipeError):
-        click.echo("\n".join(map(printable, text.splitlines())), err=True)
+    # Nobody is left to tell that standard error itself cannot be written.
+    with contextlib.suppress(OSError):
+        click.echo(printable(text), err=True)
 
 
 def _option(*names: str, env: str, **settings: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401
@@ -290,7 +300,7 @@ def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: 
         request.telemetry(),
         request.place(),
         request.window(),
-        request.config(scans=True),
+        request.config(),
         now=request.now,
         progress=request.console.progress,
     )
@@ -326,7 +336,7 @@ def stage1_trends(context: click.Context, /, **options: Any) -> int:  # noqa: AN
     result = make_trend(
         request.place(named=True),
         request.window(),
-        request.config(scans=False),
+        request.config(),
         days=options["days"],
         replace=options["replace"],
     )
@@ -365,7 +375,7 @@ def stage1_run(context: click.Context, /, **options: Any) -> int:  # noqa: ANN40
         request.telemetry(),
         place,
         request.window(default_day="yesterday"),
-        request.config(scans=True),
+        request.config(),
         days=options["days"],
         replace=options["replace"],
         now=request.now,
@@ -407,8 +417,10 @@ def verify(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
     if options["output"] == "json":
         request.console.result(_as_json([finding._asdict() for finding in findings]))
     else:
-        lines = [*map(_finding_text, findings)] or [f"{folder}: everything matches"]
-        request.console.result("\n".join(lines))
+        lines = [*map(_finding_text, findings)]
+        request.console.result(
+            "\n".join(lines) or _printable_lines([f"{folder}: everything matches"])
+        )
     return GATE if any(finding.level == "error" for finding in findings) else OK
 
 
@@ -483,23 +495,33 @@ class _Request:
             return windows.window_of(windows.parse_day(day or default_day or "", today=today))
         return windows.window_until(self.now.replace(second=0, microsecond=0))
 
-    def config(self, *, scans: bool) -> Config:
+    def config(self) -> Config:
         from peaktrade_ops.config import Config, default_config_file, load_config  # noqa: PLC0415
         from peaktrade_ops.report_paths import get_repo_root, is_repo_root  # noqa: PLC0415
 
         named = self._options["config_file"]
         if named is None:
             root = get_repo_root()
+            telemetry_root, telemetry_named = self._telemetry_root()
             named = default_config_file(
                 root,
                 marked=is_repo_root(root),
-                telemetry_root=self._options["repo"].resolve() if scans else None,
-                telemetry_named=scans and self._given("repo"),
+                telemetry_root=telemetry_root,
+                telemetry_named=telemetry_named,
             )
         if named is None:
             return Config()
         self.console.detail(f"configuration: {named}")
         return load_config(named)
+
+    def _telemetry_root(self) -> tuple[Path | None, bool]:
+        """Find the telemetry root, also for a command that does not scan it, and who named it."""
+        if "repo" in self._options:
+            root, named = self._options["repo"], self._given("repo")
+        else:
+            root = os.environ.get("PEAK_TELEMETRY_DIR")
+            named = bool(root)
+        return (Path(os.path.realpath(root)) if root else None), named
 
 
 def _now(console: Console) -> datetime:
@@ -651,7 +673,8 @@ def _trace(console: Console) -> None:
     if console.verbosity > 0:
         import traceback  # noqa: PLC0415 (only for looking closely)
 
-        traceback.print_exc()
+        for line in traceback.format_exc().splitlines():
+            _say(line)
 
 
 def _terminate(_signal: int, _frame: FrameType | None) -> None:

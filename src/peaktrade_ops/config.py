@@ -141,14 +141,15 @@ def default_config_file(
 ) -> Path | None:
     """Find the configuration that is used where none is named.
 
-    It is ``stage1.toml`` in the repo root. A telemetry root is never a place for it, or whoever
-    writes telemetry could write the thresholds. Only where the two are one folder because
-    nothing was named and the current directory is the root of a repo, that repo is trusted.
+    It is ``stage1.toml`` in the repo root. A telemetry root, or a folder below it, is never a
+    place for it, or whoever writes telemetry could write the thresholds. Only where the two are
+    one folder because nothing was named and the current directory is the root of a repo, that
+    repo is trusted.
 
     Args:
         repo_root: The repo root, absolute.
         marked: Whether the repo root was recognised as one, not merely taken for one.
-        telemetry_root: The folder that is scanned, absolute, if the command scans one.
+        telemetry_root: The folder that holds the telemetry, absolute, if one is known.
         telemetry_named: Whether somebody named that folder.
 
     Returns:
@@ -161,8 +162,8 @@ def default_config_file(
     path = repo_root / CONFIG_NAME
     if not path.is_file():
         return None
-    trusted = telemetry_root != repo_root or (marked and not telemetry_named)
-    if trusted:
+    beside = telemetry_root is not None and repo_root.is_relative_to(telemetry_root)
+    if not beside or (marked and not telemetry_named):
         return path
     if load_config(path) != Config():
         raise ConfigError(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import ReportsError
@@ -31,7 +33,6 @@ from peaktrade_ops.telemetry.workers import scan_sources
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.window import Window
@@ -226,10 +227,11 @@ def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, i
     written beside the telemetry must not hide it.
     """
     identities = set()
+    telemetry = Path(os.path.realpath(root))
     for folder in folders:
         try:
             status = folder.stat()
-            above = root.resolve().is_relative_to(folder.resolve())
+            above = telemetry.is_relative_to(folder.resolve())
         except OSError:
             continue
         if not above:

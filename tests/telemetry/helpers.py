@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +160,7 @@ def as_expected(tally: Tally) -> Expected:
         rules=tally.rules.top(TOP_RULES),
         hourly=list(zip(tally.hourly_events, tally.hourly_alerts, strict=True)),
         rejects=[
-            (path, line, reason)
+            (path, line, str(reason))
             for path in sorted(tally.files)
             for line, reason in tally.files[path].rejects
         ][:MOST_REJECTS],
@@ -169,4 +170,4 @@ def as_expected(tally: Tally) -> Expected:
 def cut_at(source: Source, places: Sequence[int]) -> list[Part]:
     """Cut a file into parts at these byte positions, in any order, repeated ones too."""
     borders = [0, *sorted(min(place, source.size) for place in places), source.size]
-    return [Part(source, start, end) for start, end in zip(borders, borders[1:], strict=False)]
+    return [Part(source, start, end) for start, end in pairwise(borders)]

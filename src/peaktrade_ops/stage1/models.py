@@ -7,6 +7,7 @@ are optional to readers, and nobody is disturbed by a field that a later version
 
 from __future__ import annotations
 
+import inspect
 import json
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal
@@ -288,4 +289,7 @@ def to_json(model: Artifact) -> bytes:
 def schema_of(model: type[Artifact]) -> dict[str, Any]:
     """Give the JSON Schema (draft 2020-12) of a model."""
     schema = msgspec.json.schema(model)
+    for definition in schema["$defs"].values():
+        # From Python 3.13 on, docstrings have lost their indentation already.
+        definition["description"] = inspect.cleandoc(definition["description"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -79,16 +79,14 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
         held = b""
         while piece:
             if stream is None:
-                if len(piece) < MAGIC_BYTES and piece.strip(b"\0"):
+                # gzip files may be padded with zero bytes, and go on behind them.
+                piece = piece.lstrip(b"\0")
+                if len(piece) < MAGIC_BYTES:
                     held = piece
                     break
                 opener = opener_for(piece[:MAGIC_BYTES])
                 if opener is None:
-                    # gzip files may be padded with zero bytes.
-                    piece = piece.lstrip(b"\0")
-                    if piece:
-                        raise BrokenCompressionError
-                    break
+                    raise BrokenCompressionError
                 stream = opener()
             yield from stream.decode(piece)
             piece = b""

@@ -332,7 +332,8 @@ def _named_paths(given: str) -> list[tuple[str, str]]:
 
 def _named(path: str, base: str, search: Search) -> Discovery:
     """Find the file, or the files of the folder, that somebody named."""
-    location = Path(path).resolve()
+    # Not Path.resolve, which fails in its own way on links that lead in a circle.
+    location = Path(os.path.realpath(path))
     try:
         status = location.stat()
         if stat.S_ISREG(status.st_mode):

@@ -12,8 +12,9 @@ from peaktrade_ops.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# These look at the ends of the whole text, not of a line: such a pattern is tried line by line.
-_ENDS_OF_TEXT = re.compile(r"\\A|\\z|\(\?[A-Za-z]*-")
+# These look at the ends of the whole text, not of a line, or match a line feed in spite of
+# `never_nl`: such a pattern is tried line by line.
+_ENDS_OF_TEXT = re.compile(r"\\[ACz]|\(\?[A-Za-z]*-")
 
 
 class Keywords:

@@ -30,7 +30,8 @@ NOT_ENTERED: Final = frozenset(
 _KEYWORDS: Final = ("alert", "telemetry", "event", "history")
 _ROTATION = r"(?:\.[0-9]+|-[0-9]{8}|\.[0-9]{4}-[0-9]{2}-[0-9]{2})"
 _JSON_LINES = re.compile(
-    rf"\.(?:jsonl|ndjson)(?:{_ROTATION}?(?:\.(?:gz|zst))?|\.(?:gz|zst){_ROTATION})", re.IGNORECASE
+    rf"\.(?:jsonl|ndjson)(?:{_ROTATION}?(?:\.(?:gz|zst))?|\.(?:gz|zst){_ROTATION})",
+    re.IGNORECASE | re.ASCII,
 )
 
 

@@ -207,7 +207,7 @@ class _PartScan:
             events: The events.
             others: The lines that are no events, by their position among all lines.
         """
-        file, window = self._file, self._window
+        file, start, end = self._file, self._window.start, self._window.end
         moments, naive = self._scanner.times_of(events)
         if others or None in moments:
             self._take_records_without_time(lines, moments, others)
@@ -218,14 +218,14 @@ class _PartScan:
             file.closing = known[-1]
             file.first = min(file.first or earliest, earliest)
             file.last = max(file.last or latest, latest)
-            if latest >= window.end:
-                file.future += sum(moment >= window.end for moment in known)
-            if latest >= window.start and not self._legacy:
+            if latest >= end:
+                file.future += sum(moment >= end for moment in known)
+            if latest >= start and not self._legacy:
                 self._count(
                     [
                         (line, moment)
                         for line, moment in zip(lines, moments, strict=True)
-                        if moment is not None and in_window(moment, window)
+                        if moment is not None and start <= moment < end
                     ]
                 )
         file.naive += naive

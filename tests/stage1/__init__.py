@@ -1,0 +1,1 @@
+"""What the counts mean: models, days, policy, trend."""

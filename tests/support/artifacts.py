@@ -1,0 +1,175 @@
+"""Builders of models, days and old reports: each test says only what matters to it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from peaktrade_ops.stage1.days import Day
+from peaktrade_ops.stage1.models import (
+    Coverage,
+    FieldSettings,
+    Hour,
+    LeftOut,
+    Metrics,
+    NamedCount,
+    RejectedLine,
+    ScannedFile,
+    Settings,
+    SourceSettings,
+    Span,
+    Summary,
+    Top,
+    to_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+DAY = date(2025, 12, 20)
+END = datetime(2025, 12, 20, 8, tzinfo=UTC)
+
+
+def end_of(day: date, hour: int = 8) -> datetime:
+    """Give the end of the window of a report that is made at this hour of a day."""
+    return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+
+
+def days_until(last: date, count: int) -> list[date]:
+    """List the calendar days that end with `last`."""
+    return [last - timedelta(days=back) for back in reversed(range(count))]
+
+
+def metrics(**changes: int) -> Metrics:
+    """Make the numbers of a quiet day, but for what is given."""
+    return Metrics(**{name: changes.get(name, 0) for name in Metrics.__struct_fields__})
+
+
+def coverage(**changes: Any) -> Coverage:  # noqa: ANN401 (the fields have their own types)
+    """Make the complete coverage of one file with one event in the window."""
+    whole = Coverage(
+        complete=True,
+        candidates=1,
+        lines=1,
+        blank=0,
+        events=1,
+        rejected=0,
+        partial=0,
+        untimed=0,
+        untimed_critical=0,
+        naive=0,
+        future=0,
+        in_window=1,
+        first=END - timedelta(hours=1),
+        last=END - timedelta(hours=1),
+        files=(ScannedFile("telemetry/a.jsonl", 40, 1, 0, 1, 0, 0),),
+        left_out=(),
+    )
+    return msgspec.structs.replace(whole, **changes)
+
+
+def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
+    """Make the summary of a quiet day that ends at `end`."""
+    start = end - timedelta(hours=24)
+    whole = Summary(
+        schema_version=1,
+        date=end.date(),
+        created_at_utc=end,
+        report_dir="obs/stage1",
+        metrics=metrics(),
+        notes=(),
+        window=Span(start, end),
+        coverage=coverage(),
+        top=Top((NamedCount("info", 1),), (NamedCount("beat", 1),), (NamedCount("(none)", 1),)),
+        hourly=tuple(Hour(start + timedelta(hours=i), int(i == 23), 0) for i in range(24)),
+        rejected=(),
+        settings=Settings(
+            FieldSettings(("ts",), ("level",), ("type",), ("rule",)),
+            SourceSettings((), ()),
+            "(legacy)",
+        ),
+    )
+    return msgspec.structs.replace(whole, **changes)
+
+
+def named_everywhere(text: str) -> Summary:
+    """Make a summary in which a text stands in every place that telemetry can write to."""
+    counts = (NamedCount(text, 2), NamedCount("next", 1))
+    return summary(
+        notes=(f"Note {text}",),
+        top=Top(counts, counts, counts),
+        coverage=coverage(
+            files=(ScannedFile(text, 40, 1, 0, 1, 0, 0),),
+            left_out=(LeftOut(text, "ignored"),),
+        ),
+        rejected=(RejectedLine(text, 1, "not JSON"),),
+        settings=Settings(
+            FieldSettings((text,), (text,), (text,), (text,)), SourceSettings((text,), ()), text
+        ),
+    )
+
+
+def old_summary(day: date = DAY, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Give the JSON that the earlier scripts wrote, as a document."""
+    return {
+        "schema_version": 1,
+        "date": f"{day}",
+        "created_at_utc": f"{day}T08:00:00.123456+00:00",
+        "report_dir": "reports/obs/stage1",
+        "metrics": {
+            "new_alerts": 2,
+            "critical_alerts": 0,
+            "parse_errors": 0,
+            "operator_actions": 1,
+            "legacy_alerts": 3,
+        },
+        "notes": ["a note"],
+        **changes,
+    }
+
+
+def old_markdown(  # noqa: PLR0913 (one for each line of the report)
+    day: date = DAY,
+    *,
+    reported_at: str | None = None,
+    lines: str = "**12**",
+    new_alerts: str = "**2**",
+    severities: str = "[('critical', 1), ('info', 7)]",
+    actions: str = "**1**",
+    more: str = "",
+) -> str:
+    """Give the Markdown that the earlier scripts wrote."""
+    return "\n".join(
+        [
+            "# Stage 1 daily snapshot",
+            "",
+            f"- Reported at (UTC): {reported_at or f'{day}T08:00:00.123456+00:00'}",
+            f"- Total JSONL lines scanned (best-effort): {lines}",
+            "- Legacy-keyword hits (heuristic): **3**  _(regex: `(legacy|v1)`)_",
+            f"- New-alerts heuristic (last 24h, event_type contains 'alert'): {new_alerts}",
+            f"- Severity top: {severities}",
+            f"- ack/snooze/resolve/silence in last 24h: {actions}",
+            more,
+            "",
+        ]
+    )
+
+
+def quiet_day(day: date = DAY, *, hour: int = 8, **changes: Any) -> Day:  # noqa: ANN401
+    """Make a day without anything to object to, whose report is made at an hour of it."""
+    end = end_of(day, hour)
+    return Day(**{"date": day, "start": end - timedelta(hours=24), "end": end, **changes})
+
+
+def quiet_days(last: date = DAY, count: int = 14) -> list[Day]:
+    """Make neighbouring quiet days whose windows touch."""
+    return [quiet_day(day) for day in days_until(last, count)]
+
+
+def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:
+    """Write summaries where a trend looks for them."""
+    for each in summaries:
+        (folder / f"{each.date}_summary.json").write_bytes(to_json(each))

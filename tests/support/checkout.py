@@ -1,0 +1,43 @@
+"""A copy of the repo as a newcomer would clone it, and the environment to run programs in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+REPO = Path(__file__).parents[2]
+
+
+def repo_files() -> list[str]:
+    """List the files of the repo: those that git tracks, and new ones that it does not ignore."""
+    # The owner of a mounted or copied repo may be somebody else than who runs the tests.
+    git = ["git", "-c", "safe.directory=*", "-C", os.fspath(REPO)]
+    listing = subprocess.run(
+        [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return sorted(path for path in listing.stdout.split("\0") if path and (REPO / path).is_file())
+
+
+def copy_repo(target: Path) -> Path:
+    """Copy the files of the repo into a new folder."""
+    for path in repo_files():
+        copy = target / path
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPO / path, copy)
+    return target
+
+
+def plain_environment(**more: str) -> dict[str, str]:
+    """Give the environment without what would configure the program or choose an interpreter."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PEAK_", "PYTHON"))
+        and name not in {"SOURCE_DATE_EPOCH", "VIRTUAL_ENV"}
+    }
+    return kept | more

@@ -1,0 +1,175 @@
+"""The program as tests start it: in this process, or as one of its own with a clean environment."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from peaktrade_ops.cli import main
+from tests.telemetry.helpers import content_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+COMMAND = (sys.executable, "-m", "peaktrade_ops")
+PATIENCE = 60.0
+"""Seconds after which something that should have happened long ago is taken to hang."""
+
+_POLL_SECONDS = 0.01
+
+
+class Outcome(NamedTuple):
+    """How a run of the program ended: its exit code, and what it printed on each stream."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """A repo to stand in and a telemetry root beside it."""
+
+    folder: Path
+
+    @classmethod
+    def made(cls, folder: Path) -> Workplace:
+        """Make the two folders in an empty one."""
+        workplace = cls(folder)
+        workplace.telemetry.mkdir()
+        (workplace.repo / ".git").mkdir(parents=True)
+        return workplace
+
+    @property
+    def repo(self) -> Path:
+        """The repo, which is the current directory of the program."""
+        return self.folder / "repo"
+
+    @property
+    def telemetry(self) -> Path:
+        """The telemetry root."""
+        return self.folder / "telemetry"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the artifacts, where nothing else is said."""
+        return self.repo / "reports" / "obs" / "stage1"
+
+    def write(self, path: str, *records: Mapping[str, object] | bytes) -> Path:
+        """Write a telemetry file, a record a line."""
+        place = self.telemetry / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content_of(*records))
+        return place
+
+    def run(self, *arguments: str | Path, **variables: str) -> Outcome:
+        """Run the program as a process of its own, in the repo."""
+        return run(*arguments, cwd=self.repo, **variables)
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """Give the environment of this process without what steers the program, and with these."""
+    inherited = {name: value for name, value in os.environ.items() if not steers(name)}
+    return inherited | variables
+
+
+def steers(name: str) -> bool:
+    """Say whether an environment variable is one that the program reads itself."""
+    return name.startswith(("PEAK_", "_PEAKTRADE")) or name == "SOURCE_DATE_EPOCH"
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
+    """Run the program in this process."""
+    before = signal.getsignal(signal.SIGTERM)
+    capsys.readouterr()
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main([os.fspath(argument) for argument in arguments])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert isinstance(ended.value.code, int)
+    return Outcome(ended.value.code, *capsys.readouterr())
+
+
+def run(*arguments: str | Path, cwd: Path, **variables: str) -> Outcome:
+    """Run the program as a process of its own, and wait for its end."""
+    finished = subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    return Outcome(finished.returncode, finished.stdout, finished.stderr)
+
+
+@contextlib.contextmanager
+def started(
+    *arguments: str | Path, cwd: Path, **variables: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Start the program in a process group of its own, of which nothing is left behind."""
+    with subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=cwd,
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        start_new_session=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def ended(process: subprocess.Popen[str]) -> Outcome:
+    """Wait for the end of the program and of every process that it started.
+
+    A process inherits the pipes of the one that started it, so they end with the last of them.
+    """
+    out, err = process.communicate(timeout=PATIENCE)
+    return Outcome(process.returncode, out, err)
+
+
+def children_of(pid: int) -> list[int]:
+    """List the processes that a process has started, but not those that only wait to be reaped."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid=,state="],  # noqa: S607 (wherever the system keeps it)
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = (line.split() for line in listed.stdout.splitlines())
+    return [int(child) for child, parent, state in rows if int(parent) == pid and state[0] != "Z"]
+
+
+def wait_until(happened: Callable[[], object]) -> None:
+    """Wait for something that will happen soon."""
+    deadline = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(_POLL_SECONDS)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Read all files below a folder, by their relative paths."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
