@@ -296,9 +296,10 @@ def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: 
     from peaktrade_ops.stage1.models import to_json  # noqa: PLC0415
 
     request = _Request(context, options)
+    place = request.place()
     summary = make_snapshot(
         request.telemetry(),
-        request.place(),
+        place,
         request.window(),
         request.config(),
         now=request.now,
@@ -307,7 +308,7 @@ def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: 
     if options["output"] == "json":
         request.console.result(to_json(summary).decode().rstrip())
     else:
-        request.console.result(_snapshot_text(summary, request.place()))
+        request.console.result(_snapshot_text(summary, place))
     return GATE if options["fail_on_new_alerts"] and summary.metrics.new_alerts else OK
 
 

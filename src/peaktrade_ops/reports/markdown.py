@@ -93,7 +93,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     )
     yield (
         f"- Events: {coverage.in_window} in the window, {coverage.future} after it,"
-        f" {coverage.untimed} without a time ({coverage.untimed_critical} of them critical),"
+        f" {coverage.untimed} without a time ({coverage.untimed_critical} critical in the window),"
         f" {coverage.naive} without an offset"
     )
     if coverage.first and coverage.last:
@@ -177,7 +177,7 @@ def _mean(value: float | None) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
     """Lay out a table: the first column to the left, numbers to the right."""
     rows = list(rows)
-    numeric = [bool(rows) and isinstance(rows[0][i], int) for i in range(len(heads))]
+    numeric = [any(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
     yield "| " + " | ".join(heads) + " |"
     yield "|" + "|".join("---:" if number else "---" for number in numeric) + "|"
     for row in rows:

@@ -138,9 +138,14 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
         TelemetryError: A path is missing or cannot be read, or a glob has no match.
     """
     found = Discovery()
+    named: set[str] = set()
     seen: set[str] = set()
     for given in inputs:
         for path, base in _named_paths(given):
+            place = os.path.realpath(path)
+            if place in named:
+                continue
+            named.add(place)
             part = _named(path, base, search)
             found.left_out += part.left_out
             found.candidates += part.candidates
@@ -226,7 +231,8 @@ def _search_folder(root: Path, search: Search) -> Discovery:
 def _entries(folder: str, prefix: str, found: Discovery) -> Iterator[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
-            yield from entries
+            # In order, because paths that are shown alike are told apart by it.
+            yield from sorted(entries, key=lambda entry: entry.name)
     except FileNotFoundError:
         found.leave_out(prefix.rstrip("/"), "vanished", candidate=False)
     except OSError:
@@ -261,8 +267,10 @@ def _judge_file(
     else:
         try:
             found.sources.append(_source(path, entry.path, entry.stat(follow_symlinks=False)))
-        except OSError:
+        except FileNotFoundError:
             found.leave_out(path, "vanished")
+        except OSError:
+            found.leave_out(path, "not readable")
 
 
 def _judge_links(
@@ -274,7 +282,12 @@ def _judge_links(
     from inside a container that mounts the root alone.
     """
     known = {source.location for source in found.sources}
-    known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
+    # What a named folder passes over for its name alone may be telemetry by the name of a link.
+    known |= {
+        os.path.join(root, entry.path)  # noqa: PTH118 (text)
+        for entry in found.left_out
+        if search.is_candidate(entry.path)
+    }
     for path, location in links:
         target = os.path.realpath(location)
         if search.ignore.match(shown(path)):
@@ -317,7 +330,9 @@ def _named_paths(given: str) -> list[tuple[str, str]]:
     if os.path.lexists(given):
         return [(given, os.path.dirname(given))]  # noqa: PTH120 (text)
     marked = not _GLOB_MARKS.isdisjoint(given)
-    matches = sorted(glob.glob(given, recursive=True, include_hidden=True)) if marked else []  # noqa: PTH207 (a glob may be absolute)
+    globbed = glob.glob(given, recursive=True, include_hidden=True) if marked else []  # noqa: PTH207 (a glob may be absolute)
+    # Some Pythons give the fixed part of a glob even where it is missing.
+    matches = sorted(filter(os.path.lexists, globbed))
     if not matches:
         raise TelemetryError(
             f"--input {given}: " + ("the glob has no match" if marked else "no such file"),
@@ -350,6 +365,6 @@ def _named(path: str, base: str, search: Search) -> Discovery:
         raise TelemetryError(
             f"--input {path} is not a regular file", hint="devices, sockets and pipes are not read"
         )
-    relative = os.path.relpath(path, base) if base else path
+    relative = os.path.relpath(path, base or os.curdir)
     name = relative if not relative.startswith("..") else location.name
     return Discovery(sources=[_source(name, os.fspath(location), status)])

@@ -45,6 +45,15 @@ class Part(NamedTuple):
     end: int
 
 
+class Setup(NamedTuple):
+    """What a scanner is made of, so that another process can make the same one."""
+
+    config: Config
+    window: Window
+    legacy_regex: str
+    scratch: str | None = None
+
+
 class Scanner:
     """Scans parts of files, all by the same rules.
 
@@ -62,6 +71,7 @@ class Scanner:
         self, config: Config, window: Window, legacy_regex: str, scratch: str | None = None
     ) -> None:
         """Compile what the configuration says."""
+        self.setup = Setup(config, window, legacy_regex, scratch)
         self.window = window
         self.record_bytes = config.limits.record_bytes
         self.keywords = Keywords(legacy_regex)
