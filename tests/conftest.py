@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.program import Workplace, call, steers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.support.program import Outcome
+
 _NOBODY = 65534
+
+# No test depends on how fast the machine is.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture
@@ -40,3 +52,20 @@ def unprivileged(tmp_path: Path) -> Iterator[int]:
         os.setgroups(groups)
         for folder, mode in closed.items():
             folder.chmod(mode)
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """Make a repo to stand in and a telemetry root beside it, both empty."""
+    return Workplace.made(tmp_path)
+
+
+@pytest.fixture
+def program(
+    workplace: Workplace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Outcome]:
+    """Give the program to call in this process, in the repo, with nothing set to steer it."""
+    for name in filter(steers, list(os.environ)):
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(workplace.repo)
+    return partial(call, capsys)

@@ -31,11 +31,20 @@ if TYPE_CHECKING:
 PROGRAM = "peaktrade-ops"
 OK, FAILED, GATE, USAGE, INTERRUPTED, TERMINATED = 0, 1, 2, 64, 130, 143
 
+_ENDING_SIGNALS: dict[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+
 _Function = TypeVar("_Function", bound="Callable[..., Any]")
 
 
-class _TerminatedError(BaseException):
-    """SIGTERM arrived; not an `Exception`, so that nothing on the way takes it for a problem."""
+class _EndedError(BaseException):
+    """A signal arrived; not an `Exception`, so that nothing on the way takes it for a problem.
+
+    Args:
+        exit_code: What the program ends with.
+    """
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
 
 
 @dataclass(slots=True)
@@ -639,7 +648,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):
             # A locale without these characters must not stop a report.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in _ENDING_SIGNALS:
+        # A program in the background of a script is started with Ctrl-C ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
     sys.exit(_run(console, arguments))
 
 
@@ -657,11 +669,10 @@ def _run(console: Console, arguments: Sequence[str] | None) -> int:
         _trace(console)
         console.error(str(error))
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt, _TerminatedError) as error:
-        terminated = isinstance(error, _TerminatedError)
-        what = "terminated" if terminated else "interrupted"
+    except _EndedError as error:
+        what = "terminated" if error.exit_code == TERMINATED else "interrupted"
         console.error(f"{what}; the earlier artifacts are kept")
-        return TERMINATED if terminated else INTERRUPTED
+        return error.exit_code
     except Exception as error:  # noqa: BLE001 (the last resort: one line instead of a traceback)
         _trace(console)
         what = f"{type(error).__name__}: {error}"
@@ -678,7 +689,8 @@ def _trace(console: Console) -> None:
             _say(line)
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
+def _end(number: int, _frame: FrameType | None) -> None:
     # A second signal must not cut the cleaning up short.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _TerminatedError
+    for each in _ENDING_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise _EndedError(_ENDING_SIGNALS[number])

@@ -8,7 +8,6 @@ import os
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 
 from peaktrade_ops.config import Policy
@@ -33,6 +32,8 @@ from tests.support.artifacts import (
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    import msgspec
 
 JSON = "2025-12-20_summary.json"
 MARKDOWN = "2025-12-20_snapshot.md"
@@ -209,6 +210,15 @@ def test_an_artifact_without_permission_is_not_listed(tmp_path: Path) -> None:
     assert verify(tmp_path) == [Finding("error", MARKDOWN, "not in the index")]
 
 
+def test_an_artifact_that_vanishes_meanwhile_is_not_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who removes a file while the index is made does not stop it."""
+    monkeypatch.setattr(index_module, "_names", lambda _folder: [JSON])
+
+    assert build_index(tmp_path, {}).entries == ()
+
+
 def test_the_index_of_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     """The message has the folder and what the system said."""
     with pytest.raises(ReportsError, match="none cannot be read: No such file or directory"):
@@ -309,9 +319,12 @@ def test_nothing_outside_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch
     change_index(folder, entries=[{**listed[JSON], "path": f"../{JSON}"}])
     measured: list[Path] = []
     measure = index_module._measure  # noqa: SLF001 (what is opened is what matters here)
-    monkeypatch.setattr(
-        index_module, "_measure", lambda path: (measured.append(path), measure(path))[1]
-    )
+
+    def measuring(path: Path) -> tuple[int, str]:
+        measured.append(path)
+        return measure(path)
+
+    monkeypatch.setattr(index_module, "_measure", measuring)
 
     assert Finding("error", f"../{JSON}", "points outside the folder") in verify(folder)
     assert outside not in measured

@@ -244,7 +244,7 @@ def test_the_lines_balance_before_the_eyes_of_the_reader() -> None:
     assert "- Complete: NO" in report
     assert "- Lines: 10 = 1 blank + 5 events + 3 rejected + 1 partial" in report
     assert (
-        "- Events: 1 in the window, 1 after it, 2 without a time (1 of them critical),"
+        "- Events: 1 in the window, 1 after it, 2 without a time (1 critical in the window),"
         " 1 without an offset"
     ) in report
     assert "- Times: 2025-12-20T07:00:00Z to 2025-12-20T07:00:00Z" in report
@@ -373,6 +373,16 @@ def test_every_day_is_a_row_that_says_its_state() -> None:
     assert "| 2025-12-10 | empty | 0 | 0.00 | 0 | 0 | 0 |" in report
     assert "| 2025-12-11 | incomplete | 0 | 0.00 | 0 | 3 | 0 |" in report
     assert "| 2025-12-20 | ok | 4 | 0.57 | 2 | 0 | 1 |" in report
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_columns_are_laid_out_alike_whatever_the_first_day_is(first: int) -> None:
+    """A range that begins with a missing day looks like one that does not."""
+    days = quiet_days()
+    days[first] = missing_day(days[first].date)
+    report = trend_markdown(build_trend(days, window=window_until(END), policy=Policy()))
+
+    assert "|---|---|---:|---|---:|---:|---:|" in report
 
 
 def test_the_range_and_the_rollups_are_shown() -> None:

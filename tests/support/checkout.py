@@ -33,11 +33,11 @@ def copy_repo(target: Path) -> Path:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """Give the environment without what would configure the program or choose an interpreter."""
+    """Give the environment without what would configure the program, Python or a tool."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PEAK_", "PYTHON"))
-        and name not in {"SOURCE_DATE_EPOCH", "VIRTUAL_ENV"}
+        if not name.startswith(("PEAK_", "PYTHON", "NOX"))
+        and name not in {"FORCE_COLOR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"}
     }
     return kept | more

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -19,6 +19,7 @@ from tests.telemetry.helpers import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "peaktrade_ops")
 PATIENCE = 60.0
@@ -89,13 +90,14 @@ def steers(name: str) -> bool:
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
     """Run the program in this process."""
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     capsys.readouterr()
     try:
         with pytest.raises(SystemExit) as ended:
             main([os.fspath(argument) for argument in arguments])
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     assert isinstance(ended.value.code, int)
     return Outcome(ended.value.code, *capsys.readouterr())
 
@@ -117,7 +119,7 @@ def run(*arguments: str | Path, cwd: Path, **variables: str) -> Outcome:
 
 @contextlib.contextmanager
 def started(
-    *arguments: str | Path, cwd: Path, **variables: str
+    *arguments: str | Path, cwd: Path, stderr: int = subprocess.PIPE, **variables: str
 ) -> Iterator[subprocess.Popen[str]]:
     """Start the program in a process group of its own, of which nothing is left behind."""
     with subprocess.Popen(
@@ -126,7 +128,7 @@ def started(
         env=clean_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         encoding="utf-8",
         start_new_session=True,
     ) as process:
@@ -173,3 +175,15 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def epoch(moment: str) -> str:
+    """Write a moment as `SOURCE_DATE_EPOCH` wants it."""
+    return str(int(datetime.fromisoformat(moment).timestamp()))
+
+
+def quiet_days(last: str, count: int) -> list[dict[str, object]]:
+    """Give one harmless event for each of the days that end with `last`, at noon."""
+    end = date.fromisoformat(last)
+    days = [end - timedelta(days=back) for back in reversed(range(count))]
+    return [{"ts": f"{day}T12:00:00Z", "type": "heartbeat", "severity": "info"} for day in days]

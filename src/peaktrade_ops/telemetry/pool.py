@@ -14,7 +14,7 @@ import threading
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import TelemetryError
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.tally import Tally
 
 _PARTS_AHEAD: Final = 2
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _scanner: Scanner | None = None
 
@@ -48,14 +49,14 @@ class ScanningPool:
         Yields:
             The pool; none where this system does not allow more processes.
         """
-        executor = _start(processes, scanner)
-        if executor is None:
-            yield None
-            return
+        executor: ProcessPoolExecutor | None = None
         try:
-            yield cls(executor, processes)
+            with _signals_held():
+                executor = _start(processes, scanner)
+            yield cls(executor, processes) if executor else None
         finally:
-            _stop(executor)
+            if executor:
+                _stop(executor)
 
     def tallies(self, parts: Sequence[Part]) -> Iterator[Tally]:
         """Give the tally of each part, in order.
@@ -92,7 +93,8 @@ def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
     try:
         # The first task starts the processes, and shows whether that is possible.
         executor.submit(os.getpid).result()
-    except OSError:
+    except (OSError, RuntimeError):
+        # No room for a process or a thread, or a process that ended before it began.
         _stop(executor)
         return None
     return executor
@@ -100,10 +102,26 @@ def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
 
 def _stop(executor: ProcessPoolExecutor) -> None:
     """End the processes, in the middle of their work if need be."""
-    executor.shutdown(wait=False, cancel_futures=True)
-    for child in multiprocessing.active_children():
-        child.terminate()
-    executor.shutdown(wait=True)
+    with _signals_held():
+        children = multiprocessing.active_children()
+        for child in children:
+            child.terminate()
+        # There is nothing to wait for where the thread below could not be started.
+        with suppress(RuntimeError):
+            # Waits for the thread that looks after the processes; a second call would not.
+            executor.shutdown(wait=True, cancel_futures=True)
+        for child in children:
+            child.join()
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep a signal from cutting the start or the end of processes in two; it comes afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin(setup: Setup) -> None:
@@ -111,6 +129,7 @@ def _begin(setup: Setup) -> None:
     # Ctrl-C reaches the whole group: the parent decides. Its own handlers are not for children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _scanner  # noqa: PLW0603 (the one state of a worker process, set once)
     _scanner = Scanner(*setup)

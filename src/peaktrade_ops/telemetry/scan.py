@@ -138,9 +138,7 @@ class Scanner:
             present = [value for value in column if value is not None] if absent else column
             if times := read_times(present):
                 naive = len(present) if times.naive else 0
-                moments = list(times.moments)
-                for k in absent:
-                    moments.insert(k, None)
+                moments = _with_none(times.moments, absent)
             break
         for k in list(_positions_of_none(moments)):
             if read := self._time_of(events[k]):
@@ -182,9 +180,7 @@ class _PartScan:
             # Only the last line of a file has no line feed.
             others[-1] = (len(lines) - 1, _unfinished(lines[-1], others[-1][1]))
         self._file.legacy_alerts += self._legacy_alerts(data, lines, others)
-        for position, _ in reversed(others):
-            del lines[position]
-        self._place(lines, events, others)
+        self._place(_without(lines, [position for position, _ in others]), events, others)
 
     def take_long_line(self, line: LongLine) -> None:
         """Count a line over the limit."""
@@ -319,6 +315,27 @@ def _positions_of_none(values: list[datetime | None] | list[object]) -> Iterator
         while True:
             position = values.index(None, position + 1)
             yield position
+
+
+def _without(lines: list[bytes], positions: Sequence[int]) -> list[bytes]:
+    """Leave the lines at some positions out, in one pass however many they are."""
+    kept: list[bytes] = []
+    start = 0
+    for position in positions:
+        kept += lines[start:position]
+        start = position + 1
+    return kept + lines[start:]
+
+
+def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[datetime | None]:
+    """Put nothing at some positions, those of the result, between the times."""
+    spread: list[datetime | None] = []
+    start = 0
+    for passed, position in enumerate(positions):
+        spread += moments[start : position - passed]
+        spread.append(None)
+        start = position - passed
+    return spread + moments[start:]
 
 
 def _latest_before(

@@ -1,0 +1,372 @@
+"""From a tally to the summary of a day; whole summaries are held by the golden files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from peaktrade_ops.config import Config, Fields, Sources
+from peaktrade_ops.reports.markdown import snapshot_markdown
+from peaktrade_ops.stage1.models import (
+    Hour,
+    LeftOut,
+    Metrics,
+    NamedCount,
+    RejectedLine,
+    ScannedFile,
+    Span,
+    Summary,
+    to_json,
+)
+from peaktrade_ops.stage1.snapshot import summarise
+from peaktrade_ops.telemetry import discovery
+from peaktrade_ops.telemetry.discovery import Discovery, Source
+from peaktrade_ops.telemetry.tally import FileTally, Tally
+from peaktrade_ops.window import HOUR, Window, window_of, window_until
+from tests.support.artifacts import DAY, END
+from tests.support.golden import GOLDEN, REGENERATE, small_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+START = END - timedelta(hours=24)
+
+
+def summarised(
+    files: Mapping[str, FileTally] | None = None,
+    *,
+    window: Window | None = None,
+    now: datetime = END,
+    left_out: Mapping[str, tuple[str, bool]] | None = None,
+    config: Config | None = None,
+    **counts: Any,  # noqa: ANN401 (the fields of a tally)
+) -> Summary:
+    """Make a summary of files by path, of what was left out, and of the counts of a tally."""
+    tally = Tally(window or window_until(END), dict(files or {}), **counts)
+    found = Discovery(
+        [Source(path, f"/{path}", 1, 1, 100, 0) for path in tally.files],
+        [discovery.LeftOut(path, *why) for path, why in (left_out or {}).items()],
+    )
+    found.candidates = len(found.sources) + len(found.left_out)
+    return summarise(
+        found,
+        tally,
+        config=config or Config(),
+        legacy_regex="(v1)",
+        report_dir="obs/stage1",
+        now=now,
+    )
+
+
+def coverage_of(summary: Summary) -> Any:  # noqa: ANN401 (what is optional to readers is there)
+    """Give the coverage that every new summary has."""
+    assert summary.coverage is not None
+    return summary.coverage
+
+
+def test_the_summary_of_a_small_tally_has_the_bytes_of_the_golden_files() -> None:
+    """The same counts give the same bytes, as JSON and as Markdown."""
+    made = small_summary()
+
+    assert to_json(made).decode() == (GOLDEN / "small_summary.json").read_text(), REGENERATE
+    assert snapshot_markdown(made) == (GOLDEN / "small_snapshot.md").read_text(), REGENERATE
+
+
+def test_a_summary_says_which_window_it_is_about() -> None:
+    """Date, end and window come from the window of the tally."""
+    summary = summarised()
+
+    assert (summary.date, summary.created_at_utc, summary.window) == (DAY, END, Span(START, END))
+    assert summary.report_dir == "obs/stage1"
+
+
+def test_the_summary_of_a_whole_day_ends_at_midnight() -> None:
+    """By `--date` the date is the day, the end the next midnight."""
+    midnight = datetime(2025, 12, 21, tzinfo=UTC)
+    summary = summarised(window=window_of(DAY), now=midnight)
+
+    assert (summary.date, summary.created_at_utc) == (DAY, midnight)
+
+
+def test_the_books_of_all_files_are_added_up() -> None:
+    """Totals are the sums over the files, and the files stand beside them in their order."""
+    summary = summarised(
+        {
+            "a.jsonl": FileTally(
+                lines=10, blank=1, events=5, rejected=3, partial=1, untimed=2, naive=3, future=1
+            ),
+            "b.jsonl": FileTally(lines=4, blank=2, events=2, untimed=1, naive=1, future=1),
+        },
+        in_window=3,
+    )
+    coverage = coverage_of(summary)
+
+    assert (coverage.lines, coverage.blank, coverage.events) == (14, 3, 7)
+    assert (coverage.rejected, coverage.partial) == (3, 1)
+    assert (coverage.untimed, coverage.naive, coverage.future) == (3, 4, 2)
+    assert (coverage.in_window, coverage.candidates, coverage.complete) == (3, 2, True)
+    assert coverage.files == (
+        ScannedFile("a.jsonl", 100, 10, 1, 5, 3, 1),
+        ScannedFile("b.jsonl", 100, 4, 2, 2, 0, 0),
+    )
+
+
+def test_the_metrics_are_taken_from_the_tally() -> None:
+    """Counts of the window come from the tally, counts of lines from its files."""
+    summary = summarised(
+        {
+            "a.jsonl": FileTally(
+                lines=4, rejected=4, legacy_alerts=2, rejected_standing=3, rejected_leading=1
+            ),
+            "b.jsonl": FileTally(
+                lines=8,
+                events=4,
+                rejected=4,
+                legacy_alerts=3,
+                rejected_leading=4,
+                critical_leading=1,
+                critical_standing=2,
+                opening=START - HOUR,
+                closing=END - HOUR,
+            ),
+        },
+        in_window=4,
+        alerts=3,
+        critical=2,
+        actions=1,
+    )
+
+    # What stands before the first timed event counts where that does: without any in the window.
+    assert summary.metrics == Metrics(
+        new_alerts=3,
+        critical_alerts=2,
+        parse_errors=4,
+        operator_actions=1,
+        legacy_alerts=5,
+    )
+    assert coverage_of(summary).untimed_critical == 2
+
+
+def test_first_and_last_are_over_all_files_with_times() -> None:
+    """The span of all times; none where there is no time."""
+    summary = summarised(
+        {
+            "a.jsonl": FileTally(first=START, last=END + HOUR),
+            "b.jsonl": FileTally(),
+            "c.jsonl": FileTally(first=START - HOUR, last=END),
+        }
+    )
+
+    assert coverage_of(summary).first == START - HOUR
+    assert coverage_of(summary).last == END + HOUR
+    assert (coverage_of(summarised()).first, coverage_of(summarised()).last) == (None, None)
+
+
+@pytest.mark.parametrize(("harmless", "complete"), [(True, True), (False, False)])
+def test_what_was_left_out_decides_about_completeness(*, harmless: bool, complete: bool) -> None:
+    """Coverage is incomplete when an event of the window may be missing for it."""
+    summary = summarised(left_out={"x.jsonl": ("some reason", harmless)})
+
+    assert coverage_of(summary).complete is complete
+    assert coverage_of(summary).left_out == (LeftOut("x.jsonl", "some reason"),)
+
+
+@pytest.mark.parametrize("reason", ["not readable", "vanished", "broken compression"])
+def test_a_file_with_a_problem_is_left_out_and_makes_coverage_incomplete(reason: str) -> None:
+    """A file that could not be read, or not to its end, is named with the reason."""
+    coverage = coverage_of(summarised({"a.jsonl": FileTally(problem=reason)}))
+
+    assert coverage.complete is False
+    assert coverage.left_out == (LeftOut("a.jsonl", reason),)
+
+
+@pytest.mark.parametrize(
+    ("problem", "closing", "complete"),
+    [
+        ("broken compression", START - timedelta(microseconds=1), True),
+        ("broken compression", START, False),
+        ("broken compression", END, False),
+        ("broken compression", None, False),
+        ("not readable", START - HOUR, False),
+        ("vanished", START - HOUR, False),
+    ],
+)
+def test_a_broken_archive_is_harmless_only_if_it_ends_before_the_window(
+    problem: str, closing: datetime | None, *, complete: bool
+) -> None:
+    """Archives are written in the order of time: what is lost came after the last event."""
+    file = FileTally(lines=1, events=1, closing=closing, problem=problem)
+
+    assert coverage_of(summarised({"a.jsonl.gz": file})).complete is complete
+
+
+@pytest.mark.parametrize(
+    ("file", "listed"),
+    [
+        (FileTally(), True),
+        (FileTally(lines=1, events=1), True),
+        (FileTally(problem="broken compression"), True),
+        (FileTally(lines=1, events=1, problem="vanished"), True),
+        (FileTally(problem="vanished"), False),
+        (FileTally(problem="not readable"), False),
+    ],
+)
+def test_only_files_that_were_looked_into_are_listed_as_scanned(
+    file: FileTally, *, listed: bool
+) -> None:
+    """A file that could not even be opened was not scanned."""
+    assert bool(coverage_of(summarised({"a.jsonl": file})).files) is listed
+
+
+@pytest.mark.parametrize(
+    ("now", "complete"),
+    [(END, True), (END + HOUR, True), (END - timedelta(microseconds=1), False)],
+)
+def test_a_window_that_is_not_over_is_incomplete(now: datetime, *, complete: bool) -> None:
+    """Events of it may still come; that is the one thing taken from the clock."""
+    coverage = coverage_of(summarised(now=now))
+
+    assert coverage.complete is complete
+    assert coverage.left_out == (() if complete else (LeftOut(".", "window not over"),))
+
+
+def test_what_was_left_out_is_in_path_order() -> None:
+    """Files that were not found and files that were not read stand in one list."""
+    summary = summarised(
+        {"b.jsonl": FileTally(problem="vanished"), "d.jsonl": FileTally(problem="not readable")},
+        left_out={"c.jsonl": ("too deep", False), "a.jsonl": ("ignored", True)},
+        now=START,
+    )
+
+    assert coverage_of(summary).left_out == (
+        LeftOut(".", "window not over"),
+        LeftOut("a.jsonl", "ignored"),
+        LeftOut("b.jsonl", "vanished"),
+        LeftOut("c.jsonl", "too deep"),
+        LeftOut("d.jsonl", "not readable"),
+    )
+
+
+def test_top_lists_hold_the_commonest_by_count_and_then_by_name() -> None:
+    """8 severities, 10 types and 12 rules, equal counts ordered by name."""
+    tally = Tally(window_until(END))
+    for counts in (tally.severities, tally.types, tally.rules):
+        for i in reversed(range(20)):
+            counts.add(f"n{i:02}", 5 if i == 19 else 1)
+    summary = summarised(severities=tally.severities, types=tally.types, rules=tally.rules)
+    expected = (NamedCount("n19", 5), *(NamedCount(f"n{i:02}", 1) for i in range(19)))
+
+    assert summary.top is not None
+    assert summary.top.severities == expected[:8]
+    assert summary.top.types == expected[:10]
+    assert summary.top.rules == expected[:12]
+
+
+def test_hours_begin_with_the_window() -> None:
+    """24 hours, each with its start, from the start of the window."""
+    summary = summarised(hourly_events=[*range(24)], hourly_alerts=[*reversed(range(24))])
+
+    assert summary.hourly == tuple(Hour(START + i * HOUR, i, 23 - i) for i in range(24))
+
+
+def test_the_first_20_rejected_records_are_listed_over_all_files() -> None:
+    """In the order of the files, and in each in the order of lines."""
+    summary = summarised(
+        {
+            "a.jsonl": FileTally(rejects=[(i, "not JSON") for i in range(1, 16)]),
+            "b.jsonl": FileTally(rejects=[(i, "too deep") for i in range(1, 16)]),
+        }
+    )
+
+    assert summary.rejected == (
+        *(RejectedLine("a.jsonl", i, "not JSON") for i in range(1, 16)),
+        *(RejectedLine("b.jsonl", i, "too deep") for i in range(1, 6)),
+    )
+
+
+def test_the_settings_are_stated() -> None:
+    """What the numbers depend on besides the telemetry stands in the summary."""
+    config = Config(
+        fields=Fields(("t",), ("s",), ("k",), ("r.id",)), sources=Sources(("old/**",), ("x/**",))
+    )
+    settings = summarised(config=config).settings
+
+    assert settings is not None
+    assert (settings.fields.time, settings.fields.severity) == (("t",), ("s",))
+    assert (settings.fields.type, settings.fields.rule) == (("k",), ("r.id",))
+    assert (settings.sources.legacy, settings.sources.ignore) == (("old/**",), ("x/**",))
+    assert settings.legacy_regex == "(v1)"
+
+
+# --- notes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("summary", "notes"),
+    [
+        pytest.param(
+            summarised({"a.jsonl": FileTally(lines=1, events=1)}, in_window=1), (), id="quiet"
+        ),
+        pytest.param(summarised(), ("No telemetry file was found.",), id="no file"),
+        pytest.param(
+            summarised({"a.jsonl": FileTally()}), ("No event lies in the window.",), id="no event"
+        ),
+        pytest.param(
+            summarised({"a.jsonl": FileTally(lines=2, events=2)}, in_window=2, critical=2),
+            ("2 critical alerts in the window.",),
+            id="critical",
+        ),
+        pytest.param(
+            summarised(
+                {"a.jsonl": FileTally(lines=2, events=2, untimed=1, critical_leading=1)},
+                in_window=1,
+            ),
+            ("1 critical event without a usable time.", "1 event without a time."),
+            id="untimed critical",
+        ),
+        pytest.param(
+            summarised(
+                {"a.jsonl": FileTally(lines=1, events=1)}, in_window=1, now=END - timedelta(hours=1)
+            ),
+            ("The window was not over when the report was made.",),
+            id="not over",
+        ),
+        pytest.param(
+            summarised(
+                {"a.jsonl": FileTally(lines=1, events=1)},
+                in_window=1,
+                left_out={"b.jsonl": ("ignored", True), "c.jsonl": ("ignored", True)},
+            ),
+            ("2 paths left out, without effect on the window.",),
+            id="left out",
+        ),
+        pytest.param(
+            summarised(
+                {
+                    "a.jsonl": FileTally(
+                        lines=9,
+                        events=6,
+                        rejected=2,
+                        partial=1,
+                        rejected_standing=2,
+                        future=2,
+                        naive=1,
+                    )
+                },
+                in_window=1,
+            ),
+            (
+                "2 rejected records in the window.",
+                "2 events dated after the window.",
+                "1 event without a UTC offset, read as UTC.",
+                "1 line at the end of a file, still being written.",
+            ),
+            id="lines",
+        ),
+    ],
+)
+def test_notes_say_what_a_reader_must_know_first(summary: Summary, notes: tuple[str, ...]) -> None:
+    """Short sentences, the gravest first, and none where there is nothing to say."""
+    assert summary.notes == notes
