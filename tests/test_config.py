@@ -246,61 +246,45 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 def test_the_default_file_is_the_one_in_the_repo_root(tmp_path: Path) -> None:
     """A repo's own `stage1.toml` is used when the telemetry lies elsewhere."""
     path = written(tmp_path, "")
+    elsewhere = tmp_path / "telemetry"
 
-    assert (
-        default_config_file(
-            tmp_path, marked=True, telemetry_root=tmp_path / "telemetry", telemetry_named=True
-        )
-        == path
-    )
+    assert default_config_file(tmp_path, program_root=None, telemetry_root=elsewhere) == path
 
 
-def test_a_command_that_scans_nothing_uses_the_file_of_the_repo(tmp_path: Path) -> None:
-    """The trend has no telemetry root that could be in the way."""
+def test_a_command_that_knows_no_telemetry_uses_the_file_of_the_repo(tmp_path: Path) -> None:
+    """The trend scans nothing that could be in the way."""
     path = written(tmp_path, "")
 
-    assert (
-        default_config_file(tmp_path, marked=False, telemetry_root=None, telemetry_named=False)
-        == path
-    )
+    assert default_config_file(tmp_path, program_root=None, telemetry_root=None) == path
 
 
 def test_without_a_file_there_is_none(tmp_path: Path) -> None:
     """No file in the repo root means the defaults, and a folder of that name is no file."""
     (tmp_path / CONFIG_NAME).mkdir()
 
-    assert (
-        default_config_file(tmp_path, marked=True, telemetry_root=None, telemetry_named=False)
-        is None
-    )
+    assert default_config_file(tmp_path, program_root=tmp_path, telemetry_root=None) is None
 
 
-def test_the_repo_that_one_stands_in_is_trusted(tmp_path: Path) -> None:
-    """With nothing named, the root of the repo may be scanned and configured at once."""
+def test_the_repo_that_holds_the_program_is_trusted(tmp_path: Path) -> None:
+    """Whoever can write there can change the program as well."""
     path = written(tmp_path, "[policy]\nmax_new_alerts = 100")
 
-    assert (
-        default_config_file(tmp_path, marked=True, telemetry_root=tmp_path, telemetry_named=False)
-        == path
-    )
+    assert default_config_file(tmp_path, program_root=tmp_path, telemetry_root=tmp_path) == path
 
 
-@pytest.mark.parametrize(("marked", "named"), [(True, True), (False, True), (False, False)])
-def test_a_file_in_the_telemetry_root_is_never_read(
-    tmp_path: Path, *, marked: bool, named: bool
-) -> None:
+@pytest.mark.parametrize("below", [".", "sub"])
+def test_a_file_in_the_telemetry_root_is_never_read(tmp_path: Path, below: str) -> None:
     """Whoever writes telemetry must not write the thresholds, nor be passed over in silence."""
-    written(tmp_path, "[policy]\nmax_new_alerts = 100")
+    folder = tmp_path / below
+    folder.mkdir(exist_ok=True)
+    written(folder, "[policy]\nmax_new_alerts = 100")
 
     with pytest.raises(ConfigError, match="lies in the telemetry root, from which none is read"):
-        default_config_file(tmp_path, marked=marked, telemetry_root=tmp_path, telemetry_named=named)
+        default_config_file(folder, program_root=None, telemetry_root=tmp_path)
 
 
 def test_a_file_in_the_telemetry_root_that_says_the_defaults_is_harmless(tmp_path: Path) -> None:
-    """A clone of the repo can be scanned itself: its `stage1.toml` changes nothing."""
+    """It changes nothing, so nothing is refused for it."""
     written(tmp_path, "[policy]\nmax_new_alerts = 5")
 
-    assert (
-        default_config_file(tmp_path, marked=True, telemetry_root=tmp_path, telemetry_named=True)
-        is None
-    )
+    assert default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path) is None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import PeaktradeError, UsageError, reason_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,10 @@ class Console:
         """Tell something on the way."""
         if self.verbosity >= 0:
             _say(text)
+
+    def warning(self, text: str) -> None:
+        """Tell what must be known even when quiet."""
+        _say(text)
 
     def detail(self, text: str) -> None:
         """Tell something that only matters when looking closely."""
@@ -187,7 +192,7 @@ _SCAN = _options(
     _option(
         "--legacy-regex",
         env="PEAK_LEGACY_REGEX",
-        default=r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)",
+        default=LEGACY_REGEX,
         show_default=True,
         metavar="RE",
         help="Keyword search over raw lines, ignoring case, in RE2's syntax.",
@@ -394,8 +399,6 @@ def stage1_run(context: click.Context, /, **options: Any) -> int:  # noqa: ANN40
     request.console.result(
         _run_json(result) if options["output"] == "json" else _run_text(result, place)
     )
-    if result.trend is None:
-        return FAILED
     _tell_stored(request, result.trend)
     alerts = any(summary.metrics.new_alerts for summary in result.summaries)
     gates = (
@@ -434,18 +437,27 @@ def verify(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
     return GATE if any(finding.level == "error" for finding in findings) else OK
 
 
+_PLACES = frozenset({"reports_root", "out_dir"})
+
+
 class _Request:
     """The options of a command, resolved."""
 
     def __init__(self, context: click.Context, options: dict[str, Any]) -> None:
         self._context = context
-        self._options = options
+        # Where reports go, a blank value counts as not given.
+        self._options: dict[str, Any] = {
+            name: None if name in _PLACES and not str(value or "").strip() else value
+            for name, value in options.items()
+        }
         self.console: Console = context.find_object(Console) or Console()
         self.console.verbosity = 1 if options["verbose"] else -1 if options["quiet"] else 0
         self.now = _now(self.console)
 
     def _given(self, name: str) -> bool:
         """Say whether somebody gave an option, on the command line or by its variable."""
+        if self._options.get(name) is None:
+            return False
         source = self._context.get_parameter_source(name)
         return source in {
             click.core.ParameterSource.COMMANDLINE,
@@ -507,31 +519,21 @@ class _Request:
 
     def config(self) -> Config:
         from peaktrade_ops.config import Config, default_config_file, load_config  # noqa: PLC0415
-        from peaktrade_ops.report_paths import get_repo_root, is_repo_root  # noqa: PLC0415
+        from peaktrade_ops.report_paths import get_program_root, get_repo_root  # noqa: PLC0415
 
         named = self._options["config_file"]
         if named is None:
-            root = get_repo_root()
-            telemetry_root, telemetry_named = self._telemetry_root()
+            # The trend scans nothing, but it may have been told where the telemetry is.
+            telemetry = self._options.get("repo") or os.environ.get("PEAK_TELEMETRY_DIR")
             named = default_config_file(
-                root,
-                marked=is_repo_root(root),
-                telemetry_root=telemetry_root,
-                telemetry_named=telemetry_named,
+                get_repo_root(),
+                program_root=get_program_root(),
+                telemetry_root=Path(os.path.realpath(telemetry)) if telemetry else None,
             )
         if named is None:
             return Config()
         self.console.detail(f"configuration: {named}")
         return load_config(named)
-
-    def _telemetry_root(self) -> tuple[Path | None, bool]:
-        """Find the telemetry root, also for a command that does not scan it, and who named it."""
-        if "repo" in self._options:
-            root, named = self._options["repo"], self._given("repo")
-        else:
-            root = os.environ.get("PEAK_TELEMETRY_DIR")
-            named = bool(root)
-        return (Path(os.path.realpath(root)) if root else None), named
 
 
 def _now(console: Console) -> datetime:
@@ -547,7 +549,8 @@ def _now(console: Console) -> datetime:
         ) from None
     from peaktrade_ops.window import iso_utc  # noqa: PLC0415
 
-    console.note(f"SOURCE_DATE_EPOCH stands in for the clock: {iso_utc(now)}")
+    # Said even when quiet: who relies on a report must know that its clock was set by hand.
+    console.warning(f"SOURCE_DATE_EPOCH stands in for the clock: {iso_utc(now)}")
     return now
 
 
@@ -596,8 +599,7 @@ def _run_text(result: RunResult, place: Place) -> str:
     from peaktrade_ops.reports.markdown import trend_markdown  # noqa: PLC0415
 
     lines = [_day_text(summary) for summary in result.summaries]
-    if result.trend:
-        lines += ["", *trend_markdown(result.trend.trend).splitlines(), ""]
+    lines += ["", *trend_markdown(result.trend.trend).splitlines(), ""]
     lines += map(_finding_text, result.findings)
     errors = sum(finding.level == "error" for finding in result.findings)
     lines.append(
@@ -614,8 +616,8 @@ def _run_json(result: RunResult) -> str:
     return _as_json(
         {
             "summaries": [json.loads(to_json(summary)) for summary in result.summaries],
-            "trend": json.loads(to_json(result.trend.trend)) if result.trend else None,
-            "trend_stored": result.trend is not None and result.trend.stored,
+            "trend": json.loads(to_json(result.trend.trend)),
+            "trend_stored": result.trend.stored,
             "findings": [finding._asdict() for finding in result.findings],
         }
     )

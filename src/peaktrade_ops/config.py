@@ -137,20 +137,18 @@ def load_config(path: Path) -> Config:
 
 
 def default_config_file(
-    repo_root: Path, *, marked: bool, telemetry_root: Path | None, telemetry_named: bool
+    repo_root: Path, *, program_root: Path | None, telemetry_root: Path | None
 ) -> Path | None:
     """Find the configuration that is used where none is named.
 
     It is ``stage1.toml`` in the repo root. A telemetry root, or a folder below it, is never a
-    place for it, or whoever writes telemetry could write the thresholds. Only where the two are
-    one folder because nothing was named and the current directory is the root of a repo, that
-    repo is trusted.
+    place for it, or whoever writes telemetry could write the thresholds. Only the repo that holds
+    the program itself is trusted all the same: whoever writes there can change the program too.
 
     Args:
         repo_root: The repo root, absolute.
-        marked: Whether the repo root was recognised as one, not merely taken for one.
+        program_root: The root of the repo that holds the program, if it lies in one.
         telemetry_root: The folder that holds the telemetry, absolute, if one is known.
-        telemetry_named: Whether somebody named that folder.
 
     Returns:
         The file, or none where there is none.
@@ -163,7 +161,7 @@ def default_config_file(
     if not path.is_file():
         return None
     beside = telemetry_root is not None and repo_root.is_relative_to(telemetry_root)
-    if not beside or (marked and not telemetry_named):
+    if not beside or repo_root == program_root:
         return path
     if load_config(path) != Config():
         raise ConfigError(

@@ -34,7 +34,12 @@ def get_repo_root(start: str | os.PathLike[str] | None = None) -> Path:
             circle.
     """
     begin = _current_directory() if start is None else _resolved(_absolute(Path(start)))
-    return _nearest_repo(begin) or _nearest_repo(Path(__file__).resolve()) or _current_directory()
+    return _nearest_repo(begin) or get_program_root() or _current_directory()
+
+
+def get_program_root() -> Path | None:
+    """Find the root of the repo that holds the program itself; none where it lies in no repo."""
+    return _nearest_repo(Path(__file__).resolve())
 
 
 def get_reports_root(
@@ -122,14 +127,14 @@ def _owner(path: Path) -> str:
     return ""
 
 
+def _nearest_repo(begin: Path) -> Path | None:
+    return next((folder for folder in (begin, *begin.parents) if is_repo_root(folder)), None)
+
+
 def is_repo_root(folder: Path) -> bool:
     """Say whether a folder holds one of the marks of a repo."""
     # os.path.exists, because it takes a folder that may not be looked into for empty.
     return any(os.path.exists(folder / marker) for marker in _REPO_MARKERS)  # noqa: PTH110
-
-
-def _nearest_repo(begin: Path) -> Path | None:
-    return next((folder for folder in (begin, *begin.parents) if is_repo_root(folder)), None)
 
 
 def _expanded(text: str) -> Path:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.archive import has_report, read_day, stored_trend_end
 from peaktrade_ops.reports.index import Finding, build_index, verify
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.window import Window
-
-LEGACY_REGEX: Final = r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)"
 
 Progress = Callable[[int], AbstractContextManager[Callable[[int], object]]]
 """Shows the progress of a scan: called with its bytes, it gives what is called for each part."""
@@ -87,13 +86,13 @@ class TrendResult:
     stored: bool
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class RunResult:
     """What the daily routine did: the snapshots in order of their days, the trend, the check."""
 
-    summaries: list[Summary] = field(default_factory=list)
-    trend: TrendResult | None = None
-    findings: list[Finding] = field(default_factory=list)
+    summaries: list[Summary]
+    trend: TrendResult
+    findings: list[Finding]
 
 
 def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they need)
@@ -181,16 +180,16 @@ def run_daily(  # noqa: PLR0913 (see make_snapshot)
         TelemetryError: The telemetry that was named cannot be used.
         ReportsError: The reports folder cannot be used.
     """
-    result = RunResult()
     earlier = [window.earlier(back) for back in range(days - 1, 0, -1)]
     missing = [past for past in earlier if not has_report(place.folder, past.date)]
-    for each in (*missing, window):
-        result.summaries.append(
+    return RunResult(
+        summaries=[
             make_snapshot(telemetry, place, each, config, now=now, progress=progress)
-        )
-    result.trend = make_trend(place, window, config, days=days, replace=replace)
-    result.findings = check_reports(place.folder)
-    return result
+            for each in (*missing, window)
+        ],
+        trend=make_trend(place, window, config, days=days, replace=replace),
+        findings=check_reports(place.folder),
+    )
 
 
 def check_reports(folder: Path) -> list[Finding]:

@@ -292,11 +292,14 @@ def test_another_file_is_a_warning(folder: Path, name: str) -> None:
     assert verify(folder) == [Finding("warning", name, "not an artifact")]
 
 
-def test_a_temporary_file_is_no_finding(folder: Path) -> None:
-    """What an unfinished run left behind is cleaned up by the next one."""
-    (folder / ".peaktrade-ops-0123456789abcdef.tmp").touch()
+def test_a_temporary_file_is_a_warning(folder: Path) -> None:
+    """What a run that was cut off left behind is told, and cleaned up by the next one."""
+    name = ".peaktrade-ops-0123456789abcdef.tmp"
+    (folder / name).touch()
 
-    assert verify(folder) == []
+    assert verify(folder) == [
+        ("warning", name, "left behind by a run that was cut off; the next one removes it")
+    ]
 
 
 @pytest.mark.parametrize(

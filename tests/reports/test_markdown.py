@@ -396,7 +396,7 @@ def test_the_range_and_the_rollups_are_shown() -> None:
     assert "- Days with parse errors: 1" in report
     assert "- Days with operator actions: 1" in report
     assert (
-        "- New alerts a day, first 3 days with data against the last 3: 0.00 against 1.33 (+1.33)"
+        "- New alerts a day, first 3 with data against the last 3: 0.00 against 1.33 (+1.33)"
     ) in report
 
 

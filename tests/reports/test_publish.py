@@ -233,10 +233,12 @@ def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
     (folder / "c").unlink()
     (folder / "c").mkdir()
 
-    with pytest.raises(ReportsError, match="cannot be written: Is a directory"):
+    with pytest.raises(ReportsError, match="cannot be written: c is a folder"):
         publish(folder, NEW)
 
     assert {path.name for path in folder.iterdir()} == set(NEW)
+    for name in set(NEW) - {"c"}:
+        assert OLD[name] == (folder / name).read_bytes()
 
 
 def test_a_folder_that_has_vanished_is_an_error(folder: Path) -> None:

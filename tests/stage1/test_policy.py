@@ -432,7 +432,9 @@ def test_a_run_later_than_usual_leaves_a_gap_in_files_of_the_earlier_scripts() -
 def test_old_markdown_has_a_window_too() -> None:
     """A day of old Markdown that was made late leaves the same gap."""
     days = quiet_days(DAY, 7)
-    text = old_markdown(reported_at="2025-12-20T20:00:00+00:00", severities="[]", actions="**0**")
+    text = old_markdown(
+        reported_at="2025-12-20T20:00:00+00:00", severities="[('info', 1)]", actions="**0**"
+    )
     days[-1] = day_of_old_markdown(DAY, text)
 
     assert judge(days, DEFAULT) == (

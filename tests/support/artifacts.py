@@ -134,19 +134,20 @@ def old_summary(day: date = DAY, **changes: Any) -> dict[str, Any]:  # noqa: ANN
 def old_markdown(  # noqa: PLR0913 (one for each line of the report)
     day: date = DAY,
     *,
-    reported_at: str | None = None,
+    reported_at: str | None = "",
     lines: str = "**12**",
     new_alerts: str = "**2**",
     severities: str = "[('critical', 1), ('info', 7)]",
     actions: str = "**1**",
     more: str = "",
 ) -> str:
-    """Give the Markdown that the earlier scripts wrote."""
+    """Give the Markdown that the earlier scripts wrote; made at 8 if not said, or never (none)."""
+    made_at = f"{day}T08:00:00.123456+00:00" if reported_at == "" else reported_at
     return "\n".join(
         [
             "# Stage 1 daily snapshot",
             "",
-            f"- Reported at (UTC): {reported_at or f'{day}T08:00:00.123456+00:00'}",
+            *([] if made_at is None else [f"- Reported at (UTC): {made_at}"]),
             f"- Total JSONL lines scanned (best-effort): {lines}",
             "- Legacy-keyword hits (heuristic): **3**  _(regex: `(legacy|v1)`)_",
             f"- New-alerts heuristic (last 24h, event_type contains 'alert'): {new_alerts}",

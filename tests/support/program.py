@@ -83,6 +83,14 @@ def clean_environment(**variables: str) -> dict[str, str]:
     return inherited | variables
 
 
+def unmeasured(environment: dict[str, str]) -> dict[str, str]:
+    """Take the measuring of coverage out of an environment.
+
+    A signal may reach the tracer while it holds a lock, which it then never gives free.
+    """
+    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
+
+
 def steers(name: str) -> bool:
     """Say whether an environment variable is one that the program reads itself."""
     return name.startswith(("PEAK_", "_PEAKTRADE")) or name == "SOURCE_DATE_EPOCH"
@@ -125,7 +133,7 @@ def started(
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=cwd,
-        env=clean_environment(**variables),
+        env=unmeasured(clean_environment(**variables)),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,

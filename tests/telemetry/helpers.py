@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peaktrade_ops.config import Config, Limits
+from peaktrade_ops.telemetry.compression import MAGIC_BYTES, opener_for
 from peaktrade_ops.telemetry.discovery import Search, Source
 from peaktrade_ops.telemetry.patterns import Patterns
 from peaktrade_ops.telemetry.scan import Part, Scanner
@@ -23,6 +24,7 @@ from peaktrade_ops.telemetry.tally import (
     merge,
 )
 from peaktrade_ops.window import window_until
+from tests.support.hostile import telemetry_files
 from tests.support.oracle import DEFAULT_LEGACY_REGEX, Expected
 
 if TYPE_CHECKING:
@@ -33,6 +35,14 @@ WINDOW = window_until(END)
 INSIDE = "2025-12-19T12:00:00Z"
 BEFORE = "2025-12-01T12:00:00Z"
 PATH = "telemetry/a.jsonl"
+
+
+def is_text(files: Mapping[str, bytes]) -> bool:
+    """Say whether no file begins like a compressed one."""
+    return all(opener_for(content[:MAGIC_BYTES]) is None for content in files.values())
+
+
+HOSTILE_FILES = telemetry_files(END).filter(is_text)
 
 
 def content_of(*records: Mapping[str, object] | bytes) -> bytes:

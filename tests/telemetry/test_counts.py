@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import pickle
-import sqlite3
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.telemetry.counts import Counts
+
+if TYPE_CHECKING:
+    import pytest
 
 # Names that a table could mix up: with NUL, of other scripts, alike but for case or accents.
 NAMES = st.one_of(
@@ -135,31 +136,3 @@ def test_counts_travel_between_processes_with_their_file(tmp_path: Path) -> None
 
     assert len(list(tmp_path.iterdir())) == 1
     assert dict(arrived.items()) == dict(pairs)
-
-
-def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) -> None:
-    """Counts are never cut short: they move to a file, or the scan fails."""
-    missing = tmp_path / "missing"
-
-    with pytest.raises(TelemetryError, match="No such file or directory") as failure:
-        counts_of([("a", 1)], 0, str(missing))
-
-    assert "TMPDIR" in failure.value.hint
-    assert "memory_bytes" in failure.value.hint
-
-
-def test_a_file_that_cannot_be_written_is_the_same_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A full disk, which the library of the table reports in its own way, is no traceback."""
-    connect = sqlite3.connect
-
-    def full(path: Path) -> sqlite3.Connection:
-        table = connect(path)
-        table.execute("PRAGMA max_page_count = 1")
-        return table
-
-    monkeypatch.setattr(sqlite3, "connect", full)
-
-    with pytest.raises(TelemetryError, match="full"):
-        counts_of([("a", 1)], 0, str(tmp_path))

@@ -12,11 +12,9 @@ from peaktrade_ops.config import Fields
 from peaktrade_ops.telemetry.fields import (
     Kind,
     PropertyReader,
-    ascii_lower,
     is_alert_log,
     look_up,
     lookups,
-    normal_severity,
     wanted_keys,
     words_of,
 )
@@ -67,12 +65,6 @@ def test_words_are_those_of_the_contract(text: str) -> None:
     assert words_of(text) == set(oracle.words(text))
 
 
-@given(TEXTS)
-def test_only_ascii_capitals_become_small(text: str) -> None:
-    """What other letters fold to depends on the Unicode tables of a Python, so they stay."""
-    assert ascii_lower(text) == oracle.small(text)
-
-
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
@@ -89,29 +81,6 @@ def test_only_ascii_capitals_become_small(text: str) -> None:
 def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
     """The folders of a file do not count, nor does `alert` inside of another word."""
     assert is_alert_log(path) is expected
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("CRITICAL", "critical"),
-        (" Crit\t", "critical"),
-        ("fatal", "critical"),
-        ("Emerg", "critical"),
-        ("EMERGENCY", "critical"),
-        ("panic", "critical"),
-        ("Warning", "warn"),
-        ("warn", "warn"),
-        ("\u00a0fatal\u2003", "critical"),
-        ("cr\u0131t", "cr\u0131t"),
-        ("CR\u0130T", "cr\u0130t"),
-        ("critical!", "critical!"),
-        ("   ", ""),
-    ],
-)
-def test_severities_have_one_name(text: str, name: str) -> None:
-    """Severities are trimmed, compared without ASCII case, and synonyms are one."""
-    assert normal_severity(text) == name
 
 
 @pytest.mark.parametrize(

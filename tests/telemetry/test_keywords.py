@@ -47,7 +47,7 @@ DATA = st.one_of(
 ).map(str.encode)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(PATTERNS, DATA)
 @example("", b"\n\n")
 @example("$", b"a\n\nb")

@@ -233,6 +233,29 @@ def test_compression_is_told_by_content_and_not_by_name(tmp_path: Path, compress
     assert read_whole(text) == [b"a", b"b"]
 
 
+@pytest.mark.parametrize("content", [b"", b"\n", b'{"a":1}\n', b" \r\n{", b"\xef\xbb\xbf{}\n"])
+def test_json_lines_with_the_name_of_an_archive_are_read(tmp_path: Path, content: bytes) -> None:
+    """A name that promises compression does not hide plain lines."""
+    location = tmp_path / "a"
+    location.write_bytes(content)
+    source = source_of(location, "alerts.jsonl.gz")
+
+    assert read_lines([(source, 0, source.size)]) == expected_lines(content)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.1.GZ", "a.ndjson.zst-20251220"])
+def test_an_archive_of_another_kind_is_broken(tmp_path: Path, name: str) -> None:
+    """Bytes that are neither the promised compression nor JSON lines are no mere bad lines."""
+    location = tmp_path / "a"
+    location.write_bytes(b"BZh9\nx\n")
+    source = source_of(location, name)
+
+    assert read_to_the_problem(read_range(source, 0, source.size, 1000)) == (
+        [b"BZh9", b"x"],
+        "broken compression",
+    )
+
+
 def test_lines_go_on_over_the_borders_of_members(tmp_path: Path) -> None:
     """Members of an archive are one text."""
     source = written_source(tmp_path, gzip_bytes(b"a\nb") + zstd_bytes(b"c\nd"))
@@ -322,12 +345,12 @@ def test_a_folder_in_the_place_of_a_file_is_not_read(tmp_path: Path) -> None:
     assert problem_of(folder) == "vanished"
 
 
-def test_a_file_without_permission_is_not_readable(tmp_path: Path, unprivileged: int) -> None:
+@pytest.mark.usefixtures("unprivileged")
+def test_a_file_without_permission_is_not_readable(tmp_path: Path) -> None:
     """A file that this user may not open is a reason, not an error."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).chmod(0)
 
-    assert os.geteuid() == unprivileged
     assert problem_of(source) == "not readable"
     with pytest.raises(ReadProblemError, match="not readable"):
         is_compressed(source)
@@ -401,3 +424,13 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     unfinished.close()  # type: ignore[attr-defined]  # it is a generator
 
     assert set(Path("/dev/fd").iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [bytes(5000), b"\x1f", b"abc", b"not an archive\n{}\n"])
+def test_an_archive_that_is_none_is_broken(tmp_path: Path, content: bytes) -> None:
+    """A file that should be an archive, and is neither one nor JSON lines, is no quiet file."""
+    (tmp_path / "a").write_bytes(content)
+    source = source_of(tmp_path / "a", "alerts.jsonl.gz")
+
+    with pytest.raises(ReadProblemError, match="broken compression"):
+        list(read_range(source, 0, source.size, 2**20))

@@ -100,7 +100,7 @@ def verify(folder: Path) -> list[Finding]:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    findings = [Finding("warning", name, "not an artifact") for name in _others(folder)]
+    findings = [Finding("warning", *other) for other in _others(folder)]
     findings += [
         Finding("error", name, "not a regular file") for name in _irregular_artifacts(folder)
     ]
@@ -195,12 +195,13 @@ def _irregular_artifacts(folder: Path) -> list[str]:
     return [name for name in _names(folder) if is_artifact(name) and not _is_regular(folder / name)]
 
 
-def _others(folder: Path) -> list[str]:
-    return [
-        name
-        for name in _names(folder)
-        if not is_artifact(name) and name != INDEX and not is_temporary(name)
-    ]
+def _others(folder: Path) -> Iterator[tuple[str, str]]:
+    """Give the files that are no artifacts, and what they are."""
+    for name in _names(folder):
+        if is_temporary(name):
+            yield name, "left behind by a run that was cut off; the next one removes it"
+        elif not is_artifact(name) and name != INDEX:
+            yield name, "not an artifact"
 
 
 def _measure(path: Path) -> tuple[int, str]:

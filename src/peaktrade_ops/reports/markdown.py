@@ -155,7 +155,7 @@ def _trend(trend: Trend) -> Iterator[str]:
     compared = rollups.first_vs_last
     if compared:
         yield (
-            f"- New alerts a day, first {len(compared.first_days)} days with data against the"
+            f"- New alerts a day, first {len(compared.first_days)} with data against the"
             f" last {len(compared.last_days)}: {compared.first_avg:.2f} against"
             f" {compared.last_avg:.2f} ({compared.change:+.2f})"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
@@ -84,6 +85,7 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
     try:
         _remove_leftovers(folder)
         for name, data in artifacts.items():
+            _check_replaceable(folder / name)
             staged[name] = _temporary(folder)
             _write(staged[name], data)
         for name, temporary in staged.items():
@@ -98,6 +100,12 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
         for temporary in staged.values():
             with contextlib.suppress(OSError):
                 temporary.unlink(missing_ok=True)
+
+
+def _check_replaceable(path: Path) -> None:
+    """Find out before anything is replaced that a folder is in the way of an artifact."""
+    if path.is_dir() and not path.is_symlink():
+        raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
 
 
 def _temporary(folder: Path) -> Path:

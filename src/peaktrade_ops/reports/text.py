@@ -9,7 +9,7 @@ import re
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202f\u205f-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
-    "\U000e0000-\U000e0fff]"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~#!&@$]|:(?=//)|(?<![A-Za-z0-9])www(?=\.)", re.IGNORECASE)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.severity import CRITICAL, normal_severity
 from peaktrade_ops.window import DAY, window_of
 
 if TYPE_CHECKING:
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 # The earlier scripts cut their list of severities to this many: critical may be behind the cut.
 _OLD_LIST_LENGTH: Final = 8
 _OLD_LINE_LENGTH: Final = 100_000
-_CRITICAL: Final = frozenset({"critical", "crit", "fatal", "emerg", "emergency", "panic"})
 
 _NEW_ALERTS = re.compile(
     r"^- New-alerts heuristic \(last 24h, [^\n]*\): \*\*([0-9]{1,18})\*\*", re.MULTILINE
@@ -25,9 +26,8 @@ _ACTIONS = re.compile(
     r"^- ack/snooze/resolve/silence in last 24h: \*\*([0-9]{1,18})\*\*", re.MULTILINE
 )
 _LINES = re.compile(r"^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
-_PARSE_ERRORS = re.compile(r"^- Parse errors[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
 _SEVERITIES = re.compile(r"^- Severity top: ([^\n]*)$", re.MULTILINE)
-_REPORTED_AT = re.compile(r"^- Reported at \(UTC\): (\S+)$", re.MULTILINE)
+_REPORTED_AT = re.compile(r"^- Reported at \(UTC\): ([^\n]*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +114,20 @@ def day_of_old_markdown(day: date, text: str) -> Day:
 
     Returns:
         The day; an unreadable one where the text does not say how many new alerts and how many
-        critical alerts there were.
+        critical alerts there were, or says a time that cannot be.
     """
     new_alerts = _only_number(_NEW_ALERTS, text)
-    critical = _critical_alerts(text)
-    if new_alerts is None or critical is None or _is_ambiguous(text):
-        return unreadable_day(day)
+    severities = _severities(text)
     end = _reported_at(text, day)
+    if new_alerts is None or severities is None or end is None or _is_ambiguous(text):
+        return unreadable_day(day)
     return Day(
         date=day,
         new_alerts=new_alerts,
-        critical_alerts=critical,
-        parse_errors=_only_number(_PARSE_ERRORS, text) or 0,
+        critical_alerts=severities.get(CRITICAL, 0),
         operator_actions=_only_number(_ACTIONS, text) or 0,
-        empty=_only_number(_LINES, text) == 0,
+        # The list had an entry for every event, also for those without a severity.
+        empty=not severities or _only_number(_LINES, text) == 0,
         start=end - DAY,
         end=end,
     )
@@ -145,12 +145,12 @@ def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
 
 def _is_ambiguous(text: str) -> bool:
     """Say whether a label that may be absent is there more than once."""
-    labels = (_ACTIONS, _LINES, _PARSE_ERRORS, _REPORTED_AT)
+    labels = (_ACTIONS, _LINES, _REPORTED_AT)
     return any(len(label.findall(text)) > 1 for label in labels)
 
 
-def _critical_alerts(text: str) -> int | None:
-    """Count critical alerts by the list of severities; none: the list does not say."""
+def _severities(text: str) -> Counter[str] | None:
+    """Count events by severity; none: the list does not say how many critical ones there were."""
     listed = _only(_SEVERITIES, text)
     if listed is None or len(listed) > _OLD_LINE_LENGTH:
         return None
@@ -161,22 +161,28 @@ def _critical_alerts(text: str) -> int | None:
     pairs = list(value.items()) if isinstance(value, dict) else value
     if not isinstance(pairs, list):
         return None
-    total = 0
+    counts: Counter[str] = Counter()
     for pair in pairs:
         match pair:
             case (str(name), int(count)) if 0 <= count < 10**18 and not isinstance(count, bool):
-                total += count if name.strip().lower() in _CRITICAL else 0
+                counts[normal_severity(name)] += count
             case _:
                 return None
-    return None if len(pairs) >= _OLD_LIST_LENGTH and not total else total
+    return None if len(pairs) >= _OLD_LIST_LENGTH and not counts[CRITICAL] else counts
 
 
-def _reported_at(text: str, day: date) -> datetime:
-    """Find the end of the window; where the report does not say it, the end of the day."""
+def _reported_at(text: str, day: date) -> datetime | None:
+    """Find the end of the window: as the report says, or the end of the day where it does not.
+
+    Returns:
+        The moment; none where what the report says is no moment of that day.
+    """
     written = _only(_REPORTED_AT, text)
+    if written is None:
+        return window_of(day).end
     try:
-        moment = datetime.fromisoformat(written or "")
+        moment = datetime.fromisoformat(written.strip())
         utc = moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        return window_of(day).end
-    return utc if moment.tzinfo and utc.date() == day else window_of(day).end
+        return None
+    return utc if moment.tzinfo and utc.date() == day else None

@@ -6,7 +6,8 @@ with a reason.
 
 from __future__ import annotations
 
-import glob
+import fnmatch
+import functools
 import os
 import stat
 from dataclasses import dataclass, field
@@ -17,7 +18,6 @@ from peaktrade_ops.errors import TelemetryError, reason_of
 from peaktrade_ops.telemetry.patterns import (
     NOT_ENTERED,
     Patterns,
-    is_json_lines_name,
     is_telemetry_path,
 )
 
@@ -89,7 +89,7 @@ class Search:
         ignore: Patterns of paths that are left out.
         closed: Device and inode of folders that are not entered: where the reports are.
         is_candidate: Whether a relative path is one of a file to scan.
-        is_named: Whether somebody named the folder, so that no file of it may be passed over.
+        is_named: Whether somebody named the folder, so that ``reports`` in it is entered too.
     """
 
     max_depth: int
@@ -141,7 +141,7 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
     named: set[str] = set()
     seen: set[str] = set()
     for given in inputs:
-        for path, base in _named_paths(given):
+        for path, base in _named_paths(given, found):
             place = os.path.realpath(path)
             if place in named:
                 continue
@@ -222,9 +222,9 @@ def _search_folder(root: Path, search: Search) -> Discovery:
                     folders.append((entry.path, f"{path}/", depth + 1))
             elif search.is_candidate(shown(path)):
                 _judge_file(entry, path, depth, search, found)
-            elif search.is_named:
-                found.leave_out(path, "ignored", candidate=False)
     _judge_links(links, root, search, found)
+    # Files that are shown alike differ in their bytes, not in the order of the listing.
+    found.sources.sort(key=lambda source: source.location)
     return found
 
 
@@ -282,36 +282,39 @@ def _judge_links(
     from inside a container that mounts the root alone.
     """
     known = {source.location for source in found.sources}
-    # What a named folder passes over for its name alone may be telemetry by the name of a link.
-    known |= {
-        os.path.join(root, entry.path)  # noqa: PTH118 (text)
-        for entry in found.left_out
-        if search.is_candidate(entry.path)
-    }
+    known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
+    contents = functools.cache(_contents)
     for path, location in links:
         target = os.path.realpath(location)
         if search.ignore.match(shown(path)):
             found.leave_out(path, "ignored", candidate=search.is_candidate(shown(path)))
         elif not Path(target).is_relative_to(root):
             found.leave_out(path, "link leaves the root")
-        elif any(place not in known for place in _targets(path, target, search)):
+        elif any(place not in known for place in _targets(path, target, search, contents)):
             found.leave_out(path, "link to a file that is not scanned")
 
 
-def _targets(path: str, target: str, search: Search) -> Iterator[str]:
+def _targets(
+    path: str, target: str, search: Search, contents: Callable[[str], tuple[str, ...]]
+) -> Iterator[str]:
     """Give the places that would be scanned if the link `path` were what it points to."""
     if not os.path.isdir(target):  # noqa: PTH112 (text)
         if search.is_candidate(shown(path)):
             yield target
         return
-    for folder, folders, names in os.walk(target):
+    for below in contents(target):
+        if search.is_candidate(shown(path + below)):
+            yield target + below
+
+
+def _contents(folder: str) -> tuple[str, ...]:
+    """List the files below a folder, each with a leading slash. Links are judged by themselves."""
+    files = []
+    for inside, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name not in NOT_ENTERED]
-        inside = path + folder[len(target) :]
-        for name in names:
-            place = os.path.join(folder, name)  # noqa: PTH118 (text)
-            # A link below is met, and judged, under its own name.
-            if search.is_candidate(shown(f"{inside}/{name}")) and not os.path.islink(place):  # noqa: PTH114
-                yield place
+        places = [os.path.join(inside, name) for name in names]  # noqa: PTH118 (text)
+        files += [place[len(folder) :] for place in places if not os.path.islink(place)]  # noqa: PTH114
+    return tuple(files)
 
 
 def _source(path: str, location: str, status: os.stat_result) -> Source:
@@ -325,24 +328,47 @@ def _source(path: str, location: str, status: os.stat_result) -> Source:
     )
 
 
-def _named_paths(given: str) -> list[tuple[str, str]]:
+def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
     """Resolve one ``--input`` to paths, each with the folder that it is shown relative to."""
     if os.path.lexists(given):
         return [(given, os.path.dirname(given))]  # noqa: PTH120 (text)
-    marked = not _GLOB_MARKS.isdisjoint(given)
-    globbed = glob.glob(given, recursive=True, include_hidden=True) if marked else []  # noqa: PTH207 (a glob may be absolute)
-    # Some Pythons give the fixed part of a glob even where it is missing.
-    matches = sorted(filter(os.path.lexists, globbed))
-    if not matches:
-        raise TelemetryError(
-            f"--input {given}: " + ("the glob has no match" if marked else "no such file"),
-            hint="check the path; a glob must be quoted against the shell",
-        )
     fixed = given.split("/")
     while not _GLOB_MARKS.isdisjoint("/".join(fixed)):
         fixed.pop()
+    moving = given.split("/")[len(fixed) :]
     base = "/".join(fixed) or ("/" if given.startswith("/") else "")
+    matches = sorted(set(_matches(base, moving, found))) if moving else []
+    if not matches:
+        raise TelemetryError(
+            f"--input {given}: " + ("the glob has no match" if moving else "no such file"),
+            hint="check the path; a glob must be quoted against the shell",
+        )
     return [(path, base) for path in matches]
+
+
+def _matches(folder: str, parts: Sequence[str], found: Discovery) -> Iterator[str]:
+    """Give what a glob matches below a folder; a folder that cannot be read is left out.
+
+    The standard library's own globs pass over such a folder in silence.
+    """
+    if not parts:
+        yield folder
+        return
+    part, *rest = parts
+    if _GLOB_MARKS.isdisjoint(part):
+        path = os.path.join(folder, part)  # noqa: PTH118 (text)
+        if os.path.lexists(path):
+            yield from _matches(path, rest, found)
+        return
+    if part == "**":
+        yield from _matches(folder, rest or ["*"], found)
+    for entry in sorted(_entries(folder or ".", f"{folder}/", found), key=lambda e: e.name):
+        path = os.path.join(folder, entry.name)  # noqa: PTH118 (text)
+        if part == "**":
+            if entry.is_dir(follow_symlinks=False):
+                yield from _matches(path, parts, found)
+        elif fnmatch.fnmatchcase(entry.name, part) and (not rest or entry.is_dir()):
+            yield from _matches(path, rest, found)
 
 
 def _named(path: str, base: str, search: Search) -> Discovery:
@@ -357,8 +383,9 @@ def _named(path: str, base: str, search: Search) -> Discovery:
     except OSError as error:
         raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
     if stat.S_ISDIR(status.st_mode):
+        # Exactly this folder: no file of it is passed over for its name.
         named = Search(
-            search.max_depth, search.ignore, search.closed, is_json_lines_name, is_named=True
+            search.max_depth, search.ignore, search.closed, lambda _path: True, is_named=True
         )
         return _search_folder(_checked_folder(location), named)
     if not stat.S_ISREG(status.st_mode):

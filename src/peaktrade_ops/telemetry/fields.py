@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peaktrade_ops.severity import CRITICAL, ascii_lower, normal_severity
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,14 +24,6 @@ NAME_LENGTH: Final = 200
 
 NO_VALUE: Final = "(none)"
 
-_SYNONYMS: Final = {
-    "warning": "warn",
-    "crit": "critical",
-    "fatal": "critical",
-    "emerg": "critical",
-    "emergency": "critical",
-    "panic": "critical",
-}
 _QUIET: Final = frozenset({"trace", "debug", "info", "notice"})
 _ACTION_WORDS: Final = frozenset(
     {
@@ -50,12 +44,6 @@ _ALERT_MARKS: Final = ("dedupe_key", "title")
 
 # A text is cut at everything that is no ASCII letter, and between a small letter and a capital.
 _WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
-_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
-def ascii_lower(text: str) -> str:
-    """Make ASCII capitals small, and leave all other characters as they are."""
-    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def words_of(text: str) -> set[str]:
@@ -66,12 +54,6 @@ def words_of(text: str) -> set[str]:
 def is_alert_log(path: str) -> bool:
     """Say whether the name of a file (its last part) has the word alert or alerts."""
     return not _ALERT_WORDS.isdisjoint(words_of(path.rsplit("/", 1)[-1]))
-
-
-def normal_severity(text: str) -> str:
-    """Give the one name of a severity: trimmed, small, synonyms united."""
-    name = ascii_lower(text.strip())
-    return _SYNONYMS.get(name, name)
 
 
 class Kind(NamedTuple):
@@ -122,7 +104,7 @@ class PropertyReader:
             type=_name(kind),
             is_alert=is_alert,
             is_action=is_action,
-            is_critical=level == "critical" and not is_action,
+            is_critical=level == CRITICAL and not is_action,
         )
 
     def rule(self, values: Values) -> str:

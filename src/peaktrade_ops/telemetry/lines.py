@@ -8,13 +8,14 @@ uses no recursion.
 from __future__ import annotations
 
 import codecs
-import json
 import re
 from itertools import accumulate
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
+
+from peaktrade_ops.telemetry.fields import wanted_keys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -25,8 +26,13 @@ MAX_DEPTH: Final = 512
 BLANK: Final = b" \t\r"
 
 _CHECK_BYTES: Final = 2**20
+_NULL: Final = msgspec.Raw(b"null")
+_NUMBER_STARTS: Final = frozenset({bytes([byte]) for byte in b"-0123456789"})
 # Fewer bytes cannot hold more than MAX_DEPTH opening and closing brackets.
 _SHALLOW_BYTES: Final = 2 * MAX_DEPTH
+# Decoding an array or an object takes up to a hundred times its bytes: of a longer line only what
+# is wanted of it is decoded.
+_BIG_BYTES: Final = 2**16
 
 _STRING = (
     rb'"(?:[^"\\\x00-\x1f]'
@@ -54,6 +60,7 @@ _NEXT: Final[dict[tuple[str | None, str | None], str]] = {
     ("more", "end"): "end",
 }
 _NOT_BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*+"|[^\[\]{}"]++', re.DOTALL)
+_WITH_WHOLE_STRINGS = re.compile(rb'(?:[^"]{1,4096}+|"(?:[^"\\]|\\.)*+"){1,8}+', re.DOTALL)
 _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 
 
@@ -141,6 +148,64 @@ def _lines_not_utf8(data: bytes) -> Iterator[int]:
             return
 
 
+class SparseDecoder:
+    """Decodes the wanted keys of an object alone, in little memory and with numbers of any size.
+
+    Of arrays nothing is kept, and of objects only what a key with a dot asks for.
+
+    Args:
+        keys: The wanted keys, each once; where a key has a dot, the top of its path is one too.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        """Build the decoder of the object, and those of the objects that paths lead into."""
+        self._below = {
+            top: SparseDecoder(wanted_keys(paths))
+            for top in keys
+            if (paths := [key.removeprefix(f"{top}.") for key in keys if key.startswith(f"{top}.")])
+        }
+        self._names = {key: f"k{i}" for i, key in enumerate(keys)}
+        self._decode = msgspec.json.Decoder(
+            msgspec.defstruct(
+                "RawEvent",
+                [(name, msgspec.Raw, _NULL) for name in self._names.values()],
+                rename={name: key for key, name in self._names.items()},
+                gc=False,
+            )
+        ).decode
+
+    def values(self, text: bytes) -> list[object]:
+        """Give the value of each key, as an event of `LineDecoder` holds it.
+
+        Raises:
+            msgspec.ValidationError: The text is JSON, but no object.
+            msgspec.DecodeError: The text is not JSON.
+            RecursionError: It nests too deep to be judged.
+        """
+        event = self._decode(text)
+        return [
+            self._value(key, bytes(getattr(event, name)).strip())
+            for key, name in self._names.items()
+        ]
+
+    def _value(self, key: str, text: bytes) -> object:
+        if text.startswith(b"{"):
+            below = self._below.get(key)
+            return dict(zip(below.keys, below.values(text), strict=True)) if below else {}
+        if text.startswith(b"["):
+            return []
+        if text[:1] in _NUMBER_STARTS:
+            # As its text: it may have more digits than Python converts.
+            return "0" if text == b"-0" else text.decode("ascii")
+        value: object = msgspec.json.decode(text)
+        return value
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The wanted keys."""
+        return tuple(self._names)
+
+
 class LineDecoder:
     """Decodes lines to events that hold the values of the wanted keys.
 
@@ -162,6 +227,7 @@ class LineDecoder:
             gc=False,
         )
         self._decode = msgspec.json.Decoder(self._event_type, float_hook=str).decode
+        self._sparse = SparseDecoder(keys)
         self._record_bytes = record_bytes
 
     def names_of(self, keys: Iterable[str]) -> list[str]:
@@ -213,16 +279,18 @@ class LineDecoder:
             suspects.update(
                 i
                 for i, line in enumerate(lines)
-                if len(line) > self._record_bytes or _may_be_deep(line)
+                if len(line) > min(self._record_bytes, _BIG_BYTES) or _may_be_deep(line)
             )
         return suspects
 
     def read_events(self, lines: Sequence[bytes]) -> list[Any]:
         """Decode lines that are known to be events."""
         try:
-            return list(map(self._decode, lines))
+            if max(map(len, lines)) <= _BIG_BYTES:
+                return list(map(self._decode, lines))
         except (msgspec.MsgspecError, RecursionError):
-            return list(map(self.read, lines))
+            pass
+        return list(map(self.read, lines))
 
     def read(self, line: bytes) -> Any:  # noqa: ANN401 (the event type is made at run time)
         """Decide about one line, by all the rules.
@@ -237,7 +305,10 @@ class LineDecoder:
         if len(line) > self._record_bytes:
             return "too long"
         try:
-            event = self._decode(line)
+            if len(line) <= _BIG_BYTES:
+                event = self._decode(line)
+            else:
+                event = self._event_type(*self._sparse.values(line))
         except (msgspec.ValidationError, RecursionError):
             return self._read_slowly(line)
         except msgspec.DecodeError:
@@ -251,11 +322,10 @@ class LineDecoder:
             return "not JSON"
         if depth > MAX_DEPTH:
             return "too deep"
-        value = json.loads(line, parse_float=str, parse_int=_integer)
-        if not isinstance(value, dict):
+        try:
+            return self._event_type(*self._sparse.values(line))
+        except msgspec.ValidationError:
             return "not an object"
-        wanted = self._names.keys() & value.keys()
-        return self._event_type(**{self._names[key]: value[key] for key in wanted})
 
 
 def scan_json(line: bytes) -> int | None:
@@ -294,16 +364,15 @@ def scan_json(line: bytes) -> int | None:
 
 
 def _depth(line: bytes) -> int:
-    """Measure how deep valid JSON nests."""
-    brackets = _NOT_BRACKETS.sub(b"", line)
-    return max(accumulate(_STEPS[bracket] for bracket in brackets), default=0)
+    """Measure how deep valid JSON nests, a piece at a time to keep memory small."""
+    depth = deepest = 0
+    for piece in _WITH_WHOLE_STRINGS.finditer(line):
+        brackets = _NOT_BRACKETS.sub(b"", piece[0])
+        levels = list(accumulate((_STEPS[bracket] for bracket in brackets), initial=depth))
+        deepest, depth = max(deepest, *levels), levels[-1]
+    return deepest
 
 
 def _may_be_deep(line: bytes) -> bool:
     """Say whether a line has enough brackets to nest too deep."""
     return len(line) > _SHALLOW_BYTES and line.count(b"[") + line.count(b"{") > MAX_DEPTH
-
-
-def _integer(text: str) -> str:
-    """Keep a whole number as its text: it may have more digits than Python converts."""
-    return "0" if text == "-0" else text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.telemetry.fields import ascii_lower, words_of
+from peaktrade_ops.severity import ascii_lower
+from peaktrade_ops.telemetry.fields import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,12 +35,19 @@ _JSON_LINES = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
+_COMPRESSED = re.compile(rf"\.(?:gz|zst){_ROTATION}?$", re.IGNORECASE | re.ASCII)
+
 
 def is_json_lines_name(path: str) -> bool:
     """Say whether a file is JSON lines by its name, rotated and compressed ones included."""
     name = path.rsplit("/", 1)[-1]
     dot = max(ascii_lower(name).rfind(".jsonl"), ascii_lower(name).rfind(".ndjson"))
     return dot >= 0 and _JSON_LINES.fullmatch(name, dot) is not None
+
+
+def is_compressed_name(path: str) -> bool:
+    """Say whether a file is compressed by its name, rotated ones included."""
+    return _COMPRESSED.search(path) is not None
 
 
 def is_telemetry_path(path: str) -> bool:

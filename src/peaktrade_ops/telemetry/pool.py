@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.tally import Tally
 
 _PARTS_AHEAD: Final = 2
+_PATIENCE_SECONDS: Final = 5.0
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _scanner: Scanner | None = None
@@ -71,14 +72,26 @@ class ScanningPool:
             for part in parts:
                 waiting.append(self._executor.submit(_scan_part, part))
                 if len(waiting) > self._ahead:
-                    yield waiting.popleft().result()
+                    yield self._result(waiting.popleft())
             while waiting:
-                yield waiting.popleft().result()
+                yield self._result(waiting.popleft())
         except BrokenProcessPool as error:
             raise TelemetryError(
                 "a scanning process was killed from outside",
                 hint="if memory is short, set processes = 1 under [limits] in the configuration",
             ) from error
+
+    def _result(self, future: Future[Tally]) -> Tally:
+        """Wait for a tally, but not for one that cannot come any more.
+
+        The executor itself waits for ever for the rest of a result whose process was killed in
+        the middle of it.
+        """
+        while not wait([future], timeout=_PATIENCE_SECONDS).done:
+            processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
+            if not all(process.is_alive() for process in processes):
+                raise BrokenProcessPool("a process ended in the middle of a result")
+        return future.result()
 
 
 def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
@@ -106,6 +119,9 @@ def _stop(executor: ProcessPoolExecutor) -> None:
         children = multiprocessing.active_children()
         for child in children:
             child.terminate()
+        # A process may end in the middle of a result. Who reads that sees its end only when nobody
+        # can write any more, and this process holds a writing end too.
+        executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
         # There is nothing to wait for where the thread below could not be started.
         with suppress(RuntimeError):
             # Waits for the thread that looks after the processes; a second call would not.

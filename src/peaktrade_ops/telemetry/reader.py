@@ -19,6 +19,7 @@ from peaktrade_ops.telemetry.compression import (
     opener_for,
 )
 from peaktrade_ops.telemetry.lines import BLANK, Utf8, Utf8Check
+from peaktrade_ops.telemetry.patterns import is_compressed_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,8 +91,11 @@ def read_range(source: Source, start: int, end: int, limit: int) -> Iterator[Blo
     with _opened(source) as descriptor:
         chunks = _chunks(descriptor, start, end, source.size)
         if start == 0:
-            if opener_for(_head(descriptor)) is not None:
+            head = _head(descriptor)
+            if opener_for(head) is not None:
                 chunks = decompress(_chunks(descriptor, 0, source.size, source.size))
+            elif is_compressed_name(source.path) and not _may_begin_json_lines(head):
+                chunks = _not_compressed(chunks)
             chunks = _without_mark(chunks)
         yield from _blocks(chunks, limit)
 
@@ -171,6 +175,17 @@ def _chunks(descriptor: int, start: int, end: int, size: int) -> Iterator[bytes]
             data = data[: cut + 1]
         yield data
         last = data[-1:]
+
+
+def _may_begin_json_lines(head: bytes) -> bool:
+    """Say whether a file that is no archive can be plain JSON lines by its first bytes."""
+    return not head or head.lstrip(_BYTE_ORDER_MARK + BLANK + b"\n")[:1] in {b"", b"{"}
+
+
+def _not_compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Read what should be an archive and is none as it stands, and say that it is broken."""
+    yield from chunks
+    raise BrokenCompressionError
 
 
 def _without_mark(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ import itertools
 from collections import Counter
 from datetime import UTC
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peaktrade_ops.telemetry.fields import (
     PropertyReader,
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.discovery import Source
     from peaktrade_ops.telemetry.fields import Values
     from peaktrade_ops.window import Window
+
+_WHITE: Final = b" \t\r\n"
 
 Outcome = Reason | Literal["partial"] | None
 """What a line is that is no event; none is a blank one."""
@@ -174,6 +176,12 @@ class _PartScan:
         if terminated := not lines[-1]:
             # What follows the last line feed is no line.
             lines.pop()
+        if not data.strip(_WHITE):
+            # At once, because a small archive can hold very many blank lines.
+            self._file.legacy_alerts += self._keyword_hits(data, lines)
+            self._file.blank += len(lines)
+            self._file.lines += len(lines)
+            return
         events, judged = self._scanner.lines.read_block(data, lines)
         others: list[tuple[int, Outcome]] = list(judged)
         if not terminated and others and others[-1][0] == len(lines) - 1:
@@ -195,10 +203,15 @@ class _PartScan:
     def _legacy_alerts(
         self, data: bytes, lines: list[bytes], others: Sequence[tuple[int, Outcome]]
     ) -> int:
+        if not self._legacy:
+            return self._keyword_hits(data, lines)
+        limit = self._scanner.record_bytes
+        found = (self._scanner.keywords.found_in(lines[i][:limit]) for i, _ in others)
+        return len(lines) - len(others) + sum(found)
+
+    def _keyword_hits(self, data: bytes, lines: list[bytes]) -> int:
+        """Count the lines that the keyword search finds; a line is searched up to the limit."""
         keywords, limit = self._scanner.keywords, self._scanner.record_bytes
-        if self._legacy:
-            events = len(lines) - len(others)
-            return events + sum(keywords.found_in(lines[i][:limit]) for i, _ in others)
         if len(data) > limit:
             return sum(keywords.found_in(line[:limit]) for line in lines)
         return keywords.count(data, lines)

@@ -1,0 +1,130 @@
+"""The checks of the project: plain `nox` runs lint, tests and package, as CI does.
+
+Every session installs what `uv.lock` says, and hands on what is given after `--` as its own text
+says.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2026.4"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.download_python = "never"
+# Whoever has one Python can run the tests with that one; continuous integration says otherwise.
+nox.options.error_on_missing_interpreters = False
+
+PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+UV = "uv==0.13.9"
+
+PACKAGE = Path("src", "peaktrade_ops")
+PYTHON_CODE = ("src", "tests", "noxfile.py", "scripts", "samples", "benchmarks")
+WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def lint(session: nox.Session) -> None:
+    """Check style, types, imports, workflows and the lock file; ruff takes what is given."""
+    install(session, "lint")
+    session.run("ruff", "format", "--check")
+    session.run("mypy", *PYTHON_CODE)
+    session.run("lint-imports")
+    session.run("zizmor", "--offline", "--pedantic", "--quiet", ".github")
+    session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
+    session.run(
+        "check-jsonschema", "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml"
+    )
+    session.run("uv", "lock", "--check")
+    session.run("ruff", "check", *session.posargs)
+
+
+@nox.session(python=PYTHONS, tags=["check"], allow_parallel=True)
+def tests(session: nox.Session) -> None:
+    """Run the tests and measure their coverage; pytest takes what is given."""
+    install(session, "tests", "nox")
+    env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage"))}
+    session.run("coverage", "erase", env=env)
+    session.run("coverage", "run", "-m", "pytest", *session.posargs, env=env)
+    session.run("coverage", "combine", "--quiet", env=env)
+    # A choice of tests cannot reach what all of them must.
+    floor = ["--fail-under=0"] if session.posargs else []
+    session.run("coverage", "report", *floor, env=env)
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def package(session: nox.Session) -> None:
+    """Build the wheel, install it alone outside the repo, and use it."""
+    provide_uv(session)
+    samples = Path("samples", "telemetry").resolve()
+    with tempfile.TemporaryDirectory() as scratch:
+        dist, locked, env = (Path(scratch, name) for name in ("dist", "locked.txt", "env"))
+        session.run("uv", "build", "--quiet", "--out-dir", str(dist))
+        [wheel] = dist.glob("*.whl")
+        check_contents(session, wheel)
+        export = ("uv", "export", "--quiet", "--locked", "--no-dev", "--no-emit-project")
+        session.run(*export, "--output-file", str(locked))
+        session.run("uv", "venv", "--quiet", "--python", session.virtualenv.location, str(env))
+        pip = ("uv", "pip", "install", "--quiet", "--python", str(env))
+        session.run(*pip, "--require-hashes", "--requirements", str(locked))
+        session.run(*pip, "--no-deps", str(wheel))
+        program = str(env / "bin" / "peaktrade-ops")
+        module = (str(env / "bin" / "python"), "-m", "peaktrade_ops")
+        reports = f"--reports-root={Path(scratch, 'reports')}"
+        snapshot = ("stage1-snapshot", f"--repo={samples}", "--date=2025-12-20", reports)
+        with session.chdir(scratch):
+            session.run(program, "--version", external=True)
+            session.run(program, *snapshot, external=True)
+            session.run(*module, "verify", reports, external=True)
+
+
+@nox.session(default=False, tags=["measure"])
+def bench(session: nox.Session) -> None:
+    """Measure a scan against a plain loop; the benchmark takes what is given."""
+    install(session)
+    session.run("python", "-m", "benchmarks.scan", *session.posargs)
+
+
+def provide_uv(session: nox.Session) -> None:
+    """Make sure that a session can run uv: without one on the machine it gets its own."""
+    session.env["UV_PYTHON_DOWNLOADS"] = "never"
+    if session.venv_backend != "uv":
+        session.install(UV)
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project and dependency groups in the versions of the lock file.
+
+    The project is installed as its users have it, not as a link to the source.
+    """
+    provide_uv(session)
+    env = session.virtualenv.location
+    session.run_install(
+        "uv",
+        "sync",
+        "--quiet",
+        "--locked",
+        "--no-default-groups",
+        "--no-editable",
+        "--reinstall-package=peaktrade-ops",
+        *(f"--group={group}" for group in groups),
+        f"--python={env}",
+        env={"UV_PROJECT_ENVIRONMENT": env},
+    )
+
+
+def check_contents(session: nox.Session, wheel: Path) -> None:
+    """Hold a wheel to the package: all of its files, data too, and nothing else such as tests."""
+    source = {
+        path.relative_to(PACKAGE.parent).as_posix()
+        for path in PACKAGE.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        packed = {name for name in archive.namelist() if not name.endswith("/")}
+    packed = {name for name in packed if ".dist-info/" not in name}
+    if packed != source or "peaktrade_ops/py.typed" not in packed:
+        session.error(f"{wheel.name} differs from the source: {sorted(packed ^ source)}")

@@ -1,0 +1,1 @@
+"""Sample telemetry, and the program that makes it."""

@@ -1,0 +1,36 @@
+"""What the scripts of this folder share: each is the earlier name of a ``peaktrade-ops`` command.
+
+Only the standard library and plain syntax, because any Python 3 may be the one that starts them.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+_REPO = Path(__file__).resolve().parent.parent.parent
+_RESTARTED = "PEAKTRADE_OPS_RESTARTED"
+_INSTALL = (
+    "python3 -m pip install -qq --upgrade --target .uv uv==0.13.9"
+    " && .uv/bin/uv sync --locked --no-dev"
+)
+
+
+def run(command: str) -> None:
+    """Run a command with the options of this process, and exit with its code."""
+    try:
+        from peaktrade_ops.cli import main  # noqa: PLC0415 (it may not be installed)
+    except ImportError as error:
+        _restart()
+        sys.exit(
+            f"peaktrade-ops cannot be loaded ({error}); to install it: cd '{_REPO}' && {_INSTALL}"
+        )
+    os.environ.pop(_RESTARTED, None)
+    main([command, *sys.argv[1:]])
+
+
+def _restart() -> None:
+    """Start the script again in the environment of the repo, where there is one, but once only."""
+    python = _REPO / ".venv" / "bin" / "python"
+    if os.environ.get(_RESTARTED) is None and os.access(str(python), os.X_OK):
+        os.environ[_RESTARTED] = "1"
+        os.execv(str(python), [str(python), *sys.argv])  # noqa: S606 (the interpreter of the repo)

@@ -1,0 +1,299 @@
+"""The program among other processes: signals, locks, terminals, full disks."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import resource
+import select
+import signal
+import subprocess
+import termios
+import time
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.program import (
+    PATIENCE,
+    Workplace,
+    children_of,
+    ended,
+    quiet_days,
+    started,
+    tree,
+    wait_until,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.support.program import Outcome
+
+    Program = Callable[..., Outcome]
+
+DAY = "2025-12-20"
+SNAPSHOT = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
+PART_BYTES = 2**24
+
+
+@pytest.fixture
+def endless(workplace: Workplace) -> Iterator[Workplace]:
+    """Make reports of a day, then telemetry whose scan takes far longer than a test."""
+    many = ({"ts": f"{DAY}T10:00:00Z", "type": f"{i:0100}"} for i in range(3_000))
+    workplace.write("obs/events.jsonl", *many)
+    assert workplace.run(*SNAPSHOT).code == 0
+    (workplace.folder / "tmp").mkdir()
+    # A line without an end, which takes no room on the disk.
+    path = workplace.telemetry / "obs" / "z-events.jsonl"
+    with path.open("wb") as file:
+        file.truncate(2**38)
+    yield workplace
+    path.unlink()
+
+
+@contextmanager
+def scanning(workplace: Workplace, processes: int) -> Iterator[subprocess.Popen[str]]:
+    """Start a snapshot, and go on as soon as it scans."""
+    config = workplace.folder / "processes.toml"
+    config.write_text(f"[limits]\nprocesses = {processes}\nmemory_bytes = 1_048_576\n")
+    temporary = workplace.folder / "tmp"
+    with started(
+        *SNAPSHOT, "--config", config, cwd=workplace.repo, TMPDIR=str(temporary)
+    ) as process:
+        # The names of the first file are too many for this little memory.
+        wait_until(lambda: any(temporary.glob("*/*")))
+        wait_until(lambda: processes == 1 or len(children_of(process.pid)) == processes)
+        yield process
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("to_all", [True, False])
+@pytest.mark.parametrize(
+    ("number", "code", "message"),
+    [
+        (signal.SIGINT, 130, "peaktrade-ops: interrupted; the earlier artifacts are kept\n"),
+        (signal.SIGTERM, 143, "peaktrade-ops: terminated; the earlier artifacts are kept\n"),
+    ],
+)
+def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of the test)
+    endless: Workplace,
+    processes: int,
+    to_all: bool,  # noqa: FBT001 (a parameter of the test)
+    number: signal.Signals,
+    code: int,
+    message: str,
+) -> None:
+    """Ctrl-C, which all processes get, and SIGTERM leave whole files and no process behind."""
+    before = tree(endless.reports)
+    with scanning(endless, processes) as process:
+        (os.killpg if to_all else os.kill)(process.pid, number)
+
+        assert ended(process) == (code, "", message)
+
+    assert tree(endless.reports) == before
+    assert list((endless.folder / "tmp").iterdir()) == []
+
+
+def test_an_impatient_user_does_not_cut_the_cleaning_up_short(endless: Workplace) -> None:
+    """A second and a third Ctrl-C change nothing."""
+    with scanning(endless, 2) as process:
+        for _ in range(3):
+            os.killpg(process.pid, signal.SIGINT)
+
+        outcome = ended(process)
+
+    assert outcome.code == 130
+    assert outcome.err.count("\n") == 1
+    assert list((endless.folder / "tmp").iterdir()) == []
+
+
+def test_processes_end_with_a_parent_that_was_killed(endless: Workplace) -> None:
+    """Nobody can catch SIGKILL, but the processes see that their parent is gone."""
+    before = tree(endless.reports)
+    with scanning(endless, 2) as process:
+        process.kill()
+
+        assert ended(process) == (-signal.SIGKILL, "", "")
+
+    assert tree(endless.reports) == before
+    assert endless.run("verify").code == 0
+
+
+def test_a_process_that_was_killed_is_an_error(endless: Workplace) -> None:
+    """The kernel ends processes when memory is short: that is told, and no report is made."""
+    before = tree(endless.reports)
+    with scanning(endless, 2) as process:
+        os.kill(children_of(process.pid)[0], signal.SIGKILL)
+
+        outcome = ended(process)
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("peaktrade-ops: a scanning process was killed from outside; ")
+    assert outcome.err.count("\n") == 1
+    assert tree(endless.reports) == before
+
+
+def test_a_program_in_the_background_of_a_script_ignores_ctrl_c(workplace: Workplace) -> None:
+    """A shell starts it with SIGINT ignored, and so it stays."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with locked_reports(workplace) as release, waiting(workplace) as process:
+            process.send_signal(signal.SIGINT)
+            release()
+            assert ended(process).code == 0
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+# The lock of a reports folder.
+
+
+@contextmanager
+def locked_reports(workplace: Workplace) -> Iterator[Callable[[], object]]:
+    """Hold the lock of the reports folder as another run would; gives what releases it."""
+    workplace.reports.mkdir(parents=True)
+    handle = os.open(workplace.reports, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield lambda: fcntl.flock(handle, fcntl.LOCK_UN)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def waiting(workplace: Workplace) -> Iterator[subprocess.Popen[str]]:
+    """Start a trend, which has told its configuration before it needs the lock."""
+    config = workplace.folder / "empty.toml"
+    config.touch()
+    arguments = ("stage1-trends", "--config", config, "--verbose")
+    with started(*arguments, cwd=workplace.repo) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == f"configuration: {config}\n"
+        yield process
+
+
+def test_a_run_waits_for_another_on_the_same_folder(workplace: Workplace) -> None:
+    """It does its work when the other is done."""
+    with locked_reports(workplace) as release, waiting(workplace) as process:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.3)
+        release()
+
+        assert ended(process).code == 0
+
+    assert workplace.run("verify").code == 0
+
+
+def test_a_run_that_waits_can_be_terminated(workplace: Workplace) -> None:
+    """Waiting for the lock does not keep a service from being stopped."""
+    with locked_reports(workplace), waiting(workplace) as process:
+        process.terminate()
+
+        outcome = ended(process)
+
+    assert outcome.code == 143
+    assert outcome.err.endswith("peaktrade-ops: terminated; the earlier artifacts are kept\n")
+    assert tree(workplace.reports) == {}
+
+
+def test_runs_at_the_same_time_leave_whole_artifacts(workplace: Workplace) -> None:
+    """Each waits for the others, and the index at the end knows what all of them wrote."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
+    days = ["2025-12-18", "2025-12-19", DAY, DAY]
+    with ExitStack() as stack:
+        runs = [
+            stack.enter_context(
+                started(
+                    *("stage1-run", "--repo", "../telemetry", "--date", day, "--days", "3"),
+                    cwd=workplace.repo,
+                )
+            )
+            for day in days
+        ]
+        assert [ended(run).code for run in runs] == [0, 0, 0, 0]
+
+    together = tree(workplace.reports)
+    assert workplace.run("verify").code == 0
+    for day in days:
+        alone = ("stage1-run", "--repo", "../telemetry", "--date", day, "--days", "3")
+        assert workplace.run(*alone, "--reports-root", "alone").code == 0
+    assert together == tree(workplace.repo / "alone" / "obs" / "stage1")
+    assert json.loads(together["stage1_trend.json"])["range"]["end"] == DAY
+
+
+# A full disk.
+
+
+@pytest.mark.parametrize("fits", [0, 1_000, 4_000])
+def test_a_full_disk_leaves_the_old_artifacts_and_says_so(
+    program: Program, workplace: Workplace, fits: int
+) -> None:
+    """Whether nothing can be written or only some of the artifacts, none is replaced."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 2))
+    run = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "2")
+    assert program(*run).code == 0
+    before = tree(workplace.reports)
+    assert len(before[f"{DAY}_summary.json"]) > fits
+    workplace.write("obs/more_events.jsonl", *quiet_days(DAY, 2))
+
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (fits, most))
+    try:
+        outcome = program(*run)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+    assert outcome == (
+        1,
+        "",
+        (
+            f"peaktrade-ops: reports folder {workplace.reports} cannot be written: File too large;"
+            " the earlier artifacts are kept; make room or check the permissions\n"
+        ),
+    )
+    assert tree(workplace.reports) == before
+
+
+# A terminal.
+
+
+def read_until(terminal: int, text: bytes) -> bytes:
+    """Read what is shown on a terminal until a text appears."""
+    shown = b""
+    deadline = time.monotonic() + PATIENCE
+    while text not in shown:
+        ready, _, _ = select.select([terminal], [], [], max(deadline - time.monotonic(), 0))
+        assert ready, f"not shown: {text!r} after {shown!r}"
+        shown += os.read(terminal, 1024)
+    return shown
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_progress_is_shown_on_a_real_terminal(endless: Workplace, processes: int) -> None:
+    """A long scan shows how far it is, and Ctrl-C ends it as always."""
+    path = endless.telemetry / "obs" / "events.jsonl"
+    with path.open("r+b") as file:
+        # A line in each of very many parts.
+        for part in range(1, 500):
+            file.seek(part * PART_BYTES)
+            file.write(b"\n")
+    config = endless.folder / "processes.toml"
+    config.write_text(f"[limits]\nprocesses = {processes}\n")
+    terminal, stderr = pty.openpty()
+    termios.tcsetwinsize(stderr, (24, 80))
+    try:
+        with started(*SNAPSHOT, "--config", config, cwd=endless.repo, stderr=stderr) as process:
+            shown = read_until(terminal, b"scanning:")
+            os.killpg(process.pid, signal.SIGINT)
+            shown += read_until(terminal, b"the earlier artifacts are kept")
+            assert ended(process).code == 130
+    finally:
+        os.close(stderr)
+        os.close(terminal)
+
+    assert b"Traceback" not in shown

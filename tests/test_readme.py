@@ -1,0 +1,290 @@
+"""The README and the operations guide: every command in them runs, every table is complete."""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+import msgspec
+import pytest
+from markdown_it import MarkdownIt
+
+from peaktrade_ops import cli
+from peaktrade_ops.config import Config, Policy
+from peaktrade_ops.stage1.days import Day
+from peaktrade_ops.stage1.policy import judge
+from tests.support.checkout import REPO, copy_repo, plain_environment
+from tests.support.program import steers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+README = REPO / "README.md"
+GUIDE = REPO / "docs" / "ops" / "README.md"
+
+# Installs uv, which needs a network; the copies that the tests make have one already.
+SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
+# The languages of blocks: those that a test runs, and those that a test reads.
+RUN = {"sh", "python"}
+READ = {"crontab", "ini", "xml"}
+
+LETTERS = {
+    "S": "stage1-snapshot",
+    "T": "stage1-trends",
+    "R": "stage1-run",
+    "V": "verify",
+}
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        """Name it in the list of tests."""
+        return f"{self.page.relative_to(REPO)}:{self.line}"
+
+
+def blocks(*pages: Path) -> Iterator[Block]:
+    """Find the fenced blocks of pages."""
+    for page in pages:
+        for token in MarkdownIt().parse(page.read_text("utf-8")):
+            if token.type == "fence" and token.map:
+                yield Block(page, token.map[0] + 1, token.info.strip(), token.content)
+
+
+BLOCKS = list(blocks(README, GUIDE))
+
+
+def rows(page: Path, *heads: str) -> list[list[str]]:
+    """Give the rows of the one table of a page that has these heads."""
+    found = []
+    tables = re.findall(r"(?:^\|.*\n)+", page.read_text("utf-8"), re.MULTILINE)
+    for table in tables:
+        head, _, *body = [
+            [cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()
+        ]
+        if tuple(cell.strip("| ") for cell in head) == heads:
+            found.append([[cell.strip("| ") for cell in row] for row in body])
+    [table_rows] = found
+    return table_rows
+
+
+def code_spans(text: str) -> list[str]:
+    """Give what stands between backticks."""
+    return re.findall(r"`([^`]+)`", text)
+
+
+def uv() -> Path:
+    """Find the uv of this machine: the one that started the tests, or one on the path."""
+    named = os.environ.get("UV") or shutil.which("uv")
+    assert named, "these tests need uv: run them by nox, or put uv on the PATH"
+    return Path(named).absolute()
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Path:
+    """Make a copy of the repo where the set-up is done: with uv, and with an environment."""
+    copy = copy_repo(tmp_path / "repo")
+    (copy / ".uv" / "bin").mkdir(parents=True)
+    (copy / ".uv" / "bin" / "uv").symlink_to(uv())
+    (copy / ".venv").symlink_to(sys.prefix)
+    return copy
+
+
+def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
+    """Run a block as a reader would, without a network."""
+    program = ["sh", "-eu", "-c"] if block.language == "sh" else [sys.executable, "-c"]
+    text = SETUP.sub("", block.text)
+    # The tests are run by nox: running nox here would not end. That it starts shows enough.
+    text = re.sub(r"\bnox$", "nox --list", text, flags=re.MULTILINE)
+    environment = plain_environment(
+        PATH=os.pathsep.join([os.fspath(copy / ".venv" / "bin"), os.environ["PATH"]]),
+        UV_NO_SYNC="1",
+        UV_OFFLINE="1",
+        UV_PYTHON_DOWNLOADS="never",
+    )
+    return subprocess.run(
+        [*program, text], cwd=copy, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language in RUN], ids=str)
+def test_every_command_runs_in_a_fresh_copy(block: Block, newcomer: Path) -> None:
+    """A reader who copies a command gets what the page promises, and no error."""
+    outcome = run(block, newcomer)
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_no_block_is_neither_run_nor_read() -> None:
+    """Every fenced block has a language that a test knows."""
+    assert {block.language for block in BLOCKS} == RUN | READ
+
+
+def test_two_commands_set_everything_up() -> None:
+    """Only the first two commands install something, each on one line."""
+    commands = [block.text for block in BLOCKS if "pip" in block.text]
+    assert commands == [block.text for block in BLOCKS[:2]]
+    assert all(SETUP.match(text) and text.count("\n") == 1 for text in commands)
+
+
+def test_the_first_command_shows_the_verdict_of_the_samples(newcomer: Path) -> None:
+    """It prints the trend, which is NO_GO, and leaves the reports where it says."""
+    outcome = run(BLOCKS[0], newcomer)
+    assert "Verdict: **NO_GO**" in outcome.stdout
+    folder = newcomer / "reports" / "sample" / "obs" / "stage1"
+    assert f"reports in {folder}: verified" in outcome.stdout
+    assert len(list(folder.glob("*_summary.json"))) == 8
+
+
+def test_the_second_command_lists_the_sessions(newcomer: Path) -> None:
+    """It starts nox with the sessions of this project."""
+    outcome = run(BLOCKS[1], newcomer)
+    assert "* lint " in outcome.stdout
+    assert "* package " in outcome.stdout
+
+
+def test_continuous_integration_runs_the_second_command() -> None:
+    """What CI runs on a bare machine is to the letter what the README tells a reader to run."""
+    script = (REPO / ".ci" / "run").read_text("utf-8")
+    [command] = re.findall(r"^test_command='(.*)'$", script, re.MULTILINE)
+    assert f"{command}\n" == BLOCKS[1].text
+
+
+@pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "guide"])
+def test_every_link_leads_to_a_file(page: Path) -> None:
+    """Links are relative and lead to files of the repo."""
+    links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+    assert links
+    assert [link for link in links if not (page.parent / link).is_file()] == []
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """The table of commands lists what the program has, and nothing else."""
+    listed = {code_spans(row[0])[0] for row in rows(README, "command", "job")}
+    assert listed == set(cli.cli.commands)
+
+
+def test_every_option_is_in_the_readme() -> None:
+    """The table of options says which command has which, and by which variable."""
+    documented = {}
+    for row in rows(README, "option", "of", "variable", "default", "meaning"):
+        name = code_spans(row[0])[0].split()[0]
+        [variable] = code_spans(row[2])
+        documented[name] = (variable, {LETTERS[letter] for letter in row[1].split()})
+    actual: dict[str, tuple[str, set[str]]] = {}
+    for command in cli.cli.commands.values():
+        for option in command.params:
+            variable = str(option.envvar or "PEAK_REPORTS_DIR")
+            actual.setdefault(option.opts[0], (variable, set()))[1].add(str(command.name))
+    assert documented == actual
+
+
+def test_every_command_and_option_has_help() -> None:
+    """Whoever asks the program itself is answered."""
+    for command in cli.cli.commands.values():
+        assert command.help, command.name
+        options = [option for option in command.params if isinstance(option, click.Option)]
+        assert [option.name for option in options if not option.help] == []
+
+
+@pytest.mark.parametrize(
+    ("page", "heads"),
+    [(README, ("code", "means")), (GUIDE, ("code", "means", "a job should"))],
+    ids=["README", "guide"],
+)
+def test_every_exit_code_is_explained(page: Path, heads: tuple[str, ...]) -> None:
+    """Both tables list the exit codes that the program knows."""
+    codes = {int(code) for row in rows(page, *heads) for code in row[0].split(",")}
+    assert codes == {cli.OK, cli.FAILED, cli.GATE, cli.USAGE, cli.INTERRUPTED, cli.TERMINATED}
+
+
+def test_every_key_of_the_configuration_is_in_the_guide() -> None:
+    """The table of keys lists each key of each section once."""
+    sections = msgspec.to_builtins(Config())
+    keys = [f"{section}.{key}" for section, body in sections.items() for key in body]
+    listed = [code_spans(row[0])[0] for row in rows(GUIDE, "key", "default", "meaning")]
+    assert listed == keys
+
+
+def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
+    """A range in which everything is wrong gives each reason that the guide has, and no other."""
+    first = date(2025, 12, 1)
+    midnight = datetime(2025, 12, 1, tzinfo=UTC)
+    wrong: list[dict[str, Any]] = [
+        {"critical_alerts": 1},
+        {"new_alerts": 6},
+        {"parse_errors": 1, "start": midnight, "end": midnight + timedelta(hours=1)},
+        {"untimed_critical": 1, "start": midnight + timedelta(days=1), "end": midnight},
+        {"complete": False},
+        {"readable": False, "found": False},
+        {"found": False},
+        {"empty": True},
+    ]
+    days = [Day(first + timedelta(days=n), **changes) for n, changes in enumerate(wrong)]
+    reasons = judge(days, Policy()).reasons
+    rows_of = rows(GUIDE, "reason", "verdict", "look at", "do")
+    listed = [code_spans(row[0])[0] for row in rows_of]
+    explained = [[text for text in listed if text in reason] for reason in reasons]
+    assert sorted(explained) == sorted([text] for text in listed)
+    assert [row[1] for row in rows_of] == ["NO_GO"] + ["HOLD"] * (len(rows_of) - 1)
+
+
+def test_every_reason_to_leave_a_file_out_is_in_the_guide() -> None:
+    """The reasons are those of the contract."""
+    listed = [code_spans(row[0])[0] for row in rows(GUIDE, "reason", "what happened", "what to do")]
+    assert sorted(listed) == sorted(
+        [
+            "broken compression",
+            "folder not readable",
+            "ignored",
+            "link leaves the root",
+            "link to a file that is not scanned",
+            "not a regular file",
+            "not readable",
+            "over --max-files",
+            "too deep",
+            "vanished",
+            "window not over",
+        ]
+    )
+
+
+def scheduled_commands() -> dict[str, list[str]]:
+    """Give the command lines of the schedules in the guide, by kind of schedule."""
+    [cron] = [block.text for block in BLOCKS if block.language == "crontab"]
+    [plist] = [block.text for block in BLOCKS if block.language == "xml"]
+    units = "".join(block.text for block in BLOCKS if block.language == "ini")
+    [service] = re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
+    return {
+        "cron": shlex.split(cron.splitlines()[-1])[6:],
+        "systemd": shlex.split(service),
+        "launchd": plistlib.loads(plist.encode())["ProgramArguments"],
+    }
+
+
+@pytest.mark.parametrize("kind", ["cron", "systemd", "launchd"])
+def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each starts the same program with options that it has, and for the last finished day."""
+    for name in filter(steers, list(os.environ)):
+        monkeypatch.delenv(name)
+    program, name, *options = scheduled_commands()[kind]
+    assert program == "/opt/peaktrade-ops/.venv/bin/peaktrade-ops"
+    assert name == "stage1-run"
+    chosen = cli.stage1_run.make_context(name, options).params
+    assert chosen["fail_on"] == "no-go"
+    assert (chosen["day"], chosen["as_of"]) == (None, None)

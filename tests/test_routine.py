@@ -1,0 +1,737 @@
+"""The steps of the commands, from telemetry to the verdict."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from peaktrade_ops.config import Config
+from peaktrade_ops.errors import ReportsError, TelemetryError, UsageError
+from peaktrade_ops.routine import (
+    Place,
+    RunResult,
+    Telemetry,
+    check_reports,
+    make_snapshot,
+    make_trend,
+    run_daily,
+)
+from peaktrade_ops.window import window_of
+from tests.support.artifacts import old_markdown
+from tests.support.program import Workplace, epoch, quiet_days, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from tests.support.program import Outcome
+
+    Program = Callable[..., Outcome]
+
+DAY = "2025-12-20"
+WINDOW = window_of(date.fromisoformat(DAY))
+NOW = datetime(2025, 12, 21, 6, 30, 45, tzinfo=UTC)
+WEEK = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "7")
+CRITICAL = {"ts": f"{DAY}T13:00:00Z", "type": "failure", "severity": "critical"}
+
+
+def alerts(count: int) -> list[Mapping[str, object]]:
+    """Give alerts of the last day."""
+    return [{"ts": f"{DAY}T13:00:00Z", "type": "risk_alert", "severity": "warn"}] * count
+
+
+def day_before(back: int) -> str:
+    """Give the day that lies some days before the last one."""
+    return str(date.fromisoformat(DAY) - timedelta(days=back))
+
+
+def verdict_of(outcome: Outcome) -> tuple[str, list[str]]:
+    """Give the verdict and its reasons out of the JSON that a command printed."""
+    document = json.loads(outcome.out)
+    rollups = document.get("trend", document)["rollups"]
+    return rollups["go_no_go"], rollups["reasons"]
+
+
+def summary_of(workplace: Workplace, day: str = DAY) -> Any:  # noqa: ANN401 (JSON)
+    """Read the stored summary of a day."""
+    return json.loads((workplace.reports / f"{day}_summary.json").read_text())
+
+
+def days_of(workplace: Workplace) -> list[str]:
+    """List the days that have a summary."""
+    return sorted(path.name[:10] for path in workplace.reports.glob("*_summary.json"))
+
+
+# The verdict, from telemetry.
+
+
+def test_seven_quiet_days_are_go(program: Program, workplace: Workplace) -> None:
+    """Events every day, nothing to object to: GO, with the check of the folder passed."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+
+    outcome = program(*WEEK, "--fail-on", "hold")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "Verdict: **GO** (every check passed)" in outcome.out
+    assert outcome.out.endswith(f"reports in {workplace.reports}: verified\n")
+    assert verdict_of(program(*WEEK, "--format", "json")) == ("GO", ["all checks passed"])
+
+
+def test_what_policy_allows_is_go(program: Program, workplace: Workplace) -> None:
+    """Five new alerts and one empty day between others are not too many."""
+    quiet = quiet_days(DAY, 14)
+    del quiet[5]
+    workplace.write("obs/events.jsonl", *quiet, *alerts(5))
+
+    outcome = program(*WEEK[:-2], "--format", "json")
+
+    assert verdict_of(outcome) == ("GO", ["all checks passed"])
+
+
+def _append(*records: Mapping[str, object] | bytes) -> Callable[[Workplace], object]:
+    def change(workplace: Workplace) -> None:
+        workplace.write("obs/more_events.jsonl", *records)
+
+    return change
+
+
+def _without(*back: int) -> Callable[[Workplace], object]:
+    def change(workplace: Workplace) -> None:
+        quiet = [event for i, event in enumerate(reversed(quiet_days(DAY, 7))) if i not in back]
+        workplace.write("obs/events.jsonl", *quiet)
+
+    return change
+
+
+def _cut_archive(workplace: Workplace) -> None:
+    path = workplace.telemetry / "obs" / "events.jsonl.1.gz"
+    path.write_bytes(gzip.compress(b'{"ts":"2025-12-20T10:00:00Z"}\n' * 9)[:-9])
+
+
+def _link_away(workplace: Workplace) -> None:
+    (workplace.telemetry / "obs" / "away.jsonl").symlink_to("/dev/null")
+
+
+HOLDS: list[tuple[str, Callable[[Workplace], object], str]] = [
+    ("alerts", _append(*alerts(6)), f"6 new alerts, more than 5: {DAY}"),
+    ("rejected", _append({"ts": f"{DAY}T13:00:00Z"}, b"{"), f"parse errors on 1 day: {DAY}"),
+    ("cut archive", _cut_archive, "incomplete coverage on 7 days: 2025-12-14, "),
+    ("link", _link_away, "incomplete coverage on 7 days: 2025-12-14, "),
+    (
+        "untimed critical",
+        _append({"ts": f"{DAY}T13:00:00Z"}, {"severity": "fatal", "ts": "noon"}),
+        f"critical events without a time on 1 day: {DAY}",
+    ),
+    ("last day empty", _without(0), f"the last day is missing or empty: {DAY}"),
+    ("two days empty", _without(2, 4), "more than 1 missing or empty in 7 days on 2 days: "),
+    ("few days", _without(3), "6 days with data, 7 wanted"),
+]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [hold[1:] for hold in HOLDS], ids=[hold[0] for hold in HOLDS]
+)
+def test_whatever_may_hide_a_problem_is_hold(
+    program: Program, workplace: Workplace, change: Callable[[Workplace], object], reason: str
+) -> None:
+    """Each rule that telemetry can reach turns seven quiet days into HOLD, and says why."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    change(workplace)
+
+    outcome = program(*WEEK, "--format", "json", "--fail-on", "hold")
+
+    verdict, reasons = verdict_of(outcome)
+    assert (outcome.code, outcome.err) == (2, "")
+    assert verdict == "HOLD"
+    assert any(each.startswith(reason) for each in reasons)
+
+
+def test_a_folder_that_cannot_be_read_is_hold(
+    program: Program, workplace: Workplace, unprivileged: int
+) -> None:
+    """What the program may not look into may hold anything."""
+    root = workplace.folder / "closed"
+    (root / "obs").mkdir(parents=True)
+    (root / "obs" / "events.jsonl").write_text("\n".join(map(json.dumps, quiet_days(DAY, 7))))
+    (root / "secret").mkdir(mode=0)
+    arguments = ("--repo", root, "--reports-root", workplace.folder / "r", "--format", "json")
+
+    outcome = program("stage1-run", "--date", DAY, "--days", "7", *arguments)
+
+    verdict, reasons = verdict_of(outcome)
+    assert unprivileged == os.geteuid()
+    assert verdict == "HOLD"
+    assert reasons[0].startswith("incomplete coverage on 7 days: ")
+
+
+def test_critical_alerts_are_no_go_and_keep_the_other_reasons(
+    program: Program, workplace: Workplace
+) -> None:
+    """One critical event weighs more than everything else, which is told nevertheless."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7), *alerts(6), CRITICAL, b"{")
+
+    outcome = program(*WEEK, "--format", "json")
+
+    assert verdict_of(outcome) == (
+        "NO_GO",
+        [
+            f"critical alerts on 1 day: {DAY}",
+            f"6 new alerts, more than 5: {DAY}",
+            f"parse errors on 1 day: {DAY}",
+        ],
+    )
+
+
+@pytest.mark.parametrize("files", [{}, {"notes.txt": b"x"}, {"obs/events.jsonl": b""}])
+def test_telemetry_that_is_not_there_is_hold(
+    program: Program, workplace: Workplace, files: dict[str, bytes]
+) -> None:
+    """A wrong mount looks like an empty folder, and must never look like a quiet week."""
+    for path, content in files.items():
+        workplace.write(path).write_bytes(content)
+
+    outcome = program(*WEEK, "--format", "json")
+
+    verdict, reasons = verdict_of(outcome)
+    assert outcome.code == 0
+    assert verdict == "HOLD"
+    assert f"the last day is missing or empty: {DAY}" in reasons
+    assert any(reason.startswith("0 days with data, 7 wanted") for reason in reasons)
+
+
+def test_a_window_that_is_not_over_is_hold(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has not happened yet cannot be judged."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(f"{DAY}T23:59:59Z"))
+
+    early = program(*WEEK, "--format", "json")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch("2025-12-21T00:00:00Z"))
+    in_time = program(*WEEK, "--format", "json")
+
+    assert verdict_of(early) == ("HOLD", [f"incomplete coverage on 1 day: {DAY}"])
+    assert json.loads(early.out)["summaries"][-1]["coverage"]["left_out"] == [
+        {"path": ".", "reason": "window not over"}
+    ]
+    assert verdict_of(in_time)[0] == "GO"
+
+
+def test_windows_that_drift_apart_are_hold(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that is made a little later every day leaves minutes that nobody looked at."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
+    for back in reversed(range(7)):
+        # Later on the last day alone.
+        minute = 5 if back == 0 else 0
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(f"{day_before(back)}T08:{minute:02}:30Z"))
+        assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
+
+    outcome = program("stage1-trends", "--days", "7", "--format", "json")
+
+    assert verdict_of(outcome) == (
+        "HOLD",
+        [f"time that no window covers between: {day_before(1)} and {DAY}"],
+    )
+
+
+@pytest.mark.parametrize("last_day", [DAY, "2025-12-22"])
+def test_a_later_run_of_the_same_day_cannot_lose_a_critical_event(
+    program: Program, workplace: Workplace, last_day: str
+) -> None:
+    """A second report of a day replaces the first, and what it no longer sees shows as a gap."""
+    workplace.write(
+        "obs/events.jsonl",
+        *quiet_days("2025-12-22", 12),
+        {"ts": f"{day_before(1)}T09:00:00Z", "severity": "critical"},
+    )
+    week = ("stage1-run", "--repo", "../telemetry", "--days", "7", "--format", "json")
+    first = program(*week, "--as-of", f"{last_day}T08:00:00Z")
+    assert verdict_of(first)[0] == "NO_GO"
+    later = ("--as-of", f"{DAY}T11:00:00Z")
+    assert program("stage1-snapshot", "--repo", "../telemetry", *later).code == 0
+    assert summary_of(workplace)["metrics"]["critical_alerts"] == 0
+
+    trend = program(
+        "stage1-trends", "--days", "7", "--format", "json", "--as-of", f"{last_day}T11:00:00Z"
+    )
+
+    verdict, reasons = verdict_of(trend)
+    assert verdict == "HOLD"
+    assert f"time that no window covers between: {day_before(1)} and {DAY}" in reasons
+
+
+# The daily routine.
+
+
+def test_the_routine_reports_yesterday_and_the_days_before(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a day the last finished UTC day is reported, after all earlier days of the range."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch("2025-12-21T00:00:00Z"))
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+
+    code, out, _ = program("stage1-run", "--repo", "../telemetry", "--format", "json")
+
+    document = json.loads(out)
+    dates = [day_before(back) for back in reversed(range(14))]
+    assert code == 0
+    assert [each["date"] for each in document["summaries"]] == dates
+    assert days_of(workplace) == dates
+    assert document["trend"]["range"] == {"days": 14, "start": "2025-12-07", "end": DAY}
+    assert document["trend"]["rollups"]["go_no_go"] == "GO"
+    assert document["findings"] == []
+
+
+def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) -> None:
+    """With `--as-of` every earlier window ends where the next one begins."""
+    arguments = ("--repo", "../telemetry", "--as-of", f"{DAY}T08:15:00+02:00", "--days", "4")
+
+    assert program("stage1-run", *arguments).code == 0
+
+    windows = [summary_of(workplace, day)["window"] for day in days_of(workplace)]
+    assert days_of(workplace) == [day_before(back) for back in (3, 2, 1, 0)]
+    assert windows[-1] == {"start": f"{day_before(1)}T06:15:00Z", "end": f"{DAY}T06:15:00Z"}
+    assert [each["end"] for each in windows[:-1]] == [each["start"] for each in windows[1:]]
+
+
+def test_only_days_without_any_report_are_made_up_for(
+    program: Program, workplace: Workplace
+) -> None:
+    """A report that is there, of whatever kind and however damaged, is never replaced."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    workplace.reports.mkdir(parents=True)
+    kept = {
+        f"{day_before(1)}_snapshot.md": old_markdown(date.fromisoformat(day_before(1))),
+        f"{day_before(2)}_summary.json": "damaged",
+        f"{day_before(3)}_snapshot.md": "",
+    }
+    for name, text in kept.items():
+        (workplace.reports / name).write_text(text)
+    (workplace.reports / f"{day_before(4)}_summary.json").symlink_to("nowhere")
+
+    outcome = program(*WEEK, "--format", "json")
+
+    document = json.loads(outcome.out)
+    assert [each["date"] for each in document["summaries"]] == [day_before(6), day_before(5), DAY]
+    assert {name: (workplace.reports / name).read_text() for name in kept} == kept
+    assert not (workplace.reports / f"{day_before(1)}_summary.json").exists()
+    assert [row["state"] for row in document["trend"]["series"]] == [
+        "ok",
+        "ok",
+        "unreadable",
+        "unreadable",
+        "unreadable",
+        "ok",
+        "ok",
+    ]
+    # The two that verify can tell are damaged, and the link.
+    assert {finding["path"][:10] for finding in document["findings"]} == {
+        day_before(2),
+        day_before(4),
+    }
+    assert outcome.code == 2
+
+
+def test_the_day_itself_is_made_again(program: Program, workplace: Workplace) -> None:
+    """Telemetry that came late shows in the second run."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    first = program(*WEEK, "--format", "json")
+    workplace.write("obs/late_events.jsonl", CRITICAL)
+
+    second = program(*WEEK, "--format", "json")
+
+    assert verdict_of(first)[0] == "GO"
+    assert verdict_of(second)[0] == "NO_GO"
+    assert [each["date"] for each in json.loads(second.out)["summaries"]] == [DAY]
+
+
+def test_the_routine_does_all_its_steps_before_a_gate_trips(
+    program: Program, workplace: Workplace
+) -> None:
+    """New alerts of a day that was made up for trip the gate when everything is done."""
+    alert = {"ts": f"{day_before(3)}T13:00:00Z", "type": "alert"}
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7), alert)
+
+    outcome = program(*WEEK, "--fail-on-new-alerts")
+
+    assert outcome.code == 2
+    assert len(days_of(workplace)) == 7
+    assert outcome.out.endswith(f"reports in {workplace.reports}: verified\n")
+    assert program("verify").code == 0
+
+
+def test_a_mismatch_in_the_folder_trips_the_gate_of_the_routine(
+    program: Program, workplace: Workplace
+) -> None:
+    """The routine ends with the check, and what that finds counts."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    workplace.reports.mkdir(parents=True)
+    (workplace.reports / "2024-01-01_summary.json").write_text("{}")
+
+    outcome = program(*WEEK)
+
+    assert outcome.code == 2
+    assert "error: 2024-01-01_summary.json: not a valid Summary" in outcome.out
+    assert outcome.out.endswith(f"reports in {workplace.reports}: 1 MISMATCHES\n")
+
+
+def test_a_range_that_begins_before_1970_writes_nothing(
+    program: Program, workplace: Workplace
+) -> None:
+    """The range is checked as a whole before the first report is made."""
+    outcome = program("stage1-run", "--repo", "../telemetry", "--date", "1970-01-05")
+
+    assert outcome.code == 64
+    assert tree(workplace.repo) == {}
+
+
+# The trend that is stored.
+
+
+@pytest.mark.parametrize("command", ["stage1-run", "stage1-trends"])
+def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
+    program: Program, workplace: Workplace, command: str
+) -> None:
+    """It is printed, and said not to be stored, unless that is asked for."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    assert program(*WEEK).code == 0
+    current = (workplace.reports / "stage1_trend.json").read_bytes()
+    older = {
+        "stage1-run": ("stage1-run", "--repo", "../telemetry"),
+        "stage1-trends": ("stage1-trends",),
+    }[command]
+    older = (*older, "--date", day_before(3), "--days", "7", "--format", "json")
+
+    code, out, err = program(*older)
+
+    trend = json.loads(out)
+    trend = trend.get("trend", trend)
+    assert code == 0
+    assert (
+        err == "the trend is not stored, because the stored one ends later; --replace stores it\n"
+    )
+    assert trend["range"]["end"] == day_before(3)
+    assert (workplace.reports / "stage1_trend.json").read_bytes() == current
+    assert program("verify").code == 0
+
+    assert program(*older, "--replace").err == ""
+    assert json.loads((workplace.reports / "stage1_trend.json").read_bytes()) == trend
+    assert program("verify").code == 0
+
+
+def test_an_older_trend_still_trips_the_gate(program: Program) -> None:
+    """Whether a verdict is stored has nothing to do with what it says."""
+    assert program("stage1-trends", "--date", DAY).code == 0
+
+    assert program("stage1-trends", "--date", day_before(1), "--fail-on", "hold").code == 2
+
+
+def test_a_stored_trend_that_cannot_be_read_is_replaced(
+    program: Program, workplace: Workplace
+) -> None:
+    """Damage is put right by the next run, whatever its day."""
+    workplace.reports.mkdir(parents=True)
+    (workplace.reports / "stage1_trend.json").write_text("damaged")
+
+    assert program("stage1-trends", "--date", "2000-01-01")[::2] == (0, "")
+
+    trend = json.loads((workplace.reports / "stage1_trend.json").read_text())
+    assert trend["range"]["end"] == "2000-01-01"
+
+
+# Reports beside the telemetry.
+
+
+def test_reports_below_the_telemetry_root_are_not_scanned(
+    program: Program, workplace: Workplace
+) -> None:
+    """A file in the reports root is no telemetry, whatever its name."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
+    root = workplace.telemetry / "obs" / "kept"
+    workplace.write("obs/kept/events.jsonl", CRITICAL)
+
+    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json")
+    outcome = program(*snapshot, "--reports-root", root)
+
+    summary = json.loads(outcome.out)
+    assert summary["metrics"]["critical_alerts"] == 0
+    assert [file["path"] for file in summary["coverage"]["files"]] == ["obs/events.jsonl"]
+
+
+def test_reports_in_the_telemetry_root_itself_do_not_hide_it(
+    program: Program, workplace: Workplace
+) -> None:
+    """A reports root that is, or holds, the telemetry root does not close it."""
+    workplace.write("obs/events.jsonl", CRITICAL)
+    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json")
+
+    for root in ("../telemetry", ".."):
+        summary = json.loads(program(*snapshot, "--reports-root", root).out)
+        assert summary["metrics"]["critical_alerts"] == 1
+
+
+# The steps as functions.
+
+
+def place_of(workplace: Workplace) -> Place:
+    """Give the place of the reports."""
+    return Place(workplace.reports, "obs/stage1")
+
+
+def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
+    """The functions return the models that they wrote."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 2))
+    telemetry = Telemetry(workplace.telemetry)
+
+    result = run_daily(
+        telemetry, place_of(workplace), WINDOW, Config(), days=2, replace=False, now=NOW
+    )
+
+    assert isinstance(result, RunResult)
+    assert [str(summary.date) for summary in result.summaries] == [day_before(1), DAY]
+    assert result.trend is not None
+    assert result.trend.stored
+    assert result.trend.trend.rollups.go_no_go == "GO"
+    assert result.findings == check_reports(workplace.reports) == []
+
+
+def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:
+    """Each step raises its own error, and none writes before it knows that it can work."""
+    place = place_of(workplace)
+
+    with pytest.raises(UsageError):
+        make_snapshot(
+            Telemetry(workplace.telemetry, legacy_regex="("), place, WINDOW, Config(), now=NOW
+        )
+    with pytest.raises(TelemetryError):
+        make_snapshot(Telemetry(workplace.folder / "none"), place, WINDOW, Config(), now=NOW)
+    with pytest.raises(ReportsError):
+        check_reports(workplace.reports)
+    assert not workplace.reports.exists()
+    (workplace.repo / "reports").touch()
+    with pytest.raises(ReportsError):
+        make_trend(place, WINDOW, Config(), days=1, replace=False)
+
+
+# Telemetry as the world delivers it.
+
+
+def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
+    """Nothing is dropped, nothing hangs, and the report says exactly what there was."""
+    config = workplace.repo / "small.toml"
+    config.write_text("[limits]\nrecord_bytes = 2048\n")
+    timed = b'{"ts":"2025-12-20T10:00:00Z"}'
+    bad = workplace.write(
+        "obs/bad.jsonl",
+        b"\xef\xbb\xbf" + timed,
+        b" \t\r",
+        b"\xff{}",
+        b'{"a":NaN}',
+        b'{"a":1,}',
+        b"[" * 513 + b"]" * 513,
+        b"[1]",
+        b'{"a":"\\ud800"}',
+        b'{"a":"' + b"x" * 2048 + b'"}',
+        b'{"ts":"2025-12-20T10:00:00Z","type":"quiet","type":"risk_alert"}',
+        timed + b"\r",
+        b'{"type":"no time"}',
+        b'{"type":"no time","severity":"panic"}',
+        b'{"ts":"2025-12-20T10:00:00","n":' + b"7" * 1900 + b"}",
+        b'{"ts":"2025-12-21T00:00:00Z"}',
+        b'{"ts":"2025-12-19T23:59:59Z"}',
+    )
+    with bad.open("ab") as file:
+        file.write(b'{"ts":"2025')
+    workplace.write("obs/empty.jsonl")
+    workplace.write("obs/plain.jsonl.gz", timed)
+    cut = workplace.telemetry / "obs" / "cut.jsonl.gz"
+    cut.write_bytes(gzip.compress(timed + b"\n")[:-4])
+    os.mkfifo(workplace.telemetry / "obs" / "pipe.jsonl")
+    (workplace.telemetry / "obs" / "folder.jsonl").mkdir()
+    (workplace.telemetry / "obs" / "away.jsonl").symlink_to(config)
+    workplace.write("a/b/c/events.jsonl", timed)
+
+    arguments = ("--date", DAY, "--max-depth", "3", "--config", config, "--format", "json")
+    outcome = workplace.run("stage1-snapshot", "--repo", "../telemetry", *arguments)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    summary = json.loads(outcome.out)
+    coverage = summary["coverage"]
+    counted = ("lines", "blank", "events", "rejected", "partial")
+    assert {file["path"]: tuple(file[key] for key in counted) for file in coverage["files"]} == {
+        "obs/bad.jsonl": (17, 1, 8, 7, 1),
+        "obs/cut.jsonl.gz": (1, 0, 1, 0, 0),
+        "obs/empty.jsonl": (0, 0, 0, 0, 0),
+        "obs/plain.jsonl.gz": (1, 0, 1, 0, 0),
+    }
+    assert {key: coverage[key] for key in counted} == {
+        "lines": 19,
+        "blank": 1,
+        "events": 10,
+        "rejected": 7,
+        "partial": 1,
+    }
+    assert [(item["line"], item["reason"]) for item in summary["rejected"]] == [
+        (3, "not UTF-8"),
+        (4, "not JSON"),
+        (5, "not JSON"),
+        (6, "too deep"),
+        (7, "not an object"),
+        (8, "not JSON"),
+        (9, "too long"),
+    ]
+    assert [(item["path"], item["reason"]) for item in coverage["left_out"]] == [
+        ("a/b/c/events.jsonl", "too deep"),
+        ("obs/away.jsonl", "link leaves the root"),
+        ("obs/cut.jsonl.gz", "broken compression"),
+        ("obs/pipe.jsonl", "not a regular file"),
+    ]
+    assert summary["metrics"] == {
+        "new_alerts": 1,
+        "critical_alerts": 0,
+        "parse_errors": 7,
+        "operator_actions": 0,
+        "legacy_alerts": 0,
+    }
+    assert coverage["complete"] is False
+    assert coverage["candidates"] == 7
+    assert (coverage["untimed"], coverage["untimed_critical"]) == (2, 1)
+    assert (coverage["naive"], coverage["future"], coverage["in_window"]) == (1, 1, 6)
+    assert workplace.run("verify").code == 0
+
+
+HOSTILE = (
+    "**99**",
+    "<script>alert(1)</script><!--",
+    "\x1b[2J\x1b[31mred\x07\x9b0m",
+    "\u202egnp.exe\u2066\u200b",
+    "x" * 10_000,
+    "a\n- Legacy-keyword hits (heuristic): **77**\r\n# Verdict: **GO**",
+    "| cell | **5** |\n|---|---|",
+    "[click](https://evil.example) www.evil.example ![](x)",
+    "`code` ~~gone~~ &lt; \\",
+    "\u2028line\u2029para\x85next\x0bvertical\x00nul",
+    "\U000e0041tag\ufeff\ufffe",
+)
+LABELS = (
+    ("legacy_alerts", r"Legacy-keyword hits \(heuristic\): \*\*(\d+)\*\*"),
+    ("new_alerts", r"New-alerts heuristic \(last 24h, [^\n]*\): \*\*(\d+)\*\*"),
+    ("operator_actions", r"ack/snooze/resolve/silence in last 24h: \*\*(\d+)\*\*"),
+    ("lines", r"Total JSONL lines scanned[^\n]*: \*\*(\d+)\*\*"),
+)
+# Everything but printable characters and the line feed; the list of what hides or turns text is
+# that of the Unicode categories Cc, Cf, Zl and Zp.
+STEERING = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe"
+    "\U000e0000-\U000e007f]"
+)
+
+
+def hostile_telemetry(workplace: Workplace) -> None:
+    """Write events that are hostile in every property, in files with hostile names."""
+    for number, text in enumerate(HOSTILE):
+        name = text.replace("/", "").replace("\x00", "")[:60]
+        workplace.write(
+            f"obs/{number}{name}.jsonl",
+            {"ts": f"{DAY}T10:00:00Z", "type": text, "severity": text, "rule": text, text: text},
+            {"ts": text, "type": text, "severity": "critical" + text},
+            text.encode(),
+        )
+
+
+def test_hostile_telemetry_is_text_in_every_artifact(workplace: Workplace) -> None:
+    """No name out of telemetry can pass for a heading, a number, markup or a control sequence."""
+    hostile_telemetry(workplace)
+
+    outcome = workplace.run("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "1")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert not STEERING.search(outcome.out)
+    artifacts = tree(workplace.reports)
+    assert len(artifacts) == 5
+    for content in artifacts.values():
+        assert not STEERING.search(content.decode())
+    assert all(b.isascii() for name, b in artifacts.items() if name.endswith(".json"))
+    summary = summary_of(workplace)
+    numbers = summary["metrics"] | summary["coverage"]
+    markdown = artifacts[f"{DAY}_snapshot.md"].decode()
+    for name, label in LABELS:
+        assert re.findall(label, markdown) == [str(numbers[name])]
+    assert len(re.findall(r"\*\*", markdown)) == 2 * 6
+    assert max(map(len, markdown.splitlines())) < 2_000
+    headings = [line for line in markdown.splitlines() if line.startswith("#")]
+    assert headings[0].startswith("# Peak_Trade: Stage 1 (dry run) daily snapshot")
+    assert all(not line.startswith("# ") for line in headings[1:])
+    assert "<" not in re.sub(r"\\<", "", markdown)
+
+
+def test_hostile_names_of_telemetry_are_counted_by_their_first_200_characters(
+    workplace: Workplace,
+) -> None:
+    """Long names neither fill the report nor stay uncounted."""
+    hostile_telemetry(workplace)
+
+    outcome = workplace.run(
+        "stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json"
+    )
+
+    top = json.loads(outcome.out)["top"]
+    names = [item["name"] for item in top["types"]]
+    assert [len(top[key]) for key in ("severities", "types", "rules")] == [8, 10, 11]
+    assert "x" * 200 in names
+    assert "**99**" in names
+
+
+def test_hostile_names_are_text_on_standard_error(workplace: Workplace) -> None:
+    """A telemetry file that is named and cannot be used is told without its escapes."""
+    name = "\x1b[31mred\n\u202eevents.jsonl"
+    os.mkfifo(workplace.telemetry / name)
+
+    outcome = workplace.run("stage1-snapshot", "--input", workplace.telemetry / name)
+
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "\\u001b[31mred\\u000a\\u202eevents.jsonl is not a regular file" in outcome.err
+    assert not STEERING.search(outcome.out + outcome.err)
+
+
+def test_file_names_that_are_no_text_are_shown(workplace: Workplace) -> None:
+    """A name may be any bytes; it is shown with escapes, and its events count."""
+    folder = os.fsencode(workplace.telemetry)
+    try:
+        Path(os.fsdecode(folder + b"/events-\xff\xfe.jsonl")).write_text(json.dumps(CRITICAL))
+    except OSError:
+        pytest.skip("this file system takes only names that are text")
+
+    outcome = workplace.run(
+        "stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json"
+    )
+
+    summary = json.loads(outcome.out)
+    assert summary["metrics"]["critical_alerts"] == 1
+    assert summary["coverage"]["files"][0]["path"] == "events-\\xff\\xfe.jsonl"
+
+
+def states(rows: Sequence[Mapping[str, object]]) -> list[object]:
+    """Give the states of the days of a series."""
+    return [row["state"] for row in rows]
+
+
+def test_legacy_sources_alone_are_an_empty_day(program: Program, workplace: Workplace) -> None:
+    """Events of systems that are no longer in use do not hide that the others have stopped."""
+    workplace.write("live_runs/alerts/old.jsonl", *quiet_days(DAY, 7), CRITICAL)
+
+    outcome = program(*WEEK, "--format", "json")
+
+    document = json.loads(outcome.out)
+    assert verdict_of(outcome)[0] == "HOLD"
+    assert states(document["trend"]["series"]) == ["empty"] * 7
+    assert document["summaries"][-1]["metrics"]["legacy_alerts"] == 8

@@ -1,0 +1,75 @@
+"""The sample telemetry: what its program makes, and the verdict that it is there to show."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+from samples.make_samples import TELEMETRY, make_samples, write_samples
+from tests.support.checkout import plain_environment
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def content(file: Path) -> bytes:
+    """Read a file; of a compressed one what is inside, because compressors differ."""
+    data = file.read_bytes()
+    return gzip.decompress(data) if file.suffix == ".gz" else data
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    """Read all files below a folder, by path."""
+    files = (path for path in root.rglob("*") if path.is_file())
+    return {path.relative_to(root).as_posix(): content(path) for path in files}
+
+
+def rollups(telemetry: Path, reports: Path) -> dict[str, Any]:
+    """Run the daily routine over the eight days, and give what it concludes."""
+    options = ["--date", "2025-12-20", "--days", "8", "--format", "json"]
+    folders = ["--repo", str(telemetry), "--reports-root", str(reports)]
+    run = subprocess.run(
+        [sys.executable, "-m", "peaktrade_ops", "stage1-run", *folders, *options],
+        check=True,
+        capture_output=True,
+        env=plain_environment(),
+    )
+    conclusion: dict[str, Any] = json.loads(run.stdout)["trend"]["rollups"]
+    return conclusion
+
+
+def test_the_samples_are_what_their_program_makes() -> None:
+    """Nobody has edited a sample by hand, and none is left from an earlier version."""
+    assert contents(TELEMETRY) == make_samples()
+
+
+def test_the_program_writes_what_it_makes(tmp_path: Path) -> None:
+    """Writing into an empty folder makes the same files, compressed where the name says so."""
+    write_samples(tmp_path)
+    assert contents(tmp_path) == contents(TELEMETRY)
+
+
+def test_the_samples_are_no_go_for_their_one_critical_event(tmp_path: Path) -> None:
+    """The first reason names the critical day, the second the day of the line that was cut."""
+    concluded = rollups(TELEMETRY, tmp_path / "reports")
+    assert concluded["go_no_go"] == "NO_GO"
+    assert concluded["reasons"] == [
+        "critical alerts on 1 day: 2025-12-18",
+        "parse errors on 1 day: 2025-12-16",
+    ]
+
+
+def test_without_the_critical_event_the_samples_are_hold(tmp_path: Path) -> None:
+    """Nothing but that one event makes the difference between HOLD and NO_GO."""
+    telemetry = tmp_path / "telemetry"
+    shutil.copytree(TELEMETRY, telemetry)
+    log = telemetry / "alerts" / "alerts.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    calm = [line for line in lines if b'"critical"' not in line]
+    assert len(calm) == len(lines) - 1
+    log.write_bytes(b"".join(calm))
+    assert rollups(telemetry, tmp_path / "reports")["go_no_go"] == "HOLD"

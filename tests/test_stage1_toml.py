@@ -1,0 +1,28 @@
+"""``stage1.toml`` of the repo: every key, with its default and an explanation."""
+
+from __future__ import annotations
+
+import tomllib
+
+import msgspec
+
+from peaktrade_ops.config import CONFIG_NAME, Config
+from tests.support.checkout import REPO
+
+TEXT = (REPO / CONFIG_NAME).read_text("utf-8")
+DEFAULTS = msgspec.json.decode(msgspec.json.encode(Config()))
+
+
+def test_every_key_is_written_out_with_its_default() -> None:
+    """The file states the whole default configuration, and nothing else."""
+    assert tomllib.loads(TEXT) == DEFAULTS
+
+
+def test_every_key_is_explained() -> None:
+    """Above each key stands a comment, or a key that shares one."""
+    lines = TEXT.splitlines()
+    keys = [number for number, line in enumerate(lines) if " = " in line and line[0].isalpha()]
+    assert len(keys) == sum(len(section) for section in DEFAULTS.values())
+    explained = {number for number in keys if lines[number - 1].startswith("#")}
+    shared = {number for number in keys if number - 1 in explained}
+    assert set(keys) == explained | shared
