@@ -6,7 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.patterns import Patterns, is_json_lines_name, is_telemetry_path
+from peaktrade_ops.telemetry.patterns import (
+    Patterns,
+    is_compressed_name,
+    is_json_lines_name,
+    is_telemetry_path,
+)
 from tests.support import oracle
 
 ROTATIONS = ("", ".1", ".20251220", "-20251220", ".2025-12-20")
@@ -57,6 +62,15 @@ def test_rotated_and_compressed_names_are_json_lines(name: str) -> None:
 def test_other_names_are_not_json_lines(name: str) -> None:
     """Other endings, doubled suffixes and letters that only look like ASCII are refused."""
     assert not is_json_lines_name(name)
+
+
+@pytest.mark.parametrize("name", sorted(set(WHOLE_NAMES)))
+def test_names_promise_compression_by_their_suffix(name: str) -> None:
+    """The suffix of a compression counts with a rotation before or behind it, in any case."""
+    promised = ".gz" in name or ".zst" in name
+
+    assert is_compressed_name(f"obs.gz/{name}") is promised
+    assert is_compressed_name(name.upper()) is promised
 
 
 def test_a_name_may_consist_of_its_ending() -> None:

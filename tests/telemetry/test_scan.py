@@ -99,7 +99,7 @@ def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes])
     assert_as_expected(tally, expected_of(files))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(HOSTILE_FILES, st.sampled_from((1024, 2000, 3500)), st.sampled_from((16, 1000, 2**19)))
 def test_small_limits_and_blocks_are_counted_as_the_contract_says(
     files: dict[str, bytes], record_bytes: int, chunk: int
@@ -113,7 +113,7 @@ def test_small_limits_and_blocks_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files, config))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(HOSTILE_FILES, st.sampled_from((gzip_bytes, zstd_bytes)))
 def test_compressed_files_are_counted_as_the_contract_says(
     files: dict[str, bytes], compress: Callable[[bytes], bytes]
@@ -124,7 +124,7 @@ def test_compressed_files_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(HOSTILE_FILES, st.sampled_from(OTHER_CONFIGS))
 def test_other_settings_are_counted_as_the_contract_says(
     files: dict[str, bytes], config: Config
@@ -135,7 +135,7 @@ def test_other_settings_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files, config))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(HOSTILE_FILES, st.sampled_from((Config(), *OTHER_CONFIGS)), st.sampled_from((0, 60, 150)))
 def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
     files: dict[str, bytes], config: Config, big: int
@@ -148,7 +148,7 @@ def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files, config))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(HOSTILE_FILES)
 def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> None:
     """Names that outgrow their memory change no list, and nothing is left in the scratch folder."""
@@ -162,7 +162,7 @@ def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> Non
     assert_as_expected(tally, expected_of(files))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(HOSTILE_FILES)
 def test_no_line_is_dropped(files: dict[str, bytes]) -> None:
     """In every file the lines are the blank ones, events, rejected and partial ones together."""

@@ -86,7 +86,7 @@ def scan_parts(content: bytes, places: Sequence[int]) -> Tally:
         return merge(*map(SCANNER.scan, cut_at(source, places)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     HOSTILE_FILES,
     st.lists(st.integers(0, 3000), max_size=5),

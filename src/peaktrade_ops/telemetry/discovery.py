@@ -337,38 +337,49 @@ def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
         fixed.pop()
     moving = given.split("/")[len(fixed) :]
     base = "/".join(fixed) or ("/" if given.startswith("/") else "")
-    matches = sorted(set(_matches(base, moving, found))) if moving else []
+    missed = Discovery()
+    matches = sorted(set(_matches(base, "", moving, missed))) if moving else []
+    found.left_out += sorted(set(missed.left_out))
     if not matches:
         raise TelemetryError(
             f"--input {given}: " + ("the glob has no match" if moving else "no such file"),
             hint="check the path; a glob must be quoted against the shell",
         )
-    return [(path, base) for path in matches]
+    return [(os.path.join(base, path), base) for path in matches]  # noqa: PTH118 (text)
 
 
-def _matches(folder: str, parts: Sequence[str], found: Discovery) -> Iterator[str]:
-    """Give what a glob matches below a folder; a folder that cannot be read is left out.
+def _matches(base: str, inside: str, parts: Sequence[str], found: Discovery) -> Iterator[str]:
+    """Give what a glob matches in a folder below its fixed part, relative to that.
 
-    The standard library's own globs pass over such a folder in silence.
+    A folder that cannot be read is left out. The standard library's own globs pass over such a
+    folder in silence.
     """
     if not parts:
-        yield folder
+        yield inside
         return
     part, *rest = parts
     if _GLOB_MARKS.isdisjoint(part):
-        path = os.path.join(folder, part)  # noqa: PTH118 (text)
-        if os.path.lexists(path):
-            yield from _matches(path, rest, found)
+        path = os.path.join(inside, part)  # noqa: PTH118 (text)
+        try:
+            os.lstat(os.path.join(base, path))  # noqa: PTH118 (text)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError:
+            found.leave_out(inside, "folder not readable", candidate=False)
+            return
+        yield from _matches(base, path, rest, found)
         return
     if part == "**":
-        yield from _matches(folder, rest or ["*"], found)
-    for entry in sorted(_entries(folder or ".", f"{folder}/", found), key=lambda e: e.name):
-        path = os.path.join(folder, entry.name)  # noqa: PTH118 (text)
+        yield from _matches(base, inside, rest or ["*"], found)
+    folder = os.path.join(base, inside) or os.curdir  # noqa: PTH118 (text)
+    for entry in _entries(folder, f"{inside}/", found):
+        path = os.path.join(inside, entry.name)  # noqa: PTH118 (text)
         if part == "**":
             if entry.is_dir(follow_symlinks=False):
-                yield from _matches(path, parts, found)
-        elif fnmatch.fnmatchcase(entry.name, part) and (not rest or entry.is_dir()):
-            yield from _matches(path, rest, found)
+                yield from _matches(base, path, parts, found)
+        # Not entry.is_dir, which fails on links that lead in a circle.
+        elif fnmatch.fnmatchcase(entry.name, part) and (not rest or os.path.isdir(entry.path)):  # noqa: PTH112 (text)
+            yield from _matches(base, path, rest, found)
 
 
 def _named(path: str, base: str, search: Search) -> Discovery:
