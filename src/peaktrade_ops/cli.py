@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar
 
 import click
 
@@ -67,9 +67,7 @@ class Console:
         try:
             click.echo(text)
         except OSError as error:
-            # What is left in the buffer must not fail again when the program ends.
-            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
-                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            _give_up(sys.stdout)
             if not isinstance(error, BrokenPipeError):
                 raise PeaktradeError(
                     f"standard output cannot be written: {reason_of(error)}",
@@ -114,8 +112,16 @@ def _say(text: str) -> None:
     from peaktrade_ops.reports.text import printable  # noqa: PLC0415 (only when there is something)
 
     # Nobody is left to tell that standard error itself cannot be written.
-    with contextlib.suppress(OSError):
+    try:
         click.echo(printable(text), err=True)
+    except OSError:
+        _give_up(sys.stderr)
+
+
+def _give_up(stream: TextIO) -> None:
+    """Let a stream lead nowhere: what is left in its buffer must not fail again at the end."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def _option(*names: str, env: str, **settings: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401

@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
@@ -19,7 +20,6 @@ from tests.telemetry.helpers import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 COMMAND = (sys.executable, "-m", "peaktrade_ops")
 PATIENCE = 60.0
@@ -80,6 +80,8 @@ class Workplace:
 def clean_environment(**variables: str) -> dict[str, str]:
     """Give the environment of this process without what steers the program, and with these."""
     inherited = {name: value for name, value in os.environ.items() if not steers(name)}
+    # Streams without a buffer would hide what happens to a buffer when the program ends.
+    inherited.pop("PYTHONUNBUFFERED", None)
     return inherited | variables
 
 
@@ -158,14 +160,30 @@ def ended(process: subprocess.Popen[str]) -> Outcome:
 
 def children_of(pid: int) -> list[int]:
     """List the processes that a process has started, but not those that only wait to be reaped."""
+    rows = _processes_of_linux() if Path("/proc/self/stat").exists() else _processes_of_ps()
+    return [child for child, state, parent in rows if parent == pid and not state.startswith("Z")]
+
+
+def _processes_of_linux() -> Iterator[tuple[int, str, int]]:
+    """Give id, state and parent of every process, as a Linux without any program for it says."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        # A process may end while it is looked at.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state, parent, *_ = status.read_text("utf-8", "replace").rpartition(")")[2].split()
+            yield int(status.parent.name), state, int(parent)
+
+
+def _processes_of_ps() -> Iterator[tuple[int, str, int]]:
+    """Give id, state and parent of every process, as other systems say."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid=,state="],  # noqa: S607 (wherever the system keeps it)
+        ["ps", "-A", "-o", "pid=,state=,ppid="],  # noqa: S607 (wherever the system keeps it)
         capture_output=True,
         text=True,
         check=True,
     )
-    rows = (line.split() for line in listed.stdout.splitlines())
-    return [int(child) for child, parent, state in rows if int(parent) == pid and state[0] != "Z"]
+    for line in listed.stdout.splitlines():
+        pid, state, parent = line.split()
+        yield int(pid), state, int(parent)
 
 
 def wait_until(happened: Callable[[], object]) -> None:

@@ -133,9 +133,9 @@ class Scanner:
             if place.path:
                 break
             column = list(map(self._time_columns[place.position], events))
-            absent = list(_positions_of_none(column))
-            if len(absent) == len(column):
+            if column.count(None) == len(column):
                 continue
+            absent = list(_positions_of_none(column))
             # No earlier key has a value anywhere: where this one can be read, it decides.
             present = [value for value in column if value is not None] if absent else column
             if times := read_times(present):
