@@ -1,4 +1,4 @@
-"""The checks of the project: plain `nox` runs lint, tests and package, as CI does.
+"""The checks of the project: plain `nox` runs all but the benchmark, as CI does.
 
 Every session installs what `uv.lock` says, and hands on what is given after `--` as its own text
 says.
@@ -6,6 +6,9 @@ says.
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
@@ -23,16 +26,24 @@ UV = "uv==0.13.9"
 
 PACKAGE = Path("src", "peaktrade_ops")
 PYTHON_CODE = ("src", "tests", "noxfile.py", "scripts", "samples", "benchmarks")
+SHELL_SCRIPTS = (
+    ".ci/engine",
+    ".ci/run",
+    "docker/base/build",
+    *map(str, Path("scripts").rglob("*.sh")),
+)
 WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 
 
 @nox.session(tags=["check"], allow_parallel=True)
 def lint(session: nox.Session) -> None:
-    """Check style, types, imports, workflows and the lock file; ruff takes what is given."""
+    """Check style, types, imports, shell, image, workflows, lock file; ruff takes what is given."""
     install(session, "lint")
     session.run("ruff", "format", "--check")
     session.run("mypy", *PYTHON_CODE)
     session.run("lint-imports")
+    session.run("shellcheck", "--external-sources", *SHELL_SCRIPTS)
+    session.run("hadolint", "docker/obs/Dockerfile")
     session.run("zizmor", "--offline", "--pedantic", "--quiet", ".github")
     session.run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", *WORKFLOWS)
     session.run(
@@ -81,11 +92,34 @@ def package(session: nox.Session) -> None:
             session.run(*module, "verify", reports, external=True)
 
 
+@nox.session(tags=["check"], allow_parallel=True)
+def integration(session: nox.Session) -> None:
+    """Build and run the image, and hold its reports to the host's; pytest takes what is given."""
+    if not engine_answers():
+        what = "no container engine answers: install and start Docker (docs/ops/README.md says how)"
+        if os.environ.get("CI") == "true":
+            session.error(what)
+        session.skip(what)
+    install(session, "integration")
+    chosen = session.posargs or ["tests/integration"]
+    # Whoever interrupts the tests must leave them the time to clean up.
+    session.run("pytest", "-m", "integration", *chosen, interrupt_timeout=60, terminate_timeout=60)
+
+
 @nox.session(default=False, tags=["measure"])
 def bench(session: nox.Session) -> None:
     """Measure a scan against a plain loop; the benchmark takes what is given."""
     install(session)
     session.run("python", "-m", "benchmarks.scan", *session.posargs)
+
+
+def engine_answers() -> bool:
+    """Say whether there is a container engine, and a client that reaches it."""
+    if shutil.which("docker") is None:
+        return False
+    # The engine's own version can only be told by the engine.
+    ask = ("docker", "version", "--format", "{{.Server.Version}}")
+    return subprocess.run(ask, capture_output=True, check=False).returncode == 0  # noqa: S603 (ours)
 
 
 def provide_uv(session: nox.Session) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.telemetry import workers
-from tests.support.program import Workplace, quiet_days, tree
+from tests.support.program import Workplace, differences, quiet_days, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +59,6 @@ def arguments(workplace: Workplace, root: Path) -> tuple[str | Path, ...]:
     """Give the command line that makes all kinds of artifacts in a folder."""
     where = ("--repo", workplace.telemetry, "--reports-root", root)
     return ("stage1-run", *where, "--date", DAY, "--days", "3", "--quiet")
-
-
-def differences(left: dict[str, bytes], right: dict[str, bytes]) -> list[str]:
-    """List the files that only one folder has, or that differ by a byte."""
-    return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,11 @@ from tests.support.checkout import REPO, copy_repo, plain_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORKFLOW = (REPO / ".github" / "workflows" / "ci.yml").read_text("utf-8")
+WORKFLOWS = {
+    path.stem: path.read_text("utf-8")
+    for path in sorted((REPO / ".github" / "workflows").glob("*.yml"))
+}
+WORKFLOW = WORKFLOWS["ci"]
 SUPPORTED = ["3.11", "3.12", "3.13"]
 
 
@@ -47,8 +51,9 @@ def names(*arguments: str) -> list[str]:
 
 
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
-    """Without arguments it is lint, the tests on every supported Python, and the package."""
-    assert names() == ["lint", *(f"tests-{python}" for python in SUPPORTED), "package"]
+    """Without arguments it is everything but the benchmark, the tests on every supported Python."""
+    tests = [f"tests-{python}" for python in SUPPORTED]
+    assert names() == ["lint", *tests, "package", "integration"]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
@@ -90,14 +95,16 @@ def test_the_gate_needs_every_other_job() -> None:
 
 def test_every_action_is_pinned_by_commit() -> None:
     """A tag can be moved to other code; a commit cannot. The tag stands behind it for readers."""
-    uses = re.findall(r"uses: (.*)", WORKFLOW)
-    assert uses
+    uses = [use for text in WORKFLOWS.values() for use in re.findall(r"uses: (.*)", text)]
+    assert len(uses) > len(WORKFLOWS)
     assert [use for use in uses if not re.fullmatch(r"\S+@[0-9a-f]{40} # v[0-9.]+", use)] == []
 
 
 def test_everything_installs_the_same_uv() -> None:
     """README, scripts, noxfile and workflow name one version, so that one change moves all."""
-    files = ["README.md", ".ci/run", "noxfile.py", "scripts/obs/_shim.py"]
+    files = [
+        *("README.md", ".ci/run", "noxfile.py", "scripts/obs/_shim.py", "docker/obs/Dockerfile")
+    ]
     pins = [
         pin for name in files for pin in re.findall(r"uv==([0-9.]+)", (REPO / name).read_text())
     ]

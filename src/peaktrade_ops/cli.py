@@ -108,6 +108,23 @@ class Console:
             yield bar.update
 
 
+def _stay(_folder: Path) -> None:
+    """Keep the user that the program was started as."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """What every command is given.
+
+    Attributes:
+        console: Where things are said.
+        settle: Called with the folder of the reports before anything is read or written.
+    """
+
+    console: Console
+    settle: Callable[[Path], None] = _stay
+
+
 def _say(text: str) -> None:
     from peaktrade_ops.reports.text import printable  # noqa: PLC0415 (only when there is something)
 
@@ -456,7 +473,8 @@ class _Request:
             name: None if name in _PLACES and not str(value or "").strip() else value
             for name, value in options.items()
         }
-        self.console: Console = context.find_object(Console) or Console()
+        self._program = context.find_object(_Program) or _Program(Console())
+        self.console = self._program.console
         self.console.verbosity = 1 if options["verbose"] else -1 if options["quiet"] else 0
         self.now = _now(self.console)
 
@@ -485,24 +503,30 @@ class _Request:
         )
 
     def place(self, *, named: bool = False) -> Place:
-        """Find the reports folder.
+        """Find the reports folder, and settle there.
 
         Args:
             named: A folder that is named by ``--dir`` must be there.
         """
         from peaktrade_ops.errors import ReportsError  # noqa: PLC0415
+
+        place = self._chosen_place()
+        self._program.settle(place.folder)
+        by_name = self._options["reports_root"] is None and self._given("folder")
+        if named and by_name and not place.folder.is_dir():
+            raise ReportsError(
+                f"reports folder {place.folder} is missing or no folder", hint="check --dir"
+            )
+        return place
+
+    def _chosen_place(self) -> Place:
         from peaktrade_ops.report_paths import STAGE1_DIR, get_reports_root  # noqa: PLC0415
         from peaktrade_ops.routine import Place  # noqa: PLC0415
 
         options = self._options
         if options["reports_root"] is None:
             if self._given("folder"):
-                folder: Path = options["folder"].absolute()
-                if named and not folder.is_dir():
-                    raise ReportsError(
-                        f"reports folder {folder} is missing or no folder", hint="check --dir"
-                    )
-                return Place(folder, ".")
+                return Place(options["folder"].absolute(), ".")
             if self._given("out_dir"):
                 return Place((options["repo"] / options["out_dir"]).absolute(), ".")
         elif self._given("folder") or self._given("out_dir"):
@@ -645,13 +669,17 @@ def _as_json(document: object) -> str:
     return json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f")
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
+def main(
+    arguments: Sequence[str] | None = None, *, settle: Callable[[Path], None] = _stay
+) -> NoReturn:
     """Run the program and exit with its code.
 
     Args:
         arguments: The command line without the program's name; that of the process if not given.
+        settle: Called with the folder of the reports before anything is read or written; it may
+            raise a `PeaktradeError`.
     """
-    console = Console()
+    program = _Program(Console(), settle)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A locale without these characters must not stop a report.
@@ -660,12 +688,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         # A program in the background of a script is started with Ctrl-C ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
-    sys.exit(_run(console, arguments))
+    sys.exit(_run(program, arguments))
 
 
-def _run(console: Console, arguments: Sequence[str] | None) -> int:
+def _run(program: _Program, arguments: Sequence[str] | None) -> int:
+    console = program.console
     try:
-        code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=console)
+        code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=program)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help(), err=True)
         return USAGE

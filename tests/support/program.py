@@ -203,6 +203,11 @@ def tree(folder: Path) -> dict[str, bytes]:
     }
 
 
+def differences(left: dict[str, bytes], right: dict[str, bytes]) -> list[str]:
+    """List the files that only one folder has, or that differ by a byte."""
+    return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
+
+
 def epoch(moment: str) -> str:
     """Write a moment as `SOURCE_DATE_EPOCH` wants it."""
     return str(int(datetime.fromisoformat(moment).timestamp()))

@@ -194,7 +194,8 @@ def _checked_folder(folder: Path) -> Path:
             return folder.resolve()
     except OSError as error:
         raise TelemetryError(
-            f"telemetry folder {folder} cannot be read: {reason_of(error)}",
+            f"telemetry folder {folder} cannot be read: {reason_of(error)}"
+            f" (running as uid {os.geteuid()})",
             hint="check --repo and PEAK_TELEMETRY_DIR",
         ) from error
     raise TelemetryError(

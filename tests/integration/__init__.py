@@ -1,0 +1,1 @@
+"""Tests through the real image, in real containers; they need a container engine."""

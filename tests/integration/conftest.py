@@ -1,0 +1,117 @@
+"""What the tests in containers share: the images, the host's reports, and the cleaning up."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from tests.integration import engine, reaper
+from tests.integration.cells import CELLS, ORIGINS, table
+from tests.integration.engine import SESSION, Base
+from tests.integration.jobs import Host
+from tests.support.checkout import REPO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REAL_TELEMETRY = "PEAK_TEST_TELEMETRY_DIR"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that the other sessions leave it out."""
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.integration)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print on what the images were built, and each cell of the comparison with its digest."""
+    for line in table(ORIGINS, CELLS):
+        terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cleaning_up() -> Iterator[None]:
+    """Leave nothing in the engine, however the tests end."""
+
+    def stop(_number: int, _frame: object) -> NoReturn:
+        pytest.exit("terminated", returncode=143)
+
+    before = signal.signal(signal.SIGTERM, stop)
+    command = [sys.executable, "-m", reaper.__name__, SESSION]
+    with subprocess.Popen(command, cwd=REPO, stdin=subprocess.PIPE, start_new_session=True):
+        yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="session")
+def base() -> Base:
+    """Find the base that the image has by default."""
+    return _found("3.11")
+
+
+@pytest.fixture(scope="session")
+def other_base() -> Base:
+    """Find a base with another Python."""
+    return _found("3.13")
+
+
+def _found(python: str) -> Base:
+    found = engine.find_base(python)
+    ORIGINS[found.tag] = found.origin
+    return found
+
+
+@pytest.fixture(scope="session")
+def image(base: Base) -> str:
+    """Build the image."""
+    return engine.build(base, "main")
+
+
+@pytest.fixture(scope="session")
+def other_image(other_base: Base) -> str:
+    """Build the image on another Python."""
+    return engine.build(other_base, "other")
+
+
+@pytest.fixture(scope="session")
+def compose_variables(base: Base, image: str) -> dict[str, str]:
+    """Give what Compose is told, so that it builds an image of these tests and nobody else's."""
+    return {"PEAK_IMAGE": f"{image}-compose", "BASE_IMAGE": base.tag}
+
+
+@pytest.fixture(scope="session")
+def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """Give the program as the host runs it."""
+    return Host(tmp_path_factory.mktemp("host"))
+
+
+@pytest.fixture(scope="session")
+def real_telemetry() -> Path:
+    """Find the real telemetry, where somebody has some."""
+    folder = os.environ.get(REAL_TELEMETRY, "")
+    if not folder:
+        pytest.skip(f"no real telemetry: {REAL_TELEMETRY} names no folder")
+    return Path(folder).resolve(strict=True)
+
+
+@pytest.fixture
+def reports(tmp_path: Path, image: str) -> Iterator[Path]:
+    """Make a reports root, and remove it even where its files are somebody else's."""
+    root = tmp_path / "reports"
+    root.mkdir()
+    yield root
+    if any(path.stat().st_uid != os.geteuid() for path in root.rglob("*")):
+        remove = "import os, shutil; [shutil.rmtree(entry) for entry in os.scandir('/reports')]"
+        python = {"entrypoint": ["/opt/peaktrade-ops/bin/python", "-c", remove], "cap_drop": []}
+        start = engine.Start(
+            image=image, mounts=(engine.Mount(root, "/reports", "rw"),), more=python
+        )
+        assert engine.run(start).code == 0

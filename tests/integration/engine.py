@@ -1,0 +1,155 @@
+"""The container engine as the tests use it: bases, images, and containers that run once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import subprocess
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
+from testcontainers.core.image import DockerImage
+
+from tests.support.checkout import REPO
+from tests.support.program import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+# The reaper of the tests does its work without an image that may not be had.
+testcontainers_config.ryuk_disabled = True
+
+SESSION: Final = f"peaktrade-ops-test-{os.getpid()}-{secrets.token_hex(4)}"
+"""The name of all images of this run of the tests, by which they are found again."""
+
+DOCKERFILE: Final = "docker/obs/Dockerfile"
+TMP: Final = {"/tmp": "mode=1777,size=64m,noexec,nosuid,nodev"}  # noqa: S108 (the container's)
+
+_SUITES: Final = {"3.11": "bookworm", "3.13": "trixie"}
+_PULL_SECONDS: Final = 300
+
+
+class Base(NamedTuple):
+    """An image to build on, and how it was come by."""
+
+    tag: str
+    origin: str
+
+
+def find_base(python: str) -> Base:
+    """Find the default base of a Python: here, in its registry, or else a stand-in for it."""
+    default = f"python:{python}-slim"
+    if exists(default):
+        return Base(default, "found")
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        if docker("pull", "--quiet", default, seconds=_PULL_SECONDS).returncode == 0:
+            return Base(default, "pulled")
+    stand_in = f"peaktrade-ops-base:{_SUITES[python]}"
+    if not exists(stand_in):
+        script = REPO / "docker" / "base" / "build"
+        subprocess.run([script, _SUITES[python], stand_in], check=True)
+    return Base(stand_in, f"a stand-in: {default} can be neither found nor pulled")
+
+
+def exists(image: str) -> bool:
+    """Say whether the engine has an image."""
+    return docker("image", "inspect", image).returncode == 0
+
+
+def docker(
+    *arguments: str | Path, seconds: float | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Call the engine's own client, whatever its exit code."""
+    return subprocess.run(
+        ["docker", *arguments],  # noqa: S607 (wherever the system keeps it)
+        cwd=REPO,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=seconds,
+    )
+
+
+def build(base: Base, name: str, *, no_cache: bool = False) -> str:
+    """Build the image with testcontainers, which uses the classic builder; gives its tag."""
+    image = DockerImage(
+        REPO,
+        tag=f"{SESSION}:{name}",
+        dockerfile_path=DOCKERFILE,
+        clean_up=False,
+        no_cache=no_cache,
+        buildargs={"BASE_IMAGE": base.tag, "SOURCE_DATE_EPOCH": "0"},
+    )
+    with image:
+        return str(image)
+
+
+class Mount(NamedTuple):
+    """A folder or file of the host in a container."""
+
+    source: Path
+    target: str
+    mode: str = "ro"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """How a container is started: as hardened as by the Compose file, where nothing else is said.
+
+    Attributes:
+        image: The image.
+        mounts: What of the host it sees.
+        user: The user, as uid:gid; root if not given.
+        capabilities: What is kept of root's; nothing is where a user is given.
+        variables: Its environment.
+        tmp: The temporary folders that it can write.
+        more: What the engine is told besides, or instead.
+    """
+
+    image: str
+    mounts: tuple[Mount, ...]
+    user: str = ""
+    capabilities: tuple[str, ...] = ("SETGID", "SETUID")
+    variables: Mapping[str, str] = field(default_factory=dict)
+    tmp: Mapping[str, str] = field(default_factory=lambda: TMP)
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def started(start: Start, *arguments: str) -> Iterator[DockerContainer]:
+    """Start a container, and remove it afterwards."""
+    container = DockerContainer(start.image).with_command(list(arguments))
+    for mount in start.mounts:
+        container.with_volume_mapping(mount.source.absolute(), mount.target, mount.mode)
+    for folder, options in start.tmp.items():
+        container.with_tmpfs_mount(folder, options)
+    container.with_envs(**start.variables)
+    hardened: dict[str, Any] = {
+        "user": start.user,
+        "network_mode": "none",
+        "read_only": True,
+        "cap_drop": ["ALL"],
+        "cap_add": [] if start.user else list(start.capabilities),
+        "security_opt": ["no-new-privileges:true"],
+        "pids_limit": 128,
+    }
+    with container.with_kwargs(**(hardened | dict(start.more))):
+        yield container
+
+
+def ended(container: DockerContainer) -> Outcome:
+    """Wait for the end of a container."""
+    code = container.wait()
+    out, err = container.get_logs()
+    return Outcome(code, out.decode(), err.decode())
+
+
+def run(start: Start, *arguments: str) -> Outcome:
+    """Run a container to its end."""
+    with started(start, *arguments) as container:
+        return ended(container)

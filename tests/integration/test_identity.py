@@ -1,0 +1,248 @@
+"""The same telemetry gives the same bytes in a container and on the host, whatever the way."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.integration import engine
+from tests.integration.cells import CELLS, Cell
+from tests.integration.engine import Mount, Start
+from tests.integration.jobs import (
+    CONFIG,
+    CONTAINER_VARIABLES,
+    SAMPLE_JOBS,
+    Host,
+    Job,
+    digest_of,
+    give_away,
+    jobs_on,
+)
+from tests.integration.ways import compose_run, wrapper_run
+from tests.support.program import differences, run, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SOMEBODY: Final = 4321
+"""A user id that is nobody's here."""
+
+USERS: Final = ("root", "any user", "owner")
+
+
+def owner_of(folder: Path) -> str:
+    """Name the owner of a folder as an engine wants it."""
+    status = folder.stat()
+    return f"{status.st_uid}:{status.st_gid}"
+
+
+def ready(host: Host, job: Job, reports: Path, user: str) -> str:
+    """Make a reports root ready for a job; gives what the engine is told as the user."""
+    host.prepare(job, reports)
+    give_away(reports, SOMEBODY, SOMEBODY)
+    if user == "any user":
+        # Nobody's folder but everybody's place.
+        for folder in (reports, *(path for path in reports.rglob("*") if path.is_dir())):
+            folder.chmod(0o777)
+        return f"{SOMEBODY + 1}:{SOMEBODY + 1}"
+    return owner_of(reports) if user == "owner" else ""
+
+
+def compare(  # noqa: PLR0913 (a cell and what it compares)
+    host: Host, job: Job, reports: Path, *, way: str = "docker run", user: str, setting: str = ""
+) -> None:
+    """Hold what a container wrote to what the host wrote, and keep the cell for the table."""
+    wanted, found = host.reports(job), tree(reports)
+    CELLS.append(Cell(job.name, way, user, setting, digest_of(wanted), digest_of(found)))
+    assert differences(found, wanted) == []
+
+
+def plain(  # noqa: PLR0913 (what makes one cell differ from another)
+    host: Host,
+    image: str,
+    job: Job,
+    reports: Path,
+    *,
+    user: str = "root",
+    target: str = "/reports",
+    options: tuple[str, ...] = (),
+    variables: Mapping[str, str] = CONTAINER_VARIABLES,
+) -> None:
+    """Do a job with a plain run of the image."""
+    start = Start(
+        image=image,
+        mounts=(
+            Mount(job.telemetry, "/telemetry"),
+            Mount(reports, target, "rw"),
+            Mount(CONFIG, "/config/stage1.toml"),
+        ),
+        user=ready(host, job, reports, user),
+        variables={"PEAK_CONFIG": "/config/stage1.toml", **variables},
+    )
+    outcome = engine.run(start, *job.on("/telemetry"), *options)
+    assert outcome.code == 0, outcome.err
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("name", SAMPLE_JOBS)
+def test_every_command_as_every_user(
+    host: Host, image: str, reports: Path, name: str, user: str
+) -> None:
+    """Started as root, as the owner of the reports folder, or as anybody."""
+    job = SAMPLE_JOBS[name]
+
+    plain(host, image, job, reports, user=user)
+
+    compare(host, job, reports, user=user)
+
+
+@pytest.mark.parametrize("way", ["--reports-root", "PEAK_REPORTS_DIR"])
+@pytest.mark.parametrize("name", SAMPLE_JOBS)
+def test_another_reports_root_in_the_container(
+    host: Host, image: str, reports: Path, name: str, way: str
+) -> None:
+    """The mount may lie elsewhere, and be named by the option or by the variable."""
+    job = SAMPLE_JOBS[name]
+    options = ("--reports-root", "/srv/out") if way.startswith("--") else ()
+    variables = {} if options else {"PEAK_REPORTS_DIR": "/srv/out"}
+
+    plain(host, image, job, reports, target="/srv/out", options=options, variables=variables)
+
+    compare(host, job, reports, user="root", setting=way)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"TZ": "Asia/Kathmandu", "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"},
+        {"TZ": "", "LC_ALL": "POSIX", "PYTHONHASHSEED": "random", "PYTHONUTF8": "0"},
+    ],
+    ids=["one", "another"],
+)
+def test_another_environment(
+    host: Host, image: str, reports: Path, variables: dict[str, str]
+) -> None:
+    """Time zone, locale and hash seed differ from the host's, and from the other cells'."""
+    job = SAMPLE_JOBS["run"]
+
+    plain(host, image, job, reports, variables=variables)
+
+    compare(host, job, reports, user="root", setting=f"TZ={variables['TZ']}")
+
+
+@pytest.mark.parametrize("name", SAMPLE_JOBS)
+def test_another_python(host: Host, other_image: str, reports: Path, name: str) -> None:
+    """The base has another version than the host."""
+    job = SAMPLE_JOBS[name]
+
+    plain(host, other_image, job, reports)
+
+    compare(host, job, reports, user="root", setting="Python 3.13")
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("name", SAMPLE_JOBS)
+def test_compose(
+    host: Host, compose_variables: dict[str, str], reports: Path, name: str, user: str
+) -> None:
+    """The Compose file starts the same command on the same folders."""
+    job = SAMPLE_JOBS[name]
+    who = ready(host, job, reports, user)
+
+    outcome = compose_run(
+        *(("--user", who) if who else ()),
+        arguments=job.on("/telemetry"),
+        variables={
+            **compose_variables,
+            "PEAK_TELEMETRY_DIR": os.fspath(job.telemetry),
+            "PEAK_REPORTS_DIR": os.fspath(reports),
+        },
+    )
+
+    assert outcome.code == 0, outcome.err
+    compare(host, job, reports, way="Compose", user=user)
+
+
+@pytest.mark.parametrize("name", ["snapshot", "trends"])
+def test_the_wrapper(
+    host: Host, compose_variables: dict[str, str], reports: Path, tmp_path: Path, name: str
+) -> None:
+    """Each wrapper starts its command on the same folders, from any current directory."""
+    job = SAMPLE_JOBS[name]
+    ready(host, job, reports, "root")
+
+    outcome = wrapper_run(
+        name,
+        *job.arguments[1:],
+        cwd=tmp_path,
+        variables={
+            **compose_variables,
+            "PEAK_TELEMETRY_DIR": os.fspath(job.telemetry),
+            "PEAK_REPORTS_DIR": os.fspath(reports),
+        },
+    )
+
+    assert outcome.code == 0, outcome.err
+    compare(host, job, reports, way="wrapper", user="root")
+
+
+@pytest.fixture(scope="session")
+def real_jobs(real_telemetry: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
+    """Give jobs on telemetry of which nothing is known beforehand."""
+    scratch = tmp_path_factory.mktemp("look")
+    look = run(
+        *("stage1-snapshot", "--input", real_telemetry, "--date", "1970-01-01"),
+        *("--reports-root", scratch, "--format", "json"),
+        cwd=scratch,
+    )
+    assert look.code == 0, look.err
+    coverage = json.loads(look.out)["coverage"]
+    first, last = (datetime.fromisoformat(coverage[end]).date() for end in ("first", "last"))
+    everything = ("stage1-snapshot", "--input", "{telemetry}", "--date")
+    return {
+        "first day": Job("real first day", real_telemetry, (*everything, f"{first}")),
+        "last day": Job("real last day", real_telemetry, (*everything, f"{last}")),
+    } | {
+        name: job._replace(name=f"real {name}")
+        for name, job in jobs_on(real_telemetry, first=f"{first}", last=f"{last}", days=16).items()
+    }
+
+
+@pytest.mark.parametrize("name", ["first day", "last day", *SAMPLE_JOBS])
+def test_real_telemetry(
+    host: Host, image: str, reports: Path, real_jobs: dict[str, Job], name: str
+) -> None:
+    """What real systems wrote, in every file of the folder and by the usual names."""
+    job = real_jobs[name]
+
+    plain(host, image, job, reports)
+
+    compare(host, job, reports, user="root", setting="real telemetry")
+
+
+@pytest.mark.parametrize("change", ["a byte", "a file less", "a file more"])
+def test_the_comparison_can_fail(host: Host, image: str, reports: Path, change: str) -> None:
+    """A byte, a file less or a file more in what a container wrote is found, and named."""
+    job = SAMPLE_JOBS["snapshot"]
+    plain(host, image, job, reports)
+    wanted = host.reports(job)
+    assert differences(tree(reports), wanted) == []
+    name = "obs/stage1/2025-12-18_summary.json"
+
+    if change == "a byte":
+        content = bytearray((reports / name).read_bytes())
+        content[len(content) // 2] ^= 1
+        (reports / name).write_bytes(content)
+    elif change == "a file less":
+        (reports / name).unlink()
+    else:
+        name = "obs/stage1/2025-12-18_summary.json.more"
+        (reports / name).touch()
+
+    assert differences(tree(reports), wanted) == [name]
+    assert digest_of(tree(reports)) != digest_of(wanted)

@@ -1,0 +1,58 @@
+"""The ways to start the container that the repo gives besides a plain run: Compose and wrappers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from typing import TYPE_CHECKING, Final
+
+from tests.support.checkout import REPO, plain_environment
+from tests.support.program import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+COMPOSE_FILES: Final = (
+    "docker-compose.obs.yml",
+    "docker/compose.yml",
+    "docker/docker-compose.obs.yml",
+)
+SERVICE: Final = "peaktrade-ops"
+WRAPPERS: Final = {
+    name: REPO / "scripts" / "obs" / f"run_stage1_{name}_docker.sh"
+    for name in ("snapshot", "trends")
+}
+
+
+def compose(file: str, *arguments: str, variables: Mapping[str, str], repo: Path = REPO) -> Outcome:
+    """Run Compose as a reader of the README does, in the root of the repo."""
+    return _finished(["docker", "compose", "-f", file, *arguments], repo, variables)
+
+
+def compose_run(
+    *options: str,
+    arguments: tuple[str, ...],
+    variables: Mapping[str, str],
+    file: str = COMPOSE_FILES[0],
+) -> Outcome:
+    """Run the service once, with options of Compose and arguments for the program."""
+    return compose(file, "run", "--rm", *options, SERVICE, *arguments, variables=variables)
+
+
+def wrapper_run(name: str, *arguments: str, cwd: Path, variables: Mapping[str, str]) -> Outcome:
+    """Run a wrapper."""
+    return _finished([os.fspath(WRAPPERS[name]), *arguments], cwd, variables)
+
+
+def _finished(command: list[str], cwd: Path, variables: Mapping[str, str]) -> Outcome:
+    finished = subprocess.run(
+        command,
+        cwd=cwd,
+        env=plain_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return Outcome(finished.returncode, finished.stdout, finished.stderr)
