@@ -1184,3 +1184,18 @@ def test_progress_is_shown_on_a_terminal_alone(
 
     assert ("scanning" in stream.written) == shown
     assert shown or stream.written == ""
+
+
+@pytest.mark.parametrize("option", ["--repo", "--input", "--config", "--dir"])
+def test_reading_alone_finds_out_what_can_be_read(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """A path that may not be read is no mistake of the command line, and nobody looks before."""
+    monkeypatch.setattr(os, "access", lambda *_arguments, **_options: False)
+    path = workplace.write("telemetry.toml") if option == "--config" else workplace.telemetry
+    workplace.write("events.jsonl", *quiet_days(DAY, 1))
+    command = "verify" if option == "--dir" else "stage1-snapshot"
+
+    outcome = program(command, option, path)
+
+    assert outcome.code != 64, outcome.err

@@ -9,14 +9,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.checkout import REPO, copy_repo, plain_environment
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 WORKFLOWS = {
     path.stem: path.read_text("utf-8")
@@ -159,15 +157,27 @@ class Machine:
         self.calls = folder / "calls"
         self._programs = folder / "programs"
         self._programs.mkdir()
-        self._program("apt-get", f'echo "apt-get $*" >> {self.calls}')
-        self._program(
+        self.program("apt-get", f'echo "apt-get $*" >> {self.calls}')
+        self.program(
             "python3",
             f'echo "python3 $*" >> {self.calls}\n'
             f'[ "$3" != --version ] || exec grep -q "install.*python3-pip" {self.calls}',
         )
-        self._program("pyenv", 'printf "%s\\n" 3.10.13 3.12.1 3.11.7 3.14.0 pypy3.11-7.3.15')
+        self.program("pyenv", 'printf "%s\\n" 3.10.13 3.12.1 3.11.7 3.14.0 pypy3.11-7.3.15')
+        self.engine = folder / "engine"
+        # An engine answers as long as this file is there.
+        self.engine.touch()
+        self.program("docker", f'[ "$1" != info ] || [ -e {self.engine} ]')
+        self.program(
+            "dockerd",
+            f'echo "dockerd $*" >> {self.calls}\n'
+            f'trap "rm {self.engine}; exit" TERM\n'
+            f'echo $$ > "$2"\necho $$ > {self.engine}\n'
+            "while :; do sleep 0.05; done",
+        )
 
-    def _program(self, name: str, script: str) -> None:
+    def program(self, name: str, script: str) -> None:
+        """Put a stand-in for a program on the path."""
         path = self._programs / name
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
@@ -206,7 +216,53 @@ def test_ci_installs_what_is_missing_before_the_tests(tmp_path: Path) -> None:
     assert tests == "uv run nox; pythons 3.11.7:3.12.1"
 
 
-def test_ci_ends_with_the_counts_of_all_pythons(tmp_path: Path) -> None:
+def test_ci_starts_an_engine_where_none_answers_and_ends_it(tmp_path: Path) -> None:
+    """Engine, Compose and what builds a base are installed first; no daemon is left behind."""
+    machine = Machine(tmp_path)
+    machine.engine.unlink()
+
+    outcome = machine.ci("=== 5 passed in 1.00s ===", 0)
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert "A container engine is running." in outcome.stdout
+    calls = machine.calls.read_text().splitlines()
+    install = next(call for call in calls if "docker.io" in call)
+    assert {word.split("/")[0] for word in install.split()} >= {
+        *("docker.io", "docker-cli", "docker-compose", "docker-buildx", "iptables", "mmdebstrap")
+    }
+    start = next(call for call in calls if call.startswith("dockerd "))
+    assert calls.index(install) < calls.index(start) < len(calls) - 1
+    assert calls[-1].startswith("uv run nox")
+    assert not machine.engine.exists(), "the engine is still running"
+    assert not Path(start.split()[-1]).parent.exists(), "the state of the engine is left behind"
+
+
+def test_ci_leaves_an_engine_alone_that_was_there(tmp_path: Path) -> None:
+    """A second one would take the network of the first away."""
+    machine = Machine(tmp_path)
+
+    outcome = machine.ci("=== 5 passed in 1.00s ===", 0)
+
+    assert "A container engine answers already." in outcome.stdout
+    assert machine.engine.exists()
+    assert "dockerd" not in machine.calls.read_text()
+
+
+def test_ci_fails_where_no_engine_starts(tmp_path: Path) -> None:
+    """The last lines of the engine's log say why, and no test is run without it."""
+    machine = Machine(tmp_path)
+    machine.engine.unlink()
+    machine.program("dockerd", "echo no room for an engine; exit 1")
+    machine.program("sleep", ":")
+
+    outcome = machine.ci("=== 5 passed in 1.00s ===", 0)
+
+    assert outcome.returncode == 1
+    assert "no room for an engine" in outcome.stderr
+    assert "uv run" not in machine.calls.read_text()
+
+
+def test_ci_ends_with_the_counts_of_all_sessions(tmp_path: Path) -> None:
     """The last line adds up the closing lines of pytest; what else is printed does not count."""
     printed = (
         "collected 900 items, 3 passed in review\n"

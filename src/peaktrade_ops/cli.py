@@ -157,7 +157,8 @@ def _options(*options: Callable[[_Function], _Function]) -> Callable[[_Function]
     return decorate
 
 
-_PATH = click.Path(path_type=Path)
+# Not readable=True, which would call a path that may not be read a mistake of the command line.
+_PATH = click.Path(path_type=Path, readable=False)
 
 _REPORTS_ROOT = click.option(
     "--reports-root",
@@ -180,7 +181,7 @@ _SCAN = _options(
         "--input",
         "inputs",
         env="PEAK_INPUT",
-        type=click.Path(),
+        type=click.Path(readable=False),
         multiple=True,
         metavar="PATH",
         help="Scan exactly this file, folder or glob instead; may be repeated.",

@@ -115,6 +115,12 @@ def give_away(folder: Path, uid: int, gid: int) -> None:
             os.chown(path, uid, gid)
 
 
+def owner_of(folder: Path) -> str:
+    """Name the owner of a folder as an engine wants it."""
+    status = folder.stat()
+    return f"{status.st_uid}:{status.st_gid}"
+
+
 def copy_samples(target: Path) -> Path:
     """Copy the sample telemetry."""
     return Path(shutil.copytree(SAMPLES, target))

@@ -21,6 +21,7 @@ from tests.integration.jobs import (
     digest_of,
     give_away,
     jobs_on,
+    owner_of,
 )
 from tests.integration.ways import compose_run, wrapper_run
 from tests.support.program import differences, run, tree
@@ -33,12 +34,6 @@ SOMEBODY: Final = 4321
 """A user id that is nobody's here."""
 
 USERS: Final = ("root", "any user", "owner")
-
-
-def owner_of(folder: Path) -> str:
-    """Name the owner of a folder as an engine wants it."""
-    status = folder.stat()
-    return f"{status.st_uid}:{status.st_gid}"
 
 
 def ready(host: Host, job: Job, reports: Path, user: str) -> str:

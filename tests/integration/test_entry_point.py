@@ -1,0 +1,425 @@
+"""The container as an operator meets it: users, rights, mounts, exit codes and signals."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import signal
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from stat import S_IMODE, S_ISDIR
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.engine import Mount, Start, ended, run, started
+from tests.integration.jobs import (
+    SAMPLE_JOBS,
+    SAMPLES,
+    STAGE1,
+    Host,
+    copy_samples,
+    give_away,
+    owner_of,
+)
+from tests.support.program import differences, tree, wait_until
+from tests.support.program import run as run_on_host
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from testcontainers.core.container import DockerContainer
+
+OWNER = 4321
+OTHER = 5432
+DAY = ("stage1-snapshot", "--date", "2025-12-18")
+SNAPSHOT = SAMPLE_JOBS["snapshot"]
+
+
+@pytest.fixture
+def start(image: str, reports: Path) -> Start:
+    """Give the usual start: the samples, and a reports root that belongs to somebody."""
+    give_away(reports, OWNER, OWNER + 1)
+    return Start(
+        image=image, mounts=(Mount(SAMPLES, "/telemetry"), Mount(reports, "/reports", "rw"))
+    )
+
+
+def write(root: Path, artifacts: Mapping[str, bytes]) -> None:
+    """Write files below a folder."""
+    for name, data in artifacts.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(data)
+
+
+def uid_of(folder: Path) -> int:
+    """Say to whom a folder belongs."""
+    return folder.stat().st_uid
+
+
+@pytest.mark.parametrize("user", ["root", "owner", "any user"])
+def test_every_file_belongs_to_whom_the_reports_are_for(
+    start: Start, reports: Path, user: str
+) -> None:
+    """To the owner of the mount, or to the user that was named; all may read, as on the host."""
+    wanted = (uid_of(reports), reports.stat().st_gid)
+    if user == "any user":
+        reports.chmod(0o777)
+        wanted = (OTHER, OTHER + 1)
+    named = "" if user == "root" else f"{wanted[0]}:{wanted[1]}"
+
+    outcome = run(replace(start, user=named), "stage1-run", "--date", "2025-12-20", "--days", "2")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    written = [path.stat() for path in reports.rglob("*")]
+    assert len(written) == 2 + 2 * 2 + 3
+    assert {(each.st_uid, each.st_gid) for each in written} == {wanted}
+    assert {S_IMODE(each.st_mode) for each in written if S_ISDIR(each.st_mode)} == {0o755}
+    assert {S_IMODE(each.st_mode) for each in written if not S_ISDIR(each.st_mode)} == {0o644}
+
+
+def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Path) -> None:
+    """There is nobody to become, so nothing is missing."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can give a folder to root")
+    give_away(reports, 0, 0)
+
+    outcome = run(replace(start, capabilities=()), *DAY)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert {uid_of(path) for path in reports.rglob("*")} == {0}
+
+
+@pytest.mark.parametrize(
+    ("kept", "missing"),
+    [
+        ((), "CAP_SETGID and CAP_SETUID"),
+        (("SETGID",), "CAP_SETUID"),
+        (("SETUID",), "CAP_SETGID"),
+    ],
+    ids=["none", "SETGID", "SETUID"],
+)
+def test_a_root_start_without_its_capabilities_says_which_are_missing(
+    start: Start, reports: Path, kept: tuple[str, ...], missing: str
+) -> None:
+    """It ends before anything is written, and says what to do instead."""
+    owner = uid_of(reports)
+    if owner == 0:
+        pytest.skip("the reports folder belongs to root, who has nobody to become")
+
+    outcome = run(replace(start, capabilities=kept), *DAY)
+
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert f"cannot become that user: without {missing};" in outcome.err
+    assert f"/reports belongs to uid {owner}" in outcome.err
+    assert f"--user {owner}:" in outcome.err
+    assert tree(reports) == {}
+
+
+@contextmanager
+def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerContainer]:
+    """Start a container that waits for the lock of the reports folder, which is held here."""
+    folder = reports / STAGE1
+    folder.mkdir(parents=True, exist_ok=True)
+    give_away(reports, OWNER, OWNER + 1)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        with started(start, *arguments) as container:
+            wait_until(lambda: waiters_for(folder))
+            yield container
+    finally:
+        os.close(handle)
+
+
+def waiters_for(path: Path) -> int:
+    """Count who waits for a lock on a file or folder, in all containers of this kernel."""
+    inode = path.stat().st_ino
+    locks = Path("/proc/locks").read_text("utf-8")
+    return len(re.findall(rf"-> FLOCK .*:{inode} ", locks))
+
+
+def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
+    """Once it has become the owner it holds no capability, no other group, and gets none back."""
+    with waiting(start, reports, *DAY) as container:
+        process = container.get_wrapped_container()
+        process.reload()
+        status = Path("/proc", str(process.attrs["State"]["Pid"]), "status").read_text("utf-8")
+        process.kill("SIGTERM")
+        assert ended(container).code == 143
+
+    fields = dict(re.findall(r"^(\w+):\t(.*)$", status, re.MULTILINE))
+    owner = uid_of(reports)
+    assert fields["Uid"].split() == [str(owner)] * 4
+    assert fields["Gid"].split() == [str(reports.stat().st_gid)] * 4
+    if owner != 0:
+        assert fields["Groups"].split() == []
+        assert int(fields["CapEff"], 16) == int(fields["CapPrm"], 16) == 0
+    assert fields["NoNewPrivs"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+    ids=["SIGTERM", "Ctrl-C"],
+)
+@pytest.mark.parametrize("user", ["root", "owner"])
+def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (cases, fixtures)
+    host: Host, start: Start, reports: Path, user: str, number: int, code: int, word: str
+) -> None:
+    """The first process of the container answers itself, and what was there before is kept."""
+    before = host.reports(SNAPSHOT)
+    write(reports, before)
+    named = owner_of(reports)
+
+    with waiting(replace(start, user="" if user == "root" else named), reports, *DAY) as container:
+        container.get_wrapped_container().kill(number)
+        outcome = ended(container)
+
+    assert outcome.code == code
+    assert outcome.err == f"peaktrade-ops: {word}; the earlier artifacts are kept\n"
+    assert tree(reports) == before
+
+
+def test_a_signal_ends_the_scanning_processes_too(
+    start: Start, reports: Path, tmp_path: Path
+) -> None:
+    """In the middle of a long scan over several processes, nothing is left or half written."""
+    telemetry = tmp_path / "long" / "telemetry"
+    telemetry.mkdir(parents=True)
+    line = b'{"ts":"2025-12-18T10:00:00Z","type":"x","severity":"info","pad":"%s"}\n' % (b"y" * 180)
+    block = line * 40_000
+    with (telemetry / "bot.jsonl").open("wb") as file:
+        for _ in range(60):
+            file.write(block)
+    config = tmp_path / "two.toml"
+    config.write_text("[limits]\nprocesses = 2\n")
+    mounts = (
+        *(Mount(telemetry, "/telemetry/telemetry"), Mount(config, "/config.toml")),
+        start.mounts[1],
+    )
+
+    scan = replace(start, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
+    with started(scan, *DAY) as container:
+        wrapped = container.get_wrapped_container()
+        wait_until(lambda: len(wrapped.top()["Processes"]) == 3)
+        wrapped.kill("SIGTERM")
+        outcome = ended(container)
+
+    assert outcome.code == 143, outcome.err
+    assert "terminated" in outcome.err
+    assert tree(reports) == {}
+
+
+@pytest.mark.parametrize("target", ["/telemetry", "/reports"])
+def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: str) -> None:
+    """Nothing is scanned in its place, and nothing written where it would vanish."""
+    mounts = tuple(mount for mount in start.mounts if mount.target != target)
+
+    outcome = run(replace(start, mounts=mounts, user=f"{OTHER}:{OTHER}"), *DAY)
+
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert target in outcome.err
+    assert f"uid {OTHER}" in outcome.err
+    assert tree(reports) == {}
+
+
+def test_a_reports_mount_that_is_read_only_is_named(start: Start, reports: Path) -> None:
+    """The message says that it is read-only, who asks, and whose it is."""
+    mounts = (start.mounts[0], Mount(reports, "/reports"))
+
+    outcome = run(replace(start, mounts=mounts), *DAY)
+
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    owner = uid_of(reports)
+    assert "/reports" in outcome.err
+    assert "Read-only file system" in outcome.err
+    assert f"running as uid {owner}" in outcome.err
+
+
+def test_a_reports_mount_of_somebody_else_is_named(start: Start, reports: Path) -> None:
+    """Whoever was named with --user may not write there: both ids are told."""
+    owner = uid_of(reports)
+
+    outcome = run(replace(start, user=f"{OTHER}:{OTHER}"), *DAY)
+
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "/reports" in outcome.err
+    assert "Permission denied" in outcome.err
+    assert f"running as uid {OTHER}, /reports belongs to uid {owner}" in outcome.err
+
+
+def test_a_telemetry_mount_that_may_not_be_read_is_named(
+    start: Start, reports: Path, tmp_path: Path
+) -> None:
+    """A folder that is closed to the user is an error, never an empty day."""
+    closed = copy_samples(tmp_path / "closed")
+    closed.chmod(0o700)
+    reports.chmod(0o777)
+    mounts = (Mount(closed, "/telemetry"), start.mounts[1])
+
+    outcome = run(replace(start, mounts=mounts, user=f"{OTHER}:{OTHER}"), *DAY)
+
+    assert outcome.code == 1
+    assert "telemetry folder /telemetry cannot be read: Permission denied" in outcome.err
+    assert f"running as uid {OTHER}" in outcome.err
+
+
+def test_verify_works_on_a_mount_that_it_cannot_write(
+    host: Host, start: Start, reports: Path
+) -> None:
+    """It changes nothing, so a read-only mount is enough."""
+    write(reports, host.reports(SNAPSHOT))
+
+    outcome = run(replace(start, mounts=(Mount(reports, "/reports"),)), "verify")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out == "/reports/obs/stage1: everything matches\n"
+
+
+def test_telemetry_is_unchanged(start: Start, tmp_path: Path) -> None:
+    """Neither a byte nor a time of it is touched, even where the mount would allow it."""
+    telemetry = copy_samples(tmp_path / "telemetry")
+    telemetry.chmod(0o777)
+    before = {
+        path: (path.stat().st_mtime_ns, path.stat().st_ctime_ns) for path in telemetry.rglob("*")
+    }
+    content = tree(telemetry)
+    mounts = (Mount(telemetry, "/telemetry", "rw"), start.mounts[1])
+
+    assert run(replace(start, mounts=mounts), *DAY).code == 0
+
+    assert tree(telemetry) == content
+    assert before == {
+        path: (path.stat().st_mtime_ns, path.stat().st_ctime_ns) for path in telemetry.rglob("*")
+    }
+
+
+def test_nothing_is_written_outside_the_mounts(start: Start) -> None:
+    """In a container that could write everywhere, only the places of the mounts are new."""
+    writable = {"read_only": False, "cap_drop": []}
+
+    with started(replace(start, tmp={}, more=writable), *DAY) as container:
+        assert ended(container).code == 0
+        changed = {each["Path"] for each in container.get_wrapped_container().diff()}
+
+    assert changed <= {"/reports", "/telemetry", "/tmp"}  # noqa: S108 (its time, by what was there)
+
+
+def test_without_rights_network_or_a_temporary_folder_it_still_works(
+    host: Host, start: Start, reports: Path
+) -> None:
+    """The strictest start there is gives the same bytes."""
+    outcome = run(replace(start, tmp={}, user=owner_of(reports)), *DAY)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert differences(tree(reports), host.reports(SNAPSHOT)) == []
+
+
+@pytest.fixture
+def many_names(tmp_path: Path) -> tuple[Path, Path]:
+    """Make telemetry with more rules than fit in the memory that a configuration allows."""
+    telemetry = tmp_path / "many"
+    telemetry.mkdir()
+    with (telemetry / "telemetry.jsonl").open("w") as file:
+        for number in range(40_000):
+            rule = f"{number % 30_000:06}" * 8
+            file.write(f'{{"ts":"2025-12-18T10:00:00Z","type":"x","rule":"{rule}"}}\n')
+    config = tmp_path / "little.toml"
+    config.write_text(f"[limits]\nmemory_bytes = {2**20}\n")
+    return telemetry, config
+
+
+def test_counts_that_outgrow_their_memory_need_a_temporary_folder(
+    start: Start, reports: Path, many_names: tuple[Path, Path]
+) -> None:
+    """Without one the program ends and says so; it does not guess."""
+    telemetry, config = many_names
+    mounts = (Mount(telemetry, "/telemetry"), Mount(config, "/config.toml"), start.mounts[1])
+    little = replace(start, tmp={}, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
+
+    outcome = run(little, *DAY)
+
+    assert outcome.code == 1
+    assert outcome.err.count("\n") == 1
+    assert "temporary" in outcome.err
+    assert tree(reports) == {}
+
+
+def test_with_a_temporary_folder_they_are_exact(
+    start: Start, reports: Path, tmp_path: Path, many_names: tuple[Path, Path]
+) -> None:
+    """The tmpfs of the container does what the temporary folder of the host does."""
+    telemetry, config = many_names
+    mounts = (Mount(telemetry, "/telemetry"), Mount(config, "/config.toml"), start.mounts[1])
+    little = replace(start, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
+    there = tmp_path / "host"
+    options = ("--repo", telemetry, "--reports-root", there, "--config", config)
+    assert run_on_host(*DAY, *options, cwd=tmp_path).code == 0
+
+    outcome = run(little, *DAY)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert differences(tree(reports), tree(there)) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--help",), 0, "stage1-snapshot"),
+        (("--version",), 0, "peaktrade-ops, version"),
+        (DAY, 0, "2025-12-18: 1 new alerts"),
+        ((*DAY, "--config", "/missing.toml"), 1, "configuration /missing.toml cannot be read"),
+        ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alerts"),
+        (("stage1-trends", "--days", "21", "--fail-on", "hold"), 2, "HOLD"),
+        (("stage1-snapshots",), 64, "No such command"),
+        ((*DAY, "--max-depth", "deep"), 64, "'deep' is not a valid integer"),
+        ((), 64, "Usage: peaktrade-ops"),
+    ],
+    ids=str,
+)
+def test_arguments_and_exit_codes_are_those_of_the_command(
+    start: Start, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """What follows the image's name is what follows the command's name on the host."""
+    outcome = run(start, *arguments)
+
+    assert outcome.code == code, outcome.err
+    assert said in outcome.out + outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_two_containers_and_the_host_share_a_reports_folder(
+    host: Host, start: Start, reports: Path, tmp_path: Path
+) -> None:
+    """They work at the same moment and wait for each other: whole artifacts, a valid index."""
+    if os.geteuid() == 0:
+        # The host writes as root, so the containers must too.
+        give_away(reports, 0, 0)
+    (reports / STAGE1).mkdir(parents=True)
+    job = SAMPLE_JOBS["run"]
+    handle = os.open(reports / STAGE1, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    ended_on_host = []
+    native = Thread(
+        target=lambda: ended_on_host.append(
+            run_on_host(*Host.command(job, reports), cwd=tmp_path).code
+        )
+    )
+    with started(start, *job.arguments) as one, started(start, *job.arguments) as two:
+        native.start()
+        wait_until(lambda: waiters_for(reports / STAGE1) == 3)
+        os.close(handle)
+        codes = [ended(one).code, ended(two).code]
+        native.join()
+
+    assert [*codes, *ended_on_host] == [0, 0, 0]
+    assert differences(tree(reports), host.reports(job)) == []
+    assert run(start, "verify").code == 0
