@@ -32,21 +32,22 @@ def images_of(session: str) -> list[str]:
 
 
 def containers_of(session: str) -> list[str]:
-    """List the containers that were made from the images of a test session."""
-    return [
-        container
-        for image in images_of(session)
-        for container in docker("ps", "--all", "--quiet", "--filter", f"ancestor={image}")
-    ]
+    """List the containers that were made from the images of a test session.
+
+    By the name that they were made with: the image itself may be that of another session too.
+    """
+    listed = docker("ps", "--all", "--no-trunc", "--format", "{{.ID}}={{.Image}}")
+    pairs = (container.split("=", 1) for container in listed)
+    return [container for container, image in pairs if image.startswith(f"{session}:")]
 
 
 def clean_up(session: str) -> None:
     """Remove the containers and the images; the cache of their builds stays."""
     for _ in range(_ROUNDS):
-        if not (images := images_of(session)):
+        containers, images = containers_of(session), images_of(session)
+        if not containers + images:
             return
-        if containers := containers_of(session):
-            docker("rm", "--force", "--volumes", *containers)
+        docker("rm", "--force", "--volumes", *containers)
         docker("image", "rm", "--no-prune", *images)
         # A client that was killed may have asked for one more container.
         time.sleep(0.1)

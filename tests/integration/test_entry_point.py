@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import signal
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from stat import S_IMODE, S_ISDIR
@@ -25,6 +24,7 @@ from tests.integration.jobs import (
     give_away,
     owner_of,
 )
+from tests.integration.locks import locked, waiters_for
 from tests.support.program import differences, tree, wait_until
 from tests.support.program import run as run_on_host
 
@@ -123,24 +123,9 @@ def test_a_root_start_without_its_capabilities_says_which_are_missing(
 @contextmanager
 def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerContainer]:
     """Start a container that waits for the lock of the reports folder, which is held here."""
-    folder = reports / STAGE1
-    folder.mkdir(parents=True, exist_ok=True)
-    give_away(reports, OWNER, OWNER + 1)
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        with started(start, *arguments) as container:
-            wait_until(lambda: waiters_for(folder))
-            yield container
-    finally:
-        os.close(handle)
-
-
-def waiters_for(path: Path) -> int:
-    """Count who waits for a lock on a file or folder, in all containers of this kernel."""
-    inode = path.stat().st_ino
-    locks = Path("/proc/locks").read_text("utf-8")
-    return len(re.findall(rf"-> FLOCK .*:{inode} ", locks))
+    with locked(reports / STAGE1, OWNER) as folder, started(start, *arguments) as container:
+        wait_until(lambda: waiters_for(folder))
+        yield container
 
 
 def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
@@ -400,26 +385,22 @@ def test_two_containers_and_the_host_share_a_reports_folder(
     host: Host, start: Start, reports: Path, tmp_path: Path
 ) -> None:
     """They work at the same moment and wait for each other: whole artifacts, a valid index."""
-    if os.geteuid() == 0:
-        # The host writes as root, so the containers must too.
-        give_away(reports, 0, 0)
-    (reports / STAGE1).mkdir(parents=True)
     job = SAMPLE_JOBS["run"]
-    handle = os.open(reports / STAGE1, os.O_RDONLY)
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    ended_on_host = []
+    codes: list[int] = []
     native = Thread(
-        target=lambda: ended_on_host.append(
-            run_on_host(*Host.command(job, reports), cwd=tmp_path).code
-        )
+        target=lambda: codes.append(run_on_host(*Host.command(job, reports), cwd=tmp_path).code)
     )
-    with started(start, *job.arguments) as one, started(start, *job.arguments) as two:
+
+    with ExitStack() as lock, ExitStack() as ending:
+        # The host writes as whoever runs these tests, so the containers must too.
+        folder = lock.enter_context(locked(reports / STAGE1, os.geteuid()))
+        containers = [ending.enter_context(started(start, *job.arguments)) for _ in range(2)]
         native.start()
-        wait_until(lambda: waiters_for(reports / STAGE1) == 3)
-        os.close(handle)
-        codes = [ended(one).code, ended(two).code]
+        wait_until(lambda: waiters_for(folder) == len(containers) + 1)
+        lock.close()
+        codes += [ended(container).code for container in containers]
         native.join()
 
-    assert [*codes, *ended_on_host] == [0, 0, 0]
+    assert codes == [0, 0, 0]
     assert differences(tree(reports), host.reports(job)) == []
     assert run(start, "verify").code == 0

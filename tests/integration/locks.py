@@ -1,0 +1,38 @@
+"""Holding the lock of a reports folder, and seeing who waits for it in every container."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.integration.jobs import give_away
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def locked(folder: Path, owner: int) -> Iterator[Path]:
+    """Hold the lock of a folder of artifacts, which is made and given to an owner first.
+
+    A program that wants to write there waits, so that a test can do something to it meanwhile.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    give_away(folder.parents[1], owner, owner)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        os.close(handle)
+
+
+def waiters_for(path: Path) -> int:
+    """Count who waits for a lock on a file or folder, in all containers of this kernel."""
+    inode = path.stat().st_ino
+    locks = Path("/proc/locks").read_text("utf-8")
+    return len(re.findall(rf"-> FLOCK .*:{inode} ", locks))

@@ -1,0 +1,87 @@
+"""What the tests leave behind in the engine: nothing, even when they are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.engine import SESSION, Start, docker, started
+from tests.integration.reaper import clean_up, containers_of, images_of
+from tests.support.checkout import REPO
+from tests.support.program import PATIENCE, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.engine import Base
+
+# A session of tests in which one is at work for ever, with an image and a container of its own.
+ENDLESS = """
+import time
+
+from tests.integration import engine
+
+pytest_plugins = ["tests.integration.conftest"]
+
+
+def test_that_never_ends():
+    tag = f"{engine.SESSION}:endless"
+    assert engine.docker("tag", BASE, tag).returncode == 0
+    sleep = {"entrypoint": ["sleep", "600"]}
+    with engine.started(engine.Start(image=tag, mounts=(), more=sleep)):
+        print("SESSION", engine.SESSION, flush=True)
+        time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_session_that_is_ended_leaves_nothing(
+    base: Base, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Ctrl-C, a time limit, a machine short of memory: containers and images go all the same."""
+    module = tmp_path / "test_endless.py"
+    module.write_text(ENDLESS.replace("BASE", repr(base.tag)))
+    pytest_ = (sys.executable, "-m", "pytest", "-m", "", "-s", "-p", "no:cacheprovider")
+    with subprocess.Popen(
+        [*pytest_, "--rootdir", REPO, "-c", REPO / "pyproject.toml", module],
+        cwd=REPO,
+        env=os.environ | {"PYTHONPATH": os.fspath(REPO)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as tests:
+        assert tests.stdout is not None
+        said = next((line for line in tests.stdout if "SESSION" in line), "")
+        session = said.split()[-1]
+        assert len(containers_of(session)) == len(images_of(session)) == 1
+        tests.send_signal(number)
+        tests.communicate(timeout=PATIENCE)
+
+    wait_until(lambda: not images_of(session))
+    assert containers_of(session) == []
+    assert docker("image", "inspect", base.tag).returncode == 0
+
+
+def test_another_session_on_the_same_image_is_left_alone(image: str) -> None:
+    """Two sessions of one commit have one image under two names; each cleans up its own."""
+    other = f"{SESSION}-other"
+    names = [f"{session}:shared" for session in (SESSION, other)]
+    assert [docker("tag", image, name).returncode for name in names] == [0, 0]
+    sleep = {"entrypoint": ["sleep", "600"]}
+    with (
+        started(Start(image=names[0], mounts=(), more=sleep)),
+        started(Start(image=names[1], mounts=(), more=sleep)) as removed,
+    ):
+        clean_up(other)
+
+        assert (containers_of(other), images_of(other)) == ([], [])
+        assert len(containers_of(SESSION)) == 1
+        assert set(names) & set(images_of(SESSION)) == {names[0]}
+        # What is to be removed at the end is there no more.
+        removed._container = None  # noqa: SLF001 (no public way)

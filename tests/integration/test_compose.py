@@ -1,0 +1,236 @@
+"""The Compose file: which folders of the host it mounts, how it is hardened, what it answers."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.integration.engine import docker
+from tests.integration.jobs import CONFIG, SAMPLES, STAGE1, give_away
+from tests.integration.ways import COMPOSE_FILES, compose, compose_run
+from tests.support.checkout import REPO, copy_repo
+from tests.support.program import differences, run, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+OWNER = 4321
+DAY = ("stage1-snapshot", "--date", "2025-12-18")
+
+
+@pytest.fixture
+def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
+    """Give what the operator sets: the samples, and a reports root that belongs to somebody."""
+    give_away(reports, OWNER, OWNER)
+    return {
+        **compose_variables,
+        "PEAK_TELEMETRY_DIR": os.fspath(SAMPLES),
+        "PEAK_REPORTS_DIR": os.fspath(reports),
+    }
+
+
+@pytest.fixture
+def service(variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
+    """Give what Compose makes of the service, by file and with other variables."""
+
+    def read(file: str = COMPOSE_FILES[0], **others: str) -> dict[str, Any]:
+        outcome = compose(file, "config", "--format", "json", variables=variables | others)
+        assert outcome.code == 0, outcome.err
+        services: dict[str, dict[str, Any]] = json.loads(outcome.out)["services"]
+        assert list(services) == ["peaktrade-ops"]
+        return services["peaktrade-ops"]
+
+    return read
+
+
+def mounts(service: dict[str, Any]) -> dict[str, str]:
+    """Give where each folder of the container comes from."""
+    return {mount["target"]: mount["source"] for mount in service["volumes"]}
+
+
+def test_all_files_are_one_service(service: Callable[..., dict[str, Any]]) -> None:
+    """The paths that earlier documents name lead to the same service, on the same folders."""
+    first, *others = [
+        service(file, PEAK_REPORTS_DIR="somewhere", PEAK_TELEMETRY_DIR="./samples")
+        for file in COMPOSE_FILES
+    ]
+    assert others == [first, first]
+    assert mounts(first) == {
+        "/telemetry": os.fspath(REPO / "samples"),
+        "/reports": os.fspath(REPO / "somewhere"),
+        "/config/stage1.toml": os.fspath(CONFIG),
+    }
+
+
+def test_without_variables_it_is_the_repo_and_its_reports(
+    service: Callable[..., dict[str, Any]],
+) -> None:
+    """As on the host: the telemetry root is the repo, the reports go to its folder for them."""
+    empty = service(PEAK_REPORTS_DIR="", PEAK_TELEMETRY_DIR="", PEAK_CONFIG="")
+    assert mounts(empty) == {
+        "/telemetry": os.fspath(REPO),
+        "/reports": os.fspath(REPO / "reports"),
+        "/config/stage1.toml": os.fspath(CONFIG),
+    }
+
+
+def test_it_is_hardened(service: Callable[..., dict[str, Any]]) -> None:
+    """No network, two capabilities, and nothing to write but the reports and a bounded /tmp."""
+    found = service()
+    assert found["network_mode"] == "none"
+    assert found["read_only"] is True
+    assert found["cap_drop"] == ["ALL"]
+    assert sorted(found["cap_add"]) == ["SETGID", "SETUID"]
+    assert found["security_opt"] == ["no-new-privileges:true"]
+    assert found["pids_limit"] <= 256
+    [tmp] = found["tmpfs"]
+    assert tmp.startswith("/tmp:")  # noqa: S108 (the container's)
+    assert {"mode=1777", "noexec", "nosuid", "nodev"} <= set(tmp.removeprefix("/tmp:").split(","))  # noqa: S108
+    assert "size=" in tmp
+    writable = [mount["target"] for mount in found["volumes"] if not mount.get("read_only")]
+    assert writable == ["/reports"]
+    assert not {"privileged", "devices", "ports", "pid", "ipc"} & found.keys()
+
+
+def test_the_variables_of_options_reach_the_program(
+    variables: dict[str, str], reports: Path
+) -> None:
+    """A gate that the operator sets by its variable must not be lost on the way."""
+    gates = {"PEAK_DATE": "2025-12-18", "PEAK_FAIL_ON_NEW_ALERTS": "1", "PEAK_QUIET": "1"}
+
+    outcome = compose_run(arguments=("stage1-snapshot",), variables=variables | gates)
+
+    assert outcome.code == 2, outcome.err
+    assert {path.name for path in (reports / STAGE1).iterdir()} >= {"2025-12-18_summary.json"}
+
+
+def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) -> None:
+    """A scheduler passes an input that nobody filled in as an empty text."""
+    empty = {"PEAK_DATE": "", "PEAK_DAYS": "", "PEAK_FAIL_ON": "", "PEAK_AS_OF": ""}
+
+    outcome = compose_run(arguments=(*DAY, "--quiet"), variables=variables | empty)
+
+    assert outcome.code == 0, outcome.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (DAY, 0, "2025-12-18: 1 new alerts"),
+        ((*DAY, "--config", "/missing.toml"), 1, "/missing.toml cannot be read"),
+        ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alerts"),
+        (("stage1-snapshots",), 64, "No such command"),
+    ],
+    ids=str,
+)
+def test_exit_codes_pass_through(
+    variables: dict[str, str], arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    """The exit code of Compose is that of the program."""
+    outcome = compose_run(arguments=arguments, variables=variables)
+
+    assert outcome.code == code, outcome.err
+    assert said in outcome.out + outcome.err
+
+
+@pytest.mark.parametrize("variable", ["PEAK_REPORTS_DIR", "PEAK_TELEMETRY_DIR", "PEAK_CONFIG"])
+def test_a_folder_of_the_host_that_is_missing_is_a_clear_error(
+    variables: dict[str, str], reports: Path, tmp_path: Path, variable: str
+) -> None:
+    """The message names it, and nobody makes it as root."""
+    missing = tmp_path / "missing folder"
+
+    outcome = compose_run(arguments=DAY, variables=variables | {variable: os.fspath(missing)})
+
+    assert outcome.code == 1
+    assert f"bind source path does not exist: {missing}" in outcome.err
+    assert not missing.exists()
+    assert tree(reports) == {}
+
+
+def test_a_reports_folder_that_may_not_be_written_is_named(
+    variables: dict[str, str], reports: Path
+) -> None:
+    """The user that was named is told whose folder it is."""
+    outcome = compose_run("--user", "5432:5432", arguments=DAY, variables=variables)
+
+    assert outcome.code == 1
+    assert "/reports" in outcome.err
+    assert f"running as uid 5432, /reports belongs to uid {reports.stat().st_uid}" in outcome.err
+
+
+def test_the_configuration_of_the_host_judges(
+    variables: dict[str, str], reports: Path, tmp_path: Path
+) -> None:
+    """Both sides read one file: the bytes are those of the host, and not those of the defaults."""
+    config = tmp_path / "strict.toml"
+    config.write_text("[policy]\nmax_new_alerts = 0\nmin_days_with_data = 1\n")
+    trend = ("stage1-run", "--date", "2025-12-20", "--days", "2")
+    sides = {}
+    for name, path in (("strict", config), ("default", CONFIG)):
+        options = ("--repo", SAMPLES, "--reports-root", tmp_path / name, "--config", path)
+        assert run(*trend, *options, cwd=tmp_path).code == 0
+        sides[name] = tree(tmp_path / name)
+    assert differences(sides["strict"], sides["default"]) != []
+
+    outcome = compose_run(arguments=trend, variables=variables | {"PEAK_CONFIG": str(config)})
+
+    assert outcome.code == 0, outcome.err
+    assert differences(tree(reports), sides["strict"]) == []
+
+
+def test_a_changed_source_is_built_before_it_runs(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    """An image that is older than the checkout would judge by other rules."""
+    repo = copy_repo(tmp_path / "repo")
+    version = (*("--progress", "quiet"), "run", "--rm", "peaktrade-ops", "--version")
+    names = {**variables, "PEAK_IMAGE": f"{variables['PEAK_IMAGE']}-changed"}
+    said = [compose(COMPOSE_FILES[0], *version, variables=names, repo=repo).out]
+    project = repo / "pyproject.toml"
+    project.write_text(project.read_text("utf-8").replace('version = "0.1.0"', 'version = "9.9.9"'))
+    lock = repo / "uv.lock"
+    lock.write_text(
+        lock.read_text("utf-8").replace(
+            'name = "peaktrade-ops"\nversion = "0.1.0"', 'name = "peaktrade-ops"\nversion = "9.9.9"'
+        )
+    )
+
+    said.append(compose(COMPOSE_FILES[0], *version, variables=names, repo=repo).out)
+
+    assert said == [
+        f"peaktrade-ops, version {version_of_program()}\n",
+        "peaktrade-ops, version 9.9.9\n",
+    ]
+
+
+def version_of_program() -> str:
+    """Give the version of the program as the host has it."""
+    return run("--version", cwd=REPO).out.split()[-1]
+
+
+def test_an_image_that_was_loaded_needs_no_build(
+    image: str, variables: dict[str, str], reports: Path
+) -> None:
+    """On a machine that reaches nothing, PEAK_PULL_POLICY=never takes the image that is there."""
+    loaded = {"PEAK_IMAGE": image, "PEAK_PULL_POLICY": "never", "BASE_IMAGE": "no-such-base"}
+
+    outcome = compose_run(arguments=(*DAY, "--quiet"), variables=variables | loaded)
+
+    assert outcome.code == 0, outcome.err
+    assert tree(reports) != {}
+
+
+def test_nothing_is_left_in_the_engine(variables: dict[str, str]) -> None:
+    """The container goes with --rm; no network and no volume was made for it."""
+
+    def names(kind: str) -> set[str]:
+        return set(docker(kind, "ls", "--quiet").stdout.split())
+
+    before = names("network"), names("volume")
+    assert compose_run(arguments=DAY, variables=variables).code == 0
+    assert (names("network"), names("volume")) == before

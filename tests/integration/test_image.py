@@ -1,0 +1,245 @@
+"""What the image adds to its base, and that two builds of one commit add the same."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import tarfile
+import tomllib
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pytest
+
+from tests.integration import engine
+from tests.integration.engine import DOCKERFILE, SESSION, Start, docker, run
+from tests.integration.jobs import SAMPLES
+from tests.integration.ways import COMPOSE_FILES, compose
+from tests.support.checkout import REPO
+
+if TYPE_CHECKING:
+    from tests.integration.engine import Base
+
+HOME: Final = "opt/peaktrade-ops"
+MOST_BYTES: Final = 20_000_000
+
+
+class Added(NamedTuple):
+    """A file, folder or link that the image adds to its base, and its content if it is a file."""
+
+    entry: tarfile.TarInfo
+    content: bytes
+
+
+def inspect(image: str) -> dict[str, Any]:
+    """Give what the engine knows of an image."""
+    [details] = json.loads(docker("image", "inspect", image).stdout)
+    found: dict[str, Any] = details
+    return found
+
+
+def layers(image: str) -> list[str]:
+    """List the layers of an image: the digests of what each holds."""
+    found: list[str] = inspect(image)["RootFS"]["Layers"]
+    return found
+
+
+def read_last_layer(image: str) -> list[Added]:
+    """Read the last layer of an image out of the archive that the engine makes of it."""
+    saved = subprocess.run(
+        ["docker", "save", image],  # noqa: S607 (wherever the system keeps it)
+        capture_output=True,
+        check=True,
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
+        manifest = archive.extractfile("manifest.json")
+        assert manifest is not None
+        last = archive.extractfile(json.load(manifest)[0]["Layers"][-1])
+        assert last is not None
+        with tarfile.open(fileobj=last) as layer:
+            return [
+                Added(entry, file.read() if (file := layer.extractfile(entry)) else b"")
+                for entry in layer
+                if not entry.issym() and not entry.islnk()
+            ] + [Added(entry, b"") for entry in layer if entry.issym() or entry.islnk()]
+
+
+@pytest.fixture(scope="module")
+def added(image: str) -> list[Added]:
+    """Give everything that the image adds to its base."""
+    return read_last_layer(image)
+
+
+def test_it_is_its_base_and_one_layer(base: Base, image: str) -> None:
+    """Nothing is added to the base but what the last step copies."""
+    assert layers(image)[:-1] == layers(base.tag)
+
+
+def test_everything_added_lies_in_one_place(added: list[Added]) -> None:
+    """No other folder of the base is touched, and no mount point is made."""
+    assert len(added) > 300
+    places = {each.entry.name.strip("./") for each in added} - {"", "opt"}
+    assert {place for place in places if f"{place}/".startswith(f"{HOME}/")} == places
+
+
+def test_it_is_small(base: Base, image: str) -> None:
+    """What the program adds stays far below what an engine for data would."""
+    assert 0 < inspect(image)["Size"] - inspect(base.tag)["Size"] < MOST_BYTES
+
+
+def test_it_holds_the_program_and_its_locked_dependencies(added: list[Added]) -> None:
+    """The distributions are those of the lock file, in its versions, and no others."""
+    lock = tomllib.loads((REPO / "uv.lock").read_text("utf-8"))
+    versions = {each["name"]: each["version"] for each in lock["package"]}
+    program = next(each for each in lock["package"] if each["name"] == "peaktrade-ops")
+    wanted = {each["name"] for each in program["dependencies"]} | {"peaktrade-ops"}
+    names = "\n".join(each.entry.name for each in added)
+    found = re.findall(r"/([^/]+?)-([^/-]+)\.dist-info/METADATA$", names, re.MULTILINE)
+    assert {name.replace("_", "-").lower(): version for name, version in found} == {
+        name: versions[name] for name in wanted
+    }
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        r"(^|/)uv($|/|-)",
+        r"(^|/)pip($|/|-)",
+        r"(^|/)\.git($|/)",
+        rf"^{HOME}/(?!lib/python[0-9.]+/site-packages/).*tests?($|/)",
+        r"/peaktrade_ops/.*tests?($|/)",
+        r"\.(jsonl|ndjson|gz|zst)$",
+        r"\.(c|cc|cpp|h|lock)$",
+        r"/(pyproject\.toml|uv\.lock|stage1\.toml|README\.md)$",
+        r"uv_cache\.json$",
+    ],
+)
+def test_it_holds_nothing_else(added: list[Added], unwanted: str) -> None:
+    """No package manager, repository, tests, telemetry, compiler's food or configuration."""
+    names = [each.entry.name.removeprefix("./") for each in added]
+    assert [name for name in names if re.search(unwanted, name)] == []
+
+
+def test_nobody_but_root_can_change_it(added: list[Added]) -> None:
+    """Everything belongs to root; nothing is writable for others, or gives rights away."""
+    assert {(each.entry.uid, each.entry.gid) for each in added} == {(0, 0)}
+    loose = [
+        each.entry.name for each in added if not each.entry.issym() and each.entry.mode & 0o6022
+    ]
+    assert loose == []
+
+
+def test_everybody_can_run_it(added: list[Added]) -> None:
+    """Whoever the container runs as can read all of it, whatever the modes of the checkout were."""
+    closed = [
+        each.entry.name
+        for each in added
+        if each.entry.mode & 0o444 != 0o444 or (each.entry.isdir() and not each.entry.mode & 0o001)
+    ]
+    assert closed == []
+
+
+def test_bytecode_is_compiled(added: list[Added]) -> None:
+    """Every module has its bytecode, which holds no time and is not compared with the source."""
+    sources = {each.entry.name for each in added if each.entry.name.endswith(".py")}
+    compiled = {each.entry.name: each.content for each in added if each.entry.name.endswith(".pyc")}
+    modules = {
+        re.sub(r"__pycache__/([^.]+)\.cpython-\d+\.pyc$", r"\1.py", each) for each in compiled
+    }
+    assert any(name.endswith("peaktrade_ops/cli.py") for name in modules)
+    assert modules == {name for name in sources if "/site-packages/" in name}
+    # The flags of PEP 552: hash-based, and never checked.
+    assert {content[4:8] for content in compiled.values()} == {b"\x01\x00\x00\x00"}
+
+
+def test_all_times_are_one(added: list[Added]) -> None:
+    """When it was built leaves no trace in what it holds."""
+    assert {each.entry.mtime for each in added} == {0}
+
+
+def test_labels_say_what_it_is(base: Base, image: str) -> None:
+    """Title, licence and version are those of the project."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
+    labels = inspect(image)["Config"]["Labels"]
+    prefix = "org.opencontainers.image."
+    assert {
+        name.removeprefix(prefix): value for name, value in labels.items() if prefix in name
+    } == {
+        "title": project["name"],
+        "description": project["description"],
+        "licenses": project["license"],
+        "version": project["version"],
+        "revision": "",
+        "base.name": base.tag,
+    }
+
+
+def test_it_declares_no_volume_and_never_sets_the_clock(image: str) -> None:
+    """A volume would be left behind by every run; a clock set once would stand still for ever."""
+    config = inspect(image)["Config"]
+    assert not config.get("Volumes")
+    assert not config.get("ExposedPorts")
+    names = {variable.split("=", 1)[0] for variable in config["Env"]}
+    assert {"PEAK_REPORTS_DIR", "PEAK_TELEMETRY_DIR"} <= names
+    assert "SOURCE_DATE_EPOCH" not in names
+
+
+def test_no_code_is_loaded_from_the_current_directory(image: str) -> None:
+    """A module that lies in the telemetry is data, even where the container starts in it."""
+    package = SAMPLES / "peaktrade_ops"
+    assert not package.exists()
+    start = Start(image=image, mounts=(), more={"working_dir": "/opt/peaktrade-ops/bin"})
+    where = "import sys; print('' in sys.path, any('bin' in path for path in sys.path))"
+    entry = inspect(image)["Config"]["Entrypoint"]
+    options = entry[1 : entry.index("-m")]
+
+    python = {"entrypoint": [entry[0], *options, "-c", where], "working_dir": "/opt"}
+    outcome = run(Start(image=image, mounts=(), more=python))
+
+    assert outcome.out == "False False\n"
+    assert run(start, "--version").code == 0
+
+
+def test_a_second_build_gives_the_same_layers(base: Base, image: str) -> None:
+    """Without any cache the classic builder makes the same files to the byte."""
+    assert layers(engine.build(base, "again", no_cache=True)) == layers(image)
+
+
+def test_buildkit_gives_the_same_layers_and_the_same_image(base: Base, image: str) -> None:
+    """The other builder makes the same layers, and where it is told a time, the same image id."""
+    ids = []
+    for name in ("buildkit", "buildkit-again"):
+        outcome = docker(
+            *("build", "--quiet", "--no-cache", "--file", DOCKERFILE, "--tag", f"{SESSION}:{name}"),
+            *("--build-arg", f"BASE_IMAGE={base.tag}", "--build-arg", "SOURCE_DATE_EPOCH=0", "."),
+            DOCKER_BUILDKIT="1",
+        )
+        assert outcome.returncode == 0, outcome.stderr
+        assert layers(f"{SESSION}:{name}") == layers(image)
+        ids.append(inspect(f"{SESSION}:{name}")["Id"])
+    assert ids[0] == ids[1]
+
+
+def test_the_context_is_only_what_the_image_is_made_from() -> None:
+    """The list of what is sent allows rather than denies, so a new folder stays at home."""
+    lines = (REPO / ".dockerignore").read_text("utf-8").splitlines()
+    rules = [line for line in lines if line and not line.startswith("#")]
+    assert rules[0] == "*"
+    allowed = {rule.removeprefix("!") for rule in rules if rule.startswith("!")}
+    dockerfile = (REPO / DOCKERFILE).read_text("utf-8").splitlines()
+    copies = [line.split() for line in dockerfile if line.startswith("COPY ")]
+    assert allowed == {
+        path for _, *paths, _ in copies for path in paths if path[:2] not in {"--", "/i"}
+    }
+
+
+@pytest.mark.parametrize("file", COMPOSE_FILES)
+def test_compose_builds_the_same_image(compose_variables: dict[str, str], file: str) -> None:
+    """Every Compose file builds from the root of the repo, with the same arguments."""
+    outcome = compose(file, "config", "--format", "json", variables=compose_variables)
+    assert outcome.code == 0, outcome.err
+    [service] = json.loads(outcome.out)["services"].values()
+    assert service["build"]["context"] == str(REPO)
+    assert service["build"]["dockerfile"] == DOCKERFILE
+    assert service["build"]["args"]["BASE_IMAGE"] == compose_variables["BASE_IMAGE"]

@@ -1,0 +1,163 @@
+"""The wrappers with a real engine: from anywhere, with any folder, and with signals."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.engine import SESSION
+from tests.integration.jobs import SAMPLES, STAGE1, give_away
+from tests.integration.locks import locked, waiters_for
+from tests.integration.reaper import containers_of
+from tests.integration.ways import WRAPPERS, wrapper_run
+from tests.support.checkout import REPO, plain_environment
+from tests.support.program import PATIENCE, tree, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OWNER = 4321
+DAY = ("--date", "2025-12-18")
+
+
+@pytest.fixture
+def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
+    """Give what the operator sets: the samples, and a reports root that belongs to somebody."""
+    give_away(reports, OWNER, OWNER)
+    return {
+        **compose_variables,
+        "PEAK_TELEMETRY_DIR": os.fspath(SAMPLES),
+        "PEAK_REPORTS_DIR": os.fspath(reports),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "code"),
+    [
+        ("snapshot", DAY, 0),
+        ("snapshot", (*DAY, "--config", "/missing.toml"), 1),
+        ("snapshot", (*DAY, "--fail-on-new-alerts"), 2),
+        ("trends", (*DAY, "--fail-on", "hold"), 2),
+        ("trends", (*DAY, "--no-such-option"), 64),
+    ],
+    ids=str,
+)
+def test_arguments_and_exit_codes_pass_through(
+    variables: dict[str, str], reports: Path, name: str, arguments: tuple[str, ...], code: int
+) -> None:
+    """It is the command itself, and a line more on standard error: where the reports are."""
+    outcome = wrapper_run(name, *arguments, cwd=REPO, variables=variables)
+
+    assert outcome.code == code, outcome.err
+    assert f"reports go to {reports / STAGE1} " in outcome.err
+    assert "reports go to" not in outcome.out
+
+
+def test_standard_output_is_that_of_the_program(variables: dict[str, str], tmp_path: Path) -> None:
+    """A script can read it, whatever Docker and Compose have to say."""
+    outcome = wrapper_run("snapshot", *DAY, "--format", "json", cwd=tmp_path, variables=variables)
+
+    assert outcome.code == 0, outcome.err
+    assert outcome.out.startswith("{\n")
+    assert outcome.out.endswith("}\n")
+
+
+@pytest.mark.parametrize(
+    "name", ["with blanks in it", 'it\'s $HOME: "quoted" #1', "r\u00e9gle \u96ea", "-dash"]
+)
+def test_a_missing_reports_folder_is_made_as_the_calling_user(
+    variables: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    """Whatever its name, relative or absolute; the files in it belong to who called."""
+    folder = tmp_path / "not there" / name
+    named = {"PEAK_REPORTS_DIR": os.path.relpath(folder, REPO)}
+
+    outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | named)
+
+    assert outcome.code == 0, outcome.err
+    assert f"reports go to {folder / STAGE1} " in outcome.err
+    assert {path.stat().st_uid for path in folder.parent.rglob("*")} == {os.geteuid()}
+    assert len(tree(folder)) == 3
+
+
+def test_a_blank_folder_counts_as_not_given(variables: dict[str, str], tmp_path: Path) -> None:
+    """As on the host: the reports go to the repo's own folder for them."""
+    blank = {"PEAK_REPORTS_DIR": "  ", "PEAK_TELEMETRY_DIR": "\t", "PEAK_CONFIG": ""}
+
+    outcome = wrapper_run("snapshot", "--help", cwd=tmp_path, variables=variables | blank)
+
+    assert outcome.code == 0, outcome.err
+    assert f"reports go to {REPO / 'reports' / STAGE1} " in outcome.err
+
+
+def test_a_missing_telemetry_folder_is_a_clear_error(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    """It is named, and not made: an empty folder would look like a calm day."""
+    missing = tmp_path / "missing"
+    named = {"PEAK_TELEMETRY_DIR": os.fspath(missing)}
+
+    outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | named)
+
+    assert outcome.code == 1
+    assert f"does not exist: {missing}" in outcome.err
+    assert not missing.exists()
+
+
+def test_an_image_that_cannot_be_built_is_a_clear_error(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    """The builder's own words come first, then one line that says what failed."""
+    wrong = {"BASE_IMAGE": "peaktrade-ops-no-such-base:none"}
+
+    outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | wrong)
+
+    assert outcome.code == 1
+    assert outcome.out == ""
+    assert outcome.err.splitlines()[-1] == (
+        "run_stage1_snapshot_docker.sh: the image cannot be built; the lines above say why"
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
+    ids=["SIGTERM", "Ctrl-C"],
+)
+@pytest.mark.parametrize("whole_group", [False, True], ids=["the wrapper", "its group"])
+def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (cases, fixtures)
+    variables: dict[str, str],
+    reports: Path,
+    number: signal.Signals,
+    code: int,
+    word: str,
+    whole_group: bool,  # noqa: FBT001 (a case)
+) -> None:
+    """A service manager signals one process or all; either way no container goes on behind it."""
+    with (
+        locked(reports / STAGE1, OWNER) as folder,
+        subprocess.Popen(
+            [WRAPPERS["snapshot"], *DAY],
+            env=plain_environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as wrapper,
+    ):
+        wait_until(lambda: waiters_for(folder))
+        if whole_group:
+            os.killpg(wrapper.pid, number)
+        else:
+            wrapper.send_signal(number)
+        _, said = wrapper.communicate(timeout=PATIENCE)
+
+    assert wrapper.returncode == code
+    assert said.endswith(f"peaktrade-ops: {word}; the earlier artifacts are kept\n")
+    assert containers_of(SESSION) == []
+    assert tree(reports) == {}

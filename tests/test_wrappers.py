@@ -1,0 +1,207 @@
+"""The wrappers in ``scripts/obs``: which Docker and which Compose they use, without either."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.checkout import REPO, copy_repo, plain_environment
+
+WRAPPERS = {
+    f"stage1-{name}": f"scripts/obs/run_stage1_{name}_docker.sh" for name in ("snapshot", "trends")
+}
+# What a wrapper needs besides Docker, wherever the system keeps it.
+TOOLS = ("awk", "basename", "bash", "cat", "dirname", "env", "grep", "mkdir", "sed", "sh")
+
+
+class Machine:
+    """A machine on which only stand-ins for Docker and Compose are installed.
+
+    Each writes down how it was called, and answers as far as it is told to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Copy the repo, and install nothing yet."""
+        self.repo = copy_repo(folder / "a repo")
+        self.calls = folder / "calls"
+        self.calls.touch()
+        self.folder = folder
+        self._programs = folder / "programs"
+        self._programs.mkdir()
+        for name in TOOLS:
+            found = shutil.which(name)
+            assert found, name
+            (self._programs / name).symlink_to(found)
+
+    def install(self, name: str, script: str) -> None:
+        """Put a stand-in on the path."""
+        path = self._programs / name
+        path.write_text(f'#!/bin/sh\necho "{name} $*" >> "{self.calls}"\n{script}\n')
+        path.chmod(0o755)
+
+    def compose(self, *, version: str = "v2.26.1", code: int = 0) -> str:
+        """Give the script of a Compose; its run ends with this code."""
+        source = self.folder / "reports"
+        return (
+            'for word in "$@"; do case $word in\n'
+            f"version) echo 'Docker Compose version {version}'; exit 0 ;;\n"
+            f"config) printf '%s\\n' 'services:' '        source: {source}'"
+            " '        target: /reports'; exit 0 ;;\n"
+            "build) exit 0 ;;\n"
+            f'run) echo "policy $PEAK_PULL_POLICY" >> "{self.calls}"; exit {code} ;;\n'
+            "esac; done"
+        )
+
+    def wrapper(
+        self, command: str, *arguments: str, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Start a wrapper."""
+        return subprocess.run(
+            [self.repo / WRAPPERS[command], *arguments],
+            cwd=self.folder,
+            env=plain_environment(**{"PATH": os.fspath(self._programs), **variables}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def called(self, word: str) -> list[str]:
+        """Give the calls that have a word."""
+        return [call for call in self.calls.read_text().splitlines() if word in call.split()]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Make a machine without Docker."""
+    return Machine(tmp_path)
+
+
+@pytest.mark.parametrize("command", WRAPPERS)
+def test_the_command_and_its_arguments_are_handed_on(machine: Machine, command: str) -> None:
+    """What stands behind the wrapper's name stands behind the command's, blanks included."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+
+    outcome = machine.wrapper(command, "--config", "a b")
+
+    assert outcome.returncode == 0, outcome.stderr
+    [call] = machine.called("run")
+    assert call.endswith(f" peaktrade-ops {command} --config a b")
+    assert f"--file {machine.repo}/docker-compose.obs.yml" in call
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 64])
+def test_the_exit_code_is_that_of_the_program(machine: Machine, code: int) -> None:
+    """A gate that trips in the container trips outside."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose(code=code)}\n}}')
+
+    assert machine.wrapper("stage1-snapshot").returncode == code
+
+
+@pytest.mark.parametrize("answer", ["exit 125", "exit 1", "echo unknown command >&2; exit 125"])
+def test_a_docker_without_compose_leaves_it_to_docker_compose(
+    machine: Machine, answer: str
+) -> None:
+    """Podman's docker command has no Compose of its own, and an old Docker has not either."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {answer}; }}')
+    machine.install("docker-compose", machine.compose())
+
+    outcome = machine.wrapper("stage1-snapshot", "--quiet")
+
+    assert outcome.returncode == 0, outcome.stderr
+    [call] = machine.called("run")
+    assert call.startswith("docker-compose ")
+
+
+@pytest.mark.parametrize("version", ["1.29.2, build unknown", ""])
+def test_a_compose_that_is_too_old_is_an_error_that_says_what_to_install(
+    machine: Machine, version: str
+) -> None:
+    """The first Compose does not know what the file says."""
+    machine.install("docker", '[ "$1" != compose ] || exit 1')
+    if version:
+        machine.install("docker-compose", machine.compose(version=version))
+
+    outcome = machine.wrapper("stage1-snapshot")
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.count("\n") == 1
+    assert "install Docker's Compose plugin" in outcome.stderr
+    assert machine.called("run") == []
+
+
+@pytest.mark.parametrize("version", ["v2.26.1", "2.26.1-4", "v5.1.0"])
+def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> None:
+    """Distributions write its version in different ways."""
+    machine.install("docker", '[ "$1" != compose ] || exit 1')
+    machine.install("docker-compose", machine.compose(version=version))
+
+    assert machine.wrapper("stage1-snapshot").returncode == 0
+
+
+def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None:
+    """One line, and nothing is made."""
+    outcome = machine.wrapper("stage1-snapshot")
+
+    assert outcome.returncode == 1
+    assert outcome.stderr == (
+        "run_stage1_snapshot_docker.sh: docker is missing;"
+        " install Docker, or Podman with its docker command\n"
+    )
+    assert not (machine.folder / "reports").exists()
+
+
+def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> None:
+    """Compose must not build a second time, with output among the program's."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+
+    machine.wrapper("stage1-snapshot")
+
+    assert len(machine.called("build")) == 1
+    assert machine.called("policy") == ["policy never"]
+
+
+def test_an_image_that_was_loaded_is_not_built(machine: Machine) -> None:
+    """On a machine that reaches nothing, the operator says so."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+
+    machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY="never")
+
+    assert machine.called("build") == []
+    assert machine.called("policy") == ["policy never"]
+
+
+def test_a_reports_folder_that_cannot_be_made_is_an_error(machine: Machine) -> None:
+    """A file in the way is named, and nothing is started."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+    (machine.folder / "reports").touch()
+
+    outcome = machine.wrapper("stage1-snapshot")
+
+    assert outcome.returncode == 1
+    assert outcome.stderr.splitlines()[-1] == (
+        f"run_stage1_snapshot_docker.sh: reports folder {machine.folder}/reports cannot be made;"
+        " name another in PEAK_REPORTS_DIR"
+    )
+    assert machine.called("run") == []
+
+
+def test_the_container_is_removed_whatever_happened(machine: Machine) -> None:
+    """Compose removes it at the end of a run, but not where it was ended itself."""
+    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose(code=1)}\n}}')
+
+    machine.wrapper("stage1-snapshot")
+
+    [run], [removed] = machine.called("run"), machine.called("rm")
+    name = run.split("--name ")[1].split()[0]
+    assert removed == f"docker rm --force {name}"
+
+
+def test_both_wrappers_are_programs() -> None:
+    """They can be started by their names alone; what they share cannot."""
+    modes = {path.name: os.access(path, os.X_OK) for path in (REPO / "scripts/obs").glob("*.sh")}
+    assert modes == {"_docker.sh": False} | {Path(path).name: True for path in WRAPPERS.values()}
