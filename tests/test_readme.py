@@ -11,31 +11,22 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 import msgspec
 import pytest
-from markdown_it import MarkdownIt
 
 from peaktrade_ops import cli
 from peaktrade_ops.config import Config, Policy
 from peaktrade_ops.stage1.days import Day
 from peaktrade_ops.stage1.policy import judge
 from tests.support.checkout import REPO, copy_repo, plain_environment
+from tests.support.pages import BLOCKS, GUIDE, READ, README, RUN, Block
 from tests.support.program import steers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-README = REPO / "README.md"
-GUIDE = REPO / "docs" / "ops" / "README.md"
 
 # Installs uv, which needs a network; the copies that the tests make have one already.
 SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
-# The languages of blocks: those that a test runs, and those that a test reads.
-RUN = {"sh", "python"}
-READ = {"crontab", "ini", "xml"}
 
 LETTERS = {
     "S": "stage1-snapshot",
@@ -43,30 +34,6 @@ LETTERS = {
     "R": "stage1-run",
     "V": "verify",
 }
-
-
-class Block(NamedTuple):
-    """A fenced block of a page."""
-
-    page: Path
-    line: int
-    language: str
-    text: str
-
-    def __str__(self) -> str:
-        """Name it in the list of tests."""
-        return f"{self.page.relative_to(REPO)}:{self.line}"
-
-
-def blocks(*pages: Path) -> Iterator[Block]:
-    """Find the fenced blocks of pages."""
-    for page in pages:
-        for token in MarkdownIt().parse(page.read_text("utf-8")):
-            if token.type == "fence" and token.map:
-                yield Block(page, token.map[0] + 1, token.info.strip(), token.content)
-
-
-BLOCKS = list(blocks(README, GUIDE))
 
 
 def rows(page: Path, *heads: str) -> list[list[str]]:
@@ -122,7 +89,9 @@ def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language in RUN], ids=str)
+@pytest.mark.parametrize(
+    "block", [b for b in BLOCKS if b.language in RUN and not b.needs_engine], ids=str
+)
 def test_every_command_runs_in_a_fresh_copy(block: Block, newcomer: Path) -> None:
     """A reader who copies a command gets what the page promises, and no error."""
     outcome = run(block, newcomer)
@@ -131,8 +100,9 @@ def test_every_command_runs_in_a_fresh_copy(block: Block, newcomer: Path) -> Non
 
 
 def test_no_block_is_neither_run_nor_read() -> None:
-    """Every fenced block has a language that a test knows."""
+    """Every fenced block has a language that a test knows; the integration tests run some."""
     assert {block.language for block in BLOCKS} == RUN | READ
+    assert {block.language for block in BLOCKS if block.needs_engine} == {"sh"}
 
 
 def test_two_commands_set_everything_up() -> None:
@@ -167,10 +137,20 @@ def test_continuous_integration_runs_the_second_command() -> None:
 
 @pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "guide"])
 def test_every_link_leads_to_a_file(page: Path) -> None:
-    """Links are relative and lead to files of the repo."""
-    links = re.findall(r"\]\(([^)#]+)\)", page.read_text("utf-8"))
+    """Links are relative and lead to files of the repo, and to headings that they have."""
+    links = re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8"))
     assert links
-    assert [link for link in links if not (page.parent / link).is_file()] == []
+    for link in links:
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        assert target.is_file(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """List the headings of a page as links name them."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
 
 
 def test_every_command_is_in_the_readme() -> None:

@@ -75,14 +75,13 @@ def docker(
     )
 
 
-def build(base: Base, name: str, *, no_cache: bool = False) -> str:
+def build(base: Base, name: str) -> str:
     """Build the image with testcontainers, which uses the classic builder; gives its tag."""
     image = DockerImage(
         REPO,
         tag=f"{SESSION}:{name}",
         dockerfile_path=DOCKERFILE,
         clean_up=False,
-        no_cache=no_cache,
         buildargs={"BASE_IMAGE": base.tag, "SOURCE_DATE_EPOCH": "0"},
     )
     with image:

@@ -1,0 +1,72 @@
+"""The commands of the README and the operations guide that need a container engine."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.integration.engine import SESSION
+from tests.support.checkout import copy_repo, plain_environment
+from tests.support.pages import BLOCKS, Block
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.integration.engine import Base
+
+IMAGE = f"{SESSION}:pages"
+COMMANDS = [block for block in BLOCKS if block.needs_engine]
+
+
+def for_these_tests(text: str, base: Base) -> str:
+    """Put into a command what is these tests' own: the names of the images, and a base.
+
+    A reader's machine has the default base, and keeps the images that the tests must not touch.
+    """
+    text = text.replace("peaktrade-ops:local", IMAGE)
+    text = re.sub(r"(docker/base/build \w+)", rf"\1 {SESSION}:base", text)
+    text = re.sub(r"BASE_IMAGE=peaktrade-ops-base:\w+", f"BASE_IMAGE={SESSION}:base", text)
+    return re.sub(r"docker build ", f"docker build --build-arg BASE_IMAGE={base.tag} ", text)
+
+
+@pytest.mark.parametrize("block", COMMANDS, ids=str)
+def test_every_command_runs_in_a_fresh_copy(block: Block, base: Base, tmp_path: Path) -> None:
+    """A reader who copies a command gets what the page promises, and no error."""
+    if "docker/base/build" in block.text and (os.geteuid() or not shutil.which("mmdebstrap")):
+        pytest.skip("a stand-in for the base is built by root, with Debian's mmdebstrap")
+    copy = copy_repo(tmp_path / "repo")
+
+    outcome = subprocess.run(
+        ["sh", "-eu", "-c", for_these_tests(block.text, base)],  # noqa: S607 (any shell will do)
+        cwd=copy,
+        env=plain_environment(BASE_IMAGE=base.tag, PEAK_IMAGE=IMAGE),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    owner = copy.stat()
+    written = [path.stat() for path in (copy / "reports").rglob("*")]
+    assert {(each.st_uid, each.st_gid) for each in written} == {(owner.st_uid, owner.st_gid)}
+
+
+def test_every_way_is_shown() -> None:
+    """The pages tell of Compose, each wrapper, a plain run, and machines without a registry."""
+    text = "".join(block.text for block in COMMANDS)
+    for way in (
+        "docker compose -f docker-compose.obs.yml run --rm peaktrade-ops stage1-snapshot",
+        "scripts/obs/run_stage1_snapshot_docker.sh",
+        "scripts/obs/run_stage1_trends_docker.sh",
+        "docker run --rm",
+        "docker load",
+        "docker/base/build",
+    ):
+        assert way in text
