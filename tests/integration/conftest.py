@@ -15,6 +15,7 @@ from tests.integration import engine, reaper
 from tests.integration.cells import CELLS, ORIGINS, table
 from tests.integration.engine import SESSION, Base
 from tests.integration.jobs import Host
+from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO
 
 if TYPE_CHECKING:
@@ -83,8 +84,11 @@ def other_image(other_base: Base) -> str:
 
 @pytest.fixture(scope="session")
 def compose_variables(base: Base, image: str) -> dict[str, str]:
-    """Give what Compose is told, so that it builds an image of these tests and nobody else's."""
-    return {"PEAK_IMAGE": f"{image}-compose", "BASE_IMAGE": base.tag}
+    """Give what Compose is told: an image of these tests and nobody else's, built here once."""
+    variables = {"PEAK_IMAGE": f"{image}-compose", "BASE_IMAGE": base.tag}
+    outcome = compose(COMPOSE_FILES[0], "build", "--quiet", variables=variables)
+    assert outcome.code == 0, outcome.err
+    return variables | {"PEAK_PULL_POLICY": "never"}
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,18 @@ def test_a_session_that_is_ended_leaves_nothing(
     """Ctrl-C, a time limit, a machine short of memory: containers and images go all the same."""
     module = tmp_path / "test_endless.py"
     module.write_text(ENDLESS.replace("BASE", repr(base.tag)))
-    pytest_ = (sys.executable, "-m", "pytest", "-m", "", "-s", "-p", "no:cacheprovider")
+    pytest_ = (
+        sys.executable,
+        "-m",
+        "pytest",
+        "-m",
+        "",
+        "-s",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:hypothesispytest",
+    )
     with subprocess.Popen(
         [*pytest_, "--rootdir", REPO, "-c", REPO / "pyproject.toml", module],
         cwd=REPO,

@@ -189,7 +189,11 @@ def test_a_changed_source_is_built_before_it_runs(
     """An image that is older than the checkout would judge by other rules."""
     repo = copy_repo(tmp_path / "repo")
     version = (*("--progress", "quiet"), "run", "--rm", "peaktrade-ops", "--version")
-    names = {**variables, "PEAK_IMAGE": f"{variables['PEAK_IMAGE']}-changed"}
+    names = {
+        **variables,
+        "PEAK_IMAGE": f"{variables['PEAK_IMAGE']}-changed",
+        "PEAK_PULL_POLICY": "",
+    }
     said = [compose(COMPOSE_FILES[0], *version, variables=names, repo=repo).out]
     project = repo / "pyproject.toml"
     project.write_text(project.read_text("utf-8").replace('version = "0.1.0"', 'version = "9.9.9"'))
@@ -218,6 +222,11 @@ def test_an_image_that_was_loaded_needs_no_build(
 ) -> None:
     """On a machine that reaches nothing, PEAK_PULL_POLICY=never takes the image that is there."""
     loaded = {"PEAK_IMAGE": image, "PEAK_PULL_POLICY": "never", "BASE_IMAGE": "no-such-base"}
+    without = compose_run(
+        arguments=DAY, variables=variables | loaded | {"PEAK_PULL_POLICY": "build"}
+    )
+    assert without.code != 0
+    assert tree(reports) == {}
 
     outcome = compose_run(arguments=(*DAY, "--quiet"), variables=variables | loaded)
 

@@ -96,8 +96,15 @@ def test_every_command_as_every_user(
     compare(host, job, reports, user=user)
 
 
-@pytest.mark.parametrize("way", ["--reports-root", "PEAK_REPORTS_DIR"])
-@pytest.mark.parametrize("name", SAMPLE_JOBS)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("snapshot", "--reports-root"),
+        ("snapshot", "PEAK_REPORTS_DIR"),
+        ("trends", "--reports-root"),
+        ("run", "PEAK_REPORTS_DIR"),
+    ],
+)
 def test_another_reports_root_in_the_container(
     host: Host, image: str, reports: Path, name: str, way: str
 ) -> None:
@@ -140,8 +147,10 @@ def test_another_python(host: Host, other_image: str, reports: Path, name: str) 
     compare(host, job, reports, user="root", setting="Python 3.13")
 
 
-@pytest.mark.parametrize("user", USERS)
-@pytest.mark.parametrize("name", SAMPLE_JOBS)
+@pytest.mark.parametrize(
+    ("name", "user"),
+    [("snapshot", "root"), ("trends", "any user"), *(("run", user) for user in USERS)],
+)
 def test_compose(
     host: Host, compose_variables: dict[str, str], reports: Path, name: str, user: str
 ) -> None:

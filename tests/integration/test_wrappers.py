@@ -59,7 +59,9 @@ def test_arguments_and_exit_codes_pass_through(
 
 def test_standard_output_is_that_of_the_program(variables: dict[str, str], tmp_path: Path) -> None:
     """A script can read it, whatever Docker and Compose have to say."""
-    outcome = wrapper_run("snapshot", *DAY, "--format", "json", cwd=tmp_path, variables=variables)
+    building = variables | {"PEAK_PULL_POLICY": ""}
+
+    outcome = wrapper_run("snapshot", *DAY, "--format", "json", cwd=tmp_path, variables=building)
 
     assert outcome.code == 0, outcome.err
     assert outcome.out.startswith("{\n")
@@ -112,7 +114,7 @@ def test_an_image_that_cannot_be_built_is_a_clear_error(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
     """The builder's own words come first, then one line that says what failed."""
-    wrong = {"BASE_IMAGE": "peaktrade-ops-no-such-base:none"}
+    wrong = {"BASE_IMAGE": "peaktrade-ops-no-such-base:none", "PEAK_PULL_POLICY": "build"}
 
     outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | wrong)
 
