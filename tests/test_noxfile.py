@@ -24,12 +24,12 @@ WORKFLOW = WORKFLOWS["ci"]
 SUPPORTED = ["3.11", "3.12", "3.13"]
 
 
-def nox(*arguments: str, cwd: Path = REPO) -> subprocess.CompletedProcess[str]:
+def nox(*arguments: str, cwd: Path = REPO, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run nox to its end, whatever its exit code."""
     return subprocess.run(
         [sys.executable, "-m", "nox", *arguments],
         cwd=cwd,
-        env=plain_environment(CI="true"),
+        env=plain_environment(**{"CI": "true", **variables}),
         capture_output=True,
         text=True,
         check=False,
@@ -143,6 +143,33 @@ def test_a_missing_python_is_an_error_where_the_workflow_says_so(
     """The matrix of the workflow provides every Python, so one that is missing is a mistake."""
     outcome = nox("--error-on-missing-interpreters", "--session", "tests", cwd=for_a_missing_python)
     assert outcome.returncode != 0
+
+
+@pytest.fixture
+def without_an_engine(tmp_path: Path) -> str:
+    """Make a path on which Docker's client finds no engine."""
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\nexit 1\n")
+    docker.chmod(0o755)
+    return f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+
+
+def test_without_an_engine_integration_is_skipped_and_says_how_to_get_one(
+    without_an_engine: str,
+) -> None:
+    """Whoever works on something else is not stopped, but told what was not run."""
+    outcome = nox("--session", "integration", "--no-venv", PATH=without_an_engine, CI="")
+    assert outcome.returncode == 0
+    assert "Session integration skipped: no container engine answers" in outcome.stderr
+    assert "docs/ops/README.md" in outcome.stderr
+    assert "### Getting an engine" in (REPO / "docs" / "ops" / "README.md").read_text("utf-8")
+
+
+def test_without_an_engine_continuous_integration_fails(without_an_engine: str) -> None:
+    """There a session that is skipped would look like one that has passed."""
+    outcome = nox("--session", "integration", "--no-venv", PATH=without_an_engine)
+    assert outcome.returncode != 0
+    assert "no container engine answers" in outcome.stderr
 
 
 class Machine:
