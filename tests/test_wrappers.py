@@ -43,6 +43,19 @@ class Machine:
         path.write_text(f'#!/bin/sh\necho "{name} $*" >> "{self.calls}"\n{script}\n')
         path.chmod(0o755)
 
+    def docker(self, *, code: int = 0, own: str = "") -> None:
+        """Install a Docker with Compose.
+
+        Args:
+            code: What Compose says that the run ended with.
+            own: What the engine says that the container ended with, if something else.
+        """
+        self.install(
+            "docker",
+            f'[ "$1" != compose ] || {{ {self.compose(code=code)}\n}}\n'
+            f'[ "$1" != inspect ] || {{ {own or f"echo {code}"}; }}',
+        )
+
     def compose(self, *, version: str = "v2.26.1", code: int = 0) -> str:
         """Give the script of a Compose; its run ends with this code."""
         source = self.folder / "reports"
@@ -84,7 +97,7 @@ def machine(tmp_path: Path) -> Machine:
 @pytest.mark.parametrize("command", WRAPPERS)
 def test_the_command_and_its_arguments_are_handed_on(machine: Machine, command: str) -> None:
     """What stands behind the wrapper's name stands behind the command's, blanks included."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+    machine.docker()
 
     outcome = machine.wrapper(command, "--config", "a b")
 
@@ -97,9 +110,41 @@ def test_the_command_and_its_arguments_are_handed_on(machine: Machine, command: 
 @pytest.mark.parametrize("code", [0, 1, 2, 64])
 def test_the_exit_code_is_that_of_the_program(machine: Machine, code: int) -> None:
     """A gate that trips in the container trips outside."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose(code=code)}\n}}')
+    machine.docker(code=code)
 
     assert machine.wrapper("stage1-snapshot").returncode == code
+
+
+def test_a_zero_of_compose_is_not_believed(machine: Machine) -> None:
+    """Where Compose loses the exit code, a gate that has tripped still trips."""
+    machine.docker(code=0, own="echo 2")
+
+    assert machine.wrapper("stage1-snapshot").returncode == 2
+
+
+@pytest.mark.parametrize("own", ["exit 1", "echo", "echo error"])
+def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: str) -> None:
+    """Nobody takes for done what nobody saw."""
+    machine.docker(code=0, own=own)
+
+    outcome = machine.wrapper("stage1-snapshot")
+
+    assert outcome.returncode == 1
+    assert "how the container ended is not known" in outcome.stderr
+
+
+def test_the_container_is_there_until_its_end_is_known(machine: Machine) -> None:
+    """Compose must not remove it, or nobody could be asked."""
+    machine.docker()
+
+    machine.wrapper("stage1-snapshot")
+
+    [run] = machine.called("run")
+    assert "--rm" not in run.split()
+    assert [call.split()[1] for call in machine.calls.read_text().splitlines()[-2:]] == [
+        "inspect",
+        "rm",
+    ]
 
 
 @pytest.mark.parametrize("answer", ["exit 125", "exit 1", "echo unknown command >&2; exit 125"])
@@ -107,7 +152,7 @@ def test_a_docker_without_compose_leaves_it_to_docker_compose(
     machine: Machine, answer: str
 ) -> None:
     """Podman's docker command has no Compose of its own, and an old Docker has not either."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {answer}; }}')
+    machine.install("docker", f'[ "$1" != compose ] || {{ {answer}; }}; echo 0')
     machine.install("docker-compose", machine.compose())
 
     outcome = machine.wrapper("stage1-snapshot", "--quiet")
@@ -137,7 +182,7 @@ def test_a_compose_that_is_too_old_is_an_error_that_says_what_to_install(
 @pytest.mark.parametrize("version", ["v2.26.1", "2.26.1-4", "v5.1.0"])
 def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> None:
     """Distributions write its version in different ways."""
-    machine.install("docker", '[ "$1" != compose ] || exit 1')
+    machine.install("docker", '[ "$1" != compose ] || exit 1; echo 0')
     machine.install("docker-compose", machine.compose(version=version))
 
     assert machine.wrapper("stage1-snapshot").returncode == 0
@@ -157,7 +202,7 @@ def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None
 
 def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> None:
     """Compose must not build a second time, with output among the program's."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+    machine.docker()
 
     machine.wrapper("stage1-snapshot")
 
@@ -167,7 +212,7 @@ def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> No
 
 def test_an_image_that_was_loaded_is_not_built(machine: Machine) -> None:
     """On a machine that reaches nothing, the operator says so."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+    machine.docker()
 
     machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY="never")
 
@@ -177,7 +222,7 @@ def test_an_image_that_was_loaded_is_not_built(machine: Machine) -> None:
 
 def test_a_reports_folder_that_cannot_be_made_is_an_error(machine: Machine) -> None:
     """A file in the way is named, and nothing is started."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose()}\n}}')
+    machine.docker()
     (machine.folder / "reports").touch()
 
     outcome = machine.wrapper("stage1-snapshot")
@@ -192,7 +237,7 @@ def test_a_reports_folder_that_cannot_be_made_is_an_error(machine: Machine) -> N
 
 def test_the_container_is_removed_whatever_happened(machine: Machine) -> None:
     """Compose removes it at the end of a run, but not where it was ended itself."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {machine.compose(code=1)}\n}}')
+    machine.docker(code=1)
 
     machine.wrapper("stage1-snapshot")
 

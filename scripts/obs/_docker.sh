@@ -40,6 +40,20 @@ hand_on() {
   docker kill --signal "$1" "$container" >/dev/null 2>&1 || kill -s "$1" -- "-$child" 2>/dev/null || true
 }
 
+# What the program ended with. Compose may say 0 whatever happened, which it does where it talks to
+# Podman and is told --rm, and a gate that trips must not be lost: so a 0 must be the container's own.
+code_of_program() {
+  local own
+  if [[ $1 == 0 ]]; then
+    own=$(docker inspect --format '{{.State.ExitCode}}' "$container" 2>/dev/null) || own=
+    [[ $own =~ ^[0-9]+$ ]] ||
+      fail "how the container ended is not known; 'docker inspect' must reach the engine that Compose uses"
+    echo "$own"
+  else
+    echo "$1"
+  fi
+}
+
 remove_container() {
   docker rm --force "$container" >/dev/null 2>&1 || true
 }
@@ -72,7 +86,7 @@ run_in_container() {
   container=peaktrade-ops-$$-$RANDOM
   trap remove_container EXIT
   set -m
-  "${compose[@]}" run --rm --no-TTY --name "$container" peaktrade-ops "$@" </dev/null &
+  "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@" </dev/null &
   child=$!
   set +m
   trap 'hand_on INT' INT
@@ -83,5 +97,6 @@ run_in_container() {
     code=0
     wait "$child" || code=$?
   done
+  code=$(code_of_program "$code") || exit 1
   exit "$code"
 }
