@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peaktrade_ops import container
-from peaktrade_ops.container import missing_capabilities, mount_of, mount_points, settle
+from peaktrade_ops.container import Mount, missing_capabilities, mount_of, read_mounts, settle
 from peaktrade_ops.errors import ReportsError
 from tests.support.program import PATIENCE, Workplace, clean_environment, tree
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OWNER = (4321, 8765)
+# What the image starts, which the integration tests see in the image itself.
+ENTRY_POINT = "from peaktrade_ops.__main__ import main_in_container as main; main()"
 ALL = "CapEff:\t000001ffffffffff\n"
 NONE = "CapEff:\t0000000000000000\n"
 
@@ -32,6 +33,11 @@ class Owned(NamedTuple):
 
     st_uid: int
     st_gid: int
+
+
+def of_the_host(place: Path) -> Mount:
+    """Give the mount of a folder of the host."""
+    return Mount(place, "/srv/reports", "ext4")
 
 
 class Process:
@@ -61,11 +67,11 @@ class Process:
         (self._folder / "status").write_text(text)
         self._patch.setattr(container, "_STATUS", self._folder / "status")
 
-    def mounted(self, *places: Path) -> None:
-        """Let these places be mounted, besides the root of the file system."""
+    def mounted(self, *mounts: Mount) -> None:
+        """Let this be mounted, besides the root of the file system."""
         lines = [
-            f"1 0 0:1 / {place} rw - ext4 /dev/x rw\n".replace("\\", "\\134")
-            for place in ("/", *places)
+            f"1 0 0:1 {mount.inside} {mount.place} rw shared:1 - {mount.kind} /dev/x rw\n"
+            for mount in (Mount(Path("/"), "/", "overlay"), *mounts)
         ]
         (self._folder / "mountinfo").write_text("".join(lines))
         self._patch.setattr(container, "_MOUNTS", self._folder / "mountinfo")
@@ -90,7 +96,7 @@ def mount(process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Make a folder that is mounted and belongs to somebody."""
     folder = tmp_path / "reports"
     folder.mkdir()
-    process.mounted(folder)
+    process.mounted(of_the_host(folder))
     own = Path.stat
 
     def stat(path: Path, *, follow_symlinks: bool = True) -> object:
@@ -166,19 +172,82 @@ def test_a_folder_on_no_mount_is_an_error(process: Process, uid: int) -> None:
 
     assert str(error.value) == (
         f"nothing is mounted at /reports, where the reports go (running as uid {uid});"
-        " mount a folder of the host: --volume /its/absolute/path:/reports"
+        " leave --reports-root out, or mount a folder of the host at /reports"
     )
     assert process.became == []
 
 
-def test_a_link_out_of_the_mount_is_an_error(process: Process, mount: Path) -> None:
-    """What counts is where the files would really be."""
-    (mount / "obs").symlink_to("/elsewhere")
+@pytest.mark.parametrize(
+    "mount",
+    [
+        Mount(Path("/tmp"), "/", "tmpfs"),  # noqa: S108 (the container's)
+        Mount(Path("/dev/shm"), "/", "tmpfs"),  # noqa: S108 (the container's)
+        Mount(Path("/dev"), "/", "tmpfs"),
+        Mount(Path("/proc"), "/", "proc"),
+        Mount(Path("/sys"), "/", "sysfs"),
+        Mount(Path("/sys/fs/cgroup"), "/../..", "cgroup2"),
+        Mount(Path("/dev/mqueue"), "/", "mqueue"),
+    ],
+    ids=lambda mount: str(mount.place),
+)
+def test_a_folder_on_a_mount_of_the_container_is_an_error(process: Process, mount: Mount) -> None:
+    """What is in memory, or the kernel's own, goes when the container goes."""
+    process.mounted(mount)
 
-    with pytest.raises(ReportsError, match="nothing is mounted"):
+    with pytest.raises(ReportsError, match=r"^nothing is mounted at /"):
+        settle(mount.place / "x" / "obs" / "stage1")
+
+    assert process.became == []
+
+
+def test_memory_over_a_mount_of_the_host_is_an_error(process: Process, mount: Path) -> None:
+    """What is mounted deeper, or later at the same place, is what is written to."""
+    for place in (mount, mount / "obs"):
+        process.mounted(of_the_host(mount), Mount(place, "/", "tmpfs"))
+        with pytest.raises(ReportsError, match="nothing is mounted"):
+            settle(mount / "obs" / "stage1")
+
+    assert process.became == []
+
+
+def test_a_folder_that_the_host_keeps_in_memory_is_a_folder_of_the_host(
+    process: Process, mount: Path
+) -> None:
+    """Some systems keep their temporary folder there; it outlives the container all the same."""
+    process.mounted(Mount(mount, "/reports", "tmpfs"))
+
+    settle(mount)
+
+    assert process.became[-1] == ("setresuid", OWNER[0], OWNER[0], OWNER[0])
+
+
+@pytest.mark.parametrize("where", ["/elsewhere", "{other}", "/proc"])
+@pytest.mark.parametrize("name", ["obs", "obs/stage1"])
+def test_a_link_out_of_the_mount_is_an_error(
+    process: Process, mount: Path, tmp_path: Path, where: str, name: str
+) -> None:
+    """Whoever may write to the reports must not choose who the program becomes, or stays."""
+    other = tmp_path / "other"
+    other.mkdir()
+    process.mounted(of_the_host(mount), Mount(other, "/srv/other", "ext4"))
+    if name != "obs":
+        (mount / "obs").mkdir()
+    (mount / name).symlink_to(where.format(other=other))
+
+    with pytest.raises(ReportsError, match=rf"leads out of {mount} to .* \(running as uid 0\)"):
         settle(mount / "obs" / "stage1")
 
     assert process.became == []
+
+
+def test_a_link_inside_the_mount_is_followed(process: Process, mount: Path) -> None:
+    """It changes nothing about whom the reports are for."""
+    (mount / "real").mkdir()
+    (mount / "obs").symlink_to("real")
+
+    settle(mount / "obs" / "stage1")
+
+    assert process.became[-1] == ("setresuid", OWNER[0], OWNER[0], OWNER[0])
 
 
 @pytest.mark.parametrize(
@@ -187,16 +256,22 @@ def test_a_link_out_of_the_mount_is_an_error(process: Process, mount: Path) -> N
         ("/reports", "/reports"),
         ("/reports/obs/stage1", "/reports"),
         ("/reports/deep/er", "/reports/deep"),
-        ("/reportsx", None),
-        ("/", None),
-        ("/srv", None),
+        ("/reportsx", "/"),
+        ("/", "/"),
     ],
 )
-def test_the_deepest_mount_counts(folder: str, expected: str | None) -> None:
-    """A mount below another hides it; the root of the file system is the container's own."""
-    mounts = [Path("/"), Path("/reports"), Path("/reports/deep"), Path("/proc")]
+def test_the_deepest_mount_counts(folder: str, expected: str) -> None:
+    """A mount below another hides it."""
+    mounts = [of_the_host(Path(place)) for place in ("/", "/reports", "/reports/deep", "/proc")]
 
-    assert mount_of(Path(folder), mounts) == (Path(expected) if expected else None)
+    assert mount_of(Path(folder), mounts) == of_the_host(Path(expected))
+
+
+def test_of_mounts_at_one_place_the_last_counts() -> None:
+    """It hides the ones before it."""
+    first, last = (Mount(Path("/reports"), inside, "ext4") for inside in ("/a", "/b"))
+
+    assert mount_of(Path("/reports/obs"), [first, last]) == last
 
 
 def test_without_any_mount_there_is_none() -> None:
@@ -204,24 +279,34 @@ def test_without_any_mount_there_is_none() -> None:
     assert mount_of(Path("/reports"), []) is None
 
 
-@given(st.lists(st.text(st.characters(exclude_characters="\0/"), min_size=1), min_size=1))
-def test_mount_points_are_read_as_the_kernel_writes_them(names: list[str]) -> None:
-    """Blanks, tabs, line ends and backslashes of a name stand in octal."""
-    places = [f"/{name}" for name in names]
-    escaped = [
-        "".join(f"\\{ord(c):03o}" if c in " \t\n\\" else c for c in place) for place in places
-    ]
-    # The kernel ends its lines with a line feed, whatever else ends a line elsewhere.
-    text = "".join(f"36 35 98:0 /m {place} rw - ext3 /dev/root rw\n" for place in escaped)
+_NAMES = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1)
 
-    assert mount_points(text) == [Path(place) for place in places]
+
+@given(st.lists(st.tuples(_NAMES, _NAMES), min_size=1))
+def test_mounts_are_read_as_the_kernel_writes_them(names: list[tuple[str, str]]) -> None:
+    """Blanks, tabs, line ends and backslashes of a name stand in octal; optional fields vary."""
+    mounts = [Mount(Path(f"/{place}"), f"/{inside}", "ext3") for place, inside in names]
+
+    def escaped(text: object) -> str:
+        return "".join(f"\\{ord(c):03o}" if c in " \t\n\\" else c for c in str(text))
+
+    # The kernel ends its lines with a line feed, whatever else ends a line elsewhere.
+    text = "".join(
+        f"36 35 98:0 {escaped(mount.inside)} /{escaped(mount.place)[1:]} rw,noatime"
+        f"{' master:1' * (number % 3)} - ext3 /dev/root rw,errors=continue\n"
+        for number, mount in enumerate(mounts)
+    )
+
+    assert read_mounts(text) == mounts
 
 
 def test_the_kernels_own_list_can_be_read() -> None:
     """The root of the file system is always mounted."""
     if not Path("/proc/self/mountinfo").exists():
         pytest.skip("only Linux lists its mounts there, and a container is always Linux")
-    assert Path("/") in mount_points(Path("/proc/self/mountinfo").read_text("utf-8"))
+    mounts = read_mounts(Path("/proc/self/mountinfo").read_text("utf-8"))
+    assert Path("/") in {mount.place for mount in mounts}
+    assert not all(mount.lasts for mount in mounts)
 
 
 @given(st.integers(0, 2**41 - 1))
@@ -237,7 +322,7 @@ def test_capabilities_are_read_by_their_numbers(held: int) -> None:
 def entry_point(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     """Start the entry point as the image does, in this system instead of a container."""
     return subprocess.run(
-        [sys.executable, "-P", "-m", "peaktrade_ops.container", *arguments],
+        [sys.executable, "-P", "-c", ENTRY_POINT, *arguments],
         cwd=cwd,
         env=clean_environment(),
         capture_output=True,
@@ -282,39 +367,3 @@ def test_every_command_settles_before_it_reads_or_writes(
     assert outcome.returncode == 1
     assert outcome.stderr.startswith("peaktrade-ops: nothing is mounted at /not-mounted")
     assert tree(workplace.folder) == {}
-
-
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
-)
-@pytest.mark.parametrize("module", ["peaktrade_ops.container", "peaktrade_ops.__main__"])
-def test_a_signal_ends_the_program_while_it_still_loads(
-    tmp_path: Path, module: str, number: signal.Signals, code: int
-) -> None:
-    """The first process of a container has no default for SIGTERM, and nobody wants a traceback."""
-    # A command line that takes for ever to load stands in for one that takes a moment.
-    script = (
-        "import sys, types, time\n"
-        "class Slow(types.ModuleType):\n"
-        "    def __getattr__(self, name):\n"
-        "        if name == 'main':\n"
-        "            print('loading', flush=True)\n"
-        f"            time.sleep({PATIENCE})\n"
-        "        raise AttributeError(name)\n"
-        "sys.modules['peaktrade_ops.cli'] = Slow('peaktrade_ops.cli')\n"
-        f"import {module} as entry\n"
-        "entry.main()\n"
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", script],
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "loading\n"
-        process.send_signal(number)
-        _, said = process.communicate(timeout=PATIENCE)
-
-    assert (process.returncode, said) == (code, "")

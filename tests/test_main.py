@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
 import pytest
 
+import peaktrade_ops
 from tests.support.program import COMMAND, PATIENCE, Outcome, Workplace, clean_environment, tree
 
+PACKAGES = str(Path(peaktrade_ops.__file__).parents[1])
 SCRIPT = (str(Path(sysconfig.get_path("scripts"), "peaktrade-ops")),)
 
 
@@ -64,3 +68,71 @@ def test_module_and_script_write_the_same(workplace: Workplace) -> None:
     assert [each.code for each in ended] == [0, 0]
     assert tree(workplace.repo / "module") == tree(workplace.repo / "script")
     assert len(tree(workplace.repo / "module")) == 2 * 2 + 3
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["Ctrl-C", "SIGTERM"]
+)
+@pytest.mark.parametrize("entry", ["main", "main_in_container"])
+def test_a_signal_ends_the_program_while_it_still_loads(
+    tmp_path: Path, entry: str, number: signal.Signals, code: int
+) -> None:
+    """The first process of a container has no default for SIGTERM, and nobody wants a traceback."""
+    # A command line that takes for ever to load stands in for one that takes a moment.
+    script = (
+        "import sys, types, time\n"
+        "class Slow(types.ModuleType):\n"
+        "    def __getattr__(self, name):\n"
+        "        if name == 'main':\n"
+        "            print('loading', flush=True)\n"
+        f"            time.sleep({PATIENCE})\n"
+        "        raise AttributeError(name)\n"
+        "sys.modules['peaktrade_ops.cli'] = Slow('peaktrade_ops.cli')\n"
+        "import peaktrade_ops.__main__ as program\n"
+        f"program.{entry}()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=PATIENCE)
+
+    assert (process.returncode, said) == (code, "")
+
+
+def test_nothing_slow_is_loaded_before_a_signal_is_answered(tmp_path: Path) -> None:
+    """What the entry points load first is next to nothing besides what Python has loaded."""
+    script = (
+        "import sys\n"
+        "before = set(sys.modules)\n"
+        "import peaktrade_ops.__main__\n"
+        "print(*sorted(set(sys.modules) - before))\n"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", f"import sys; sys.path.append({PACKAGES!r})\n{script}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert set(loaded.stdout.split()) <= {
+        *(
+            "__future__",
+            "_signal",
+            "os",
+            "os.path",
+            "stat",
+            "_stat",
+            "posixpath",
+            "genericpath",
+            "abc",
+        ),
+        *("_abc", "_collections_abc", "_sitebuiltins", "peaktrade_ops", "peaktrade_ops.__main__"),
+    }

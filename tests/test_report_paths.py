@@ -485,7 +485,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path, below: str) -> None:
     assert str(caught.value) == (
         f"reports folder {folder} cannot be made: {blocker} is a file, not a folder"
         f" (running as uid {os.geteuid()}, {blocker} belongs to uid {blocker.stat().st_uid});"
-        " choose another folder with --reports-root"
+        " choose another reports root"
     )
     assert blocker.is_file()
 
@@ -530,7 +530,7 @@ def test_without_permission_the_message_says_who_and_whose(
     assert str(caught.value) == (
         f"reports folder {folder} cannot be made: Permission denied"
         f" (running as uid {unprivileged}, {parent} belongs to uid {unprivileged});"
-        " choose another folder with --reports-root, or make it writable for this user"
+        " choose another reports root, or make this folder writable for this user"
     )
     assert list(parent.iterdir()) == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,7 +16,21 @@ WRAPPERS = {
     f"stage1-{name}": f"scripts/obs/run_stage1_{name}_docker.sh" for name in ("snapshot", "trends")
 }
 # What a wrapper needs besides Docker, wherever the system keeps it.
-TOOLS = ("awk", "basename", "bash", "cat", "dirname", "env", "grep", "mkdir", "sed", "sh")
+TOOLS = (
+    *(
+        "awk",
+        "basename",
+        "bash",
+        "cat",
+        "dirname",
+        "env",
+        "grep",
+        "mkdir",
+        "readlink",
+        "sh",
+        "sleep",
+    ),
+)
 
 
 class Machine:
@@ -53,28 +68,30 @@ class Machine:
         self.install(
             "docker",
             f'[ "$1" != compose ] || {{ {self.compose(code=code)}\n}}\n'
-            f'[ "$1" != inspect ] || {{ {own or f"echo {code}"}; }}',
+            f'[ "$1" != inspect ] || {{ {own or f"echo exited {code}"}; }}',
         )
 
     def compose(self, *, version: str = "v2.26.1", code: int = 0) -> str:
         """Give the script of a Compose; its run ends with this code."""
-        source = self.folder / "reports"
+        reports = {"type": "bind", "source": f"{self.folder}/reports", "target": "/reports"}
+        policy = "${PEAK_PULL_POLICY:-build}"
+        service = {"image": "an-image", "pull_policy": policy, "volumes": [reports]}
+        config = json.dumps({"services": {"peaktrade-ops": service}}, indent=2)
         return (
             'for word in "$@"; do case $word in\n'
             f"version) echo 'Docker Compose version {version}'; exit 0 ;;\n"
-            f"config) printf '%s\\n' 'services:' '        source: {source}'"
-            " '        target: /reports'; exit 0 ;;\n"
+            f"config) cat <<END\n{config}\nEND\nexit 0 ;;\n"
             "build) exit 0 ;;\n"
             f'run) echo "policy $PEAK_PULL_POLICY" >> "{self.calls}"; exit {code} ;;\n'
             "esac; done"
         )
 
     def wrapper(
-        self, command: str, *arguments: str, **variables: str
+        self, command: str, *arguments: str, start: tuple[str, ...] = (), **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Start a wrapper."""
+        """Start a wrapper, by another command if one is given."""
         return subprocess.run(
-            [self.repo / WRAPPERS[command], *arguments],
+            [*(start or [self.repo / WRAPPERS[command]]), *arguments],
             cwd=self.folder,
             env=plain_environment(**{"PATH": os.fspath(self._programs), **variables}),
             stdin=subprocess.DEVNULL,
@@ -117,12 +134,12 @@ def test_the_exit_code_is_that_of_the_program(machine: Machine, code: int) -> No
 
 def test_a_zero_of_compose_is_not_believed(machine: Machine) -> None:
     """Where Compose loses the exit code, a gate that has tripped still trips."""
-    machine.docker(code=0, own="echo 2")
+    machine.docker(code=0, own="echo exited 2")
 
     assert machine.wrapper("stage1-snapshot").returncode == 2
 
 
-@pytest.mark.parametrize("own", ["exit 1", "echo", "echo error"])
+@pytest.mark.parametrize("own", ["exit 1", "echo", "echo exited", "echo created 0"])
 def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: str) -> None:
     """Nobody takes for done what nobody saw."""
     machine.docker(code=0, own=own)
@@ -131,6 +148,28 @@ def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: s
 
     assert outcome.returncode == 1
     assert "how the container ended is not known" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "own", "said"),
+    [
+        (17, "exit 1", "the container cannot be run"),
+        (125, "echo created 0", "the container cannot be run"),
+        (1, "echo running 0", "the container cannot be run"),
+        (137, "echo exited 137", "the program was ended from outside, with code 137"),
+        (3, "echo exited 3", "the program was ended from outside, with code 3"),
+    ],
+)
+def test_a_code_that_is_not_the_programs_is_1(
+    machine: Machine, code: int, own: str, said: str
+) -> None:
+    """Codes of Docker and Compose are in no table, and could be taken for a gate."""
+    machine.docker(code=code, own=own)
+
+    outcome = machine.wrapper("stage1-snapshot")
+
+    assert outcome.returncode == 1
+    assert said in outcome.stderr.splitlines()[-1]
 
 
 def test_the_container_is_there_until_its_end_is_known(machine: Machine) -> None:
@@ -152,7 +191,7 @@ def test_a_docker_without_compose_leaves_it_to_docker_compose(
     machine: Machine, answer: str
 ) -> None:
     """Podman's docker command has no Compose of its own, and an old Docker has not either."""
-    machine.install("docker", f'[ "$1" != compose ] || {{ {answer}; }}; echo 0')
+    machine.install("docker", f'[ "$1" != compose ] || {{ {answer}; }}; echo exited 0')
     machine.install("docker-compose", machine.compose())
 
     outcome = machine.wrapper("stage1-snapshot", "--quiet")
@@ -182,7 +221,7 @@ def test_a_compose_that_is_too_old_is_an_error_that_says_what_to_install(
 @pytest.mark.parametrize("version", ["v2.26.1", "2.26.1-4", "v5.1.0"])
 def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> None:
     """Distributions write its version in different ways."""
-    machine.install("docker", '[ "$1" != compose ] || exit 1; echo 0')
+    machine.install("docker", '[ "$1" != compose ] || exit 1; echo exited 0')
     machine.install("docker-compose", machine.compose(version=version))
 
     assert machine.wrapper("stage1-snapshot").returncode == 0
@@ -210,14 +249,43 @@ def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> No
     assert machine.called("policy") == ["policy never"]
 
 
-def test_an_image_that_was_loaded_is_not_built(machine: Machine) -> None:
+@pytest.mark.parametrize("policy", ["never", "missing"])
+def test_an_image_that_was_loaded_is_not_built(machine: Machine, policy: str) -> None:
     """On a machine that reaches nothing, the operator says so."""
     machine.docker()
 
-    machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY="never")
+    machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY=policy)
 
     assert machine.called("build") == []
     assert machine.called("policy") == ["policy never"]
+
+
+def test_an_image_that_is_not_there_is_an_error(machine: Machine) -> None:
+    """Compose would build one under its name, whatever it was told."""
+    machine.docker()
+    docker = machine.folder / "programs" / "docker"
+    script = docker.read_text()
+    docker.write_text(script + '[ "$1" != image ] || exit 1\n')
+
+    outcome = machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY="never")
+
+    assert outcome.returncode == 1
+    assert "image an-image is not there; load it, correct PEAK_IMAGE" in outcome.stderr
+    assert machine.called("run") == []
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_any_shell_may_start_it_by_any_name(machine: Machine, shell: str) -> None:
+    """By a link in another folder, by another shell, and with a path in which cd would speak."""
+    machine.docker(code=2)
+    link = machine.folder / "link"
+    link.symlink_to(machine.repo / WRAPPERS["stage1-snapshot"])
+
+    outcome = machine.wrapper("stage1-snapshot", start=(shell, "link"), CDPATH=".")
+
+    assert outcome.returncode == 2
+    [call] = machine.called("run")
+    assert f"--file {machine.repo}/docker-compose.obs.yml" in call
 
 
 def test_a_reports_folder_that_cannot_be_made_is_an_error(machine: Machine) -> None:

@@ -6,9 +6,13 @@
 # shellcheck shell=bash
 
 set -euo pipefail
+# It would let cd speak.
+unset CDPATH
 
 wrapper=$(basename "$0")
-repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+repo=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd -P)
+container=
+signal=
 
 fail() {
   echo "$wrapper: $1" >&2
@@ -27,76 +31,106 @@ find_compose() {
   compose+=(--project-directory "$repo" --file "$repo/docker-compose.obs.yml")
 }
 
-# Where Compose mounts a folder from: it alone knows the defaults and the .env file.
-source_of() {
-  awk -v target="$1" '
-    $1 == "source:" { sub(/^ *source: /, ""); source = $0 }
-    $1 == "target:" && $2 == target { print source }
-  ' <<<"$config" | sed "s/^'\(.*\)'$/\1/; s/^\"\(.*\)\"$/\1/; s/''/'/g; s/\\$\\$/$/g"
+# What Compose makes of the service: it alone knows the defaults and the .env file. Its JSON has one
+# field a line, and in a text escapes that printf knows, but for that of quotes; a dollar sign is
+# doubled.
+field() {
+  local text
+  text=$(awk -v name="\"$1\":" -v place="${2-}" '
+    $1 == name { value = $0; sub(/^[^:]*: "/, "", value); sub(/",?$/, "", value) }
+    place == "" && $1 == name || $1 == "\"target\":" && $2 ~ "^\"" place "\",?$" { print value; exit }
+  ' <<<"$config")
+  text=${text//\$\$/\$}
+  printf '%b' "${text//\\\"/\\x22}"
 }
 
-# Hands a signal to the program, or to Compose as long as the program does not run yet.
+# Ends what runs at the moment: the program in its container, or else Compose.
 hand_on() {
-  docker kill --signal "$1" "$container" >/dev/null 2>&1 || kill -s "$1" -- "-$child" 2>/dev/null || true
+  [[ -n $container ]] && docker kill --signal "$signal" "$container" >/dev/null 2>&1 ||
+    kill -s "$signal" -- "-$child" 2>/dev/null || true
 }
 
-# What the program ended with. Compose may say 0 whatever happened, which it does where it talks to
-# Podman and is told --rm, and a gate that trips must not be lost: so a 0 must be the container's own.
-code_of_program() {
-  local own
-  if [[ $1 == 0 ]]; then
-    own=$(docker inspect --format '{{.State.ExitCode}}' "$container" 2>/dev/null) || own=
-    [[ $own =~ ^[0-9]+$ ]] ||
-      fail "how the container ended is not known; 'docker inspect' must reach the engine that Compose uses"
-    echo "$own"
-  else
-    echo "$1"
+# Runs a command and sets its exit code. It gets a process group of its own, which no signal reaches:
+# Compose would end and leave the container running. A signal is handed on until it has worked.
+attend() {
+  set -m
+  "$@" </dev/null &
+  child=$!
+  set +m
+  code=0
+  wait "$child" || code=$?
+  if kill -0 "$child" 2>/dev/null; then
+    while kill -0 "$child" 2>/dev/null; do
+      hand_on
+      sleep 0.2
+    done
+    code=0
+    wait "$child" || code=$?
   fi
 }
 
+end_if_signalled() {
+  case $signal in
+    INT) exit 130 ;;
+    TERM) exit 143 ;;
+  esac
+}
+
 remove_container() {
-  docker rm --force "$container" >/dev/null 2>&1 || true
+  [[ -z $container ]] || docker rm --force "$container" >/dev/null 2>&1 || true
 }
 
 run_in_container() {
-  local code=0 progress=() reports variable
+  local image reports state variable
   command -v docker >/dev/null ||
     fail "docker is missing; install Docker, or Podman with its docker command"
   # A blank value counts as not given, as on the host.
   for variable in PEAK_REPORTS_DIR PEAK_TELEMETRY_DIR PEAK_CONFIG; do
     [[ ${!variable-} =~ [^[:space:]] ]] || unset "$variable"
   done
+  trap 'signal=INT' INT
+  trap 'signal=TERM' TERM
+  trap remove_container EXIT
   find_compose
-  config=$("${compose[@]}" config) || fail "the Compose file cannot be used; the lines above say why"
-  reports=$(source_of /reports)
+  config=$("${compose[@]}" config --format json) ||
+    fail "the Compose file cannot be used; the lines above say why"
+  reports=$(field source /reports)
+  [[ $reports == /* ]] || fail "Compose does not say which folder it mounts at /reports"
+  end_if_signalled
   # Made here, so that it belongs to who calls; Docker would make it as root.
   mkdir -p -- "$reports" ||
     fail "reports folder $reports cannot be made; name another in PEAK_REPORTS_DIR"
 
-  if [[ ${PEAK_PULL_POLICY:-build} == build ]]; then
-    [[ -t 2 ]] || progress=(--quiet)
-    "${compose[@]}" build ${progress[@]+"${progress[@]}"} peaktrade-ops >&2 ||
-      fail "the image cannot be built; the lines above say why"
-    export PEAK_PULL_POLICY=never
+  if [[ $(field pull_policy) == build ]]; then
+    local quiet=(--quiet)
+    [[ ! -t 2 ]] || quiet=()
+    attend "${compose[@]}" build ${quiet[@]+"${quiet[@]}"} peaktrade-ops >&2
+    end_if_signalled
+    [[ $code == 0 ]] || fail "the image cannot be built; the lines above say why"
+  else
+    image=$(field image)
+    docker image inspect "$image" >/dev/null 2>&1 ||
+      fail "image $image is not there; load it, correct PEAK_IMAGE, or unset PEAK_PULL_POLICY"
   fi
   echo "$wrapper: reports go to $reports/obs/stage1 (in the container: /reports/obs/stage1)" >&2
 
-  # Compose leaves a container running when a signal ends it. So it gets a process group of its own,
-  # which no signal reaches, and the program gets the signal: it ends with its message and its code.
+  # Not --rm: through Podman, Compose then says 0 whatever happened. The container itself is asked.
   container=peaktrade-ops-$$-$RANDOM
-  trap remove_container EXIT
-  set -m
-  "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@" </dev/null &
-  child=$!
-  set +m
-  trap 'hand_on INT' INT
-  trap 'hand_on TERM' TERM
-  wait "$child" || code=$?
-  # A signal ends the waiting, but not yet the program.
-  while kill -0 "$child" 2>/dev/null; do
-    code=0
-    wait "$child" || code=$?
-  done
-  code=$(code_of_program "$code") || exit 1
-  exit "$code"
+  PEAK_PULL_POLICY=never attend \
+    "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@"
+  state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container" 2>/dev/null) ||
+    state=
+  case $state in
+    exited\ [0-9]*) code=${state#exited } ;;
+    *)
+      end_if_signalled
+      [[ $code != 0 ]] ||
+        fail "how the container ended is not known; docker must reach the engine that Compose uses"
+      fail "the container cannot be run; the lines above say why"
+      ;;
+  esac
+  case $code in
+    0 | 1 | 2 | 64 | 130 | 143) exit "$code" ;;
+    *) fail "the program was ended from outside, with code $code; memory may be short" ;;
+  esac
 }

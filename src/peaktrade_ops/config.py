@@ -7,6 +7,7 @@ repo writes each of them out.
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -117,7 +118,8 @@ def load_config(path: Path) -> Config:
         text = path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ConfigError(
-            f"configuration {path} cannot be read: {reason_of(error)}",
+            f"configuration {path} cannot be read: {reason_of(error)}"
+            f" (running as uid {os.geteuid()})",
             hint="check --config and PEAK_CONFIG",
         ) from error
     except UnicodeDecodeError as error:

@@ -1,8 +1,8 @@
-"""The container's entry point: the same program, run as the owner of the mounted reports folder.
+"""Whose files a container writes, and that they outlive it (section 10 of the contract).
 
-Section 10 of the contract. Files that a container writes through a bind mount belong to the user
-that it runs as, and only the folder that is mounted tells whom the reports are for. So a start as
-root gives its rights away before anything is read or written; any other start keeps its user.
+Files that a container writes through a bind mount belong to the user that it runs as, and only the
+folder that is mounted tells whom the reports are for. So a start as root gives its rights away
+before anything is read or written; any other start keeps its user.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.__main__ import leave_on_signals
+from peaktrade_ops.errors import ReportsError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,13 +23,35 @@ _CAPABILITIES: Final = {"CAP_SETGID": 6, "CAP_SETUID": 7}
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _STATUS: Final = Path("/proc/self/status")
 
+# The kernel's own, and never a place for files.
+_KERNEL: Final = frozenset(
+    {"cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "proc", "sysfs", "securityfs"}
+)
+_MEMORY: Final = frozenset({"ramfs", "tmpfs"})
 
-def main() -> NoReturn:
-    """Run the program and exit with its code."""
-    leave_on_signals()
-    from peaktrade_ops.cli import main as run  # noqa: PLC0415 (a signal may come while it loads)
 
-    run(settle=settle)
+class Mount(NamedTuple):
+    """A place where something is mounted, see proc(5).
+
+    Attributes:
+        place: The mount point.
+        inside: Which folder of the file system is mounted there, from its root.
+        kind: The type of the file system.
+    """
+
+    place: Path
+    inside: str
+    kind: str
+
+    @property
+    def lasts(self) -> bool:
+        """Say whether files outlive the container there.
+
+        Nothing does in its root, in what the kernel shows as files, or in memory; a folder that
+        the host keeps in memory is one below the root of that file system.
+        """
+        in_memory = self.kind in _MEMORY and self.inside == "/"
+        return self.place != Path("/") and self.kind not in _KERNEL and not in_memory
 
 
 def settle(folder: Path) -> None:
@@ -39,54 +61,62 @@ def settle(folder: Path) -> None:
         folder: The folder of the artifacts, absolute; it need not exist yet.
 
     Raises:
-        ReportsError: The folder lies on no mount, so that what is written there would vanish with
-            the container; or the process is root and may not become the owner of that mount. The
+        ReportsError: The folder lies on no mount that outlives the container, or a link in it leads
+            to another mount; or the process is root and may not become the owner of the mount. The
             message names the mount, the user id, and the capabilities that are missing.
     """
-    from peaktrade_ops.errors import ReportsError  # noqa: PLC0415 (see main)
-
-    mount = mount_of(
-        Path(os.path.realpath(folder)), mount_points(os.fsdecode(_MOUNTS.read_bytes()))
-    )
-    if mount is None:
-        top = Path(*folder.parts[:2])
+    mounts = read_mounts(os.fsdecode(_MOUNTS.read_bytes()))
+    # As it is called: whoever may write to the reports must not choose by a link who is trusted.
+    named = Path(os.path.normpath(folder))
+    mount = mount_of(named, mounts)
+    if mount is None or not mount.lasts:
+        top = Path(*named.parts[:2])
         raise ReportsError(
             f"nothing is mounted at {top}, where the reports go (running as uid {os.geteuid()})",
-            hint=f"mount a folder of the host: --volume /its/absolute/path:{top}",
+            hint=f"leave --reports-root out, or mount a folder of the host at {top}",
+        )
+    real = Path(os.path.realpath(named))
+    if mount_of(real, mounts) != mount:
+        raise ReportsError(
+            f"reports folder {named} leads out of {mount.place} to {real}"
+            f" (running as uid {os.geteuid()})",
+            hint="remove the symbolic link",
         )
     if os.geteuid() == _ROOT:
-        status = mount.stat()
-        _become(status.st_uid, status.st_gid, mount)
+        status = mount.place.stat()
+        _become(status.st_uid, status.st_gid, mount.place)
 
 
-def mount_points(mountinfo: str) -> list[Path]:
-    """List where something is mounted.
+def read_mounts(mountinfo: str) -> list[Mount]:
+    """List what is mounted.
 
     Args:
-        mountinfo: The text of ``/proc/self/mountinfo``, see proc(5): the fifth field of each line
-            is the place, with blanks and line ends in octal.
+        mountinfo: The text of ``/proc/self/mountinfo``, see proc(5): folder and place are the
+            fourth and fifth field of each line, with blanks and line ends in octal; the type stands
+            behind a dash.
     """
+    found = []
     # Not splitlines, which ends a line in the middle of a name that holds a carriage return.
-    places = (line.split(" ")[4] for line in mountinfo.split("\n") if line)
-    return [
-        Path(re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), place)) for place in places
-    ]
+    for line in filter(None, mountinfo.split("\n")):
+        own, _, others = line.partition(" - ")
+        inside, place = own.split(" ")[3:5]
+        found.append(Mount(Path(_unescaped(place)), _unescaped(inside), others.split(" ")[0]))
+    return found
 
 
-def mount_of(folder: Path, mounts: Iterable[Path]) -> Path | None:
-    """Find the mount that a folder lies on.
+def _unescaped(field: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), field)
+
+
+def mount_of(folder: Path, mounts: Iterable[Mount]) -> Mount | None:
+    """Find the mount that a folder lies on: the deepest that holds it, and of these the last.
 
     Args:
-        folder: The folder, absolute and without links.
-        mounts: Where something is mounted.
-
-    Returns:
-        The deepest mount that holds the folder; none where that is the root of the file system,
-        which goes when the container goes.
+        folder: The folder, absolute.
+        mounts: What is mounted, in the order in which it was.
     """
-    holding = [mount for mount in mounts if folder.is_relative_to(mount)]
-    deepest = max(holding, key=lambda mount: len(mount.parts), default=Path("/"))
-    return None if deepest == Path("/") else deepest
+    holding = [mount for mount in mounts if folder.is_relative_to(mount.place)]
+    return max(reversed(holding), key=lambda mount: len(mount.place.parts), default=None)
 
 
 def _become(uid: int, gid: int, mount: Path) -> None:
@@ -98,8 +128,6 @@ def _become(uid: int, gid: int, mount: Path) -> None:
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
     except OSError as error:
-        from peaktrade_ops.errors import ReportsError, reason_of  # noqa: PLC0415 (see main)
-
         missing = missing_capabilities(_STATUS.read_text("utf-8"))
         why = f"without {' and '.join(missing)}" if missing else reason_of(error)
         raise ReportsError(
@@ -118,7 +146,3 @@ def missing_capabilities(status: str) -> list[str]:
     [effective] = re.findall(r"^CapEff:\s*([0-9a-f]+)$", status, re.MULTILINE)
     held = int(effective, 16)
     return [name for name, number in _CAPABILITIES.items() if not held >> number & 1]
-
-
-if __name__ == "__main__":
-    main()

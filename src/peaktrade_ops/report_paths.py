@@ -107,12 +107,12 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
         return ReportsError(
             f"reports folder {folder} {what}: {blocker} is a file, not a folder"
             f" (running as uid {os.geteuid()}{_owner(blocker)})",
-            hint="choose another folder with --reports-root",
+            hint="choose another reports root",
         )
     return ReportsError(
         f"reports folder {folder} {what}: {reason_of(error)}"
         f" (running as uid {os.geteuid()}{_owner(folder)})",
-        hint="choose another folder with --reports-root, or make it writable for this user",
+        hint="choose another reports root, or make this folder writable for this user",
     )
 
 

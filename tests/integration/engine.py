@@ -14,7 +14,7 @@ from testcontainers.core.container import DockerContainer
 from testcontainers.core.image import DockerImage
 
 from tests.support.checkout import REPO
-from tests.support.program import Outcome
+from tests.support.program import PATIENCE, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -142,8 +142,8 @@ def started(start: Start, *arguments: str) -> Iterator[DockerContainer]:
 
 
 def ended(container: DockerContainer) -> Outcome:
-    """Wait for the end of a container."""
-    code = container.wait()
+    """Wait for the end of a container, but not for ever."""
+    code = container.get_wrapped_container().wait(timeout=PATIENCE)["StatusCode"]
     out, err = container.get_logs()
     return Outcome(code, out.decode(), err.decode())
 

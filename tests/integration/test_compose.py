@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.engine import docker
+from peaktrade_ops.cli import cli
+from tests.integration.engine import SESSION, docker
 from tests.integration.jobs import CONFIG, SAMPLES, STAGE1, give_away
+from tests.integration.reaper import containers_of
 from tests.integration.ways import COMPOSE_FILES, compose, compose_run
 from tests.support.checkout import REPO, copy_repo
 from tests.support.program import differences, run, tree
@@ -108,13 +110,82 @@ def test_the_variables_of_options_reach_the_program(
     assert {path.name for path in (reports / STAGE1).iterdir()} >= {"2025-12-18_summary.json"}
 
 
-def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) -> None:
-    """A scheduler passes an input that nobody filled in as an empty text."""
-    empty = {"PEAK_DATE": "", "PEAK_DAYS": "", "PEAK_FAIL_ON": "", "PEAK_AS_OF": ""}
+def test_every_variable_of_an_option_reaches_the_program(
+    service: Callable[..., dict[str, Any]],
+) -> None:
+    """None that the host would obey is dropped without a word."""
+    options = [option for command in cli.commands.values() for option in command.params]
+    names = {str(option.envvar) for option in options if option.envvar}
+    own = {"PEAK_CONFIG": "/config/stage1.toml"}
+    given = {name: f"value of {name}" for name in names | {"SOURCE_DATE_EPOCH"}}
 
-    outcome = compose_run(arguments=(*DAY, "--quiet"), variables=variables | empty)
+    for file in COMPOSE_FILES:
+        passed = service(file, **given)["environment"]
+        # The folders are mounted, and their names in the container are those of the image.
+        assert passed == {
+            name: value for name, value in (given | own).items() if name != "PEAK_TELEMETRY_DIR"
+        }
+
+
+@pytest.mark.parametrize("file", COMPOSE_FILES)
+def test_the_env_file_sets_the_same_for_every_file(
+    compose_variables: dict[str, str], tmp_path: Path, file: str
+) -> None:
+    """A gate that is kept there trips under the earlier names of the file too."""
+    repo = copy_repo(tmp_path / "repo")
+    (repo / ".env").write_text(
+        "PEAK_TELEMETRY_DIR=samples/telemetry\nPEAK_FAIL_ON=hold\nPEAK_DATE=2025-12-18\n"
+    )
+
+    outcome = compose(
+        file,
+        *("run", "--rm", "peaktrade-ops", "stage1-trends"),
+        variables=compose_variables,
+        repo=repo,
+    )
+
+    assert outcome.code == 2, outcome.err
+    assert "HOLD" in outcome.out
+
+
+@pytest.mark.parametrize("variable", ["PEAK_INPUT", "PEAK_DIR", "PEAK_OUT_DIR"])
+def test_a_variable_that_names_a_path_of_the_host_is_an_error(
+    variables: dict[str, str], variable: str, tmp_path: Path
+) -> None:
+    """What the container cannot see must not be passed over: the report would be another."""
+    command = "stage1-trends" if variable == "PEAK_DIR" else "stage1-snapshot"
+
+    outcome = compose_run(
+        arguments=(command, *DAY[1:]), variables=variables | {variable: os.fspath(tmp_path)}
+    )
+
+    assert outcome.code == 1
+    assert os.fspath(tmp_path) in outcome.err or "nothing is mounted" in outcome.err
+
+
+def test_the_user_can_be_named(variables: dict[str, str], reports: Path) -> None:
+    """Where the telemetry may be read by a group alone, the owner of the reports is not enough."""
+    reports.chmod(0o777)
+
+    outcome = compose_run(arguments=DAY, variables=variables | {"PEAK_USER": "5432:6543"})
 
     assert outcome.code == 0, outcome.err
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in reports.rglob("*")}
+    assert owners == {(5432, 6543)}
+
+
+def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) -> None:
+    """A scheduler passes an input that nobody filled in as an empty text."""
+    options = [option for command in cli.commands.values() for option in command.params]
+    empty = {str(option.envvar): "" for option in options if option.envvar}
+    others = {name: "" for name in empty if name not in variables}
+
+    outcome = compose_run(
+        arguments=("stage1-run", *DAY[1:], "--days", "1"),
+        variables={**variables, **others, "SOURCE_DATE_EPOCH": ""},
+    )
+
+    assert (outcome.code, outcome.err) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -236,10 +307,13 @@ def test_an_image_that_was_loaded_needs_no_build(
 
 def test_nothing_is_left_in_the_engine(variables: dict[str, str]) -> None:
     """The container goes with --rm; no network and no volume was made for it."""
+    project = f"{SESSION}-project"
+    named = {**variables, "COMPOSE_PROJECT_NAME": project}
+    filters = ("--quiet", "--filter", f"label=com.docker.compose.project={project}")
 
-    def names(kind: str) -> set[str]:
-        return set(docker(kind, "ls", "--quiet").stdout.split())
+    assert compose_run(arguments=DAY, variables=named).code == 0
 
-    before = names("network"), names("volume")
-    assert compose_run(arguments=DAY, variables=variables).code == 0
-    assert (names("network"), names("volume")) == before
+    for kind in ("container", "network", "volume"):
+        every = ("--all",) if kind == "container" else ()
+        assert docker(kind, "ls", *every, *filters).stdout == "", kind
+    assert containers_of(SESSION) == []

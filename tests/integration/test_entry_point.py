@@ -129,7 +129,7 @@ def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerCont
 
 
 def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
-    """Once it has become the owner it holds no capability, no other group, and gets none back."""
+    """Once it has become an owner that is not root it holds no capability and no other group."""
     with waiting(start, reports, *DAY) as container:
         process = container.get_wrapped_container()
         process.reload()
@@ -170,6 +170,17 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
     assert tree(reports) == before
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_right_after_the_start_is_not_lost(
+    start: Start, reports: Path, number: signal.Signals
+) -> None:
+    """The kernel keeps it from a first process without a handler, so there is one at once."""
+    with locked(reports / STAGE1, OWNER), started(start, *DAY) as container:
+        container.get_wrapped_container().kill(number)
+        assert ended(container).code == 128 + number
+    assert tree(reports) == {}
+
+
 def test_a_signal_ends_the_scanning_processes_too(
     start: Start, reports: Path, tmp_path: Path
 ) -> None:
@@ -200,6 +211,30 @@ def test_a_signal_ends_the_scanning_processes_too(
     assert tree(reports) == {}
 
 
+@pytest.mark.parametrize("root", ["/tmp/x", "/dev/shm/x", "/x"])  # noqa: S108 (the container's)
+def test_reports_that_would_vanish_with_the_container_are_refused(start: Start, root: str) -> None:
+    """A folder in its memory, or in its own file system, is no place for them."""
+    outcome = run(start, *DAY, "--reports-root", root)
+
+    assert outcome.code == 1
+    assert outcome.err.startswith(f"peaktrade-ops: nothing is mounted at /{root.split('/')[1]}")
+
+
+@pytest.mark.parametrize("target", ["/tmp", "/telemetry"])  # noqa: S108 (the container's)
+def test_a_link_in_the_reports_decides_nothing(
+    start: Start, reports: Path, tmp_path: Path, target: str
+) -> None:
+    """Whoever owns the reports cannot keep the container root, or make it somebody else, by one."""
+    secret = copy_samples(tmp_path / "secret")
+    give_away(secret, OTHER, OTHER)
+    (reports / "obs").symlink_to(target)
+
+    outcome = run(replace(start, mounts=(Mount(secret, "/telemetry"), start.mounts[1])), *DAY)
+
+    assert outcome.code == 1
+    assert f"leads out of /reports to {target}/stage1" in outcome.err
+
+
 @pytest.mark.parametrize("target", ["/telemetry", "/reports"])
 def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: str) -> None:
     """Nothing is scanned in its place, and nothing written where it would vanish."""
@@ -212,6 +247,24 @@ def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: s
     assert target in outcome.err
     assert f"uid {OTHER}" in outcome.err
     assert tree(reports) == {}
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_configuration_that_cannot_be_read_is_named(
+    start: Start, tmp_path: Path, *, there: bool
+) -> None:
+    """Missing or closed, the message says which file, and who asked."""
+    config = tmp_path / "closed.toml"
+    config.touch(0o600)
+    give_away(config, OTHER, OTHER)
+    mounts = (*start.mounts, Mount(config, "/config.toml")) if there else start.mounts
+    named = replace(start, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
+
+    outcome = run(replace(named, user="6543:6543"), *DAY)
+
+    assert outcome.code == 1
+    assert "configuration /config.toml cannot be read" in outcome.err
+    assert "running as uid 6543" in outcome.err
 
 
 def test_a_reports_mount_that_is_read_only_is_named(start: Start, reports: Path) -> None:
@@ -287,15 +340,18 @@ def test_telemetry_is_unchanged(start: Start, tmp_path: Path) -> None:
     }
 
 
-def test_nothing_is_written_outside_the_mounts(start: Start) -> None:
-    """In a container that could write everywhere, only the places of the mounts are new."""
+@pytest.mark.parametrize("owner", [0, OWNER])
+def test_nothing_is_written_outside_the_mounts(start: Start, reports: Path, owner: int) -> None:
+    """In a container whose root could write everywhere, only the places of the mounts are new."""
+    give_away(reports, owner, owner)
     writable = {"read_only": False, "cap_drop": []}
 
     with started(replace(start, tmp={}, more=writable), *DAY) as container:
         assert ended(container).code == 0
         changed = {each["Path"] for each in container.get_wrapped_container().diff()}
 
-    assert changed <= {"/reports", "/telemetry", "/tmp"}  # noqa: S108 (its time, by what was there)
+    # The time of the temporary folder changes where one was made in it and removed.
+    assert changed - {"/tmp"} == {"/reports", "/telemetry"}  # noqa: S108 (the container's)
 
 
 def test_without_rights_network_or_a_temporary_folder_it_still_works(

@@ -16,6 +16,7 @@ from tests.integration.jobs import (
     CONFIG,
     CONTAINER_VARIABLES,
     SAMPLE_JOBS,
+    SAMPLES,
     Host,
     Job,
     digest_of,
@@ -227,6 +228,26 @@ def test_real_telemetry(
     plain(host, image, job, reports)
 
     compare(host, job, reports, user="root", setting="real telemetry")
+
+
+def test_links_are_judged_alike(host: Host, image: str, reports: Path, tmp_path: Path) -> None:
+    """The root has another name and other neighbours in a container, and a link may use them."""
+    root = tmp_path / "tele"
+    for folder in (root / "obs", tmp_path / "telemetry"):
+        folder.mkdir(parents=True)
+        for path in SAMPLES.glob("*/*.jsonl"):
+            (folder / path.name).write_bytes(path.read_bytes())
+    (root / "inside").symlink_to("obs")
+    (root / "neighbour").symlink_to("../telemetry")
+    (root / "there").symlink_to("/telemetry")
+    (root / "here").symlink_to(root / "obs")
+    job = SAMPLE_JOBS["run"]._replace(name="links", telemetry=root)
+
+    plain(host, image, job, reports)
+
+    compare(host, job, reports, user="root", setting="links")
+    trend = json.loads(host.reports(job)["obs/stage1/stage1_trend.json"])
+    assert "incomplete" in {day["state"] for day in trend["series"]}
 
 
 @pytest.mark.parametrize("change", ["a byte", "a file less", "a file more"])

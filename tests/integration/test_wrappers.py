@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.engine import SESSION
+from tests.integration.engine import SESSION, exists
 from tests.integration.jobs import SAMPLES, STAGE1, give_away
 from tests.integration.locks import locked, waiters_for
 from tests.integration.reaper import containers_of
 from tests.integration.ways import WRAPPERS, wrapper_run
-from tests.support.checkout import REPO, plain_environment
+from tests.support.checkout import REPO, copy_repo, plain_environment
 from tests.support.program import PATIENCE, tree, wait_until
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
     with (
         locked(reports / STAGE1, OWNER) as folder,
         subprocess.Popen(
-            [WRAPPERS["snapshot"], *DAY],
+            [REPO / WRAPPERS["snapshot"], *DAY],
             env=plain_environment(**variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -163,3 +164,61 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
     assert said.endswith(f"peaktrade-ops: {word}; the earlier artifacts are kept\n")
     assert containers_of(SESSION) == []
     assert tree(reports) == {}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.35, 0.45, 0.55, 0.65])
+def test_a_signal_is_not_lost_whenever_it_comes(
+    variables: dict[str, str], reports: Path, seconds: float, number: signal.Signals
+) -> None:
+    """Before the container, while it is made, or while its program loads: the end is the same."""
+    with (
+        locked(reports / STAGE1, OWNER),
+        subprocess.Popen(
+            [REPO / WRAPPERS["snapshot"], *DAY],
+            env=plain_environment(**variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        ) as wrapper,
+    ):
+        time.sleep(seconds)
+        wrapper.send_signal(number)
+        wrapper.communicate(timeout=PATIENCE)
+
+    assert wrapper.returncode == 128 + number
+    assert containers_of(SESSION) == []
+    assert tree(reports) == {}
+
+
+def test_an_image_that_is_not_there_is_a_clear_error(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    """Whoever forgot to load it is told so; none is built under its name."""
+    wrong = {"PEAK_IMAGE": f"{SESSION}:typo", "PEAK_PULL_POLICY": "never"}
+
+    outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | wrong)
+
+    assert outcome.code == 1
+    assert f"image {SESSION}:typo is not there" in outcome.err
+    assert not exists(f"{SESSION}:typo")
+
+
+def test_the_env_file_of_compose_counts(compose_variables: dict[str, str], tmp_path: Path) -> None:
+    """Folders, image and options that are kept there are those of the wrappers too."""
+    repo = copy_repo(tmp_path / "repo")
+    kept = compose_variables | {
+        "PEAK_TELEMETRY_DIR": "samples/telemetry",
+        "PEAK_REPORTS_DIR": "elsewhere",
+        "PEAK_FAIL_ON_NEW_ALERTS": "1",
+        "BASE_IMAGE": "no-such-base",
+    }
+    (repo / ".env").write_text("".join(f"{name}={value}\n" for name, value in kept.items()))
+
+    outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables={}, repo=repo)
+
+    assert outcome.code == 2, outcome.err
+    assert f"reports go to {repo / 'elsewhere' / STAGE1} " in outcome.err
+    assert len(tree(repo / "elsewhere")) == 3

@@ -18,10 +18,11 @@ COMPOSE_FILES: Final = (
     "docker/compose.yml",
     "docker/docker-compose.obs.yml",
 )
+# A build may be among what is run.
+_PATIENCE: Final = 600
 SERVICE: Final = "peaktrade-ops"
 WRAPPERS: Final = {
-    name: REPO / "scripts" / "obs" / f"run_stage1_{name}_docker.sh"
-    for name in ("snapshot", "trends")
+    name: f"scripts/obs/run_stage1_{name}_docker.sh" for name in ("snapshot", "trends")
 }
 
 
@@ -40,9 +41,11 @@ def compose_run(
     return compose(file, "run", "--rm", *options, SERVICE, *arguments, variables=variables)
 
 
-def wrapper_run(name: str, *arguments: str, cwd: Path, variables: Mapping[str, str]) -> Outcome:
+def wrapper_run(
+    name: str, *arguments: str, cwd: Path, variables: Mapping[str, str], repo: Path = REPO
+) -> Outcome:
     """Run a wrapper."""
-    return _finished([os.fspath(WRAPPERS[name]), *arguments], cwd, variables)
+    return _finished([os.fspath(repo / WRAPPERS[name]), *arguments], cwd, variables)
 
 
 def _finished(command: list[str], cwd: Path, variables: Mapping[str, str]) -> Outcome:
@@ -54,5 +57,6 @@ def _finished(command: list[str], cwd: Path, variables: Mapping[str, str]) -> Ou
         capture_output=True,
         encoding="utf-8",
         check=False,
+        timeout=_PATIENCE,
     )
     return Outcome(finished.returncode, finished.stdout, finished.stderr)

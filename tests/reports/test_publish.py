@@ -383,7 +383,7 @@ def test_the_check_refuses_a_folder_that_cannot_be_written(
     assert str(caught.value) == (
         f"reports folder {folder} cannot be written: Permission denied"
         f" (running as uid {unprivileged}, {folder} belongs to uid {unprivileged});"
-        " choose another folder with --reports-root, or make it writable for this user"
+        " choose another reports root, or make this folder writable for this user"
     )
 
 

@@ -265,14 +265,12 @@ def test_ignored_files_and_folders_are_reported_as_such(root: Path) -> None:
     assert is_complete(found)
 
 
-@pytest.mark.parametrize("target", ["alerts.jsonl", "../root/alerts.jsonl", "link2.jsonl"])
-@pytest.mark.parametrize("absolute", [False, True])
-def test_a_link_to_a_scanned_file_counts_once(root: Path, target: str, *, absolute: bool) -> None:
+@pytest.mark.parametrize("target", ["alerts.jsonl", "x/../alerts.jsonl", "link2.jsonl"])
+def test_a_link_to_a_scanned_file_counts_once(root: Path, target: str) -> None:
     """What a link points to inside the root is scanned under its own name, and only so."""
-    write(root, "alerts.jsonl")
+    write(root, "alerts.jsonl", "x/y.txt")
     (root / "link2.jsonl").symlink_to("alerts.jsonl")
-    place = os.path.join(root.resolve(), target) if absolute else target  # noqa: PTH118 (as written)
-    (root / "link-alerts.jsonl").symlink_to(place)
+    (root / "link-alerts.jsonl").symlink_to(target)
 
     assert paths_of(find(root)) == ["alerts.jsonl"]
     assert reasons_of(find(root)) == {}
@@ -283,10 +281,35 @@ def test_a_link_to_a_scanned_folder_counts_once(root: Path) -> None:
     """A folder of telemetry that is linked is scanned under its own name."""
     write(root, "alerts/a.jsonl", "alerts/deep/b.jsonl", "alerts/readme.md")
     (root / "current").symlink_to("alerts")
-    (root / "alerts" / "deep" / "again").symlink_to(root.resolve() / "alerts")
+    (root / "alerts" / "deep" / "again").symlink_to("../../alerts")
 
     assert paths_of(find(root)) == ["alerts/a.jsonl", "alerts/deep/b.jsonl"]
     assert reasons_of(find(root)) == {}
+
+
+@pytest.mark.parametrize("where", ["at once", "on the way"])
+@pytest.mark.parametrize("target", ["../root/alerts.jsonl", "x/../../root", "/alerts.jsonl"])
+def test_a_link_that_comes_back_through_the_outside_leaves_the_root(
+    root: Path, target: str, where: str
+) -> None:
+    """Whether it comes back depends on where the root is mounted, which must not show."""
+    write(root, "alerts.jsonl", "x/y.txt")
+    place = f"{root.resolve()}{target}" if target.startswith("/") else target
+    (root / "step").symlink_to(place)
+    (root / "link").symlink_to("step" if where == "on the way" else place)
+
+    assert paths_of(find(root)) == ["alerts.jsonl"]
+    assert reasons_of(find(root)) == dict.fromkeys(["link", "step"], "link leaves the root")
+
+
+def test_the_name_of_the_root_decides_nothing(tmp_path: Path) -> None:
+    """A root that is mounted under the name of its neighbour is judged as it was before."""
+    write(tmp_path, "telemetry/alerts.jsonl", "tele/alerts.jsonl")
+    (tmp_path / "tele" / "more").symlink_to("../telemetry")
+    (tmp_path / "telemetry" / "more").symlink_to("../telemetry")
+
+    assert find(tmp_path / "telemetry").left_out == find(tmp_path / "tele").left_out
+    assert reasons_of(find(tmp_path / "tele")) == {"more": "link leaves the root"}
 
 
 def test_loops_of_links_end(root: Path) -> None:

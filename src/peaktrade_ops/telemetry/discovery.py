@@ -28,6 +28,8 @@ OVER_MAX_FILES: Final = "over --max-files"
 BROKEN_COMPRESSION: Final = "broken compression"
 
 _HARMLESS: Final = frozenset({"not a regular file", "ignored"})
+# As many as Linux follows, see path_resolution(7).
+_MOST_LINKS: Final = 40
 _REPORTS: Final = "reports"
 _GLOB_MARKS: Final = frozenset("*?[")
 
@@ -206,7 +208,7 @@ def _checked_folder(folder: Path) -> Path:
 def _search_folder(root: Path, search: Search) -> Discovery:
     """Walk one folder, then decide about the links that were met."""
     found = Discovery()
-    links: list[tuple[str, str]] = []
+    links: list[str] = []
     folders = [(os.fspath(root), "", 1)]
     while folders:
         folder, prefix, depth = folders.pop()
@@ -215,7 +217,7 @@ def _search_folder(root: Path, search: Search) -> Discovery:
             if _is_closed(entry, path, search):
                 continue
             if entry.is_symlink():
-                links.append((path, entry.path))
+                links.append(path)
             elif entry.is_dir(follow_symlinks=False):
                 if search.ignore.match(shown(path)):
                     found.leave_out(path, "ignored", candidate=False)
@@ -274,25 +276,61 @@ def _judge_file(
             found.leave_out(path, "not readable")
 
 
-def _judge_links(
-    links: Iterable[tuple[str, str]], root: Path, search: Search, found: Discovery
-) -> None:
+def _judge_links(links: Iterable[str], root: Path, search: Search, found: Discovery) -> None:
     """Decide about links: what they point to inside the root counts under its own name.
 
     A link out of the root is left out whatever it points to, because what is there cannot be told
-    from inside a container that mounts the root alone.
+    from inside a container that mounts the root alone, and under another name.
     """
     known = {source.location for source in found.sources}
     known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
     contents = functools.cache(_contents)
-    for path, location in links:
-        target = os.path.realpath(location)
+    for path in links:
+        target = _target(path, root)
         if search.ignore.match(shown(path)):
             found.leave_out(path, "ignored", candidate=search.is_candidate(shown(path)))
-        elif not Path(target).is_relative_to(root):
+        elif target is None:
             found.leave_out(path, "link leaves the root")
         elif any(place not in known for place in _targets(path, target, search, contents)):
             found.leave_out(path, "link to a file that is not scanned")
+
+
+def _target(path: str, root: Path) -> str | None:
+    """Follow a link step by step.
+
+    Args:
+        path: The link, relative to the root.
+        root: The folder that must not be left, not even to come back: what lies outside of it, and
+            what it is called there, depends on where it is mounted.
+
+    Returns:
+        The absolute place that the link leads to, which need not exist; that of the link itself
+        where links lead in a circle; none where it leaves the root.
+    """
+    trail: list[str] = []
+    ahead = path.split("/")[::-1]
+    followed = 0
+    while ahead:
+        step = ahead.pop()
+        if step == "..":
+            if not trail:
+                return None
+            trail.pop()
+        elif step not in {"", "."}:
+            trail.append(step)
+            try:
+                target = os.readlink(os.path.join(root, *trail))  # noqa: PTH115, PTH118 (text)
+            except OSError:
+                # No link, or nothing at all.
+                continue
+            followed += 1
+            if target.startswith("/"):
+                return None
+            if followed > _MOST_LINKS:
+                return os.path.join(root, path)  # noqa: PTH118 (text)
+            trail.pop()
+            ahead += target.split("/")[::-1]
+    return os.path.join(root, *trail)  # noqa: PTH118 (text)
 
 
 def _targets(

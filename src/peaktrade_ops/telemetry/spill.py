@@ -72,5 +72,6 @@ def _explained() -> Iterator[None]:
         why = reason_of(error) if isinstance(error, OSError) else str(error)
         raise TelemetryError(
             f"the counts outgrew their memory and no temporary file can be used: {why}",
-            hint="give a writable TMPDIR with room, or raise memory_bytes under [limits]",
+            hint="give a writable TMPDIR with room (a container: /tmp as a tmpfs), or raise"
+            " memory_bytes under [limits]",
         ) from error
