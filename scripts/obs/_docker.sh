@@ -12,6 +12,7 @@ unset CDPATH
 wrapper=$(basename "$0")
 repo=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd -P)
 container=
+child=
 signal=
 
 fail() {
@@ -44,21 +45,23 @@ field() {
   printf '%b' "${text//\\\"/\\x22}"
 }
 
-# Ends what runs at the moment: the program in its container, or else Compose.
+# Hands a signal on to what runs at the moment: the program in its container, or else Compose.
 hand_on() {
+  [[ -n $child ]] || return 0
   [[ -n $container ]] && docker kill --signal "$signal" "$container" >/dev/null 2>&1 ||
     kill -s "$signal" -- "-$child" 2>/dev/null || true
 }
 
 # Runs a command and sets its exit code. It gets a process group of its own, which no signal reaches:
-# Compose would end and leave the container running. A signal is handed on until it has worked.
+# Compose would end and leave the container running. A signal is handed on until it has worked,
+# because it is lost on what is only just starting.
 attend() {
   set -m
   "$@" </dev/null &
   child=$!
   set +m
   code=0
-  wait "$child" || code=$?
+  [[ -n $signal ]] || wait "$child" || code=$?
   if kill -0 "$child" 2>/dev/null; then
     while kill -0 "$child" 2>/dev/null; do
       hand_on
@@ -67,6 +70,7 @@ attend() {
     code=0
     wait "$child" || code=$?
   fi
+  child=
 }
 
 end_if_signalled() {
@@ -88,8 +92,8 @@ run_in_container() {
   for variable in PEAK_REPORTS_DIR PEAK_TELEMETRY_DIR PEAK_CONFIG; do
     [[ ${!variable-} =~ [^[:space:]] ]] || unset "$variable"
   done
-  trap 'signal=INT' INT
-  trap 'signal=TERM' TERM
+  trap 'signal=INT; hand_on' INT
+  trap 'signal=TERM; hand_on' TERM
   trap remove_container EXIT
   find_compose
   config=$("${compose[@]}" config --format json) ||
