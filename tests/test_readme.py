@@ -249,7 +249,7 @@ def scheduled_commands() -> dict[str, list[str]]:
     [cron] = [block.text for block in BLOCKS if block.language == "crontab"]
     [plist] = [block.text for block in BLOCKS if block.language == "xml"]
     units = "".join(block.text for block in BLOCKS if block.language == "ini")
-    [service] = re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
+    service, _ = re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
     return {
         "cron": shlex.split(cron.splitlines()[-1])[6:],
         "systemd": shlex.split(service),
@@ -268,3 +268,17 @@ def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.Mo
     chosen = cli.stage1_run.make_context(name, options).params
     assert chosen["fail_on"] == "no-go"
     assert (chosen["day"], chosen["as_of"]) == (None, None)
+
+
+def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there, it is a program, and it makes the report of the last finished day."""
+    for name in filter(steers, list(os.environ)):
+        monkeypatch.delenv(name)
+    units = "".join(block.text for block in BLOCKS if block.language == "ini")
+    _, command = re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
+    program, *options = shlex.split(command)
+    wrapper = REPO / Path(program).relative_to("/opt/peaktrade-ops")
+    assert os.access(wrapper, os.X_OK)
+    assert "run_in_container stage1-snapshot " in wrapper.read_text("utf-8")
+    chosen = cli.stage1_snapshot.make_context("stage1-snapshot", options).params
+    assert (chosen["day"], chosen["as_of"]) == ("yesterday", None)

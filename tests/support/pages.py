@@ -36,7 +36,7 @@ class Block(NamedTuple):
     @property
     def needs_engine(self) -> bool:
         """Say whether it starts a container or builds an image."""
-        engine = re.compile(r"^(?:\S+=\S+ )*(?:docker\b|scripts/\S*_docker\.sh)", re.MULTILINE)
+        engine = re.compile(r"^ *(?:\S+=\S+ )*(?:docker\b|scripts/\S*_docker\.sh)", re.MULTILINE)
         return engine.search(self.text) is not None
 
 
