@@ -68,11 +68,14 @@ def test_a_session_that_is_ended_leaves_nothing(
         start_new_session=True,
     ) as tests:
         assert tests.stdout is not None
-        said = next((line for line in tests.stdout if "SESSION" in line), "")
-        session = said.split()[-1]
-        assert len(containers_of(session)) == len(images_of(session)) == 1
-        tests.send_signal(number)
-        tests.communicate(timeout=PATIENCE)
+        try:
+            said = next((line for line in tests.stdout if "SESSION" in line), "")
+            session = said.split()[-1]
+            assert len(containers_of(session)) == len(images_of(session)) == 1
+            tests.send_signal(number)
+            tests.communicate(timeout=PATIENCE)
+        finally:
+            tests.kill()
 
     wait_until(lambda: not images_of(session))
     assert containers_of(session) == []
