@@ -14,7 +14,7 @@ import pytest
 from tests.integration import engine, reaper
 from tests.integration.cells import CELLS, ORIGINS, table
 from tests.integration.engine import SESSION, Base
-from tests.integration.jobs import Host
+from tests.integration.jobs import OWNER, SAMPLES, Host, give_away
 from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO
 
@@ -119,3 +119,14 @@ def reports(tmp_path: Path, image: str) -> Iterator[Path]:
             image=image, mounts=(engine.Mount(root, "/reports", "rw"),), more=python
         )
         assert engine.run(start).code == 0
+
+
+@pytest.fixture
+def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
+    """Give what the operator sets: the samples, and a reports root that belongs to somebody."""
+    give_away(reports, OWNER, OWNER)
+    return {
+        **compose_variables,
+        "PEAK_TELEMETRY_DIR": os.fspath(SAMPLES),
+        "PEAK_REPORTS_DIR": os.fspath(reports),
+    }

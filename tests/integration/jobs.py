@@ -18,6 +18,9 @@ SAMPLES: Final = REPO / "samples" / "telemetry"
 CONFIG: Final = REPO / "stage1.toml"
 STAGE1: Final = Path("obs", "stage1")
 
+OWNER: Final = 4321
+"""A user id that is nobody's here, to whom the tests give reports where they may."""
+
 # The sides differ in whatever a report must not show.
 HOST_VARIABLES: Final = {"TZ": "America/St_Johns", "LC_ALL": "C", "PYTHONHASHSEED": "4294967295"}
 CONTAINER_VARIABLES: Final = {

@@ -10,7 +10,7 @@ import pytest
 
 from peaktrade_ops.cli import cli
 from tests.integration.engine import SESSION, docker
-from tests.integration.jobs import CONFIG, SAMPLES, STAGE1, give_away
+from tests.integration.jobs import CONFIG, SAMPLES, STAGE1
 from tests.integration.reaper import containers_of
 from tests.integration.ways import COMPOSE_FILES, compose, compose_run
 from tests.support.checkout import REPO, copy_repo
@@ -20,19 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-OWNER = 4321
 DAY = ("stage1-snapshot", "--date", "2025-12-18")
-
-
-@pytest.fixture
-def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
-    """Give what the operator sets: the samples, and a reports root that belongs to somebody."""
-    give_away(reports, OWNER, OWNER)
-    return {
-        **compose_variables,
-        "PEAK_TELEMETRY_DIR": os.fspath(SAMPLES),
-        "PEAK_REPORTS_DIR": os.fspath(reports),
-    }
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import pytest
 
 from tests.integration.engine import Mount, Start, ended, run, started
 from tests.integration.jobs import (
+    OWNER,
     SAMPLE_JOBS,
     SAMPLES,
     STAGE1,
@@ -25,7 +26,7 @@ from tests.integration.jobs import (
     owner_of,
 )
 from tests.integration.locks import locked, waiters_for
-from tests.support.program import differences, tree, wait_until
+from tests.support.program import children_of, differences, tree, wait_until
 from tests.support.program import run as run_on_host
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
     from testcontainers.core.container import DockerContainer
 
-OWNER = 4321
 OTHER = 5432
 DAY = ("stage1-snapshot", "--date", "2025-12-18")
 SNAPSHOT = SAMPLE_JOBS["snapshot"]
@@ -128,13 +128,18 @@ def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerCont
         yield container
 
 
+def pid_of(container: DockerContainer) -> int:
+    """Say which process of the host the first one of a container is."""
+    process = container.get_wrapped_container()
+    process.reload()
+    return int(process.attrs["State"]["Pid"])
+
+
 def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
     """Once it has become an owner that is not root it holds no capability and no other group."""
     with waiting(start, reports, *DAY) as container:
-        process = container.get_wrapped_container()
-        process.reload()
-        status = Path("/proc", str(process.attrs["State"]["Pid"]), "status").read_text("utf-8")
-        process.kill("SIGTERM")
+        status = Path("/proc", str(pid_of(container)), "status").read_text("utf-8")
+        container.get_wrapped_container().kill("SIGTERM")
         assert ended(container).code == 143
 
     fields = dict(re.findall(r"^(\w+):\t(.*)$", status, re.MULTILINE))
@@ -201,9 +206,9 @@ def test_a_signal_ends_the_scanning_processes_too(
 
     scan = replace(start, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
     with started(scan, *DAY) as container:
-        wrapped = container.get_wrapped_container()
-        wait_until(lambda: len(wrapped.top()["Processes"]) == 3)
-        wrapped.kill("SIGTERM")
+        first = pid_of(container)
+        wait_until(lambda: len(children_of(first)) == 2)
+        container.get_wrapped_container().kill("SIGTERM")
         outcome = ended(container)
 
     assert outcome.code == 143, outcome.err

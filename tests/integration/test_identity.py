@@ -15,6 +15,7 @@ from tests.integration.engine import Mount, Start
 from tests.integration.jobs import (
     CONFIG,
     CONTAINER_VARIABLES,
+    OWNER,
     SAMPLE_JOBS,
     SAMPLES,
     Host,
@@ -31,21 +32,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-SOMEBODY: Final = 4321
-"""A user id that is nobody's here."""
-
 USERS: Final = ("root", "any user", "owner")
 
 
 def ready(host: Host, job: Job, reports: Path, user: str) -> str:
     """Make a reports root ready for a job; gives what the engine is told as the user."""
     host.prepare(job, reports)
-    give_away(reports, SOMEBODY, SOMEBODY)
+    give_away(reports, OWNER, OWNER)
     if user == "any user":
         # Nobody's folder but everybody's place.
         for folder in (reports, *(path for path in reports.rglob("*") if path.is_dir())):
             folder.chmod(0o777)
-        return f"{SOMEBODY + 1}:{SOMEBODY + 1}"
+        return f"{OWNER + 1}:{OWNER + 1}"
     return owner_of(reports) if user == "owner" else ""
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.engine import SESSION, exists
-from tests.integration.jobs import SAMPLES, STAGE1, give_away
+from tests.integration.jobs import OWNER, STAGE1
 from tests.integration.locks import locked, waiters_for
 from tests.integration.reaper import containers_of
 from tests.integration.ways import WRAPPERS, wrapper_run
@@ -23,19 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-OWNER = 4321
 DAY = ("--date", "2025-12-18")
-
-
-@pytest.fixture
-def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
-    """Give what the operator sets: the samples, and a reports root that belongs to somebody."""
-    give_away(reports, OWNER, OWNER)
-    return {
-        **compose_variables,
-        "PEAK_TELEMETRY_DIR": os.fspath(SAMPLES),
-        "PEAK_REPORTS_DIR": os.fspath(reports),
-    }
 
 
 @pytest.mark.parametrize(
