@@ -194,7 +194,8 @@ def test_a_folder_on_a_mount_of_the_container_is_an_error(process: Process, moun
     """What is in memory, or the kernel's own, goes when the container goes."""
     process.mounted(mount)
 
-    with pytest.raises(ReportsError, match=r"^nothing is mounted at /"):
+    what = "only memory" if mount.kind == "tmpfs" else "nothing"
+    with pytest.raises(ReportsError, match=f"^{what} is mounted at /"):
         settle(mount.place / "x" / "obs" / "stage1")
 
     assert process.became == []
@@ -204,7 +205,7 @@ def test_memory_over_a_mount_of_the_host_is_an_error(process: Process, mount: Pa
     """What is mounted deeper, or later at the same place, is what is written to."""
     for place in (mount, mount / "obs"):
         process.mounted(of_the_host(mount), Mount(place, "/", "tmpfs"))
-        with pytest.raises(ReportsError, match="nothing is mounted"):
+        with pytest.raises(ReportsError, match="only memory is mounted"):
             settle(mount / "obs" / "stage1")
 
     assert process.became == []
@@ -237,7 +238,21 @@ def test_a_link_out_of_the_mount_is_an_error(
     with pytest.raises(ReportsError, match=rf"leads out of {mount} to .* \(running as uid 0\)"):
         settle(mount / "obs" / "stage1")
 
-    assert process.became == []
+    # It is judged by who may look: the owner, and nobody else.
+    assert process.became[-1] == ("setresuid", OWNER[0], OWNER[0], OWNER[0])
+
+
+def test_what_is_above_a_link_is_not_what_is_above_its_name(
+    process: Process, mount: Path, tmp_path: Path
+) -> None:
+    """Two dots behind a link lead from its target on, which may be another mount."""
+    other = tmp_path / "other"
+    (other / "below").mkdir(parents=True)
+    process.mounted(of_the_host(mount), Mount(other, "/srv/other", "ext4"))
+    (mount / "x").symlink_to(other / "below")
+
+    with pytest.raises(ReportsError, match=f"leads out of {mount} to {other}"):
+        settle(mount / "x" / ".." / "y")
 
 
 def test_a_link_inside_the_mount_is_followed(process: Process, mount: Path) -> None:

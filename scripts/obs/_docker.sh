@@ -15,7 +15,9 @@ container=
 child=
 signal=
 
+# A signal comes first: what fails may have failed because of it.
 fail() {
+  end_if_signalled
   echo "$wrapper: $1" >&2
   exit 1
 }
@@ -93,7 +95,7 @@ run_in_container() {
     [[ ${!variable-} =~ [^[:space:]] ]] || unset "$variable"
   done
   trap 'signal=INT; hand_on' INT
-  trap 'signal=TERM; hand_on' TERM
+  trap 'signal=TERM; hand_on' TERM HUP
   trap remove_container EXIT
   find_compose
   config=$("${compose[@]}" config --format json) ||
@@ -122,8 +124,13 @@ run_in_container() {
   container=peaktrade-ops-$$-$RANDOM
   PEAK_PULL_POLICY=never attend \
     "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@"
-  state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container" 2>/dev/null) ||
-    state=
+  # A signal may have ended Compose before the program, which still tidies up.
+  for _ in {1..50}; do
+    state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container" 2>/dev/null) ||
+      state=
+    [[ -n $signal && $state == running* ]] || break
+    sleep 0.2
+  done
   case $state in
     exited\ [0-9]*) code=${state#exited } ;;
     *)

@@ -118,7 +118,8 @@ class _Program:
 
     Attributes:
         console: Where things are said.
-        settle: Called with the folder of the reports before anything is read or written.
+        settle: Called with the folder of the reports, as it is named, before anything is read or
+            written.
     """
 
     console: Console
@@ -510,30 +511,37 @@ class _Request:
             named: A folder that is named by ``--dir`` must be there.
         """
         from peaktrade_ops.errors import ReportsError  # noqa: PLC0415
-
-        place = self._chosen_place()
-        self._program.settle(place.folder)
-        by_name = self._options["reports_root"] is None and self._given("folder")
-        if named and by_name and not place.folder.is_dir():
-            raise ReportsError(
-                f"reports folder {place.folder} is missing or no folder", hint="check --dir"
-            )
-        return place
-
-    def _chosen_place(self) -> Place:
-        from peaktrade_ops.report_paths import STAGE1_DIR, get_reports_root  # noqa: PLC0415
+        from peaktrade_ops.report_paths import (  # noqa: PLC0415
+            STAGE1_DIR,
+            get_reports_root,
+            named_reports_root,
+        )
         from peaktrade_ops.routine import Place  # noqa: PLC0415
 
+        folder = self._named_folder()
+        if folder is not None:
+            self._program.settle(folder)
+            if named and not folder.is_dir():
+                raise ReportsError(
+                    f"reports folder {folder} is missing or no folder", hint="check --dir"
+                )
+            return Place(folder, ".")
+        override = self._options["reports_root"]
+        self._program.settle(named_reports_root(override=override) / STAGE1_DIR)
+        return Place(get_reports_root(override=override) / STAGE1_DIR, STAGE1_DIR.as_posix())
+
+    def _named_folder(self) -> Path | None:
+        """Give the folder of the artifacts itself, absolute, where somebody has named it."""
         options = self._options
-        if options["reports_root"] is None:
-            if self._given("folder"):
-                return Place(options["folder"].absolute(), ".")
-            if self._given("out_dir"):
-                return Place((options["repo"] / options["out_dir"]).absolute(), ".")
-        elif self._given("folder") or self._given("out_dir"):
-            self.console.note("--reports-root is given: --dir and --out-dir have no effect")
-        root = get_reports_root(override=options["reports_root"])
-        return Place(root / STAGE1_DIR, STAGE1_DIR.as_posix())
+        by_dir, by_out_dir = self._given("folder"), self._given("out_dir")
+        if options["reports_root"] is not None:
+            if by_dir or by_out_dir:
+                self.console.note("--reports-root is given: --dir and --out-dir have no effect")
+            return None
+        if by_dir:
+            named: Path = options["folder"].absolute()
+            return named
+        return (options["repo"] / options["out_dir"]).absolute() if by_out_dir else None
 
     def window(self, default_day: str | None = None) -> Window:
         from peaktrade_ops import window as windows  # noqa: PLC0415
@@ -677,8 +685,8 @@ def main(
 
     Args:
         arguments: The command line without the program's name; that of the process if not given.
-        settle: Called with the folder of the reports before anything is read or written; it may
-            raise a `PeaktradeError`.
+        settle: Called with the folder of the reports, absolute and as it is named, before anything
+            is read or written; it may raise a `PeaktradeError`.
     """
     program = _Program(Console(), settle)
     for stream in (sys.stdout, sys.stderr):

@@ -58,33 +58,37 @@ def settle(folder: Path) -> None:
     """Make sure that reports outlive the container, and that they belong to whom they are for.
 
     Args:
-        folder: The folder of the artifacts, absolute; it need not exist yet.
+        folder: The folder of the artifacts, absolute and as it is named, links and all: whoever may
+            write to the reports must not choose by a link who is trusted. It need not exist yet.
 
     Raises:
-        ReportsError: The folder lies on no mount that outlives the container, or a link in it leads
-            to another mount; or the process is root and may not become the owner of the mount. The
-            message names the mount, the user id, and the capabilities that are missing.
+        ReportsError: The folder lies on no mount that outlives the container, or a link leads from
+            it to another mount; or the process is root and may not become the owner of the mount.
+            The message names the mount, the user id, and the capabilities that are missing.
     """
     mounts = read_mounts(os.fsdecode(_MOUNTS.read_bytes()))
-    # As it is called: whoever may write to the reports must not choose by a link who is trusted.
     named = Path(os.path.normpath(folder))
     mount = mount_of(named, mounts)
     if mount is None or not mount.lasts:
         top = Path(*named.parts[:2])
+        what = f"only memory is mounted at {top}" if mount and mount.kind in _MEMORY else ""
         raise ReportsError(
-            f"nothing is mounted at {top}, where the reports go (running as uid {os.geteuid()})",
-            hint=f"leave --reports-root out, or mount a folder of the host at {top}",
-        )
-    real = Path(os.path.realpath(named))
-    if mount_of(real, mounts) != mount:
-        raise ReportsError(
-            f"reports folder {named} leads out of {mount.place} to {real}"
+            f"{what or f'nothing is mounted at {top}'}, where the reports go"
             f" (running as uid {os.geteuid()})",
-            hint="remove the symbolic link",
+            hint=f"leave --reports-root out, or mount a folder of the host at {top}",
         )
     if os.geteuid() == _ROOT:
         status = mount.place.stat()
         _become(status.st_uid, status.st_gid, mount.place)
+    # Only now, because a folder may be closed to everybody but its owner. And the folder itself,
+    # because what is above a link is not what is above its name.
+    real = Path(os.path.realpath(folder))
+    if mount_of(real, mounts) != mount:
+        raise ReportsError(
+            f"reports folder {folder} leads out of {mount.place} to {real}"
+            f" (running as uid {os.geteuid()})",
+            hint="remove the symbolic link",
+        )
 
 
 def read_mounts(mountinfo: str) -> list[Mount]:

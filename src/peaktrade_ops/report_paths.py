@@ -59,13 +59,24 @@ def get_reports_root(
     Raises:
         ReportsError: ``~`` names no known home, or links lead in a circle.
     """
+    return _resolved(named_reports_root(default_rel, override=override))
+
+
+def named_reports_root(
+    default_rel: str = "reports", *, override: str | os.PathLike[str] | None = None
+) -> Path:
+    """Decide like `get_reports_root`, but give the absolute path as it is called: links and all.
+
+    Raises:
+        ReportsError: ``~`` names no known home.
+    """
     chosen = os.fspath(override) if override is not None else ""
     if chosen.strip():
-        return _resolved(_absolute(_expanded(chosen)))
+        return _absolute(_expanded(chosen))
     variable = os.environ.get(REPORTS_DIR_VARIABLE, "")
     relative = _expanded(variable) if variable.strip() else Path(default_rel)
     # An absolute path takes the place of what stands before the slash operator.
-    return _resolved(relative if relative.is_absolute() else get_repo_root() / relative)
+    return relative if relative.is_absolute() else get_repo_root() / relative
 
 
 def ensure_dir(path: str | os.PathLike[str]) -> Path:

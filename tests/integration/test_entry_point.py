@@ -222,14 +222,32 @@ def test_reports_that_would_vanish_with_the_container_are_refused(start: Start, 
     outcome = run(start, *DAY, "--reports-root", root)
 
     assert outcome.code == 1
-    assert outcome.err.startswith(f"peaktrade-ops: nothing is mounted at /{root.split('/')[1]}")
+    what = "nothing" if root == "/x" else "only memory"
+    assert outcome.err.startswith(f"peaktrade-ops: {what} is mounted at /{root.split('/')[1]}")
 
 
+def test_a_link_that_is_named_decides_nothing(start: Start, reports: Path, tmp_path: Path) -> None:
+    """A reports root that is a link in the mount does not make the container its target's owner."""
+    other = tmp_path / "other"
+    other.mkdir()
+    (reports / "daily").symlink_to("/other")
+    mounts = (*start.mounts, Mount(other, "/other", "rw"))
+
+    outcome = run(replace(start, mounts=mounts), *DAY, "--reports-root", "/reports/daily")
+
+    assert outcome.code == 1
+    assert "leads out of /reports to /other/obs/stage1" in outcome.err
+    assert f"running as uid {uid_of(reports)}" in outcome.err
+    assert tree(other) == {}
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o700])
 @pytest.mark.parametrize("target", ["/tmp", "/telemetry"])  # noqa: S108 (the container's)
 def test_a_link_in_the_reports_decides_nothing(
-    start: Start, reports: Path, tmp_path: Path, target: str
+    start: Start, reports: Path, tmp_path: Path, target: str, mode: int
 ) -> None:
     """Whoever owns the reports cannot keep the container root, or make it somebody else, by one."""
+    reports.chmod(mode)
     secret = copy_samples(tmp_path / "secret")
     give_away(secret, OTHER, OTHER)
     (reports / "obs").symlink_to(target)

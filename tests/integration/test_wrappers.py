@@ -163,18 +163,34 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
     assert tree(reports) == {}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("seconds", [0.05, 0.2, 0.3, 0.45, 0.6])
-def test_a_signal_is_not_lost_whenever_it_comes(
-    variables: dict[str, str], reports: Path, seconds: float, number: signal.Signals
+@pytest.mark.parametrize(
+    ("number", "code", "whole_group"),
+    [
+        (signal.SIGTERM, 143, False),
+        (signal.SIGINT, 130, True),
+        (signal.SIGHUP, 143, False),
+    ],
+    ids=["SIGTERM", "Ctrl-C", "SIGHUP"],
+)
+@pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.6])
+def test_a_signal_is_not_lost_whenever_it_comes(  # noqa: PLR0913, PLR0917 (cases, fixtures)
+    variables: dict[str, str],
+    reports: Path,
+    seconds: float,
+    number: signal.Signals,
+    code: int,
+    whole_group: bool,  # noqa: FBT001 (a case)
 ) -> None:
     """Before the container, while it is made, or while its program loads: the end is the same."""
     with locked(reports / STAGE1, OWNER), started(variables) as wrapper:
         time.sleep(seconds)
-        wrapper.send_signal(number)
+        if whole_group:
+            os.killpg(wrapper.pid, number)
+        else:
+            wrapper.send_signal(number)
         wrapper.communicate(timeout=PATIENCE)
 
-    assert wrapper.returncode == 128 + number
+    assert wrapper.returncode == code
     assert containers_of(SESSION) == []
     assert tree(reports) == {}
 

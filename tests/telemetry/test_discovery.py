@@ -351,6 +351,35 @@ def test_a_link_to_a_file_that_is_not_scanned_is_reported(root: Path) -> None:
     assert not is_complete(found)
 
 
+@pytest.mark.parametrize("closed", [".venv", ".venv/obs", ".venv/obs/deep"])
+def test_a_link_to_what_may_not_be_looked_at_is_reported(
+    unprivileged: int, root: Path, closed: str
+) -> None:
+    """Another user finds telemetry there, so this one must not call the coverage complete."""
+    assert unprivileged
+    write(root, "alerts.jsonl", ".venv/obs/deep/alerts.jsonl")
+    (root / "obs").symlink_to(".venv/obs")
+    (root / closed).chmod(0)
+    try:
+        found = find(root)
+    finally:
+        (root / closed).chmod(0o755)
+
+    assert paths_of(found) == ["alerts.jsonl"]
+    assert reasons_of(found) == {"obs": "link to a file that is not scanned"}
+    assert not is_complete(found)
+
+
+@pytest.mark.parametrize("target", ["../../real/alerts.jsonl", "../../real", "/nowhere", "x"])
+def test_a_link_behind_a_link_is_not_passed_over(root: Path, target: str) -> None:
+    """Where a folder that is not entered is linked, nobody else has met the links in it."""
+    write(root, "telemetry.jsonl", "real/alerts.log", ".venv/obs/readme.md")
+    (root / "obs").symlink_to(".venv/obs")
+    (root / ".venv" / "obs" / "more").symlink_to(target)
+
+    assert reasons_of(find(root)) == {"obs": "link to a file that is not scanned"}
+
+
 def test_a_link_to_what_is_left_out_already_is_not_reported_twice(root: Path) -> None:
     """A target that is too deep or ignored has its own entry."""
     write(root, "alerts/x/a.jsonl", "alerts/b.jsonl")
@@ -612,6 +641,24 @@ def test_a_glob_may_go_on_with_fixed_parts(tmp_path: Path) -> None:
 
     assert paths_of(find_inputs(f"{tmp_path}/in/*/x/f.log")) == ["a/x/f.log", "c/x/f.log"]
     assert paths_of(find_inputs(f"{tmp_path}/in/l*/y/*")) == ["link/y/f.log"]
+
+
+def test_a_glob_reports_a_link_to_a_folder_that_may_not_be_looked_at(
+    unprivileged: int, tmp_path: Path
+) -> None:
+    """Another user would match files there, so this one must not call the coverage complete."""
+    assert unprivileged
+    write(tmp_path, "in/a/x.log", "private/deep/x.log")
+    (tmp_path / "in" / "link").symlink_to("../private/deep")
+    (tmp_path / "private").chmod(0)
+    try:
+        found = find_inputs(f"{tmp_path}/in/*/x.log")
+    finally:
+        (tmp_path / "private").chmod(0o755)
+
+    assert paths_of(found) == ["a/x.log"]
+    assert reasons_of(found) == {"link": "folder not readable"}
+    assert not is_complete(found)
 
 
 @pytest.mark.parametrize("glob", ["*/x.log", "**/x.log", "*/*.log", "*/**/x.log"])

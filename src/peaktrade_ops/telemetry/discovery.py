@@ -6,6 +6,7 @@ with a reason.
 
 from __future__ import annotations
 
+import errno
 import fnmatch
 import functools
 import os
@@ -284,6 +285,7 @@ def _judge_links(links: Iterable[str], root: Path, search: Search, found: Discov
     """
     known = {source.location for source in found.sources}
     known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
+    met = known | {os.path.join(root, path) for path in links}  # noqa: PTH118 (text)
     contents = functools.cache(_contents)
     for path in links:
         target = _target(path, root)
@@ -291,7 +293,11 @@ def _judge_links(links: Iterable[str], root: Path, search: Search, found: Discov
             found.leave_out(path, "ignored", candidate=search.is_candidate(shown(path)))
         elif target is None:
             found.leave_out(path, "link leaves the root")
-        elif any(place not in known for place in _targets(path, target, search, contents)):
+        # A link that leads to itself has been met, but leads to nothing that is known.
+        elif any(
+            place not in (known if place == target else met)
+            for place in _targets(path, target, search, contents)
+        ):
             found.leave_out(path, "link to a file that is not scanned")
 
 
@@ -334,26 +340,69 @@ def _target(path: str, root: Path) -> str | None:
 
 
 def _targets(
-    path: str, target: str, search: Search, contents: Callable[[str], tuple[str, ...]]
+    path: str, target: str, search: Search, contents: Callable[[str], tuple[_Content, ...]]
 ) -> Iterator[str]:
     """Give the places that would be scanned if the link `path` were what it points to."""
-    if not os.path.isdir(target):  # noqa: PTH112 (text)
+    try:
+        is_folder = _is_folder(target)
+    except OSError:
+        # Whatever it is, it cannot have been scanned by who may not look at it.
+        yield target
+        return
+    if not is_folder:
         if search.is_candidate(shown(path)):
             yield target
         return
-    for below in contents(target):
-        if search.is_candidate(shown(path + below)):
-            yield target + below
+    for content in contents(target):
+        if content.is_hidden or search.is_candidate(shown(path + content.path)):
+            yield target + content.path
 
 
-def _contents(folder: str) -> tuple[str, ...]:
-    """List the files below a folder, each with a leading slash. Links are judged by themselves."""
-    files = []
-    for inside, folders, names in os.walk(folder):
+class _Content(NamedTuple):
+    """What lies below a folder.
+
+    Attributes:
+        path: Where, from the folder on, with a leading slash; empty for the folder itself.
+        is_hidden: Whether it may hide telemetry whatever its name is: a folder that cannot be
+            listed, or a link.
+    """
+
+    path: str
+    is_hidden: bool
+
+
+def _contents(folder: str) -> tuple[_Content, ...]:
+    """List the files and links below a folder, and the folders that cannot be listed."""
+    found: list[_Content] = []
+
+    def add(place: str, *, is_hidden: bool) -> None:
+        found.append(_Content(place[len(folder) :], is_hidden))
+
+    def closed(error: OSError) -> None:
+        add(os.fspath(error.filename), is_hidden=True)
+
+    for inside, folders, names in os.walk(folder, onerror=closed):
         folders[:] = [name for name in folders if name not in NOT_ENTERED]
-        places = [os.path.join(inside, name) for name in names]  # noqa: PTH118 (text)
-        files += [place[len(folder) :] for place in places if not os.path.islink(place)]  # noqa: PTH114
-    return tuple(files)
+        for name in (*names, *folders):
+            place = os.path.join(inside, name)  # noqa: PTH118 (text)
+            is_link = os.path.islink(place)  # noqa: PTH114 (text)
+            if is_link or name in names:
+                add(place, is_hidden=is_link)
+    return tuple(found)
+
+
+def _is_folder(path: str) -> bool:
+    """Say whether a path leads to a folder.
+
+    Raises:
+        OSError: It may not be looked at.
+    """
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 (text)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return False
+        raise
 
 
 def _source(path: str, location: str, status: os.stat_result) -> Source:
@@ -416,9 +465,17 @@ def _matches(base: str, inside: str, parts: Sequence[str], found: Discovery) -> 
         if part == "**":
             if entry.is_dir(follow_symlinks=False):
                 yield from _matches(base, path, parts, found)
-        # Not entry.is_dir, which fails on links that lead in a circle.
-        elif fnmatch.fnmatchcase(entry.name, part) and (not rest or os.path.isdir(entry.path)):  # noqa: PTH112 (text)
+        elif fnmatch.fnmatchcase(entry.name, part) and (not rest or _goes_on(entry, path, found)):
             yield from _matches(base, path, rest, found)
+
+
+def _goes_on(entry: os.DirEntry[str], path: str, found: Discovery) -> bool:
+    """Say whether a glob can go on in an entry: in a folder, or in one that a link leads to."""
+    try:
+        return _is_folder(entry.path)
+    except OSError:
+        found.leave_out(path, "folder not readable", candidate=False)
+        return False
 
 
 def _named(path: str, base: str, search: Search) -> Discovery:
