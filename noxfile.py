@@ -12,8 +12,12 @@ import subprocess
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nox
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 nox.needs_version = ">=2026.4"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -38,7 +42,7 @@ WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 @nox.session(tags=["check"], allow_parallel=True)
 def lint(session: nox.Session) -> None:
     """Check style, types, imports, shell, image, workflows, lock file; ruff takes what is given."""
-    install(session, "lint")
+    install(session, "lint", extras=["serve"])
     session.run("ruff", "format", "--check")
     session.run("mypy", *PYTHON_CODE)
     session.run("lint-imports")
@@ -56,7 +60,7 @@ def lint(session: nox.Session) -> None:
 @nox.session(python=PYTHONS, tags=["check"], allow_parallel=True)
 def tests(session: nox.Session) -> None:
     """Run the tests and measure their coverage; pytest takes what is given."""
-    install(session, "tests", "nox")
+    install(session, "tests", "nox", extras=["serve"])
     env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage"))}
     session.run("coverage", "erase", env=env)
     # Those in containers have a session and libraries of their own.
@@ -131,8 +135,8 @@ def provide_uv(session: nox.Session) -> None:
         session.install(UV)
 
 
-def install(session: nox.Session, *groups: str) -> None:
-    """Install the project and dependency groups in the versions of the lock file.
+def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> None:
+    """Install the project, extras and dependency groups in the versions of the lock file.
 
     The project is installed as its users have it, not as a link to the source.
     """
@@ -146,6 +150,7 @@ def install(session: nox.Session, *groups: str) -> None:
         "--no-default-groups",
         "--no-editable",
         "--reinstall-package=peaktrade-ops",
+        *(f"--extra={extra}" for extra in extras),
         *(f"--group={group}" for group in groups),
         f"--python={env}",
         env={"UV_PROJECT_ENVIRONMENT": env},
