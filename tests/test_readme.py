@@ -265,7 +265,7 @@ def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.Mo
     program, name, *options = scheduled_commands()[kind]
     assert program == "/opt/peaktrade-ops/.venv/bin/peaktrade-ops"
     assert name == "stage1-run"
-    chosen = cli.stage1_run.make_context(name, options).params
+    chosen = cli.cli.commands[name].make_context(name, options).params
     assert chosen["fail_on"] == "no-go"
     assert (chosen["day"], chosen["as_of"]) == (None, None)
 
@@ -280,5 +280,5 @@ def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPa
     wrapper = REPO / Path(program).relative_to("/opt/peaktrade-ops")
     assert os.access(wrapper, os.X_OK)
     assert "run_in_container stage1-snapshot " in wrapper.read_text("utf-8")
-    chosen = cli.stage1_snapshot.make_context("stage1-snapshot", options).params
+    chosen = cli.cli.commands["stage1-snapshot"].make_context("stage1-snapshot", options).params
     assert (chosen["day"], chosen["as_of"]) == ("yesterday", None)

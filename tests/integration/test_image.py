@@ -147,7 +147,7 @@ def test_bytecode_is_compiled(added: list[Added]) -> None:
     modules = {
         re.sub(r"__pycache__/([^.]+)\.cpython-\d+\.pyc$", r"\1.py", each) for each in compiled
     }
-    assert any(name.endswith("peaktrade_ops/cli.py") for name in modules)
+    assert any(name.endswith("peaktrade_ops/cli/app.py") for name in modules)
     assert modules == {name for name in sources if "/site-packages/" in name}
     # The flags of PEP 552: hash-based, and never checked.
     assert {content[4:8] for content in compiled.values()} == {b"\x01\x00\x00\x00"}

@@ -1,0 +1,186 @@
+"""The commands. Each hands its options on, says what came out, and gives the exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from peaktrade_ops.cli import options as opt
+from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli.console import PROGRAM
+from peaktrade_ops.cli.request import Request
+
+if TYPE_CHECKING:
+    from peaktrade_ops.routine import TrendResult
+
+
+@click.group(
+    name=PROGRAM,
+    context_settings={"help_option_names": ["--help"], "max_content_width": 100},
+    epilog="Exit codes: 0 done, 1 failed, 2 a gate was tripped, 64 wrong command line,"
+    " 130 interrupted, 143 terminated.",
+)
+@click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
+def cli() -> None:
+    """Make the daily reports of a Stage 1 dry run, and judge whether to go on.
+
+    \b
+    Every day:   peaktrade-ops stage1-run --repo /srv/telemetry
+    Every week:  peaktrade-ops stage1-trends --date yesterday --fail-on hold
+    """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+
+
+@cli.command("stage1-snapshot")
+@opt.SCAN
+@opt.WINDOW
+@opt.CONFIG
+@opt.OUTPUT
+@click.pass_context
+def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
+    """Write the daily report of one 24-hour window.
+
+    \b
+    Examples:
+      peaktrade-ops stage1-snapshot --repo /srv/telemetry --date yesterday
+      peaktrade-ops stage1-snapshot --input 'logs/*.jsonl' --as-of 2025-12-20T08:00:00Z
+      peaktrade-ops stage1-snapshot --date today --fail-on-new-alerts --format json
+    """  # noqa: D301
+    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.routine import make_snapshot  # noqa: PLC0415
+
+    request = Request(context, options)
+    place = request.place()
+    summary = make_snapshot(
+        request.telemetry(),
+        place,
+        request.window(),
+        request.config(),
+        now=request.now,
+        progress=request.console.progress,
+    )
+    if options["output"] == "json":
+        request.console.result(plain.artifact_json(summary))
+    else:
+        request.console.result(plain.snapshot_text(summary, place))
+    return GATE if options["fail_on_new_alerts"] and summary.metrics.new_alerts else OK
+
+
+@cli.command("stage1-trends")
+@opt.TREND
+@opt.DIR
+@opt.REPORTS_ROOT
+@opt.WINDOW
+@opt.CONFIG
+@opt.OUTPUT
+@click.pass_context
+def stage1_trends(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
+    """Write the trend over the last calendar days, with a verdict GO, HOLD or NO_GO.
+
+    \b
+    Examples:
+      peaktrade-ops stage1-trends --days 21 --date yesterday
+      peaktrade-ops stage1-trends --dir /srv/reports/obs/stage1 --format json
+      peaktrade-ops stage1-trends --date yesterday --fail-on no-go
+    """  # noqa: D301
+    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.routine import make_trend  # noqa: PLC0415
+
+    request = Request(context, options)
+    result = make_trend(
+        request.place(named=True),
+        request.window(),
+        request.config(),
+        days=options["days"],
+        replace=options["replace"],
+    )
+    if options["output"] == "json":
+        request.console.result(plain.artifact_json(result.trend))
+    else:
+        request.console.result(plain.trend_text(result.trend))
+    _tell_stored(request, result)
+    return _verdict_code(result, options["fail_on"])
+
+
+@cli.command("stage1-run")
+@opt.SCAN
+@opt.TREND
+@opt.DIR
+@opt.WINDOW
+@opt.CONFIG
+@opt.OUTPUT
+@click.pass_context
+def stage1_run(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
+    """Do the daily routine: the last finished UTC day, missing days before it, trend, check.
+
+    \b
+    Examples:
+      peaktrade-ops stage1-run --repo /srv/telemetry
+      peaktrade-ops stage1-run --repo /srv/telemetry --reports-root /srv/reports --days 21
+      peaktrade-ops stage1-run --date 2025-12-20 --fail-on hold --quiet
+    """  # noqa: D301
+    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.routine import run_daily  # noqa: PLC0415
+
+    request = Request(context, options)
+    place = request.place()
+    result = run_daily(
+        request.telemetry(),
+        place,
+        request.window(default_day="yesterday"),
+        request.config(),
+        days=options["days"],
+        replace=options["replace"],
+        now=request.now,
+        progress=request.console.progress,
+    )
+    if options["output"] == "json":
+        request.console.result(plain.run_json(result))
+    else:
+        request.console.result(plain.run_text(result, place))
+    _tell_stored(request, result.trend)
+    alerts = any(summary.metrics.new_alerts for summary in result.summaries)
+    gates = (
+        options["fail_on_new_alerts"] and alerts,
+        any(finding.level == "error" for finding in result.findings),
+        _verdict_code(result.trend, options["fail_on"]),
+    )
+    return GATE if any(gates) else OK
+
+
+@cli.command("verify")
+@opt.REPORTS_ROOT
+@opt.DIR
+@opt.OUTPUT
+@click.pass_context
+def verify(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
+    """Check a reports folder against its index; one line for each finding, nothing is changed.
+
+    \b
+    Examples:
+      peaktrade-ops verify
+      peaktrade-ops verify --dir /srv/reports/obs/stage1
+    """  # noqa: D301
+    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.routine import check_reports  # noqa: PLC0415
+
+    request = Request(context, options)
+    folder = request.place().folder
+    findings = check_reports(folder)
+    if options["output"] == "json":
+        request.console.result(plain.findings_json(findings))
+    else:
+        request.console.result(plain.findings_text(findings, folder))
+    return GATE if any(finding.level == "error" for finding in findings) else OK
+
+
+def _verdict_code(result: TrendResult, fail_on: str | None) -> int:
+    tripping = {"hold": {"HOLD", "NO_GO"}, "no-go": {"NO_GO"}, None: set[str]()}[fail_on]
+    return GATE if result.trend.rollups.go_no_go in tripping else OK
+
+
+def _tell_stored(request: Request, result: TrendResult) -> None:
+    if not result.stored:
+        request.console.note(
+            "the trend is not stored, because the stored one ends later; --replace stores it"
+        )

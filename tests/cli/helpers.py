@@ -1,0 +1,68 @@
+"""What the tests of the command line share."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from peaktrade_ops.cli import cli
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.program import Outcome, Workplace
+
+    Program = Callable[..., Outcome]
+
+
+COMMANDS = ("stage1-run", "stage1-snapshot", "stage1-trends", "verify")
+SCANS = ("stage1-run", "stage1-snapshot")
+JUDGES = ("stage1-run", "stage1-trends")
+MAKES = ("stage1-run", "stage1-snapshot", "stage1-trends")
+NOW = "2025-12-21T06:30:45Z"
+DAY = "2025-12-20"
+HEARTBEAT = {"ts": f"{DAY}T10:00:00Z", "type": "heartbeat", "severity": "info"}
+ALERT = {"ts": f"{DAY}T11:00:00Z", "type": "risk_alert", "severity": "warn", "rule": "r1"}
+CRITICAL = {"ts": f"{DAY}T12:00:00Z", "type": "failure", "severity": "critical"}
+
+
+def options_of(command: str) -> list[click.Option]:
+    """List the options of a command, but for `--help`."""
+    return [option for option in cli.commands[command].params if isinstance(option, click.Option)]
+
+
+def long_name(option: click.Option) -> str:
+    """Give the name of an option that begins with two dashes."""
+    return next(name for name in option.opts if name.startswith("--"))
+
+
+def variable_of(option: click.Option) -> str:
+    """Give the variable of an option; one of them is not read by click but by the program."""
+    if long_name(option) == "--reports-root":
+        return "PEAK_REPORTS_DIR"
+    assert isinstance(option.envvar, str)
+    return option.envvar
+
+
+def one_line(outcome: Outcome) -> str:
+    """Give what a run that failed said: one line on standard error and nothing else."""
+    assert outcome.out == ""
+    assert outcome.err.startswith("peaktrade-ops: ")
+    assert outcome.err.count("\n") == 1
+    assert outcome.err.endswith("\n")
+    return outcome.err
+
+
+def as_id(parameter: object) -> str | None:
+    """Name a test by its command line."""
+    return " ".join(parameter) if isinstance(parameter, list) else ""
+
+
+def summary_of(workplace: Workplace, day: str = DAY) -> dict[str, object]:
+    """Read the stored summary of a day."""
+    document: dict[str, object] = json.loads(
+        (workplace.reports / f"{day}_summary.json").read_text()
+    )
+    return document

@@ -1,0 +1,209 @@
+"""The options: their defaults, their variables, and that each of them does something."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.cli import cli
+from tests.cli.helpers import (
+    ALERT,
+    COMMANDS,
+    CRITICAL,
+    DAY,
+    HEARTBEAT,
+    JUDGES,
+    MAKES,
+    NOW,
+    SCANS,
+    long_name,
+    options_of,
+    variable_of,
+)
+from tests.support.program import Workplace, epoch, tree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.cli.helpers import Program
+
+
+@pytest.mark.parametrize(
+    ("option", "default"),
+    [
+        ("--repo", Path()),
+        ("--out-dir", "reports/obs/stage1"),
+        ("--max-depth", 10),
+        ("--max-files", 0),
+        ("--legacy-regex", r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)"),
+        ("--days", 14),
+        ("--format", "text"),
+        *((flag, False) for flag in ("--fail-on-new-alerts", "--replace", "--quiet", "--verbose")),
+        *(
+            (option, None)
+            for option in ("--reports-root", "--as-of", "--date", "--config", "--dir", "--fail-on")
+        ),
+        ("--input", ()),
+    ],
+)
+@pytest.mark.usefixtures("program")
+def test_options_have_the_defaults_of_the_contract(option: str, default: object) -> None:
+    """What is not said means the same in every command, and what the contract says."""
+    found = [
+        cli.commands[command].make_context(command, []).params[each.name]
+        for command in COMMANDS
+        for each in options_of(command)
+        if long_name(each) == option
+    ]
+
+    assert found
+    assert all(value == default for value in found)
+
+
+@dataclass(frozen=True)
+class Case:
+    """An option, a value for it, and what else is set so that the value makes a difference."""
+
+    option: str
+    value: str | None
+    commands: Sequence[str] = COMMANDS
+    variable_value: str = ""
+    visible: bool = True
+    also: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def arguments(self) -> list[str]:
+        """The option on a command line."""
+        if self.value is None:
+            return [self.option]
+        return [word for value in self.value.split("|") for word in (self.option, value)]
+
+    def variable(self, command: str) -> dict[str, str]:
+        """The option as a variable."""
+        (option,) = (each for each in options_of(command) if long_name(each) == self.option)
+        return {variable_of(option): self.variable_value or self.value or "1"}
+
+
+CASES = [
+    Case("--repo", "../telemetry/deep", SCANS),
+    Case(
+        "--input",
+        "../telemetry/deep|../telemetry/obs/events.jsonl",
+        SCANS,
+        variable_value="../telemetry/deep:../telemetry/obs/events.jsonl",
+    ),
+    # The variable is relative to the repo root, which here is the current directory.
+    Case("--reports-root", "other"),
+    Case("--out-dir", "elsewhere", SCANS),
+    Case("--max-depth", "2", SCANS),
+    Case("--max-files", "1", SCANS),
+    Case("--legacy-regex", "heartbeat", SCANS),
+    Case("--fail-on-new-alerts", None, SCANS),
+    Case("--days", "3", JUDGES),
+    Case("--fail-on", "hold", JUDGES),
+    Case("--replace", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),
+    Case("--dir", "other/obs/stage1", ("stage1-run", "stage1-trends", "verify")),
+    Case("--as-of", f"{DAY}T08:00:00Z", MAKES, also={"PEAK_DATE": ""}),
+    Case("--date", "2025-12-19", MAKES),
+    Case("--config", "mine.toml", MAKES),
+    Case("--format", "json"),
+    Case("--quiet", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),
+    # These two have nothing to say on the way here.
+    Case("--quiet", None, ("stage1-snapshot", "verify"), visible=False),
+    Case("--verbose", None, MAKES),
+    Case("--verbose", None, ("verify",), also={"PEAK_DIR": "nowhere"}),
+]
+
+
+def test_every_option_is_tried_by_its_variable() -> None:
+    """The table of the next test leaves no option of any command out."""
+    tried = {(command, case.option) for case in CASES for command in case.commands}
+
+    assert tried == {(name, long_name(each)) for name in COMMANDS for each in options_of(name)}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a workplace with telemetry, two folders of reports, and two configurations."""
+    workplace = Workplace.made(tmp_path_factory.mktemp("template"))
+    older = workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, CRITICAL)
+    os.utime(older, (1, 1))
+    workplace.write("deep/obs/events.jsonl", {**HEARTBEAT, "ts": "2025-12-19T10:00:00Z"})
+    (workplace.repo / "stage1.toml").touch()
+    (workplace.repo / "mine.toml").write_text(
+        '[sources]\nlegacy = ["obs/**"]\n[policy]\nmax_new_alerts = 0\n'
+    )
+    run = ("stage1-run", "--repo", "../telemetry", "--days", "2", "--date")
+    assert workplace.run(*run, DAY).code == 0
+    assert workplace.run(*run, "2025-12-19", "--reports-root", "other").code == 0
+    return workplace.folder
+
+
+@pytest.mark.parametrize(
+    ("case", "command"),
+    [
+        pytest.param(case, command, id=f"{command}{case.option}")
+        for case in CASES
+        for command in case.commands
+    ],
+)
+def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+    program: Program,
+    workplace: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    template: Path,
+    case: Case,
+    command: str,
+) -> None:
+    """An option does the same by its variable as on the command line, and it does something."""
+    base = {"PEAK_TELEMETRY_DIR": "../telemetry", "PEAK_DAYS": "2", "PEAK_DATE": DAY}
+    for name, value in (base | {"SOURCE_DATE_EPOCH": epoch(NOW)} | case.also).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(workplace.folder)
+
+    def outcome(arguments: Sequence[str], variables: Mapping[str, str]) -> object:
+        for folder in (workplace.repo, workplace.telemetry):
+            shutil.rmtree(folder)
+            shutil.copytree(template / folder.name, folder)
+        with monkeypatch.context() as patch:
+            patch.chdir(workplace.repo)
+            for name, value in variables.items():
+                patch.setenv(name, value)
+            return program(command, *arguments), tree(workplace.folder)
+
+    by_variable = case.variable(command)
+    plain = outcome([], {})
+    with_option = outcome(case.arguments, dict.fromkeys(by_variable, ""))
+    with_variable = outcome([], by_variable)
+
+    assert with_option == with_variable
+    assert (with_option != plain) == case.visible
+
+
+def test_an_empty_variable_counts_as_not_given(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Compose files hand over variables that nobody set as empty ones."""
+    workplace.write("obs/events.jsonl", HEARTBEAT)
+    for command in COMMANDS:
+        for option in options_of(command):
+            monkeypatch.setenv(variable_of(option), "")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "")
+
+    assert program("stage1-run", "--repo", "../telemetry", "--date", DAY).code == 0
+    assert program("verify").out == f"{workplace.reports}: everything matches\n"
+
+
+def test_flags_can_be_switched_off_by_their_variables(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable with the value 0 leaves a flag off."""
+    workplace.write("obs/events.jsonl", ALERT)
+    monkeypatch.setenv("PEAK_FAIL_ON_NEW_ALERTS", "0")
+
+    assert program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY).code == 0

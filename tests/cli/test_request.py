@@ -1,0 +1,311 @@
+"""The options of a command, resolved: window, clock, folders, configuration."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops import routine
+from tests.cli.helpers import ALERT, DAY, HEARTBEAT, MAKES, NOW, SCANS, one_line, summary_of
+from tests.support.program import (
+    COMMAND,
+    PATIENCE,
+    Workplace,
+    clean_environment,
+    epoch,
+    quiet_days,
+    tree,
+    unmeasured,
+)
+
+if TYPE_CHECKING:
+    from tests.cli.helpers import Program
+
+
+def test_the_window_ends_now_cut_to_the_minute(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where no window is given, the last 24 hours up to this minute are reported."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
+
+    assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
+    assert program("stage1-trends").code == 0
+
+    assert summary_of(workplace, "2025-12-21")["window"] == {
+        "start": "2025-12-20T06:30:00Z",
+        "end": "2025-12-21T06:30:00Z",
+    }
+    trend = json.loads((workplace.reports / "stage1_trend.json").read_text())
+    assert trend["generated_at_utc"] == "2025-12-21T06:30:00Z"
+
+
+@pytest.mark.parametrize(
+    ("day", "date"),
+    [("today", "2025-12-21"), ("yesterday", DAY), (DAY, DAY), (" TODAY ", "2025-12-21")],
+)
+def test_a_day_is_a_date_or_a_word(
+    program: Program,
+    workplace: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    day: str,
+    date: str,
+) -> None:
+    """`--date` takes a UTC day, whose window ends at the next midnight."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
+
+    assert program("stage1-snapshot", "--repo", "../telemetry", "--date", day).code == 0
+
+    summary = summary_of(workplace, date)
+    end = datetime.fromisoformat(f"{date}T00:00:00Z") + timedelta(days=1)
+    assert summary["date"] == date
+    assert summary["created_at_utc"] == f"{end:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_without_a_telemetry_root_the_current_directory_is_scanned(
+    program: Program, workplace: Workplace
+) -> None:
+    """`--repo` is the current directory where neither it nor its variable is given."""
+    (workplace.repo / "events.jsonl").write_text(json.dumps(ALERT))
+
+    assert program("stage1-snapshot", "--date", DAY, "--fail-on-new-alerts").code == 2
+
+
+# The clock.
+
+
+def test_the_stand_in_for_the_clock_is_announced_and_used(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With `SOURCE_DATE_EPOCH`, `yesterday` is the day before that moment."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
+
+    code, out, err = program("stage1-snapshot", "--repo", "../telemetry", "--date", "yesterday")
+
+    assert code == 0
+    assert out.startswith(f"{DAY}: ")
+    assert err == "SOURCE_DATE_EPOCH stands in for the clock: 2025-12-21T06:30:45Z\n"
+
+
+@pytest.mark.parametrize("value", ["yesterday", "1.5", "9" * 30, "-" + "9" * 30])
+def test_a_stand_in_for_the_clock_that_is_none_is_64(
+    program: Program, monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """A clock that cannot be read is refused, not replaced by another."""
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
+
+    outcome = program("verify")
+
+    assert outcome.code == 64
+    assert f"SOURCE_DATE_EPOCH is '{value}'; give seconds since 1970" in one_line(outcome)
+
+
+def test_without_a_stand_in_the_clock_is_the_system_s(
+    program: Program, workplace: Workplace
+) -> None:
+    """`today` is the UTC day of this moment."""
+    before = datetime.now(UTC).date()
+
+    assert program("stage1-snapshot", "--repo", "../telemetry", "--date", "today").code == 0
+
+    (summary,) = workplace.reports.glob("*_summary.json")
+    assert summary.name[:10] in {f"{before}", f"{datetime.now(UTC).date()}"}
+
+
+# Where reports go.
+
+
+def test_the_reports_variable_is_relative_to_the_repo_root(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`PEAK_REPORTS_DIR` means the same wherever in the repo the program is started."""
+    below = workplace.repo / "some" / "folder"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    monkeypatch.setenv("PEAK_REPORTS_DIR", "kept")
+
+    assert program("stage1-trends").code == 0
+    assert program("stage1-trends", "--reports-root", "kept").code == 0
+
+    assert (workplace.repo / "kept" / "obs" / "stage1" / "index.json").is_file()
+    assert (below / "kept" / "obs" / "stage1" / "index.json").is_file()
+
+
+def test_an_out_dir_is_relative_to_the_telemetry_root(
+    program: Program, workplace: Workplace
+) -> None:
+    """`--out-dir` is the folder itself, so a summary names it `.`; its files are not scanned."""
+    workplace.write("obs/events.jsonl", HEARTBEAT)
+    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
+
+    assert program(*snapshot, "--out-dir", "here").code == 0
+    workplace.write("here/events.jsonl", ALERT)
+    assert program(*snapshot, "--out-dir", "here").code == 0
+
+    summary = json.loads((workplace.telemetry / "here" / f"{DAY}_summary.json").read_text())
+    assert summary["report_dir"] == "."
+    assert summary["coverage"]["candidates"] == 1
+    assert not workplace.reports.exists()
+    # What is no artifact there is only a warning.
+    assert program("verify", "--dir", "../telemetry/here").code == 0
+
+
+def test_a_reports_root_wins_over_a_folder(program: Program, workplace: Workplace) -> None:
+    """`--out-dir` and `--dir` mean nothing beside `--reports-root`, which is said."""
+    root = ("--reports-root", "root")
+    ignored = "--reports-root is given: --dir and --out-dir have no effect\n"
+    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
+
+    assert program(*snapshot, *root, "--out-dir", "out").err == ignored
+    assert program("stage1-trends", *root, "--dir", "out").err == ignored
+    assert program("verify", *root, "--dir", "out") == (
+        0,
+        f"{workplace.repo}/root/obs/stage1: everything matches\n",
+        ignored,
+    )
+
+    assert sorted(path.name for path in workplace.repo.iterdir()) == [".git", "root"]
+    assert sorted(path.name for path in workplace.telemetry.iterdir()) == []
+
+
+def test_a_folder_can_be_named_to_read_and_to_write(program: Program, workplace: Workplace) -> None:
+    """`--dir` is the folder of the reports itself, for all commands that read it."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    folder = ("--dir", "folder")
+
+    assert (
+        program("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "7", *folder).code
+        == 0
+    )
+    trend = program("stage1-trends", *folder, "--date", DAY, "--days", "7", "--fail-on", "hold")
+    assert trend.code == 0
+    assert program("verify", *folder).code == 0
+
+    assert len(tree(workplace.repo / "folder")) == 7 * 2 + 3
+
+
+# The configuration.
+
+GENEROUS = "[policy]\nmax_new_alerts = 100\n"
+
+
+def policy_of(workplace: Workplace) -> object:
+    """Give how many new alerts the stored trend allowed."""
+    trend = json.loads((workplace.reports / "stage1_trend.json").read_text())
+    return trend["rollups"]["policy"]["max_new_alerts"]
+
+
+def test_the_configuration_of_the_repo_is_used(program: Program, workplace: Workplace) -> None:
+    """`stage1.toml` in the repo root counts for every command, whatever is scanned."""
+    (workplace.repo / "stage1.toml").write_text(GENEROUS)
+
+    assert program("stage1-trends").code == 0
+    assert policy_of(workplace) == 100
+    assert program("stage1-run", "--repo", "../telemetry").code == 0
+    assert policy_of(workplace) == 100
+
+
+def test_a_configuration_that_is_named_wins(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--config` counts before `PEAK_CONFIG`, and that before the file of the repo."""
+    for name, allowed in (("stage1.toml", 1), ("variable.toml", 2), ("option.toml", 3)):
+        (workplace.repo / name).write_text(f"[policy]\nmax_new_alerts = {allowed}\n")
+    monkeypatch.setenv("PEAK_CONFIG", "variable.toml")
+
+    assert program("stage1-trends").code == 0
+    assert policy_of(workplace) == 2
+    assert program("stage1-trends", "--config", "option.toml").code == 0
+    assert policy_of(workplace) == 3
+
+
+@pytest.mark.parametrize("command", SCANS)
+@pytest.mark.parametrize("marked", [False, True])
+@pytest.mark.parametrize("place", [".", "below"])
+def test_thresholds_beside_the_telemetry_are_never_used(  # noqa: PLR0913, PLR0917 (all variants)
+    program: Program,
+    workplace: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    marked: bool,  # noqa: FBT001 (a parameter of the test)
+    place: str,
+) -> None:
+    """Whoever can write telemetry must not be able to write the thresholds as well."""
+    folder = workplace.telemetry / place
+    folder.mkdir(exist_ok=True)
+    (folder / "stage1.toml").write_text(GENEROUS)
+    if marked:
+        (folder / "pyproject.toml").touch()
+    monkeypatch.chdir(folder)
+    arguments = ("--repo", workplace.telemetry, "--reports-root", workplace.repo / "reports")
+
+    outcome = program(command, *arguments, "--date", DAY)
+
+    # Neither using it nor passing it over in silence would be safe. Only where the folder is no
+    # repo, and the program itself lies in one, that other repo is asked instead.
+    assert outcome.code == 1 if marked else outcome.code in {0, 1}
+    if outcome.code:
+        assert f"{folder}/stage1.toml lies in the telemetry root" in one_line(outcome)
+    else:
+        assert program("stage1-trends", *arguments[2:]).code == 0
+        assert policy_of(workplace) == 5
+
+
+@pytest.mark.parametrize("command", MAKES)
+def test_thresholds_beside_telemetry_named_by_the_variable_are_never_used(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """The trend scans nothing, but it is told where the telemetry is."""
+    (workplace.telemetry / "stage1.toml").write_text(GENEROUS)
+    (workplace.telemetry / ".git").mkdir()
+    monkeypatch.chdir(workplace.telemetry)
+    monkeypatch.setenv("PEAK_TELEMETRY_DIR", ".")
+
+    outcome = program(command, "--reports-root", workplace.repo / "reports")
+
+    assert outcome.code == 1
+    assert "stage1.toml lies in the telemetry root, from which none is read" in one_line(outcome)
+
+
+def test_a_program_outside_of_a_repo_takes_no_thresholds_from_the_telemetry(
+    workplace: Workplace,
+) -> None:
+    """Installed anywhere and started in the telemetry root, the program finds no other repo."""
+    package = Path(routine.__file__).parent
+    installed = workplace.folder / "installed"
+    shutil.copytree(package, installed / package.name)
+    (workplace.telemetry / "stage1.toml").write_text(GENEROUS)
+
+    finished = subprocess.run(
+        [*COMMAND, "stage1-run", "--date", DAY, "--reports-root", workplace.reports.parents[1]],
+        cwd=workplace.telemetry,
+        env=unmeasured(clean_environment(PYTHONPATH=str(installed), PYTHONDONTWRITEBYTECODE="1")),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    assert finished.returncode == 1
+    assert "stage1.toml lies in the telemetry root, from which none is read" in finished.stderr
+
+
+@pytest.mark.parametrize("option", ["--repo", "--input", "--config", "--dir"])
+def test_reading_alone_finds_out_what_can_be_read(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """A path that may not be read is no mistake of the command line, and nobody looks before."""
+    monkeypatch.setattr(os, "access", lambda *_arguments, **_options: False)
+    path = workplace.write("telemetry.toml") if option == "--config" else workplace.telemetry
+    workplace.write("events.jsonl", *quiet_days(DAY, 1))
+    command = "verify" if option == "--dir" else "stage1-snapshot"
+
+    outcome = program(command, option, path)
+
+    assert outcome.code != 64, outcome.err
