@@ -10,12 +10,13 @@ import os
 import re
 import shutil
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.telemetry import workers
+from tests.support.artifacts import days_until, names_of
 from tests.support.program import Workplace, differences, quiet_days, tree
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, dict
     root = workplace.folder / "reports"
     assert workplace.run(*arguments(workplace, root)).code == 0
     artifacts = tree(root)
-    assert len(artifacts) == 3 * 2 + 3
+    names = {path.rpartition("/")[2] for path in artifacts}
+    assert names == names_of(*days_until(date.fromisoformat(DAY), 3))
     return workplace, artifacts
 
 

@@ -29,6 +29,7 @@ from tests.support.program import steers
 SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
 
 LETTERS = {
+    "M": "render",
     "S": "stage1-snapshot",
     "T": "stage1-trends",
     "R": "stage1-run",

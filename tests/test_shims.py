@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.artifacts import names_of
 from tests.support.checkout import REPO, copy_repo, plain_environment
 
 if TYPE_CHECKING:
@@ -111,13 +112,7 @@ def test_reports_go_where_the_earlier_scripts_wrote_them(installed: Path) -> Non
     trend = start([*BARE, f"scripts/obs/{TREND}", "--days", "3", *day], installed)
     assert (snapshot.returncode, trend.returncode) == (0, 0), snapshot.stderr + trend.stderr
     names = {path.name for path in (installed / "reports" / "obs" / "stage1").iterdir()}
-    assert names == {
-        "2025-12-20_snapshot.md",
-        "2025-12-20_summary.json",
-        "index.json",
-        "stage1_trend.json",
-        "stage1_trend.md",
-    }
+    assert names == names_of("2025-12-20")
 
 
 def test_named_folders_are_those_of_the_earlier_scripts(installed: Path, tmp_path: Path) -> None:

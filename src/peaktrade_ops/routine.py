@@ -12,17 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.archive import has_report, read_day, stored_trend_end
+from peaktrade_ops.reports.archive import Archive, has_report, stored_trend_end
 from peaktrade_ops.reports.index import Finding, build_index, verify
-from peaktrade_ops.reports.markdown import snapshot_markdown, trend_markdown
-from peaktrade_ops.reports.names import (
-    INDEX,
-    TREND_JSON,
-    TREND_MARKDOWN,
-    snapshot_name,
-    summary_name,
-)
+from peaktrade_ops.reports.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.reports.publish import check_writable, locked, publish
+from peaktrade_ops.reports.views import all_views, views_of_fresh, without_views
 from peaktrade_ops.stage1.models import Summary, Trend, to_json
 from peaktrade_ops.stage1.snapshot import summarise
 from peaktrade_ops.stage1.trend import build_trend, range_of
@@ -95,6 +89,14 @@ class RunResult:
     findings: list[Finding]
 
 
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """What was rendered: the names of the views, and of the JSON that cannot be read, and why."""
+
+    written: list[str]
+    unreadable: dict[str, str]
+
+
 def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they need)
     telemetry: Telemetry,
     place: Place,
@@ -130,12 +132,8 @@ def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they 
         report_dir=place.report_dir,
         now=now,
     )
-    artifacts = {
-        summary_name(summary.date): to_json(summary),
-        snapshot_name(summary.date): snapshot_markdown(summary).encode(),
-    }
     with locked(place.folder):
-        _publish_with_index(place.folder, artifacts)
+        _publish_with_views(Archive(place.folder), {summary_name(summary.date): to_json(summary)})
     return summary
 
 
@@ -149,16 +147,13 @@ def make_trend(
     """
     check_writable(place.folder)
     with locked(place.folder):
-        series = [read_day(place.folder, day) for day in range_of(window, days)]
+        archive = Archive(place.folder)
+        series = [archive.day(day) for day in range_of(window, days)]
         trend = build_trend(series, window=window, policy=config.policy)
         stored_end = stored_trend_end(place.folder)
         if stored_end is not None and window.date < stored_end and not replace:
             return TrendResult(trend, stored=False)
-        artifacts = {
-            TREND_JSON: to_json(trend),
-            TREND_MARKDOWN: trend_markdown(trend).encode(),
-        }
-        _publish_with_index(place.folder, artifacts)
+        _publish_with_views(archive, {TREND_JSON: to_json(trend)})
     return TrendResult(trend, stored=True)
 
 
@@ -192,19 +187,38 @@ def run_daily(  # noqa: PLR0913 (see make_snapshot)
     )
 
 
+def render_reports(folder: Path) -> RenderResult:
+    """Make the Markdown and the pages of a folder again from its JSON, which is not changed.
+
+    Raises:
+        ReportsError: The folder is missing, or cannot be read or written.
+    """
+    _check_there(folder)
+    check_writable(folder)
+    with locked(folder):
+        archive = Archive(folder)
+        views = all_views(archive)
+        _publish_with_index(folder, views)
+    return RenderResult(sorted(views), without_views(archive))
+
+
 def check_reports(folder: Path) -> list[Finding]:
     """Check a reports folder against its index; nothing is changed.
 
     Raises:
         ReportsError: The folder is missing or cannot be read.
     """
+    _check_there(folder)
+    with locked(folder, shared=True):
+        return verify(folder)
+
+
+def _check_there(folder: Path) -> None:
     if not folder.is_dir():
         raise ReportsError(
             f"reports folder {folder} is missing or no folder",
             hint="check --reports-root and --dir, or make a report first",
         )
-    with locked(folder, shared=True):
-        return verify(folder)
 
 
 def _discover(telemetry: Telemetry, place: Place, window: Window, config: Config) -> Discovery:
@@ -236,6 +250,12 @@ def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, i
         if not above:
             identities.add((status.st_dev, status.st_ino))
     return frozenset(identities)
+
+
+def _publish_with_views(archive: Archive, fresh: dict[str, bytes]) -> None:
+    """Write JSON, the views that change with it, and the index. The lock must be held."""
+    archive.renew(fresh)
+    _publish_with_index(archive.folder, {**fresh, **views_of_fresh(archive)})
 
 
 def _publish_with_index(folder: Path, artifacts: dict[str, bytes]) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     Program = Callable[..., Outcome]
 
 
-COMMANDS = ("stage1-run", "stage1-snapshot", "stage1-trends", "verify")
+COMMANDS = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
 SCANS = ("stage1-run", "stage1-snapshot")
 JUDGES = ("stage1-run", "stage1-trends")
 MAKES = ("stage1-run", "stage1-snapshot", "stage1-trends")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.cli.helpers import Program
 
 
-def test_there_are_four_commands() -> None:
+def test_there_are_these_commands() -> None:
     """The commands are those of the contract."""
     assert sorted(cli.commands) == sorted(COMMANDS)
 

@@ -107,16 +107,16 @@ CASES = [
     Case("--days", "3", JUDGES),
     Case("--fail-on", "hold", JUDGES),
     Case("--replace", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),
-    Case("--dir", "other/obs/stage1", ("stage1-run", "stage1-trends", "verify")),
+    Case("--dir", "other/obs/stage1", ("render", "stage1-run", "stage1-trends", "verify")),
     Case("--as-of", f"{DAY}T08:00:00Z", MAKES, also={"PEAK_DATE": ""}),
     Case("--date", "2025-12-19", MAKES),
     Case("--config", "mine.toml", MAKES),
     Case("--format", "json"),
     Case("--quiet", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),
     # These two have nothing to say on the way here.
-    Case("--quiet", None, ("stage1-snapshot", "verify"), visible=False),
+    Case("--quiet", None, ("render", "stage1-snapshot", "verify"), visible=False),
     Case("--verbose", None, MAKES),
-    Case("--verbose", None, ("verify",), also={"PEAK_DIR": "nowhere"}),
+    Case("--verbose", None, ("render", "verify"), also={"PEAK_DIR": "nowhere"}),
 ]
 
 

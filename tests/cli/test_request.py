@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import pytest
 
 from peaktrade_ops import routine
 from tests.cli.helpers import ALERT, DAY, HEARTBEAT, MAKES, NOW, SCANS, one_line, summary_of
+from tests.support.artifacts import days_until, names_of
 from tests.support.program import (
     COMMAND,
     PATIENCE,
@@ -187,7 +188,8 @@ def test_a_folder_can_be_named_to_read_and_to_write(program: Program, workplace:
     assert trend.code == 0
     assert program("verify", *folder).code == 0
 
-    assert len(tree(workplace.repo / "folder")) == 7 * 2 + 3
+    days = days_until(date.fromisoformat(DAY), 7)
+    assert tree(workplace.repo / "folder").keys() == names_of(*days)
 
 
 # The configuration.

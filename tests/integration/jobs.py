@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from tests.support.artifacts import names_of
 from tests.support.checkout import REPO
 from tests.support.program import run, tree
 
@@ -29,7 +30,7 @@ CONTAINER_VARIABLES: Final = {
     "PYTHONHASHSEED": "1",
 }
 
-_TREND_FILES: Final = {"stage1_trend.json", "stage1_trend.md", "index.json"}
+_TREND_FILES: Final = names_of()
 
 
 class Job(NamedTuple):

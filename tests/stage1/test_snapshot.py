@@ -9,6 +9,7 @@ import pytest
 
 from peaktrade_ops.config import Config, Fields, Sources
 from peaktrade_ops.reports.markdown import snapshot_markdown
+from peaktrade_ops.reports.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.stage1.models import (
     Hour,
     LeftOut,
@@ -67,10 +68,12 @@ def coverage_of(summary: Summary) -> Any:  # noqa: ANN401 (what is optional to r
 
 
 def test_the_summary_of_a_small_tally_has_the_bytes_of_the_golden_files() -> None:
-    """The same counts give the same bytes, as JSON and as Markdown."""
+    """The same counts give the same bytes, as JSON, as Markdown and as a page."""
     made = small_summary()
 
     assert to_json(made).decode() == (GOLDEN / "small_summary.json").read_text(), REGENERATE
+    page = snapshot_page(made, Neighbours())
+    assert page == (GOLDEN / "small_snapshot.html").read_text(), REGENERATE
     assert snapshot_markdown(made) == (GOLDEN / "small_snapshot.md").read_text(), REGENERATE
 
 

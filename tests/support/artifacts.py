@@ -170,6 +170,15 @@ def quiet_days(last: date = DAY, count: int = 14) -> list[Day]:
     return [quiet_day(day) for day in days_until(last, count)]
 
 
+def names_of(*days: date | str) -> set[str]:
+    """Name all files of a reports folder with reports of these days and a trend."""
+    of_days = {
+        f"{day}_{kind}" for day in days for kind in ("snapshot.html", "snapshot.md", "summary.json")
+    }
+    trend = {"stage1_trend.html", "stage1_trend.json", "stage1_trend.md"}
+    return {*of_days, *trend, "index.html", "index.json"}
+
+
 def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:
     """Write summaries where a trend looks for them."""
     for each in summaries:

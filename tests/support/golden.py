@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
 from peaktrade_ops.reports.markdown import snapshot_markdown
-from peaktrade_ops.routine import Place, Telemetry, make_snapshot, make_trend
+from peaktrade_ops.reports.pages.snapshot import Neighbours, snapshot_page
+from peaktrade_ops.routine import Place, Telemetry, make_snapshot, make_trend, run_daily
 from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of, to_json
 from peaktrade_ops.stage1.snapshot import summarise
 from peaktrade_ops.telemetry.discovery import Discovery, LeftOut, Source
 from peaktrade_ops.telemetry.tally import FileTally, Tally
-from peaktrade_ops.window import HOUR, window_until
+from peaktrade_ops.window import HOUR, window_of, window_until
 
 REGENERATE: Final = "python -m tests.support.regenerate"
 SCHEMAS: Final = Path(stage1.__file__).parent / "schemas"
 GOLDEN: Final = Path(__file__).parents[1] / "golden"
 
+SAMPLES: Final = Path(__file__).parents[2] / "samples" / "telemetry"
+LAST_SAMPLE_DAY: Final = date(2025, 12, 20)
 END: Final = datetime(2025, 12, 20, 8, tzinfo=UTC)
 CONFIG: Final = Config(sources=Sources(ignore=("telemetry/ignored/**",)))
 
@@ -150,8 +153,21 @@ def golden_files(scratch: Path) -> dict[str, bytes]:
         make_snapshot(Telemetry(root), place, each, CONFIG, now=END)
     make_trend(place, window, CONFIG, days=14, replace=False)
     small = small_summary()
+    samples = scratch / "samples"
+    run_daily(
+        Telemetry(SAMPLES),
+        Place(samples, "obs/stage1"),
+        window_of(LAST_SAMPLE_DAY),
+        Config(),
+        days=8,
+        replace=False,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    pages = {f"samples/{path.name}": path.read_bytes() for path in samples.glob("*.html")}
     return {
+        **pages,
         "small_summary.json": to_json(small),
+        "small_snapshot.html": snapshot_page(small, Neighbours()).encode(),
         "small_snapshot.md": snapshot_markdown(small).encode(),
         **{f"stage1/{path.name}": path.read_bytes() for path in sorted(folder.iterdir())},
     }

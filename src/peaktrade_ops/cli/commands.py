@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from peaktrade_ops.cli import options as opt
-from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli.codes import FAILED, GATE, OK
 from peaktrade_ops.cli.console import PROGRAM
 from peaktrade_ops.cli.request import Request
 
@@ -146,6 +146,38 @@ def stage1_run(context: click.Context, /, **options: Any) -> int:  # noqa: ANN40
         _verdict_code(result.trend, options["fail_on"]),
     )
     return GATE if any(gates) else OK
+
+
+@cli.command("render")
+@opt.REPORTS_ROOT
+@opt.DIR
+@opt.OUTPUT
+@click.pass_context
+def render(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
+    """Make the Markdown and the pages of a reports folder again from its JSON.
+
+    For reports that an earlier version wrote, or whose views were lost. The JSON is not changed.
+
+    \b
+    Examples:
+      peaktrade-ops render
+      peaktrade-ops render --dir /srv/reports/obs/stage1
+    """  # noqa: D301
+    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.routine import render_reports  # noqa: PLC0415
+
+    request = Request(context, options)
+    folder = request.place().folder
+    result = render_reports(folder)
+    if options["output"] == "json":
+        request.console.result(plain.render_json(result))
+    else:
+        request.console.result(plain.render_text(result, folder))
+    for name, problem in result.unreadable.items():
+        request.console.error(
+            f"{folder / name} cannot be rendered: {problem}; restore it, or make the report again"
+        )
+    return FAILED if result.unreadable else OK
 
 
 @cli.command("verify")

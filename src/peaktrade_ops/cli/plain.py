@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from peaktrade_ops.reports.index import Finding
-    from peaktrade_ops.routine import Place, RunResult
+    from peaktrade_ops.routine import Place, RenderResult, RunResult
     from peaktrade_ops.stage1.models import Artifact, Summary, Trend
 
 
@@ -70,6 +70,16 @@ def run_json(result: RunResult) -> str:
             "findings": [finding._asdict() for finding in result.findings],
         }
     )
+
+
+def render_text(result: RenderResult, folder: Path) -> str:
+    """Give in one line what was rendered."""
+    return printable(f"rendered {len(result.written)} files in {folder}")
+
+
+def render_json(result: RenderResult) -> str:
+    """Give what was rendered, and what could not be."""
+    return _as_json({"written": result.written, "unreadable": result.unreadable})
 
 
 def findings_text(findings: Sequence[Finding], folder: Path) -> str:

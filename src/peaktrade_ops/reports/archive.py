@@ -1,14 +1,22 @@
-"""Reading a reports folder back: the days of a trend, and the trend that is stored."""
+"""Reading a reports folder back: its days, and the trend that is stored."""
 
 from __future__ import annotations
 
 import os
 import stat
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from peaktrade_ops.reports.names import TREND_JSON, snapshot_name, summary_name
+from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.reports.names import (
+    TREND_JSON,
+    day_of_name,
+    page_name,
+    snapshot_name,
+    summary_name,
+)
 from peaktrade_ops.stage1.days import (
     day_of_old_markdown,
     day_of_summary,
@@ -18,6 +26,7 @@ from peaktrade_ops.stage1.days import (
 from peaktrade_ops.stage1.models import Artifact, Summary, Trend
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -73,6 +82,129 @@ def read_model(path: Path, model: type[Model]) -> Model:
         raise UnreadableError(f"not a valid {model.__name__}: {error}") from error
 
 
+class Archive:
+    """A reports folder, as it will be when fresh artifacts have taken their places.
+
+    What has been read is kept, because one step asks for the same day more than once. It says how
+    things are for as long as the lock of the folder is held.
+
+    Attributes:
+        folder: The reports folder.
+        fresh: The bytes of artifacts that are about to be written, by name.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Begin with what is in the folder."""
+        self.folder = folder
+        self.fresh: dict[str, bytes] = {}
+        self._summaries: dict[date, Summary | UnreadableError | None] = {}
+        self._days: dict[date, Day] = {}
+
+    def renew(self, fresh: Mapping[str, bytes]) -> None:
+        """Take artifacts that are about to be written for what is in the folder."""
+        self.fresh |= fresh
+        for day in filter(None, map(day_of_name, fresh)):
+            self._summaries.pop(day, None)
+            self._days.pop(day, None)
+
+    @cached_property
+    def _there(self) -> frozenset[str]:
+        try:
+            return frozenset(path.name for path in self.folder.iterdir())
+        except OSError as error:
+            raise ReportsError(
+                f"reports folder {self.folder} cannot be read: {reason_of(error)}",
+                hint="check --reports-root and --dir",
+            ) from error
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all files.
+
+        Raises:
+            ReportsError: The folder cannot be read.
+        """
+        return self._there | self.fresh.keys()
+
+    @property
+    def dates(self) -> list[date]:
+        """The days that have a report, of whatever kind, in order.
+
+        Raises:
+            ReportsError: The folder cannot be read.
+        """
+        named = ((name, day_of_name(name)) for name in self.names)
+        reports = ((name, day) for name, day in named if day)
+        return sorted({day for name, day in reports if name != page_name(day)})
+
+    def summary(self, day: date) -> Summary | None:
+        """Read the summary of a day; none where there is none.
+
+        Raises:
+            UnreadableError: It cannot be read, or is that of another day.
+        """
+        if day not in self._summaries:
+            self._summaries[day] = self._read_summary(day)
+        found = self._summaries[day]
+        if isinstance(found, UnreadableError):
+            raise found
+        return found
+
+    def readable_summary(self, day: date) -> Summary | None:
+        """Read the summary of a day; none where there is none that can be read."""
+        try:
+            return self.summary(day)
+        except UnreadableError:
+            return None
+
+    def day(self, day: date) -> Day:
+        """Read a day: from its summary, else from an old Markdown report, else it is missing.
+
+        Returns:
+            The day; never raises, because what cannot be read is an unreadable day.
+        """
+        if day not in self._days:
+            self._days[day] = self._read_day(day)
+        return self._days[day]
+
+    def trend(self) -> Trend | None:
+        """Read the stored trend; none where there is none.
+
+        Raises:
+            UnreadableError: It cannot be read.
+        """
+        return self._read(TREND_JSON, Trend)
+
+    def _read_summary(self, day: date) -> Summary | UnreadableError | None:
+        try:
+            summary = self._read(summary_name(day), Summary)
+        except UnreadableError as error:
+            return error
+        if summary and summary.date != day:
+            return UnreadableError("is the summary of another day")
+        return summary
+
+    def _read_day(self, day: date) -> Day:
+        try:
+            summary = self.summary(day)
+            if summary:
+                return day_of_summary(summary)
+            text = read_bytes(self.folder / snapshot_name(day)).decode("utf-8")
+        except FileNotFoundError:
+            return missing_day(day)
+        except (UnreadableError, UnicodeDecodeError):
+            return unreadable_day(day)
+        return day_of_old_markdown(day, text)
+
+    def _read(self, name: str, model: type[Model]) -> Model | None:
+        if name in self.fresh:
+            return msgspec.json.decode(self.fresh[name], type=model)
+        try:
+            return read_model(self.folder / name, model)
+        except FileNotFoundError:
+            return None
+
+
 def has_report(folder: Path, day: date) -> bool:
     """Say whether there is a report of a day, of whatever kind."""
     return any(os.path.lexists(folder / name(day)) for name in (summary_name, snapshot_name))
@@ -84,20 +216,7 @@ def read_day(folder: Path, day: date) -> Day:
     Returns:
         The day; never raises, because what cannot be read is an unreadable day.
     """
-    try:
-        summary = read_model(folder / summary_name(day), Summary)
-        return day_of_summary(summary) if summary.date == day else unreadable_day(day)
-    except FileNotFoundError:
-        pass
-    except UnreadableError:
-        return unreadable_day(day)
-    try:
-        text = read_bytes(folder / snapshot_name(day)).decode("utf-8")
-    except FileNotFoundError:
-        return missing_day(day)
-    except (UnreadableError, UnicodeDecodeError):
-        return unreadable_day(day)
-    return day_of_old_markdown(day, text)
+    return Archive(folder).day(day)
 
 
 def stored_trend_end(folder: Path) -> date | None:

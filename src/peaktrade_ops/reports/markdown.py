@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.text import markdown_text
+from peaktrade_ops.reports.words import VERDICT_MEANINGS
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from peaktrade_ops.stage1.models import Coverage, NamedCount, Summary, Trend
-
-_MEANING: Final = {
-    "GO": "every check passed",
-    "HOLD": "do not go on before each reason is understood",
-    "NO_GO": "do not go on",
-}
 
 
 def snapshot_markdown(summary: Summary) -> str:
@@ -118,7 +113,7 @@ def _trend(trend: Trend) -> Iterator[str]:
     rollups = trend.rollups
     yield f"# Peak_Trade: Stage 1 trend, {rollups.go_no_go}"
     yield ""
-    yield f"Verdict: **{rollups.go_no_go}** ({_MEANING[rollups.go_no_go]})"
+    yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
     yield ""
     yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
     yield from ("", "## Range", "")

@@ -7,10 +7,15 @@ from datetime import date
 from typing import Final
 
 INDEX: Final = "index.json"
+CALENDAR: Final = "index.html"
+TREND_HTML: Final = "stage1_trend.html"
 TREND_JSON: Final = "stage1_trend.json"
 TREND_MARKDOWN: Final = "stage1_trend.md"
 
-_DAY_ARTIFACT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})_(?:snapshot\.md|summary\.json)")
+_OF_THE_FOLDER = frozenset({CALENDAR, TREND_HTML, TREND_JSON, TREND_MARKDOWN})
+_OF_A_DAY = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})_(?:snapshot\.html|snapshot\.md|summary\.json)"
+)
 
 
 def summary_name(day: date) -> str:
@@ -23,9 +28,14 @@ def snapshot_name(day: date) -> str:
     return f"{day}_snapshot.md"
 
 
+def page_name(day: date) -> str:
+    """Name the page of a day."""
+    return f"{day}_snapshot.html"
+
+
 def day_of_name(name: str) -> date | None:
     """Give the day of an artifact's name; none for other names."""
-    match = _DAY_ARTIFACT.fullmatch(name)
+    match = _OF_A_DAY.fullmatch(name)
     try:
         return date.fromisoformat(match[1]) if match else None
     except ValueError:
@@ -34,4 +44,4 @@ def day_of_name(name: str) -> date | None:
 
 def is_artifact(name: str) -> bool:
     """Say whether a file of this name is listed in the index (which does not list itself)."""
-    return name in {TREND_JSON, TREND_MARKDOWN} or day_of_name(name) is not None
+    return name in _OF_THE_FOLDER or day_of_name(name) is not None

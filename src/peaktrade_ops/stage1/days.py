@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from peaktrade_ops.severity import CRITICAL, normal_severity
 from peaktrade_ops.window import DAY, window_of
@@ -28,6 +28,12 @@ _ACTIONS = re.compile(
 _LINES = re.compile(r"^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
 _SEVERITIES = re.compile(r"^- Severity top: ([^\n]*)$", re.MULTILINE)
 _REPORTED_AT = re.compile(r"^- Reported at \(UTC\): ([^\n]*)$", re.MULTILINE)
+
+
+DayStatus = Literal[
+    "unreadable", "missing", "critical", "incomplete", "parse errors", "alerts", "empty", "clean"
+]
+"""What is to be said of a day at a glance; what weighs most stands first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,23 @@ class Day:
         if not self.complete:
             return "incomplete"
         return "empty" if self.empty else "ok"
+
+    @property
+    def statuses(self) -> tuple[DayStatus, ...]:
+        """Everything that is to be said of the day, what weighs most first; at least one.
+
+        A critical event without a time counts too: who only looks must not take the day for clean.
+        """
+        if not self.found:
+            return ("missing",) if self.readable else ("unreadable",)
+        applying: list[tuple[DayStatus, bool]] = [
+            ("critical", self.critical_alerts > 0 or self.untimed_critical > 0),
+            ("incomplete", not self.complete),
+            ("parse errors", self.parse_errors > 0),
+            ("alerts", self.new_alerts > 0),
+            ("empty", self.empty),
+        ]
+        return tuple(status for status, applies in applying if applies) or ("clean",)
 
 
 def missing_day(day: date) -> Day:

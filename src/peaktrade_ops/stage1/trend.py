@@ -17,13 +17,15 @@ from peaktrade_ops.stage1.models import (
 from peaktrade_ops.stage1.policy import has_data, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.stage1.days import Day
     from peaktrade_ops.window import Window
 
-_ROLLING_DAYS: Final = 7
+ROLLING_DAYS: Final = 7
+"""A rolling mean is over the days with data among so many that end with its own."""
+
 _COMPARED_DAYS: Final = 3
 
 
@@ -47,7 +49,7 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
         schema_version=1,
         generated_at_utc=window.end,
         range=TrendRange(days=len(days), start=days[0].date, end=days[-1].date),
-        series=tuple(_row(day, policy) for day in days),
+        series=tuple(_row(day, missing=not has_data(day, policy)) for day in days),
         rollups=Rollups(
             new_alerts_total=total,
             new_alerts_avg=_mean(having),
@@ -58,7 +60,7 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
             reasons=reasons,
             rolling_mean_7d=tuple(
                 RollingMean(
-                    days[i].date, _rolling(days[max(i + 1 - _ROLLING_DAYS, 0) : i + 1], policy)
+                    days[i].date, _rolling(days[max(i + 1 - ROLLING_DAYS, 0) : i + 1], policy)
                 )
                 for i in range(len(days))
             ),
@@ -68,24 +70,51 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
     )
 
 
-def _row(day: Day, policy: Policy) -> TrendRow:
+def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:
+    """List the days on which a trend does not rest as they are now.
+
+    A verdict is only as good as the reports that it has seen: a report that came or changed after
+    it may say something else.
+
+    Args:
+        trend: The trend.
+        days: Days as they are now, of whatever range.
+
+    Returns:
+        Those after the end of the trend's range, and those in it that have changed, in order.
+    """
+    rows = {row.date: row for row in trend.series}
+    end = trend.range.end
+    return sorted(
+        day.date
+        for day in days
+        if (end is None or day.date > end)
+        or (day.date in rows and _row(day, rows[day.date].missing) != rows[day.date])
+    )
+
+
+def _row(day: Day, missing: bool) -> TrendRow:  # noqa: FBT001 (one of the fields)
     return TrendRow(
         date=day.date,
         new_alerts=day.new_alerts,
         critical_alerts=day.critical_alerts,
         parse_errors=day.parse_errors,
         operator_actions=day.operator_actions,
-        missing=not has_data(day, policy),
+        missing=missing,
         state=day.state,
     )
 
 
-def _mean(days: Sequence[Day]) -> float:
-    """Give the mean of new alerts, rounded half to even to 2 places; 0.0 of no days."""
-    if not days:
+def mean_of(numbers: Sequence[int]) -> float:
+    """Give a mean, rounded half to even to 2 places (section 6 of the contract); 0.0 of none."""
+    if not numbers:
         return 0.0
     # A fraction, because a binary float cannot hold most halves of a hundredth.
-    return float(round(Fraction(sum(day.new_alerts for day in days), len(days)), 2))
+    return float(round(Fraction(sum(numbers), len(numbers)), 2))
+
+
+def _mean(days: Sequence[Day]) -> float:
+    return mean_of([day.new_alerts for day in days])
 
 
 def _rolling(days: Sequence[Day], policy: Policy) -> float | None:

@@ -1,0 +1,197 @@
+"""The calendar of all days in a reports folder."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+import htpy as h
+
+from peaktrade_ops.reports.names import CALENDAR, INDEX, TREND_HTML
+from peaktrade_ops.reports.pages.parts import (
+    STATUS_TONES,
+    Link,
+    Verdicts,
+    document,
+    number,
+    plural,
+    rows,
+    verdict_banner,
+)
+from peaktrade_ops.reports.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.days import missing_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from peaktrade_ops.stage1.days import Day, DayStatus
+
+_MARKS: Final[dict[DayStatus, str]] = {
+    "clean": "✓",
+    "alerts": "▲",
+    "critical": "✖",
+    "parse errors": "¶",
+    "incomplete": "◐",
+    "unreadable": "?",
+    "empty": "○",
+    "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)
+}
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+Month = tuple[int, int]
+
+
+def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> str:
+    """Render the calendar, the current verdict first, the newest month before the older ones.
+
+    Args:
+        days: The days that have a report, in order.
+        verdicts: The trend, or why there is none.
+        reports: The file to open for each of the days, by its date.
+    """
+    return document(
+        "Stage 1 reports",
+        name=CALENDAR,
+        place=(),
+        main=_main(days, verdicts, reports),
+        sources=[Link(INDEX, "the files of this folder")],
+    )
+
+
+def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
+    yield h.h1["Stage 1 (dry run) reports"]
+    trend = verdicts.trend
+    if trend is None:
+        yield from verdict_banner(verdicts)
+    else:
+        meaning = VERDICT_MEANINGS[trend.rollups.go_no_go]
+        yield from verdict_banner(
+            verdicts,
+            f"{meaning}; {plural(trend.range.days, 'day')} up to {trend.range.end}",
+            h.p[
+                h.a(href=TREND_HTML)[plural(len(trend.rollups.reasons), "reason")], " in the trend"
+            ],
+        )
+    if not days:
+        yield h.p["There is no report yet."]
+        return
+    known = {day.date: day for day in days}
+    last = days[-1]
+    yield h.p[
+        "Latest report: ",
+        h.a(href=reports[str(last.date)])[str(last.date)],
+        f" ({', '.join(last.statuses)}). ",
+        f"{plural(len(days), 'report')} from {days[0].date} to {last.date}.",
+    ]
+    yield h.h2["Calendar"]
+    yield _key(days)
+    yield h.div(".months")[rows(*_months(known, reports))]
+
+
+def _key(days: Sequence[Day]) -> h.Element:
+    """Explain the marks, and count the days by what weighs most on them."""
+    counts = Counter(day.statuses[0] for day in days)
+    counts["missing"] = (days[-1].date - days[0].date).days + 1 - len(days)
+    return h.ul(".key", aria_label="What the marks mean, and on how many days")[
+        rows(
+            *(
+                h.li[
+                    h.i(class_=STATUS_TONES[status], aria_hidden="true")[mark],
+                    f" {status} ({number(counts[status])})",
+                ]
+                for status, mark in _MARKS.items()
+            )
+        )
+    ]
+
+
+def _months(known: Mapping[date, Day], reports: Mapping[str, str]) -> Iterator[h.Node]:
+    """Give every month from the last to the first; those without a report in one piece."""
+    first, last = min(known), max(known)
+    having = {(day.year, day.month) for day in known}
+    every = [
+        divmod(i, 12)
+        for i in range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
+    ]
+    for reported, run in groupby(((year, i + 1) for year, i in every), having.__contains__):
+        if reported:
+            yield from (_month(month, known, reports) for month in run)
+        else:
+            newest, *_, oldest = [*run] * 2
+            span = _name(newest) if newest == oldest else f"{_name(oldest)} to {_name(newest)}"
+            yield h.p[f"{span}: no report"]
+
+
+def _month(month: Month, known: Mapping[date, Day], reports: Mapping[str, str]) -> h.Element:
+    first, last = min(known), max(known)
+    weeks = calendar.Calendar().monthdatescalendar(*month)
+    return h.table(".month")[
+        rows(
+            h.caption[_name(month)],
+            h.thead[h.tr[[h.th(scope="col", abbr=day)[day[:3]] for day in _WEEKDAYS]]],
+            h.tbody[
+                rows(
+                    *(
+                        h.tr[
+                            rows(
+                                *(
+                                    _cell(known.get(day) or missing_day(day), reports)
+                                    if (day.year, day.month) == month and first <= day <= last
+                                    else h.td[
+                                        None if (day.year, day.month) != month else str(day.day)
+                                    ]
+                                    for day in week
+                                )
+                            )
+                        ]
+                        for week in weeks
+                    )
+                )
+            ],
+        )
+    ]
+
+
+def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
+    statuses = day.statuses
+    says = ", ".join(statuses)
+    counts = [
+        plural(count, noun)
+        for count, noun in (
+            (day.new_alerts, "new alert"),
+            (day.critical_alerts, "critical alert"),
+            (day.parse_errors, "parse error"),
+        )
+        if count
+    ]
+    says = f"{says}: {', '.join(counts)}" if counts else says
+    content = [
+        h.b[str(day.date.day)],
+        h.i(class_=STATUS_TONES[statuses[0]], aria_hidden="true")[_MARKS[statuses[0]]],
+        h.span(".unseen")[f" {says}"],
+    ]
+    target = reports.get(str(day.date))
+    return h.td(class_=STATUS_TONES[statuses[0]])[
+        h.a(href=target, title=says)[content] if target else h.span(".day", title=says)[content]
+    ]
+
+
+def _name(month: Month) -> str:
+    return f"{_MONTHS[month[1] - 1]} {month[0]}"
