@@ -36,6 +36,7 @@ SHELL_SCRIPTS = (
     "docker/base/build",
     *map(str, Path("scripts").rglob("*.sh")),
 )
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 
 
@@ -63,9 +64,9 @@ def tests(session: nox.Session) -> None:
     install(session, "tests", "nox", extras=["serve"])
     env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage"))}
     session.run("coverage", "erase", env=env)
-    # Those in containers have a session and libraries of their own.
-    ignore = "--ignore=tests/integration"
-    session.run("coverage", "run", "-m", "pytest", ignore, *session.posargs, env=env)
+    # Those in a browser and in containers have sessions and libraries of their own.
+    ignore = ("--ignore=tests/browser", "--ignore=tests/integration")
+    session.run("coverage", "run", "-m", "pytest", *ignore, *session.posargs, env=env)
     session.run("coverage", "combine", "--quiet", env=env)
     # A choice of tests cannot reach what all of them must.
     floor = ["--fail-under=0"] if session.posargs else []
@@ -101,15 +102,35 @@ def package(session: nox.Session) -> None:
 @nox.session(tags=["check"], allow_parallel=True)
 def integration(session: nox.Session) -> None:
     """Build and run the image, and hold its reports to the host's; pytest takes what is given."""
-    if not engine_answers():
-        what = "no container engine answers: install and start Docker (docs/ops/README.md says how)"
-        if os.environ.get("CI") == "true":
-            session.error(what)
-        session.skip(what)
+    what = "no container engine answers: install and start Docker (docs/ops/README.md says how)"
+    require(session, engine_answers(), what)
     install(session, "integration")
     chosen = session.posargs or ["tests/integration"]
     # Whoever interrupts the tests must leave them the time to clean up.
     session.run("pytest", "-m", "integration", *chosen, interrupt_timeout=60, terminate_timeout=60)
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def browser(session: nox.Session) -> None:
+    """Look at the pages in a real browser, and check them; pytest takes what is given."""
+    found = any(map(shutil.which, BROWSERS))
+    require(session, found, "no browser is there: install Chromium, on Debian its package chromium")
+    install(session, "browser")
+    # The checkers are packages of npm, in the versions of a lock file of their own.
+    tools = Path(session.create_tmp(), "checkers")
+    tools.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(Path("tests", "browser", name), tools)
+    npm = ("npm", "ci", "--prefix", str(tools), "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run(*npm, silent=True)
+    pictures = Path(session.create_tmp(), "screenshots")
+    pictures.mkdir(exist_ok=True)
+    env = {
+        "PEAK_TEST_NODE_MODULES": str(tools.resolve() / "node_modules"),
+        "PEAK_TEST_SCREENSHOTS": str(pictures.resolve()),
+    }
+    session.run("pytest", "-m", "browser", *(session.posargs or ["tests/browser"]), env=env)
+    session.log(f"pictures of the pages are in {pictures}")
 
 
 @nox.session(default=False, tags=["measure"])
@@ -117,6 +138,15 @@ def bench(session: nox.Session) -> None:
     """Measure a scan against a plain loop; the benchmark takes what is given."""
     install(session)
     session.run("python", "-m", "benchmarks.scan", *session.posargs)
+
+
+def require(session: nox.Session, found: object, otherwise: str) -> None:
+    """Skip a session where something is missing on the machine; continuous integration fails."""
+    if found:
+        return
+    if os.environ.get("CI") == "true":
+        session.error(otherwise)
+    session.skip(otherwise)
 
 
 def engine_answers() -> bool:

@@ -51,7 +51,7 @@ def names(*arguments: str) -> list[str]:
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
     """Without arguments it is everything but the benchmark, the tests on every supported Python."""
     tests = [f"tests-{python}" for python in SUPPORTED]
-    assert names() == ["lint", *tests, "package", "integration"]
+    assert names() == ["lint", *tests, "package", "integration", "browser"]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
@@ -172,6 +172,20 @@ def test_without_an_engine_continuous_integration_fails(without_an_engine: str) 
     assert "no container engine answers" in outcome.stderr
 
 
+def test_without_a_browser_its_session_is_skipped_and_fails_in_continuous_integration(
+    tmp_path: Path,
+) -> None:
+    """Whoever has no Chromium can run all the rest, and CI cannot pass without having looked."""
+    nothing = os.fspath(tmp_path)
+    skipped = nox("--session", "browser", "--no-venv", PATH=nothing, CI="")
+    failed = nox("--session", "browser", "--no-venv", PATH=nothing)
+
+    assert skipped.returncode == 0
+    assert "Session browser skipped: no browser is there: install Chromium" in skipped.stderr
+    assert failed.returncode != 0
+    assert "no browser is there" in failed.stderr
+
+
 class Machine:
     """A machine on which every program that `.ci/run` may start is a stand-in.
 
@@ -191,6 +205,7 @@ class Machine:
             f'[ "$3" != --version ] || exec grep -q "install.*python3-pip" {self.calls}',
         )
         self.program("pyenv", 'printf "%s\\n" 3.10.13 3.12.1 3.11.7 3.14.0 pypy3.11-7.3.15')
+        self.program("chromium", ":")
         self.engine = folder / "engine"
         # An engine answers as long as this file is there.
         self.engine.touch()
@@ -241,6 +256,13 @@ def test_ci_installs_what_is_missing_before_the_tests(tmp_path: Path) -> None:
     assert "python3-pip" in install.split()
     assert pip.startswith("python3 -m pip install")
     assert tests == "uv run nox; pythons 3.11.7:3.12.1"
+
+
+def test_ci_installs_a_browser_where_there_is_none() -> None:
+    """The pages are looked at in continuous integration, too."""
+    script = (REPO / ".ci" / "run").read_text("utf-8")
+
+    assert re.search(r"command -v chromium .*\|\| missing\+=\(chromium ", script)
 
 
 def test_ci_starts_an_engine_where_none_answers_and_ends_it(tmp_path: Path) -> None:

@@ -115,12 +115,12 @@ def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
 def _chart(trend: Trend, name: str, title: str, noun: str) -> h.Element:
     series = trend.series
     points = [
-        Point(None)
-        if row.state in NO_DATA
-        else Point(getattr(row, name), certain=row.state != "incomplete")
+        Point(getattr(row, name), certain=row.state != "incomplete")
+        if _has_numbers(row)
+        else Point(None)
         for row in series
     ]
-    known = [(row, getattr(row, name)) for row in series if row.state not in NO_DATA]
+    known = [(row, getattr(row, name)) for row in series if _has_numbers(row)]
     gaps = len(series) - len(known)
     says = f"{title} a day: no data"
     if known:
@@ -177,7 +177,7 @@ def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Seque
     day = str(row.date)
     place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
     shown = "-" if mean is None else mean
-    if row.state in NO_DATA:
+    if not _has_numbers(row):
         return (place, row.state, "-", shown, "-", "-", "-")
     return (
         place,
@@ -188,6 +188,11 @@ def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Seque
         row.parse_errors,
         row.operator_actions,
     )
+
+
+def _has_numbers(row: TrendRow) -> bool:
+    """Say whether the numbers of a row were counted; what is there is shown, whatever its state."""
+    return row.state not in NO_DATA or any(getattr(row, name) for name, *_ in _SERIES)
 
 
 def _row_id(row: TrendRow) -> str:

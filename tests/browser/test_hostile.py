@@ -1,0 +1,71 @@
+"""Telemetry that would like to be more than text, in a browser that would let it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.reports.text import printable
+from tests.browser.conftest import pages_of
+from tests.test_routine import DAY, HOSTILE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Heard
+
+    Opened = Callable[..., tuple[Page, Heard]]
+
+FOREIGN = "script, img, iframe, object, embed, form, input, base, [onload], [onerror], [onclick]"
+
+
+def tags_of(page: Page) -> list[str]:
+    """List which elements a page has."""
+    tags: list[str] = page.evaluate(
+        "[...new Set([...document.querySelectorAll('*')].map(e => e.localName))].sort()"
+    )
+    return tags
+
+
+def test_hostile_names_do_nothing_where_scripts_may_run(hostile: Path, look: Opened) -> None:
+    """Scripts on, the page's own policy off: still nothing runs, is asked for, or is embedded."""
+    for path in pages_of(hostile):
+        page, heard = look(path, scripts=True)
+        page.wait_for_load_state("networkidle")
+
+        assert heard == ([], [path.as_uri()])
+        assert page.locator(FOREIGN).count() == 0
+
+
+def test_a_script_would_have_been_heard(look: Opened, tmp_path: Path) -> None:
+    """The test above can fail."""
+    path = tmp_path / "page.html"
+    path.write_text(f"<p>{HOSTILE[1]}")
+
+    _, heard = look(path, scripts=True)
+
+    assert heard.messages == ["1"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:40])
+def test_a_hostile_name_is_shown_as_text(hostile: Path, look: Opened, text: str) -> None:
+    """What was written is what is read, characters that hide or turn text as escapes."""
+    page, _ = look(hostile / f"{DAY}_snapshot.html")
+    shown = page.locator("bdi").all_text_contents()
+
+    assert printable(text[:200]) in shown
+
+
+def test_hostile_names_change_nothing_else(hostile: Path, samples: Path, look: Opened) -> None:
+    """The page has the same elements as one of harmless telemetry, under the same titles."""
+    page, _ = look(hostile / f"{DAY}_snapshot.html")
+    harmless, _ = look(samples / "2025-12-16_snapshot.html")
+
+    assert set(tags_of(page)) <= set(tags_of(harmless))
+    headings = [each.locator("h1, h2, h3").all_inner_texts() for each in (page, harmless)]
+    assert set(headings[0]) - {f"Stage 1 (dry run) daily snapshot, {DAY}"} <= set(headings[1])
+    assert page.title() == f"Stage 1 snapshot, {DAY}"

@@ -1,0 +1,166 @@
+"""The pages as an operator opens them: from disk, with the network off and scripts off."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from peaktrade_ops.reports.names import is_artifact
+from tests.browser.conftest import SCHEMES, SIZES, Look, pages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Page
+
+    from tests.browser.conftest import Heard
+
+    Opened = Callable[..., tuple[Page, Heard]]
+
+FOLDERS = ("samples", "hostile", "year", "empty")
+LOOKS = [Look(width, scheme) for width in SIZES.values() for scheme in SCHEMES]
+
+
+def ground_of(page: Page) -> str:
+    """Give the colour behind the page."""
+    colour: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    return colour
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_page_needs_nothing_but_itself(folders: dict[str, Path], look: Opened, name: str) -> None:
+    """No request but for the file, nothing on the console, and all of it is there to read."""
+    for path in pages_of(folders[name]):
+        page, heard = look(path)
+
+        assert heard == ([], [path.as_uri()])
+        assert page.locator("h1").count() == 1
+        assert page.locator("main").inner_text().strip()
+
+
+def test_what_a_page_asks_for_would_be_heard(look: Opened, tmp_path: Path) -> None:
+    """The test above can fail: a picture, and a message on the console."""
+    path = tmp_path / "page.html"
+    path.write_text("<h1>x</h1><img src='y.png'><script>console.log('z')</script>")
+
+    _, heard = look(path, scripts=True)
+
+    assert [Path(url).name for url in heard.requests] == ["page.html", "y.png"]
+    assert "z" in heard.messages
+
+
+@pytest.mark.parametrize("view", LOOKS, ids=str)
+@pytest.mark.parametrize("name", FOLDERS)
+def test_nothing_is_wider_than_the_window(
+    folders: dict[str, Path], look: Opened, name: str, view: Look
+) -> None:
+    """At every width the page itself is read without scrolling sideways; a wide table scrolls."""
+    for path in pages_of(folders[name]):
+        page, _ = look(path, view)
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= view.width
+        _keep(page, f"{name}-{path.stem}-{view.width}-{view.scheme}")
+
+
+def _keep(page: Page, name: str) -> None:
+    """Keep a picture for whoever wants to look, where a folder for them is named."""
+    folder = os.environ.get("PEAK_TEST_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
+
+
+def test_the_schemes_differ_and_paper_is_white(samples: Path, look: Opened) -> None:
+    """A page follows the scheme of its reader, and prints black on white whatever that is."""
+    light, _ = look(samples / "index.html", Look(scheme="light"))
+    dark, _ = look(samples / "index.html", Look(scheme="dark"))
+
+    assert ground_of(light) == "rgb(255, 255, 255)"
+    assert ground_of(dark) != ground_of(light)
+    dark.emulate_media(media="print")
+    assert ground_of(dark) == "rgb(255, 255, 255)"
+    assert not dark.locator("nav").is_visible()
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_links_lead_where_they_say(folders: dict[str, Path], look: Opened, name: str) -> None:
+    """Every link ends at a file of the folder or a place of the page; a day's at that day."""
+    folder = folders[name]
+    for path in pages_of(folder):
+        page, _ = look(path)
+        links = page.eval_on_selector_all("a", "all => all.map(a => [a.href, a.innerText])")
+        assert links
+
+        for href, text in links:
+            url = urlsplit(href)
+            target = Path(unquote(url.path))
+            assert (url.scheme, target.parent) == ("file", folder)
+            assert target.is_file()
+            assert is_artifact(target.name) or target.name == "index.json"
+            if url.fragment:
+                assert page.locator(f"[id='{url.fragment}']").count() == 1
+            day = re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", text.strip())
+            if day and not url.fragment:
+                assert target.name.startswith(f"{day[0]}_")
+
+
+def test_a_click_on_a_day_opens_it(samples: Path, look: Opened) -> None:
+    """From the calendar to the trend, to the day that the verdict rests on, and on to the next."""
+    page, _ = look(samples / "index.html")
+
+    page.get_by_role("link", name="2 reasons").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Stage 1 trend: NO_GO"
+    page.get_by_role("listitem").filter(has_text="critical alerts on 1 day").get_by_role(
+        "link", name="2025-12-18"
+    ).click()
+    assert page.get_by_role("heading", level=1).inner_text().endswith("2025-12-18")
+    page.get_by_role("link", name="Next day").click()
+    assert page.get_by_role("heading", level=1).inner_text().endswith("2025-12-19")
+    page.get_by_role("link", name="Calendar").click()
+    page.get_by_role("link", name="13 clean").click()
+    assert page.get_by_role("heading", level=1).inner_text().endswith("2025-12-13")
+    assert page.get_by_role("link", name="Previous day").count() == 0
+
+
+def test_the_keyboard_reaches_everything(samples: Path, look: Opened) -> None:
+    """The first stop leaps over the navigation, then every link comes in its order, visibly."""
+    page, _ = look(samples / "index.html", Look(SIZES["phone"]))
+
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    box = page.locator(":focus").bounding_box()
+    assert box
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").inner_text() == "2 reasons"
+    stops = 1
+    while page.locator("main :focus").count():
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+        page.keyboard.press("Tab")
+        stops += 1
+    assert stops > page.locator("main a").count()
+
+
+def test_a_wide_table_can_be_scrolled_by_the_keyboard(samples: Path, look: Opened) -> None:
+    """On a phone a table of files is wider than the window, and stands in a region of its own."""
+    page, _ = look(samples / "2025-12-18_snapshot.html", Look(SIZES["phone"]))
+    region = page.get_by_role("region", name="Files scanned")
+
+    region.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_a_page_prints(samples: Path, look: Opened) -> None:
+    """A day fits on a few sheets of paper."""
+    page, _ = look(samples / "2025-12-18_snapshot.html")
+
+    paper = page.pdf(format="A4")
+
+    assert paper.startswith(b"%PDF")
+    assert 1 <= paper.count(b"/Type /Page\n") <= 5
