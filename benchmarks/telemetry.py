@@ -51,28 +51,30 @@ _WRITERS: Final[list[tuple[str, Callable[[datetime], Any]]]] = [
 ]
 
 
-def generate(folder: Path, size: int, *, seed: int = 7) -> None:
+def generate(folder: Path, size: int, *, days: int = DAYS, seed: int = 7) -> None:
     """Write about `size` bytes of telemetry in 8 files, the same for the same seed.
 
     Args:
         folder: The telemetry root to fill.
         size: Bytes in all.
+        days: Over how many days the events are spread, evenly; the last ends at `END`.
         seed: What the random choices start from.
     """
     root = folder / "telemetry"
     root.mkdir(parents=True, exist_ok=True)
     for number, (key, form) in enumerate(_WRITERS):
         rng = random.Random(seed * 100 + number)  # noqa: S311 (no secret)
-        _write(root / f"events-{number}.jsonl", size // len(_WRITERS), key, form, rng)
+        path = root / f"events-{number}.jsonl"
+        _write(path, size // len(_WRITERS), days, key, form, rng)
 
 
-def _write(
-    path: Path, size: int, key: str, form: Callable[[datetime], Any], rng: random.Random
+def _write(  # noqa: PLR0913, PLR0917 (what one writer differs in from another)
+    path: Path, size: int, days: int, key: str, form: Callable[[datetime], Any], rng: random.Random
 ) -> None:
     written = 0
     with path.open("wb") as file:
         while written < size:
-            moment = END - timedelta(days=DAYS) * (1 - written / size)
+            moment = END - timedelta(days=days) * (1 - written / size)
             chance = rng.random()
             if chance < _BROKEN_SHARE:
                 line = rng.choice(_DAMAGE)
