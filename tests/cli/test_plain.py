@@ -74,7 +74,7 @@ def test_text_output_of_a_snapshot_says_the_numbers_and_where_they_are(
 
 
 def test_text_output_of_a_trend_is_its_report(program: Program, workplace: Workplace) -> None:
-    """A terminal shows the trend as the Markdown shows it, the verdict first."""
+    """A pipe gets the trend as the Markdown shows it, the verdict first."""
     code, out, err = program("stage1-trends", "--date", DAY)
 
     assert (code, err) == (0, "")

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.models import Coverage, NamedCount, Summary, Trend
 
-_MEANING: Final = {
+MEANING: Final = {
     "GO": "every check passed",
     "HOLD": "do not go on before each reason is understood",
     "NO_GO": "do not go on",
 }
+"""What each verdict means, wherever it is shown."""
 
 
 def snapshot_markdown(summary: Summary) -> str:
@@ -118,7 +119,7 @@ def _trend(trend: Trend) -> Iterator[str]:
     rollups = trend.rollups
     yield f"# Peak_Trade: Stage 1 trend, {rollups.go_no_go}"
     yield ""
-    yield f"Verdict: **{rollups.go_no_go}** ({_MEANING[rollups.go_no_go]})"
+    yield f"Verdict: **{rollups.go_no_go}** ({MEANING[rollups.go_no_go]})"
     yield ""
     yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
     yield from ("", "## Range", "")
