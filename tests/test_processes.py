@@ -5,12 +5,11 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import pty
+import re
 import resource
 import select
 import signal
 import subprocess
-import termios
 import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from tests.support.program import (
     tree,
     wait_until,
 )
+from tests.support.terminal import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -263,18 +263,26 @@ def test_a_full_disk_leaves_the_old_artifacts_and_says_so(
 
 
 def read_until(terminal: int, text: bytes) -> bytes:
-    """Read what is shown on a terminal until a text appears."""
+    """Read what is shown on a terminal until something appears that looks like a text."""
     shown = b""
     deadline = time.monotonic() + PATIENCE
-    while text not in shown:
+    while not re.search(text, shown):
         ready, _, _ = select.select([terminal], [], [], max(deadline - time.monotonic(), 0))
         assert ready, f"not shown: {text!r} after {shown!r}"
         shown += os.read(terminal, 1024)
     return shown
 
 
-@pytest.mark.parametrize("processes", [1, 2])
-def test_progress_is_shown_on_a_real_terminal(endless: Workplace, processes: int) -> None:
+@pytest.mark.parametrize(
+    ("processes", "columns", "form"),
+    [
+        (1, 80, rb"scanning 2025-12-20: +0% \S* +\S+B of 283GB, \S+B/s, [0-9:]+ left *\r"),
+        (2, 40, rb"\r +0% \S+/283GB \S+B/s [0-9:]+ left *\r"),
+    ],
+)
+def test_progress_is_shown_on_a_real_terminal(
+    endless: Workplace, processes: int, columns: int, form: bytes
+) -> None:
     """A long scan shows how far it is, and Ctrl-C ends it as always."""
     path = endless.telemetry / "obs" / "events.jsonl"
     with path.open("r+b") as file:
@@ -284,16 +292,18 @@ def test_progress_is_shown_on_a_real_terminal(endless: Workplace, processes: int
             file.write(b"\n")
     config = endless.folder / "processes.toml"
     config.write_text(f"[limits]\nprocesses = {processes}\n")
-    terminal, stderr = pty.openpty()
-    termios.tcsetwinsize(stderr, (24, 80))
-    try:
-        with started(*SNAPSHOT, "--config", config, cwd=endless.repo, stderr=stderr) as process:
-            shown = read_until(terminal, b"scanning:")
-            os.killpg(process.pid, signal.SIGINT)
-            shown += read_until(terminal, b"the earlier artifacts are kept")
-            assert ended(process).code == 130
-    finally:
-        os.close(stderr)
-        os.close(terminal)
+    with (
+        opened(columns) as (terminal, stderr),
+        started(*SNAPSHOT, "--config", config, cwd=endless.repo, stderr=stderr) as process,
+    ):
+        shown = read_until(terminal, form)
+        os.killpg(process.pid, signal.SIGINT)
+        shown += read_until(terminal, b"the earlier artifacts are kept")
+        assert ended(process).code == 130
 
     assert b"Traceback" not in shown
+    # The bar is gone before the message comes, and was never wider than the terminal.
+    *bars, nothing, message = shown.decode().strip().split("\r")
+    assert message.startswith("peaktrade-ops: interrupted")
+    assert set(nothing) == {" "}
+    assert max(map(len, bars)) < columns

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import json
 import os
@@ -21,6 +22,7 @@ from peaktrade_ops.routine import (
     check_reports,
     make_snapshot,
     make_trend,
+    recent_days,
     run_daily,
 )
 from peaktrade_ops.window import window_of
@@ -28,7 +30,7 @@ from tests.support.artifacts import names_of, old_markdown
 from tests.support.program import Workplace, epoch, quiet_days, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tests.support.program import Outcome
 
@@ -501,6 +503,55 @@ def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
     assert result.trend.stored
     assert result.trend.trend.rollups.go_no_go == "GO"
     assert result.findings == check_reports(workplace.reports) == []
+
+
+def test_progress_is_told_each_day_with_its_bytes(workplace: Workplace) -> None:
+    """Whoever waits for several days learns which of them is scanned, and how far."""
+    size = workplace.write("obs/events.jsonl", *quiet_days(DAY, 2)).stat().st_size
+    told: list[tuple[str, int]] = []
+
+    @contextlib.contextmanager
+    def progress(day: date, total: int) -> Iterator[Callable[[int], object]]:
+        told.append((f"{day} begins", total))
+        yield lambda done: told.append((f"{day}", done))
+        told.append((f"{day} ends", total))
+
+    run_daily(
+        Telemetry(workplace.telemetry),
+        place_of(workplace),
+        WINDOW,
+        Config(),
+        days=2,
+        replace=False,
+        now=NOW,
+        progress=progress,
+    )
+
+    assert told == [
+        (f"{day}{when}", size) for day in (day_before(1), DAY) for when in (" begins", "", " ends")
+    ]
+
+
+def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> None:
+    """They end with the day that is named, and a day without a report is one of them."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 2), *alerts(3))
+    telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
+    for window in (WINDOW.earlier(3), WINDOW):
+        make_snapshot(telemetry, place, window, Config(), now=NOW)
+    (workplace.reports / f"{day_before(2)}_summary.json").write_text("{")
+    before = tree(workplace.reports)
+
+    days = recent_days(workplace.reports, WINDOW.date, 4)
+
+    assert [(str(day.date), day.state, day.new_alerts) for day in days] == [
+        (day_before(3), "empty", 0),
+        (day_before(2), "unreadable", 0),
+        (day_before(1), "missing", 0),
+        (DAY, "ok", 3),
+    ]
+    assert tree(workplace.reports) == before
+    with pytest.raises(ReportsError):
+        recent_days(workplace.folder / "none", WINDOW.date, 1)
 
 
 def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:

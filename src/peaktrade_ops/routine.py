@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,18 +27,19 @@ from peaktrade_ops.telemetry.times import EPOCH
 from peaktrade_ops.telemetry.workers import scan_sources
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from peaktrade_ops.config import Config
+    from peaktrade_ops.stage1.days import Day
     from peaktrade_ops.window import Window
 
-Progress = Callable[[int], AbstractContextManager[Callable[[int], object]]]
-"""Shows the progress of a scan: called with its bytes, it gives what is called for each part."""
+Progress = Callable[[date, int], AbstractContextManager[Callable[[int], object]]]
+"""Shows the progress of a scan: called with the day and its bytes, it gives what is called for
+each part.
+"""
 
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
-def no_progress(_total: int) -> AbstractContextManager[Callable[[int], object]]:
+def no_progress(_day: date, _total: int) -> AbstractContextManager[Callable[[int], object]]:
     """Show nothing."""
     return nullcontext(lambda _done: None)
 
@@ -116,7 +117,7 @@ def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they 
     Keywords(telemetry.legacy_regex)
     found = _discover(telemetry, place, window, config)
     check_writable(place.folder)
-    with progress(sum(source.size for source in found.sources)) as advance:
+    with progress(window.date, sum(source.size for source in found.sources)) as advance:
         tally = scan_sources(
             found.sources,
             config=config,
@@ -219,6 +220,17 @@ def _check_there(folder: Path) -> None:
             f"reports folder {folder} is missing or no folder",
             hint="check --reports-root and --dir, or make a report first",
         )
+
+
+def recent_days(folder: Path, last: date, count: int) -> list[Day]:
+    """Read the `count` calendar days that end with `last`, in order; nothing is changed.
+
+    Raises:
+        ReportsError: The folder is missing or cannot be read.
+    """
+    with locked(folder, shared=True):
+        archive = Archive(folder)
+        return [archive.day(last - timedelta(days=back)) for back in reversed(range(count))]
 
 
 def _discover(telemetry: Telemetry, place: Place, window: Window, config: Config) -> Discovery:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
+import time
+from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.cli import Console
-from tests.cli.helpers import NOW, one_line
+from tests.cli.helpers import DAY, NOW, one_line
 from tests.support.program import Workplace, epoch
 
 if TYPE_CHECKING:
     from tests.cli.helpers import Program
+
+
+DATE = date.fromisoformat(DAY)
 
 
 def test_quiet_and_verbose_change_standard_error_alone(
@@ -65,6 +72,10 @@ class FakeStream:
         self.written += text
         return len(text)
 
+    def fileno(self) -> int:
+        """Give a number that is no file's."""
+        return -1
+
     def flush(self) -> None:
         """Do nothing."""
 
@@ -82,9 +93,101 @@ def test_progress_is_shown_on_a_terminal_alone(
     # Every look at the clock finds it a second later.
     monkeypatch.setattr("tqdm.std.time", count().__next__)
 
-    with Console(verbosity).progress(4) as advance:
+    with Console(verbosity).progress(DATE, 4) as advance:
         for _ in range(4):
             advance(1)
 
-    assert ("scanning" in stream.written) == shown
+    assert ("scanning 2025-12-20: " in stream.written) == shown
     assert shown or stream.written == ""
+
+
+WIDE = re.compile(r"scanning 2025-12-20:  50% \S+ +2\.00MB of 4\.00MB, 333kB/s, 00:06 left")
+MIDDLE = re.compile(r"scanning 2025-12-20:  50% 2\.00M/4\.00MB 333kB/s 00:06 left")
+NARROW = re.compile(r" 50% 2\.00M/4\.00MB 333kB/s 00:06 left")
+
+
+@pytest.mark.parametrize(
+    ("columns", "form"),
+    [(200, WIDE), (80, WIDE), (79, MIDDLE), (60, MIDDLE), (59, NARROW), (40, NARROW), (0, WIDE)],
+)
+def test_progress_says_how_far_how_fast_and_how_long(
+    monkeypatch: pytest.MonkeyPatch, columns: int, form: re.Pattern[str]
+) -> None:
+    """Bytes done and in all, the rate, the time left, as much as fits; and then it is gone."""
+    stream = FakeStream(terminal=True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("tqdm.std.time", count().__next__)
+    monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
+
+    with Console().progress(DATE, 4_000_000) as advance:
+        for _ in range(4):
+            advance(1_000_000)
+
+    *shown, nothing, rest = stream.written.split("\r")
+    assert any(form.fullmatch(each.rstrip()) for each in shown), shown
+    assert max(map(len, shown)) < (columns or 80)
+    assert (set(nothing), rest) == ({" "}, "")
+    assert len(nothing) >= len(shown[-1].rstrip())
+    # Nothing but text and returns to the beginning of the line, which every terminal knows.
+    assert "\x1b" not in stream.written
+
+
+def test_a_moment_is_counted_over_all_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many days of which each is short are a long scan: from the second moment on all are shown."""
+    stream = FakeStream(terminal=True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    clock = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("tqdm.std.time", lambda: clock[0])
+    console = Console()
+
+    for day in range(18, 21):
+        with console.progress(DATE.replace(day=day), 1) as advance:
+            advance(1)
+            clock[0] += 0.6
+
+    shown = re.findall("scanning (2025-12-[0-9]{2})", stream.written)
+    assert shown == ["2025-12-20"] * len(shown)
+    assert shown
+
+
+@pytest.mark.parametrize(
+    ("terminal", "verbosity", "variables", "coloured"),
+    [
+        (True, 0, {}, True),
+        (True, 1, {"TERM": "xterm"}, True),
+        (True, 0, {"NO_COLOR": ""}, True),
+        (True, 0, {"NO_COLOR": "0"}, False),
+        (True, 0, {"TERM": "dumb"}, False),
+        (True, -1, {}, False),
+        (False, 0, {}, False),
+    ],
+)
+def test_results_are_coloured_on_a_terminal_that_wants_it(
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    terminal: bool,
+    verbosity: int,
+    variables: dict[str, str],
+    coloured: bool,
+) -> None:
+    """Colours are left out of the text where there are to be none."""
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    stream = FakeStream(terminal=terminal)
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    Console(verbosity).result("\x1b[31mred\x1b[0m")
+
+    assert stream.written == ("\x1b[31mred\x1b[0m\n" if coloured else "red\n")
+
+
+def test_a_program_without_standard_output_is_on_no_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A service manager may start the program without any stream."""
+    monkeypatch.setattr(sys, "stdout", None)
+
+    assert not Console().on_terminal

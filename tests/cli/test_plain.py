@@ -68,13 +68,14 @@ def test_text_output_of_a_snapshot_says_the_numbers_and_where_they_are(
         "coverage complete: 1 of 1 files, 5 lines, 3 events in the window",
         "note: 1 critical alert in the window.",
         "note: 1 rejected record in the window.",
+        f"wrote {workplace.reports}/{DAY}_snapshot.html",
         f"wrote {workplace.reports}/{DAY}_snapshot.md",
         f"wrote {workplace.reports}/{DAY}_summary.json",
     ]
 
 
 def test_text_output_of_a_trend_is_its_report(program: Program, workplace: Workplace) -> None:
-    """A terminal shows the trend as the Markdown shows it, the verdict first."""
+    """A pipe gets the trend as the Markdown shows it, the verdict first."""
     code, out, err = program("stage1-trends", "--date", DAY)
 
     assert (code, err) == (0, "")

@@ -58,7 +58,7 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
 
 
 def test_a_day_takes_its_numbers_from_the_summary() -> None:
-    """Four of the five metrics and the untimed critical events decide about a day."""
+    """The five metrics, and the untimed critical events."""
     day = day_of_summary(
         summary(
             metrics=metrics(
@@ -81,6 +81,7 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
         untimed_critical=6,
         start=END - DAY_LENGTH,
         end=END,
+        legacy_alerts=5,
     )
 
 

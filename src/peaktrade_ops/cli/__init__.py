@@ -1,7 +1,8 @@
 """The command line: options, exit codes, and what is printed. It has no logic of its own.
 
 What a command needs is imported when it runs, so that help and completion answer at once: only
-`app`, `commands`, `options`, `request` and `console` are loaded with the program.
+`app`, `commands`, `options`, `request` and `console` are loaded with the program. A new command is
+a function in `commands`, with the options that it takes as decorators.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,8 +47,8 @@ def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: 
       peaktrade-ops stage1-snapshot --input 'logs/*.jsonl' --as-of 2025-12-20T08:00:00Z
       peaktrade-ops stage1-snapshot --date today --fail-on-new-alerts --format json
     """  # noqa: D301
-    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
-    from peaktrade_ops.routine import make_snapshot  # noqa: PLC0415
+    from peaktrade_ops.cli import plain, terminal  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.routine import make_snapshot, recent_days  # noqa: PLC0415
 
     request = Request(context, options)
     place = request.place()
@@ -59,10 +60,17 @@ def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: 
         now=request.now,
         progress=request.console.progress,
     )
-    if options["output"] == "json":
-        request.console.result(plain.artifact_json(summary))
-    else:
-        request.console.result(plain.snapshot_text(summary, place))
+
+    def on_terminal(columns: int) -> str:
+        before = summary.date - timedelta(days=1)
+        earlier = recent_days(place.folder, before, terminal.EARLIER_DAYS)
+        return terminal.snapshot(summary, earlier, place.folder, columns)
+
+    request.show(
+        json=lambda: plain.artifact_json(summary),
+        terminal=on_terminal,
+        plain=lambda: plain.snapshot_text(summary, place),
+    )
     return GATE if options["fail_on_new_alerts"] and summary.metrics.new_alerts else OK
 
 
@@ -83,21 +91,23 @@ def stage1_trends(context: click.Context, /, **options: Any) -> int:  # noqa: AN
       peaktrade-ops stage1-trends --dir /srv/reports/obs/stage1 --format json
       peaktrade-ops stage1-trends --date yesterday --fail-on no-go
     """  # noqa: D301
-    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.cli import plain, terminal  # noqa: PLC0415 (slow to load)
     from peaktrade_ops.routine import make_trend  # noqa: PLC0415
 
     request = Request(context, options)
+    place = request.place(named=True)
     result = make_trend(
-        request.place(named=True),
+        place,
         request.window(),
         request.config(),
         days=options["days"],
         replace=options["replace"],
     )
-    if options["output"] == "json":
-        request.console.result(plain.artifact_json(result.trend))
-    else:
-        request.console.result(plain.trend_text(result.trend))
+    request.show(
+        json=lambda: plain.artifact_json(result.trend),
+        terminal=lambda columns: terminal.trend(result, place.folder, columns),
+        plain=lambda: plain.trend_text(result.trend),
+    )
     _tell_stored(request, result)
     return _verdict_code(result, options["fail_on"])
 
@@ -119,7 +129,7 @@ def stage1_run(context: click.Context, /, **options: Any) -> int:  # noqa: ANN40
       peaktrade-ops stage1-run --repo /srv/telemetry --reports-root /srv/reports --days 21
       peaktrade-ops stage1-run --date 2025-12-20 --fail-on hold --quiet
     """  # noqa: D301
-    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.cli import plain, terminal  # noqa: PLC0415 (slow to load)
     from peaktrade_ops.routine import run_daily  # noqa: PLC0415
 
     request = Request(context, options)
@@ -134,10 +144,11 @@ def stage1_run(context: click.Context, /, **options: Any) -> int:  # noqa: ANN40
         now=request.now,
         progress=request.console.progress,
     )
-    if options["output"] == "json":
-        request.console.result(plain.run_json(result))
-    else:
-        request.console.result(plain.run_text(result, place))
+    request.show(
+        json=lambda: plain.run_json(result),
+        terminal=lambda columns: terminal.run(result, place.folder, columns),
+        plain=lambda: plain.run_text(result, place),
+    )
     _tell_stored(request, result.trend)
     alerts = any(summary.metrics.new_alerts for summary in result.summaries)
     gates = (
@@ -193,16 +204,17 @@ def verify(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
       peaktrade-ops verify
       peaktrade-ops verify --dir /srv/reports/obs/stage1
     """  # noqa: D301
-    from peaktrade_ops.cli import plain  # noqa: PLC0415 (slow to load)
+    from peaktrade_ops.cli import plain, terminal  # noqa: PLC0415 (slow to load)
     from peaktrade_ops.routine import check_reports  # noqa: PLC0415
 
     request = Request(context, options)
     folder = request.place().folder
     findings = check_reports(folder)
-    if options["output"] == "json":
-        request.console.result(plain.findings_json(findings))
-    else:
-        request.console.result(plain.findings_text(findings, folder))
+    request.show(
+        json=lambda: plain.findings_json(findings),
+        terminal=lambda _columns: terminal.check(findings, folder),
+        plain=lambda: plain.findings_text(findings, folder),
+    )
     return GATE if any(finding.level == "error" for finding in findings) else OK
 
 

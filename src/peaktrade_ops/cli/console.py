@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -14,8 +15,21 @@ from peaktrade_ops.errors import PeaktradeError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import date
 
 PROGRAM = "peaktrade-ops"
+
+_COLUMNS, _ROWS = 80, 24
+"""The size of a terminal that does not say."""
+
+_MOMENT_SECONDS = 1.0
+
+# How far, how fast and how long are never cut off; what else is shown depends on the width.
+_WIDE = (
+    "{desc}: {percentage:3.0f}% {bar} {n_fmt}B of {total_fmt}B, {rate_noinv_fmt}, {remaining} left"
+)
+_SHORT = "{percentage:3.0f}% {n_fmt}/{total_fmt}B {rate_noinv_fmt} {remaining} left"
+_BARS = ((80, _WIDE), (60, "{desc}: " + _SHORT), (0, _SHORT))
 
 
 @dataclass(slots=True)
@@ -27,15 +41,36 @@ class Console:
     """
 
     verbosity: int = 0
+    _busy_since: float | None = field(default=None, init=False, repr=False)
+
+    @property
+    def on_terminal(self) -> bool:
+        """Whether results are shown on a terminal."""
+        return sys.stdout is not None and sys.stdout.isatty()
+
+    @property
+    def columns(self) -> int:
+        """How wide the terminal is that results are shown on."""
+        import shutil  # noqa: PLC0415 (slow to load)
+
+        return shutil.get_terminal_size((_COLUMNS, _ROWS)).columns
+
+    @property
+    def colours(self) -> bool:
+        """Whether results have colours; ``NO_COLOR`` forbids them, unless it is empty."""
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        return self.on_terminal and self.verbosity >= 0 and not plain
 
     def result(self, text: str) -> None:
         """Print a result; a reader that has gone away does not change the exit code.
+
+        Its colours are left out where there are to be none.
 
         Raises:
             PeaktradeError: Standard output cannot be written for another reason.
         """
         try:
-            click.echo(text)
+            click.echo(text, color=self.colours)
         except OSError as error:
             _give_up(sys.stdout)
             if not isinstance(error, BrokenPipeError):
@@ -71,8 +106,11 @@ class Console:
                 _say(line)
 
     @contextlib.contextmanager
-    def progress(self, total: int) -> Iterator[Callable[[int], object]]:
-        """Show a bar on a terminal while bytes are scanned, if that takes longer than a moment."""
+    def progress(self, day: date, total: int) -> Iterator[Callable[[int], object]]:
+        """Show a bar on a terminal while the bytes of a day are scanned, and take it away again.
+
+        It comes when the program has been scanning for longer than a moment, over all its days.
+        """
         if self.verbosity < 0 or sys.stderr is None or not sys.stderr.isatty():
             yield lambda _done: None
             return
@@ -80,10 +118,33 @@ class Console:
 
         # Its watching thread would make the start of processes unsafe.
         tqdm.monitor_interval = 0
+        now = time.monotonic()
+        self._busy_since = self._busy_since or now
+        columns = _columns(sys.stderr)
         with tqdm(
-            total=total, unit="B", unit_scale=True, desc="scanning", delay=1, leave=False
+            total=total,
+            desc=f"scanning {day}",
+            unit="B",
+            unit_scale=True,
+            bar_format=next(form for least, form in _BARS if columns >= least),
+            # A terminal may move on to the next line when its last column is written to.
+            ncols=columns - 1,
+            nrows=_ROWS,
+            delay=max(self._busy_since + _MOMENT_SECONDS - now, 0),
+            leave=False,
+            # Parts are done in bursts: the mean over all says more than that over the last few.
+            smoothing=0,
+            miniters=1,
         ) as bar:
             yield bar.update
+
+
+def _columns(stream: TextIO) -> int:
+    """Measure the terminal that a stream leads to."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
+    except (AttributeError, OSError, ValueError):
+        return _COLUMNS
 
 
 def _say(text: str) -> None:

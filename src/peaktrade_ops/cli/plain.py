@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.reports.markdown import trend_markdown
-from peaktrade_ops.reports.names import snapshot_name, summary_name
+from peaktrade_ops.reports.names import OF_A_DAY
 from peaktrade_ops.reports.text import printable
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.window import iso_utc
@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.reports.index import Finding
     from peaktrade_ops.routine import Place, RenderResult, RunResult
-    from peaktrade_ops.stage1.models import Artifact, Summary, Trend
+    from peaktrade_ops.stage1.models import Artifact, Coverage, Metrics, Span, Summary, Trend
+
+
+WORDS: Final = {
+    "new_alerts": "new alerts",
+    "critical_alerts": "critical",
+    "parse_errors": "parse errors",
+    "operator_actions": "operator actions",
+    "legacy_alerts": "legacy hits",
+}
+"""What the numbers of a day are called where there is little room, in their order."""
 
 
 def artifact_json(model: Artifact) -> str:
@@ -32,31 +42,22 @@ def trend_text(trend: Trend) -> str:
 
 def snapshot_text(summary: Summary, place: Place) -> str:
     """Give a snapshot in a few lines: its numbers, window, coverage, notes and files."""
-    lines = [_day_text(summary)]
+    lines = [_day_line(summary)]
     if summary.window:
-        lines.append(f"window {iso_utc(summary.window.start)} to {iso_utc(summary.window.end)}")
+        lines.append(window_line(summary.window))
     if summary.coverage:
-        coverage = summary.coverage
-        lines.append(
-            f"coverage {'complete' if coverage.complete else 'INCOMPLETE'}:"
-            f" {len(coverage.files)} of {coverage.candidates} files, {coverage.lines} lines,"
-            f" {coverage.in_window} events in the window"
-        )
+        lines.append(coverage_line(summary.coverage))
     lines += [f"note: {note}" for note in summary.notes]
-    names = (snapshot_name(summary.date), summary_name(summary.date))
-    lines += [f"wrote {place.folder / name}" for name in names]
+    lines += [f"wrote {place.folder / name(summary.date)}" for name in OF_A_DAY]
     return _printable_lines(lines)
 
 
 def run_text(result: RunResult, place: Place) -> str:
     """Give the daily routine: a line for each day that was made, the trend, the check."""
-    lines = [_day_text(summary) for summary in result.summaries]
+    lines = [_day_line(summary) for summary in result.summaries]
     lines += ["", *trend_markdown(result.trend.trend).splitlines(), ""]
-    lines += map(_finding_text, result.findings)
-    errors = sum(finding.level == "error" for finding in result.findings)
-    lines.append(
-        f"reports in {place.folder}: " + (f"{errors} MISMATCHES" if errors else "verified")
-    )
+    lines += map(finding_line, result.findings)
+    lines.append(checked_line(result.findings, place.folder))
     return _printable_lines(lines)
 
 
@@ -84,7 +85,7 @@ def render_json(result: RenderResult) -> str:
 
 def findings_text(findings: Sequence[Finding], folder: Path) -> str:
     """Give a line for each finding, or one that there is none."""
-    lines = [*map(_finding_text, findings)] or [f"{folder}: everything matches"]
+    lines = [*map(finding_line, findings)] or [matches_line(folder)]
     return _printable_lines(lines)
 
 
@@ -93,17 +94,47 @@ def findings_json(findings: Sequence[Finding]) -> str:
     return _as_json([finding._asdict() for finding in findings])
 
 
-def _day_text(summary: Summary) -> str:
-    metrics = summary.metrics
+# Single lines, which the terminal shares. They are not printable yet.
+
+
+def counted(metrics: Metrics) -> dict[str, int]:
+    """Give the numbers of a day by the names that `WORDS` has for them."""
+    return {name: getattr(metrics, name) for name in WORDS}
+
+
+def window_line(window: Span) -> str:
+    """Say of which time a snapshot speaks."""
+    return f"window {iso_utc(window.start)} to {iso_utc(window.end)}"
+
+
+def coverage_line(coverage: Coverage) -> str:
+    """Say what was looked at."""
     return (
-        f"{summary.date}: {metrics.new_alerts} new alerts, {metrics.critical_alerts} critical,"
-        f" {metrics.parse_errors} parse errors, {metrics.operator_actions} operator actions,"
-        f" {metrics.legacy_alerts} legacy hits"
+        f"coverage {'complete' if coverage.complete else 'INCOMPLETE'}:"
+        f" {len(coverage.files)} of {coverage.candidates} files, {coverage.lines} lines,"
+        f" {coverage.in_window} events in the window"
     )
 
 
-def _finding_text(finding: Finding) -> str:
+def finding_line(finding: Finding) -> str:
+    """Say what was found, its level first."""
     return f"{finding.level}: {finding.path}: {finding.problem}"
+
+
+def matches_line(folder: Path) -> str:
+    """Say that nothing was found."""
+    return f"{folder}: everything matches"
+
+
+def checked_line(findings: Sequence[Finding], folder: Path) -> str:
+    """Say in a line what a check came to."""
+    errors = sum(finding.level == "error" for finding in findings)
+    return f"reports in {folder}: " + (f"{errors} MISMATCHES" if errors else "verified")
+
+
+def _day_line(summary: Summary) -> str:
+    numbers = counted(summary.metrics).items()
+    return f"{summary.date}: " + ", ".join(f"{number} {WORDS[name]}" for name, number in numbers)
 
 
 def _printable_lines(lines: Sequence[str]) -> str:

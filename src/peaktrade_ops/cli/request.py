@@ -65,6 +65,26 @@ class Request:
         self.console.verbosity = 1 if options["verbose"] else -1 if options["quiet"] else 0
         self.now = _now(self.console)
 
+    def show(
+        self,
+        *,
+        json: Callable[[], str],
+        terminal: Callable[[int], str],
+        plain: Callable[[], str],
+    ) -> None:
+        """Print a result as it is asked for, and as who reads it needs it.
+
+        Args:
+            json: Gives it as JSON, for ``--format json`` wherever it goes.
+            terminal: Gives it as a terminal of so many columns shows it.
+            plain: Gives it as plain text, for pipes and files.
+        """
+        if self._options["output"] == "json":
+            text = json()
+        else:
+            text = terminal(self.console.columns) if self.console.on_terminal else plain()
+        self.console.result(text)
+
     def _given(self, name: str) -> bool:
         """Say whether somebody gave an option, on the command line or by its variable."""
         if self._options.get(name) is None:

@@ -33,6 +33,10 @@ def page_name(day: date) -> str:
     return f"{day}_snapshot.html"
 
 
+OF_A_DAY: Final = (page_name, snapshot_name, summary_name)
+"""What names each artifact of a day."""
+
+
 def day_of_name(name: str) -> date | None:
     """Give the day of an artifact's name; none for other names."""
     match = _OF_A_DAY.fullmatch(name)

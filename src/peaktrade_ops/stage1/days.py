@@ -53,6 +53,7 @@ class Day:
         complete: Whether everything was scanned.
         start: The start of the window; none without data.
         end: The end of the window; none without data.
+        legacy_alerts: The metric, which decides nothing; none where it is not known.
     """
 
     date: date
@@ -67,6 +68,7 @@ class Day:
     complete: bool = True
     start: datetime | None = None
     end: datetime | None = None
+    legacy_alerts: int | None = None
 
     @property
     def state(self) -> DayState:
@@ -126,6 +128,7 @@ def day_of_summary(summary: Summary) -> Day:
         complete=coverage is None or coverage.complete,
         start=end - DAY,
         end=end,
+        legacy_alerts=metrics.legacy_alerts,
     )
 
 

@@ -1,0 +1,299 @@
+"""Results as a terminal shows them: few lines, what matters first. Pure functions.
+
+Everything is in colour; whoever wants none takes it out again, as `Console.result` does. Nothing
+is told by a colour alone, and all text is made harmless before it gets its colour.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import click
+
+from peaktrade_ops.cli.plain import (
+    WORDS,
+    checked_line,
+    counted,
+    coverage_line,
+    finding_line,
+    matches_line,
+    window_line,
+)
+from peaktrade_ops.reports.names import OF_A_DAY, TREND_HTML, TREND_JSON, TREND_MARKDOWN
+from peaktrade_ops.reports.text import printable
+from peaktrade_ops.reports.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.days import day_of_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from peaktrade_ops.reports.index import Finding
+    from peaktrade_ops.routine import RunResult, TrendResult
+    from peaktrade_ops.stage1.days import Day
+    from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
+
+EARLIER_DAYS: Final = 13
+"""How many days before its own a snapshot is shown with."""
+
+GAP: Final = "\u00b7"
+BARS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
+
+# On a narrower terminal lines may break anywhere.
+_LEAST_COLUMNS: Final = 20
+
+_INDENT: Final = "  "
+
+_ABSENT: Final = {
+    "missing": "no report of",
+    "unreadable": "unreadable report of",
+    "empty": "no events on",
+}
+
+_VERDICT_COLOURS: Final = {"GO": "green", "HOLD": "yellow", "NO_GO": "red"}
+_LEVEL_COLOURS: Final = {"error": "red", "warning": "yellow"}
+_ALARM_COLOURS: Final = {
+    "critical_alerts": "red",
+    "new_alerts": "yellow",
+    "parse_errors": "yellow",
+}
+
+
+class _Point(NamedTuple):
+    """One day as it is drawn and compared.
+
+    Attributes:
+        date: The day.
+        state: Its state; of a day without an event always that it is empty.
+        numbers: What is known of it, by the names of the metrics.
+    """
+
+    date: date
+    state: DayState
+    numbers: Mapping[str, int]
+
+    @property
+    def counts(self) -> bool:
+        """Whether its numbers can be compared: where nothing happened to be told, 0 is none."""
+        return self.state in {"ok", "incomplete"}
+
+
+def snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> str:
+    """Show a snapshot, and how it compares with the days before.
+
+    Args:
+        summary: The snapshot.
+        earlier: The calendar days before its own, in order and without a gap.
+        folder: Where it was written.
+        width: The columns of the terminal.
+    """
+    return "\n".join(_snapshot(summary, earlier, folder, max(width, _LEAST_COLUMNS)))
+
+
+def trend(result: TrendResult, folder: Path, width: int) -> str:
+    """Show a trend: the verdict with all its reasons, the last day, the range.
+
+    Args:
+        result: The trend.
+        folder: Where it was stored, if it was.
+        width: The columns of the terminal.
+    """
+    return "\n".join(_trend(result, folder, max(width, _LEAST_COLUMNS)))
+
+
+def run(result: RunResult, folder: Path, width: int) -> str:
+    """Show the daily routine: a line for each day that was made, the trend, the check.
+
+    Args:
+        result: What was done.
+        folder: Where it was written.
+        width: The columns of the terminal.
+    """
+    return "\n".join(_run(result, folder, max(width, _LEAST_COLUMNS)))
+
+
+def check(findings: Sequence[Finding], folder: Path) -> str:
+    """Show what a check of a folder found, a line each."""
+    return "\n".join(map(_finding, findings)) or printable(matches_line(folder))
+
+
+def sparkline(values: Sequence[int | None]) -> str:
+    """Draw numbers as bars whose heights are measured from zero.
+
+    Args:
+        values: The numbers, none of them negative, or nothing where there is none.
+
+    Returns:
+        A character each: the highest number is a full bar, zero alone is the lowest, and where
+        there is no number there is a gap.
+    """
+    most = max((value for value in values if value is not None), default=0)
+    return "".join(GAP if value is None else BARS[_height(value, most)] for value in values)
+
+
+def _height(value: int, most: int) -> int:
+    """Give the height of a bar, rounded up; integers alone, because they are exact at any size."""
+    return -(-value * (len(BARS) - 1) // most) if most else 0
+
+
+def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> Iterator[str]:
+    points = [_point_of_day(day) for day in (*earlier, day_of_summary(summary))]
+    yield click.style(f"Stage 1 snapshot of {summary.date}", bold=True)
+    if summary.window:
+        yield from map(_dyed, _wrapped(window_line(summary.window), width))
+    if summary.coverage:
+        colour = None if summary.coverage.complete else "yellow"
+        for line in _wrapped(coverage_line(summary.coverage), width):
+            yield _dyed(line, colour)
+    yield ""
+    yield from _numbers(points, width)
+    for note in summary.notes:
+        yield from _wrapped(f"note: {note}", width)
+    yield ""
+    yield from _drawn(points, width)
+    yield ""
+    yield from _written(folder, *(name(summary.date) for name in OF_A_DAY))
+
+
+def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
+    rollups = result.trend.rollups
+    verdict = rollups.go_no_go
+    first, *others = _wrapped(f"{verdict}: {VERDICT_MEANINGS[verdict]}", width)
+    # The word comes first and has no space in it, so it is whole.
+    yield click.style(verdict, fg=_VERDICT_COLOURS[verdict], bold=True) + first[len(verdict) :]
+    yield from others
+    for reason in rollups.reasons:
+        yield from _wrapped(reason, width, "  - ")
+    points = [_point_of_row(row) for row in result.trend.series]
+    yield ""
+    yield from _numbers(points, width)
+    yield ""
+    yield from _drawn(points, width)
+    yield ""
+    if result.stored:
+        yield from _written(folder, TREND_HTML, TREND_MARKDOWN, TREND_JSON)
+    else:
+        text = "not stored: the stored trend ends later"
+        yield from (_dyed(line, "yellow") for line in _wrapped(text, width))
+
+
+def _run(result: RunResult, folder: Path, width: int) -> Iterator[str]:
+    for summary in result.summaries:
+        yield from _made(summary, width)
+    yield ""
+    yield from _trend(result.trend, folder, width)
+    yield ""
+    yield from map(_finding, result.findings)
+    colour = "red" if any(finding.level == "error" for finding in result.findings) else None
+    yield _dyed(printable(checked_line(result.findings, folder)), colour)
+
+
+def _point_of_day(day: Day) -> _Point:
+    state = "empty" if day.found and day.empty else day.state
+    numbers = {name: getattr(day, name) for name in WORDS} if day.found else {}
+    return _Point(day.date, state, {k: v for k, v in numbers.items() if v is not None})
+
+
+def _point_of_row(row: TrendRow) -> _Point:
+    state = "empty" if row.missing and row.state in {"ok", "incomplete"} else row.state
+    found = state not in {"missing", "unreadable"}
+    names = [name for name in WORDS if hasattr(row, name)]
+    return _Point(row.date, state, {name: getattr(row, name) for name in names if found})
+
+
+def _numbers(points: Sequence[_Point], width: int) -> Iterator[str]:
+    """Show the numbers of the last day, each with its change from the day before."""
+    this = points[-1]
+    before = points[-2] if len(points) > 1 else None
+    compared = this.counts and before is not None and before.counts
+    yield from _wrapped(_compared(this, before), width)
+    label = max((len(WORDS[name]) for name in this.numbers), default=0)
+    digits = max((len(str(number)) for number in this.numbers.values()), default=0)
+    for name, number in this.numbers.items():
+        old = before.numbers.get(name) if before and compared else None
+        change = "" if old is None else f"  {number - old:+d}" if number != old else "  ="
+        colour = _ALARM_COLOURS.get(name) if number else None
+        yield _dyed(f"{_INDENT}{WORDS[name]:<{label}}  {number:>{digits}}{change}", colour)
+
+
+def _compared(this: _Point, before: _Point | None) -> str:
+    """Say which day it is, and what it is compared with; never with a number that is not there."""
+    if this.state in _ABSENT:
+        return f"{_ABSENT[this.state]} {this.date}"
+    known = f"{this.date} (incomplete)" if this.state == "incomplete" else f"{this.date}"
+    if before is None:
+        return f"{known}, the only day of the range"
+    if before.state in _ABSENT:
+        return f"{known} ({_ABSENT[before.state]} {before.date})"
+    since = f"{known}, and the change from {before.date}"
+    return f"{since} (incomplete)" if before.state == "incomplete" else since
+
+
+def _drawn(points: Sequence[_Point], width: int) -> Iterator[str]:
+    """Draw the new alerts of the last days that fit."""
+    drawn = points[-(width - len(_INDENT)) :]
+    values = [point.numbers["new_alerts"] if point.counts else None for point in drawn]
+    known = [value for value in values if value is not None]
+    which = f"{drawn[0].date} to {drawn[-1].date}"
+    if len(drawn) < len(points):
+        which += f" (the last {len(drawn)} of {len(points)} days)"
+    scale = [f"lowest {min(known)}, highest {max(known)}"] if known else []
+    scale += [f"{GAP} is a day without data"] if None in values else []
+    yield from _wrapped(f"new alerts a day, {which}", width)
+    yield _INDENT + sparkline(values)
+    yield from map(_dyed, _wrapped("; ".join(scale), width, _INDENT))
+
+
+def _made(summary: Summary, width: int) -> Iterator[str]:
+    """Show a day in a line, which may break between any two of its parts; a 0 is left out."""
+    day = day_of_summary(summary)
+    numbers = counted(summary.metrics)
+    parts = [
+        _dyed(f"{number} {WORDS[name]}", _ALARM_COLOURS.get(name))
+        for name, number in numbers.items()
+        if number
+    ]
+    if day.empty:
+        parts.insert(0, "no events")
+    elif not numbers["new_alerts"]:
+        parts.insert(0, _dyed(f"0 {WORDS['new_alerts']}"))
+    if not day.complete:
+        parts.append(_dyed("coverage INCOMPLETE", "yellow"))
+    line = f"{summary.date}:"
+    for part in (*(f"{part}," for part in parts[:-1]), parts[-1]):
+        if len(click.unstyle(f"{line} {part}")) > width:
+            yield line
+            line = _INDENT + part
+        else:
+            line = f"{line} {part}"
+    yield line
+
+
+def _finding(finding: Finding) -> str:
+    text = printable(finding_line(finding))
+    return click.style(finding.level, fg=_LEVEL_COLOURS[finding.level]) + text[len(finding.level) :]
+
+
+def _written(folder: Path, *names: str) -> Iterator[str]:
+    """Say where files are. A path is never broken, so that it can be copied."""
+    for name in names:
+        yield _dyed(printable(f"wrote {folder / name}"))
+
+
+def _wrapped(text: str, width: int, first: str = "") -> list[str]:
+    """Break a text into lines; all but the first are indented."""
+    return textwrap.wrap(
+        printable(text),
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * len(first or _INDENT),
+        # Dates stay whole.
+        break_on_hyphens=False,
+    )
+
+
+def _dyed(text: str, colour: str | None = None) -> str:
+    """Give a text its colour; one that is not striking steps back."""
+    return click.style(text, fg=colour) if colour else click.style(text, dim=True)

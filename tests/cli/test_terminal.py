@@ -1,0 +1,561 @@
+"""Results as a terminal shows them: as pure functions, and on real terminals."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peaktrade_ops.cli import terminal
+from peaktrade_ops.cli.plain import WORDS
+from peaktrade_ops.cli.terminal import BARS, GAP, sparkline
+from peaktrade_ops.config import Policy
+from peaktrade_ops.reports.index import Finding
+from peaktrade_ops.reports.words import VERDICT_MEANINGS
+from peaktrade_ops.routine import RunResult, TrendResult
+from peaktrade_ops.stage1.days import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
+from tests.cli.helpers import ALERT, CRITICAL, MAKES
+from tests.support.artifacts import (
+    DAY,
+    END,
+    coverage,
+    days_until,
+    metrics,
+    named_everywhere,
+    quiet_day,
+    quiet_days,
+    summary,
+)
+from tests.support.program import Workplace, tree
+from tests.support.program import quiet_days as records_of
+from tests.support.terminal import run_on_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.cli.helpers import Program
+
+YESTERDAY = DAY - timedelta(days=1)
+FOLDER = Path("/srv/reports/obs/stage1")
+POLICY = Policy()
+HOSTILE = "\x1b[2J\x9b31m\nGO\u202e"
+NUMBERS = st.one_of(st.none(), st.just(0), st.integers(0, 20), st.integers(0, 10**30))
+
+
+def trend_of(days: Sequence[Day], *, stored: bool = True, policy: Policy = POLICY) -> TrendResult:
+    """Judge days, the last of which is that of the report."""
+    window = window_until(END + (days[-1].date - DAY))
+    return TrendResult(build_trend(days, window=window, policy=policy), stored)
+
+
+def text_of(shown: str) -> str:
+    """Take the colours out."""
+    return click.unstyle(shown)
+
+
+def colour_of(shown: str, text: str) -> set[str]:
+    """Give the styles that a text has where it is shown."""
+    found = re.findall(rf"((?:\x1b\[\d+m)*)[^\x1b]*?{re.escape(text)}", shown)
+    assert found, text
+    codes = {"31": "red", "32": "green", "33": "yellow", "1": "bold", "2": "dim"}
+    return {codes[code] for code in re.findall(r"\[(\d+)m", found[0]) if code != "0"}
+
+
+# The sparkline.
+
+
+@pytest.mark.parametrize(
+    ("values", "drawn"),
+    [
+        ([], ""),
+        ([None], "·"),
+        ([None, None], "··"),
+        ([0], "▁"),
+        ([0, 0, 0], "▁▁▁"),
+        ([5, 5, 5], "███"),
+        ([0, 1, 2, 3, 4, 5, 6, 7], "▁▂▃▄▅▆▇█"),
+        ([0, None, 7], "▁·█"),
+        ([1, 10**30], "▂█"),
+        ([10**30 - 1, 10**30], "██"),
+        ([3, 0, 1], "█▁▄"),
+    ],
+)
+def test_a_sparkline_has_a_character_for_each_number(
+    values: Sequence[int | None], drawn: str
+) -> None:
+    """Heights are measured from zero, and what is not known is no height."""
+    assert sparkline(values) == drawn
+
+
+@given(st.lists(NUMBERS, max_size=60))
+def test_a_sparkline_is_exact(values: list[int | None]) -> None:
+    """A bar is as high as its share of the highest number, rounded up to an eighth of the scale."""
+    drawn = sparkline(values)
+    known = [value for value in values if value is not None]
+
+    assert len(drawn) == len(values)
+    for value, character in zip(values, drawn, strict=True):
+        assert (character == GAP) == (value is None)
+        if value is None:
+            continue
+        assert (character == BARS[0]) == (value == 0)
+        share = Fraction(value, max(known)) if value else Fraction()
+        height = BARS.index(character)
+        assert height - 1 < share * 7 <= height
+        assert character == BARS[-1] or value < max(known) or value == 0
+
+
+@given(st.lists(st.integers(0, 10**20), min_size=2, max_size=30))
+def test_a_sparkline_keeps_the_order(values: list[int]) -> None:
+    """No number has a lower bar than a smaller one."""
+    pairs = sorted(zip(values, map(BARS.index, sparkline(values)), strict=True))
+
+    assert [height for _, height in pairs] == sorted(height for _, height in pairs)
+
+
+# A snapshot.
+
+
+def shown_snapshot(
+    *,
+    before: Day | None = None,
+    **changes: Any,  # noqa: ANN401 (the fields have their own types)
+) -> list[str]:
+    """Show a snapshot after 13 days, the last of them as it is given."""
+    earlier = quiet_days(DAY - timedelta(days=1), terminal.EARLIER_DAYS)
+    if before:
+        earlier[-1] = before
+    return text_of(terminal.snapshot(summary(**changes), earlier, FOLDER, 80)).splitlines()
+
+
+def test_a_snapshot_is_shown_with_its_changes() -> None:
+    """The date, the window, the coverage, five numbers with their change, notes, days, files."""
+    before = day_of_summary(
+        summary(
+            END - timedelta(days=1),
+            metrics=metrics(new_alerts=4, critical_alerts=1, operator_actions=2, legacy_alerts=8),
+        )
+    )
+    numbers = metrics(new_alerts=7, operator_actions=2, parse_errors=1, legacy_alerts=12)
+
+    shown = shown_snapshot(metrics=numbers, notes=("A note.",), before=before)
+
+    assert shown == [
+        "Stage 1 snapshot of 2025-12-20",
+        "window 2025-12-19T08:00:00Z to 2025-12-20T08:00:00Z",
+        "coverage complete: 1 of 1 files, 1 lines, 1 events in the window",
+        "",
+        "2025-12-20, and the change from 2025-12-19",
+        "  new alerts         7  +3",
+        "  critical           0  -1",
+        "  parse errors       1  +1",
+        "  operator actions   2  =",
+        "  legacy hits       12  +4",
+        "note: A note.",
+        "",
+        "new alerts a day, 2025-12-07 to 2025-12-20",
+        "  ▁▁▁▁▁▁▁▁▁▁▁▁▅█",
+        "  lowest 0, highest 7",
+        "",
+        "wrote /srv/reports/obs/stage1/2025-12-20_snapshot.html",
+        "wrote /srv/reports/obs/stage1/2025-12-20_snapshot.md",
+        "wrote /srv/reports/obs/stage1/2025-12-20_summary.json",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (missing_day(YESTERDAY), "2025-12-20 (no report of 2025-12-19)"),
+        (unreadable_day(YESTERDAY), "2025-12-20 (unreadable report of 2025-12-19)"),
+        (quiet_day(YESTERDAY, empty=True), "2025-12-20 (no events on 2025-12-19)"),
+        (
+            quiet_day(YESTERDAY, empty=True, complete=False),
+            "2025-12-20 (no events on 2025-12-19)",
+        ),
+    ],
+)
+def test_nothing_is_compared_with_a_number_that_is_not_there(before: Day, said: str) -> None:
+    """A change against the zero of a day without data would tell what never happened."""
+    shown = shown_snapshot(metrics=metrics(new_alerts=3), before=before)
+
+    at = shown.index(said)
+    assert shown[at + 1 : at + 6] == [
+        "  new alerts        3",
+        "  critical          0",
+        "  parse errors      0",
+        "  operator actions  0",
+        "  legacy hits       0",
+    ]
+    assert shown[-6:-4] == ["  ▁▁▁▁▁▁▁▁▁▁▁▁·█", "  lowest 0, highest 3; · is a day without data"]
+
+
+def test_a_number_that_the_day_before_does_not_tell_has_no_change() -> None:
+    """The earlier scripts' Markdown holds four of the five."""
+    shown = shown_snapshot(metrics=metrics(legacy_alerts=3), before=quiet_day(YESTERDAY))
+
+    assert "  operator actions  0  =" in shown
+    assert "  legacy hits       3" in shown
+
+
+def test_a_day_without_events_is_compared_with_nothing() -> None:
+    """Telemetry that has stopped must not look like alerts that have."""
+    before = quiet_day(YESTERDAY, new_alerts=3)
+
+    shown = shown_snapshot(coverage=coverage(in_window=0), before=before)
+
+    at = shown.index("no events on 2025-12-20")
+    assert shown[at + 1] == "  new alerts        0"
+    assert "  ▁▁▁▁▁▁▁▁▁▁▁▁█·" in shown
+
+
+def test_numbers_that_may_be_too_low_are_marked() -> None:
+    """Of an incomplete day more may have happened than is known."""
+    both = shown_snapshot(
+        coverage=coverage(complete=False), before=quiet_day(YESTERDAY, complete=False)
+    )
+
+    assert "coverage INCOMPLETE: 1 of 1 files, 1 lines, 1 events in the window" in both
+    assert "2025-12-20 (incomplete), and the change from 2025-12-19 (incomplete)" in both
+
+
+def test_an_old_snapshot_is_shown_without_what_it_does_not_have() -> None:
+    """A summary may lack window and coverage."""
+    shown = shown_snapshot(window=None, coverage=None)
+
+    assert shown[:2] == ["Stage 1 snapshot of 2025-12-20", ""]
+
+
+# A trend.
+
+
+def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
+    """Then come the numbers of the last day, the days of the range, and the files."""
+    days = quiet_days(count=8)
+    days[2] = missing_day(days[2].date)
+    days[3] = unreadable_day(days[3].date)
+    days[4] = quiet_day(days[4].date, empty=True)
+    days[6] = quiet_day(days[6].date, new_alerts=2, operator_actions=1)
+    days[7] = quiet_day(days[7].date, new_alerts=4, critical_alerts=1)
+
+    result = trend_of(days)
+    shown = text_of(terminal.trend(result, FOLDER, 60)).splitlines()
+
+    assert shown == [
+        f"NO_GO: {VERDICT_MEANINGS['NO_GO']}",
+        "  - critical alerts on 1 day: 2025-12-20",
+        "  - more than 1 missing or empty in 7 days on 2 days:",
+        "    2025-12-15, 2025-12-17",
+        "  - 5 days with data, 7 wanted, none on 3 days: 2025-12-15,",
+        "    2025-12-16, 2025-12-17",
+        "  - 6 new alerts, more than 5: 2025-12-19, 2025-12-20",
+        "  - unreadable reports on 1 day: 2025-12-16",
+        "",
+        "2025-12-20, and the change from 2025-12-19",
+        "  new alerts        4  +2",
+        "  critical          1  +1",
+        "  parse errors      0  =",
+        "  operator actions  0  -1",
+        "",
+        "new alerts a day, 2025-12-13 to 2025-12-20",
+        "  ▁▁···▁▅█",
+        "  lowest 0, highest 4; · is a day without data",
+        "",
+        "wrote /srv/reports/obs/stage1/stage1_trend.html",
+        "wrote /srv/reports/obs/stage1/stage1_trend.md",
+        "wrote /srv/reports/obs/stage1/stage1_trend.json",
+    ]
+    assert all(
+        reason in " ".join(" ".join(shown).split()) for reason in result.trend.rollups.reasons
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ([quiet_day()], "2025-12-20, the only day of the range"),
+        ([quiet_day(YESTERDAY), missing_day(DAY)], "no report of 2025-12-20"),
+        ([quiet_day(YESTERDAY), unreadable_day(DAY)], "unreadable report of 2025-12-20"),
+        ([quiet_day(YESTERDAY), quiet_day(empty=True)], "no events on 2025-12-20"),
+        (
+            [quiet_day(YESTERDAY), quiet_day(empty=True, complete=False)],
+            "no events on 2025-12-20",
+        ),
+        (
+            [quiet_day(YESTERDAY, complete=False), quiet_day()],
+            "2025-12-20, and the change from 2025-12-19 (incomplete)",
+        ),
+    ],
+)
+@pytest.mark.parametrize("empty_is_missing", [True, False])
+def test_the_last_day_is_told_as_it_is(
+    days: list[Day], said: str, *, empty_is_missing: bool
+) -> None:
+    """Where there are no numbers none are shown, and none is compared with one."""
+    policy = Policy(empty_is_missing=empty_is_missing)
+
+    shown = text_of(terminal.trend(trend_of(days, policy=policy), FOLDER, 80)).splitlines()
+
+    if empty_is_missing or days[-1].complete:
+        assert said in shown
+        assert ("  new alerts        0" in shown) == (days[-1].found and "change" not in said)
+        assert ("  new alerts        0  =" in shown) == ("change" in said)
+
+
+def test_a_trend_without_data_draws_gaps_alone() -> None:
+    """There is no scale where there is no number."""
+    shown = text_of(terminal.trend(trend_of([missing_day(DAY)]), FOLDER, 80)).splitlines()
+
+    assert shown[0] == "HOLD: do not go on before each reason is understood"
+    assert shown[-6:-4] == ["  ·", "  · is a day without data"]
+
+
+def test_a_trend_that_is_not_stored_says_so() -> None:
+    """Whoever looks for its files must not find others."""
+    shown = text_of(terminal.trend(trend_of(quiet_days(), stored=False), FOLDER, 80))
+
+    assert shown.startswith("GO: every check passed\n  - all checks passed\n")
+    assert shown.endswith("\n\nnot stored: the stored trend ends later")
+
+
+@pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
+@pytest.mark.parametrize("count", [1, 14, 37, 38, 39, 3660])
+def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
+    """Of a long range the last days that fit are drawn, and it says so; paths alone stay whole."""
+    days = [
+        quiet_day(day, new_alerts=n) if n % 3 else missing_day(day)
+        for n, day in enumerate(days_until(DAY, count))
+    ]
+
+    shown = text_of(terminal.trend(trend_of(days), FOLDER, width)).splitlines()
+
+    # A number is not broken either, and on the narrowest terminals there is no room for a row.
+    whole = "wrote " if width >= 40 else ("wrote ", *(f"  {words} " for words in WORDS.values()))
+    assert all(len(line) <= max(width, 20) for line in shown if not line.startswith(whole))
+    (drawn,) = (line.strip() for line in shown if set(line) <= {" ", GAP, *BARS} and line.strip())
+    fitting = min(max(width, 20) - 2, count)
+    assert len(drawn) == fitting
+    said = " ".join(" ".join(shown).split())
+    assert (f"(the last {fitting} of {count} days)" in said) == (fitting < count)
+    assert f"{days[-fitting].date} to {DAY}" in said
+
+
+# The daily routine and the check.
+
+EACH = {
+    "new_alerts": 3,
+    "critical_alerts": 1,
+    "parse_errors": 2,
+    "operator_actions": 4,
+    "legacy_alerts": 5,
+}
+
+
+def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
+    """Then come the trend, the findings, and what the check came to."""
+    made = [
+        summary(END - timedelta(days=2), coverage=coverage(in_window=0)),
+        summary(END - timedelta(days=1), coverage=coverage(complete=False)),
+        summary(metrics=metrics(**EACH)),
+    ]
+    trend = trend_of([day_of_summary(each) for each in made])
+    findings = [Finding("error", "index.json", "missing"), Finding("warning", "x", "not ours")]
+
+    shown = text_of(terminal.run(RunResult(made, trend, findings), FOLDER, 60)).splitlines()
+    fine = text_of(terminal.run(RunResult([], trend, []), FOLDER, 60)).splitlines()
+
+    assert shown[:6] == [
+        "2025-12-18: no events",
+        "2025-12-19: 0 new alerts, coverage INCOMPLETE",
+        "2025-12-20: 3 new alerts, 1 critical, 2 parse errors,",
+        "  4 operator actions, 5 legacy hits",
+        "",
+        "NO_GO: do not go on",
+    ]
+    assert "\n".join(shown[5:-4]) == text_of(terminal.trend(trend, FOLDER, 60))
+    assert shown[-4:] == [
+        "",
+        "error: index.json: missing",
+        "warning: x: not ours",
+        "reports in /srv/reports/obs/stage1: 1 MISMATCHES",
+    ]
+    assert fine[-2:] == ["", "reports in /srv/reports/obs/stage1: verified"]
+
+
+def test_a_check_shows_its_findings() -> None:
+    """The lines are those of a pipe, with the level in its colour."""
+    findings = [Finding("error", "a", "gone"), Finding("warning", "b", "not an artifact")]
+
+    shown = terminal.check(findings, FOLDER)
+
+    assert text_of(shown) == "error: a: gone\nwarning: b: not an artifact"
+    assert colour_of(shown, "error") == {"red"}
+    assert colour_of(shown, "warning") == {"yellow"}
+    assert terminal.check([], FOLDER) == f"{FOLDER}: everything matches"
+
+
+# Colours and untrusted text.
+
+
+def test_colours_follow_what_is_alarming() -> None:
+    """Red for critical, yellow for alerts and parse errors, each only where there are any."""
+    alarming = metrics(new_alerts=1, critical_alerts=2, parse_errors=3, operator_actions=4)
+    shown = terminal.snapshot(summary(metrics=alarming), [], FOLDER, 80)
+    calm = terminal.snapshot(summary(), [], FOLDER, 80)
+
+    assert colour_of(shown, "  critical ") == {"red"}
+    assert colour_of(shown, "  new alerts ") == colour_of(shown, "  parse errors ") == {"yellow"}
+    assert colour_of(shown, "  operator actions ") == {"dim"}
+    for label in ("  critical ", "  new alerts ", "  parse errors ", "coverage", "wrote"):
+        assert colour_of(calm, label) == {"dim"}
+    incomplete = summary(coverage=coverage(complete=False))
+    assert colour_of(terminal.snapshot(incomplete, [], FOLDER, 80), "coverage") == {"yellow"}
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "colour"),
+    [
+        (quiet_days(), "GO", "green"),
+        ([quiet_day(YESTERDAY), missing_day(DAY)], "HOLD", "yellow"),
+        ([quiet_day(critical_alerts=1)], "NO_GO", "red"),
+    ],
+)
+def test_the_verdict_is_in_its_colour(days: list[Day], verdict: str, colour: str) -> None:
+    """The word itself says the same to whoever sees no colours."""
+    shown = terminal.trend(trend_of(days), FOLDER, 80)
+
+    assert text_of(shown).startswith(f"{verdict}: ")
+    assert colour_of(shown, verdict) == {colour, "bold"}
+
+
+def test_untrusted_text_stays_text() -> None:
+    """Neither a note nor a name can steer the terminal, start a line or pass for a verdict."""
+    folder = Path(f"/srv/{HOSTILE}")
+    hostile = named_everywhere(HOSTILE)
+    trend = trend_of(quiet_days())
+    findings = [Finding("warning", HOSTILE, HOSTILE)]
+
+    for shown in (
+        terminal.snapshot(hostile, [], folder, 80),
+        terminal.trend(trend, folder, 80),
+        terminal.run(RunResult([hostile], trend, findings), folder, 80),
+        terminal.check(findings, folder),
+        terminal.check([], folder),
+    ):
+        assert not set(text_of(shown)) & set("\x1b\x9b\u202e\r")
+        assert not re.search(r"^GO(?!: every)", text_of(shown), re.MULTILINE)
+
+
+# On real terminals.
+
+COMMANDS = (*MAKES, "verify")
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def reports(program: Program, workplace: Workplace) -> Workplace:
+    """Make a workplace with the reports of a week that ends with an alert and a critical event."""
+    workplace.write("obs/events.jsonl", *records_of(f"{DAY}", 7), ALERT, CRITICAL)
+    (workplace.reports).mkdir(parents=True)
+    (workplace.reports / "notes.txt").touch()
+    assert program("stage1-run", *options_of("stage1-run")).code == 0
+    return workplace
+
+
+def options_of(command: str) -> list[str]:
+    """Give the options with which a command works on the workplace."""
+    if command == "verify":
+        return []
+    scan = [] if command == "stage1-trends" else ["--repo", "../telemetry"]
+    return [*scan, "--date", f"{DAY}"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_terminal_shows_a_summary_and_a_pipe_the_plain_text(
+    program: Program, reports: Workplace, command: str
+) -> None:
+    """Who looks gets colours and few lines; a script gets what it always got, to the byte."""
+    arguments = [command, *options_of(command)]
+    before = tree(reports.repo)
+    plain = program(*arguments)
+
+    seen = run_on_terminal(*arguments, cwd=reports.repo)
+    piped = reports.run(*arguments, TERM="xterm-256color", FORCE_COLOR="1", COLUMNS="40")
+
+    first = {
+        "stage1-run": "2025-12-20: 1 new alerts, 1 critical",
+        "stage1-snapshot": "Stage 1 snapshot of 2025-12-20",
+        "stage1-trends": "NO_GO: do not go on",
+        "verify": "warning: notes.txt: not an artifact",
+    }
+    assert (seen.code, seen.err) == (0, "")
+    assert ESCAPE in seen.out
+    assert text_of(seen.out).splitlines()[0] == first[command]
+    assert piped == plain
+    assert ESCAPE not in piped.out
+    assert (text_of(seen.out) == piped.out) == (command == "verify")
+    assert tree(reports.repo) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "coloured"),
+    [
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"NO_COLOR": "0"}, False),
+        ([], {"NO_COLOR": ""}, True),
+        ([], {"TERM": "dumb"}, False),
+        (["--quiet"], {}, False),
+        (["--verbose"], {}, True),
+    ],
+)
+def test_colours_can_be_done_without(
+    reports: Workplace, arguments: list[str], variables: dict[str, str], *, coloured: bool
+) -> None:
+    """`NO_COLOR`, a terminal that has none, and `--quiet` leave the text and take the colours."""
+    trends = ["stage1-trends", *options_of("stage1-trends")]
+    usual = run_on_terminal(*trends, cwd=reports.repo)
+
+    seen = run_on_terminal(*trends, *arguments, cwd=reports.repo, variables=variables)
+
+    assert (ESCAPE in seen.out) == coloured
+    assert text_of(seen.out) == text_of(usual.out)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_json_is_json_on_a_terminal_too(reports: Workplace, command: str) -> None:
+    """Whoever asks for it gets it, wherever it goes."""
+    arguments = [command, *options_of(command), "--format", "json"]
+
+    assert run_on_terminal(*arguments, cwd=reports.repo).out == reports.run(*arguments).out
+
+
+@pytest.mark.parametrize("columns", [40, 200])
+def test_the_summary_is_as_wide_as_the_terminal(reports: Workplace, columns: int) -> None:
+    """Long reasons break on a narrow terminal and do not on a wide one."""
+    trends = ["stage1-trends", *options_of("stage1-trends"), "--days", "100"]
+
+    lines = text_of(run_on_terminal(*trends, cwd=reports.repo, columns=columns).out).splitlines()
+
+    widest = max(len(line) for line in lines if not line.startswith("wrote "))
+    assert 0.9 * columns < widest <= columns
+    assert ("new alerts a day, 2025-09-12 to 2025-12-20" in lines) == (columns == 200)
+
+
+def test_what_a_reader_of_a_terminal_must_know_is_told_beside_it(
+    program: Program, reports: Workplace
+) -> None:
+    """A trend that is not stored is told in the summary, and how to store it on standard error."""
+    seen = run_on_terminal("stage1-trends", "--date", "2025-12-18", cwd=reports.repo)
+
+    assert text_of(seen.out).endswith("not stored: the stored trend ends later\n")
+    assert seen.err.endswith("; --replace stores it\n")
+    assert program("verify").code == 0
