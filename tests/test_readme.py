@@ -19,6 +19,7 @@ import pytest
 
 from peaktrade_ops import cli
 from peaktrade_ops.config import Config, Policy
+from peaktrade_ops.reports.pages.calendar import MARKS
 from peaktrade_ops.stage1.days import Day
 from peaktrade_ops.stage1.policy import judge
 from tests.support.checkout import REPO, copy_repo, plain_environment
@@ -34,6 +35,7 @@ LETTERS = {
     "T": "stage1-trends",
     "R": "stage1-run",
     "V": "verify",
+    "W": "serve",
 }
 
 
@@ -245,15 +247,22 @@ def test_every_reason_to_leave_a_file_out_is_in_the_guide() -> None:
     )
 
 
+def started_by(what: str) -> list[str]:
+    """Give the command line of the one systemd unit in the guide that starts something."""
+    units = "".join(block.text for block in BLOCKS if block.language == "ini")
+    [command] = [
+        line for line in re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE) if what in line
+    ]
+    return shlex.split(command)
+
+
 def scheduled_commands() -> dict[str, list[str]]:
     """Give the command lines of the schedules in the guide, by kind of schedule."""
     [cron] = [block.text for block in BLOCKS if block.language == "crontab"]
     [plist] = [block.text for block in BLOCKS if block.language == "xml"]
-    units = "".join(block.text for block in BLOCKS if block.language == "ini")
-    service, _ = re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
     return {
         "cron": shlex.split(cron.splitlines()[-1])[6:],
-        "systemd": shlex.split(service),
+        "systemd": started_by(" stage1-run "),
         "launchd": plistlib.loads(plist.encode())["ProgramArguments"],
     }
 
@@ -275,11 +284,28 @@ def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPa
     """It is there, it is a program, and it makes the report of the last finished day."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
-    units = "".join(block.text for block in BLOCKS if block.language == "ini")
-    _, command = re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE)
-    program, *options = shlex.split(command)
+    program, *options = started_by("_docker.sh")
     wrapper = REPO / Path(program).relative_to("/opt/peaktrade-ops")
     assert os.access(wrapper, os.X_OK)
     assert "run_in_container stage1-snapshot " in wrapper.read_text("utf-8")
     chosen = cli.cli.commands["stage1-snapshot"].make_context("stage1-snapshot", options).params
     assert (chosen["day"], chosen["as_of"]) == ("yesterday", None)
+
+
+def test_the_unit_of_the_view_serves_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On loopback, because there is no login: with options that the command has."""
+    for name in filter(steers, list(os.environ)):
+        monkeypatch.delenv(name)
+    program, name, *options = started_by(" serve ")
+
+    chosen = cli.cli.commands[name].make_context(name, options).params
+
+    assert program == "/opt/peaktrade-ops/.venv/bin/peaktrade-ops"
+    assert (chosen["reports_root"], chosen["host"]) == ("/srv/reports", "127.0.0.1")
+
+
+def test_every_state_of_a_day_is_in_the_guide() -> None:
+    """The marks are those of the calendar, in its order, each with what it means."""
+    listed = [(row[0], row[1]) for row in rows(GUIDE, "mark", "state of a day", "means")]
+
+    assert listed == [(mark, status) for status, mark in MARKS.items()]

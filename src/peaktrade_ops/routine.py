@@ -194,7 +194,7 @@ def render_reports(folder: Path) -> RenderResult:
     Raises:
         ReportsError: The folder is missing, or cannot be read or written.
     """
-    _check_there(folder)
+    check_there(folder)
     check_writable(folder)
     with locked(folder):
         archive = Archive(folder)
@@ -209,12 +209,17 @@ def check_reports(folder: Path) -> list[Finding]:
     Raises:
         ReportsError: The folder is missing or cannot be read.
     """
-    _check_there(folder)
+    check_there(folder)
     with locked(folder, shared=True):
         return verify(folder)
 
 
-def _check_there(folder: Path) -> None:
+def check_there(folder: Path) -> None:
+    """Make sure that a reports folder is there.
+
+    Raises:
+        ReportsError: It is missing, or no folder.
+    """
     if not folder.is_dir():
         raise ReportsError(
             f"reports folder {folder} is missing or no folder",

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     Program = Callable[..., Outcome]
 
 
-COMMANDS = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
+ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
+"""The commands that come to an end by themselves."""
+
+COMMANDS = (*ENDING, "serve")
 SCANS = ("stage1-run", "stage1-snapshot")
 JUDGES = ("stage1-run", "stage1-trends")
 MAKES = ("stage1-run", "stage1-snapshot", "stage1-trends")

@@ -16,6 +16,7 @@ from tests.cli.helpers import (
     COMMANDS,
     CRITICAL,
     DAY,
+    ENDING,
     HEARTBEAT,
     JUDGES,
     MAKES,
@@ -49,6 +50,11 @@ if TYPE_CHECKING:
             for option in ("--reports-root", "--as-of", "--date", "--config", "--dir", "--fail-on")
         ),
         ("--input", ()),
+        ("--host", "127.0.0.1"),
+        ("--port", 8787),
+        ("--max-age", 30),
+        ("--refresh", 60),
+        ("--trusted-host", ()),
     ],
 )
 @pytest.mark.usefixtures("program")
@@ -71,7 +77,7 @@ class Case:
 
     option: str
     value: str | None
-    commands: Sequence[str] = COMMANDS
+    commands: Sequence[str] = ENDING
     variable_value: str = ""
     visible: bool = True
     also: dict[str, str] = field(default_factory=dict)
@@ -121,10 +127,10 @@ CASES = [
 
 
 def test_every_option_is_tried_by_its_variable() -> None:
-    """The table of the next test leaves no option of any command out."""
+    """The table of the next test leaves no option out; those of `serve` are tried by a server."""
     tried = {(command, case.option) for case in CASES for command in case.commands}
 
-    assert tried == {(name, long_name(each)) for name in COMMANDS for each in options_of(name)}
+    assert tried == {(name, long_name(each)) for name in ENDING for each in options_of(name)}
 
 
 @pytest.fixture(scope="module")

@@ -44,7 +44,13 @@ def test_every_command_runs_in_a_fresh_copy(block: Block, base: Base, tmp_path: 
     outcome = subprocess.run(
         ["sh", "-eu", "-c", for_these_tests(block.text, base)],  # noqa: S607 (any shell will do)
         cwd=copy,
-        env=plain_environment(BASE_IMAGE=base.tag, PEAK_IMAGE=IMAGE),
+        env=plain_environment(
+            BASE_IMAGE=base.tag,
+            COMPOSE_PROJECT_NAME=f"{SESSION}-pages",
+            PEAK_IMAGE=IMAGE,
+            PEAK_SERVE_IMAGE=f"{IMAGE}-serve",
+            PEAK_SERVE_PORT="0",
+        ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -66,6 +72,7 @@ def test_every_way_is_shown() -> None:
         "scripts/obs/run_stage1_snapshot_docker.sh",
         "scripts/obs/run_stage1_trends_docker.sh",
         "docker run --rm",
+        "--profile serve up",
         "docker load",
         "docker/base/build",
     ):

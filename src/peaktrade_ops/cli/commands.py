@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -11,9 +11,13 @@ from peaktrade_ops.cli import options as opt
 from peaktrade_ops.cli.codes import FAILED, GATE, OK
 from peaktrade_ops.cli.console import PROGRAM
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.errors import PeaktradeError
 
 if TYPE_CHECKING:
     from peaktrade_ops.routine import TrendResult
+
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @click.group(
@@ -189,6 +193,56 @@ def render(context: click.Context, /, **options: Any) -> int:  # noqa: ANN401
             f"{folder / name} cannot be rendered: {problem}; restore it, or make the report again"
         )
     return FAILED if result.unreadable else OK
+
+
+@cli.command("serve")
+@opt.REPORTS_ROOT
+@opt.DIR
+@opt.SERVE
+@opt.LOUDNESS
+@click.pass_context
+def serve(context: click.Context, /, **options: Any) -> NoReturn:  # noqa: ANN401
+    """Show a reports folder to browsers and programs, read-only, until it is interrupted.
+
+    Needs the extra "serve" of the package. There is no login and no encryption: what it listens on
+    besides this machine is to stand behind something that has them.
+
+    \b
+    Examples:
+      peaktrade-ops serve
+      peaktrade-ops serve --dir /srv/reports/obs/stage1 --port 9000 --max-age 26
+    """  # noqa: D301
+    from datetime import timedelta  # noqa: PLC0415 (slow to load)
+
+    from peaktrade_ops.routine import check_there  # noqa: PLC0415
+
+    try:
+        from peaktrade_ops.serve.app import Application  # noqa: PLC0415
+        from peaktrade_ops.serve.server import serve as serve_until_ended  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise PeaktradeError(
+            f"serve needs the extra of that name, of which {error.name} is missing",
+            hint="install it: pip install 'peaktrade-ops[serve]', or in the repo uv sync"
+            " --extra serve",
+        ) from error
+
+    request = Request(context, options)
+    folder = request.place().folder
+    check_there(folder)
+    host = options["host"]
+    application = Application(
+        folder,
+        clock=request.clock,
+        max_age=timedelta(hours=options["max_age"]),
+        refresh=options["refresh"],
+        hosts={name.lower() for name in (*_LOOPBACK, host, *options["trusted_hosts"])},
+    )
+    serve_until_ended(
+        application,
+        host,
+        options["port"],
+        ready=lambda url: request.console.note(f"serving {folder} at {url} (Ctrl-C ends it)"),
+    )
 
 
 @cli.command("verify")

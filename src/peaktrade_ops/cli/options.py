@@ -159,6 +159,10 @@ CONFIG = option(
     metavar="FILE",
     help="The configuration.  [default: stage1.toml in the repo root, if there]",
 )
+LOUDNESS = together(
+    option("--quiet", "-q", env="PEAK_QUIET", is_flag=True, help="Only errors on standard error."),
+    option("--verbose", "-v", env="PEAK_VERBOSE", is_flag=True, help="More on standard error."),
+)
 OUTPUT = together(
     option(
         "--format",
@@ -169,6 +173,50 @@ OUTPUT = together(
         show_default=True,
         help="What is printed on standard output.",
     ),
-    option("--quiet", "-q", env="PEAK_QUIET", is_flag=True, help="Only errors on standard error."),
-    option("--verbose", "-v", env="PEAK_VERBOSE", is_flag=True, help="More on standard error."),
+    LOUDNESS,
+)
+SERVE = together(
+    option(
+        "--host",
+        env="PEAK_HOST",
+        default="127.0.0.1",
+        show_default=True,
+        metavar="HOST",
+        help="The address to listen on; 0.0.0.0 is every one of this machine.",
+    ),
+    option(
+        "--port",
+        env="PEAK_PORT",
+        type=click.IntRange(min=0, max=65535),
+        default=8787,
+        show_default=True,
+        metavar="N",
+        help="The port to listen on; 0 is any that is free.",
+    ),
+    option(
+        "--trusted-host",
+        "trusted_hosts",
+        env="PEAK_TRUSTED_HOST",
+        multiple=True,
+        metavar="NAME",
+        help="Answer to this name too, besides localhost and the address; may be repeated.",
+    ),
+    option(
+        "--max-age",
+        env="PEAK_MAX_AGE",
+        type=click.FloatRange(min=0, min_open=True, max=87_600),
+        default=30,
+        show_default=True,
+        metavar="HOURS",
+        help="Unhealthy when the window of the latest report ended longer ago.",
+    ),
+    option(
+        "--refresh",
+        env="PEAK_REFRESH",
+        type=click.IntRange(min=0, max=86_400),
+        default=60,
+        show_default=True,
+        metavar="SECONDS",
+        help="How often a browser loads a page again; 0 is never.",
+    ),
 )

@@ -65,6 +65,10 @@ class Request:
         self.console.verbosity = 1 if options["verbose"] else -1 if options["quiet"] else 0
         self.now = _now(self.console)
 
+    def clock(self) -> datetime:
+        """Tell the time, as long as the program runs."""
+        return self.now if _stand_in() else datetime.now(UTC)
+
     def show(
         self,
         *,
@@ -187,9 +191,14 @@ class Request:
         return load_config(named)
 
 
+def _stand_in() -> str:
+    """Give what stands in for the clock, in seconds since 1970, if there is something."""
+    return os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+
+
 def _now(console: Console) -> datetime:
     """Read the clock, or what stands in for it."""
-    fixed = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+    fixed = _stand_in()
     if not fixed:
         return datetime.now(UTC)
     try:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.days import Day, DayStatus
 
-_MARKS: Final[dict[DayStatus, str]] = {
+MARKS: Final[dict[DayStatus, str]] = {
     "clean": "✓",
     "alerts": "▲",
     "critical": "✖",
@@ -39,6 +39,7 @@ _MARKS: Final[dict[DayStatus, str]] = {
     "empty": "○",
     "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)
 }
+"""What stands for each state of a day, so that none is told by its colour alone."""
 _MONTHS: Final = (
     "January",
     "February",
@@ -116,7 +117,7 @@ def _key(days: Sequence[Day]) -> h.Element:
                     h.i(class_=STATUS_TONES[status], aria_hidden="true")[mark],
                     f" {status} ({number(counts[status])})",
                 ]
-                for status, mark in _MARKS.items()
+                for status, mark in MARKS.items()
             )
         )
     ]
@@ -184,7 +185,7 @@ def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
     says = f"{says}: {', '.join(counts)}" if counts else says
     content = [
         h.b[str(day.date.day)],
-        h.i(class_=STATUS_TONES[statuses[0]], aria_hidden="true")[_MARKS[statuses[0]]],
+        h.i(class_=STATUS_TONES[statuses[0]], aria_hidden="true")[MARKS[statuses[0]]],
         h.span(".unseen")[f" {says}"],
     ]
     target = reports.get(str(day.date))

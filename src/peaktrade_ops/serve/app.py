@@ -1,0 +1,202 @@
+"""The application: what is answered at which address. It only ever reads.
+
+Each artifact appears whole, because it is renamed into its place, so that a reader needs no lock
+and never keeps a writer waiting. Only names of artifacts are looked up, and they are read without
+following links, so that nothing outside the folder can be asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import Map, Rule
+from werkzeug.wrappers import Request, Response
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.archive import Archive, UnreadableError, read_bytes
+from peaktrade_ops.reports.names import CALENDAR, INDEX, TREND_JSON, is_artifact
+from peaktrade_ops.serve.health import health_of, latest_of
+from peaktrade_ops.serve.metrics import exposition
+from peaktrade_ops.stage1.models import to_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import datetime, timedelta
+    from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from peaktrade_ops.stage1.models import Artifact, Trend
+
+_TYPES: Final = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".md": "text/markdown; charset=utf-8",
+}
+_TEXT: Final = "text/plain; charset=utf-8"
+_HEADERS: Final = {
+    "Cache-Control": "no-cache",
+    # The pages say most of it themselves; whoever wrote another file into the folder does not.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_ROUTES: Final = Map(
+    [
+        Rule("/", endpoint="calendar", methods=["GET"]),
+        Rule("/latest", endpoint="latest", methods=["GET"]),
+        Rule("/trend", endpoint="trend", methods=["GET"]),
+        Rule("/metrics", endpoint="metrics", methods=["GET"]),
+        Rule("/healthz", endpoint="healthz", methods=["GET"]),
+        Rule("/<name>", endpoint="artifact", methods=["GET"]),
+    ],
+    # An odd address is an unknown one, and is not led anywhere else.
+    merge_slashes=False,
+)
+
+
+@dataclass(frozen=True)
+class Application:
+    """A WSGI application that shows a reports folder.
+
+    Attributes:
+        folder: The reports folder.
+        clock: Tells the time.
+        max_age: How long ago the end of the latest report may be.
+        refresh: After how many seconds a browser loads a page again; 0 for never.
+        hosts: The names, in small letters, by which the server may be addressed. A page of
+            somebody else that has its own name point here must not read the reports.
+    """
+
+    folder: Path
+    clock: Callable[[], datetime]
+    max_age: timedelta
+    refresh: int
+    hosts: Collection[str]
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer a request."""
+        request = Request(environ)
+        try:
+            response = self._answer(request)
+        except HTTPException as error:
+            response = _line(f"{error.code} {error.name}", error.code)
+            allowed = getattr(error, "valid_methods", None)
+            if allowed:
+                response.allow.update(allowed)
+        except ReportsError as error:
+            response = _problem(str(error))
+        response.headers.extend(_HEADERS)
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if not self._is_trusted(request.headers.get("Host", "")):
+            return _line(
+                "400 this name is not trusted; start the server with --trusted-host NAME",
+                HTTPStatus.BAD_REQUEST,
+            )
+        endpoint, arguments = _ROUTES.bind_to_environ(request.environ).match()
+        match endpoint:
+            case "calendar":
+                response = self._file(CALENDAR)
+            case "artifact":
+                response = self._file(arguments["name"])
+            case "latest":
+                response = self._latest()
+            case "trend":
+                response = self._trend()
+            case "metrics":
+                return self._metrics(request)
+            case _:
+                return self._healthz()
+        if response.status_code == HTTPStatus.OK:
+            response.add_etag()
+            response.make_conditional(request)
+        return response
+
+    def _is_trusted(self, host: str) -> bool:
+        try:
+            name = urlsplit(f"//{host}").hostname
+        except ValueError:
+            return False
+        return name in self.hosts
+
+    def _file(self, name: str) -> Response:
+        if name != INDEX and not is_artifact(name):
+            raise NotFound
+        try:
+            data = read_bytes(self.folder / name)
+        except FileNotFoundError:
+            if name == CALENDAR:
+                what = "there is no calendar yet; make it with: peaktrade-ops render"
+                return _line(f"404 {what}", HTTPStatus.NOT_FOUND)
+            raise NotFound from None
+        except UnreadableError as error:
+            return _problem(f"{name} cannot be read: {error}")
+        kind = name[name.rindex(".") :]
+        response = Response(data, content_type=_TYPES[kind])
+        if self.refresh and kind == ".html":
+            # A header, so that the bytes of the page stay those of the file.
+            response.headers["Refresh"] = str(self.refresh)
+        return response
+
+    def _latest(self) -> Response:
+        latest = latest_of(Archive(self.folder))
+        if latest.summary:
+            return _model(latest.summary)
+        return _problem(
+            latest.problem, HTTPStatus.SERVICE_UNAVAILABLE if latest.day else HTTPStatus.NOT_FOUND
+        )
+
+    def _trend(self) -> Response:
+        try:
+            trend = Archive(self.folder).trend()
+        except UnreadableError as error:
+            return _problem(f"{TREND_JSON} cannot be read: {error}")
+        if trend is None:
+            return _problem("there is no trend", HTTPStatus.NOT_FOUND)
+        return _model(trend)
+
+    def _metrics(self, request: Request) -> Response:
+        archive = Archive(self.folder)
+        latest = latest_of(archive)
+        health = health_of(latest, self.clock(), self.max_age)
+        data, content_type = exposition(
+            latest, _readable_trend(archive), health, request.headers.get("Accept", "")
+        )
+        return Response(data, content_type=content_type)
+
+    def _healthz(self) -> Response:
+        health = health_of(latest_of(Archive(self.folder)), self.clock(), self.max_age)
+        status = HTTPStatus.OK if health.healthy else HTTPStatus.SERVICE_UNAVAILABLE
+        return _json(health.document(), status)
+
+
+def _readable_trend(archive: Archive) -> Trend | None:
+    try:
+        return archive.trend()
+    except UnreadableError:
+        return None
+
+
+def _model(model: Artifact) -> Response:
+    return Response(to_json(model), content_type=_TYPES[".json"])
+
+
+def _json(document: object, status: int) -> Response:
+    text = json.dumps(document, ensure_ascii=True, indent=2) + "\n"
+    return Response(text, status, content_type=_TYPES[".json"])
+
+
+def _problem(what: str, status: int = HTTPStatus.SERVICE_UNAVAILABLE) -> Response:
+    return _json({"error": what}, status)
+
+
+def _line(text: str, status: int | None) -> Response:
+    return Response(f"{text}\n", status, content_type=_TEXT)

@@ -1,0 +1,109 @@
+"""The latest report and the trend as metrics, in the exposition formats of Prometheus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from peaktrade_ops.stage1.models import DayState, Metrics, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from peaktrade_ops.serve.health import Health, Latest
+    from peaktrade_ops.stage1.models import Trend
+
+_PREFIX: Final = "peaktrade_"
+_STAGE: Final = "1"
+_MEANINGS: Final = {
+    "new_alerts": "Alerts in the window of the latest report.",
+    "critical_alerts": "Critical events in the window of the latest report.",
+    "parse_errors": "Rejected records in the window of the latest report.",
+    "operator_actions": "Operator actions in the window of the latest report.",
+    "legacy_alerts": "Legacy hits of any age, in the latest report.",
+}
+
+
+def exposition(
+    latest: Latest, trend: Trend | None, health: Health, accept: str
+) -> tuple[bytes, str]:
+    """Write the metrics. What cannot be read has no number, but a 0 that says so.
+
+    Args:
+        latest: The latest report.
+        trend: The stored trend; none where there is none that can be read.
+        health: Whether the latest report is recent.
+        accept: The formats that the reader takes, as its header says.
+
+    Returns:
+        The text, and its content type.
+    """
+    registry = CollectorRegistry()
+    registry.register(_Families(latest, trend, health))
+    encode, content_type = choose_encoder(accept)
+    return encode(registry), content_type
+
+
+class _Families(Collector):
+    """The families of one answer: nothing outlives it, so that no old number is ever told."""
+
+    def __init__(self, latest: Latest, trend: Trend | None, health: Health) -> None:
+        self._latest = latest
+        self._trend = trend
+        self._health = health
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give every family."""
+        yield _gauge("healthy", "Whether the latest report is recent.", self._health.healthy)
+        yield from self._of_latest()
+        yield from self._of_trend()
+
+    def _of_latest(self) -> Iterator[GaugeMetricFamily]:
+        summary = self._latest.summary
+        yield _gauge("report_readable", "Whether the latest report can be read.", summary)
+        if summary is None:
+            return
+        for name in Metrics.__struct_fields__:
+            yield _gauge(name, _MEANINGS[name], getattr(summary.metrics, name))
+        end = summary.created_at_utc.timestamp()
+        yield _gauge("report_end_timestamp_seconds", "The end of the latest report's window.", end)
+        # Absent in reports of the earlier scripts, and taken for complete as in the verdict.
+        complete = summary.coverage is None or summary.coverage.complete
+        yield _gauge(
+            "coverage_complete", "Whether the latest report has seen everything.", complete
+        )
+
+    def _of_trend(self) -> Iterator[GaugeMetricFamily]:
+        trend = self._trend
+        yield _gauge("trend_readable", "Whether there is a trend that can be read.", trend)
+        if trend is None:
+            return
+        end = trend.generated_at_utc.timestamp()
+        yield _gauge("trend_end_timestamp_seconds", "The end of the trend's last window.", end)
+        given = trend.rollups.go_no_go
+        verdicts = {verdict: verdict == given for verdict in get_args(Verdict)}
+        yield _gauges("verdict", "The verdict of the trend: 1 for the one given.", verdicts)
+        states = Counter(row.state for row in trend.series)
+        days = {state: states[state] for state in get_args(DayState)}
+        yield _gauges("trend_days", "Days of the trend by state.", days, label="state")
+
+
+def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (a truth)
+    family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage"])
+    number = value if isinstance(value, int | float) else bool(value)
+    family.add_metric([_STAGE], float(number))
+    return family
+
+
+def _gauges(
+    name: str, meaning: str, values: dict[str, int], *, label: str | None = None
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage", label or name])
+    for each, value in values.items():
+        family.add_metric([_STAGE, each], float(value))
+    return family

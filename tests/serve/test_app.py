@@ -1,0 +1,242 @@
+"""What is answered at which address."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.reports.names import is_artifact
+from peaktrade_ops.stage1.models import Summary, Trend
+from tests.serve.conftest import BASE, DAY, NOW, client_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from werkzeug.test import Client, TestResponse
+
+ADDRESSES = ("/", "/latest", "/trend", "/metrics", "/healthz", "/index.json", "/stage1_trend.md")
+
+
+def error_of(response: TestResponse) -> str:
+    """Give the one field of a problem."""
+    assert response.content_type == "application/json"
+    document = json.loads(response.data)
+    assert [*document] == ["error"]
+    return str(document["error"])
+
+
+def test_the_calendar_is_the_front_page(client: Client, folder: Path) -> None:
+    """To the byte the file of the folder, loaded again by the browser after a while."""
+    response = client.get("/", base_url=BASE)
+
+    assert (response.status_code, response.data) == (200, (folder / "index.html").read_bytes())
+    assert response.content_type == "text/html; charset=utf-8"
+    assert response.headers["Refresh"] == "60"
+
+
+def test_refreshing_can_be_switched_off(folder: Path) -> None:
+    """Whoever reads slowly is not interrupted."""
+    assert "Refresh" not in client_of(folder, refresh=0).get("/", base_url=BASE).headers
+
+
+def test_every_artifact_is_there_under_its_name(client: Client, folder: Path) -> None:
+    """The pages link to one another by their names in the folder."""
+    for path in folder.iterdir():
+        response = client.get(f"/{path.name}", base_url=BASE)
+
+        assert (response.status_code, response.data) == (200, path.read_bytes())
+        kinds = {".html": "text/html", ".json": "application/json", ".md": "text/markdown"}
+        assert response.content_type.startswith(kinds[path.suffix])
+        assert ("Refresh" in response.headers) == (path.suffix == ".html")
+
+
+def test_latest_and_trend_are_the_models(client: Client, folder: Path) -> None:
+    """As the program writes them, so that a reader needs to know the schemas alone."""
+    latest = client.get("/latest", base_url=BASE)
+    trend = client.get("/trend", base_url=BASE)
+
+    assert latest.data == (folder / f"{DAY}_summary.json").read_bytes()
+    assert trend.data == (folder / "stage1_trend.json").read_bytes()
+    assert msgspec.json.decode(latest.data, type=Summary).date == DAY
+    assert msgspec.json.decode(trend.data, type=Trend).range.end == DAY
+    assert latest.content_type == trend.content_type == "application/json"
+
+
+def test_an_unreadable_latest_report_is_no_older_one(client: Client, folder: Path) -> None:
+    """A program that asks for the latest must not be given yesterday's calm."""
+    (folder / "2025-12-21_summary.json").write_text("{")
+    (folder / "stage1_trend.json").write_text("[]")
+
+    latest = client.get("/latest", base_url=BASE)
+    trend = client.get("/trend", base_url=BASE)
+
+    assert (latest.status_code, trend.status_code) == (503, 503)
+    assert "2025-12-21_summary.json cannot be read" in error_of(latest)
+    assert "stage1_trend.json cannot be read" in error_of(trend)
+    assert client.get("/healthz", base_url=BASE).status_code == 503
+    metrics = client.get("/metrics", base_url=BASE)
+    assert metrics.status_code == 200
+    assert b"peaktrade_new_alerts" not in metrics.data
+
+
+def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
+    """No report is no error of the server, and what to do stands in the answer."""
+    client = client_of(tmp_path)
+
+    front = client.get("/", base_url=BASE)
+    assert (front.status_code, front.text.count("\n")) == (404, 1)
+    assert "peaktrade-ops render" in front.text
+    assert client.get("/latest", base_url=BASE).status_code == 404
+    assert error_of(client.get("/trend", base_url=BASE)) == "there is no trend"
+    assert client.get("/healthz", base_url=BASE).status_code == 503
+    assert client.get("/metrics", base_url=BASE).status_code == 200
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    """A disk that is not mounted any more is told, not taken for no report."""
+    client = client_of(tmp_path / "gone")
+
+    for address in ("/latest", "/healthz", "/metrics"):
+        response = client.get(address, base_url=BASE)
+        assert response.status_code == 503
+        assert "cannot be read" in error_of(response)
+
+
+def test_health_follows_the_clock(folder: Path) -> None:
+    """As soon as the latest report is older than it may be, the answer is another."""
+    healthy = client_of(folder).get("/healthz", base_url=BASE)
+    late = client_of(folder, now=NOW + timedelta(hours=25)).get("/healthz", base_url=BASE)
+
+    assert (healthy.status_code, json.loads(healthy.data)["status"]) == (200, "healthy")
+    assert (late.status_code, json.loads(late.data)["status"]) == (503, "unhealthy")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_it_only_reads(client: Client, folder: Path, address: str) -> None:
+    """HEAD is GET without its body; every other method is refused, and nothing has changed."""
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    got = client.get(address, base_url=BASE)
+    head = client.head(address, base_url=BASE)
+
+    assert (head.status_code, head.data) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(got.data))
+    for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"):
+        refused = client.open(address, method=method, base_url=BASE)
+        assert refused.status_code == 405
+        assert {*refused.headers["Allow"].split(", ")} == {"GET", "HEAD"}
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/secret.json",
+        "/../secret.json",
+        "/%2e%2e/secret.json",
+        "/..%2fsecret.json",
+        "/./stage1_trend.json/../../secret.json",
+        "//etc/passwd",
+        "/etc/passwd",
+        "/.peaktrade-ops-0123456789abcdef.tmp",
+        "/2025-12-20_summary.json.bak",
+        "/2025-12-20_summary.json%00",
+        "/2025-12-20_summary.json/",
+        "/LATEST",
+        "/latest/",
+        "/robots.txt",
+    ],
+)
+def test_nothing_else_is_there(client: Client, path: str) -> None:
+    """Not a file beside the folder, nor one in it that is no artifact."""
+    response = client.get(path, base_url=BASE)
+
+    assert (response.status_code, response.text) == (404, "404 Not Found\n")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@given(path=st.text(max_size=40) | st.from_regex(r"/?(\.\./|%2e|[0-9_./-]|summary|json){0,9}"))
+def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: str) -> None:
+    """Whatever is asked for, what is given is a fixed answer or a file of the folder."""
+    response = client.get(path if path.startswith("/") else f"/{path}", base_url=BASE)
+
+    if response.status_code == 200 and response.request.path not in ADDRESSES:
+        name = response.request.path[1:]
+        assert is_artifact(name)
+        assert response.data == (folder / name).read_bytes()
+    else:
+        assert response.status_code in {200, 308, 404}
+
+
+@pytest.mark.parametrize("make", ["link", "folder", "pipe"])
+def test_an_artifact_that_is_no_file_is_not_read(client: Client, folder: Path, make: str) -> None:
+    """A link would lead out of the folder, and a pipe would be waited for."""
+    path = folder / f"{DAY}_snapshot.html"
+    path.unlink()
+    if make == "link":
+        path.symlink_to(folder.parent / "secret.json")
+    elif make == "folder":
+        path.mkdir()
+    else:
+        os.mkfifo(path)
+
+    response = client.get(f"/{path.name}", base_url=BASE)
+
+    assert response.status_code == 503
+    assert "secret" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [
+        ("localhost", 200),
+        ("LocalHost:1234", 200),
+        ("127.0.0.1:8787", 200),
+        ("[::1]:8787", 200),
+        ("evil.example", 400),
+        ("evil.example:8787", 400),
+        ("localhost.evil.example", 400),
+        ("user@evil.example", 400),
+        ("[::1", 400),
+        ("", 400),
+    ],
+)
+def test_only_trusted_names_are_answered(client: Client, host: str, code: int) -> None:
+    """A page of somebody else that lets its own name point here must not read the reports."""
+    response = client.get("/latest", base_url=BASE, headers={"Host": host})
+
+    assert response.status_code == code
+    if code == 400:
+        assert "--trusted-host" in response.text
+        assert b"metrics" not in response.data
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/nothing"])
+def test_every_answer_is_kept_apart(client: Client, address: str) -> None:
+    """Nothing is loaded, framed, guessed or kept from it."""
+    headers = client.get(address, base_url=BASE).headers
+
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-cache"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "script-src" not in policy
+
+
+def test_an_unchanged_file_is_not_sent_again(client: Client, folder: Path) -> None:
+    """A page that is loaded every minute costs little, and a changed one comes at once."""
+    tag = client.get("/", base_url=BASE).headers["ETag"]
+    again = client.get("/", base_url=BASE, headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+
+    (folder / "index.html").write_text("changed")
+
+    assert client.get("/", base_url=BASE, headers={"If-None-Match": tag}).text == "changed"
