@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.names import (
     TREND_JSON,
     day_of_name,
@@ -190,11 +190,12 @@ class Archive:
             if summary:
                 return day_of_summary(summary)
             text = read_bytes(self.folder / snapshot_name(day)).decode("utf-8")
+            return day_of_old_markdown(day, text)
         except FileNotFoundError:
             return missing_day(day)
-        except (UnreadableError, UnicodeDecodeError):
+        except (UnreadableError, UnicodeDecodeError, UsageError):
+            # The last of a file that claims to be of a day that no report can be of.
             return unreadable_day(day)
-        return day_of_old_markdown(day, text)
 
     def _read(self, name: str, model: type[Model]) -> Model | None:
         if name in self.fresh:

@@ -139,7 +139,7 @@ def _neighbours(archive: Archive, day: date, reports: dict[str, str]) -> Neighbo
     links = [
         Link(reports[str(other)], str(other)) for other in dates[max(place - 1, 0) : place + 2]
     ]
-    before = [day - timedelta(back) for back in range(ROLLING_DAYS - 1, 0, -1)]
+    before = [other for other in dates if timedelta() < day - other < timedelta(ROLLING_DAYS)]
     earlier = [archive.readable_summary(other) for other in before]
     return Neighbours(
         earlier=[summary for summary in earlier if summary],

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
+from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import htpy as h
 
@@ -25,7 +26,6 @@ from peaktrade_ops.stage1.days import missing_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
 
     from peaktrade_ops.stage1.days import Day, DayStatus
 
@@ -57,6 +57,15 @@ _MONTHS: Final = (
 _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 Month = tuple[int, int]
+
+
+class _Shown(NamedTuple):
+    """What the calendar shows: the days that have a report, what to open for each, and the ends."""
+
+    days: Mapping[date, Day]
+    reports: Mapping[str, str]
+    first: date
+    last: date
 
 
 def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> str:
@@ -93,8 +102,8 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
     if not days:
         yield h.p["There is no report yet."]
         return
-    known = {day.date: day for day in days}
     last = days[-1]
+    shown = _Shown({day.date: day for day in days}, reports, days[0].date, last.date)
     yield h.p[
         "Latest report: ",
         h.a(href=reports[str(last.date)])[str(last.date)],
@@ -103,7 +112,7 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
     ]
     yield h.h2["Calendar"]
     yield _key(days)
-    yield h.div(".months")[rows(*_months(known, reports))]
+    yield h.div(".months")[rows(*_months(shown))]
 
 
 def _key(days: Sequence[Day]) -> h.Element:
@@ -123,26 +132,26 @@ def _key(days: Sequence[Day]) -> h.Element:
     ]
 
 
-def _months(known: Mapping[date, Day], reports: Mapping[str, str]) -> Iterator[h.Node]:
+def _months(shown: _Shown) -> Iterator[h.Node]:
     """Give every month from the last to the first; those without a report in one piece."""
-    first, last = min(known), max(known)
-    having = {(day.year, day.month) for day in known}
+    first, last = shown.first, shown.last
+    having = {(day.year, day.month) for day in shown.days}
     every = [
         divmod(i, 12)
         for i in range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
     ]
     for reported, run in groupby(((year, i + 1) for year, i in every), having.__contains__):
         if reported:
-            yield from (_month(month, known, reports) for month in run)
+            yield from (_month(month, shown) for month in run)
         else:
             newest, *_, oldest = [*run] * 2
             span = _name(newest) if newest == oldest else f"{_name(oldest)} to {_name(newest)}"
             yield h.p[f"{span}: no report"]
 
 
-def _month(month: Month, known: Mapping[date, Day], reports: Mapping[str, str]) -> h.Element:
-    first, last = min(known), max(known)
-    weeks = calendar.Calendar().monthdatescalendar(*month)
+def _month(month: Month, shown: _Shown) -> h.Element:
+    # Not its dates: those of the last week may be beyond the last that there can be.
+    weeks = calendar.Calendar().monthdayscalendar(*month)
     return h.table(".month")[
         rows(
             h.caption[_name(month)],
@@ -150,24 +159,23 @@ def _month(month: Month, known: Mapping[date, Day], reports: Mapping[str, str]) 
             h.tbody[
                 rows(
                     *(
-                        h.tr[
-                            rows(
-                                *(
-                                    _cell(known.get(day) or missing_day(day), reports)
-                                    if (day.year, day.month) == month and first <= day <= last
-                                    else h.td[
-                                        None if (day.year, day.month) != month else str(day.day)
-                                    ]
-                                    for day in week
-                                )
-                            )
-                        ]
+                        h.tr[rows(*(_place(month, number, shown) for number in week))]
                         for week in weeks
                     )
                 )
             ],
         )
     ]
+
+
+def _place(month: Month, number: int, shown: _Shown) -> h.Element:
+    """Give the cell of a day of a month; 0 is one of another month."""
+    if not number:
+        return h.td
+    day = date(*month, number)
+    if shown.first <= day <= shown.last:
+        return _cell(shown.days.get(day) or missing_day(day), shown.reports)
+    return h.td[str(number)]
 
 
 def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:

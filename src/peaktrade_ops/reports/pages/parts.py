@@ -142,7 +142,7 @@ def plural(count: int, noun: str) -> str:
 
 def banner(tone: Tone, word: str, *text: h.Node) -> h.Element:
     """Say the most important thing of a page: a word that stands out, without colour too."""
-    return h.div(class_=["banner", tone])[rows(h.p[h.strong[word], text[0]], *text[1:])]
+    return h.div(class_=["banner", tone])[rows(h.p[h.strong[word], " ", text[0]], *text[1:])]
 
 
 def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
