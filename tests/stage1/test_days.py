@@ -17,7 +17,15 @@ from peaktrade_ops.stage1.days import (
     missing_day,
     unreadable_day,
 )
-from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
+from tests.support.artifacts import (
+    DAY,
+    END,
+    coverage,
+    metrics,
+    old_markdown,
+    quiet_day,
+    summary,
+)
 
 EXACT = datetime(2025, 12, 20, 8, 0, 0, 123456, tzinfo=UTC)
 MIDNIGHT = datetime(2025, 12, 21, tzinfo=UTC)
@@ -351,3 +359,31 @@ def test_any_text_makes_a_day(lines: list[str]) -> None:
     assert day.state in {"ok", "empty", "unreadable"}
     if day.state == "unreadable":
         assert is_unreadable(day)
+
+
+@pytest.mark.parametrize(
+    ("day", "statuses"),
+    [
+        (quiet_day(), ("clean",)),
+        (missing_day(DAY), ("missing",)),
+        (unreadable_day(DAY), ("unreadable",)),
+        (quiet_day(new_alerts=1), ("alerts",)),
+        (quiet_day(operator_actions=1), ("clean",)),
+        (quiet_day(parse_errors=1), ("parse errors",)),
+        (quiet_day(critical_alerts=1), ("critical",)),
+        (quiet_day(untimed_critical=1), ("critical",)),
+        (quiet_day(empty=True), ("empty",)),
+        (quiet_day(complete=False), ("incomplete",)),
+        (quiet_day(complete=False, empty=True), ("incomplete", "empty")),
+        (
+            quiet_day(critical_alerts=1, complete=False, parse_errors=1, new_alerts=1, empty=True),
+            ("critical", "incomplete", "parse errors", "alerts", "empty"),
+        ),
+    ],
+    ids=str,
+)
+def test_a_day_at_a_glance_shows_what_weighs_most_first(
+    day: Day, statuses: tuple[str, ...]
+) -> None:
+    """Nothing of it is left out, and a day is clean only if there is nothing to be said."""
+    assert day.statuses == statuses

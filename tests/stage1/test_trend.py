@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.days import Day, missing_day, unreadable_day
 from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRange, TrendRow
 from peaktrade_ops.stage1.policy import judge
-from peaktrade_ops.stage1.trend import build_trend, range_of
+from peaktrade_ops.stage1.trend import build_trend, days_since, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
 from tests.support.artifacts import DAY, END, days_until, quiet_day, quiet_days
 
@@ -258,3 +260,71 @@ def test_huge_numbers_are_added_up_exactly() -> None:
 
     assert rollups.new_alerts_total == 3 * most
     assert rollups.new_alerts_avg == float(most)
+
+
+def test_a_trend_rests_on_the_days_that_it_has_seen() -> None:
+    """Nothing has come since, nothing has changed."""
+    days = quiet_days()
+    trend = build_trend(days, window=window_until(END), policy=Policy())
+
+    assert days_since(trend, days) == []
+    assert days_since(trend, [quiet_day(days[0].date - timedelta(days=1), critical_alerts=1)]) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"new_alerts": 1},
+        {"critical_alerts": 1},
+        {"parse_errors": 1},
+        {"operator_actions": 1},
+        {"complete": False},
+        {"empty": True},
+        {"found": False},
+        {"found": False, "readable": False},
+    ],
+    ids=str,
+)
+def test_a_day_that_has_changed_is_told(changed: dict[str, Any]) -> None:
+    """Whatever of it the verdict depends on."""
+    days = quiet_days()
+    trend = build_trend(days, window=window_until(END), policy=Policy())
+    days[3] = quiet_day(days[3].date, **changed)
+
+    assert days_since(trend, days) == [days[3].date]
+
+
+def test_a_day_that_came_later_is_told() -> None:
+    """In order, however quiet it is."""
+    days = quiet_days(count=16)
+    trend = build_trend(days[:14], window=window_until(END), policy=Policy())
+
+    assert days_since(trend, reversed(days)) == [day.date for day in days[14:]]
+
+
+def test_the_policy_of_a_trend_is_no_change_of_a_day() -> None:
+    """Whether an empty day counts as missing was decided when the verdict was given."""
+    days = quiet_days()
+    days[5] = quiet_day(days[5].date, empty=True)
+    for empty_is_missing in (True, False):
+        policy = Policy(empty_is_missing=empty_is_missing)
+        trend = build_trend(days, window=window_until(END), policy=policy)
+
+        assert days_since(trend, days) == []
+
+
+def test_a_trend_without_a_range_has_seen_nothing() -> None:
+    """The earlier scripts wrote one where there was no report."""
+    days = quiet_days(count=1)
+    trend = build_trend(days, window=window_until(END), policy=Policy())
+    unknown = msgspec.structs.replace(trend, series=(), range=TrendRange(0, None, None))
+
+    assert days_since(unknown, days) == [days[0].date]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "mean"), [([], 0.0), ([1], 1.0), ([1, 2, 2], 1.67), ([1] + [0] * 7, 0.12)]
+)
+def test_a_mean_is_rounded_half_to_even(numbers: list[int], mean: float) -> None:
+    """As every mean of the reports."""
+    assert mean_of(numbers) == mean

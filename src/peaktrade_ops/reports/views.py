@@ -129,8 +129,8 @@ def _target(archive: Archive, day: date) -> str:
     """Give the file to open for a day: its page, or what there is where it cannot have one."""
     if archive.readable_summary(day):
         return page_name(day)
-    name = snapshot_name(day)
-    return name if name in archive.names else summary_name(day)
+    name = summary_name(day)
+    return name if name in archive.names else snapshot_name(day)
 
 
 def _neighbours(archive: Archive, day: date, reports: dict[str, str]) -> Neighbours:

@@ -126,10 +126,22 @@ def test_a_number_is_shown_whatever_the_state() -> None:
     """A file that contradicts itself must not make a critical day look calm."""
     page = page_of(with_days(quiet_day(day(3), empty=True, critical_alerts=2)))
 
-    assert rows(page, DAYS)[-4] == [f"{day(3)}", "empty", "0", "0.00", "2", "0", "0"]
-    critical = next(n for n in parse(page).css("figure") if "Critical" in text_of(n))
+    assert rows(page, DAYS)[-4] == [f"{day(3)}", "empty", "-", "0.00", "2", "-", "-"]
+    new, critical, *_ = parse(page).css("figure")
     assert "2 critical alerts in 14 days with data" in text_of(critical)
-    assert len(critical.css("circle")) == 14
+    assert (len(new.css("circle")), len(critical.css("circle"))) == (13, 14)
+
+
+def test_a_missing_day_of_the_earlier_scripts_is_no_zero() -> None:
+    """They wrote that it is missing, but no state."""
+    trend = trend_of(quiet_days(DAY))
+    first = msgspec.structs.replace(trend.series[0], missing=True)
+    page = trend_page(
+        Verdicts(msgspec.structs.replace(trend, series=(first, *trend.series[1:]))), {}
+    )
+
+    assert rows(page, DAYS)[0] == [f"{day(13)}", "missing", "-", "0.00", "-", "-", "-"]
+    assert len(parse(page).css("figure")[0].css("circle")) == 13
 
 
 def test_charts_have_gaps_and_words() -> None:

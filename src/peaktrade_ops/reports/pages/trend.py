@@ -114,13 +114,9 @@ def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
 
 def _chart(trend: Trend, name: str, title: str, noun: str) -> h.Element:
     series = trend.series
-    points = [
-        Point(getattr(row, name), certain=row.state != "incomplete")
-        if _has_numbers(row)
-        else Point(None)
-        for row in series
-    ]
-    known = [(row, getattr(row, name)) for row in series if _has_numbers(row)]
+    values = [(row, _number(row, name)) for row in series]
+    points = [Point(value, certain=row.state != "incomplete") for row, value in values]
+    known = [(row, value) for row, value in values if value is not None]
     gaps = len(series) - len(known)
     says = f"{title} a day: no data"
     if known:
@@ -176,23 +172,21 @@ def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
 def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Sequence[Cell]:
     day = str(row.date)
     place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
-    shown = "-" if mean is None else mean
-    if not _has_numbers(row):
-        return (place, row.state, "-", shown, "-", "-", "-")
-    return (
-        place,
-        row.state,
-        row.new_alerts,
-        shown,
-        row.critical_alerts,
-        row.parse_errors,
-        row.operator_actions,
-    )
+    new_alerts, *others = (_number(row, name) for name, *_ in _SERIES)
+    # The earlier scripts had no states.
+    state = "missing" if row.missing and row.state == "ok" else row.state
+    cells = (new_alerts, mean, *others)
+    return (place, state, *("-" if value is None else value for value in cells))
 
 
-def _has_numbers(row: TrendRow) -> bool:
-    """Say whether the numbers of a row were counted; what is there is shown, whatever its state."""
-    return row.state not in NO_DATA or any(getattr(row, name) for name, *_ in _SERIES)
+def _number(row: TrendRow, name: str) -> int | None:
+    """Give a number of a row; none where a 0 was not counted.
+
+    A number that is no 0 is shown whatever the state: a file that contradicts itself must not make
+    a bad day look calm.
+    """
+    value: int = getattr(row, name)
+    return None if not value and (row.missing or row.state in NO_DATA) else value
 
 
 def _row_id(row: TrendRow) -> str:
