@@ -106,8 +106,19 @@ def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they 
     *,
     now: datetime,
     progress: Progress = no_progress,
+    overview: bool = True,
 ) -> Summary:
     """Make the report of one window.
+
+    Args:
+        telemetry: What to scan.
+        place: Where the report goes.
+        window: The window.
+        config: The configuration.
+        now: The clock.
+        progress: Shows the progress of the scan.
+        overview: Whether the pages of the trend and of the calendar follow at once; if not, another
+            report of the same run must come after this one.
 
     Raises:
         UsageError: The keyword search is refused.
@@ -134,7 +145,8 @@ def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they 
         now=now,
     )
     with locked(place.folder):
-        _publish_with_views(Archive(place.folder), {summary_name(summary.date): to_json(summary)})
+        fresh = {summary_name(summary.date): to_json(summary)}
+        _publish_with_views(Archive(place.folder), fresh, overview=overview)
     return summary
 
 
@@ -180,7 +192,15 @@ def run_daily(  # noqa: PLR0913 (see make_snapshot)
     missing = [past for past in earlier if not has_report(place.folder, past.date)]
     return RunResult(
         summaries=[
-            make_snapshot(telemetry, place, each, config, now=now, progress=progress)
+            make_snapshot(
+                telemetry,
+                place,
+                each,
+                config,
+                now=now,
+                progress=progress,
+                overview=each is window,
+            )
             for each in (*missing, window)
         ],
         trend=make_trend(place, window, config, days=days, replace=replace),
@@ -269,10 +289,12 @@ def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, i
     return frozenset(identities)
 
 
-def _publish_with_views(archive: Archive, fresh: dict[str, bytes]) -> None:
+def _publish_with_views(
+    archive: Archive, fresh: dict[str, bytes], *, overview: bool = True
+) -> None:
     """Write JSON, the views that change with it, and the index. The lock must be held."""
     archive.renew(fresh)
-    _publish_with_index(archive.folder, {**fresh, **views_of_fresh(archive)})
+    _publish_with_index(archive.folder, {**fresh, **views_of_fresh(archive, overview=overview)})
 
 
 def _publish_with_index(folder: Path, artifacts: dict[str, bytes]) -> None:

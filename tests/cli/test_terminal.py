@@ -169,6 +169,7 @@ def test_a_snapshot_is_shown_with_its_changes() -> None:
         "wrote /srv/reports/obs/stage1/2025-12-20_snapshot.html",
         "wrote /srv/reports/obs/stage1/2025-12-20_snapshot.md",
         "wrote /srv/reports/obs/stage1/2025-12-20_summary.json",
+        "wrote /srv/reports/obs/stage1/index.html",
     ]
 
 
@@ -196,7 +197,7 @@ def test_nothing_is_compared_with_a_number_that_is_not_there(before: Day, said: 
         "  operator actions  0",
         "  legacy hits       0",
     ]
-    assert shown[-6:-4] == ["  ▁▁▁▁▁▁▁▁▁▁▁▁·█", "  lowest 0, highest 3; · is a day without data"]
+    assert shown[-7:-5] == ["  ▁▁▁▁▁▁▁▁▁▁▁▁·█", "  lowest 0, highest 3; · is a day without data"]
 
 
 def test_a_number_that_the_day_before_does_not_tell_has_no_change() -> None:
@@ -273,6 +274,7 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
         "wrote /srv/reports/obs/stage1/stage1_trend.html",
         "wrote /srv/reports/obs/stage1/stage1_trend.md",
         "wrote /srv/reports/obs/stage1/stage1_trend.json",
+        "wrote /srv/reports/obs/stage1/index.html",
     ]
     assert all(
         reason in " ".join(" ".join(shown).split()) for reason in result.trend.rollups.reasons
@@ -316,7 +318,7 @@ def test_a_trend_without_data_draws_gaps_alone() -> None:
     shown = text_of(terminal.trend(trend_of([missing_day(DAY)]), FOLDER, 80)).splitlines()
 
     assert shown[0] == "HOLD: do not go on before each reason is understood"
-    assert shown[-6:-4] == ["  ·", "  · is a day without data"]
+    assert shown[-7:-5] == ["  ·", "  · is a day without data"]
 
 
 def test_a_trend_that_is_not_stored_says_so() -> None:

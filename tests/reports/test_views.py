@@ -173,8 +173,8 @@ def test_pages_that_are_missing_are_made_by_the_next_run(tmp_path: Path) -> None
     assert snapshot_name(DAY - timedelta(days=30)) not in views
 
 
-def test_a_damaged_day_has_no_page_and_a_link_to_what_there_is(tmp_path: Path) -> None:
-    """It is unreadable in the calendar, and its neighbours lead to the file."""
+def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:
+    """Its old page would look like a report; the new one leads to the files that there are."""
     make(tmp_path, summary_of(DAY - timedelta(days=1)))
     (tmp_path / summary_name(DAY - timedelta(days=1))).write_text("{")
 
@@ -182,12 +182,35 @@ def test_a_damaged_day_has_no_page_and_a_link_to_what_there_is(tmp_path: Path) -
 
     page = (tmp_path / page_name(DAY)).read_text()
     [link] = [n for n in parse(page).css("nav a") if text_of(n).startswith("Previous")]
-    assert link.attributes["href"] == "2025-12-19_summary.json"
+    assert link.attributes["href"] == "2025-12-19_snapshot.html"
+    damaged = (tmp_path / "2025-12-19_snapshot.html").read_text()
+    check_rules(damaged)
+    assert texts(damaged, ".banner strong") == ["Unreadable"]
+    assert texts(damaged, "footer a") == ["2025-12-19_summary.json", "2025-12-19_snapshot.md"]
     [cell] = parse((tmp_path / "index.html").read_text()).css("td.bad")
     assert text_of(cell.css_first(".unseen")) == "unreadable"
     problems = without_views(Archive(tmp_path))
     assert list(problems) == ["2025-12-19_summary.json"]
     assert problems["2025-12-19_summary.json"].startswith("not a valid Summary")
+
+
+def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
+    """Whoever keeps a link to it must not find a report that nothing stands behind any more."""
+    for back in range(14):
+        make(tmp_path, summary_of(DAY - timedelta(days=back)))
+    make(tmp_path, trend_until(tmp_path, DAY))
+    lost = DAY - timedelta(days=3)
+    (tmp_path / summary_name(lost)).unlink()
+    (tmp_path / snapshot_name(lost)).unlink()
+
+    views = all_views(Archive(tmp_path))
+
+    check_rules(views[page_name(lost)].decode())
+    assert texts(views[page_name(lost)].decode(), ".banner strong") == ["Missing"]
+    assert texts(views["index.html"].decode(), ".banner strong") == ["GO", "Out of date"]
+    (tmp_path / page_name(lost)).unlink()
+    gone = all_views(Archive(tmp_path))
+    assert texts(gone["index.html"].decode(), ".banner strong") == ["GO", "Out of date"]
 
 
 def test_a_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
@@ -197,19 +220,23 @@ def test_a_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
     assert without_views(Archive(tmp_path)) == {
         "2025-12-20_summary.json": "is the summary of another day"
     }
-    assert page_name(DAY) not in all_views(Archive(tmp_path))
+    page = all_views(Archive(tmp_path))[page_name(DAY)].decode()
+    assert texts(page, ".banner strong") == ["Unreadable"]
 
 
-def test_old_markdown_alone_is_linked_and_left(tmp_path: Path) -> None:
-    """There is no JSON that a page could be a view of."""
+def test_old_markdown_alone_has_a_page_and_is_left(tmp_path: Path) -> None:
+    """With the few numbers that can be read from it, and a link to it."""
     (tmp_path / snapshot_name(DAY)).write_text(old_markdown(DAY))
     before = contents(tmp_path)
 
     views = all_views(Archive(tmp_path))
 
-    assert set(views) == {"index.html", "stage1_trend.html"}
-    links = [node.attributes["href"] for node in parse(views["index.html"].decode()).css("td a")]
-    assert links == ["2025-12-20_snapshot.md"]
+    assert set(views) == {page_name(DAY), "index.html", "stage1_trend.html"}
+    page = views[page_name(DAY)].decode()
+    check_rules(page)
+    assert texts(page, ".banner strong") == ["Critical"]
+    assert texts(page, ".numbers div") == ["New alerts2", "Critical alerts1", "Operator actions1"]
+    assert texts(page, "footer a") == ["2025-12-20_snapshot.md"]
     assert contents(tmp_path) == before
 
 

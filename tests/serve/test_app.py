@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.reports.names import is_artifact
 from peaktrade_ops.stage1.models import Summary, Trend
 from tests.serve.conftest import BASE, DAY, NOW, client_of
+from tests.support.html import parse, text_of, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,8 +92,9 @@ def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
     client = client_of(tmp_path)
 
     front = client.get("/", base_url=BASE)
-    assert (front.status_code, front.text.count("\n")) == (404, 1)
-    assert "peaktrade-ops render" in front.text
+    assert front.status_code == 200
+    assert "There is no report yet." in front.text
+    assert "Not current" in front.text
     assert client.get("/latest", base_url=BASE).status_code == 404
     assert error_of(client.get("/trend", base_url=BASE)) == "there is no trend"
     assert client.get("/healthz", base_url=BASE).status_code == 503
@@ -103,7 +105,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     """A disk that is not mounted any more is told, not taken for no report."""
     client = client_of(tmp_path / "gone")
 
-    for address in ("/latest", "/healthz", "/metrics"):
+    for address in ("/", "/stage1_trend.html", "/latest", "/healthz", "/metrics"):
         response = client.get(address, base_url=BASE)
         assert response.status_code == 503
         assert "cannot be read" in error_of(response)
@@ -177,7 +179,7 @@ def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: st
 @pytest.mark.parametrize("make", ["link", "folder", "pipe"])
 def test_an_artifact_that_is_no_file_is_not_read(client: Client, folder: Path, make: str) -> None:
     """A link would lead out of the folder, and a pipe would be waited for."""
-    path = folder / f"{DAY}_snapshot.html"
+    path = folder / f"{DAY}_snapshot.md"
     path.unlink()
     if make == "link":
         path.symlink_to(folder.parent / "secret.json")
@@ -237,6 +239,41 @@ def test_an_unchanged_file_is_not_sent_again(client: Client, folder: Path) -> No
     again = client.get("/", base_url=BASE, headers={"If-None-Match": tag})
     assert (again.status_code, again.data) == (304, b"")
 
-    (folder / "index.html").write_text("changed")
+    (folder / f"{DAY}_summary.json").write_text("{")
 
-    assert client.get("/", base_url=BASE, headers={"If-None-Match": tag}).text == "changed"
+    changed = client.get("/", base_url=BASE, headers={"If-None-Match": tag})
+    assert (changed.status_code, "unreadable (1)" in changed.text) == (200, True)
+
+
+@pytest.mark.parametrize("address", ["/", "/index.html", "/stage1_trend.html"])
+def test_an_old_verdict_does_not_look_current(folder: Path, address: str) -> None:
+    """A display that loads its page for ever must not show the GO of a job that has stopped."""
+    late = client_of(folder, now=NOW + timedelta(days=300)).get(address, base_url=BASE)
+
+    assert "Not current" not in client_of(folder).get(address, base_url=BASE).text
+    first = text_of(parse(late.text).css_first(".banner"))
+    assert first == (
+        "Not current the latest report is too old, its window ended 2025-12-21T00:00:00Z."
+        " What stands here is old: take GO for HOLD."
+    )
+
+
+def test_pages_show_what_has_happened_since_they_were_written(client: Client, folder: Path) -> None:
+    """A summary that is damaged under a running server has no clean page any more."""
+    (folder / f"{DAY}_summary.json").write_text("{")
+
+    page = client.get(f"/{DAY}_snapshot.html", base_url=BASE)
+
+    assert texts(page.text, ".banner strong") == ["Unreadable"]
+    assert texts(client.get("/", base_url=BASE).text, ".banner strong")[0] == "Not current"
+
+
+def test_a_folder_of_an_earlier_version_has_pages(client: Client, folder: Path) -> None:
+    """They are rendered when they are asked for, and nothing is written."""
+    before = {path.name: path.read_bytes() for path in folder.glob("*.html")}
+    for name in before:
+        (folder / name).unlink()
+
+    assert {name: client.get(f"/{name}", base_url=BASE).data for name in before} == before
+    assert list(folder.glob("*.html")) == []
+    assert client.get("/2025-01-01_snapshot.html", base_url=BASE).status_code == 404

@@ -103,6 +103,9 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
         (["--host", "no such host"], 1, "no such host:8787 cannot be listened on"),
         (["--port", "70000"], 64, "--port"),
         (["--max-age", "0"], 64, "--max-age"),
+        (["--max-age", "nan"], 64, "--max-age"),
+        (["--trusted-host", "*"], 64, "--trusted-host"),
+        (["--trusted-host", "http://a.example/"], 64, "--trusted-host"),
         (["--refresh", "-1"], 64, "--refresh"),
         (["--format", "json"], 64, "--format"),
     ],
@@ -123,7 +126,7 @@ def test_options_reach_the_application(folder: Path) -> None:
     variables = {
         "PEAK_DIR": str(folder),
         "PEAK_HOST": "0.0.0.0",  # noqa: S104 (as in a container)
-        "PEAK_MAX_AGE": "1.5",
+        "PEAK_MAX_AGE": "2",
         "PEAK_PORT": "0",
         "PEAK_REFRESH": "7",
         "PEAK_TRUSTED_HOST": "reports.example other.example",
@@ -141,7 +144,7 @@ def test_options_reach_the_application(folder: Path) -> None:
     assert answer.startswith(b"HTTP/1.0 200")
     assert b"Refresh: 7\r\n" in answer
     assert health.startswith(b"HTTP/1.0 503")
-    assert b'"max_age_seconds": 5400' in health
+    assert b'"max_age_seconds": 7200' in health
 
 
 def test_without_its_extra_it_says_how_to_get_it(

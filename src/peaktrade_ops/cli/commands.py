@@ -222,8 +222,8 @@ def serve(context: click.Context, /, **options: Any) -> NoReturn:  # noqa: ANN40
     except ModuleNotFoundError as error:
         raise PeaktradeError(
             f"serve needs the extra of that name, of which {error.name} is missing",
-            hint="install it: pip install 'peaktrade-ops[serve]', or in the repo uv sync"
-            " --extra serve",
+            hint="install it: .uv/bin/uv sync --extra serve in the repo, or where the package is"
+            " to be had pip install 'peaktrade-ops[serve]'",
         ) from error
 
     request = Request(context, options)

@@ -5,6 +5,7 @@ A command takes the groups that it needs as decorators, `OUTPUT` last.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -40,7 +41,7 @@ _PATH = click.Path(path_type=Path, readable=False)
 REPORTS_ROOT = click.option(
     "--reports-root",
     metavar="DIR",
-    help="Write below this folder, in obs/stage1; relative to the current directory."
+    help="The reports are below this folder, in obs/stage1; relative to the current directory."
     "  [env var: PEAK_REPORTS_DIR, relative to the repo root; default: reports there]",
 )
 SCAN = together(
@@ -175,6 +176,20 @@ OUTPUT = together(
     ),
     LOUDNESS,
 )
+
+
+def _names_of_hosts(
+    _context: click.Context, _option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse what can be no name: a pattern or a URL would be trusted by nobody."""
+    for name in names:
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+", name):
+            raise click.BadParameter(
+                f"{name!r} is no name or address of a host; leave out the rest"
+            )
+    return names
+
+
 SERVE = together(
     option(
         "--host",
@@ -198,13 +213,14 @@ SERVE = together(
         "trusted_hosts",
         env="PEAK_TRUSTED_HOST",
         multiple=True,
+        callback=_names_of_hosts,
         metavar="NAME",
         help="Answer to this name too, besides localhost and the address; may be repeated.",
     ),
     option(
         "--max-age",
         env="PEAK_MAX_AGE",
-        type=click.FloatRange(min=0, min_open=True, max=87_600),
+        type=click.IntRange(min=1, max=87_600),
         default=30,
         show_default=True,
         metavar="HOURS",

@@ -20,7 +20,7 @@ from peaktrade_ops.cli.plain import (
     matches_line,
     window_line,
 )
-from peaktrade_ops.reports.names import OF_A_DAY, TREND_HTML, TREND_JSON, TREND_MARKDOWN
+from peaktrade_ops.reports.names import CALENDAR, OF_A_DAY, TREND_HTML, TREND_JSON, TREND_MARKDOWN
 from peaktrade_ops.reports.text import printable
 from peaktrade_ops.reports.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.days import day_of_summary
@@ -154,7 +154,7 @@ def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int
     yield ""
     yield from _drawn(points, width)
     yield ""
-    yield from _written(folder, *(name(summary.date) for name in OF_A_DAY))
+    yield from _written(folder, *(name(summary.date) for name in OF_A_DAY), CALENDAR)
 
 
 def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
@@ -173,7 +173,7 @@ def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
     yield from _drawn(points, width)
     yield ""
     if result.stored:
-        yield from _written(folder, TREND_HTML, TREND_MARKDOWN, TREND_JSON)
+        yield from _written(folder, TREND_HTML, TREND_MARKDOWN, TREND_JSON, CALENDAR)
     else:
         text = "not stored: the stored trend ends later"
         yield from (_dyed(line, "yellow") for line in _wrapped(text, width))

@@ -13,7 +13,6 @@ from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.names import (
     TREND_JSON,
     day_of_name,
-    page_name,
     snapshot_name,
     summary_name,
 )
@@ -103,6 +102,7 @@ class Archive:
     def renew(self, fresh: Mapping[str, bytes]) -> None:
         """Take artifacts that are about to be written for what is in the folder."""
         self.fresh |= fresh
+        self.__dict__.pop("dates", None)
         for day in filter(None, map(day_of_name, fresh)):
             self._summaries.pop(day, None)
             self._days.pop(day, None)
@@ -126,16 +126,14 @@ class Archive:
         """
         return self._there | self.fresh.keys()
 
-    @property
+    @cached_property
     def dates(self) -> list[date]:
-        """The days that have a report, of whatever kind, in order.
+        """The days that have an artifact, of whatever kind, in order.
 
         Raises:
             ReportsError: The folder cannot be read.
         """
-        named = ((name, day_of_name(name)) for name in self.names)
-        reports = ((name, day) for name, day in named if day)
-        return sorted({day for name, day in reports if name != page_name(day)})
+        return sorted({day for day in map(day_of_name, self.names) if day})
 
     def summary(self, day: date) -> Summary | None:
         """Read the summary of a day; none where there is none.

@@ -2,11 +2,13 @@
 
 Every view is a function of the JSON in the folder and of nothing else, so that making all of them
 again changes none. A page shows its neighbours too, so that a day that comes or changes touches the
-pages beside it.
+pages beside it. A day that has lost its summary has a page that says so: an old page of it would
+look like a report.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -22,6 +24,7 @@ from peaktrade_ops.reports.names import (
     snapshot_name,
     summary_name,
 )
+from peaktrade_ops.reports.pages.absent import absent_page
 from peaktrade_ops.reports.pages.calendar import calendar_page
 from peaktrade_ops.reports.pages.parts import Link, Verdicts
 from peaktrade_ops.reports.pages.snapshot import Neighbours, snapshot_page
@@ -36,8 +39,13 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary
 
 
-def views_of_fresh(archive: Archive) -> dict[str, bytes]:
+def views_of_fresh(archive: Archive, *, overview: bool = True) -> dict[str, bytes]:
     """Render what the fresh artifacts of an archive change, and the pages that are missing.
+
+    Args:
+        archive: The folder with its fresh artifacts.
+        overview: Whether trend and calendar are rendered too; without them another step of the
+            same run must follow that does.
 
     Returns:
         The bytes of each view, by name.
@@ -47,8 +55,10 @@ def views_of_fresh(archive: Archive) -> dict[str, bytes]:
     """
     changed = [day for day in archive.dates if summary_name(day) in archive.fresh]
     lacking = [day for day in archive.dates if page_name(day) not in archive.names]
-    texts = _texts(archive, changed, trend=TREND_JSON in archive.fresh)
-    return texts | _pages(archive, {*lacking, *_touched(archive, changed)})
+    views = _texts(archive, changed, trend=TREND_JSON in archive.fresh)
+    for day in {*lacking, *_touched(archive, changed)}:
+        views[page_name(day)] = render_day(archive, day)
+    return views | (_overview(archive) if overview else {})
 
 
 def all_views(archive: Archive) -> dict[str, bytes]:
@@ -67,7 +77,47 @@ def all_views(archive: Archive) -> dict[str, bytes]:
         for day in archive.dates
         if _says_all(archive.readable_summary(day)) or snapshot_name(day) not in archive.names
     ]
-    return _texts(archive, days, trend=True) | _pages(archive, archive.dates)
+    pages = {page_name(day): render_day(archive, day) for day in archive.dates}
+    return _texts(archive, days, trend=True) | pages | _overview(archive)
+
+
+def render_day(archive: Archive, day: date) -> bytes:
+    """Render the page of a day that has an artifact, of whatever kind.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    dates = archive.dates
+    place = bisect_left(dates, day)
+    previous = _link(dates[place - 1]) if place else None
+    following = _link(dates[place + 1]) if place + 1 < len(dates) else None
+    summary = archive.readable_summary(day)
+    if summary is None:
+        files = [name for name in (summary_name(day), snapshot_name(day)) if name in archive.names]
+        return absent_page(archive.day(day), files, previous, following).encode()
+    before = [other for other in dates[:place] if day - other < timedelta(ROLLING_DAYS)]
+    earlier = [found for found in map(archive.readable_summary, before) if found]
+    return snapshot_page(summary, Neighbours(earlier, previous, following)).encode()
+
+
+def render_trend(archive: Archive, *, alarm: str = "") -> bytes:
+    """Render the page of the trend.
+
+    Args:
+        archive: The folder.
+        alarm: Why the reports must not be taken for the latest, where somebody looks at the clock;
+            a file never does.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    return trend_page(_verdicts(archive, alarm), _reports(archive)).encode()
+
+
+def render_calendar(archive: Archive, *, alarm: str = "") -> bytes:
+    """Render the calendar; see `render_trend`."""
+    days = [archive.day(day) for day in archive.dates]
+    return calendar_page(days, _verdicts(archive, alarm), _reports(archive)).encode()
 
 
 def without_views(archive: Archive) -> dict[str, str]:
@@ -111,49 +161,26 @@ def _touched(archive: Archive, changed: Iterable[date]) -> set[date]:
     return touched
 
 
-def _pages(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
-    reports = {str(day): _target(archive, day) for day in archive.dates}
-    verdicts = _verdicts(archive)
-    every = [archive.day(day) for day in archive.dates]
-    pages = {
-        page_name(day): snapshot_page(summary, _neighbours(archive, day, reports))
-        for day, summary in ((day, archive.readable_summary(day)) for day in sorted(days))
-        if summary
-    }
-    pages[TREND_HTML] = trend_page(verdicts, reports)
-    pages[CALENDAR] = calendar_page(every, verdicts, reports)
-    return {name: page.encode() for name, page in pages.items()}
+def _overview(archive: Archive) -> dict[str, bytes]:
+    return {TREND_HTML: render_trend(archive), CALENDAR: render_calendar(archive)}
 
 
-def _target(archive: Archive, day: date) -> str:
-    """Give the file to open for a day: its page, or what there is where it cannot have one."""
-    if archive.readable_summary(day):
-        return page_name(day)
-    name = summary_name(day)
-    return name if name in archive.names else snapshot_name(day)
+def _reports(archive: Archive) -> dict[str, str]:
+    return {str(day): page_name(day) for day in archive.dates}
 
 
-def _neighbours(archive: Archive, day: date, reports: dict[str, str]) -> Neighbours:
-    dates = archive.dates
-    place = dates.index(day)
-    links = [
-        Link(reports[str(other)], str(other)) for other in dates[max(place - 1, 0) : place + 2]
-    ]
-    before = [other for other in dates if timedelta() < day - other < timedelta(ROLLING_DAYS)]
-    earlier = [archive.readable_summary(other) for other in before]
-    return Neighbours(
-        earlier=[summary for summary in earlier if summary],
-        previous=links[0] if place else None,
-        following=links[-1] if place + 1 < len(dates) else None,
-    )
+def _link(day: date) -> Link:
+    return Link(page_name(day), str(day))
 
 
-def _verdicts(archive: Archive) -> Verdicts:
+def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
     try:
         trend = archive.trend()
     except UnreadableError:
-        return Verdicts(None, f"{TREND_JSON} cannot be read")
+        return Verdicts(None, f"{TREND_JSON} cannot be read", alarm=alarm)
     if trend is None:
-        return Verdicts(None, "no trend has been made yet")
-    since = days_since(trend, map(archive.day, archive.dates))
-    return Verdicts(trend, since=[str(day) for day in since])
+        return Verdicts(None, "no trend has been made yet", alarm=alarm)
+    # The days of the trend too: a report may have gone since.
+    days = {*archive.dates, *(row.date for row in trend.series)}
+    since = days_since(trend, map(archive.day, days))
+    return Verdicts(trend, since=[str(day) for day in since], alarm=alarm)

@@ -2,7 +2,9 @@
 
 Each artifact appears whole, because it is renamed into its place, so that a reader needs no lock
 and never keeps a writer waiting. Only names of artifacts are looked up, and they are read without
-following links, so that nothing outside the folder can be asked for.
+following links, so that nothing outside the folder can be asked for. Pages are rendered when they
+are asked for: they are to the byte those of the folder, but cannot show what has been damaged or
+has become old since.
 """
 
 from __future__ import annotations
@@ -19,10 +21,19 @@ from werkzeug.wrappers import Request, Response
 
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.archive import Archive, UnreadableError, read_bytes
-from peaktrade_ops.reports.names import CALENDAR, INDEX, TREND_JSON, is_artifact
+from peaktrade_ops.reports.names import (
+    CALENDAR,
+    INDEX,
+    TREND_HTML,
+    TREND_JSON,
+    day_of_name,
+    is_artifact,
+)
+from peaktrade_ops.reports.views import render_calendar, render_day, render_trend
 from peaktrade_ops.serve.health import health_of, latest_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.models import to_json
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -104,9 +115,9 @@ class Application:
         endpoint, arguments = _ROUTES.bind_to_environ(request.environ).match()
         match endpoint:
             case "calendar":
-                response = self._file(CALENDAR)
+                response = self._artifact(CALENDAR)
             case "artifact":
-                response = self._file(arguments["name"])
+                response = self._artifact(arguments["name"])
             case "latest":
                 response = self._latest()
             case "trend":
@@ -127,24 +138,46 @@ class Application:
             return False
         return name in self.hosts
 
+    def _artifact(self, name: str) -> Response:
+        """Give an artifact: a page as it is rendered now, anything else as it is in the folder."""
+        if not name.endswith(".html"):
+            return self._file(name)
+        archive = Archive(self.folder)
+        day = day_of_name(name)
+        if day:
+            if day not in archive.dates:
+                raise NotFound
+            page = render_day(archive, day)
+        elif name == CALENDAR:
+            page = render_calendar(archive, alarm=self._alarm(archive))
+        elif name == TREND_HTML:
+            page = render_trend(archive, alarm=self._alarm(archive))
+        else:
+            raise NotFound
+        response = Response(page, content_type=_TYPES[".html"])
+        if self.refresh:
+            # A header, so that the page stays what it is in the folder.
+            response.headers["Refresh"] = str(self.refresh)
+        return response
+
     def _file(self, name: str) -> Response:
         if name != INDEX and not is_artifact(name):
             raise NotFound
         try:
             data = read_bytes(self.folder / name)
         except FileNotFoundError:
-            if name == CALENDAR:
-                what = "there is no calendar yet; make it with: peaktrade-ops render"
-                return _line(f"404 {what}", HTTPStatus.NOT_FOUND)
             raise NotFound from None
         except UnreadableError as error:
             return _problem(f"{name} cannot be read: {error}")
-        kind = name[name.rindex(".") :]
-        response = Response(data, content_type=_TYPES[kind])
-        if self.refresh and kind == ".html":
-            # A header, so that the bytes of the page stay those of the file.
-            response.headers["Refresh"] = str(self.refresh)
-        return response
+        return Response(data, content_type=_TYPES[name[name.rindex(".") :]])
+
+    def _alarm(self, archive: Archive) -> str:
+        """Say why the verdict is old, if it is: on a wall nobody looks at the date."""
+        health = health_of(latest_of(archive), self.clock(), self.max_age)
+        if health.healthy:
+            return ""
+        ended = f", its window ended {iso_utc(health.end)}" if health.end else ""
+        return f"{health.reason}{ended}"
 
     def _latest(self) -> Response:
         latest = latest_of(Archive(self.folder))

@@ -104,8 +104,9 @@ def test_the_verdict_stands_on_top() -> None:
     check_rules(page)
     assert texts(page, "main > :nth-child(2).banner p") == [
         "GO every check passed; 14 days up to 2025-12-20",
-        "1 reason in the trend",
+        "All reasons and their days",
     ]
+    assert texts(page, ".banner li") == ["all checks passed"]
     assert [n.attributes["href"] for n in parse(page).css(".banner a")] == ["stage1_trend.html"]
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.days import Day
 
 DAY = date(2025, 12, 20)
-DAYS = "Newest day last; no number stands where there is no data"
+DAYS = "Newest last, - for no data"
 REPORTS = {f"{day}": f"{day}_snapshot.html" for day in days_until(DAY, 14)}
 
 
@@ -117,8 +117,8 @@ def test_days_without_data_show_no_numbers() -> None:
     assert table[f"{day(5)}"] == ["missing", "-", "0.50", "-", "-", "-"]
     assert table[f"{day(4)}"][:2] == ["unreadable", "-"]
     assert table[f"{day(3)}"][:2] == ["empty", "-"]
-    assert table[f"{day(2)}"] == ["incomplete", "4", "1.00", "0", "0", "0"]
-    assert table[f"{day(9)}"] == ["ok", "3", "0.60", "0", "0", "0"]
+    assert table[f"{day(2)}"] == ["incomplete, alerts", "4", "1.00", "0", "0", "0"]
+    assert table[f"{day(9)}"] == ["alerts", "3", "0.60", "0", "0", "0"]
     assert len(table) == 14
 
 
@@ -126,7 +126,7 @@ def test_a_number_is_shown_whatever_the_state() -> None:
     """A file that contradicts itself must not make a critical day look calm."""
     page = page_of(with_days(quiet_day(day(3), empty=True, critical_alerts=2)))
 
-    assert rows(page, DAYS)[-4] == [f"{day(3)}", "empty", "-", "0.00", "2", "-", "-"]
+    assert rows(page, DAYS)[-4] == [f"{day(3)}", "critical, empty", "-", "0.00", "2", "-", "-"]
     new, critical, *_ = parse(page).css("figure")
     assert "2 critical alerts in 14 days with data" in text_of(critical)
     assert (len(new.css("circle")), len(critical.css("circle"))) == (13, 14)
@@ -195,7 +195,7 @@ def test_the_policy_is_shown() -> None:
     assert rows(page_of(quiet_days(DAY)), "Thresholds") == [
         ["New alerts allowed in total", "5"],
         ["Missing days allowed in any 7", "1"],
-        ["Days with data wanted", "7"],
+        ["Days with data wanted, of a shorter range all of them", "7"],
         ["An empty day counts as missing", "yes"],
     ]
 

@@ -19,6 +19,7 @@ from peaktrade_ops.reports.pages.parts import (
     number,
     plural,
     rows,
+    untrusted,
     verdict_banner,
 )
 from peaktrade_ops.reports.words import VERDICT_MEANINGS
@@ -40,6 +41,7 @@ MARKS: Final[dict[DayStatus, str]] = {
     "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)
 }
 """What stands for each state of a day, so that none is told by its colour alone."""
+_REASONS: Final = 5
 _MONTHS: Final = (
     "January",
     "February",
@@ -95,9 +97,8 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
         yield from verdict_banner(
             verdicts,
             f"{meaning}; {plural(trend.range.days, 'day')} up to {trend.range.end}",
-            h.p[
-                h.a(href=TREND_HTML)[plural(len(trend.rollups.reasons), "reason")], " in the trend"
-            ],
+            h.ul[rows(*(h.li[_short(reason)] for reason in trend.rollups.reasons[:_REASONS]))],
+            h.p[h.a(href=TREND_HTML)["All reasons and their days"]],
         )
     if not days:
         yield h.p["There is no report yet."]
@@ -115,10 +116,15 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
     yield h.div(".months")[rows(*_months(shown))]
 
 
+def _short(reason: str) -> h.Element:
+    """Show a reason without its days."""
+    return untrusted(reason.partition(":")[0])
+
+
 def _key(days: Sequence[Day]) -> h.Element:
     """Explain the marks, and count the days by what weighs most on them."""
     counts = Counter(day.statuses[0] for day in days)
-    counts["missing"] = (days[-1].date - days[0].date).days + 1 - len(days)
+    counts["missing"] += (days[-1].date - days[0].date).days + 1 - len(days)
     return h.ul(".key", aria_label="What the marks mean, and on how many days")[
         rows(
             *(

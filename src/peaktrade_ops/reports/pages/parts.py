@@ -44,11 +44,13 @@ class Verdicts(NamedTuple):
         trend: The trend; none where there is none that can be read.
         problem: Why there is none.
         since: Days whose reports came or changed after it.
+        alarm: Why the reports must not be taken for the latest, where somebody looks at the clock.
     """
 
     trend: Trend | None
     problem: str = ""
     since: Sequence[str] = ()
+    alarm: str = ""
 
 
 class Link(NamedTuple):
@@ -120,6 +122,12 @@ def _nav_link(link: Link, here: str) -> h.Element:
     return h.a(href=link.target, aria_current="page" if link.target == here else None)[link.text]
 
 
+def neighbour_links(previous: Link | None, following: Link | None) -> list[Link]:
+    """Name the days beside a day for its navigation."""
+    sides = (("Previous", previous), ("Next", following))
+    return [Link(link.target, f"{which} day, {link.text}") for which, link in sides if link]
+
+
 def rows(*nodes: h.Node) -> list[h.Node]:
     """Give each node a line of its own, so that a change shows in a comparison of lines."""
     return ["\n", *(part for node in nodes if node is not None for part in (node, "\n"))]
@@ -146,8 +154,12 @@ def banner(tone: Tone, word: str, *text: h.Node) -> h.Element:
 
 
 def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
-    """Say the verdict, and whether it can be relied on."""
+    """Say the verdict, and whether it can be relied on: what is against that comes first."""
     trend = verdicts.trend
+    if verdicts.alarm:
+        yield banner(
+            "bad", "Not current", f"{verdicts.alarm}. What stands here is old: take GO for HOLD."
+        )
     if trend is None:
         yield banner("watch", "No verdict", f"Treat it as HOLD: {verdicts.problem}.", *text)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import htpy as h
@@ -14,6 +15,7 @@ from peaktrade_ops.reports.pages.parts import (
     banner,
     document,
     figure,
+    neighbour_links,
     number,
     plural,
     table,
@@ -61,16 +63,10 @@ def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
         summary: The day.
         neighbours: The days beside it.
     """
-    previous, following = neighbours.previous, neighbours.following
-    place = [
-        Link(link.target, f"{which} day, {link.text}")
-        for which, link in (("Previous", previous), ("Next", following))
-        if link
-    ]
     return document(
         f"Stage 1 snapshot, {summary.date}",
         name=page_name(summary.date),
-        place=place,
+        place=neighbour_links(neighbours.previous, neighbours.following),
         main=_main(summary, neighbours.earlier),
         sources=[
             Link(name(summary.date), name(summary.date)) for name in (summary_name, snapshot_name)
@@ -100,12 +96,12 @@ def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
     if summary.coverage:
         yield from _coverage(summary.coverage)
     if summary.rejected:
-        yield h.h2["Rejected records"]
+        yield h.h2["Rejected records, of any age"]
         count = summary.coverage.rejected if summary.coverage else len(summary.rejected)
         yield wide(
             "Rejected records",
             table(
-                f"The first {number(len(summary.rejected))} of {number(count)}",
+                f"The first {number(len(summary.rejected))} of {number(count)} in all files",
                 ("File", "Line", "Reason"),
                 (
                     (untrusted(item.path), item.line, untrusted(item.reason))
@@ -122,7 +118,7 @@ def _status(summary: Summary) -> h.Element:
     notes = [h.li[untrusted(note)] for note in summary.notes]
     others = f"also: {', '.join(statuses[1:])}" if len(statuses) > 1 else ""
     if statuses == ("clean",):
-        others = "no alert, nothing rejected, nothing left unread"
+        others = "no alert and no rejected record in the window, nothing left unread"
     return banner(
         STATUS_TONES[statuses[0]], statuses[0].capitalize(), others, h.ul[notes] if notes else None
     )
@@ -179,7 +175,7 @@ def _hours(hours: Sequence[Hour]) -> Iterator[h.Node]:
     yield table(
         "Events and alerts by hour",
         ("Hour (UTC)", "Events", "Alerts"),
-        ((iso_utc(hour.start), hour.events, hour.alerts) for hour in hours),
+        ((f"{hour.start.astimezone(UTC):%m-%d %H:%M}", hour.events, hour.alerts) for hour in hours),
     )
 
 

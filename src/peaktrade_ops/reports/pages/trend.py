@@ -23,6 +23,7 @@ from peaktrade_ops.reports.pages.parts import (
     wide,
 )
 from peaktrade_ops.reports.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.days import Day
 from peaktrade_ops.stage1.trend import ROLLING_DAYS
 from peaktrade_ops.window import iso_utc
 
@@ -95,7 +96,7 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
     yield h.h2["The days"]
     yield wide("The days", _days(trend, reports))
     if rollups.policy:
-        yield from _policy(rollups.policy)
+        yield from _policy(rollups.policy, trend.range.days)
 
 
 def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
@@ -163,7 +164,7 @@ def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
     means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
     heads = ("Day", "State", "New alerts", "7-day mean", "Critical", "Parse errors", "Actions")
     return table(
-        "Newest day last; no number stands where there is no data",
+        "Newest last, - for no data",
         heads,
         (_day(row, means.get(row.date), reports) for row in trend.series),
     )
@@ -173,10 +174,24 @@ def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Seque
     day = str(row.date)
     place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
     new_alerts, *others = (_number(row, name) for name, *_ in _SERIES)
-    # The earlier scripts had no states.
-    state = "missing" if row.missing and row.state == "ok" else row.state
     cells = (new_alerts, mean, *others)
-    return (place, state, *("-" if value is None else value for value in cells))
+    return (place, _status(row), *("-" if value is None else value for value in cells))
+
+
+def _status(row: TrendRow) -> str:
+    """Say of a row what the calendar says of its day."""
+    # The earlier scripts had no states.
+    if row.state in {"missing", "unreadable"} or (row.missing and row.state == "ok"):
+        return "missing" if row.state == "ok" else row.state
+    day = Day(
+        row.date,
+        new_alerts=row.new_alerts,
+        critical_alerts=row.critical_alerts,
+        parse_errors=row.parse_errors,
+        empty=row.state == "empty",
+        complete=row.state != "incomplete",
+    )
+    return ", ".join(day.statuses)
 
 
 def _number(row: TrendRow, name: str) -> int | None:
@@ -193,7 +208,7 @@ def _row_id(row: TrendRow) -> str:
     return f"day-{row.date}"
 
 
-def _policy(policy: Policy) -> Iterator[h.Node]:
+def _policy(policy: Policy, days: int) -> Iterator[h.Node]:
     yield h.h2["The policy behind the verdict"]
     yield table(
         "Thresholds",
@@ -204,7 +219,10 @@ def _policy(policy: Policy) -> Iterator[h.Node]:
                 f"Missing days allowed in any {policy.missing_window_days}",
                 policy.max_missing_days,
             ),
-            ("Days with data wanted", policy.min_days_with_data),
+            (
+                "Days with data wanted, of a shorter range all of them",
+                min(policy.min_days_with_data, days),
+            ),
             ("An empty day counts as missing", "yes" if policy.empty_is_missing else "no"),
         ),
     )
