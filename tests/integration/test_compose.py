@@ -107,7 +107,7 @@ def test_every_variable_of_an_option_reaches_the_program(
     options = [option for command in commands for option in command.params]
     names = {str(option.envvar) for option in options if option.envvar}
     own = {"PEAK_CONFIG": "/config/stage1.toml"}
-    given = {name: f"value of {name}" for name in names | {"SOURCE_DATE_EPOCH"}}
+    given = {name: f"value of {name}" for name in names | {"NO_COLOR", "SOURCE_DATE_EPOCH"}}
 
     for file in COMPOSE_FILES:
         passed = service(file, **given)["environment"]

@@ -114,11 +114,11 @@ def test_days_without_data_show_no_numbers() -> None:
     """A missing, an unreadable and an empty day have none, however they are stored."""
     table = {row[0]: row[1:] for row in rows(page_of(MIXED), DAYS)}
 
-    assert table[f"{day(5)}"] == ["missing", "-", "0.50", "-", "-", "-"]
+    assert table[f"{day(5)}"] == ["missing", "-", "-", "0.50", "-", "-"]
     assert table[f"{day(4)}"][:2] == ["unreadable", "-"]
     assert table[f"{day(3)}"][:2] == ["empty", "-"]
-    assert table[f"{day(2)}"] == ["incomplete, alerts", "4", "1.00", "0", "0", "0"]
-    assert table[f"{day(9)}"] == ["alerts", "3", "0.60", "0", "0", "0"]
+    assert table[f"{day(2)}"] == ["incomplete, alerts", "0", "4", "1.00", "0", "0"]
+    assert table[f"{day(9)}"] == ["alerts", "0", "3", "0.60", "0", "0"]
     assert len(table) == 14
 
 
@@ -126,7 +126,7 @@ def test_a_number_is_shown_whatever_the_state() -> None:
     """A file that contradicts itself must not make a critical day look calm."""
     page = page_of(with_days(quiet_day(day(3), empty=True, critical_alerts=2)))
 
-    assert rows(page, DAYS)[-4] == [f"{day(3)}", "critical, empty", "-", "0.00", "2", "-", "-"]
+    assert rows(page, DAYS)[-4] == [f"{day(3)}", "critical, empty", "2", "-", "0.00", "-", "-"]
     new, critical, *_ = parse(page).css("figure")
     assert "2 critical alerts in 14 days with data" in text_of(critical)
     assert (len(new.css("circle")), len(critical.css("circle"))) == (13, 14)
@@ -140,7 +140,7 @@ def test_a_missing_day_of_the_earlier_scripts_is_no_zero() -> None:
         Verdicts(msgspec.structs.replace(trend, series=(first, *trend.series[1:]))), {}
     )
 
-    assert rows(page, DAYS)[0] == [f"{day(13)}", "missing", "-", "0.00", "-", "-", "-"]
+    assert rows(page, DAYS)[0] == [f"{day(13)}", "missing", "-", "-", "0.00", "-", "-"]
     assert len(parse(page).css("figure")[0].css("circle")) == 13
 
 

@@ -162,7 +162,7 @@ def _rollups(rollups: Rollups) -> Iterator[h.Node]:
 
 def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
     means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
-    heads = ("Day", "State", "New alerts", "7-day mean", "Critical", "Parse errors", "Actions")
+    heads = ("Day", "State", "Critical", "New alerts", "7-day mean", "Parse errors", "Actions")
     return table(
         "Newest last, - for no data",
         heads,
@@ -173,8 +173,9 @@ def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
 def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Sequence[Cell]:
     day = str(row.date)
     place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
-    new_alerts, *others = (_number(row, name) for name, *_ in _SERIES)
-    cells = (new_alerts, mean, *others)
+    new_alerts, critical, *others = (_number(row, name) for name, *_ in _SERIES)
+    # What decides stands where a phone shows it without scrolling.
+    cells = (critical, new_alerts, mean, *others)
     return (place, _status(row), *("-" if value is None else value for value in cells))
 
 
