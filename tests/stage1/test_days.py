@@ -17,15 +17,7 @@ from peaktrade_ops.stage1.days import (
     missing_day,
     unreadable_day,
 )
-from tests.support.artifacts import (
-    DAY,
-    END,
-    coverage,
-    metrics,
-    old_markdown,
-    quiet_day,
-    summary,
-)
+from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
 
 EXACT = datetime(2025, 12, 20, 8, 0, 0, 123456, tzinfo=UTC)
 MIDNIGHT = datetime(2025, 12, 21, tzinfo=UTC)
@@ -62,11 +54,64 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
     assert day.state == state
 
 
+@pytest.mark.parametrize(
+    ("day", "statuses"),
+    [
+        (Day(DAY), ("clean",)),
+        (Day(DAY, operator_actions=3), ("clean",)),
+        (missing_day(DAY), ("missing",)),
+        (unreadable_day(DAY), ("unreadable",)),
+        (Day(DAY, found=False, new_alerts=1), ("missing",)),
+        (Day(DAY, readable=False), ("unreadable",)),
+        (Day(DAY, readable=False, complete=False, critical_alerts=1), ("unreadable",)),
+        (Day(DAY, critical_alerts=1), ("critical",)),
+        (Day(DAY, untimed_critical=1), ("critical",)),
+        (Day(DAY, critical_alerts=1, untimed_critical=1), ("critical",)),
+        (Day(DAY, complete=False), ("incomplete",)),
+        (Day(DAY, parse_errors=1), ("parse errors",)),
+        (Day(DAY, new_alerts=1), ("alerts",)),
+        (Day(DAY, empty=True), ("empty",)),
+        (Day(DAY, complete=False, empty=True), ("incomplete", "empty")),
+        (Day(DAY, parse_errors=1, empty=True), ("parse errors", "empty")),
+        (Day(DAY, critical_alerts=1, new_alerts=1), ("critical", "alerts")),
+        (
+            Day(DAY, True, True, 1, 1, 1, 1, 1, empty=True, complete=False),  # noqa: FBT003
+            ("critical", "incomplete", "parse errors", "alerts", "empty"),
+        ),
+    ],
+)
+def test_every_day_says_all_that_is_to_be_said(day: Day, statuses: tuple[str, ...]) -> None:
+    """What weighs most stands first, and only a day with nothing to say is clean."""
+    assert day.statuses == statuses
+
+
+@given(
+    st.builds(
+        Day,
+        st.just(DAY),
+        st.booleans(),
+        st.booleans(),
+        *[st.integers(0, 2)] * 5,
+        empty=st.booleans(),
+        complete=st.booleans(),
+    )
+)
+def test_no_bad_day_is_clean(day: Day) -> None:
+    """A day is clean only where its state is good and every number that counts is 0."""
+    clean = day.statuses == ("clean",)
+
+    assert clean == (
+        day.state == "ok"
+        and not any((day.new_alerts, day.critical_alerts, day.parse_errors, day.untimed_critical))
+    )
+    assert clean or "clean" not in day.statuses
+
+
 # --- from a summary ------------------------------------------------------------------------------
 
 
 def test_a_day_takes_its_numbers_from_the_summary() -> None:
-    """The five metrics, and the untimed critical events."""
+    """Four of the five metrics and the untimed critical events decide about a day."""
     day = day_of_summary(
         summary(
             metrics=metrics(
@@ -86,10 +131,10 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
         critical_alerts=2,
         parse_errors=3,
         operator_actions=4,
+        legacy_alerts=5,
         untimed_critical=6,
         start=END - DAY_LENGTH,
         end=END,
-        legacy_alerts=5,
     )
 
 
@@ -359,31 +404,3 @@ def test_any_text_makes_a_day(lines: list[str]) -> None:
     assert day.state in {"ok", "empty", "unreadable"}
     if day.state == "unreadable":
         assert is_unreadable(day)
-
-
-@pytest.mark.parametrize(
-    ("day", "statuses"),
-    [
-        (quiet_day(), ("clean",)),
-        (missing_day(DAY), ("missing",)),
-        (unreadable_day(DAY), ("unreadable",)),
-        (quiet_day(new_alerts=1), ("alerts",)),
-        (quiet_day(operator_actions=1), ("clean",)),
-        (quiet_day(parse_errors=1), ("parse errors",)),
-        (quiet_day(critical_alerts=1), ("critical",)),
-        (quiet_day(untimed_critical=1), ("critical",)),
-        (quiet_day(empty=True), ("empty",)),
-        (quiet_day(complete=False), ("incomplete",)),
-        (quiet_day(complete=False, empty=True), ("incomplete", "empty")),
-        (
-            quiet_day(critical_alerts=1, complete=False, parse_errors=1, new_alerts=1, empty=True),
-            ("critical", "incomplete", "parse errors", "alerts", "empty"),
-        ),
-    ],
-    ids=str,
-)
-def test_a_day_at_a_glance_shows_what_weighs_most_first(
-    day: Day, statuses: tuple[str, ...]
-) -> None:
-    """Nothing of it is left out, and a day is clean only if there is nothing to be said."""
-    assert day.statuses == statuses

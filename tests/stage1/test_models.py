@@ -206,6 +206,45 @@ def test_a_wrong_value_is_refused_by_schema_and_model(path: str, value: object) 
         msgspec.json.decode(json.dumps(document), type=Summary)
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+@pytest.mark.parametrize("place", ["hour", "first", "last", "trend"])
+def test_a_time_that_no_year_of_utc_holds_is_refused(moment: str, place: str) -> None:
+    """What could not be shown in UTC is found when the file is read, not when it is rendered."""
+    document = json.loads(to_json(ARTIFACTS["trend" if place == "trend" else "summary"]))
+    if place == "hour":
+        document["hourly"][5]["start"] = moment
+    elif place == "trend":
+        document["generated_at_utc"] = moment
+    else:
+        document["coverage"][place] = moment
+
+    with pytest.raises(msgspec.ValidationError, match="a time is out of range"):
+        msgspec.json.decode(json.dumps(document), type=Trend if place == "trend" else Summary)
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("new_alerts_avg", -0.5),
+        ("first_vs_last.first_avg", -1),
+        ("first_vs_last.last_avg", -1e300),
+        ("rolling_mean_7d", [{"date": "2025-12-20", "new_alerts": -0.01}]),
+    ],
+)
+def test_a_mean_below_0_is_refused_by_schema_and_model(path: str, value: object) -> None:
+    """Counts are not negative, so their mean is not."""
+    document = json.loads(to_json(TREND))
+    *folders, name = path.split(".")
+    place = document["rollups"]
+    for folder in folders:
+        place = place[folder]
+    place[name] = value
+
+    assert not validator("trend").is_valid(document)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(json.dumps(document), type=Trend)
+
+
 def test_fields_of_later_versions_disturb_nobody() -> None:
     """A field that a later version adds is neither an error of the schema nor of the model."""
     document = {**json.loads(to_json(summary())), "later": {"x": 1}}

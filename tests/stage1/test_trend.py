@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -18,7 +19,10 @@ from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRan
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.stage1.trend import build_trend, days_since, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
-from tests.support.artifacts import DAY, END, days_until, quiet_day, quiet_days
+from tests.support.artifacts import DAY, END, days_until, end_of, quiet_day, quiet_days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WINDOW = window_until(END)
 
@@ -262,69 +266,216 @@ def test_huge_numbers_are_added_up_exactly() -> None:
     assert rollups.new_alerts_avg == float(most)
 
 
-def test_a_trend_rests_on_the_days_that_it_has_seen() -> None:
-    """Nothing has come since, nothing has changed."""
-    days = quiet_days()
-    trend = build_trend(days, window=window_until(END), policy=Policy())
+@pytest.mark.parametrize(
+    ("numbers", "mean"),
+    [
+        ([], 0.0),
+        ([3], 3.0),
+        ([1, 2, 3, 4], 2.5),
+        ([1, *[0] * 199], 0.0),
+        ([3, *[0] * 199], 0.02),
+        ([2**63 - 1] * 7, float(2**63 - 1)),
+    ],
+)
+def test_the_mean_of_any_numbers_is_rounded_alike(numbers: list[int], mean: float) -> None:
+    """What a page shows as a mean is what the trend would say."""
+    assert mean_of(numbers) == mean
 
-    assert days_since(trend, days) == []
-    assert days_since(trend, [quiet_day(days[0].date - timedelta(days=1), critical_alerts=1)]) == []
+
+# --- out of date ---------------------------------------------------------------------------------
+
+WEEK = quiet_days(DAY, 7)
+
+
+def since(days: Sequence[Day], trend: Trend | None = None) -> list[int]:
+    """Say of how many days ago, counted from the last, a trend of a quiet week knows nothing."""
+    made = trend or build_trend(WEEK, window=WINDOW, policy=Policy())
+    return [(DAY - day).days for day in days_since(made, days)]
+
+
+def replaced(back: int, **changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
+    """Give the quiet week with another report of the day so many days before the last."""
+    days = list(WEEK)
+    days[-1 - back] = replace(days[-1 - back], **changes)
+    return days
+
+
+def test_a_trend_of_the_reports_as_they_are_is_up_to_date() -> None:
+    """Every report that it has seen is still the same, also those before its range."""
+    assert since(WEEK) == []
+    assert since([*quiet_days(DAY - timedelta(days=7), 3), *WEEK]) == []
+
+
+def test_a_report_after_the_range_makes_a_trend_old() -> None:
+    """A later day may say something else."""
+    later = quiet_days(DAY + timedelta(days=3), 2)
+
+    assert since([*WEEK, *later]) == [-2, -3]
 
 
 @pytest.mark.parametrize(
-    "changed",
+    "changes",
     [
-        {"new_alerts": 1},
         {"critical_alerts": 1},
+        {"new_alerts": 1},
         {"parse_errors": 1},
         {"operator_actions": 1},
         {"complete": False},
         {"empty": True},
-        {"found": False},
+        {"untimed_critical": 1},
         {"found": False, "readable": False},
+        {"found": False},
     ],
     ids=str,
 )
-def test_a_day_that_has_changed_is_told(changed: dict[str, Any]) -> None:
-    """Whatever of it the verdict depends on."""
-    days = quiet_days()
-    trend = build_trend(days, window=window_until(END), policy=Policy())
-    days[3] = quiet_day(days[3].date, **changed)
-
-    assert days_since(trend, days) == [days[3].date]
+@pytest.mark.parametrize("back", [0, 3, 6])
+def test_a_report_that_has_changed_makes_a_trend_old(back: int, changes: dict[str, Any]) -> None:
+    """Whatever a verdict can rest on: a report that was made again is one it has not seen."""
+    assert back in since(replaced(back, **changes))
 
 
-def test_a_day_that_came_later_is_told() -> None:
-    """In order, however quiet it is."""
-    days = quiet_days(count=16)
-    trend = build_trend(days[:14], window=window_until(END), policy=Policy())
-
-    assert days_since(trend, reversed(days)) == [day.date for day in days[14:]]
+def test_a_report_that_is_gone_makes_a_trend_old() -> None:
+    """A verdict does not rest on what is no longer there."""
+    assert since([*WEEK[:3], *WEEK[4:]]) == [3]
+    assert since([]) == [6, 5, 4, 3, 2, 1, 0]
 
 
-def test_the_policy_of_a_trend_is_no_change_of_a_day() -> None:
-    """Whether an empty day counts as missing was decided when the verdict was given."""
-    days = quiet_days()
-    days[5] = quiet_day(days[5].date, empty=True)
-    for empty_is_missing in (True, False):
-        policy = Policy(empty_is_missing=empty_is_missing)
-        trend = build_trend(days, window=window_until(END), policy=policy)
-
-        assert days_since(trend, days) == []
+def test_a_gap_that_came_later_makes_a_trend_old() -> None:
+    """A day that was made again for another window may leave time that nobody looked at."""
+    assert since(replaced(3, start=end_of(DAY, 12) - timedelta(days=4))) == [4, 3]
 
 
-def test_a_trend_without_a_range_has_seen_nothing() -> None:
-    """The earlier scripts wrote one where there was no report."""
-    days = quiet_days(count=1)
-    trend = build_trend(days, window=window_until(END), policy=Policy())
-    unknown = msgspec.structs.replace(trend, series=(), range=TrendRange(0, None, None))
+def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
+    """A day that was made up for is one that the verdict has not seen."""
+    lacking = [*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]]
+    made = build_trend(lacking, window=WINDOW, policy=Policy())
 
-    assert days_since(unknown, days) == [days[0].date]
+    assert since([*WEEK[:3], *WEEK[4:]], made) == []
+    assert since(WEEK, made) == [3]
 
 
-@pytest.mark.parametrize(
-    ("numbers", "mean"), [([], 0.0), ([1], 1.0), ([1, 2, 2], 1.67), ([1] + [0] * 7, 0.12)]
+@pytest.mark.parametrize("empty_is_missing", [True, False])
+def test_an_empty_day_is_known_again_whatever_the_policy(*, empty_is_missing: bool) -> None:
+    """Whether an empty day counts as missing is a matter of the trend, not of the day."""
+    days = replaced(3, empty=True)
+    policy = Policy(empty_is_missing=empty_is_missing)
+    made = build_trend(days, window=WINDOW, policy=policy)
+
+    assert since(days, made) == []
+    assert since(WEEK, made) == [3]
+
+
+def test_a_trend_is_judged_by_its_own_policy() -> None:
+    """Thresholds that somebody has set are those of the verdict that was given."""
+    days = replaced(0, new_alerts=9)
+    made = build_trend(days, window=WINDOW, policy=Policy(max_new_alerts=9))
+
+    assert made.rollups.go_no_go == "GO"
+    assert since(days, made) == []
+
+
+@pytest.mark.parametrize("verdict", ["HOLD", "NO_GO"])
+def test_a_verdict_that_does_not_follow_is_old(verdict: str) -> None:
+    """A verdict that the reports would not give is none to rely on, whoever wrote it."""
+    made = build_trend(WEEK, window=WINDOW, policy=Policy())
+    rollups = msgspec.structs.replace(
+        made.rollups, go_no_go=verdict, reasons=("on 2024-02-30 or never",)
+    )
+
+    assert since(WEEK, msgspec.structs.replace(made, rollups=rollups)) == [0]
+
+
+def test_reasons_in_other_words_do_not_make_a_trend_old() -> None:
+    """What counts is the days that they rest on."""
+    days = replaced(2, parse_errors=1)
+    made = build_trend(days, window=WINDOW, policy=Policy())
+    named, other = (
+        msgspec.structs.replace(
+            made, rollups=msgspec.structs.replace(made.rollups, reasons=(f"see {day.date}",))
+        )
+        for day in (days[-3], days[-1])
+    )
+
+    assert since(days, named) == []
+    assert since(days, other) == [2, 0]
+
+
+def old_trend(days: Sequence[Day]) -> Trend:
+    """Make a trend as the earlier scripts wrote it."""
+    made = build_trend(days, window=WINDOW, policy=Policy())
+    rows = tuple(msgspec.structs.replace(row, state="ok") for row in made.series)
+    rollups = msgspec.structs.replace(made.rollups, policy=None, go_no_go="GO", reasons=("fine",))
+    return msgspec.structs.replace(made, series=rows, rollups=rollups)
+
+
+def test_a_trend_of_the_earlier_scripts_is_compared_by_its_rows() -> None:
+    """It does not say by which rules it was judged, nor the states of its days."""
+    lacking = [*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]]
+
+    assert since(WEEK, old_trend(WEEK)) == []
+    assert since(replaced(3, untimed_critical=1), old_trend(WEEK)) == []
+    assert since(replaced(3, critical_alerts=1), old_trend(WEEK)) == [3]
+    assert since([*WEEK[:3], *WEEK[4:]], old_trend(lacking)) == []
+    assert since(WEEK, old_trend(lacking)) == [3]
+
+
+def test_a_trend_without_a_range_knows_no_report() -> None:
+    """The earlier scripts wrote one when they found nothing."""
+    made = old_trend(WEEK)
+    empty = msgspec.structs.replace(made, range=TrendRange(0, None, None), series=())
+    judged = build_trend(WEEK, window=WINDOW, policy=Policy())
+
+    assert since([], empty) == []
+    assert since(WEEK[5:], empty) == [1, 0]
+    assert since([], msgspec.structs.replace(judged, series=())) == []
+
+
+def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
+    """A series with a hole has not seen what stands there."""
+    made = build_trend(WEEK, window=WINDOW, policy=Policy())
+    holed = msgspec.structs.replace(made, series=made.series[:3] + made.series[4:])
+
+    assert 3 in since(WEEK, holed)
+
+
+DAYS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "new_alerts": st.integers(0, 9),
+            "critical_alerts": st.integers(0, 2),
+            "parse_errors": st.integers(0, 2),
+            "untimed_critical": st.integers(0, 2),
+            "empty": st.booleans(),
+            "complete": st.booleans(),
+            "found": st.booleans(),
+        },
+    ),
+    min_size=7,
+    max_size=7,
 )
-def test_a_mean_is_rounded_half_to_even(numbers: list[int], mean: float) -> None:
-    """As every mean of the reports."""
-    assert mean_of(numbers) == mean
+
+
+@settings(max_examples=150)
+@given(DAYS, DAYS, st.booleans())
+def test_a_trend_that_is_up_to_date_gives_the_verdict_of_now(
+    then: list[dict[str, Any]],
+    now: list[dict[str, Any]],
+    empty_is_missing: bool,  # noqa: FBT001 (drawn)
+) -> None:
+    """Where nothing is said, the same verdict would be given again; nothing is said of itself."""
+    policy = Policy(empty_is_missing=empty_is_missing)
+    before, after = (
+        [quiet_day(day.date, **each) for day, each in zip(WEEK, changes, strict=True)]
+        for changes in (then, now)
+    )
+    before, after = (
+        [day if day.found else missing_day(day.date) for day in days] for days in (before, after)
+    )
+    made = build_trend(before, window=WINDOW, policy=policy)
+    again = build_trend(after, window=WINDOW, policy=policy)
+
+    assert since([day for day in before if day.found], made) == []
+    if not since([day for day in after if day.found], made):
+        assert again.series == made.series
+        assert again.rollups.go_no_go == made.rollups.go_no_go

@@ -180,7 +180,5 @@ def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
         return Verdicts(None, f"{TREND_JSON} cannot be read", alarm=alarm)
     if trend is None:
         return Verdicts(None, "no trend has been made yet", alarm=alarm)
-    # The days of the trend too: a report may have gone since.
-    days = {*archive.dates, *(row.date for row in trend.series)}
-    since = days_since(trend, map(archive.day, days))
+    since = days_since(trend, map(archive.day, archive.dates))
     return Verdicts(trend, since=[str(day) for day in since], alarm=alarm)

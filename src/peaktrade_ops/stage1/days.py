@@ -87,8 +87,10 @@ class Day:
 
         A critical event without a time counts too: who only looks must not take the day for clean.
         """
+        if not self.readable:
+            return ("unreadable",)
         if not self.found:
-            return ("missing",) if self.readable else ("unreadable",)
+            return ("missing",)
         applying: list[tuple[DayStatus, bool]] = [
             ("critical", self.critical_alerts > 0 or self.untimed_critical > 0),
             ("incomplete", not self.complete),

@@ -22,9 +22,19 @@ HOURS_A_DAY: Final = 24
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Total = Annotated[int, msgspec.Meta(ge=0)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Mean = Annotated[float, msgspec.Meta(ge=0)]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Verdict = Literal["GO", "HOLD", "NO_GO"]
 DayState = Literal["ok", "missing", "empty", "unreadable", "incomplete"]
+
+
+def _check_years(*moments: datetime | None) -> None:
+    """Refuse a moment that no year of UTC holds, because it could not be shown."""
+    try:
+        for moment in filter(None, moments):
+            moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time is out of range") from None
 
 
 class Metrics(msgspec.Struct, frozen=True):
@@ -90,6 +100,7 @@ class Coverage(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Refuse books that do not balance."""
+        _check_years(self.first, self.last)
         if self.lines != self.blank + self.events + self.rejected + self.partial:
             raise ValueError("lines are not blank + events + rejected + partial")
         if self.in_window > self.events:
@@ -117,6 +128,10 @@ class Hour(msgspec.Struct, frozen=True):
     start: Moment
     events: Count
     alerts: Count
+
+    def __post_init__(self) -> None:
+        """Refuse an hour of no year."""
+        _check_years(self.start)
 
 
 class RejectedLine(msgspec.Struct, frozen=True):
@@ -210,7 +225,7 @@ class RollingMean(msgspec.Struct, frozen=True):
     """The mean of new alerts over the 7 days that end on `date`; none without data."""
 
     date: date
-    new_alerts: float | None
+    new_alerts: Mean | None
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -218,8 +233,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
     first_days: tuple[date, ...]
     last_days: tuple[date, ...]
-    first_avg: float
-    last_avg: float
+    first_avg: Mean
+    last_avg: Mean
     change: float
 
 
@@ -227,7 +242,7 @@ class Rollups(msgspec.Struct, frozen=True):
     """The trend in a few numbers, and the verdict with all its reasons."""
 
     new_alerts_total: Total
-    new_alerts_avg: float
+    new_alerts_avg: Mean
     critical_days: Count
     parse_error_days: Count
     operator_action_days: Count
@@ -246,6 +261,10 @@ class Trend(msgspec.Struct, frozen=True):
     range: TrendRange
     series: tuple[TrendRow, ...]
     rollups: Rollups
+
+    def __post_init__(self) -> None:
+        """Refuse a time of no year."""
+        _check_years(self.generated_at_utc)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):

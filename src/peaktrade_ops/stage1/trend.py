@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.stage1.days import missing_day
 from peaktrade_ops.stage1.models import (
     Comparison,
     RollingMean,
@@ -17,7 +20,7 @@ from peaktrade_ops.stage1.models import (
 from peaktrade_ops.stage1.policy import has_data, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.stage1.days import Day
@@ -27,6 +30,7 @@ ROLLING_DAYS: Final = 7
 """A rolling mean is over the days with data among so many that end with its own."""
 
 _COMPARED_DAYS: Final = 3
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def range_of(window: Window, days: int) -> list[date]:
@@ -49,7 +53,7 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
         schema_version=1,
         generated_at_utc=window.end,
         range=TrendRange(days=len(days), start=days[0].date, end=days[-1].date),
-        series=tuple(_row(day, missing=not has_data(day, policy)) for day in days),
+        series=tuple(_row(day, not has_data(day, policy)) for day in days),
         rollups=Rollups(
             new_alerts_total=total,
             new_alerts_avg=_mean(having),
@@ -73,24 +77,62 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
 def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:
     """List the days on which a trend does not rest as they are now.
 
-    A verdict is only as good as the reports that it has seen: a report that came or changed after
-    it may say something else.
+    A verdict is only as good as the reports that it has seen: a report that came, changed or went
+    after it may say something else.
 
     Args:
         trend: The trend.
-        days: Days as they are now, of whatever range.
+        days: All days that have a report now, of whatever range.
 
     Returns:
-        Those after the end of the trend's range, and those in it that have changed, in order.
+        Those after the end of the trend's range, those in it that have changed, and those on which
+        the verdict would rest now, in order.
     """
+    now = {day.date: day for day in days}
     rows = {row.date: row for row in trend.series}
-    end = trend.range.end
-    return sorted(
-        day.date
-        for day in days
-        if (end is None or day.date > end)
-        or (day.date in rows and _row(day, rows[day.date].missing) != rows[day.date])
-    )
+    unseen = {day for day in now if day not in rows and not _is_before(day, trend.range)}
+    policy = trend.rollups.policy
+    changed = {
+        day for day, row in rows.items() if _differs(now.get(day) or missing_day(day), row, policy)
+    }
+    return sorted(unseen | changed | _judged_otherwise(trend, now))
+
+
+def _is_before(day: date, span: TrendRange) -> bool:
+    return span.start is not None and day < span.start
+
+
+def _differs(day: Day, row: TrendRow, policy: Policy | None) -> bool:
+    if policy is None:
+        # So the earlier scripts wrote a missing day.
+        known = row.missing and row.state == "ok" and day.state == "missing"
+        return not known and _row(day, not day.found) != row
+    return _row(day, not has_data(day, policy)) != row
+
+
+def _judged_otherwise(trend: Trend, now: Mapping[date, Day]) -> set[date]:
+    """Find the days behind another verdict: not all that it looks at stands in the rows.
+
+    The trends of the earlier scripts, which had other rules, are not judged again.
+    """
+    policy = trend.rollups.policy
+    if policy is None or not trend.series:
+        return set()
+    days = [now.get(row.date) or missing_day(row.date) for row in trend.series]
+    verdict, reasons = judge(days, policy)
+    # Compared by their days, because another version may say a reason in other words.
+    named = _dates_in(reasons) ^ _dates_in(trend.rollups.reasons)
+    if not named and verdict != trend.rollups.go_no_go:
+        return {days[-1].date}
+    return named
+
+
+def _dates_in(reasons: Iterable[str]) -> set[date]:
+    found = set()
+    for text in _DATE.findall(" ".join(reasons)):
+        with contextlib.suppress(ValueError):
+            found.add(date.fromisoformat(text))
+    return found
 
 
 def _row(day: Day, missing: bool) -> TrendRow:  # noqa: FBT001 (one of the fields)

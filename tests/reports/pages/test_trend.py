@@ -204,9 +204,11 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
     """Directly below it, with the days that it has not seen, and what to do."""
     page = trend_page(Verdicts(trend_of(quiet_days(DAY)), since=["2025-12-21"]), REPORTS)
 
-    assert texts(page, ".banner strong") == ["GO", "Out of date"]
+    assert texts(page, ".banner strong") == ["GO, out of date", "Out of date"]
+    assert texts(page, "title") == ["Stage 1 trend: GO, out of date"]
+    assert [n.attributes["class"] for n in parse(page).css(".banner")] == ["banner watch"] * 2
     [told] = texts(page, "main > :nth-child(3).banner")
-    assert "1 report came or changed after this verdict was given: 2025-12-21." in told
+    assert "1 report came, changed or went after this verdict was given: 2025-12-21." in told
     assert "take GO for HOLD" in told
 
 
@@ -215,7 +217,7 @@ def test_many_days_that_it_has_not_seen_are_counted() -> None:
     since = [f"{each}" for each in days_until(DAY, 300)]
     [_, told] = texts(trend_page(Verdicts(trend_of(MIXED), since=since), {}), ".banner")
 
-    assert "300 reports came or changed" in told
+    assert "300 reports came, changed or went" in told
     assert ", and others." in told
     assert len(told) < 400
 

@@ -192,6 +192,7 @@ def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
         for count, noun in (
             (day.new_alerts, "new alert"),
             (day.critical_alerts, "critical alert"),
+            (day.untimed_critical, "untimed critical event"),
             (day.parse_errors, "parse error"),
         )
         if count

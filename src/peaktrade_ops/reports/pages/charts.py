@@ -6,8 +6,17 @@ picture, so that a chart follows the light and the dark scheme of its page.
 
 from __future__ import annotations
 
+import math
 import xml.etree.ElementTree as ET
-from decimal import Decimal, localcontext
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -25,8 +34,17 @@ HEIGHT: Final = 170
 
 _TICKS: Final = 4
 _MOST_DOTS: Final = 62
-# As many digits as a picture of this size can show.
-_DIGITS: Final = 6
+# As many digits as a picture of this size can show, and nothing of how the rest of the process
+# calculates.
+_ARITHMETIC: Final = Context(
+    prec=6,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-999_999,
+    Emax=999_999,
+    capitals=1,
+    clamp=0,
+    traps=[DivisionByZero, InvalidOperation, Overflow],
+)
 
 
 class Point(NamedTuple):
@@ -73,7 +91,7 @@ def lines(
     known = [point.value for point in points if point.value is not None]
     top, ticks = _ticks(max((*known, *filter(None, mean or ())), default=0))
     chart = leather.Chart()
-    chart.set_x_scale(_Exact(Decimal("-0.5"), len(points) - Decimal("0.5")))
+    chart.set_x_scale(_Exact(Decimal("-0.5"), Decimal(f"{len(points) - 1}.5")))
     chart.add_x_axis(
         ticks=list(range(0, len(labels), max(-(-len(labels) // _TICKS), 1))),
         tick_formatter=lambda value, _index, _count: labels[value],
@@ -92,7 +110,9 @@ def lines(
     if known:
         series = leather.Series([(i, point.value) for i, point in enumerate(points)])
         chart.add_series(series, _Line("black"))
-        chart.add_series(series, _Marks(points))
+    dotted = _dotted(points)
+    if any(value is not None for value in dotted):
+        chart.add_series(leather.Series(list(enumerate(dotted))), _Dots(points))
     return _svg(chart, says)
 
 
@@ -157,21 +177,28 @@ class _Gaps(_Unlisted):
         return group
 
 
-class _Marks(_Unlisted, leather.Dots):  # type: ignore[misc]  # the library has no types
-    """Dots on the values: hollow where a value is a lower bound, none where they would crowd."""
+class _Dots(_Unlisted, leather.Dots):  # type: ignore[misc]  # the library has no types
+    """Dots on the values: hollow where a value is a lower bound."""
 
     def __init__(self, points: Sequence[Point]) -> None:
-        crowded = len(points) > _MOST_DOTS
-        values = [None, *(point.value for point in points), None]
-        # A value between two gaps has no line that shows it.
-        alone = [
-            before is None and after is None
-            for before, after in zip(values, values[2:], strict=False)
-        ]
         super().__init__(
-            fill_color=lambda datum: "black" if points[datum.i].certain else "none",
-            radius=lambda datum: 0 if crowded and not alone[datum.i] else 3,
+            fill_color=lambda datum: "black" if points[datum.i].certain else "none", radius=3
         )
+
+
+def _dotted(points: Sequence[Point]) -> list[float | None]:
+    """Give the values that have a dot: all, or where dots would crowd those that need one.
+
+    A value between two gaps has no line that shows it, and a line does not show that a value is a
+    lower bound.
+    """
+    values = [None, *(point.value for point in points), None]
+    return [
+        point.value
+        if len(points) <= _MOST_DOTS or not point.certain or (before is None and after is None)
+        else None
+        for before, point, after in zip(values, points, values[2:], strict=False)
+    ]
 
 
 def _ticks(most: float) -> tuple[int, list[int]]:
@@ -180,11 +207,13 @@ def _ticks(most: float) -> tuple[int, list[int]]:
     Returns:
         The last tick, at least 1, and all of them.
     """
+    # Whole from here on: a division of floats may fall short of a large number.
+    whole = math.ceil(most)
     step = 1
-    while step * _TICKS < most:
+    while step * _TICKS < whole:
         # 1, 2, 5, 10, 20, 50, ...
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    top = max(step * -int(-most // step), step)
+    top = max(step * -(-whole // step), step)
     return top, list(range(0, top + 1, step))
 
 
@@ -197,7 +226,7 @@ def _tick_text(value: int, _index: int, _count: int) -> str:
 
 
 def _svg(chart: Any, says: str) -> Markup:  # noqa: ANN401 (the library has no types)
-    with localcontext(prec=_DIGITS):
+    with localcontext(_ARITHMETIC):
         picture = chart.to_svg_group(WIDTH, HEIGHT)
     # A ground of its own would hide that of the page.
     picture.remove(picture[0])

@@ -43,7 +43,7 @@ class Verdicts(NamedTuple):
     Attributes:
         trend: The trend; none where there is none that can be read.
         problem: Why there is none.
-        since: Days whose reports came or changed after it.
+        since: Days whose reports came, changed or went after it.
         alarm: Why the reports must not be taken for the latest, where somebody looks at the clock.
     """
 
@@ -51,6 +51,14 @@ class Verdicts(NamedTuple):
     problem: str = ""
     since: Sequence[str] = ()
     alarm: str = ""
+
+    @property
+    def word(self) -> str:
+        """The verdict in words, which say at once when it cannot be relied on."""
+        if self.trend is None:
+            return "no verdict"
+        doubt = ", out of date" if self.since else ", not current" if self.alarm else ""
+        return f"{self.trend.rollups.go_no_go}{doubt}"
 
 
 class Link(NamedTuple):
@@ -161,13 +169,18 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
             "bad", "Not current", f"{verdicts.alarm}. What stands here is old: take GO for HOLD."
         )
     if trend is None:
-        yield banner("watch", "No verdict", f"Treat it as HOLD: {verdicts.problem}.", *text)
+        yield banner(
+            "watch", verdicts.word.capitalize(), f"Treat it as HOLD: {verdicts.problem}.", *text
+        )
         return
-    verdict = trend.rollups.go_no_go
-    yield banner(VERDICT_TONES[verdict], verdict, *text)
+    tone = VERDICT_TONES[trend.rollups.go_no_go]
+    # What may be wrong by now must not look good.
+    doubtful = verdicts.since or verdicts.alarm
+    yield banner("watch" if doubtful and tone == "good" else tone, verdicts.word, *text)
     if verdicts.since:
         count = len(verdicts.since)
-        what = f"{plural(count, 'report')} came or changed after this verdict was given"
+        reports = plural(count, "report")
+        what = f"{reports} came, changed or went after this verdict was given"
         days = ", ".join(verdicts.since[:10]) + (", and others" if count > 10 else "")  # noqa: PLR2004
         yield banner(
             "watch",

@@ -54,26 +54,26 @@ def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
         reports: The file to open for each day that has a report, by its date.
     """
     trend = verdicts.trend
+    title = f"Stage 1 trend: {verdicts.word}"
     if trend is None:
         return document(
-            "Stage 1 trend: no verdict",
+            title,
             name=TREND_HTML,
             place=(),
-            main=[h.h1["Stage 1 trend: no verdict"], *verdict_banner(verdicts)],
+            main=[h.h1[title], *verdict_banner(verdicts)],
             sources=[Link(CALENDAR, "the reports folder")],
         )
     return document(
-        f"Stage 1 trend: {trend.rollups.go_no_go}",
+        title,
         name=TREND_HTML,
         place=(),
-        main=_main(trend, verdicts, reports),
+        main=[h.h1[title], *_main(trend, verdicts, reports)],
         sources=[Link(name, name) for name in (TREND_JSON, TREND_MARKDOWN)],
     )
 
 
 def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
     rollups = trend.rollups
-    yield h.h1[f"Stage 1 trend: {rollups.go_no_go}"]
     targets = {str(row.date): f"#{_row_id(row)}" for row in trend.series} | dict(reports)
     yield from verdict_banner(
         verdicts,
@@ -116,7 +116,10 @@ def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
 def _chart(trend: Trend, name: str, title: str, noun: str) -> h.Element:
     series = trend.series
     values = [(row, _number(row, name)) for row in series]
-    points = [Point(value, certain=row.state != "incomplete") for row, value in values]
+    points = [
+        Point(value, certain=not _lacks_data(row) and row.state != "incomplete")
+        for row, value in values
+    ]
     known = [(row, value) for row, value in values if value is not None]
     gaps = len(series) - len(known)
     says = f"{title} a day: no data"
@@ -144,7 +147,7 @@ def _rollups(rollups: Rollups) -> Iterator[h.Node]:
             f"{ROLLING_DAYS}-day mean at the end, {means[-1].date}: {means[-1].new_alerts:,.2f}"
         )
     compared = rollups.first_vs_last
-    if compared and compared.first_days:
+    if compared and compared.first_days and compared.last_days:
         facts.append(
             f"first {plural(len(compared.first_days), 'day')} with data"
             f" ({compared.first_days[0]} to {compared.first_days[-1]}): {compared.first_avg:,.2f} a"
@@ -202,7 +205,11 @@ def _number(row: TrendRow, name: str) -> int | None:
     a bad day look calm.
     """
     value: int = getattr(row, name)
-    return None if not value and (row.missing or row.state in NO_DATA) else value
+    return None if _lacks_data(row) and not value else value
+
+
+def _lacks_data(row: TrendRow) -> bool:
+    return row.missing or row.state in NO_DATA
 
 
 def _row_id(row: TrendRow) -> str:
