@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
 from peaktrade_ops.reports.archive import Archive
+from peaktrade_ops.reports.index import build_index
 from peaktrade_ops.reports.names import is_artifact, page_name, snapshot_name, summary_name
 from peaktrade_ops.reports.views import all_views, views_of_fresh, without_views
 from peaktrade_ops.stage1.models import Artifact, Summary, Trend, to_json
@@ -50,7 +51,9 @@ def make(folder: Path, model: Artifact) -> dict[str, bytes]:
     archive = Archive(folder)
     archive.renew({name: to_json(model)})
     views = views_of_fresh(archive)
-    for each, content in {name: to_json(model), **views}.items():
+    written = {name: to_json(model), **views}
+    index = build_index(folder, written)
+    for each, content in {**written, "index.json": to_json(index)}.items():
         (folder / each).write_bytes(content)
     return views
 
@@ -170,7 +173,25 @@ def test_pages_that_are_missing_are_made_by_the_next_run(tmp_path: Path) -> None
     views = make(tmp_path, summary_of(DAY))
 
     assert {page_name(DAY - timedelta(days=back)) for back in (0, 1, 30, 60)} <= set(views)
-    assert snapshot_name(DAY - timedelta(days=30)) not in views
+
+
+@pytest.mark.parametrize("cut_after", range(1, 6))
+def test_a_run_that_was_cut_off_is_put_right_by_the_next(tmp_path: Path, cut_after: int) -> None:
+    """Whichever artifacts had taken their places: the next run is of another day and finds them."""
+    for back in (3, 2, 1):
+        make(tmp_path, summary_of(DAY - timedelta(days=back)))
+    changed = summary_of(DAY - timedelta(days=2), metrics=metrics(critical_alerts=1))
+    archive = Archive(tmp_path)
+    name = summary_name(changed.date)
+    archive.renew({name: to_json(changed)})
+    written = {name: to_json(changed), **views_of_fresh(archive)}
+    for each in list(written)[:cut_after]:
+        (tmp_path / each).write_bytes(written[each])
+
+    make(tmp_path, summary_of(DAY))
+
+    again = all_views(Archive(tmp_path))
+    assert {name: (tmp_path / name).read_bytes() for name in again} == again
 
 
 def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:

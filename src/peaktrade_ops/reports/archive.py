@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import stat
 from functools import cached_property
@@ -11,6 +13,7 @@ import msgspec
 
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.names import (
+    INDEX,
     TREND_JSON,
     day_of_name,
     snapshot_name,
@@ -22,10 +25,10 @@ from peaktrade_ops.stage1.days import (
     missing_day,
     unreadable_day,
 )
-from peaktrade_ops.stage1.models import Artifact, Summary, Trend
+from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -75,8 +78,12 @@ def read_model(path: Path, model: type[Model]) -> Model:
         FileNotFoundError: There is nothing of that name.
         UnreadableError: It cannot be read, or is not what the model asks for.
     """
+    return _decoded(read_bytes(path), model)
+
+
+def _decoded(data: bytes, model: type[Model]) -> Model:
     try:
-        return msgspec.json.decode(read_bytes(path), type=model)
+        return msgspec.json.decode(data, type=model)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnreadableError(f"not a valid {model.__name__}: {error}") from error
 
@@ -98,11 +105,14 @@ class Archive:
         self.fresh: dict[str, bytes] = {}
         self._summaries: dict[date, Summary | UnreadableError | None] = {}
         self._days: dict[date, Day] = {}
+        self._digests: dict[str, str] = {}
 
     def renew(self, fresh: Mapping[str, bytes]) -> None:
         """Take artifacts that are about to be written for what is in the folder."""
         self.fresh |= fresh
         self.__dict__.pop("dates", None)
+        for name in fresh:
+            self._digests.pop(name, None)
         for day in filter(None, map(day_of_name, fresh)):
             self._summaries.pop(day, None)
             self._days.pop(day, None)
@@ -127,13 +137,40 @@ class Archive:
         return self._there | self.fresh.keys()
 
     @cached_property
+    def _listed(self) -> dict[str, str]:
+        try:
+            entries = read_model(self.folder / INDEX, Index).entries
+        except (FileNotFoundError, UnreadableError):
+            return {}
+        return {entry.path: entry.sha256 for entry in entries}
+
+    def is_news(self, name: str) -> bool:
+        """Say whether an artifact is another one than when the views were last made.
+
+        The index takes its place after all views, so that what it lists has the views that belong
+        to it. A run that was cut off, or a file that somebody put there, shows by the difference.
+        """
+        if name in self.fresh or (name in self.names) != (name in self._listed):
+            return True
+        return self._digest(name) != self._listed.get(name)
+
+    @property
+    def gone(self) -> list[date]:
+        """The days that had an artifact when the views were last made, and have none now, in order.
+
+        Raises:
+            ReportsError: The folder cannot be read.
+        """
+        return sorted(_days_of(self._listed) - {*self.dates})
+
+    @cached_property
     def dates(self) -> list[date]:
         """The days that have an artifact, of whatever kind, in order.
 
         Raises:
             ReportsError: The folder cannot be read.
         """
-        return sorted({day for day in map(day_of_name, self.names) if day})
+        return sorted(_days_of(self.names))
 
     def summary(self, day: date) -> Summary | None:
         """Read the summary of a day; none where there is none.
@@ -196,12 +233,25 @@ class Archive:
             return unreadable_day(day)
 
     def _read(self, name: str, model: type[Model]) -> Model | None:
-        if name in self.fresh:
-            return msgspec.json.decode(self.fresh[name], type=model)
         try:
-            return read_model(self.folder / name, model)
+            return _decoded(self._bytes(name), model)
         except FileNotFoundError:
             return None
+
+    def _bytes(self, name: str) -> bytes:
+        data = self.fresh[name] if name in self.fresh else read_bytes(self.folder / name)
+        self._digests[name] = hashlib.sha256(data).hexdigest()
+        return data
+
+    def _digest(self, name: str) -> str | None:
+        if name not in self._digests:
+            with contextlib.suppress(FileNotFoundError, UnreadableError):
+                self._bytes(name)
+        return self._digests.get(name)
+
+
+def _days_of(names: Iterable[str]) -> set[date]:
+    return {day for day in map(day_of_name, names) if day}
 
 
 def has_report(folder: Path, day: date) -> bool:

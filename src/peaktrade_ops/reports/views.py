@@ -32,15 +32,17 @@ from peaktrade_ops.reports.pages.trend import trend_page
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import date
 
     from peaktrade_ops.reports.archive import Archive
-    from peaktrade_ops.stage1.models import Summary
 
 
 def views_of_fresh(archive: Archive, *, overview: bool = True) -> dict[str, bytes]:
-    """Render what the fresh artifacts of an archive change, and the pages that are missing.
+    """Render what changes with the JSON of a folder, and the views that are missing.
+
+    Changed is what is about to be written, and what is not as the index lists it: a run that was
+    cut off is put right by the next one, whatever its day.
 
     Args:
         archive: The folder with its fresh artifacts.
@@ -53,10 +55,17 @@ def views_of_fresh(archive: Archive, *, overview: bool = True) -> dict[str, byte
     Raises:
         ReportsError: The folder cannot be read.
     """
-    changed = [day for day in archive.dates if summary_name(day) in archive.fresh]
-    lacking = [day for day in archive.dates if page_name(day) not in archive.names]
-    views = _texts(archive, changed, trend=TREND_JSON in archive.fresh)
-    for day in {*lacking, *_touched(archive, changed)}:
+    names, dates = archive.names, archive.dates
+    changed = {day for day in dates if archive.is_news(summary_name(day))}
+    # Only days without a summary have Markdown that is more than a view.
+    old = {day for day in dates if summary_name(day) not in names}
+    moved = {day for day in old if archive.is_news(snapshot_name(day))}
+    lacking = {day for day in dates if page_name(day) not in names}
+    unsaid = {day for day in dates if snapshot_name(day) not in names}
+    views = _texts(archive, sorted(changed | unsaid))
+    if archive.is_news(TREND_JSON) or TREND_MARKDOWN not in names:
+        views |= _trend_text(archive)
+    for day in lacking | _touched(dates, {*changed, *moved, *archive.gone}):
         views[page_name(day)] = render_day(archive, day)
     return views | (_overview(archive) if overview else {})
 
@@ -72,13 +81,9 @@ def all_views(archive: Archive) -> dict[str, bytes]:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    days = [
-        day
-        for day in archive.dates
-        if _says_all(archive.readable_summary(day)) or snapshot_name(day) not in archive.names
-    ]
     pages = {page_name(day): render_day(archive, day) for day in archive.dates}
-    return _texts(archive, days, trend=True) | pages | _overview(archive)
+    texts = _texts(archive, archive.dates) | _trend_text(archive)
+    return texts | pages | _overview(archive)
 
 
 def render_day(archive: Archive, day: date) -> bytes:
@@ -135,28 +140,34 @@ def without_views(archive: Archive) -> dict[str, str]:
     return problems
 
 
-def _says_all(summary: Summary | None) -> bool:
-    return summary is not None and summary.coverage is not None
+def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
+    """Render the Markdown of days, but for that of the earlier scripts."""
+    summaries = ((snapshot_name(day), archive.readable_summary(day)) for day in days)
+    return {
+        name: snapshot_markdown(summary).encode()
+        for name, summary in summaries
+        if summary and (summary.coverage is not None or name not in archive.names)
+    }
 
 
-def _texts(archive: Archive, days: Iterable[date], *, trend: bool) -> dict[str, bytes]:
-    summaries = ((day, archive.readable_summary(day)) for day in days)
-    texts = {snapshot_name(day): snapshot_markdown(found) for day, found in summaries if found}
-    found = _verdicts(archive).trend if trend else None
-    if found:
-        texts[TREND_MARKDOWN] = trend_markdown(found)
-    return {name: text.encode() for name, text in texts.items()}
+def _trend_text(archive: Archive) -> dict[str, bytes]:
+    """Render the Markdown of the trend, but for that of the earlier scripts."""
+    trend = _verdicts(archive).trend
+    if trend is None or (trend.rollups.policy is None and TREND_MARKDOWN in archive.names):
+        return {}
+    return {TREND_MARKDOWN: trend_markdown(trend).encode()}
 
 
-def _touched(archive: Archive, changed: Iterable[date]) -> set[date]:
-    """List the days whose pages show something of the days that changed."""
+def _touched(dates: Sequence[date], changed: Iterable[date]) -> set[date]:
+    """List the days whose pages show something of days that changed, came or went."""
     touched: set[date] = set()
-    dates = archive.dates
     for day in changed:
-        place = dates.index(day)
+        place = bisect_left(dates, day)
         touched |= {*dates[max(place - 1, 0) : place + 2]}
         touched |= {
-            other for other in dates if timedelta() <= other - day < timedelta(ROLLING_DAYS)
+            other
+            for other in dates[place : place + ROLLING_DAYS]
+            if other - day < timedelta(ROLLING_DAYS)
         }
     return touched
 
