@@ -76,9 +76,9 @@ def test_the_five_numbers_are_large() -> None:
 @pytest.mark.parametrize(
     ("before", "yesterday", "mean"),
     [
-        ([], "yesterday: no report", "7-day mean 4.00"),
+        ([], "yesterday: no summary", "7-day mean 4.00"),
         ([earlier(1, new_alerts=1)], "yesterday 1", "7-day mean 2.50"),
-        ([earlier(2, new_alerts=1)], "yesterday: no report", "7-day mean 2.50"),
+        ([earlier(2, new_alerts=1)], "yesterday: no summary", "7-day mean 2.50"),
         (
             [summary(END - timedelta(days=1), coverage=coverage(in_window=0))],
             "yesterday: no events",
@@ -114,7 +114,7 @@ def test_a_week_without_events_has_no_mean() -> None:
     """Not one of zero."""
     page = snapshot_page(summary(coverage=coverage(in_window=0)), Neighbours())
 
-    assert number(page, "Parse errors") == ["0", "yesterday: no report", "7-day mean: no data"]
+    assert number(page, "Parse errors") == ["0", "yesterday: no summary", "7-day mean: no data"]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +229,7 @@ def test_a_report_of_the_earlier_scripts_has_a_page() -> None:
 
     assert texts(page, ".numbers .big") == ["2", "0", "0", "1", "3"]
     assert texts(page, ".banner li") == ["a note"]
+    assert texts(page, "main > p")[0] == "Reported at 2025-12-20T08:00:00.123456Z"
     assert "Complete" not in page
     assert not parse(page).css("svg")
 

@@ -79,6 +79,8 @@ def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
     if summary.window:
         start, end = iso_utc(summary.window.start), iso_utc(summary.window.end)
         yield h.p(".quiet")[f"24 hours from {start} up to {end}"]
+    else:
+        yield h.p(".quiet")[f"Reported at {iso_utc(summary.created_at_utc)}"]
     yield _status(summary)
     yield from _numbers(summary, earlier)
     if summary.hourly:
@@ -118,7 +120,8 @@ def _status(summary: Summary) -> h.Element:
     notes = [h.li[untrusted(note)] for note in summary.notes]
     others = f"also: {', '.join(statuses[1:])}" if len(statuses) > 1 else ""
     if statuses == ("clean",):
-        others = "no alert and no rejected record in the window, nothing left unread"
+        known = "nothing left unread" if summary.coverage else "its coverage unknown"
+        others = f"no alert and no rejected record in the window, {known}"
     return banner(
         STATUS_TONES[statuses[0]], statuses[0].capitalize(), others, h.ul[notes] if notes else None
     )
@@ -149,13 +152,12 @@ def _numbers(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
 
 def _yesterday(summary: Summary | None, name: str) -> str:
     if summary is None:
-        return "yesterday: no report"
+        return "yesterday: no summary"
     day = day_of_summary(summary)
-    if day.empty:
-        return "yesterday: no events"
-    return f"yesterday {number(getattr(summary.metrics, name))}" + (
-        "" if day.complete else " (incomplete)"
-    )
+    value = getattr(summary.metrics, name)
+    # A 0 of a day without events says nothing; anything else was counted.
+    said = "yesterday: no events" if day.empty and not value else f"yesterday {number(value)}"
+    return said if day.complete else f"{said} (incomplete)"
 
 
 def _mean(having: Sequence[Metrics], name: str) -> str:
