@@ -112,7 +112,7 @@ def test_a_click_on_a_day_opens_it(samples: Path, look: Opened) -> None:
     """From the calendar to the trend, to the day that the verdict rests on, and on to the next."""
     page, _ = look(samples / "index.html")
 
-    page.get_by_role("link", name="2 reasons").click()
+    page.get_by_role("link", name="All reasons").click()
     assert page.get_by_role("heading", level=1).inner_text() == "Stage 1 trend: NO_GO"
     page.get_by_role("listitem").filter(has_text="critical alerts on 1 day").get_by_role(
         "link", name="2025-12-18"
@@ -137,7 +137,7 @@ def test_the_keyboard_reaches_everything(samples: Path, look: Opened) -> None:
     assert box["y"] >= 0
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    assert page.locator("main :focus").inner_text() == "2 reasons"
+    assert page.locator("main :focus").inner_text() == "All reasons and their days"
     stops = 1
     while page.locator("main :focus").count():
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
