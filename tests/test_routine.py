@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
+import itertools
 import json
 import os
 import re
@@ -15,6 +17,8 @@ import pytest
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError, TelemetryError, UsageError
+from peaktrade_ops.reports.archive import Archive
+from peaktrade_ops.reports.views import all_views
 from peaktrade_ops.routine import (
     Place,
     RunResult,
@@ -570,6 +574,67 @@ def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:
     (workplace.repo / "reports").touch()
     with pytest.raises(ReportsError):
         make_trend(place, WINDOW, Config(), days=1, replace=False)
+
+
+# The views.
+
+
+def stale(workplace: Workplace) -> set[str]:
+    """List the views that are not what the JSON says now."""
+    there = tree(workplace.reports)
+    views = all_views(Archive(workplace.reports))
+    return {name for name, data in views.items() if there.get(name) != data}
+
+
+def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workplace) -> None:
+    """Runs of different days, one of them again with other telemetry: no page is old."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
+    assert program(*WEEK[:-3], day_before(1), *WEEK[-2:]).code == 0
+    assert program(*WEEK).code == 0
+    workplace.write("obs/late_events.jsonl", *alerts(2))
+    again = ("stage1-snapshot", "--repo", "../telemetry", "--date", day_before(4))
+    assert program(*again).code == 0
+    assert program(*WEEK).code == 0
+
+    assert stale(workplace) == set()
+    assert program("verify").code == 0
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_run_that_breaks_off_is_put_right_by_the_next(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """After a full disk at any moment each file is whole, and the run of another day mends all."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 4))
+    assert program(*WEEK[:-1], "4").code == 0
+    before = tree(workplace.reports)
+    workplace.write("obs/late_events.jsonl", {**CRITICAL, "ts": f"{day_before(2)}T13:00:00Z"})
+    late = ("stage1-snapshot", "--repo", "../telemetry", "--date", day_before(2))
+    assert program(*late).code == 0
+    after = tree(workplace.reports)
+    changed = [name for name in after if after[name] != before[name]]
+    assert len(changed) == 8
+    for count in range(1, len(changed) + 1):
+        for name, data in before.items():
+            (workplace.reports / name).write_bytes(data)
+        calls = itertools.count(1)
+        real = getattr(os, call)
+
+        def failing(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (whatever it is)
+            if next(calls) == count:  # noqa: B023 (called before the next turn)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*arguments, **named)  # noqa: B023
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, failing)
+            assert program(*late).code == 1
+
+        left = tree(workplace.reports)
+        assert left.keys() == before.keys()
+        assert all(left[name] in {before[name], after[name]} for name in left)
+        assert program("stage1-trends", "--days", "4", "--date", DAY).code == 0
+        assert stale(workplace) == set()
+        assert program("verify").code == 0
 
 
 # Telemetry as the world delivers it.

@@ -220,7 +220,7 @@ def render_reports(folder: Path) -> RenderResult:
         archive = Archive(folder)
         views = all_views(archive)
         _publish_with_index(folder, views)
-    return RenderResult(sorted(views), without_views(archive))
+        return RenderResult(sorted(views), without_views(archive))
 
 
 def check_reports(folder: Path) -> list[Finding]:

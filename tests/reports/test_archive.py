@@ -14,8 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
+from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports import archive
 from peaktrade_ops.reports.archive import (
+    Archive,
     UnreadableError,
     has_report,
     read_bytes,
@@ -23,6 +25,7 @@ from peaktrade_ops.reports.archive import (
     read_model,
     stored_trend_end,
 )
+from peaktrade_ops.reports.index import build_index
 from peaktrade_ops.stage1.days import day_of_old_markdown, day_of_summary, missing_day
 from peaktrade_ops.stage1.models import Summary, to_json
 from peaktrade_ops.stage1.trend import build_trend
@@ -431,3 +434,145 @@ def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:
     assert day.end == datetime(2025, 12, 20, 8, 0, 0, 123456, tzinfo=UTC)
     assert day.start == datetime(2025, 12, 19, 8, 0, 0, 123456, tzinfo=UTC)
     assert day.date == date(2025, 12, 20)
+
+
+# --- the folder as a whole -----------------------------------------------------------------------
+
+YESTERDAY = DAY - timedelta(days=1)
+OTHER = "2025-12-19_summary.json"
+TREND = "stage1_trend.json"
+
+
+def listed(folder: Path) -> None:
+    """Write the index of a folder as it is."""
+    (folder / "index.json").write_bytes(to_json(build_index(folder, {})))
+
+
+def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
+    """Of whatever kind, and whatever is in it: a page alone must say that it has lost its files."""
+    for name in (
+        "2025-12-20_summary.json",
+        "2025-12-20_snapshot.html",
+        "2025-12-18_snapshot.md",
+        "2025-12-17_snapshot.html",
+        "2025-13-01_summary.json",
+        "index.html",
+        "notes.txt",
+    ):
+        (tmp_path / name).touch()
+    (tmp_path / OTHER).mkdir()
+    made = Archive(tmp_path)
+    made.renew({"2025-12-21_summary.json": to_json(summary(END + timedelta(days=1)))})
+
+    assert made.dates == [date(2025, 12, day) for day in (17, 18, 19, 20, 21)]
+    assert {"2025-12-21_summary.json", "notes.txt"} <= made.names
+
+
+def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None:
+    """A fresh artifact stands in for the stored one, which is not looked at any more."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    made = Archive(tmp_path)
+    assert made.summary(DAY) == summary()
+    assert made.day(DAY).new_alerts == 0
+    assert made.trend() is None
+    trend = build_trend(quiet_days(), window=window_until(END), policy=Policy())
+
+    made.renew({JSON: to_json(summary(metrics=metrics(new_alerts=4))), TREND: to_json(trend)})
+
+    assert made.day(DAY).new_alerts == 4
+    assert made.summary(DAY) == summary(metrics=metrics(new_alerts=4))
+    assert made.trend() == trend
+    assert made.day(YESTERDAY) == missing_day(YESTERDAY)
+
+
+def test_what_has_been_read_is_kept(tmp_path: Path) -> None:
+    """One step sees one state of a day, however often it asks."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    (tmp_path / OTHER).write_bytes(b"{")
+    made = Archive(tmp_path)
+    first = (made.day(DAY), made.day(YESTERDAY), made.dates)
+    assert made.readable_summary(YESTERDAY) is None
+    for name in (JSON, OTHER):
+        (tmp_path / name).unlink()
+
+    assert (made.day(DAY), made.day(YESTERDAY), made.dates) == first
+    assert made.summary(DAY) == summary()
+    with pytest.raises(UnreadableError, match="not a valid Summary"):
+        made.summary(YESTERDAY)
+
+
+def test_a_summary_of_another_day_is_none_of_this(tmp_path: Path) -> None:
+    """A copy under another name has no page of its own."""
+    (tmp_path / OTHER).write_bytes(to_json(summary()))
+    made = Archive(tmp_path)
+
+    with pytest.raises(UnreadableError, match="is the summary of another day"):
+        made.summary(YESTERDAY)
+    assert made.readable_summary(YESTERDAY) is None
+    assert made.day(YESTERDAY).state == "unreadable"
+    assert made.readable_summary(DAY) is None
+    assert made.summary(DAY) is None
+
+
+def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
+    """It is not the same as none."""
+    (tmp_path / TREND).write_bytes(b"{}")
+
+    with pytest.raises(UnreadableError, match="not a valid Trend"):
+        Archive(tmp_path).trend()
+
+
+def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    """The message says which, and what to check."""
+    with pytest.raises(ReportsError, match=r"none cannot be read: No such file.*--reports-root"):
+        _ = Archive(tmp_path / "none").dates
+
+
+def test_what_the_index_lists_is_no_news(tmp_path: Path) -> None:
+    """The index is written after the views, so that what it lists has the right ones."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    listed(tmp_path)
+    made = Archive(tmp_path)
+
+    assert not made.is_news(JSON)
+    assert not made.is_news(OTHER)
+    assert not made.is_news(TREND)
+    assert made.gone == []
+
+
+@pytest.mark.parametrize("index", [None, b"", b"{}"])
+def test_without_an_index_everything_is_news(tmp_path: Path, index: bytes | None) -> None:
+    """A folder that nothing is known of is made from the ground up."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    if index is not None:
+        (tmp_path / "index.json").write_bytes(index)
+
+    assert Archive(tmp_path).is_news(JSON)
+    assert not Archive(tmp_path).is_news(OTHER)
+
+
+def test_what_has_changed_since_the_index_is_news(tmp_path: Path) -> None:
+    """Changed, new, gone, and about to be written: each is another one than the index knows."""
+    for name in (JSON, OTHER, "2025-12-18_snapshot.md"):
+        (tmp_path / name).write_bytes(b"{}")
+    listed(tmp_path)
+    (tmp_path / JSON).write_bytes(b"{ }")
+    (tmp_path / OTHER).unlink()
+    (tmp_path / TREND).write_bytes(b"{}")
+    made = Archive(tmp_path)
+
+    assert [name for name in (JSON, OTHER, TREND) if made.is_news(name)] == [JSON, OTHER, TREND]
+    assert not made.is_news("2025-12-18_snapshot.md")
+    made.renew({"2025-12-18_snapshot.md": b"{}"})
+    assert made.is_news("2025-12-18_snapshot.md")
+    assert made.gone == [YESTERDAY]
+
+
+def test_what_cannot_be_read_is_news_only_where_it_was_not(tmp_path: Path) -> None:
+    """A pipe in the place of a report that the index lists is another one."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    listed(tmp_path)
+    (tmp_path / JSON).unlink()
+    os.mkfifo(tmp_path / JSON)
+
+    assert Archive(tmp_path).is_news(JSON)
