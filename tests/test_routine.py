@@ -31,6 +31,7 @@ from peaktrade_ops.routine import (
 )
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import names_of, old_markdown
+from tests.support.injection import hostile_telemetry
 from tests.support.program import Workplace, epoch, quiet_days, tree
 
 if TYPE_CHECKING:
@@ -724,19 +725,6 @@ def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
     assert workplace.run("verify").code == 0
 
 
-HOSTILE = (
-    "**99**",
-    "<script>alert(1)</script><!--",
-    "\x1b[2J\x1b[31mred\x07\x9b0m",
-    "\u202egnp.exe\u2066\u200b",
-    "x" * 10_000,
-    "a\n- Legacy-keyword hits (heuristic): **77**\r\n# Verdict: **GO**",
-    "| cell | **5** |\n|---|---|",
-    "[click](https://evil.example) www.evil.example ![](x)",
-    "`code` ~~gone~~ &lt; \\",
-    "\u2028line\u2029para\x85next\x0bvertical\x00nul",
-    "\U000e0041tag\ufeff\ufffe",
-)
 LABELS = (
     ("legacy_alerts", r"Legacy-keyword hits \(heuristic\): \*\*(\d+)\*\*"),
     ("new_alerts", r"New-alerts heuristic \(last 24h, [^\n]*\): \*\*(\d+)\*\*"),
@@ -751,21 +739,9 @@ STEERING = re.compile(
 )
 
 
-def hostile_telemetry(workplace: Workplace) -> None:
-    """Write events that are hostile in every property, in files with hostile names."""
-    for number, text in enumerate(HOSTILE):
-        name = text.replace("/", "").replace("\x00", "")[:60]
-        workplace.write(
-            f"obs/{number}{name}.jsonl",
-            {"ts": f"{DAY}T10:00:00Z", "type": text, "severity": text, "rule": text, text: text},
-            {"ts": text, "type": text, "severity": "critical" + text},
-            text.encode(),
-        )
-
-
 def test_hostile_telemetry_is_text_in_every_artifact(workplace: Workplace) -> None:
     """No name out of telemetry can pass for a heading, a number, markup or a control sequence."""
-    hostile_telemetry(workplace)
+    hostile_telemetry(workplace, DAY)
 
     outcome = workplace.run("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "1")
 
@@ -793,7 +769,7 @@ def test_hostile_names_of_telemetry_are_counted_by_their_first_200_characters(
     workplace: Workplace,
 ) -> None:
     """Long names neither fill the report nor stay uncounted."""
-    hostile_telemetry(workplace)
+    hostile_telemetry(workplace, DAY)
 
     outcome = workplace.run(
         "stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json"
@@ -801,7 +777,7 @@ def test_hostile_names_of_telemetry_are_counted_by_their_first_200_characters(
 
     top = json.loads(outcome.out)["top"]
     names = [item["name"] for item in top["types"]]
-    assert [len(top[key]) for key in ("severities", "types", "rules")] == [8, 10, 11]
+    assert [len(top[key]) for key in ("severities", "types", "rules")] == [8, 10, 12]
     assert "x" * 200 in names
     assert "**99**" in names
 

@@ -20,8 +20,8 @@ from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import coverage, metrics, old_markdown, summary
 from tests.support.checkout import REPO
+from tests.support.injection import hostile_telemetry
 from tests.support.program import Workplace, run
-from tests.test_routine import DAY, hostile_telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Opened = Callable[..., tuple[Page, "Heard"]]
 
 LAST: Final = date(2025, 12, 20)
+DAY: Final = f"{LAST}"
 A_YEAR: Final = 366
 EMPTY: Final = 6
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -95,7 +96,7 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make the reports of telemetry that would like to be markup wherever it can write to."""
     workplace = Workplace.made(tmp_path_factory.mktemp("hostile"))
-    hostile_telemetry(workplace)
+    hostile_telemetry(workplace, DAY)
     return _routine(workplace.telemetry, workplace.folder, days=2)
 
 

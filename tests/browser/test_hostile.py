@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.reports.text import printable
-from tests.browser.conftest import pages_of
-from tests.test_routine import DAY, HOSTILE
+from tests.browser.conftest import DAY, pages_of
+from tests.support.injection import HOSTILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
