@@ -88,12 +88,23 @@ def test_it_is_small(base: Base, image: str) -> None:
     assert 0 < inspect(image)["Size"] - inspect(base.tag)["Size"] < MOST_BYTES
 
 
+def applies(need: dict[str, str]) -> bool:
+    """Say whether a dependency is one on the Python of the image and its system."""
+    marker = need.get("marker", "")
+    return not re.search(r"sys_platform == 'win32'|platform_system == 'Windows'", marker)
+
+
 def test_it_holds_the_program_and_its_locked_dependencies(added: list[Added]) -> None:
     """The distributions are those of the lock file, in its versions, and no others."""
     lock = tomllib.loads((REPO / "uv.lock").read_text("utf-8"))
     versions = {each["name"]: each["version"] for each in lock["package"]}
-    program = next(each for each in lock["package"] if each["name"] == "peaktrade-ops")
-    wanted = {each["name"] for each in program["dependencies"]} | {"peaktrade-ops"}
+    needs = {
+        each["name"]: {need["name"] for need in each.get("dependencies", ()) if applies(need)}
+        for each in lock["package"]
+    }
+    wanted = {"peaktrade-ops"}
+    while more := {need for name in wanted for need in needs[name]} - wanted:
+        wanted |= more
     names = "\n".join(each.entry.name for each in added)
     found = re.findall(r"/([^/]+?)-([^/-]+)\.dist-info/METADATA$", names, re.MULTILINE)
     assert {name.replace("_", "-").lower(): version for name, version in found} == {

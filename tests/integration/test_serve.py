@@ -15,7 +15,7 @@ from peaktrade_ops.cli import cli
 from tests.integration.engine import SESSION, Mount, Start, docker, run
 from tests.integration.jobs import SAMPLES
 from tests.integration.ways import COMPOSE_FILES, compose
-from tests.support.program import PATIENCE, tree, wait_until
+from tests.support.program import PATIENCE, epoch, tree, wait_until
 from tests.support.program import run as run_on_host
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def project(tmp_path_factory: pytest.TempPathFactory, base: Base) -> dict[str, s
         "PEAK_SERVE_IMAGE": f"{SESSION}:serve",
         # Any port that is free.
         "PEAK_SERVE_PORT": "0",
+        # To it the last report is of today.
+        "SOURCE_DATE_EPOCH": epoch("2025-12-21T06:00:00Z"),
     }
     built = compose(
         COMPOSE_FILES[0], "--profile", "serve", "build", "--quiet", SERVICE, variables=variables
@@ -139,7 +141,8 @@ def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None
     passed = json.loads(told.out)["services"][SERVICE]["environment"]
     own = {"PEAK_HOST": "0.0.0.0", "PEAK_PORT": "8787"}  # noqa: S104 (the container's)
     own["PEAK_TRUSTED_HOST"] = f"{SERVICE} value of PEAK_TRUSTED_HOST"
-    assert passed == {**given, **own, "SOURCE_DATE_EPOCH": ""}
+    clock = {"SOURCE_DATE_EPOCH": project["SOURCE_DATE_EPOCH"]}
+    assert passed == {**given, **own, **clock}
 
 
 def test_stopping_it_takes_no_time(url: str, project: dict[str, str]) -> None:
