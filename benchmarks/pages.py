@@ -21,14 +21,14 @@ _A_DAY_BYTES = 20_000
 _NOTHING = "pass"
 _LOAD_CHARTS = "import leather"
 _DRAW_CHARTS = """
-from peaktrade_ops.reports.pages.charts import Point, columns, lines
+from peaktrade_ops.reports.views.pages.charts import Point, columns, lines
 hours = [f"{hour:02}:00" for hour in range(24)]
 for _ in range(2):
     columns(hours, list(range(24)), every=4, says="")
 for _ in range(4):
     lines(hours, [Point(hour) for hour in range(24)], says="")
 """
-_LOAD_DRAWING = "import peaktrade_ops.reports.pages.charts"
+_LOAD_DRAWING = "import peaktrade_ops.reports.views.pages.charts"
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.telemetry import workers
+from peaktrade_ops.telemetry.engines import workers
 from tests.support.artifacts import days_until, names_of
 from tests.support.program import Workplace, differences, quiet_days, tree
 

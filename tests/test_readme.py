@@ -19,8 +19,8 @@ import pytest
 
 from peaktrade_ops import cli
 from peaktrade_ops.config import Config, Policy
-from peaktrade_ops.reports.pages.calendar import MARKS
-from peaktrade_ops.stage1.days import Day
+from peaktrade_ops.reports.views.pages.calendar import MARKS
+from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.policy import judge
 from tests.support.checkout import REPO, copy_repo, plain_environment
 from tests.support.pages import BLOCKS, GUIDE, READ, README, RUN, Block

@@ -17,8 +17,8 @@ import pytest
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError, TelemetryError, UsageError
-from peaktrade_ops.reports.archive import Archive
-from peaktrade_ops.reports.views import all_views
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.views.render import all_views
 from peaktrade_ops.routine import (
     Place,
     RunResult,

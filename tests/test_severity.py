@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops.severity import ascii_lower, normal_severity
+from peaktrade_ops.severity import normal_severity
+from peaktrade_ops.text import ascii_lower
 from tests.support import oracle
 
 TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st.characters()))

@@ -12,23 +12,25 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.archive import Archive, has_report, stored_trend_end
-from peaktrade_ops.reports.index import Finding, build_index, verify
-from peaktrade_ops.reports.names import INDEX, TREND_JSON, summary_name
-from peaktrade_ops.reports.publish import check_writable, locked, publish
-from peaktrade_ops.reports.views import all_views, views_of_fresh, without_views
+from peaktrade_ops.reports.store.archive import Archive, has_report, stored_trend_end
+from peaktrade_ops.reports.store.index import Finding, build_index, verify
+from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.reports.store.publish import check_writable, locked, publish
+from peaktrade_ops.reports.views.render import all_views, views_of_fresh, without_views
 from peaktrade_ops.stage1.models import Summary, Trend, to_json
 from peaktrade_ops.stage1.snapshot import summarise
 from peaktrade_ops.stage1.trend import build_trend, range_of
-from peaktrade_ops.telemetry.discovery import Discovery, Search, discover, discover_inputs
-from peaktrade_ops.telemetry.keywords import Keywords
-from peaktrade_ops.telemetry.patterns import Patterns
-from peaktrade_ops.telemetry.times import EPOCH
-from peaktrade_ops.telemetry.workers import scan_sources
+from peaktrade_ops.telemetry.engines.workers import scan_sources
+from peaktrade_ops.telemetry.files.inputs import discover_inputs
+from peaktrade_ops.telemetry.files.patterns import Patterns
+from peaktrade_ops.telemetry.files.search import Discovery, Search
+from peaktrade_ops.telemetry.files.walk import discover
+from peaktrade_ops.telemetry.records.keywords import Keywords
+from peaktrade_ops.telemetry.records.times import EPOCH
 
 if TYPE_CHECKING:
     from peaktrade_ops.config import Config
-    from peaktrade_ops.stage1.days import Day
+    from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.window import Window
 
 Progress = Callable[[date, int], AbstractContextManager[Callable[[int], object]]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from peaktrade_ops.text import ascii_lower
+
 CRITICAL: Final = "critical"
 
 _SYNONYMS: Final = {
@@ -14,15 +16,6 @@ _SYNONYMS: Final = {
     "emergency": CRITICAL,
     "panic": CRITICAL,
 }
-_LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-
-
-def ascii_lower(text: str) -> str:
-    """Make ASCII capitals small, and leave all other characters as they are.
-
-    What other letters fold to depends on the Unicode tables of each Python.
-    """
-    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def normal_severity(text: str) -> str:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.reports.archive import Archive
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.routine import render_reports
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.stage1.trend import build_trend, range_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.reports.text import printable
+from peaktrade_ops.text import printable
 from tests.browser.conftest import DAY, pages_of
 from tests.support.injection import HOSTILE
 

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from peaktrade_ops.reports.names import is_artifact
+from peaktrade_ops.reports.store.names import is_artifact
 from tests.browser.conftest import SCHEMES, SIZES, Look, pages_of
 
 if TYPE_CHECKING:

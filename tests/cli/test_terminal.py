@@ -17,10 +17,10 @@ from peaktrade_ops.cli import terminal
 from peaktrade_ops.cli.plain import WORDS
 from peaktrade_ops.cli.terminal import BARS, GAP, sparkline
 from peaktrade_ops.config import Policy
-from peaktrade_ops.reports.index import Finding
-from peaktrade_ops.reports.words import VERDICT_MEANINGS
+from peaktrade_ops.reports.store.index import Finding
+from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.routine import RunResult, TrendResult
-from peaktrade_ops.stage1.days import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 from tests.cli.helpers import ALERT, CRITICAL, MAKES

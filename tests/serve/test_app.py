@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.reports.names import is_artifact
+from peaktrade_ops.reports.store.names import is_artifact
 from peaktrade_ops.stage1.models import Summary, Trend
 from tests.serve.conftest import BASE, DAY, NOW, client_of
 from tests.support.html import parse, text_of, texts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.reports.archive import Archive
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.serve.health import Latest, health_of, latest_of
 from tests.serve.conftest import DAY, MAX_AGE, NOW
 from tests.support.artifacts import old_markdown, summary

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_open
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from peaktrade_ops.reports.archive import Archive
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.serve.health import health_of, latest_of
 from peaktrade_ops.serve.metrics import exposition
 from tests.serve.conftest import MAX_AGE, NOW

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.reports.index import build_index
+from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.stage1.models import (
     Artifact,
     Index,

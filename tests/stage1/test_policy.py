@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.stage1.days import (
+from peaktrade_ops.stage1.day import (
     Day,
     day_of_old_markdown,
     day_of_summary,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from peaktrade_ops.config import Config, Fields, Sources
-from peaktrade_ops.reports.markdown import snapshot_markdown
-from peaktrade_ops.reports.pages.snapshot import Neighbours, snapshot_page
+from peaktrade_ops.reports.views.markdown import snapshot_markdown
+from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.stage1.models import (
     Hour,
     LeftOut,
@@ -22,9 +22,10 @@ from peaktrade_ops.stage1.models import (
     to_json,
 )
 from peaktrade_ops.stage1.snapshot import summarise
-from peaktrade_ops.telemetry import discovery
-from peaktrade_ops.telemetry.discovery import Discovery, Source
-from peaktrade_ops.telemetry.tally import FileTally, Tally
+from peaktrade_ops.telemetry.counting.tally import FileTally, Tally
+from peaktrade_ops.telemetry.files import search
+from peaktrade_ops.telemetry.files.search import Discovery
+from peaktrade_ops.telemetry.files.source import Source
 from peaktrade_ops.window import HOUR, Window, window_of, window_until
 from tests.support.artifacts import DAY, END
 from tests.support.golden import GOLDEN, REGENERATE, small_summary
@@ -48,7 +49,7 @@ def summarised(
     tally = Tally(window or window_until(END), dict(files or {}), **counts)
     found = Discovery(
         [Source(path, f"/{path}", 1, 1, 100, 0) for path in tally.files],
-        [discovery.LeftOut(path, *why) for path, why in (left_out or {}).items()],
+        [search.LeftOut(path, *why) for path, why in (left_out or {}).items()],
     )
     found.candidates = len(found.sources) + len(found.left_out)
     return summarise(

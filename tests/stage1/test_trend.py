@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.stage1.days import Day, missing_day, unreadable_day
+from peaktrade_ops.stage1.day import Day, missing_day, unreadable_day
 from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRange, TrendRow
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.stage1.trend import build_trend, days_since, mean_of, range_of

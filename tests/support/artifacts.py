@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from peaktrade_ops.stage1.days import Day
+from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.models import (
     Coverage,
     FieldSettings,

@@ -10,13 +10,14 @@ from typing import Final
 
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
-from peaktrade_ops.reports.markdown import snapshot_markdown
-from peaktrade_ops.reports.pages.snapshot import Neighbours, snapshot_page
+from peaktrade_ops.reports.views.markdown import snapshot_markdown
+from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.routine import Place, Telemetry, make_snapshot, make_trend, run_daily
 from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of, to_json
 from peaktrade_ops.stage1.snapshot import summarise
-from peaktrade_ops.telemetry.discovery import Discovery, LeftOut, Source
-from peaktrade_ops.telemetry.tally import FileTally, Tally
+from peaktrade_ops.telemetry.counting.tally import FileTally, Tally
+from peaktrade_ops.telemetry.files.search import Discovery, LeftOut
+from peaktrade_ops.telemetry.files.source import Source
 from peaktrade_ops.window import HOUR, window_of, window_until
 
 REGENERATE: Final = "python -m tests.support.regenerate"

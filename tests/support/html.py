@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from selectolax.lexbor import LexborHTMLParser
 
-from peaktrade_ops.reports.names import INDEX, is_artifact
+from peaktrade_ops.reports.store.names import INDEX, is_artifact
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

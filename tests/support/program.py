@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from peaktrade_ops.cli import main
-from tests.telemetry.helpers import content_of
+from tests.support.scanning import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

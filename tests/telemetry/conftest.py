@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from peaktrade_ops.telemetry import workers
-from tests.telemetry.sharing import FILES, sources_of
-from tests.telemetry.test_compression import gzip_bytes, zstd_bytes
+from peaktrade_ops.telemetry.engines import workers
+from tests.support.sharing import FILES, sources_of
+from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from peaktrade_ops.telemetry.discovery import Source
+    from peaktrade_ops.telemetry.files.source import Source
 
 _SECONDS = 120
 

@@ -148,7 +148,7 @@ def _columns(stream: TextIO) -> int:
 
 
 def _say(text: str) -> None:
-    from peaktrade_ops.reports.text import printable  # noqa: PLC0415 (only when there is something)
+    from peaktrade_ops.text import printable  # noqa: PLC0415 (only when there is something)
 
     # Nobody is left to tell that standard error itself cannot be written.
     try:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.reports.markdown import trend_markdown
-from peaktrade_ops.reports.names import OF_A_DAY
-from peaktrade_ops.reports.text import printable
+from peaktrade_ops.reports.store.names import OF_A_DAY
+from peaktrade_ops.reports.views.markdown import trend_markdown
 from peaktrade_ops.stage1.models import to_json
+from peaktrade_ops.text import printable
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from peaktrade_ops.reports.index import Finding
+    from peaktrade_ops.reports.store.index import Finding
     from peaktrade_ops.routine import Place, RenderResult, RunResult
     from peaktrade_ops.stage1.models import Artifact, Coverage, Metrics, Span, Summary, Trend
 

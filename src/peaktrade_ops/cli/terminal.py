@@ -20,19 +20,25 @@ from peaktrade_ops.cli.plain import (
     matches_line,
     window_line,
 )
-from peaktrade_ops.reports.names import CALENDAR, OF_A_DAY, TREND_HTML, TREND_JSON, TREND_MARKDOWN
-from peaktrade_ops.reports.text import printable
-from peaktrade_ops.reports.words import VERDICT_MEANINGS
-from peaktrade_ops.stage1.days import day_of_summary
+from peaktrade_ops.reports.store.names import (
+    CALENDAR,
+    OF_A_DAY,
+    TREND_HTML,
+    TREND_JSON,
+    TREND_MARKDOWN,
+)
+from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from peaktrade_ops.reports.index import Finding
+    from peaktrade_ops.reports.store.index import Finding
     from peaktrade_ops.routine import RunResult, TrendResult
-    from peaktrade_ops.stage1.days import Day
+    from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
 
 EARLIER_DAYS: Final = 13

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.reports.archive import UnreadableError
-from peaktrade_ops.reports.names import summary_name
+from peaktrade_ops.reports.store.archive import UnreadableError
+from peaktrade_ops.reports.store.names import summary_name
 from peaktrade_ops.window import DAY, iso_utc
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from peaktrade_ops.reports.archive import Archive
+    from peaktrade_ops.reports.store.archive import Archive
     from peaktrade_ops.stage1.models import Summary
 
 _SECOND: Final = timedelta(seconds=1)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from peaktrade_ops.config import Policy
-    from peaktrade_ops.stage1.days import Day
+    from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.models import Verdict
 
 ALL_PASSED = "all checks passed"

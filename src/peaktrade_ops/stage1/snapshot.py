@@ -19,17 +19,22 @@ from peaktrade_ops.stage1.models import (
     Summary,
     Top,
 )
-from peaktrade_ops.telemetry.discovery import BROKEN_COMPRESSION
-from peaktrade_ops.telemetry.tally import MOST_REJECTS, TOP_RULES, TOP_SEVERITIES, TOP_TYPES
+from peaktrade_ops.telemetry.counting.tally import (
+    MOST_REJECTS,
+    TOP_RULES,
+    TOP_SEVERITIES,
+    TOP_TYPES,
+)
+from peaktrade_ops.telemetry.files.search import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from peaktrade_ops.config import Config
-    from peaktrade_ops.telemetry.counts import Counts
-    from peaktrade_ops.telemetry.discovery import Discovery
-    from peaktrade_ops.telemetry.tally import FileTally, Tally
+    from peaktrade_ops.telemetry.counting.counts import Counts
+    from peaktrade_ops.telemetry.counting.tally import FileTally, Tally
+    from peaktrade_ops.telemetry.files.search import Discovery
 
 WINDOW_NOT_OVER: Final = "window not over"
 

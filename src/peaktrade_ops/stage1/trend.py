@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.days import missing_day
+from peaktrade_ops.stage1.day import missing_day
 from peaktrade_ops.stage1.models import (
     Comparison,
     RollingMean,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from peaktrade_ops.config import Policy
-    from peaktrade_ops.stage1.days import Day
+    from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.window import Window
 
 ROLLING_DAYS: Final = 7

@@ -1,0 +1,1 @@
+"""The reports folder on disk: names, reading, index, check, publishing."""

@@ -1,0 +1,183 @@
+"""Models as Markdown: pure functions, nothing here reads a file or a clock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from peaktrade_ops.reports.views.escape import markdown_text
+from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.window import iso_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from peaktrade_ops.stage1.models import Coverage, NamedCount, Summary, Trend
+
+
+def snapshot_markdown(summary: Summary) -> str:
+    """Render the report of a day.
+
+    The labels of the numbers are those that other readers search for; each number stands in bold
+    behind its label, and nothing else in the report is bold.
+    """
+    return _document(_snapshot(summary))
+
+
+def trend_markdown(trend: Trend) -> str:
+    """Render the trend, the verdict first."""
+    return _document(_trend(trend))
+
+
+def _snapshot(summary: Summary) -> Iterator[str]:
+    metrics = summary.metrics
+    yield f"# Peak_Trade: Stage 1 (dry run) daily snapshot, {summary.date}"
+    yield ""
+    yield f"- Reported at (UTC): {iso_utc(summary.created_at_utc)}"
+    if summary.window:
+        start, end = iso_utc(summary.window.start), iso_utc(summary.window.end)
+        yield f"- Window (last 24h): {start} to {end}"
+    if summary.notes:
+        yield from ("", "## Read this first", "")
+        yield from (f"- {markdown_text(note)}" for note in summary.notes)
+    yield from ("", "## Summary", "")
+    yield f"- New-alerts heuristic (last 24h, alerts of the window): **{metrics.new_alerts}**"
+    yield f"- Critical alerts (last 24h): **{metrics.critical_alerts}**"
+    yield f"- Parse errors (last 24h): **{metrics.parse_errors}**"
+    yield f"- ack/snooze/resolve/silence in last 24h: **{metrics.operator_actions}**"
+    yield f"- Legacy-keyword hits (heuristic): **{metrics.legacy_alerts}**"
+    coverage = summary.coverage
+    if coverage:
+        yield f"- Total JSONL lines scanned (all ages): **{coverage.lines}**"
+    if summary.settings:
+        yield f"- Legacy keywords: {markdown_text(summary.settings.legacy_regex)}"
+    if summary.top:
+        yield from _top("Severities", summary.top.severities)
+        yield from _top("Types", summary.top.types)
+        yield from _top("Rules", summary.top.rules)
+    if summary.hourly:
+        yield from ("", "## By hour", "")
+        yield from _table(
+            ("Hour (UTC)", "Events", "Alerts"),
+            ((iso_utc(hour.start), hour.events, hour.alerts) for hour in summary.hourly),
+        )
+    if coverage:
+        yield from _coverage(coverage)
+    if summary.rejected:
+        yield from ("", "## Rejected records (the first of them)", "")
+        yield from _table(
+            ("File", "Line", "Reason"),
+            ((item.path, item.line, item.reason) for item in summary.rejected),
+        )
+
+
+def _top(title: str, counts: Sequence[NamedCount]) -> Iterator[str]:
+    yield from ("", f"## {title} in the window", "")
+    if not counts:
+        yield "None."
+        return
+    yield from _table(("Name", "Events"), ((item.name, item.count) for item in counts))
+
+
+def _coverage(coverage: Coverage) -> Iterator[str]:
+    yield from ("", "## Coverage", "")
+    yield f"- Complete: {'yes' if coverage.complete else 'NO'}"
+    yield f"- Candidates: {coverage.candidates}, scanned: {len(coverage.files)}"
+    yield (
+        f"- Lines: {coverage.lines} = {coverage.blank} blank + {coverage.events} events"
+        f" + {coverage.rejected} rejected + {coverage.partial} partial"
+    )
+    yield (
+        f"- Events: {coverage.in_window} in the window, {coverage.future} after it,"
+        f" {coverage.untimed} without a time ({coverage.untimed_critical} critical in the window),"
+        f" {coverage.naive} without an offset"
+    )
+    if coverage.first and coverage.last:
+        yield f"- Times: {iso_utc(coverage.first)} to {iso_utc(coverage.last)}"
+    if coverage.files:
+        yield from ("", "### Files", "")
+        yield from _table(
+            ("File", "Bytes", "Lines", "Blank", "Events", "Rejected", "Partial"),
+            (
+                (f.path, f.bytes, f.lines, f.blank, f.events, f.rejected, f.partial)
+                for f in coverage.files
+            ),
+        )
+    if coverage.left_out:
+        yield from ("", "### Left out", "")
+        yield from _table(
+            ("Path", "Reason"), ((item.path, item.reason) for item in coverage.left_out)
+        )
+
+
+def _trend(trend: Trend) -> Iterator[str]:
+    rollups = trend.rollups
+    yield f"# Peak_Trade: Stage 1 trend, {rollups.go_no_go}"
+    yield ""
+    yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
+    yield ""
+    yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
+    yield from ("", "## Range", "")
+    yield f"- Generated at (UTC): {iso_utc(trend.generated_at_utc)}"
+    yield f"- Days: {trend.range.days}, from {trend.range.start} to {trend.range.end}"
+    yield from ("", "## Days", "")
+    means = {mean.date: mean.new_alerts for mean in rollups.rolling_mean_7d or ()}
+    yield from _table(
+        ("Day", "State", "New alerts", "7-day mean", "Critical", "Parse errors", "Actions"),
+        (
+            (
+                str(row.date),
+                row.state,
+                *(
+                    ("-", _mean(means.get(row.date)), "-", "-", "-")
+                    if row.state in {"missing", "unreadable"}
+                    else (
+                        row.new_alerts,
+                        _mean(means.get(row.date)),
+                        row.critical_alerts,
+                        row.parse_errors,
+                        row.operator_actions,
+                    )
+                ),
+            )
+            for row in trend.series
+        ),
+    )
+    yield from ("", "## Rollups", "")
+    yield f"- New alerts: {rollups.new_alerts_total} in total, {rollups.new_alerts_avg:.2f} a day"
+    yield f"- Days with critical alerts: {rollups.critical_days}"
+    yield f"- Days with parse errors: {rollups.parse_error_days}"
+    yield f"- Days with operator actions: {rollups.operator_action_days}"
+    compared = rollups.first_vs_last
+    if compared:
+        yield (
+            f"- New alerts a day, first {len(compared.first_days)} with data against the"
+            f" last {len(compared.last_days)}: {compared.first_avg:.2f} against"
+            f" {compared.last_avg:.2f} ({compared.change:+.2f})"
+        )
+    policy = rollups.policy
+    if policy:
+        yield from ("", "## Policy", "")
+        yield f"- New alerts allowed in total: {policy.max_new_alerts}"
+        yield (
+            f"- Missing days allowed in any {policy.missing_window_days}: {policy.max_missing_days}"
+        )
+        yield f"- Days with data wanted: {policy.min_days_with_data}"
+        yield f"- An empty day counts as missing: {'yes' if policy.empty_is_missing else 'no'}"
+
+
+def _mean(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
+    """Lay out a table: the first column to the left, numbers to the right."""
+    rows = list(rows)
+    numeric = [any(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
+    yield "| " + " | ".join(heads) + " |"
+    yield "|" + "|".join("---:" if number else "---" for number in numeric) + "|"
+    for row in rows:
+        yield "| " + " | ".join(markdown_text(str(cell)) for cell in row) + " |"
+
+
+def _document(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,70 @@
+"""The page of a day without a summary that can be read: it says so, and what there is instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import htpy as h
+
+from peaktrade_ops.reports.store.names import CALENDAR, page_name
+from peaktrade_ops.reports.views.pages.parts import (
+    STATUS_TONES,
+    Link,
+    banner,
+    document,
+    neighbour_links,
+    number,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from peaktrade_ops.stage1.day import Day
+
+_MEANINGS: Final = {
+    "unreadable": "there is a report of this day, but it cannot be read; take it for the worst",
+    "missing": "there is no report of this day any more",
+}
+_OLD: Final = "from a report of the earlier scripts, which is all that there is of this day"
+
+
+def absent_page(
+    day: Day, files: Sequence[str], previous: Link | None, following: Link | None
+) -> str:
+    """Render the page of a day without a summary.
+
+    Args:
+        day: What is known of it all the same.
+        files: The names of its other artifacts.
+        previous: The nearest earlier report.
+        following: The nearest later report.
+    """
+    return document(
+        f"Stage 1 snapshot, {day.date}",
+        name=page_name(day.date),
+        place=neighbour_links(previous, following),
+        main=_main(day),
+        sources=[Link(name, name) for name in files]
+        or [Link(CALENDAR, "a folder without its files")],
+    )
+
+
+def _main(day: Day) -> Iterator[h.Node]:
+    yield h.h1[f"Stage 1 (dry run) daily snapshot, {day.date}"]
+    statuses = day.statuses
+    means = _MEANINGS.get(statuses[0], _OLD)
+    others = f"; also: {', '.join(statuses[1:])}" if len(statuses) > 1 else ""
+    yield banner(STATUS_TONES[statuses[0]], statuses[0].capitalize(), f"{means}{others}")
+    if day.found:
+        yield h.dl(".numbers")[
+            [
+                h.div[h.dt[name], h.dd(".big")[number(value)]]
+                for name, value in (
+                    ("New alerts", day.new_alerts),
+                    ("Critical alerts", day.critical_alerts),
+                    ("Operator actions", day.operator_actions),
+                )
+            ]
+        ]
+    else:
+        yield h.p["Make the report again from the telemetry, or restore its summary."]

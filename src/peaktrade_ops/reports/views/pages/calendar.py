@@ -1,0 +1,213 @@
+"""The calendar of all days in a reports folder."""
+
+from __future__ import annotations
+
+import calendar
+from collections import Counter
+from datetime import date
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import htpy as h
+
+from peaktrade_ops.reports.store.names import CALENDAR, INDEX, TREND_HTML
+from peaktrade_ops.reports.views.pages.parts import (
+    STATUS_TONES,
+    Link,
+    Verdicts,
+    document,
+    number,
+    plural,
+    rows,
+    untrusted,
+    verdict_banner,
+)
+from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.day import missing_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from peaktrade_ops.stage1.day import Day, DayStatus
+
+MARKS: Final[dict[DayStatus, str]] = {
+    "clean": "✓",
+    "alerts": "▲",
+    "critical": "✖",
+    "parse errors": "¶",
+    "incomplete": "◐",
+    "unreadable": "?",
+    "empty": "○",
+    "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)
+}
+"""What stands for each state of a day, so that none is told by its colour alone."""
+_REASONS: Final = 5
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+Month = tuple[int, int]
+
+
+class _Shown(NamedTuple):
+    """What the calendar shows: the days that have a report, what to open for each, and the ends."""
+
+    days: Mapping[date, Day]
+    reports: Mapping[str, str]
+    first: date
+    last: date
+
+
+def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> str:
+    """Render the calendar, the current verdict first, the newest month before the older ones.
+
+    Args:
+        days: The days that have a report, in order.
+        verdicts: The trend, or why there is none.
+        reports: The file to open for each of the days, by its date.
+    """
+    return document(
+        "Stage 1 reports",
+        name=CALENDAR,
+        place=(),
+        main=_main(days, verdicts, reports),
+        sources=[Link(INDEX, "the files of this folder")],
+    )
+
+
+def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
+    yield h.h1["Stage 1 (dry run) reports"]
+    trend = verdicts.trend
+    if trend is None:
+        yield from verdict_banner(verdicts)
+    else:
+        meaning = VERDICT_MEANINGS[trend.rollups.go_no_go]
+        yield from verdict_banner(
+            verdicts,
+            f"{meaning}; {plural(trend.range.days, 'day')} up to {trend.range.end}",
+            h.ul[rows(*(h.li[_short(reason)] for reason in trend.rollups.reasons[:_REASONS]))],
+            h.p[h.a(href=TREND_HTML)["All reasons and their days"]],
+        )
+    if not days:
+        yield h.p["There is no report yet."]
+        return
+    last = days[-1]
+    shown = _Shown({day.date: day for day in days}, reports, days[0].date, last.date)
+    yield h.p[
+        "Latest report: ",
+        h.a(href=reports[str(last.date)])[str(last.date)],
+        f" ({', '.join(last.statuses)}). ",
+        f"{plural(len(days), 'report')} from {days[0].date} to {last.date}.",
+    ]
+    yield h.h2["Calendar"]
+    yield _key(days)
+    yield h.div(".months")[rows(*_months(shown))]
+
+
+def _short(reason: str) -> h.Element:
+    """Show a reason without its days."""
+    return untrusted(reason.partition(":")[0])
+
+
+def _key(days: Sequence[Day]) -> h.Element:
+    """Explain the marks, and count the days by what weighs most on them."""
+    counts = Counter(day.statuses[0] for day in days)
+    counts["missing"] += (days[-1].date - days[0].date).days + 1 - len(days)
+    return h.ul(".key", aria_label="What the marks mean, and on how many days")[
+        rows(
+            *(
+                h.li[
+                    h.i(class_=STATUS_TONES[status], aria_hidden="true")[mark],
+                    f" {status} ({number(counts[status])})",
+                ]
+                for status, mark in MARKS.items()
+            )
+        )
+    ]
+
+
+def _months(shown: _Shown) -> Iterator[h.Node]:
+    """Give every month from the last to the first; those without a report in one piece."""
+    first, last = shown.first, shown.last
+    having = {(day.year, day.month) for day in shown.days}
+    every = [
+        divmod(i, 12)
+        for i in range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
+    ]
+    for reported, run in groupby(((year, i + 1) for year, i in every), having.__contains__):
+        if reported:
+            yield from (_month(month, shown) for month in run)
+        else:
+            newest, *_, oldest = [*run] * 2
+            span = _name(newest) if newest == oldest else f"{_name(oldest)} to {_name(newest)}"
+            yield h.p[f"{span}: no report"]
+
+
+def _month(month: Month, shown: _Shown) -> h.Element:
+    # Not its dates: those of the last week may be beyond the last that there can be.
+    weeks = calendar.Calendar().monthdayscalendar(*month)
+    return h.table(".month")[
+        rows(
+            h.caption[_name(month)],
+            h.thead[h.tr[[h.th(scope="col", abbr=day)[day[:3]] for day in _WEEKDAYS]]],
+            h.tbody[
+                rows(
+                    *(
+                        h.tr[rows(*(_place(month, number, shown) for number in week))]
+                        for week in weeks
+                    )
+                )
+            ],
+        )
+    ]
+
+
+def _place(month: Month, number: int, shown: _Shown) -> h.Element:
+    """Give the cell of a day of a month; 0 is one of another month."""
+    if not number:
+        return h.td
+    day = date(*month, number)
+    if shown.first <= day <= shown.last:
+        return _cell(shown.days.get(day) or missing_day(day), shown.reports)
+    return h.td[str(number)]
+
+
+def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
+    statuses = day.statuses
+    says = ", ".join(statuses)
+    counts = [
+        plural(count, noun)
+        for count, noun in (
+            (day.new_alerts, "new alert"),
+            (day.critical_alerts, "critical alert"),
+            (day.untimed_critical, "untimed critical event"),
+            (day.parse_errors, "parse error"),
+        )
+        if count
+    ]
+    says = f"{says}: {', '.join(counts)}" if counts else says
+    content = [
+        h.b[str(day.date.day)],
+        h.i(class_=STATUS_TONES[statuses[0]], aria_hidden="true")[MARKS[statuses[0]]],
+        h.span(".unseen")[f" {says}"],
+    ]
+    target = reports.get(str(day.date))
+    return h.td(class_=STATUS_TONES[statuses[0]])[
+        h.a(href=target, title=says)[content] if target else h.span(".day", title=says)[content]
+    ]
+
+
+def _name(month: Month) -> str:
+    return f"{_MONTHS[month[1] - 1]} {month[0]}"

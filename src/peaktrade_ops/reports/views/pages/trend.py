@@ -1,0 +1,236 @@
+"""The page of the trend."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import htpy as h
+
+from peaktrade_ops.reports.store.names import CALENDAR, TREND_HTML, TREND_JSON, TREND_MARKDOWN
+from peaktrade_ops.reports.views.pages.charts import Point, lines
+from peaktrade_ops.reports.views.pages.parts import (
+    Link,
+    Verdicts,
+    document,
+    figure,
+    number,
+    plural,
+    rows,
+    table,
+    untrusted,
+    verdict_banner,
+    wide,
+)
+from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.trend import ROLLING_DAYS
+from peaktrade_ops.window import iso_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from peaktrade_ops.config import Policy
+    from peaktrade_ops.reports.views.pages.parts import Cell
+    from peaktrade_ops.stage1.models import Rollups, Trend, TrendRow
+
+NO_DATA: Final = frozenset({"missing", "empty", "unreadable"})
+"""The states of days that have no numbers to show: a 0 of theirs is none that was counted."""
+
+_SERIES: Final = (
+    ("new_alerts", "New alerts", "new alert"),
+    ("critical_alerts", "Critical alerts", "critical alert"),
+    ("parse_errors", "Parse errors", "parse error"),
+    ("operator_actions", "Operator actions", "operator action"),
+)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
+    """Render the page of the trend, the verdict first.
+
+    Args:
+        verdicts: The trend, or why there is none.
+        reports: The file to open for each day that has a report, by its date.
+    """
+    trend = verdicts.trend
+    title = f"Stage 1 trend: {verdicts.word}"
+    if trend is None:
+        return document(
+            title,
+            name=TREND_HTML,
+            place=(),
+            main=[h.h1[title], *verdict_banner(verdicts)],
+            sources=[Link(CALENDAR, "the reports folder")],
+        )
+    return document(
+        title,
+        name=TREND_HTML,
+        place=(),
+        main=[h.h1[title], *_main(trend, verdicts, reports)],
+        sources=[Link(name, name) for name in (TREND_JSON, TREND_MARKDOWN)],
+    )
+
+
+def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
+    rollups = trend.rollups
+    targets = {str(row.date): f"#{_row_id(row)}" for row in trend.series} | dict(reports)
+    yield from verdict_banner(
+        verdicts,
+        VERDICT_MEANINGS[rollups.go_no_go],
+        h.ul[rows(*(h.li[_linked(reason, targets)] for reason in rollups.reasons))],
+    )
+    yield h.p(".quiet")[
+        f"{plural(trend.range.days, 'day')}, from {trend.range.start} to {trend.range.end};"
+        f" given for {iso_utc(trend.generated_at_utc)}"
+    ]
+    if trend.series:
+        yield h.h2["The series"]
+        yield h.div(".charts")[[_chart(trend, *each) for each in _SERIES]]
+        yield h.p(".quiet")[
+            "Shaded: no data, because a day is missing, empty or unreadable. A hollow dot is a day"
+            " of incomplete coverage: there may have been more. The dashed line is the"
+            f" {ROLLING_DAYS}-day mean."
+        ]
+    yield from _rollups(rollups)
+    yield h.h2["The days"]
+    yield wide("The days", _days(trend, reports))
+    if rollups.policy:
+        yield from _policy(rollups.policy, trend.range.days)
+
+
+def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
+    """Show a reason, each of its days as a link."""
+    found: list[h.Node] = []
+    end = 0
+    for match in _DAY.finditer(reason):
+        if match[0] in targets:
+            found += [
+                untrusted(reason[end : match.start()]),
+                h.a(href=targets[match[0]])[match[0]],
+            ]
+            end = match.end()
+    return [*found, untrusted(reason[end:])]
+
+
+def _chart(trend: Trend, name: str, title: str, noun: str) -> h.Element:
+    series = trend.series
+    values = [(row, _number(row, name)) for row in series]
+    points = [
+        Point(value, certain=not _lacks_data(row) and row.state != "incomplete")
+        for row, value in values
+    ]
+    known = [(row, value) for row, value in values if value is not None]
+    gaps = len(series) - len(known)
+    says = f"{title} a day: no data"
+    if known:
+        row, most = max(known, key=lambda pair: pair[1])
+        peak = f", most ({number(most)}) on {row.date}" if most else ""
+        total = sum(value for _, value in known)
+        says = (
+            f"{title} a day: {plural(total, noun)} in {plural(len(known), 'day')} with data{peak}"
+        )
+    says += f"; {plural(gaps, 'day')} without data" if gaps and known else ""
+    means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
+    mean = [means.get(row.date) for row in series] if name == "new_alerts" else None
+    labels = [f"{row.date:%m-%d}" for row in series]
+    return figure(title, lines(labels, points, mean, says=says), f"{says}.")
+
+
+def _rollups(rollups: Rollups) -> Iterator[h.Node]:
+    yield h.h2["New alerts over the range"]
+    total, mean = number(rollups.new_alerts_total), number(rollups.new_alerts_avg)
+    facts = [f"{total} in total, {mean} a day with data"]
+    means = [mean for mean in rollups.rolling_mean_7d or () if mean.new_alerts is not None]
+    if means:
+        facts.append(
+            f"{ROLLING_DAYS}-day mean at the end, {means[-1].date}: {means[-1].new_alerts:,.2f}"
+        )
+    compared = rollups.first_vs_last
+    if compared and compared.first_days and compared.last_days:
+        facts.append(
+            f"first {plural(len(compared.first_days), 'day')} with data"
+            f" ({compared.first_days[0]} to {compared.first_days[-1]}): {compared.first_avg:,.2f} a"
+            f" day; last {plural(len(compared.last_days), 'day')} with data"
+            f" ({compared.last_days[0]} to {compared.last_days[-1]}): {compared.last_avg:,.2f} a"
+            f" day; change: {compared.change:+,.2f}"
+        )
+    facts.append(
+        f"{plural(rollups.critical_days, 'day')} with critical alerts,"
+        f" {plural(rollups.parse_error_days, 'day')} with parse errors,"
+        f" {plural(rollups.operator_action_days, 'day')} with operator actions"
+    )
+    yield h.ul[[h.li[fact] for fact in facts]]
+
+
+def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
+    means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
+    heads = ("Day", "State", "Critical", "New alerts", "7-day mean", "Parse errors", "Actions")
+    return table(
+        "Newest last, - for no data",
+        heads,
+        (_day(row, means.get(row.date), reports) for row in trend.series),
+    )
+
+
+def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Sequence[Cell]:
+    day = str(row.date)
+    place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
+    new_alerts, critical, *others = (_number(row, name) for name, *_ in _SERIES)
+    # What decides stands where a phone shows it without scrolling.
+    cells = (critical, new_alerts, mean, *others)
+    return (place, _status(row), *("-" if value is None else value for value in cells))
+
+
+def _status(row: TrendRow) -> str:
+    """Say of a row what the calendar says of its day."""
+    # The earlier scripts had no states.
+    if row.state in {"missing", "unreadable"} or (row.missing and row.state == "ok"):
+        return "missing" if row.state == "ok" else row.state
+    day = Day(
+        row.date,
+        new_alerts=row.new_alerts,
+        critical_alerts=row.critical_alerts,
+        parse_errors=row.parse_errors,
+        empty=row.state == "empty",
+        complete=row.state != "incomplete",
+    )
+    return ", ".join(day.statuses)
+
+
+def _number(row: TrendRow, name: str) -> int | None:
+    """Give a number of a row; none where a 0 was not counted.
+
+    A number that is no 0 is shown whatever the state: a file that contradicts itself must not make
+    a bad day look calm.
+    """
+    value: int = getattr(row, name)
+    return None if _lacks_data(row) and not value else value
+
+
+def _lacks_data(row: TrendRow) -> bool:
+    return row.missing or row.state in NO_DATA
+
+
+def _row_id(row: TrendRow) -> str:
+    return f"day-{row.date}"
+
+
+def _policy(policy: Policy, days: int) -> Iterator[h.Node]:
+    yield h.h2["The policy behind the verdict"]
+    yield table(
+        "Thresholds",
+        ("Threshold", "Value"),
+        (
+            ("New alerts allowed in total", policy.max_new_alerts),
+            (
+                f"Missing days allowed in any {policy.missing_window_days}",
+                policy.max_missing_days,
+            ),
+            (
+                "Days with data wanted, of a shorter range all of them",
+                min(policy.min_days_with_data, days),
+            ),
+            ("An empty day counts as missing", "yes" if policy.empty_is_missing else "no"),
+        ),
+    )

@@ -1,0 +1,165 @@
+"""Processes that scan: started together, fed in order, and ended with their parent.
+
+Where they cannot be started (no shared memory, no room for another process) there is no pool, and
+the same parts are scanned in the one process that there is.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.telemetry.counting.scan import Scanner, Setup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from concurrent.futures import Future
+
+    from peaktrade_ops.telemetry.counting.scan import Part
+    from peaktrade_ops.telemetry.counting.tally import Tally
+
+_PARTS_AHEAD: Final = 2
+_PATIENCE_SECONDS: Final = 5.0
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+_scanner: Scanner | None = None
+
+
+class ScanningPool:
+    """Processes that scan parts by the rules of one scanner."""
+
+    def __init__(self, executor: ProcessPoolExecutor, processes: int) -> None:
+        """Use processes that were started."""
+        self._executor = executor
+        self._ahead = processes * _PARTS_AHEAD
+
+    @classmethod
+    @contextmanager
+    def started(cls, processes: int, scanner: Scanner) -> Iterator[ScanningPool | None]:
+        """Start processes, and end them in whatever way the block is left.
+
+        Yields:
+            The pool; none where this system does not allow more processes.
+        """
+        executor: ProcessPoolExecutor | None = None
+        try:
+            with _signals_held():
+                executor = _start(processes, scanner)
+            yield cls(executor, processes) if executor else None
+        finally:
+            if executor:
+                _stop(executor)
+
+    def tallies(self, parts: Sequence[Part]) -> Iterator[Tally]:
+        """Give the tally of each part, in order.
+
+        The processes are kept busy, but no further ahead than memory allows.
+
+        Raises:
+            TelemetryError: A process was killed from outside, or a scan failed.
+        """
+        waiting: deque[Future[Tally]] = deque()
+        try:
+            for part in parts:
+                waiting.append(self._executor.submit(_scan_part, part))
+                if len(waiting) > self._ahead:
+                    yield self._result(waiting.popleft())
+            while waiting:
+                yield self._result(waiting.popleft())
+        except BrokenProcessPool as error:
+            raise TelemetryError(
+                "a scanning process was killed from outside",
+                hint="if memory is short, set processes = 1 under [limits] in the configuration",
+            ) from error
+
+    def _result(self, future: Future[Tally]) -> Tally:
+        """Wait for a tally, but not for one that cannot come any more.
+
+        The executor itself waits for ever for the rest of a result whose process was killed in
+        the middle of it.
+        """
+        while not wait([future], timeout=_PATIENCE_SECONDS).done:
+            processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
+            if not all(process.is_alive() for process in processes):
+                raise BrokenProcessPool("a process ended in the middle of a result")
+        return future.result()
+
+
+def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
+    # A forked process is ready at once. Elsewhere than on Linux, system libraries do not bear it.
+    method = "fork" if sys.platform == "linux" else "spawn"
+    try:
+        executor = ProcessPoolExecutor(
+            processes, multiprocessing.get_context(method), _begin, (scanner.setup,)
+        )
+    except (OSError, ImportError):
+        return None
+    try:
+        # The first task starts the processes, and shows whether that is possible.
+        executor.submit(os.getpid).result()
+    except (OSError, RuntimeError):
+        # No room for a process or a thread, or a process that ended before it began.
+        _stop(executor)
+        return None
+    return executor
+
+
+def _stop(executor: ProcessPoolExecutor) -> None:
+    """End the processes, in the middle of their work if need be."""
+    with _signals_held():
+        children = multiprocessing.active_children()
+        for child in children:
+            child.terminate()
+        # A process may end in the middle of a result. Who reads that sees its end only when nobody
+        # can write any more, and this process holds a writing end too.
+        executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
+        # There is nothing to wait for where the thread below could not be started.
+        with suppress(RuntimeError):
+            # Waits for the thread that looks after the processes; a second call would not.
+            executor.shutdown(wait=True, cancel_futures=True)
+        for child in children:
+            child.join()
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Keep a signal from cutting the start or the end of processes in two; it comes afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin(setup: Setup) -> None:
+    """Set a new process up."""
+    # Ctrl-C reaches the whole group: the parent decides. Its own handlers are not for children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    global _scanner  # noqa: PLW0603 (the one state of a worker process, set once)
+    _scanner = Scanner(*setup)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone, however it went."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _scan_part(part: Part) -> Tally:
+    if _scanner is None:
+        raise RuntimeError("this process was not set up")
+    return _scanner.scan(part)

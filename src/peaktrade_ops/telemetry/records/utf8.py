@@ -1,0 +1,83 @@
+"""Whether bytes are UTF-8, in little memory."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+_CHECK_BYTES: Final = 2**20
+
+
+class Utf8(NamedTuple):
+    """Whether bytes are UTF-8; `cut`: they only end inside a character."""
+
+    valid: bool
+    cut: bool
+
+
+class Utf8Check:
+    """Checks bytes piece by piece, so that a long line need not be decoded at once."""
+
+    def __init__(self) -> None:
+        """Begin with no bytes."""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._bad = False
+
+    def feed(self, piece: bytes | memoryview) -> None:
+        """Look at the next bytes."""
+        if not self._bad:
+            try:
+                self._decoder.decode(bytes(piece))
+            except UnicodeDecodeError:
+                self._bad = True
+
+    def result(self) -> Utf8:
+        """Say what the bytes so far are."""
+        held = b"" if self._bad else self._decoder.getstate()[0]
+        try:
+            held.decode("utf-8")
+        except UnicodeDecodeError as error:
+            # The incremental decoder also holds back beginnings that no character has.
+            return Utf8(valid=False, cut=error.reason == "unexpected end of data")
+        return Utf8(valid=not self._bad, cut=False)
+
+
+def check_utf8(data: bytes) -> Utf8:
+    """Say whether `data` is UTF-8, in little memory."""
+    if data.isascii():
+        return Utf8(valid=True, cut=False)
+    if len(data) <= _CHECK_BYTES:
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            return Utf8(valid=False, cut=error.reason == "unexpected end of data")
+        return Utf8(valid=True, cut=False)
+    check = Utf8Check()
+    view = memoryview(data)
+    for start in range(0, len(data), _CHECK_BYTES):
+        check.feed(view[start : start + _CHECK_BYTES])
+    return check.result()
+
+
+def lines_not_utf8(data: bytes) -> Iterator[int]:
+    """Find the lines of a block that are not UTF-8, by their positions in it."""
+    view = memoryview(data)
+    line = start = 0
+    while True:
+        try:
+            codecs.utf_8_decode(view[start:], "strict", True)  # noqa: FBT003 (takes no keywords)
+        except UnicodeDecodeError as error:
+            place = start + error.start
+            line += data.count(b"\n", start, place)
+            yield line
+            # A line feed is never part of a character: the next line stands for itself.
+            start = data.find(b"\n", place) + 1
+            if not start:
+                return
+            line += 1
+        else:
+            return

@@ -1,0 +1,569 @@
+"""Writing safely: whole artifacts or none, one run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import itertools
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store.index import build_index, verify
+from peaktrade_ops.reports.store.publish import check_writable, is_temporary, locked, publish
+from peaktrade_ops.reports.views.markdown import snapshot_markdown
+from peaktrade_ops.stage1.models import to_json
+from tests.support.artifacts import metrics, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+OLD = {"2025-12-20_summary.json": b"old json", "2025-12-20_snapshot.md": b"old text", "c": b"old"}
+NEW = {"2025-12-20_summary.json": b"new json", "2025-12-20_snapshot.md": b"new text", "c": b"new"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Make a reports folder with old artifacts."""
+    made = tmp_path / "stage1"
+    made.mkdir()
+    for name, data in OLD.items():
+        (made / name).write_bytes(data)
+    return made
+
+
+@pytest.fixture
+def umask() -> Iterator[Callable[[int], int]]:
+    """Change the file mode mask, and put it back afterwards."""
+    before = os.umask(0o022)
+    yield os.umask
+    os.umask(before)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read every file of a folder, hidden ones included."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def failing_at(
+    count: int, real: Callable[..., object], error: BaseException
+) -> Callable[..., object]:
+    """Wrap a function so that its call number `count` (from 1) fails instead."""
+    calls = itertools.count(1)
+
+    def call(*arguments: object, **named: object) -> object:
+        if next(calls) == count:
+            raise error
+        return real(*arguments, **named)
+
+    return call
+
+
+def no_space() -> OSError:
+    """Make the error of a full disk."""
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+# --- publishing ----------------------------------------------------------------------------------
+
+
+def test_artifacts_take_the_places_of_the_old_ones(folder: Path) -> None:
+    """Afterwards the folder holds exactly the new artifacts and what was there besides."""
+    (folder / "other.txt").write_bytes(b"other")
+
+    publish(folder, NEW)
+
+    assert contents(folder) == {**NEW, "other.txt": b"other"}
+
+
+def test_artifacts_may_be_empty_or_large(tmp_path: Path) -> None:
+    """Every byte is written, however many there are."""
+    artifacts = {"empty": b"", "large": bytes(range(256)) * 40_000}
+
+    publish(tmp_path, artifacts)
+
+    assert contents(tmp_path) == artifacts
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o644)])
+def test_artifacts_can_be_read_as_the_mask_allows(
+    folder: Path, umask: Callable[[int], int], mask: int, mode: int
+) -> None:
+    """Reports are not written for others, and readable for them unless the mask says no."""
+    umask(mask)
+
+    publish(folder, NEW)
+
+    assert {path.stat().st_mode & 0o7777 for path in folder.iterdir()} == {mode}
+
+
+def test_a_link_in_the_place_of_an_artifact_is_replaced(folder: Path, tmp_path: Path) -> None:
+    """Nothing outside of the folder is written through a link."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"outside")
+    (folder / "c").unlink()
+    (folder / "c").symlink_to(outside)
+
+    publish(folder, NEW)
+
+    assert contents(folder) == NEW
+    assert not (folder / "c").is_symlink()
+    assert outside.read_bytes() == b"outside"
+
+
+def test_everything_is_flushed_before_anything_takes_its_place(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All files are on the disk before the first is renamed, and the folder is flushed last."""
+    steps: list[str] = []
+    fsync, replace = os.fsync, os.replace
+
+    def flushing(handle: int) -> None:
+        steps.append("folder" if os.path.isdir(f"/dev/fd/{handle}") else "file")  # noqa: PTH112 (text)
+        fsync(handle)
+
+    def replacing(source: Path, target: Path) -> None:
+        steps.append(f"replace {Path(target).name}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    monkeypatch.setattr(os, "replace", replacing)
+
+    publish(folder, NEW)
+
+    assert steps == ["file"] * 3 + [f"replace {name}" for name in NEW] + ["folder"]
+
+
+def test_what_an_unfinished_run_left_behind_is_removed(folder: Path) -> None:
+    """Temporary files of a run that was cut off go away; other hidden files stay."""
+    (folder / ".peaktrade-ops-0123456789abcdef.tmp").write_bytes(b"half an arti")
+    (folder / ".peaktrade-ops-notes").write_bytes(b"kept")
+    (folder / "mine.tmp").write_bytes(b"kept")
+
+    publish(folder, NEW)
+
+    assert contents(folder) == {**NEW, ".peaktrade-ops-notes": b"kept", "mine.tmp": b"kept"}
+
+
+def test_what_cannot_be_removed_is_in_nobodys_way(folder: Path) -> None:
+    """A folder of a temporary file's name stops no report."""
+    (folder / ".peaktrade-ops-0123456789abcdef.tmp").mkdir()
+
+    publish(folder, NEW)
+
+    assert (folder / "c").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(
+    ("name", "temporary"),
+    [
+        (".peaktrade-ops-00.tmp", True),
+        (".peaktrade-ops-.tmp", True),
+        ("peaktrade-ops-00.tmp", False),
+        (".peaktrade-ops-00.tmp.md", False),
+        ("index.json", False),
+    ],
+)
+def test_temporary_files_are_known_by_their_names(name: str, *, temporary: bool) -> None:
+    """Only names that this program gives are its own to remove."""
+    assert is_temporary(name) is temporary
+
+
+# --- when something fails ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
+def test_whichever_call_fails_every_artifact_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """A full disk at any moment leaves each artifact old or new, and no temporary file."""
+    failures = 0
+    for count in itertools.count(1):
+        folder = tmp_path / f"{count}"
+        folder.mkdir()
+        for name, data in OLD.items():
+            (folder / name).write_bytes(data)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, call, failing_at(count, getattr(os, call), no_space()))
+            try:
+                publish(folder, NEW)
+            except ReportsError as error:
+                failures += 1
+                text = str(error)
+            else:
+                break
+        found = contents(folder)
+        assert set(found) == set(OLD)
+        assert all(found[name] in {OLD[name], NEW[name]} for name in OLD)
+        # Renaming begins when everything is on the disk; only then can anything be new.
+        if call != "replace" and count <= len(NEW):
+            assert found == OLD
+        assert text == (
+            f"reports folder {folder} cannot be written: No space left on device;"
+            " the earlier artifacts are kept; make room or check the permissions"
+        )
+    # Each artifact makes each call once; opening and flushing happen once more for the folder.
+    assert failures == len(NEW) + (call != "replace")
+
+
+def test_a_write_that_the_system_cuts_short_leaves_the_old_artifacts(folder: Path) -> None:
+    """When there is room for a part of an artifact only, no part of it appears."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    artifacts = {**NEW, "c": bytes(300_000)}
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(ReportsError, match="cannot be written: File too large"):
+            publish(folder, artifacts)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert contents(folder) == OLD
+
+
+def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
+    """What cannot be replaced is reported, and no temporary file is left."""
+    (folder / "c").unlink()
+    (folder / "c").mkdir()
+
+    with pytest.raises(ReportsError, match="cannot be written: c is a folder"):
+        publish(folder, NEW)
+
+    assert {path.name for path in folder.iterdir()} == set(NEW)
+    for name in set(NEW) - {"c"}:
+        assert OLD[name] == (folder / name).read_bytes()
+
+
+def test_a_folder_that_has_vanished_is_an_error(folder: Path) -> None:
+    """A reports folder that somebody removed meanwhile is a message, not a crash."""
+    with pytest.raises(ReportsError, match="cannot be written: No such file or directory"):
+        publish(folder / "gone", NEW)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
+    """The old artifacts stay, and the message says why."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+
+    with pytest.raises(ReportsError, match="cannot be written: Permission denied"):
+        publish(folder, NEW)
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_an_interrupted_run_cleans_up(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, count: int
+) -> None:
+    """Control-C in the middle leaves whole artifacts and no temporary file."""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, failing_at(count, getattr(os, call), KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            publish(folder, NEW)
+
+    found = contents(folder)
+    assert set(found) == set(OLD)
+    assert all(found[name] in {OLD[name], NEW[name]} for name in OLD)
+
+
+def test_cleaning_up_never_hides_what_failed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When even the temporary files cannot be removed, the first error is the one that is told."""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing_at(2, os.fsync, no_space()))
+        patch.setattr(Path, "unlink", failing_at(1, Path.unlink, PermissionError(1, "no")))
+        with pytest.raises(ReportsError, match="No space left on device"):
+            publish(folder, NEW)
+
+    publish(folder, NEW)
+
+    assert contents(folder) == NEW
+
+
+KILLED_AT = """
+import itertools, os, signal, sys
+from pathlib import Path
+
+from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.publish import locked, publish
+from peaktrade_ops.stage1.models import to_json
+
+source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+artifacts = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
+calls = itertools.count(1)
+
+
+def deadly(call):
+    def wrapped(*arguments, **named):
+        if next(calls) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*arguments, **named)
+
+    return wrapped
+
+
+with locked(folder):
+    index = build_index(folder, artifacts)
+    os.open, os.fsync, os.replace = deadly(os.open), deadly(os.fsync), deadly(os.replace)
+    publish(folder, {**artifacts, "index.json": to_json(index)})
+"""
+
+
+def test_a_run_that_is_killed_at_any_point_leaves_whole_artifacts(tmp_path: Path) -> None:
+    """After a real kill each artifact is old or new, and the next run puts everything right."""
+    old, new = summary(), summary(metrics=metrics(new_alerts=3))
+    before, after = (
+        {
+            "2025-12-20_snapshot.md": snapshot_markdown(made).encode(),
+            "2025-12-20_summary.json": to_json(made),
+        }
+        for made in (old, new)
+    )
+    source = tmp_path / "source"
+    source.mkdir()
+    publish(source, after)
+    half_new = 0
+    for at in itertools.count(1):
+        folder = tmp_path / f"{at}"
+        folder.mkdir()
+        index = to_json(build_index(folder, before))
+        publish(folder, {**before, "index.json": index})
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED_AT, source, folder, f"{at}"], check=False
+        )
+
+        found = contents(folder)
+        artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
+        if done.returncode == 0:
+            assert verify(folder) == []
+            break
+        assert done.returncode == -signal.SIGKILL
+        assert set(artifacts) == {*before, "index.json"}
+        assert all(artifacts[name] in {before[name], after[name]} for name in before)
+        half_new += artifacts != {**before, "index.json": index}
+
+        with locked(folder):
+            index = to_json(build_index(folder, after))
+            publish(folder, {**after, "index.json": index})
+        assert verify(folder) == []
+        assert contents(folder) == {**after, "index.json": index}
+    # Three files opened, flushed and renamed, and the folder opened and flushed.
+    assert at == 12
+    assert half_new == 4
+
+
+# --- the check before the work -------------------------------------------------------------------
+
+
+def test_the_check_makes_the_folder_and_leaves_nothing_in_it(tmp_path: Path) -> None:
+    """Whether a folder can be written is tried out, without a trace."""
+    folder = tmp_path / "a" / "b"
+
+    check_writable(folder)
+
+    assert list(folder.iterdir()) == []
+
+
+def test_the_check_refuses_a_folder_that_cannot_be_written(
+    tmp_path: Path, unprivileged: int
+) -> None:
+    """The message has the path, the user id of the program and the owner of the folder."""
+    folder = tmp_path / "closed"
+    folder.mkdir(mode=0o500)
+
+    with pytest.raises(ReportsError) as caught:
+        check_writable(folder)
+
+    assert str(caught.value) == (
+        f"reports folder {folder} cannot be written: Permission denied"
+        f" (running as uid {unprivileged}, {folder} belongs to uid {unprivileged});"
+        " choose another reports root, or make this folder writable for this user"
+    )
+
+
+def test_the_check_names_another_owner(tmp_path: Path, unprivileged: int) -> None:
+    """Of a folder of somebody else the message says whose it is."""
+    folder = Path("/")
+
+    with pytest.raises(ReportsError, match=rf"uid {unprivileged}, / belongs to uid 0\)"):
+        check_writable(folder)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_check_refuses_a_file(tmp_path: Path) -> None:
+    """A file in the place of the folder is found before any work is done."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ReportsError, match="is a file, not a folder"):
+        check_writable(tmp_path / "file" / "obs")
+
+
+def test_the_check_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk without room for a single file is found before any work is done."""
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", failing_at(1, os.open, no_space()))
+        with pytest.raises(ReportsError, match="cannot be written: No space left on device"):
+            check_writable(tmp_path)
+
+
+# --- the lock ------------------------------------------------------------------------------------
+
+
+def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
+    """Say whether somebody else could take the lock of a folder right now."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    return True
+
+
+def test_the_lock_keeps_everybody_else_out(folder: Path) -> None:
+    """While one run writes, no other can write or check; afterwards both can."""
+    with locked(folder):
+        assert not is_free(folder)
+        assert not is_free(folder, fcntl.LOCK_SH)
+
+    assert is_free(folder)
+
+
+def test_readers_share_the_lock(folder: Path) -> None:
+    """Two checks at a time are fine, a writer waits for both."""
+    with locked(folder, shared=True), locked(folder, shared=True):
+        assert is_free(folder, fcntl.LOCK_SH)
+        assert not is_free(folder)
+
+    assert is_free(folder)
+
+
+def test_an_error_gives_the_lock_free(folder: Path) -> None:
+    """Whatever happens under the lock, the next run is not kept out."""
+    with pytest.raises(ZeroDivisionError), locked(folder):
+        raise ZeroDivisionError
+
+    assert is_free(folder)
+
+
+def test_the_lock_leaves_no_file(folder: Path) -> None:
+    """The folder itself is what is locked."""
+    with locked(folder):
+        assert contents(folder) == OLD
+
+
+def test_locks_of_different_folders_are_independent(folder: Path, tmp_path: Path) -> None:
+    """Runs on other folders do not wait."""
+    with locked(folder):
+        assert is_free(tmp_path)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_folder_that_cannot_be_written_can_be_locked(tmp_path: Path) -> None:
+    """A check works on a folder that is mounted for reading only."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+
+    with locked(closed, shared=True):
+        assert not is_free(closed)
+
+
+def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
+    """The message has the folder and what the system said."""
+    with (
+        pytest.raises(ReportsError, match="none cannot be read: No such file or directory"),
+        locked(tmp_path / "none"),
+    ):
+        pytest.fail("the lock of nothing was given")
+
+
+def test_a_file_system_without_locks_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a lock nothing is written, and the folder is not kept open."""
+    error = OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+    handles = len(list(Path("/dev/fd").iterdir()))
+    monkeypatch.setattr(fcntl, "flock", failing_at(1, fcntl.flock, error))
+
+    with (
+        pytest.raises(ReportsError, match="cannot be locked: No locks available"),
+        locked(folder),
+    ):
+        pytest.fail("a lock was given that nobody holds")
+
+    assert len(list(Path("/dev/fd").iterdir())) == handles
+
+
+WAITING = """
+import fcntl, sys
+from pathlib import Path
+
+from peaktrade_ops.reports.store.publish import locked
+
+folder, flock = Path(sys.argv[1]), fcntl.flock
+
+
+def asking(handle, kind):
+    try:
+        flock(handle, kind | fcntl.LOCK_NB)
+        print("free", flush=True)
+    except BlockingIOError:
+        print("waiting", flush=True)
+        flock(handle, kind)
+
+
+fcntl.flock = asking
+with locked(folder):
+    print((folder / "c").read_text(), flush=True)
+"""
+
+HOLDING = """
+import sys
+from pathlib import Path
+
+from peaktrade_ops.reports.store.publish import locked
+
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_second_process_waits_for_the_first(folder: Path) -> None:
+    """The second run goes on only when the first has written, and sees what it wrote."""
+    with contextlib.ExitStack() as stack:
+        with locked(folder):
+            second = stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", WAITING, folder], stdout=subprocess.PIPE, text=True
+                )
+            )
+            assert second.stdout is not None
+            assert second.stdout.readline() == "waiting\n"
+            publish(folder, NEW)
+        assert second.stdout.read() == "new\n"
+    assert second.returncode == 0
+
+
+def test_the_lock_of_a_process_that_was_killed_is_free(folder: Path) -> None:
+    """The kernel gives the lock free, however the process ends; nobody has to clean up."""
+    first = subprocess.Popen(
+        [sys.executable, "-c", HOLDING, folder],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with first:
+        assert first.stdout is not None
+        assert first.stdout.readline() == "held\n"
+        assert not is_free(folder)
+        first.kill()
+    assert is_free(folder)

@@ -1,0 +1,1 @@
+"""Tests of `peaktrade_ops.reports.views.render`."""

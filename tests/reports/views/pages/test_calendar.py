@@ -1,0 +1,219 @@
+"""The calendar: every day with its state and a link, the current verdict on top."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.reports.views.pages.calendar import MARKS, calendar_page
+from peaktrade_ops.reports.views.pages.parts import Verdicts
+from peaktrade_ops.stage1.day import unreadable_day
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_of
+from tests.support.artifacts import days_until, quiet_day, quiet_days
+from tests.support.html import check_rules, parse, text_of, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from selectolax.lexbor import LexborNode
+
+    from peaktrade_ops.stage1.day import Day
+
+DAY = date(2025, 12, 20)
+WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+NO_TREND = Verdicts(None, "no trend has been made yet")
+VERDICT = Verdicts(build_trend(quiet_days(DAY), window=window_of(DAY), policy=Policy()))
+
+
+def page_of(days: Sequence[Day], verdicts: Verdicts = NO_TREND) -> str:
+    """Render the calendar of days that all have pages."""
+    reports = {f"{day.date}": f"{day.date}_snapshot.html" for day in days}
+    return calendar_page(days, verdicts, reports)
+
+
+def cells_of(page: str) -> dict[str, LexborNode]:
+    """Give the cells of the days between the first and the last, by month and day."""
+    return {
+        f"{text_of(month.css_first('caption'))} {text_of(cell.css_first('b'))}": cell
+        for month in parse(page).css("table.month")
+        for cell in month.css("td")
+        if cell.css_first("b") is not None
+    }
+
+
+ALL_STATES = {
+    "clean": quiet_day(DAY - timedelta(days=7)),
+    "alerts": quiet_day(DAY - timedelta(days=6), new_alerts=2),
+    "critical": quiet_day(DAY - timedelta(days=5), critical_alerts=1, complete=False),
+    "parse errors": quiet_day(DAY - timedelta(days=4), parse_errors=1, new_alerts=1),
+    "incomplete": quiet_day(DAY - timedelta(days=3), complete=False, parse_errors=1),
+    "unreadable": unreadable_day(DAY - timedelta(days=2)),
+    "empty": quiet_day(DAY, empty=True),
+}
+
+
+def test_every_state_has_its_mark_and_its_word() -> None:
+    """The mark is seen, the word is heard, and neither needs a colour; a day without is missing."""
+    page = page_of(list(ALL_STATES.values()))
+    cells = cells_of(page)
+
+    check_rules(page)
+    shown = {
+        text_of(cell.css_first(".unseen")).split(":")[0].split(",")[0]: text_of(cell.css_first("i"))
+        for cell in cells.values()
+    }
+    assert shown == MARKS
+    missing = cells["December 2025 19"]
+    assert missing.css_first("a") is None
+    assert text_of(missing) == "19\N{EN DASH} missing"
+
+
+def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
+    """All its states and numbers, to who rests on it and to who listens."""
+    cell = cells_of(page_of(list(ALL_STATES.values())))["December 2025 15"]
+
+    told = "critical, incomplete: 1 critical alert"
+    assert text_of(cell.css_first(".unseen")) == told
+    [link] = cell.css("a")
+    assert link.attributes["title"] == told
+    assert link.attributes["href"] == "2025-12-15_snapshot.html"
+
+
+def test_a_critical_event_without_a_time_is_no_clean_day() -> None:
+    """The verdict holds it against the day, so must the calendar."""
+    cell = cells_of(page_of([quiet_day(DAY, untimed_critical=1)]))["December 2025 20"]
+
+    assert text_of(cell.css_first("i")) == MARKS["critical"]
+
+
+def test_the_marks_are_explained_and_counted() -> None:
+    """Each state once, with the number of days that it weighs most on."""
+    assert texts(page_of(list(ALL_STATES.values())), ".key li") == [
+        f"{mark} {status} (1)" for status, mark in MARKS.items()
+    ]
+
+
+def test_the_verdict_stands_on_top() -> None:
+    """With what it is about, and a way to its reasons."""
+    page = page_of(quiet_days(DAY), VERDICT)
+
+    check_rules(page)
+    assert texts(page, "main > :nth-child(2).banner p") == [
+        "GO every check passed; 14 days up to 2025-12-20",
+        "All reasons and their days",
+    ]
+    assert texts(page, ".banner li") == ["all checks passed"]
+    assert [n.attributes["href"] for n in parse(page).css(".banner a")] == ["stage1_trend.html"]
+
+
+def test_a_verdict_that_is_out_of_date_says_so() -> None:
+    """Directly below it."""
+    page = page_of(quiet_days(DAY), VERDICT._replace(since=["2025-12-20"]))
+
+    assert texts(page, ".banner strong") == ["GO, out of date", "Out of date"]
+
+
+def test_without_a_trend_there_is_no_verdict() -> None:
+    """And it says what to take that for."""
+    assert texts(page_of(quiet_days(DAY)), ".banner p") == [
+        "No verdict Treat it as HOLD: no trend has been made yet."
+    ]
+
+
+def test_the_latest_report_is_told() -> None:
+    """Whoever opens the calendar sees how far it reaches."""
+    [_, latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p, .banner p")
+
+    assert latest == "Latest report: 2025-12-20 (empty). 7 reports from 2025-12-13 to 2025-12-20."
+
+
+def test_an_empty_folder_has_a_calendar() -> None:
+    """Without days, and without a verdict."""
+    page = page_of([])
+
+    check_rules(page)
+    assert "There is no report yet." in texts(page, "main p")
+    assert not parse(page).css("table")
+
+
+def test_months_run_from_the_newest() -> None:
+    """What is looked for stands first."""
+    days = [quiet_day(day) for day in days_until(date(2026, 2, 3), 70)]
+
+    assert texts(page_of(days), "caption") == [
+        "February 2026",
+        "January 2026",
+        "December 2025",
+        "November 2025",
+    ]
+
+
+def test_a_long_time_without_reports_is_folded() -> None:
+    """One stray file of long ago must not make a page of decades."""
+    days = [quiet_day(date(1970, 1, 2)), quiet_day(date(2025, 9, 1)), quiet_day(DAY)]
+    page = page_of(days)
+
+    assert texts(page, "caption") == ["December 2025", "September 2025", "January 1970"]
+    assert texts(page, ".months > p") == [
+        "October 2025 to November 2025: no report",
+        "February 1970 to August 2025: no report",
+    ]
+    assert "missing (20,439)" in " ".join(texts(page, ".key li"))
+
+
+def test_one_month_without_reports_is_named() -> None:
+    """By its name alone."""
+    page = page_of([quiet_day(date(2025, 10, 31)), quiet_day(date(2025, 12, 1))])
+
+    assert texts(page, ".months > p") == ["November 2025: no report"]
+
+
+@pytest.mark.parametrize(
+    ("day", "weeks", "weekday"),
+    [
+        (date(2024, 2, 29), 5, 3),
+        (date(2021, 2, 1), 4, 0),
+        (date(1970, 1, 2), 5, 4),
+        (date(9999, 12, 31), 5, 4),
+        (date(2025, 6, 30), 6, 0),
+    ],
+    ids=str,
+)
+def test_days_stand_under_their_weekdays(day: date, weeks: int, weekday: int) -> None:
+    """In leap years, at either end of what there can be, in months of four and of six weeks."""
+    page = page_of([quiet_day(day) if day.year < 9999 else unreadable_day(day)])
+    [month] = parse(page).css("table.month")
+
+    assert [text_of(head) for head in month.css("th")] == [
+        "Mon",
+        "Tue",
+        "Wed",
+        "Thu",
+        "Fri",
+        "Sat",
+        "Sun",
+    ]
+    body = month.css("tbody tr")
+    assert len(body) == weeks
+    [place] = [
+        i for row in body for i, cell in enumerate(row.css("td")) if cell.css_first("b") is not None
+    ]
+    assert place == weekday
+
+
+def test_a_year_is_a_small_page() -> None:
+    """A leap year of days that all have something to be said of."""
+    days = [
+        quiet_day(day, critical_alerts=9_999_999, new_alerts=9_999_999, parse_errors=9_999_999)
+        for day in days_until(date(2024, 12, 31), 366)
+    ]
+    page = page_of(days, VERDICT)
+
+    check_rules(page)
+    assert len(page.encode()) < 500_000
+    assert len(parse(page).css("table.month")) == 12
+    assert len(cells_of(page)) == 366

@@ -1,0 +1,288 @@
+"""The page of a day: everything that its summary says, and how it compares."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peaktrade_ops.reports.views.pages.parts import Link
+from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
+from peaktrade_ops.stage1.models import Hour, LeftOut, NamedCount, RejectedLine, Summary, Top
+from peaktrade_ops.text import printable
+from tests.support.artifacts import coverage, metrics, named_everywhere, old_summary, summary
+from tests.support.html import check_rules, parse, rows, shape, text_of, texts
+
+DAY = date(2025, 12, 20)
+END = datetime(2025, 12, 20, 8, tzinfo=UTC)
+NAMES = [
+    "New alerts",
+    "Critical alerts",
+    "Parse errors",
+    "Operator actions",
+    "Legacy hits, all ages",
+]
+
+
+def earlier(days: int, **numbers: int) -> Summary:
+    """Make the summary of so many days before."""
+    return summary(END - timedelta(days=days), metrics=metrics(**numbers))
+
+
+def number(page: str, name: str) -> list[str]:
+    """Give what stands at a number: itself, yesterday's and the mean."""
+    [found] = [
+        node for node in parse(page).css(".numbers > div") if text_of(node.css_first("dt")) == name
+    ]
+    return [text_of(node) for node in found.css("dd")]
+
+
+def test_a_page_keeps_the_rules() -> None:
+    """Also with everything that can be on it, and with nothing that need not."""
+    full = named_everywhere("x")
+    old = msgspec.convert(old_summary(), Summary, strict=False)
+    links = Neighbours([earlier(1)], Link("2025-12-19_snapshot.html", "2025-12-19"), None)
+    for page in (
+        snapshot_page(full, links),
+        snapshot_page(old, Neighbours()),
+        snapshot_page(summary(), Neighbours()),
+    ):
+        check_rules(page)
+
+
+def test_the_five_numbers_are_large() -> None:
+    """Each under its name, thousands marked."""
+    page = snapshot_page(
+        summary(
+            metrics=metrics(
+                new_alerts=1,
+                critical_alerts=2,
+                parse_errors=3,
+                operator_actions=4,
+                legacy_alerts=5_678_901,
+            )
+        ),
+        Neighbours(),
+    )
+
+    assert texts(page, ".numbers dt") == NAMES
+    assert texts(page, ".numbers .big") == ["1", "2", "3", "4", "5,678,901"]
+
+
+@pytest.mark.parametrize(
+    ("before", "yesterday", "mean"),
+    [
+        ([], "yesterday: no summary", "7-day mean 4.00"),
+        ([earlier(1, new_alerts=1)], "yesterday 1", "7-day mean 2.50"),
+        ([earlier(2, new_alerts=1)], "yesterday: no summary", "7-day mean 2.50"),
+        (
+            [summary(END - timedelta(days=1), coverage=coverage(in_window=0))],
+            "yesterday: no events",
+            "7-day mean 4.00",
+        ),
+        (
+            [
+                summary(
+                    END - timedelta(days=1),
+                    metrics=metrics(new_alerts=7),
+                    coverage=coverage(complete=False),
+                )
+            ],
+            "yesterday 7 (incomplete)",
+            "7-day mean 5.50",
+        ),
+        (
+            [earlier(back, new_alerts=1) for back in range(6, 0, -1)],
+            "yesterday 1",
+            "7-day mean 1.43",
+        ),
+    ],
+    ids=["alone", "yesterday", "the day before", "empty", "incomplete", "a week"],
+)
+def test_a_number_is_compared(before: list[Summary], yesterday: str, mean: str) -> None:
+    """With yesterday's, where there is one, and with the mean of the days that have events."""
+    page = snapshot_page(summary(metrics=metrics(new_alerts=4)), Neighbours(before))
+
+    assert number(page, "New alerts") == ["4", yesterday, mean]
+
+
+def test_a_week_without_events_has_no_mean() -> None:
+    """Not one of zero."""
+    page = snapshot_page(summary(coverage=coverage(in_window=0)), Neighbours())
+
+    assert number(page, "Parse errors") == ["0", "yesterday: no summary", "7-day mean: no data"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "banner"),
+    [
+        ({}, "Clean no alert and no rejected record in the window, nothing left unread"),
+        ({"metrics": metrics(new_alerts=1)}, "Alerts"),
+        ({"metrics": metrics(critical_alerts=1, new_alerts=1)}, "Critical also: alerts"),
+        ({"coverage": coverage(untimed=1, untimed_critical=1)}, "Critical"),
+        ({"coverage": coverage(complete=False)}, "Incomplete"),
+        ({"coverage": coverage(in_window=0)}, "Empty"),
+        ({"metrics": metrics(parse_errors=2)}, "Parse errors"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_state_comes_first(changes: dict[str, Any], banner: str) -> None:
+    """In words, so that it is told without colour."""
+    page = snapshot_page(summary(**changes), Neighbours())
+
+    assert texts(page, "main > :nth-child(3).banner p") == [banner]
+
+
+def test_notes_stand_with_the_state() -> None:
+    """They are what a reader must know first."""
+    page = snapshot_page(summary(notes=("First.", "Second.")), Neighbours())
+
+    assert texts(page, ".banner li") == ["First.", "Second."]
+
+
+def test_hours_are_charts_and_a_table() -> None:
+    """Whoever does not see the charts has their sums and peaks in words, and every number."""
+    start = END - timedelta(hours=24)
+    hourly = tuple(Hour(start + timedelta(hours=i), i, i // 23) for i in range(24))
+    page = snapshot_page(summary(hourly=hourly), Neighbours())
+
+    assert [node.attributes["aria-label"] for node in parse(page).css("svg")] == [
+        "Events by hour of the window: 276 in total, most (23) at 07:00",
+        "Alerts by hour of the window: 1 in total, most (1) at 07:00",
+    ]
+    table = rows(page, "Events and alerts by hour")
+    assert len(table) == 24
+    assert table[0] == ["12-19 08:00", "0", "0"]
+    assert table[-1] == ["12-20 07:00", "23", "1"]
+
+
+def test_hours_that_are_not_apart_are_drawn_all_the_same() -> None:
+    """A file that another program wrote may name an hour twice."""
+    hourly = tuple(Hour(END, 1, 0) for _ in range(24))
+
+    assert len(parse(snapshot_page(summary(hourly=hourly), Neighbours())).css("svg")) == 2
+
+
+def test_tops_are_bars() -> None:
+    """As long as their share of the most frequent; an empty list says so."""
+    counts = (NamedCount("a", 8), NamedCount("b", 4), NamedCount("c", 0))
+    page = snapshot_page(summary(top=Top(counts, counts, ())), Neighbours())
+
+    assert [row[:2] for row in rows(page, "Severities")] == [["a", "8"], ["b", "4"], ["c", "0"]]
+    shares = [node.attributes["style"] for node in parse(page).css(".bar")]
+    assert shares[:3] == ["--share: 100%", "--share: 50%", "--share: 0%"]
+    assert "None: no event lies in the window." in texts(page, ".tops p")
+
+
+def test_coverage_adds_up() -> None:
+    """Lines by outcome, events by time, files, and what was left out with its reason."""
+    page = snapshot_page(
+        summary(
+            coverage=coverage(
+                complete=False,
+                candidates=3,
+                lines=10,
+                blank=1,
+                events=6,
+                rejected=2,
+                partial=1,
+                naive=5,
+                left_out=(LeftOut("a", "too deep"), LeftOut("b", "vanished")),
+            )
+        ),
+        Neighbours(),
+    )
+
+    assert "Incomplete: events of the window may be missing." in texts(page, "main p")
+    assert rows(page, "Lines by outcome") == [
+        ["Events", "6"],
+        ["Rejected", "2"],
+        ["Partial, still being written", "1"],
+        ["Blank", "1"],
+        ["All lines", "10"],
+    ]
+    assert ["Without a UTC offset, read as UTC", "5"] in rows(page, "Events by time")
+    assert rows(page, "Left out, and why") == [["a", "too deep"], ["b", "vanished"]]
+    assert rows(page, "Files scanned") == [["telemetry/a.jsonl", "40", "1", "0", "1", "0", "0"]]
+
+
+def test_rejected_records_are_listed_with_file_and_line() -> None:
+    """And how many of them there are in all."""
+    page = snapshot_page(
+        summary(
+            rejected=(RejectedLine("a.jsonl", 1234, "not JSON"),),
+            coverage=coverage(lines=3, rejected=2),
+        ),
+        Neighbours(),
+    )
+
+    assert rows(page, "The first 1 of 2 in all files") == [["a.jsonl", "1,234", "not JSON"]]
+
+
+def test_a_report_of_the_earlier_scripts_has_a_page() -> None:
+    """With what it says: numbers and notes, and no claim about coverage."""
+    page = snapshot_page(msgspec.convert(old_summary(), Summary, strict=False), Neighbours())
+
+    assert texts(page, ".numbers .big") == ["2", "0", "0", "1", "3"]
+    assert texts(page, ".banner li") == ["a note"]
+    assert texts(page, "main > p")[0] == "Reported at 2025-12-20T08:00:00.123456Z"
+    assert "Complete" not in page
+    assert not parse(page).css("svg")
+
+
+def test_neighbours_and_sources_are_linked() -> None:
+    """The day before, the day after, the trend, the calendar, and the files behind the page."""
+    neighbours = Neighbours(
+        (),
+        Link("2025-12-18_snapshot.html", "2025-12-18"),
+        Link("2025-12-22_snapshot.md", "2025-12-22"),
+    )
+    links = {
+        text_of(node): node.attributes["href"]
+        for node in parse(snapshot_page(summary(), neighbours)).css("a")
+    }
+
+    assert links == {
+        "Skip to the content": "#main",
+        "Calendar": "index.html",
+        "Trend": "stage1_trend.html",
+        "Previous day, 2025-12-18": "2025-12-18_snapshot.html",
+        "Next day, 2025-12-22": "2025-12-22_snapshot.md",
+        "2025-12-20_summary.json": "2025-12-20_summary.json",
+        "2025-12-20_snapshot.md": "2025-12-20_snapshot.md",
+    }
+
+
+HOSTILE = st.text(max_size=60) | st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        "</table></main><h1>GO</h1>",
+        "javascript:alert(1)",
+        '" onload="x" \'',
+        "&lt;b&gt; &amp; &#x3c;",
+        "\u202eevil\u2066\x00\x1b[31m",
+        "x" * 10_000,
+        "\U0001f680\u05d0\u05d1",
+    ]
+)
+
+
+@given(HOSTILE)
+def test_text_of_telemetry_stays_text(text: str) -> None:
+    """It stands on the page as it is, what steers as escapes, and changes nothing else."""
+    page = snapshot_page(named_everywhere(text), Neighbours())
+
+    assert shape(page) == shape(snapshot_page(named_everywhere("x"), Neighbours()))
+    shown = [node.text() for node in parse(page).css("bdi")]
+    # What a parser does to line ends and the like is not left to it: these are escapes already.
+    assert shown.count(printable(text)) >= 10
+    assert f"Note {printable(text)}" in shown
+
+
+def test_the_same_summary_gives_the_same_bytes() -> None:
+    """A page holds nothing but its model."""
+    assert snapshot_page(summary(), Neighbours()) == snapshot_page(summary(), Neighbours())

@@ -1,0 +1,77 @@
+"""The colours of the style sheet: everything can be read, in the light and in the dark."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+from typing import Final
+
+import pytest
+
+from peaktrade_ops.reports.views import pages
+
+STYLE: Final = resources.files(pages).joinpath("style.css").read_text("utf-8")
+TEXTS: Final = ("--text", "--quiet", "--link", "--good", "--watch", "--bad")
+SHAPES: Final = ("--line", "--events", "--text", "--bad")
+GROUNDS: Final = ("--ground", "--panel")
+
+
+def schemes() -> dict[str, dict[str, str]]:
+    """Give the colours of each scheme, by name: the light one, the dark one, and paper."""
+    found = [
+        dict(re.findall(r"(--[a-z]+): (#[0-9a-f]+)", block))
+        for block in re.findall(r"html \{([^}]*--ground:[^}]*)\}", STYLE)
+    ]
+    return dict(zip(("light", "dark", "paper"), found, strict=True))
+
+
+def luminance(colour: str) -> float:
+    """Give the relative luminance of a colour, as WCAG 2.2 defines it."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """Give the contrast of two colours, as WCAG 2.2 defines it: from 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_contrast_is_computed_as_wcag_does() -> None:
+    """Black on white has the most, a colour on itself none, and a known grey just enough."""
+    assert contrast("#000", "#fff") == pytest.approx(21)
+    assert contrast("#123456", "#123456") == pytest.approx(1)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark", "paper"])
+def test_text_has_the_contrast_of_wcag_aa(scheme: str) -> None:
+    """4.5 to 1 for every text on every ground that it can stand on."""
+    colours = schemes()[scheme]
+    for ground in GROUNDS:
+        for text in TEXTS:
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark", "paper"])
+def test_shapes_have_the_contrast_of_wcag_aa(scheme: str) -> None:
+    """3 to 1 for what a chart draws and what frames a verdict."""
+    colours = schemes()[scheme]
+    for shape in SHAPES:
+        assert contrast(colours[shape], colours["--ground"]) >= 3, shape
+
+
+def test_the_style_sheet_loads_nothing() -> None:
+    """A page is self-contained: no other sheet, no font, no picture."""
+    assert not re.search(r"@import|@font-face|url\(|expression\(|https?:", STYLE)
+
+
+def test_every_colour_comes_from_the_schemes() -> None:
+    """A colour that stands elsewhere would be the same in the dark."""
+    rules = re.sub(r"html \{[^}]*--ground:[^}]*\}", "", STYLE)
+
+    assert not re.search(r"#[0-9a-f]{3,6}\b|rgb", rules)

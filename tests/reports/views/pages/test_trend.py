@@ -1,0 +1,272 @@
+"""The page of the trend: the verdict first, and no bad day that looks like a good one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.reports.views.pages.parts import Verdicts
+from peaktrade_ops.reports.views.pages.trend import trend_page
+from peaktrade_ops.stage1.day import missing_day, unreadable_day
+from peaktrade_ops.stage1.models import Trend
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.text import printable
+from peaktrade_ops.window import window_of
+from tests.support.artifacts import days_until, quiet_day, quiet_days
+from tests.support.html import check_rules, parse, rows, shape, text_of, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.stage1.day import Day
+
+DAY = date(2025, 12, 20)
+DAYS = "Newest last, - for no data"
+REPORTS = {f"{day}": f"{day}_snapshot.html" for day in days_until(DAY, 14)}
+
+
+def trend_of(days: Sequence[Day]) -> Trend:
+    """Build the trend of days."""
+    return build_trend(days, window=window_of(days[-1].date), policy=Policy())
+
+
+def page_of(days: Sequence[Day], reports: dict[str, str] = REPORTS) -> str:
+    """Render the trend of days."""
+    return trend_page(Verdicts(trend_of(days)), reports)
+
+
+def with_days(*others: Day) -> list[Day]:
+    """Make two quiet weeks, but for some days."""
+    by_date = {day.date: day for day in (*quiet_days(DAY), *others)}
+    return [by_date[day] for day in days_until(DAY, 14)]
+
+
+def day(back: int) -> date:
+    """Give the day so many days before the last."""
+    return DAY - timedelta(days=back)
+
+
+MIXED = with_days(
+    quiet_day(day(9), new_alerts=3),
+    quiet_day(day(7), critical_alerts=1),
+    missing_day(day(5)),
+    unreadable_day(day(4)),
+    quiet_day(day(3), empty=True),
+    quiet_day(day(2), complete=False, new_alerts=4),
+)
+
+
+@pytest.mark.parametrize(
+    ("days", "verdict", "meaning"),
+    [
+        (quiet_days(DAY), "GO", "GO every check passed"),
+        (
+            with_days(missing_day(DAY)),
+            "HOLD",
+            "HOLD do not go on before each reason is understood",
+        ),
+        (MIXED, "NO_GO", "NO_GO do not go on"),
+    ],
+    ids=["GO", "HOLD", "NO_GO"],
+)
+def test_the_verdict_comes_first(days: Sequence[Day], verdict: str, meaning: str) -> None:
+    """In the title, in the heading and in the first thing below it, in words."""
+    page = page_of(days)
+
+    check_rules(page)
+    assert texts(page, "title") == [f"Stage 1 trend: {verdict}"]
+    assert texts(page, "main > :first-child") == [f"Stage 1 trend: {verdict}"]
+    assert texts(page, "main > :nth-child(2).banner > p") == [meaning]
+
+
+def test_the_three_verdicts_differ_without_colour() -> None:
+    """Each has a frame of its own, and the others' words are not on its page."""
+    kinds = {}
+    for days in (quiet_days(DAY), with_days(missing_day(DAY)), MIXED):
+        page = page_of(days)
+        kinds[texts(page, "strong")[0]] = parse(page).css(".banner")[0].attributes["class"]
+
+    assert kinds == {"GO": "banner good", "HOLD": "banner watch", "NO_GO": "banner bad"}
+
+
+def test_every_reason_links_to_its_days() -> None:
+    """To the page of the day where there is one, and else to its row in the table."""
+    trend = trend_of(MIXED)
+    reports = {name: page for name, page in REPORTS.items() if name != f"{day(5)}"}
+    page = trend_page(Verdicts(trend), reports)
+
+    items = parse(page).css(".banner li")
+    assert [text_of(item) for item in items] == list(trend.rollups.reasons)
+    links = {text_of(link): link.attributes["href"] for item in items for link in item.css("a")}
+    assert links[f"{day(7)}"] == f"{day(7)}_snapshot.html"
+    assert links[f"{day(5)}"] == f"#day-{day(5)}"
+    assert parse(page).css_first(f"#day-{day(5)}") is not None
+    assert all(len(item.css("a")) for item in items)
+
+
+def test_days_without_data_show_no_numbers() -> None:
+    """A missing, an unreadable and an empty day have none, however they are stored."""
+    table = {row[0]: row[1:] for row in rows(page_of(MIXED), DAYS)}
+
+    assert table[f"{day(5)}"] == ["missing", "-", "-", "0.50", "-", "-"]
+    assert table[f"{day(4)}"][:2] == ["unreadable", "-"]
+    assert table[f"{day(3)}"][:2] == ["empty", "-"]
+    assert table[f"{day(2)}"] == ["incomplete, alerts", "0", "4", "1.00", "0", "0"]
+    assert table[f"{day(9)}"] == ["alerts", "0", "3", "0.60", "0", "0"]
+    assert len(table) == 14
+
+
+def test_a_number_is_shown_whatever_the_state() -> None:
+    """A file that contradicts itself must not make a critical day look calm."""
+    page = page_of(with_days(quiet_day(day(3), empty=True, critical_alerts=2)))
+
+    assert rows(page, DAYS)[-4] == [f"{day(3)}", "critical, empty", "2", "-", "0.00", "-", "-"]
+    new, critical, *_ = parse(page).css("figure")
+    assert "2 critical alerts in 14 days with data" in text_of(critical)
+    assert (len(new.css("circle")), len(critical.css("circle"))) == (13, 14)
+
+
+def test_a_missing_day_of_the_earlier_scripts_is_no_zero() -> None:
+    """They wrote that it is missing, but no state."""
+    trend = trend_of(quiet_days(DAY))
+    first = msgspec.structs.replace(trend.series[0], missing=True)
+    page = trend_page(
+        Verdicts(msgspec.structs.replace(trend, series=(first, *trend.series[1:]))), {}
+    )
+
+    assert rows(page, DAYS)[0] == [f"{day(13)}", "missing", "-", "-", "0.00", "-", "-"]
+    assert len(parse(page).css("figure")[0].css("circle")) == 13
+
+
+def test_charts_have_gaps_and_words() -> None:
+    """One for each number; the days without data are shaded and counted, never drawn as zero."""
+    page = page_of(MIXED)
+    charts = parse(page).css("figure")
+
+    assert [text_of(chart.css_first("h3")) for chart in charts] == [
+        "New alerts",
+        "Critical alerts",
+        "Parse errors",
+        "Operator actions",
+    ]
+    for chart in charts:
+        assert len(chart.css("circle")) == 11
+        assert len(chart.css(".gaps rect")) == 1
+        assert "3 days without data" in text_of(chart.css_first("figcaption"))
+    assert text_of(charts[0].css_first("figcaption")) == (
+        f"New alerts a day: 7 new alerts in 11 days with data, most (4) on {day(2)};"
+        " 3 days without data."
+    )
+    assert [circle.attributes["fill"] for circle in charts[0].css("circle")].count("none") == 1
+    assert charts[0].css('path[stroke="gray"]')
+    assert not charts[1].css('path[stroke="gray"]')
+
+
+def test_a_range_without_data_says_so() -> None:
+    """Instead of zeros."""
+    page = page_of([missing_day(each) for each in days_until(DAY, 7)], {})
+
+    check_rules(page)
+    assert "New alerts a day: no data." in texts(page, "figcaption")
+    assert not parse(page).css("circle")
+
+
+def test_the_comparison_and_the_mean_are_told() -> None:
+    """First three days with data against the last three, and where the mean ends."""
+    days = with_days(quiet_day(day(13), new_alerts=1), quiet_day(DAY, new_alerts=3))
+    facts = texts(page_of(days), "h2 + ul > li")
+
+    assert "4 in total, 0.29 a day with data" in facts
+    assert f"7-day mean at the end, {DAY}: 0.43" in facts
+    assert (
+        f"first 3 days with data ({day(13)} to {day(11)}): 0.33 a day;"
+        f" last 3 days with data ({day(2)} to {DAY}): 1.00 a day; change: +0.67"
+    ) in facts
+
+
+def test_the_policy_is_shown() -> None:
+    """A verdict is worth what its thresholds are."""
+    assert rows(page_of(quiet_days(DAY)), "Thresholds") == [
+        ["New alerts allowed in total", "5"],
+        ["Missing days allowed in any 7", "1"],
+        ["Days with data wanted, of a shorter range all of them", "7"],
+        ["An empty day counts as missing", "yes"],
+    ]
+
+
+def test_a_verdict_that_is_out_of_date_says_so() -> None:
+    """Directly below it, with the days that it has not seen, and what to do."""
+    page = trend_page(Verdicts(trend_of(quiet_days(DAY)), since=["2025-12-21"]), REPORTS)
+
+    assert texts(page, ".banner strong") == ["GO, out of date", "Out of date"]
+    assert texts(page, "title") == ["Stage 1 trend: GO, out of date"]
+    assert [n.attributes["class"] for n in parse(page).css(".banner")] == ["banner watch"] * 2
+    [told] = texts(page, "main > :nth-child(3).banner")
+    assert "1 report came, changed or went after this verdict was given: 2025-12-21." in told
+    assert "take GO for HOLD" in told
+
+
+def test_many_days_that_it_has_not_seen_are_counted() -> None:
+    """A list of a year would hide what to do."""
+    since = [f"{each}" for each in days_until(DAY, 300)]
+    [_, told] = texts(trend_page(Verdicts(trend_of(MIXED), since=since), {}), ".banner")
+
+    assert "300 reports came, changed or went" in told
+    assert ", and others." in told
+    assert len(told) < 400
+
+
+def test_no_verdict_is_hold() -> None:
+    """Where there is no trend, or none that can be read."""
+    page = trend_page(Verdicts(None, "no trend has been made yet"), {})
+
+    check_rules(page)
+    assert texts(page, "h1") == ["Stage 1 trend: no verdict"]
+    assert texts(page, ".banner p") == ["No verdict Treat it as HOLD: no trend has been made yet."]
+
+
+def test_a_trend_of_the_earlier_scripts_has_a_page() -> None:
+    """Without states, means, comparison and policy, and perhaps without a range."""
+    document = {
+        "schema_version": 1,
+        "generated_at_utc": "2025-12-20T08:00:00Z",
+        "range": {"days": 14, "start": None, "end": None},
+        "series": [],
+        "rollups": {
+            "new_alerts_total": 0,
+            "new_alerts_avg": 0.0,
+            "critical_days": 0,
+            "parse_error_days": 0,
+            "operator_action_days": 0,
+            "go_no_go": "GO",
+            "reasons": [],
+        },
+    }
+    check_rules(trend_page(Verdicts(msgspec.convert(document, Trend, strict=False)), {}))
+
+
+@given(
+    st.text(max_size=40) | st.sampled_from(["<h1>GO</h1>", "2025-13-45", "2025-12-20", "\u202e"])
+)
+def test_a_reason_is_text(text: str) -> None:
+    """A stored trend may hold any; dates that are no day of the range lead nowhere."""
+    trend = trend_of(MIXED)
+    rollups = msgspec.structs.replace(trend.rollups, reasons=(text,))
+    page = trend_page(Verdicts(msgspec.structs.replace(trend, rollups=rollups)), REPORTS)
+
+    [item] = parse(page).css(".banner li")
+    assert item.text() == printable(text)
+    assert {node.tag for node in item.css("*")} <= {"li", "bdi", "a"}
+    check_rules(page)
+
+
+def test_the_same_trend_gives_the_same_bytes() -> None:
+    """A page holds nothing but its model and its links."""
+    assert page_of(MIXED) == page_of(MIXED)
+    assert shape(page_of(MIXED)) == shape(page_of(MIXED))

@@ -1,0 +1,155 @@
+"""Untrusted text made harmless."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from peaktrade_ops.reports.views.escape import markdown_text
+from peaktrade_ops.text import printable
+
+ESCAPE = "\x1b"
+HOSTILE = st.text(
+    st.one_of(
+        st.sampled_from("\\`*_[]()<>|~#!&@$:/.-+=\"'{} \t\r\n\x1b\x85\u2028\u202e\u200b"),
+        st.sampled_from("abwWX019é漢"),
+        st.characters(),
+    ),
+    max_size=60,
+)
+
+
+def rendered(text: str) -> str:
+    """Give what a reader sees of a line of Markdown; fails where any of it is markup."""
+    tokens = MarkdownIt("commonmark").enable("strikethrough").parseInline(f"x{text}x")
+    pieces = tokens[0].children or []
+    assert {piece.type for piece in pieces} <= {"text"}
+    return "".join(piece.content for piece in pieces)[1:-1]
+
+
+@pytest.mark.parametrize("text", ["", "ok", "Grüße 報告 🚀", "a-b_c (d) 50 % \\ * | `"])
+def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
+    """Letters, signs and pictures of every script steer nothing."""
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb", "a\\u000ab"),
+        ("a\r\nb", "a\\u000d\\u000ab"),
+        ("a\tb", "a\\u0009b"),
+        ("\x00", "\\u0000"),
+        (f"{ESCAPE}[31mred", "\\u001b[31mred"),
+        ("\x7f\x9b2J", "\\u007f\\u009b2J"),
+        ("a\u2028b\u2029c\x85d", "a\\u2028b\\u2029c\\u0085d"),
+        ("\u202eevil\u202c", "\\u202eevil\\u202c"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("a\u200bb\u00adc\ufeff", "a\\u200bb\\u00adc\\ufeff"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\ue0041"),
+    ],
+)
+def test_what_steers_or_hides_is_shown_as_an_escape(text: str, shown: str) -> None:
+    """Control, direction and invisible characters can be read, and do nothing."""
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_nothing_printable_can_steer(text: str) -> None:
+    """No control, surrogate, line separator or direction mark is left in any text."""
+    shown = printable(text)
+
+    assert shown.isascii() or not {unicodedata.category(c) for c in shown} & {
+        "Cc",
+        "Cs",
+        "Zl",
+        "Zp",
+    }
+    assert not {unicodedata.bidirectional(c) for c in shown} & {
+        *("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "B", "S", "BN")
+    }
+    assert len(shown.splitlines()) <= 1
+
+
+def test_escaping_again_changes_nothing() -> None:
+    """Text that has been made printable is printable."""
+    assert printable(printable("\x1b\u202e\n")) == printable("\x1b\u202e\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**99**",
+        "__99__",
+        "*a* _b_",
+        "`code`",
+        "``co`de``",
+        "~~gone~~",
+        "a | b",
+        "[text](javascript:alert(1))",
+        "![picture](https://example.org/x.png)",
+        "[a]: https://example.org",
+        "[^1]",
+        "<script>alert(1)</script>",
+        "<https://example.org>",
+        "<!-- hidden -->",
+        "&lt;b&gt; &amp; &#42;",
+        "# heading",
+        "\\*\\*99\\*\\*",
+        "\\",
+        "text\\",
+        "$x$",
+        "a\n\n# heading\n- **99**",
+        "</td></tr>",
+    ],
+)
+def test_markup_stands_for_itself(text: str) -> None:
+    """A reader sees the very characters that were in the telemetry."""
+    assert rendered(markdown_text(text)) == printable(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("https://example.org", "https\\://example.org"),
+        ("HTTP://www.example.org", "HTTP\\://ww&#119;.example.org"),
+        ("WWW.example.org", "WW&#87;.example.org"),
+        ("ftp://x", "ftp\\://x"),
+        ("12:30", "12:30"),
+        ("awww.x", "awww.x"),
+        ("@user", "\\@user"),
+        ("#123", "\\#123"),
+    ],
+)
+def test_bare_addresses_are_no_links(text: str, written: str) -> None:
+    """What renderers turn into links by themselves is taken apart, but reads the same."""
+    assert markdown_text(text) == written
+    assert rendered(markdown_text(text)) == text
+
+
+@given(HOSTILE)
+def test_any_text_is_plain_text_to_a_markdown_parser(text: str) -> None:
+    """Whatever stands in telemetry, a Markdown parser finds text in it and nothing else."""
+    assert rendered(markdown_text(text)) == printable(text)
+
+
+@given(HOSTILE)
+def test_no_text_can_pass_for_a_number_in_bold(text: str) -> None:
+    """Readers that search for a label and `**number**` never find one inside a text."""
+    written = markdown_text(f"**1**{text}**2**")
+
+    assert "**" not in written
+    assert "\n" not in written
+
+
+def test_ten_thousand_characters_are_one_line() -> None:
+    """Length makes no difference to what a text can do."""
+    text = "**9**|\n" * 1430
+
+    assert rendered(markdown_text(text)) == printable(text)
+    assert len(markdown_text(text).splitlines()) == 1

@@ -1,0 +1,406 @@
+"""One calendar day: from a summary, from old Markdown, or absent."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.reports.views.markdown import snapshot_markdown
+from peaktrade_ops.stage1.day import (
+    Day,
+    day_of_old_markdown,
+    day_of_summary,
+    missing_day,
+    unreadable_day,
+)
+from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
+
+EXACT = datetime(2025, 12, 20, 8, 0, 0, 123456, tzinfo=UTC)
+MIDNIGHT = datetime(2025, 12, 21, tzinfo=UTC)
+DAY_LENGTH = timedelta(hours=24)
+
+
+def old_day(**changes: Any) -> Day:  # noqa: ANN401 (the lines of a report)
+    """Read the Markdown of the earlier scripts, changed."""
+    return day_of_old_markdown(DAY, old_markdown(**changes))
+
+
+def is_unreadable(day: Day) -> bool:
+    """Say whether a day is unreadable, and has no number at all."""
+    return day == unreadable_day(DAY)
+
+
+# --- states --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("day", "state"),
+    [
+        (Day(DAY), "ok"),
+        (missing_day(DAY), "missing"),
+        (unreadable_day(DAY), "unreadable"),
+        (Day(DAY, empty=True), "empty"),
+        (Day(DAY, complete=False), "incomplete"),
+        (Day(DAY, empty=True, complete=False), "incomplete"),
+        (Day(DAY, readable=False, complete=False, empty=True), "unreadable"),
+    ],
+)
+def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
+    """A day is in one state; where two apply it is the graver one."""
+    assert day.state == state
+
+
+@pytest.mark.parametrize(
+    ("day", "statuses"),
+    [
+        (Day(DAY), ("clean",)),
+        (Day(DAY, operator_actions=3), ("clean",)),
+        (missing_day(DAY), ("missing",)),
+        (unreadable_day(DAY), ("unreadable",)),
+        (Day(DAY, found=False, new_alerts=1), ("missing",)),
+        (Day(DAY, readable=False), ("unreadable",)),
+        (Day(DAY, readable=False, complete=False, critical_alerts=1), ("unreadable",)),
+        (Day(DAY, critical_alerts=1), ("critical",)),
+        (Day(DAY, untimed_critical=1), ("critical",)),
+        (Day(DAY, critical_alerts=1, untimed_critical=1), ("critical",)),
+        (Day(DAY, complete=False), ("incomplete",)),
+        (Day(DAY, parse_errors=1), ("parse errors",)),
+        (Day(DAY, new_alerts=1), ("alerts",)),
+        (Day(DAY, empty=True), ("empty",)),
+        (Day(DAY, complete=False, empty=True), ("incomplete", "empty")),
+        (Day(DAY, parse_errors=1, empty=True), ("parse errors", "empty")),
+        (Day(DAY, critical_alerts=1, new_alerts=1), ("critical", "alerts")),
+        (
+            Day(DAY, True, True, 1, 1, 1, 1, 1, empty=True, complete=False),  # noqa: FBT003
+            ("critical", "incomplete", "parse errors", "alerts", "empty"),
+        ),
+    ],
+)
+def test_every_day_says_all_that_is_to_be_said(day: Day, statuses: tuple[str, ...]) -> None:
+    """What weighs most stands first, and only a day with nothing to say is clean."""
+    assert day.statuses == statuses
+
+
+@given(
+    st.builds(
+        Day,
+        st.just(DAY),
+        st.booleans(),
+        st.booleans(),
+        *[st.integers(0, 2)] * 5,
+        empty=st.booleans(),
+        complete=st.booleans(),
+    )
+)
+def test_no_bad_day_is_clean(day: Day) -> None:
+    """A day is clean only where its state is good and every number that counts is 0."""
+    clean = day.statuses == ("clean",)
+
+    assert clean == (
+        day.state == "ok"
+        and not any((day.new_alerts, day.critical_alerts, day.parse_errors, day.untimed_critical))
+    )
+    assert clean or "clean" not in day.statuses
+
+
+# --- from a summary ------------------------------------------------------------------------------
+
+
+def test_a_day_takes_its_numbers_from_the_summary() -> None:
+    """Four of the five metrics and the untimed critical events decide about a day."""
+    day = day_of_summary(
+        summary(
+            metrics=metrics(
+                new_alerts=1,
+                critical_alerts=2,
+                parse_errors=3,
+                operator_actions=4,
+                legacy_alerts=5,
+            ),
+            coverage=coverage(untimed=7, untimed_critical=6),
+        )
+    )
+
+    assert day == Day(
+        DAY,
+        new_alerts=1,
+        critical_alerts=2,
+        parse_errors=3,
+        operator_actions=4,
+        legacy_alerts=5,
+        untimed_critical=6,
+        start=END - DAY_LENGTH,
+        end=END,
+    )
+
+
+def test_a_day_without_an_event_in_the_window_is_empty() -> None:
+    """Telemetry that has stopped looks like this, however many old lines there are."""
+    assert day_of_summary(summary(coverage=coverage(in_window=0))).state == "empty"
+    assert day_of_summary(summary(coverage=coverage(in_window=1))).state == "ok"
+
+
+def test_a_day_with_incomplete_coverage_is_incomplete() -> None:
+    """Events may be missing from it."""
+    assert day_of_summary(summary(coverage=coverage(complete=False))).state == "incomplete"
+
+
+def test_absent_coverage_is_taken_as_complete() -> None:
+    """The earlier scripts did not say what they had scanned."""
+    day = day_of_summary(summary(coverage=None))
+
+    assert day.state == "ok"
+    assert day.untimed_critical == 0
+
+
+def test_an_absent_window_is_the_24_hours_before_the_report() -> None:
+    """The earlier scripts looked at the last 24 hours and did not write down which."""
+    day = day_of_summary(summary(window=None))
+
+    assert (day.start, day.end) == (END - DAY_LENGTH, END)
+
+
+def test_the_window_of_a_whole_day_is_that_day() -> None:
+    """A report by `--date` ends at midnight and is dated the day before."""
+    day = day_of_summary(summary(MIDNIGHT, date=DAY))
+
+    assert day.date == DAY
+    assert (day.start, day.end) == (datetime(2025, 12, 20, tzinfo=UTC), MIDNIGHT)
+
+
+# --- from old Markdown ---------------------------------------------------------------------------
+
+
+def test_old_markdown_is_read_by_its_labels() -> None:
+    """The lines that the earlier scripts wrote say all that there is to know."""
+    assert old_day() == Day(
+        DAY,
+        new_alerts=2,
+        critical_alerts=1,
+        operator_actions=1,
+        start=EXACT - DAY_LENGTH,
+        end=EXACT,
+    )
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_line_ends_of_both_kinds_are_read(line_end: str) -> None:
+    """A report that went through a mail or an editor still says how many there were."""
+    day = day_of_old_markdown(DAY, old_markdown().replace("\n", line_end))
+
+    assert (day.new_alerts, day.critical_alerts, day.operator_actions) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("severities", "critical"),
+    [
+        ("[('critical', 1), ('info', 7)]", 1),
+        ("[('info', 7)]", 0),
+        ("{'critical': 2, 'info': 1}", 2),
+        ("[['critical', 3]]", 3),
+        ("[('CRITICAL', 1), (' Crit ', 2), ('fatal', 4), ('emerg', 8)]", 15),
+        ("[('emergency', 16), ('Panic', 32), ('critical', 1)]", 49),
+        ("[('critically', 1), ('uncritical', 1), ('error', 1), ('None', 3)]", 0),
+        ("[('critical', 0)]", 0),
+        ('[("critical", 5)]  ', 5),
+        ("[('a', 1), ('b', 1), ('c', 1), ('d', 1), ('e', 1), ('f', 1), ('g', 1)]", 0),
+        (
+            "[('a', 9), ('b', 8), ('c', 7), ('d', 6), ('e', 5), ('f', 4), ('g', 3), ('fatal', 2)]",
+            2,
+        ),
+        ("[('critical', 999999999999999999)]", 999999999999999999),
+    ],
+)
+def test_critical_alerts_come_from_the_list_of_severities(severities: str, critical: int) -> None:
+    """The synonyms of critical count, in any case; names that merely contain it do not."""
+    day = old_day(severities=severities)
+
+    assert (day.state, day.critical_alerts) == ("ok", critical)
+
+
+@pytest.mark.parametrize(
+    "severities",
+    [
+        "",
+        "none",
+        "None",
+        "7",
+        "'critical'",
+        "[('critical', 1), ('info', 7)",
+        "[('critical',)]",
+        "[('critical', 1, 2)]",
+        "[('critical', '1')]",
+        "[('critical', True)]",
+        "[('critical', 1.0)]",
+        "[('critical', -1)]",
+        "[('critical', 1000000000000000000)]",
+        "[(None, 3)]",
+        "['critical']",
+        "[[]]",
+        "(('critical', 1),)",
+        "{'critical'}",
+        "Counter({'critical': 1})",
+        "__import__('os').getpid()",
+        "[('critical', 1)] or []",
+        "[('a', 1)] * 2",
+        "...",
+        # The earlier scripts cut their list to eight: critical may be behind the cut.
+        "[('a', 8), ('b', 7), ('c', 6), ('d', 5), ('e', 4), ('f', 3), ('g', 2), ('h', 1)]",
+        "{'a': 8, 'b': 7, 'c': 6, 'd': 5, 'e': 4, 'f': 3, 'g': 2, 'h': 1}",
+        pytest.param("[" * 50_000 + "]" * 50_000, id="deep"),
+        pytest.param("-" * 90_000 + "1", id="deep signs"),
+        pytest.param("[" + "('info', 1), " * 20_000 + "]", id="long"),
+        pytest.param("[('critical', " + "9" * 5_000 + ")]", id="many digits"),
+    ],
+)
+def test_a_list_that_does_not_say_makes_the_day_unreadable(severities: str) -> None:
+    """Whatever is no list of names and counts does not say how many critical ones there were."""
+    assert is_unreadable(old_day(severities=severities))
+
+
+@pytest.mark.parametrize("new_alerts", ["", "2", "**-2**", "**2.5**", "**two**", "** 2**"])
+def test_without_the_number_of_new_alerts_the_day_is_unreadable(new_alerts: str) -> None:
+    """A report that has lost its first number is not one of a day without alerts."""
+    assert is_unreadable(old_day(new_alerts=new_alerts))
+
+
+@pytest.mark.parametrize(
+    "label", ["- New-alerts heuristic", "- Severity top:", "New-alerts heuristic", "Severity"]
+)
+def test_without_a_label_the_day_is_unreadable(label: str) -> None:
+    """The two labels that the verdict needs must be there, at the beginning of a line."""
+    text = old_markdown().replace(label, "x")
+
+    assert is_unreadable(day_of_old_markdown(DAY, text))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "- New-alerts heuristic (last 24h, event_type contains 'alert'): **0**",
+        "- New-alerts heuristic (last 24h, x): **2**",
+        "- Severity top: []",
+        "- Severity top: [('info', 1)]",
+        "- ack/snooze/resolve/silence in last 24h: **0**",
+        "- Total JSONL lines scanned (best-effort): **12**",
+        "- Reported at (UTC): 2025-12-20T09:00:00+00:00",
+    ],
+)
+def test_a_label_that_is_there_twice_makes_the_day_unreadable(forged: str) -> None:
+    """A name out of telemetry that passes for a line of the report is not believed."""
+    assert is_unreadable(old_day(more=forged))
+    assert is_unreadable(day_of_old_markdown(DAY, f"{forged}\n{old_markdown()}"))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "  - New-alerts heuristic (last 24h, x): **0**",
+        "| - Severity top: [] |",
+        "x - Severity top: []",
+        "> - ack/snooze/resolve/silence in last 24h: **0**",
+        "* New-alerts heuristic (last 24h, x): **0**",
+    ],
+)
+def test_a_label_inside_a_line_is_none(inside: str) -> None:
+    """Only what begins a line is a line of the report."""
+    assert old_day(more=inside) == old_day()
+
+
+def test_no_line_at_all_is_an_empty_day() -> None:
+    """A report over nothing is one of telemetry that has stopped."""
+    assert old_day(lines="**0**").state == "empty"
+    assert old_day(lines="**1**").state == "ok"
+
+
+@pytest.mark.parametrize("lines", ["", "0", "**many**"])
+def test_without_the_number_of_lines_the_day_is_not_empty(lines: str) -> None:
+    """The number of lines is not needed; the day counts by its other numbers."""
+    assert old_day(lines=lines).state == "ok"
+
+
+def test_without_operator_actions_there_are_none() -> None:
+    """The number of operator actions decides nothing, and may be absent."""
+    assert old_day(actions="").operator_actions == 0
+
+
+@pytest.mark.parametrize(
+    ("reported_at", "end"),
+    [
+        ("2025-12-20T08:00:00.123456+00:00", EXACT),
+        ("2025-12-20T08:00:00Z", END),
+        ("2025-12-20T09:00:00+01:00", END),
+        ("2025-12-20 08:00:00Z", END),
+        (None, MIDNIGHT),
+    ],
+)
+def test_the_window_ends_when_the_report_was_made(reported_at: str | None, end: datetime) -> None:
+    """Where a report does not say when it was made, its window is the whole day."""
+    day = old_day(reported_at=reported_at)
+
+    assert (day.start, day.end) == (end - DAY_LENGTH, end)
+
+
+@pytest.mark.parametrize(
+    "reported_at",
+    [
+        "2025-12-20T01:00:00+02:00",
+        "2025-12-20T23:30:00-01:00",
+        "2025-12-19T08:00:00Z",
+        "2025-12-20T08:00:00",
+        "0001-01-01T00:00:00+05:00",
+        "yesterday",
+    ],
+)
+def test_a_time_that_cannot_be_makes_the_day_unreadable(reported_at: str) -> None:
+    """A report that was made on another day, or never, could hide a gap between windows."""
+    assert is_unreadable(old_day(reported_at=reported_at))
+
+
+@pytest.mark.parametrize("severities", ["[]", "{}"])
+def test_a_list_without_severities_is_an_empty_day(severities: str) -> None:
+    """Every event of the window was in the list: without any, there was none."""
+    assert old_day(severities=severities).state == "empty"
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\x00", "# Stage 1\n", "- Severity top: []\n"])
+def test_a_text_that_is_no_report_is_unreadable(text: str) -> None:
+    """Something else of that name says nothing about the day."""
+    assert is_unreadable(day_of_old_markdown(DAY, text))
+
+
+def test_this_programs_own_markdown_is_unreadable_without_its_summary() -> None:
+    """Its reports are rendered from the summary; when that is lost they do not stand in for it."""
+    assert is_unreadable(day_of_old_markdown(DAY, snapshot_markdown(summary())))
+
+
+@settings(max_examples=100)
+@given(
+    st.lists(
+        st.one_of(
+            st.sampled_from(old_markdown().split("\n")),
+            st.sampled_from(
+                [
+                    "- Severity top: [",
+                    "- Severity top: [('\\N', 1)]",
+                    "- New-alerts heuristic (last 24h, ): **999999999999999999**",
+                    "- Reported at (UTC): 9999-12-31T23:59:59-05:00",
+                ]
+            ),
+            st.text(max_size=30),
+        ),
+        max_size=12,
+    )
+)
+def test_any_text_makes_a_day(lines: list[str]) -> None:
+    """No text at all makes reading fail, and a day without data has no numbers."""
+    day = day_of_old_markdown(DAY, "\n".join(lines))
+
+    assert day.date == date(2025, 12, 20)
+    assert day.state in {"ok", "empty", "unreadable"}
+    if day.state == "unreadable":
+        assert is_unreadable(day)

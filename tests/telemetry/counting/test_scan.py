@@ -1,0 +1,637 @@
+"""Tests of `peaktrade_ops.telemetry.counting.scan`, most of all against the oracle."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import fields as fields_of
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.config import Config, Fields, Limits, Sources
+from peaktrade_ops.errors import TelemetryError, UsageError
+from peaktrade_ops.telemetry.counting.scan import Scanner
+from peaktrade_ops.telemetry.counting.tally import Tally, merge
+from peaktrade_ops.telemetry.files import reader
+from peaktrade_ops.telemetry.files.walk import discover
+from peaktrade_ops.telemetry.records import decode
+from tests.support.oracle import DEFAULT_LEGACY_REGEX, Expected, expect
+from tests.support.scanning import (
+    BEFORE,
+    END,
+    HOSTILE_FILES,
+    INSIDE,
+    WINDOW,
+    as_expected,
+    content_of,
+    new_scanner,
+    only_file,
+    parse_errors,
+    scan_content,
+    scan_events,
+    scan_files,
+    search_for,
+    source_of,
+    untimed_critical,
+    whole,
+    write_files,
+    written_source,
+)
+from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+SCANNER = new_scanner()
+ALERT_LOG = "logs/alerts.jsonl"
+
+OTHER_FIELDS = Fields(
+    time=("when.at", "at"),
+    severity=("labels.rule_id",),
+    type=("name", "labels", "title"),
+    rule=("a.b", "severity", "type", "labels.rule_id"),
+)
+OTHER_CONFIGS = (
+    Config(fields=OTHER_FIELDS),
+    Config(fields=Fields(time=("@timestamp",), severity=("sev",), type=("kind",), rule=("rule",))),
+    Config(fields=Fields(time=("ts",) * 2, type=("severity", "level"), rule=("ts", "source"))),
+    Config(sources=Sources(legacy=("telemetry/*", "**/c.jsonl"))),
+    Config(sources=Sources(legacy=())),
+)
+
+
+def expected_of(files: Mapping[str, bytes], config: Config | None = None) -> Expected:
+    """Say what the oracle finds in files."""
+    config = config or Config()
+    return expect(
+        files,
+        end=END,
+        legacy_sources=config.sources.legacy,
+        fields={field: getattr(config.fields, field) for field in config.fields.__struct_fields__},
+        record_bytes=config.limits.record_bytes,
+    )
+
+
+def assert_as_expected(tally: Tally, expected: Expected) -> None:
+    """Compare field by field, so that a failure is easy to read."""
+    found = as_expected(tally)
+    for field in fields_of(Expected):
+        assert (field.name, getattr(found, field.name)) == (
+            field.name,
+            getattr(expected, field.name),
+        )
+
+
+@settings(max_examples=100, deadline=None)
+@given(HOSTILE_FILES)
+def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes]) -> None:
+    """Files as the world delivers them, found below a root, give what the oracle expects."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_files(Path(folder), files)
+        found = discover(Path(folder), search_for(), max_files=0, since_ns=0)
+        tally = merge(SCANNER.new_tally(), *(SCANNER.scan(whole(s)) for s in found.sources))
+
+    assert found.candidates == len(files)
+    assert_as_expected(tally, expected_of(files))
+
+
+@settings(max_examples=50, deadline=None)
+@given(HOSTILE_FILES, st.sampled_from((1024, 2000, 3500)), st.sampled_from((16, 1000, 2**19)))
+def test_small_limits_and_blocks_are_counted_as_the_contract_says(
+    files: dict[str, bytes], record_bytes: int, chunk: int
+) -> None:
+    """Lines over the limit, and lines over the borders of blocks, give what the oracle expects."""
+    config = Config(limits=Limits(record_bytes=record_bytes))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_CHUNK_BYTES", chunk)
+        tally = scan_files(files, new_scanner(config))
+
+    assert_as_expected(tally, expected_of(files, config))
+
+
+@settings(max_examples=30, deadline=None)
+@given(HOSTILE_FILES, st.sampled_from((gzip_bytes, zstd_bytes)))
+def test_compressed_files_are_counted_as_the_contract_says(
+    files: dict[str, bytes], compress: Callable[[bytes], bytes]
+) -> None:
+    """Compression changes nothing but the bytes of a file, whatever its name is."""
+    tally = scan_files({path: compress(content) for path, content in files.items()})
+
+    assert_as_expected(tally, expected_of(files))
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTILE_FILES, st.sampled_from(OTHER_CONFIGS))
+def test_other_settings_are_counted_as_the_contract_says(
+    files: dict[str, bytes], config: Config
+) -> None:
+    """Other key lists, single and dotted keys and other legacy sources follow the same rules."""
+    tally = scan_files(files, new_scanner(config))
+
+    assert_as_expected(tally, expected_of(files, config))
+
+
+@settings(max_examples=50, deadline=None)
+@given(HOSTILE_FILES, st.sampled_from((Config(), *OTHER_CONFIGS)), st.sampled_from((0, 60, 150)))
+def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
+    files: dict[str, bytes], config: Config, big: int
+) -> None:
+    """Of a big line only what is wanted is decoded, which changes nothing of what it means."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "_BIG_BYTES", big)
+        tally = scan_files(files, new_scanner(config))
+
+    assert_as_expected(tally, expected_of(files, config))
+
+
+@settings(max_examples=25, deadline=None)
+@given(HOSTILE_FILES)
+def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> None:
+    """Names that outgrow their memory change no list, and nothing is left in the scratch folder."""
+    config = Config(limits=Limits(memory_bytes=900))
+    with tempfile.TemporaryDirectory() as scratch:
+        scanner = Scanner(config, WINDOW, DEFAULT_LEGACY_REGEX, scratch)
+        tally = scan_files(files, scanner)
+        tally.keep_top()
+
+        assert list(Path(scratch).iterdir()) == []
+    assert_as_expected(tally, expected_of(files))
+
+
+@settings(max_examples=25, deadline=None)
+@given(HOSTILE_FILES)
+def test_no_line_is_dropped(files: dict[str, bytes]) -> None:
+    """In every file the lines are the blank ones, events, rejected and partial ones together."""
+    for path, file in scan_files(files).files.items():
+        content = files[path].removeprefix(b"\xef\xbb\xbf")
+
+        assert file.lines == file.blank + file.events + file.rejected + file.partial
+        assert file.lines == content.count(b"\n") + (content[-1:] not in {b"", b"\n"})
+
+
+def test_lines_are_told_apart() -> None:
+    """A file with every kind of line has each in its place."""
+    file = only_file(
+        scan_content(
+            content_of({"ts": INSIDE}, b"", b" \t\r", b"\xff", b"{", b"5", b"[" * 600 + b"]" * 600)
+            + b'{"ts":'
+        )
+    )
+
+    assert (file.lines, file.blank, file.events, file.rejected, file.partial) == (8, 2, 1, 4, 1)
+    assert file.rejects == [
+        (4, "not UTF-8"),
+        (5, "not JSON"),
+        (6, "not an object"),
+        (7, "too deep"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "bad", [b"\xff", b"\xc3", b"{", b"", b"5", b"null", b"[]", b"[" * 600 + b"]" * 600, b"x" * 5000]
+)
+def test_one_bad_line_does_not_lose_its_neighbours(bad: bytes) -> None:
+    """Events before and after a line that is none count as if it were not there."""
+    event = {"ts": INSIDE, "type": "alert"}
+    tally = scan_events(event, bad, event, bad, bad, event, scanner=new_scanner(record_bytes=2000))
+
+    assert only_file(tally).events == 3
+    assert tally.alerts == 3
+
+
+@pytest.mark.parametrize("line", [b"5", b"-0.0", b"null", b"true", b"[]", b"[{}]", b'"x"'])
+def test_json_that_is_no_object_does_not_end_reading(line: bytes) -> None:
+    """Numbers, null and lists are rejected records, and what follows is read."""
+    tally = scan_events(line, {"ts": INSIDE})
+
+    assert only_file(tally).rejects == [(1, "not an object")]
+    assert tally.in_window == 1
+
+
+@pytest.mark.parametrize(
+    "unusable", [None, "", "n/a", "2025-12-20", True, [], {"$date": INSIDE}, -1, 10**30, 0.5e300]
+)
+@pytest.mark.parametrize("column", [False, True])
+def test_an_unusable_time_does_not_hide_a_good_one(unusable: object, *, column: bool) -> None:
+    """The first key whose value can be read is the time, alone and among others."""
+    events = [{"ts": unusable, "timestamp": INSIDE}] * (5 if column else 1)
+    tally = scan_events(*events, *([{"ts": INSIDE}] if not column else []))
+
+    assert tally.in_window == len(events) + (not column)
+    assert only_file(tally).untimed == 0
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
+@pytest.mark.parametrize("extra", [{}, {"note": "another form", "ts": 0}])
+def test_naive_times_are_utc_whatever_the_time_zone_is(
+    monkeypatch: pytest.MonkeyPatch, zone: str, extra: dict[str, object]
+) -> None:
+    """Times without an offset are counted as naive and never moved by the machine's zone."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        tally = scan_events({"ts": "2025-12-19T08:00:00"}, {"ts": "2025-12-20 07:59:59.9"}, extra)
+    time.tzset()
+    file = only_file(tally)
+
+    assert file.naive == 2
+    assert tally.in_window == 2
+    assert file.last == datetime(2025, 12, 20, 7, 59, 59, 900_000, tzinfo=UTC)
+    assert (tally.hourly_events[0], tally.hourly_events[23]) == (1, 1)
+
+
+def test_acknowledgements_are_actions_and_not_alerts() -> None:
+    """`alertAcknowledged` is an operator action, in an alert log too, and no critical alert."""
+    event = {"ts": INSIDE, "event_type": "alertAcknowledged", "severity": "critical"}
+    tally = scan_events(event, path=ALERT_LOG)
+
+    assert (tally.actions, tally.alerts, tally.critical) == (1, 0, 0)
+    assert tally.severities.top(1) == [("critical", 1)]
+
+
+def test_words_inside_of_other_words_are_no_actions() -> None:
+    """`backtest` holds no `ack`, so a critical one counts."""
+    tally = scan_events({"ts": INSIDE, "type": "backtest", "severity": "critical"})
+
+    assert (tally.actions, tally.critical) == (0, 1)
+
+
+def test_typeless_alerts_are_alerts() -> None:
+    """A severity with a title or a dedupe key is an alert where there is no type."""
+    tally = scan_events(
+        {"ts": INSIDE, "severity": "warn", "title": "Margin"},
+        {"ts": INSIDE, "severity": "info", "dedupe_key": "k"},
+        {"ts": INSIDE, "severity": "warn"},
+        {"ts": INSIDE, "title": "Margin"},
+        {"ts": INSIDE, "severity": "warn", "title": "Margin", "kind": "tick"},
+    )
+
+    assert tally.alerts == 2
+
+
+def test_info_lines_of_an_alert_log_are_no_alerts_but_lines_without_severity_are() -> None:
+    """In an alert log the quiet severities are left out, an absent one is not."""
+    tally = scan_events(
+        {"ts": INSIDE, "type": "tick", "severity": "INFO"},
+        {"ts": INSIDE, "type": "tick", "level": "debug"},
+        {"ts": INSIDE, "type": "tick"},
+        {"ts": INSIDE, "type": "tick", "severity": "error"},
+        path=ALERT_LOG,
+    )
+
+    assert tally.alerts == 2
+    assert scan_events({"ts": INSIDE, "type": "tick"}).alerts == 0
+
+
+def test_events_of_2099_are_future_and_not_in_the_window() -> None:
+    """What is dated at or after the end is counted apart."""
+    end = END.isoformat()
+    tally = scan_events(
+        {"ts": "2099-01-01T00:00:00Z", "type": "alert"}, {"ts": end}, {"ts": INSIDE}
+    )
+
+    assert only_file(tally).future == 2
+    assert (tally.in_window, tally.alerts) == (1, 0)
+    assert only_file(tally).last == datetime(2099, 1, 1, tzinfo=UTC)
+
+
+def test_events_are_counted_by_the_hour_they_lie_in() -> None:
+    """Hours begin with the window, and each has its start and not its end."""
+    moments = [WINDOW.start + timedelta(hours=h) + d for h in range(25) for d in (-TICK, 0 * TICK)]
+    tally = scan_events(*({"ts": m.isoformat(), "type": "alert"} for m in moments))
+
+    assert tally.hourly_events == tally.hourly_alerts == [2] * 24
+    assert tally.in_window == 48
+    assert only_file(tally).events == 50
+
+
+TICK = timedelta(microseconds=1)
+
+
+def test_records_of_a_file_without_times_stand_in_the_window() -> None:
+    """Without any timed event in the file, what is rejected or critical counts."""
+    tally = scan_events(b"broken", {"severity": "fatal"}, {"severity": "fatal", "type": "ack"})
+
+    assert (parse_errors(tally), untimed_critical(tally)) == (1, 1)
+    assert only_file(tally).untimed == 2
+    assert tally.critical == 0
+
+
+@pytest.mark.parametrize("blank_lines", [0, 20_000])
+def test_neighbours_are_found_over_the_borders_of_blocks(
+    monkeypatch: pytest.MonkeyPatch, blank_lines: int
+) -> None:
+    """However far the nearest timed event is away, it decides."""
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", 1000)
+    gap = [b""] * blank_lines
+    tally = scan_events(
+        b"bad", *gap, {"ts": BEFORE}, *gap, b"bad", *gap, {"ts": INSIDE}, *gap, b"bad"
+    )
+
+    assert parse_errors(tally) == 1
+    assert [line for line, _ in only_file(tally).rejects] == [
+        1,
+        3 + 2 * blank_lines,
+        5 + 4 * blank_lines,
+    ]
+
+
+def test_legacy_sources_count_in_no_metric_but_one() -> None:
+    """Events of a legacy source are legacy alerts, each line once, whatever their time."""
+    tally = scan_events(
+        {"ts": INSIDE, "type": "alert", "severity": "critical", "note": "legacy"},
+        {"ts": BEFORE, "type": "ack"},
+        {"severity": "critical"},
+        b"broken, previous",
+        b"broken",
+        b"",
+        path="live_runs/alerts/2024/a.jsonl",
+    )
+    file = only_file(tally)
+
+    assert file.legacy_alerts == 4
+    assert (tally.in_window, tally.alerts, tally.critical, tally.actions) == (0, 0, 0, 0)
+    assert untimed_critical(tally) == 0
+    assert (parse_errors(tally), file.events, file.untimed) == (0, 3, 1)
+    assert tally.severities.top(1) == []
+
+
+def test_keywords_are_found_in_raw_lines_of_any_age_and_outcome() -> None:
+    """Events in and outside of the window, rejected and partial lines count, each once."""
+    content = content_of({"ts": BEFORE, "note": "LEGACY v1"}, {"ts": INSIDE}, b"\xff previous")
+
+    assert only_file(scan_content(content + b'{"old-alert": ')).legacy_alerts == 3
+
+
+def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None:
+    """Of a record over the limit its beginning is searched, wherever its block ends."""
+    for padding in (0, 2**19):
+        content = content_of(b" " * padding, b"x" * 1500 + b"legacy", b"legacy" + b"x" * 1500)
+        file = only_file(scan_content(content, new_scanner(record_bytes=1500)))
+
+        assert file.rejects == [(2, "too long"), (3, "too long")]
+        assert file.legacy_alerts == 1
+
+
+@pytest.mark.parametrize(
+    "last",
+    [b"{", b'{"a":', b'{"a":"\xc3', b'{"ts":"2025-12-19T12:00:00Z"', b"nul", b"\xf0\x9f", b"[1"],
+)
+@pytest.mark.parametrize("compress", [bytes, gzip_bytes])
+def test_the_last_line_may_be_in_the_making(
+    last: bytes, compress: Callable[[bytes], bytes]
+) -> None:
+    """Without a line end, what is no JSON yet or cut inside a character is partial, no error."""
+    tally = scan_content(compress(content_of({"ts": INSIDE}) + last))
+
+    assert only_file(tally).partial == 1
+    assert only_file(tally).rejected == 0
+    assert parse_errors(tally) == 0
+
+
+@pytest.mark.parametrize("last", [b'{"a":"\xff', b"5", b"[]", b'{"a":"\xff"}\xc3', b"\xed\xa0"])
+def test_a_last_line_that_no_writer_can_complete_is_rejected(last: bytes) -> None:
+    """What is wrong already stays wrong, with or without a line end."""
+    file = only_file(scan_content(content_of({"ts": INSIDE}) + last))
+
+    assert (file.partial, file.rejected) == (0, 1)
+
+
+def test_a_whole_last_line_needs_no_line_end() -> None:
+    """An event is an event, even where its line end is not written yet."""
+    tally = scan_content(b'{"ts":"2025-12-19T12:00:00Z"}')
+
+    assert (only_file(tally).events, only_file(tally).partial, tally.in_window) == (1, 0, 1)
+
+
+LONG = {
+    b"x" * 3000: (1, 0, 0),
+    b" " * 3000: (0, 0, 1),
+    b"x" * 3000 + b"\xc3": (0, 1, 0),
+    b"\xff" + b"x" * 3000 + b"\xc3": (1, 0, 0),
+    b'{"a":"' + b"x" * 3000: (1, 0, 0),
+    b" " * 3000 + b"\xe2\x82": (0, 1, 0),
+}
+
+
+@pytest.mark.parametrize("chunk", [100, 2**19])
+@pytest.mark.parametrize(("line", "expected"), LONG.items(), ids=map(str, range(len(LONG))))
+def test_a_last_line_over_the_limit_is_told_apart_too(
+    monkeypatch: pytest.MonkeyPatch, line: bytes, expected: tuple[int, int, int], chunk: int
+) -> None:
+    """Too long, blank and cut inside a character are known without keeping the line."""
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
+    file = only_file(
+        scan_content(content_of({"ts": INSIDE}) + line, new_scanner(record_bytes=1024))
+    )
+
+    assert (file.rejected, file.partial, file.blank) == expected
+    assert file.events == 1
+
+
+@pytest.mark.parametrize("chunk", [100, 2**19])
+@pytest.mark.parametrize("length", [1023, 1024, 1025, 5000])
+def test_records_over_the_limit_are_too_long(
+    monkeypatch: pytest.MonkeyPatch, length: int, chunk: int
+) -> None:
+    """The limit itself is allowed; neighbours of a longer line are read."""
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
+    event = {"ts": INSIDE}
+    tally = scan_events(
+        event,
+        b'{"ts":"2025-12-19T12:00:00Z"}'.ljust(length),
+        b" " * length,
+        b"\xff" * length,
+        event,
+        scanner=new_scanner(record_bytes=1024),
+    )
+    file = only_file(tally)
+
+    assert file.blank == 1
+    assert file.rejects == [
+        *([(2, "too long")] if length > 1024 else []),
+        (4, "not UTF-8"),
+    ]
+    assert tally.in_window == (2 if length > 1024 else 3)
+
+
+@pytest.mark.parametrize("padding", [0, 2**17, 2**20])
+def test_big_events_are_read_like_small_ones(padding: int) -> None:
+    """A line may be bigger than a block, and what is wanted of it may stand anywhere in it."""
+    event = {
+        "severity": "Fatal",
+        "payload": ["x" * 1000] * (padding // 1000),
+        "labels": {"other": [{}], "rule_id": "R", "more": {"rule_id": "no"}},
+        "type": {"no": "value"},
+        "kind": 5,
+        "ts": 1_766_145_600.5,
+    }
+    tally = scan_events({"ts": BEFORE}, event, event, b"[" + b" " * padding + b"]", b"{")
+
+    assert only_file(tally).rejects == [(4, "not an object"), (5, "not JSON")]
+    assert (tally.in_window, tally.critical) == (2, 2)
+    assert tally.types.top(2) == [("5", 2)]
+    assert tally.rules.top(2) == [("R", 2)]
+
+
+def test_a_byte_order_mark_and_carriage_returns_are_accepted() -> None:
+    """Files from other systems are read as they are."""
+    tally = scan_content(b'\xef\xbb\xbf{"ts":"2025-12-19T12:00:00Z"}\r\n\r\n{"ts":0}\r\n')
+    file = only_file(tally)
+
+    assert (file.lines, file.blank, file.events) == (3, 1, 2)
+    assert tally.in_window == 1
+
+
+def test_true_and_one_are_told_apart_in_the_lists() -> None:
+    """Values that are equal in Python but not in JSON have lines of their own."""
+    values = [True, 1, False, 0, "1", "true", 1.5, -0.0, None, "", [1], {"a": 1}]
+    tally = scan_events(*({"ts": INSIDE, "type": v, "severity": v, "rule": v} for v in values))
+    expected = [
+        ("(none)", 4),
+        ("1", 2),
+        ("true", 2),
+        ("-0.0", 1),
+        ("0", 1),
+        ("1.5", 1),
+        ("false", 1),
+    ]
+
+    assert tally.types.top(20) == expected
+    assert tally.severities.top(20) == expected
+    assert tally.rules.top(20) == expected
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}])
+def test_values_that_are_no_names_fall_through_beside_others(value: object) -> None:
+    """Arrays and objects among the values of a block change nothing for its other events."""
+    tally = scan_events(
+        {"ts": INSIDE, "type": value, "kind": "tick", "rule": "R"},
+        {"ts": INSIDE, "type": "tick", "rule": value, "source": "R"},
+    )
+
+    assert tally.types.top(2) == [("tick", 2)]
+    assert tally.rules.top(2) == [("R", 2)]
+
+
+def test_names_are_united_by_their_first_200_characters() -> None:
+    """Values that differ only behind the cut are one name."""
+    tally = scan_events(*({"ts": INSIDE, "rule": "x" * 200 + end} for end in ("", "a", "b")))
+
+    assert tally.rules.top(2) == [("x" * 200, 3)]
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"ts": INSIDE}, {"timestamp": 1_766_145_600}],
+        [{"at": "1766145600.25"}, {"at": 1_766_145_600.25}],
+        [{"time": "2025-12-19T13:00:00+01:00"}, {"time": "2025-12-19T12:00:00"}],
+        [{"@timestamp": 1_766_145_600_000_000}, {"wall_ts": 1_766_145_600_000_000_000}],
+        [{"event_ts_unix": 1.766_145_6e9}, {"captured_at": 1_766_145_600_000}, {"x": 1}],
+    ],
+)
+def test_files_may_mix_forms_and_keys_of_times(records: list[dict[str, object]]) -> None:
+    """Each event is read for itself, whatever its neighbours have."""
+    tally = scan_events(*records)
+    first, last = only_file(tally).first, only_file(tally).last
+
+    assert tally.in_window == 2
+    assert first is not None
+    assert first.replace(microsecond=0) == datetime(2025, 12, 19, 12, tzinfo=UTC)
+    assert last == first
+
+
+def test_a_file_that_vanished_is_a_problem_of_the_tally(tmp_path: Path) -> None:
+    """A file that is gone has no lines and a reason."""
+    source = written_source(tmp_path, b"{}\n")
+    Path(source.location).unlink()
+    tally = SCANNER.scan(whole(source))
+
+    assert only_file(tally).problem == "vanished"
+    assert only_file(tally).lines == 0
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_file_that_may_not_be_read_is_a_problem_of_the_tally(tmp_path: Path) -> None:
+    """A file without permission has no lines and a reason."""
+    source = written_source(tmp_path, b"{}\n")
+    Path(source.location).chmod(0)
+
+    assert only_file(SCANNER.scan(whole(source))).problem == "not readable"
+
+
+@pytest.mark.parametrize(("compress", "critical"), [(gzip_bytes, 10), (zstd_bytes, 5)])
+def test_what_could_be_decoded_of_a_broken_archive_is_counted(
+    tmp_path: Path, compress: Callable[[bytes], bytes], critical: int
+) -> None:
+    """The critical events of a truncated archive count, and the problem is kept."""
+    content = content_of(*[{"ts": INSIDE, "severity": "fatal"}] * 5)
+    archive = compress(content) + compress(content)[:-6]
+    tally = SCANNER.scan(whole(written_source(tmp_path, archive)))
+
+    assert only_file(tally).problem == "broken compression"
+    assert tally.critical == critical
+
+
+@pytest.mark.parametrize("content", [b"\x1f\x8b\n{}\n", b"\x28\xb5\x2f\xfd{}\n"])
+def test_a_file_that_only_begins_like_an_archive_is_a_problem_of_the_tally(content: bytes) -> None:
+    """Bytes that nothing can be decoded from are no lines, and not silent either."""
+    file = only_file(scan_content(content))
+
+    assert (file.problem, file.lines) == ("broken compression", 0)
+
+
+def test_a_file_that_grows_is_read_as_it_was_found(tmp_path: Path) -> None:
+    """Bytes that came after the search are not part of this report."""
+    source = written_source(tmp_path, content_of({"ts": INSIDE}))
+    with Path(source.location).open("ab") as file:
+        file.write(content_of({"ts": INSIDE}))
+
+    assert SCANNER.scan(whole(source)).in_window == 1
+
+
+def test_a_regular_expression_that_is_refused_is_wrong_usage() -> None:
+    """A scanner cannot be made with a keyword search that RE2 does not take."""
+    with pytest.raises(UsageError):
+        new_scanner(legacy_regex="(?=x)")
+
+
+def test_counts_without_room_are_an_error(tmp_path: Path) -> None:
+    """Counts are exact, or there is no tally."""
+    config = Config(limits=Limits(memory_bytes=0))
+    scanner = Scanner(config, WINDOW, DEFAULT_LEGACY_REGEX, str(tmp_path / "missing"))
+
+    with pytest.raises(TelemetryError, match="temporary file"):
+        scan_events({"ts": INSIDE}, scanner=scanner)
+
+
+def many_events() -> Iterator[dict[str, object]]:
+    """Make more names than the lists hold."""
+    for i in range(40):
+        for _ in range(i // 2 + 1):
+            yield {"ts": INSIDE, "severity": f"s{i:02}", "type": f"t{i:02}", "rule": f"r{i:02}"}
+
+
+def test_lists_are_ordered_by_count_and_name_whatever_the_order_of_reading() -> None:
+    """Equal counts are ordered by name, so the order of files and lines does not show."""
+    events = list(many_events())
+    files = {"obs/a.jsonl": events[:100], "obs/b.jsonl": events[100:]}
+    forward = scan_files({path: content_of(*part) for path, part in files.items()})
+    backward = scan_files({path: content_of(*part[::-1]) for path, part in reversed(files.items())})
+
+    assert as_expected(forward) == as_expected(backward)
+    assert forward.types.top(3) == [("t38", 20), ("t39", 20), ("t36", 19)]
+
+
+def test_a_source_keeps_its_name_in_the_tally(tmp_path: Path) -> None:
+    """A file is counted under the path that is shown, wherever it lies."""
+    (tmp_path / "x").write_bytes(b"{}\n")
+    tally = SCANNER.scan(whole(source_of(tmp_path / "x", "shown/as.jsonl")))
+
+    assert list(tally.files) == ["shown/as.jsonl"]

@@ -1,0 +1,386 @@
+"""Tests of `peaktrade_ops.telemetry.engines.pool`: processes that scan and may fail."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING, NoReturn, overload
+
+import pytest
+
+from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.telemetry.counting.scan import Part, Scanner
+from peaktrade_ops.telemetry.engines import pool
+from peaktrade_ops.telemetry.engines.pool import ScanningPool
+from tests.support.scanning import as_expected, cut_at, new_scanner
+from tests.support.sharing import EXPECTED, scan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from peaktrade_ops.telemetry.files.source import Source
+
+pytestmark = pytest.mark.usefixtures("time_limit", "own_temporary_folder")
+
+
+class WatchedParts(Sequence[Part]):
+    """Parts that know how many of them were asked for."""
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        """Wrap some parts."""
+        self.parts = parts
+        self.asked = 0
+
+    def __len__(self) -> int:
+        """Say how many there are."""
+        return len(self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> Part: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Part]: ...
+    def __getitem__(self, index: int | slice) -> Part | Sequence[Part]:
+        """Give a part, and take note of it."""
+        part = self.parts[index]
+        self.asked += 1
+        return part
+
+
+def many_parts(sources: list[Source]) -> list[Part]:
+    """Cut the files that are not compressed into small parts."""
+    plain = [source for source in sources if source.path.startswith("obs/")]
+    return [part for source in plain for part in cut_at(source, range(0, source.size, 61))]
+
+
+def test_tallies_come_in_the_order_of_their_parts(sources: list[Source]) -> None:
+    """Whichever process is first, each tally stands where its part stands."""
+    scanner, parts = new_scanner(), many_parts(sources)
+    with ScanningPool.started(3, scanner) as started:
+        assert started is not None
+        tallies = list(started.tallies(parts))
+
+    assert tallies == list(map(scanner.scan, parts))
+
+
+def test_the_processes_are_fed_only_so_far_ahead(sources: list[Source]) -> None:
+    """Tallies that wait take memory, so only some parts are under way at a time."""
+    parts = WatchedParts(many_parts(sources))
+    with ScanningPool.started(2, new_scanner()) as started:
+        assert started is not None
+        tallies = iter(started.tallies(parts))
+        next(tallies)
+
+        assert 0 < parts.asked <= 6 < len(parts)
+
+
+def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> None:
+    """Not all tallies need to be taken."""
+    with ScanningPool.started(2, new_scanner()) as started:
+        assert started is not None
+        assert len(multiprocessing.active_children()) == 2
+        next(iter(started.tallies(many_parts(sources))))
+
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_processes_that_are_spawned_give_the_same(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where processes cannot be forked safely they are started afresh."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+
+    assert as_expected(scan(sources, 2)) == EXPECTED
+
+
+@pytest.mark.parametrize("error", [OSError("no semaphores"), ImportError("no multiprocessing")])
+def test_where_there_are_no_processes_the_scan_goes_on_in_this_one(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A system without shared memory is slower, and exact."""
+
+    def refuse(_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(multiprocessing, "get_context", refuse)
+
+    assert as_expected(scan(sources, 2)) == EXPECTED
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_where_too_few_processes_can_be_started_the_scan_goes_on_in_this_one(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """A limit on processes that is met half-way leaves none behind."""
+    process = multiprocessing.get_context("fork").Process
+    start = process.start
+    asked: list[object] = []
+
+    def limited(self: multiprocessing.process.BaseProcess) -> None:
+        asked.append(self)
+        if len(asked) > room:
+            raise BlockingIOError("Resource temporarily unavailable")
+        start(self)
+
+    monkeypatch.setattr(process, "start", limited)
+
+    assert as_expected(scan(sources, 3)) == EXPECTED
+    assert len(asked) == room + 1
+
+
+def test_where_no_thread_can_be_started_the_scan_goes_on_in_this_one(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A limit on threads, by which processes are looked after, is one on processes."""
+
+    def refuse(_: object) -> NoReturn:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+
+    assert as_expected(scan(sources, 2)) == EXPECTED
+
+
+def die(*_: object) -> NoReturn:
+    """Be killed, as when memory is short."""
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
+def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cannot even begin is no reason to fail."""
+    begin, parent = Scanner.__init__, os.getpid()
+
+    def die_in_a_child(self: Scanner, *args: object) -> None:
+        if os.getpid() != parent:
+            die()
+        begin(self, *args)  # type: ignore[arg-type]  # as they were given
+
+    monkeypatch.setattr(Scanner, "__init__", die_in_a_child)
+
+    assert as_expected(scan(sources, 2)) == EXPECTED
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_process_that_is_killed_at_work_is_an_error_and_no_hang(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scan that lost a process says so and what to try, and there is no tally without it."""
+    monkeypatch.setattr(Scanner, "scan", die)
+
+    with pytest.raises(TelemetryError, match="killed") as failure:
+        scan(sources, 2)
+
+    assert failure.value.exit_code == 1
+    assert "processes = 1" in failure.value.hint
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_processes_that_are_killed_from_outside_are_an_error_and_no_hang(
+    sources: list[Source],
+) -> None:
+    """In the middle of a scan, too, nothing is waited for that will never come."""
+
+    def kill(_: int) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    with pytest.raises(TelemetryError, match="killed"):
+        scan(sources, 2, kill)
+
+
+def break_off(connection: Connection, _: object) -> NoReturn:
+    """Send the beginning of a result, and be killed."""
+    os.write(connection.fileno(), (1000).to_bytes(4, "big") + b"the beginning")
+    die()
+
+
+def scan_and_break_off(_: Scanner, part: Part) -> Part:
+    """Have a result, and be killed while it is sent."""
+    Connection._send_bytes = break_off  # type: ignore[attr-defined] # noqa: SLF001 (no other way to cut it)
+    return part
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_process_that_is_killed_in_the_middle_of_a_result_is_an_error_and_no_hang(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest of a result that was begun is not waited for."""
+    monkeypatch.setattr(pool, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(Scanner, "scan", scan_and_break_off)
+
+    with pytest.raises(TelemetryError, match="killed"):
+        scan(sources, 2)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_part_may_take_longer_than_the_processes_are_looked_after(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Impatience is for processes that are gone."""
+    monkeypatch.setattr(pool, "_PATIENCE_SECONDS", 0)
+
+    assert as_expected(scan(sources, 2)) == EXPECTED
+
+
+def fail(*_: object) -> NoReturn:
+    """Raise an error, in this process or in another."""
+    raise TelemetryError("no room", hint="make some")
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_error_in_a_process_is_an_error_of_the_scan(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch, processes: int
+) -> None:
+    """What goes wrong in another process arrives with its message and its hint."""
+    monkeypatch.setattr(Scanner, "scan", fail)
+
+    with pytest.raises(TelemetryError, match="no room") as failure:
+        scan(sources, processes)
+
+    assert (failure.value.message, failure.value.hint) == ("no room", "make some")
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt(), SystemExit(143)])
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_exception_leaves_no_process_and_no_file(
+    sources: list[Source], own_temporary_folder: Path, processes: int, error: BaseException
+) -> None:
+    """Whatever ends a scan ends its processes at once, even while the exception is looked at."""
+
+    def interrupt(_: int) -> NoReturn:
+        raise error
+
+    with pytest.raises(type(error)) as failure:
+        scan(sources, processes, interrupt, 900)
+
+    assert multiprocessing.active_children() == []
+    assert list(own_temporary_folder.iterdir()) == []
+    assert failure.value is error
+
+
+def never_come_back(_: Scanner, part: Part) -> NoReturn:
+    """Work for ever; at the first part, press Ctrl-C where the parent waits."""
+    if part.source.path == "logs/alerts.jsonl" and part.start == 0:
+        os.kill(os.getppid(), signal.SIGINT)
+    while True:
+        signal.pause()
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_interrupt_ends_processes_in_the_middle_of_their_work(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C is not held up by parts that take long."""
+    monkeypatch.setattr(Scanner, "scan", never_come_back)
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(sources, 2)
+
+    assert multiprocessing.active_children() == []
+
+
+def interrupt_in_the_middle(connection: Connection, _: object) -> NoReturn:
+    """Send the beginning of a result, press Ctrl-C where the parent waits, and stop."""
+    os.write(connection.fileno(), (1000).to_bytes(4, "big") + b"the beginning")
+    os.kill(os.getppid(), signal.SIGINT)
+    while True:
+        signal.pause()
+
+
+def scan_and_interrupt(_: Scanner, part: Part) -> Part:
+    """Have a result that is interrupted while it is sent, where this is the first part."""
+    if part.source.path == "logs/alerts.jsonl" and part.start == 0:
+        Connection._send_bytes = interrupt_in_the_middle  # type: ignore[attr-defined] # noqa: SLF001 (see above)
+    return part
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_an_interrupt_in_the_middle_of_a_result_is_no_hang(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C does not wait for the rest of a result whose process it ends."""
+    monkeypatch.setattr(Scanner, "scan", scan_and_interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        scan(sources, 2)
+
+    assert multiprocessing.active_children() == []
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_processes_do_not_listen_to_interrupts_themselves(sources: list[Source]) -> None:
+    """Ctrl-C reaches every process of a terminal; only the first one decides what it means."""
+    interrupted: set[int] = set()
+
+    def interrupt(_: int) -> None:
+        for child in multiprocessing.active_children():
+            assert child.pid is not None
+            os.kill(child.pid, signal.SIGINT)
+            interrupted.add(child.pid)
+
+    assert as_expected(scan(sources, 2, interrupt)) == EXPECTED
+    assert len(interrupted) == 2
+
+
+ORPHANS = """
+import os, signal, sys
+from pathlib import Path
+from peaktrade_ops.config import Config, Limits
+from peaktrade_ops.telemetry.counting.scan import Scanner
+from peaktrade_ops.telemetry.engines.workers import scan_sources
+from tests.support.scanning import WINDOW, source_of
+
+def kill_the_parent(scanner, part):
+    os.kill(os.getppid(), signal.SIGKILL)
+    while True:
+        signal.pause()
+
+Scanner.scan = kill_the_parent
+sources = [source_of(Path(path), path) for path in sys.argv[1:]]
+config = Config(limits=Limits(processes=2))
+scan_sources(sources, config=config, window=WINDOW, legacy_regex="x")
+"""
+
+
+def test_processes_end_with_their_parent(sources: list[Source], tmp_path: Path) -> None:
+    """A parent that is killed takes its processes along: the last of them closes the pipe."""
+    script = tmp_path / "orphans.py"
+    script.write_text(ORPHANS)
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    ended = subprocess.run(
+        [sys.executable, str(script), *(source.location for source in sources)],
+        env={**os.environ, "TMPDIR": str(scratch), "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+
+    assert ended.returncode == -signal.SIGKILL
+    assert ended.stdout == b""
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_scan_leaves_signals_as_they_were(sources: list[Source]) -> None:
+    """Handlers and held signals of the caller are the same afterwards."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    handlers = list(map(signal.getsignal, numbers))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    try:
+        scan(sources, 2)
+        after = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    assert after == before | {signal.SIGUSR1}
+    assert list(map(signal.getsignal, numbers)) == handlers

@@ -1,0 +1,175 @@
+"""Tests of `peaktrade_ops.telemetry.engines.workers`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.config import Config
+from peaktrade_ops.errors import TelemetryError, UsageError
+from peaktrade_ops.telemetry.engines import workers
+from peaktrade_ops.telemetry.engines.pool import ScanningPool
+from peaktrade_ops.telemetry.engines.workers import scan_sources
+from tests.support.scanning import WINDOW, as_expected
+from tests.support.sharing import EXPECTED, FILES, scan, sources_of
+from tests.telemetry.files.test_compression import gzip_bytes
+
+if TYPE_CHECKING:
+    from peaktrade_ops.telemetry.files.source import Source
+
+pytestmark = pytest.mark.usefixtures("time_limit", "own_temporary_folder")
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_the_tally_is_the_same_over_any_number_of_processes(
+    sources: list[Source], processes: int
+) -> None:
+    """However many processes share many small parts, every count is that of the contract."""
+    found = as_expected(scan(sources, processes))
+
+    assert found == EXPECTED
+
+
+@pytest.mark.parametrize("processes", [0, 1, 2])
+def test_whole_files_give_the_same_as_their_parts(sources: list[Source], processes: int) -> None:
+    """Files below the size of a part are scanned whole, with the same tally."""
+    assert as_expected(scan(sources, processes)) == EXPECTED
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_counts_that_move_to_files_are_the_same(sources: list[Source], processes: int) -> None:
+    """Each process has its own temporary files, and all of them are gone in the end."""
+    assert as_expected(scan(sources, processes, memory_bytes=900)) == EXPECTED
+
+
+def test_progress_is_told_the_bytes_of_each_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Big files are cut, compressed and empty ones are not, and all bytes are accounted for."""
+    monkeypatch.setattr(workers, "PART_BYTES", 10)
+    archive = gzip_bytes(b"{}\n")
+    files = {"a": b"{}\n" * 9, "b": archive, "c": b"", "d": b"0123456789", "e": b"0123456789\n"}
+    told: list[int] = []
+    scan(sources_of(tmp_path / "root", files), 1, told.append)
+
+    assert told == [10, 10, 7, len(archive), 0, 10, 10, 1]
+
+
+def test_no_files_give_an_empty_tally() -> None:
+    """Nothing to scan is no error, whatever the number of processes."""
+    assert scan([], 0).files == {}
+    assert scan([], 3).files == {}
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: int) -> None:
+    """A file that went away after the search is in the tally with its reason; others are read."""
+    gone = next(source for source in sources if source.path == "telemetry/b.jsonl")
+    Path(gone.location).unlink()
+    tally = scan(sources, processes)
+
+    assert tally.files[gone.path].problem == "vanished"
+    assert tally.files[gone.path].lines == 0
+    assert [file.problem for file in tally.files.values()].count("") == len(FILES) - 1
+
+
+def started_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Watch over how many processes each scan goes; none are started."""
+    started: list[int] = []
+
+    def refuse(processes: int, _: object) -> AbstractContextManager[None]:
+        started.append(processes)
+        return nullcontext()
+
+    monkeypatch.setattr(ScanningPool, "started", refuse)
+    return started
+
+
+@pytest.mark.parametrize(
+    ("cores", "worth", "expected"),
+    [(1, True, []), (2, True, [2]), (5, True, [5]), (100, True, [8]), (8, False, [])],
+)
+@pytest.mark.parametrize("affinity", [False, True])
+def test_processes_are_started_where_it_is_worth_it(  # noqa: PLR0913 (a table and fixtures)
+    sources: list[Source],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    cores: int,
+    worth: bool,
+    expected: list[int],
+    affinity: bool,
+) -> None:
+    """By default there is one for each usable core, 8 at the most, and none for little work."""
+    if affinity:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
+    else:
+        monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+        monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    monkeypatch.setattr(workers, "PART_BYTES", 97)
+    monkeypatch.setattr(workers, "_WORTH_BYTES", 100 if worth else 2**30)
+    started = started_processes(monkeypatch)
+    scan(sources, 0)
+
+    assert started == expected
+
+
+def test_a_machine_that_does_not_know_its_cores_has_one(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a number there is one process."""
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    monkeypatch.setattr(workers, "_WORTH_BYTES", 0)
+    started = started_processes(monkeypatch)
+    scan(sources, 0)
+
+    assert started == []
+
+
+def test_there_are_never_more_processes_than_parts(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A configured number is kept, but for processes that would have nothing to do."""
+    started = started_processes(monkeypatch)
+    scan(sources, 3)
+    scan(sources, 200)
+    scan(sources[:1], 200)
+
+    assert started == [3, len(sources)]
+
+
+def test_without_a_temporary_folder_the_scan_is_exact(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing is written as long as the names fit into memory."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    assert as_expected(scan(sources, 1)) == EXPECTED
+    assert as_expected(scan(sources, 2)) == EXPECTED
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_without_a_temporary_folder_outgrown_counts_are_an_error(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processes: int
+) -> None:
+    """Counts are exact, or there is no report."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(TelemetryError, match="temporary file") as failure:
+        scan(sources, processes, memory_bytes=900)
+
+    assert "TMPDIR" in failure.value.hint
+
+
+def test_a_regular_expression_that_is_refused_is_wrong_usage(sources: list[Source]) -> None:
+    """The keyword search is checked before any process is started."""
+    with pytest.raises(UsageError):
+        scan_sources(sources, config=Config(), window=WINDOW, legacy_regex="(")

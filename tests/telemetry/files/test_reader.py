@@ -1,0 +1,437 @@
+"""Tests of `peaktrade_ops.telemetry.files.reader`."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tempfile
+import tracemalloc
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.telemetry.files import reader
+from peaktrade_ops.telemetry.files.reader import (
+    Block,
+    LongLine,
+    ReadProblemError,
+    is_compressed,
+    read_range,
+)
+from peaktrade_ops.telemetry.records.decode import BLANK
+from peaktrade_ops.telemetry.records.utf8 import check_utf8
+from tests.support.scanning import cut_at, source_of, written_source
+from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from peaktrade_ops.telemetry.files.source import Source
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """A line as it is read: its beginning, and whether it goes on, and whether it is terminated."""
+
+    head: bytes
+    goes_on: bool
+    terminated: bool
+
+
+def lines_of_block(block: Block, limit: int) -> list[Line]:
+    """Take a block apart."""
+    pieces = block.data.split(b"\n")
+    last = pieces.pop()
+    lines = [Line(piece[:limit], len(piece) > limit, terminated=True) for piece in pieces]
+    if last:
+        lines.append(Line(last[:limit], len(last) > limit, terminated=False))
+    return lines
+
+
+def read_lines(parts: Iterable[tuple[Source, int, int]], limit: int = 2**20) -> list[Line]:
+    """Read parts of a file one after the other."""
+    lines: list[Line] = []
+    for source, start, end in parts:
+        for piece in read_range(source, start, end, limit):
+            if isinstance(piece, Block):
+                lines += lines_of_block(piece, limit)
+            else:
+                lines.append(Line(piece.head, goes_on=True, terminated=piece.terminated))
+    return lines
+
+
+def expected_lines(content: bytes, limit: int = 2**20) -> list[Line]:
+    """Split a file in the plainest way."""
+    return lines_of_block(Block(content.removeprefix(BYTE_ORDER_MARK)), limit)
+
+
+def read_whole(source: Source) -> list[bytes]:
+    """Read a file as a whole, without its line ends."""
+    return [line.head for line in read_lines([(source, 0, source.size)])]
+
+
+def problem_of(source: Source) -> str:
+    """Read a file and say why it could not be read."""
+    with pytest.raises(ReadProblemError) as problem:
+        list(read_range(source, 0, source.size, 1000))
+    return problem.value.reason
+
+
+def read_to_the_problem(pieces: Iterable[Block | LongLine]) -> tuple[list[bytes], str]:
+    """Read lines as far as there are any, and say why there are no more."""
+    heads: list[bytes] = []
+    try:
+        for piece in pieces:
+            assert isinstance(piece, Block)
+            heads += (line.head for line in lines_of_block(piece, 1000))
+    except ReadProblemError as problem:
+        return heads, problem.reason
+    return heads, ""
+
+
+CONTENTS = st.lists(
+    st.sampled_from(
+        (
+            b"\n",
+            b"\n",
+            b"a",
+            b"bcd",
+            b"\r\n",
+            b" ",
+            b"\xc3\xa9",
+            b"\xff",
+            BYTE_ORDER_MARK,
+            b"x" * 20,
+        )
+    )
+).map(b"".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    CONTENTS,
+    st.lists(st.integers(0, 60), max_size=5),
+    st.sampled_from((1, 2, 5, 16, 1000)),
+    st.sampled_from((1, 2, 3, 7, 19, 2**19)),
+)
+@example(BYTE_ORDER_MARK + b"\n", [1, 2, 3], 1000, 1)
+@example(BYTE_ORDER_MARK, [0, 3], 1000, 2)
+@example(b"a\nb", [1, 2, 2], 1000, 2)
+@example(b"a" * 50, [1, 20], 5, 3)
+def test_ranges_that_touch_give_each_line_once(
+    content: bytes, places: list[int], limit: int, chunk: int
+) -> None:
+    """Wherever a file is cut, each line belongs to the range that it starts in."""
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_CHUNK_BYTES", chunk)
+        source = written_source(Path(folder), content)
+
+        assert read_lines(cut_at(source, places), limit) == expected_lines(content, limit)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CONTENTS, st.sampled_from((1, 3, 10)), st.sampled_from((1, 2, 7)))
+def test_a_long_line_is_known_without_being_kept(content: bytes, limit: int, chunk: int) -> None:
+    """Of a line over the limit there is its beginning, and the truth about the whole."""
+    lines = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader, "_CHUNK_BYTES", chunk)
+        source = written_source(Path(folder), content)
+        pieces = list(read_range(source, 0, source.size, limit))
+
+    position = 0
+    for piece in pieces:
+        if isinstance(piece, Block):
+            position += len(lines_of_block(piece, limit))
+            continue
+        line = lines[position]
+        assert len(line) > limit
+        assert piece == LongLine(
+            head=line[:limit],
+            utf8=check_utf8(line),
+            blank=not line.strip(BLANK),
+            terminated=position < len(lines) - 1,
+        )
+        position += 1
+    assert all(len(p.data) <= limit + 1 + chunk for p in pieces if isinstance(p, Block))
+
+
+def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
+    """A file that is one line takes no more memory than the limit and a little."""
+    location = tmp_path / "a.jsonl"
+    with location.open("wb") as file:
+        file.truncate(64 * 2**20)
+    source = source_of(location)
+    tracemalloc.start()
+    try:
+        (line,) = read_range(source, 0, source.size, 2**20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert isinstance(line, LongLine)
+    assert line.head == bytes(2**20)
+    assert peak < 8 * 2**20
+
+
+@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: object) -> None:
+    """A small archive that holds one very long line takes no more memory either."""
+    assert callable(compress)
+    source = written_source(tmp_path, compress(bytes(64 * 2**20)))
+    tracemalloc.start()
+    try:
+        (line,) = read_range(source, 0, source.size, 2**20)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert isinstance(line, LongLine)
+    assert not line.blank
+    assert peak < 10 * 2**20
+
+
+def test_a_long_blank_line_is_known_as_blank(tmp_path: Path) -> None:
+    """White space alone stays white space, however much of it there is."""
+    source = written_source(tmp_path, b" \t\r" * 300_000)
+    (line,) = read_range(source, 0, source.size, 1000)
+
+    assert isinstance(line, LongLine)
+    assert line.blank
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    """Only one mark, and only at the beginning of the file, is taken away."""
+    mark = BYTE_ORDER_MARK
+    source = written_source(tmp_path, mark + mark + b"a\n" + mark + b"b\n")
+
+    assert read_whole(source) == [mark + b"a", mark + b"b"]
+
+
+@pytest.mark.parametrize("content", [b"", BYTE_ORDER_MARK])
+def test_an_empty_file_has_no_lines(tmp_path: Path, content: bytes) -> None:
+    """Nothing, or a mark alone, is no line."""
+    assert read_whole(written_source(tmp_path, content)) == []
+
+
+@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+def test_compression_is_told_by_content_and_not_by_name(tmp_path: Path, compress: object) -> None:
+    """An archive without a suffix is decoded, and a text with one is read as it stands."""
+    assert callable(compress)
+    archive = written_source(tmp_path, compress(BYTE_ORDER_MARK + b"a\nb"))
+    text_path = tmp_path / "b.jsonl.gz"
+    text_path.write_bytes(b"a\nb")
+    text = source_of(text_path)
+
+    assert is_compressed(archive)
+    assert read_whole(archive) == [b"a", b"b"]
+    assert not is_compressed(text)
+    assert read_whole(text) == [b"a", b"b"]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b'{"a":1}\n', b" \r\n{", b"\xef\xbb\xbf{}\n"])
+def test_json_lines_with_the_name_of_an_archive_are_read(tmp_path: Path, content: bytes) -> None:
+    """A name that promises compression does not hide plain lines."""
+    location = tmp_path / "a"
+    location.write_bytes(content)
+    source = source_of(location, "alerts.jsonl.gz")
+
+    assert read_lines([(source, 0, source.size)]) == expected_lines(content)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.1.GZ", "a.ndjson.zst-20251220"])
+def test_an_archive_of_another_kind_is_broken(tmp_path: Path, name: str) -> None:
+    """Bytes that are neither the promised compression nor JSON lines are no mere bad lines."""
+    location = tmp_path / "a"
+    location.write_bytes(b"BZh9\nx\n")
+    source = source_of(location, name)
+
+    assert read_to_the_problem(read_range(source, 0, source.size, 1000)) == (
+        [b"BZh9", b"x"],
+        "broken compression",
+    )
+
+
+def test_lines_go_on_over_the_borders_of_members(tmp_path: Path) -> None:
+    """Members of an archive are one text."""
+    source = written_source(tmp_path, gzip_bytes(b"a\nb") + zstd_bytes(b"c\nd"))
+
+    assert read_whole(source) == [b"a", b"bc", b"d"]
+
+
+@pytest.mark.parametrize("chunk", [5, 2**19])
+def test_broken_compression_gives_what_was_decoded_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    """The lines before the damage come before the problem, the cut one last."""
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
+    source = written_source(tmp_path, gzip.compress(b"one\ntwo\nthr")[:-8])
+    pieces = read_range(source, 0, source.size, 1000)
+
+    assert read_to_the_problem(pieces) == ([b"one", b"two", b"thr"], "broken compression")
+
+
+def test_a_file_is_read_no_further_than_it_was_when_it_was_found(tmp_path: Path) -> None:
+    """What a writer adds in the meantime belongs to the next report."""
+    source = written_source(tmp_path, b"a\nb")
+    with Path(source.location).open("ab") as file:
+        file.write(b"c\nd\n")
+
+    assert read_lines([(source, 0, source.size)]) == expected_lines(b"a\nb")
+    assert read_lines(cut_at(source, [1, 2])) == expected_lines(b"a\nb")
+
+
+def test_a_file_that_is_gone_has_vanished(tmp_path: Path) -> None:
+    """A file may be rotated away between finding and reading."""
+    source = written_source(tmp_path, b"a\n")
+    Path(source.location).unlink()
+
+    assert problem_of(source) == "vanished"
+
+
+def test_a_file_that_became_shorter_has_vanished(tmp_path: Path) -> None:
+    """What is left of it is not what was found."""
+    source = written_source(tmp_path, b"a\nb\n")
+    os.truncate(source.location, 2)
+
+    assert problem_of(source) == "vanished"
+
+
+def test_another_file_under_the_same_name_is_not_read(tmp_path: Path) -> None:
+    """What was found has vanished, even if its successor is longer."""
+    source = written_source(tmp_path, b"a\n")
+    other = tmp_path / "other"
+    other.write_bytes(b"longer\n")
+    other.replace(source.location)
+
+    assert problem_of(source) == "vanished"
+    with pytest.raises(ReadProblemError, match="vanished"):
+        is_compressed(source)
+
+
+def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
+    """A link that takes the place of a file cannot make the program read something else."""
+    source = written_source(tmp_path, b"a\n")
+    moved = tmp_path / "moved"
+    Path(source.location).rename(moved)
+    Path(source.location).symlink_to(moved)
+
+    assert problem_of(source) == "not readable"
+
+
+@pytest.mark.usefixtures("time_limit")
+def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_program(tmp_path: Path) -> None:
+    """Opening does not wait for a writer that never comes."""
+    source = written_source(tmp_path, b"a\n")
+    Path(source.location).unlink()
+    os.mkfifo(source.location)
+
+    assert problem_of(source) == "vanished"
+    pipe = replace(source, inode=Path(source.location).stat().st_ino, size=0)
+    assert problem_of(pipe) == "vanished"
+
+
+def test_a_folder_in_the_place_of_a_file_is_not_read(tmp_path: Path) -> None:
+    """Only regular files are read."""
+    source = written_source(tmp_path, b"a\n")
+    Path(source.location).unlink()
+    Path(source.location).mkdir()
+    folder = replace(source, inode=Path(source.location).stat().st_ino, size=0)
+
+    assert problem_of(folder) == "vanished"
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_file_without_permission_is_not_readable(tmp_path: Path) -> None:
+    """A file that this user may not open is a reason, not an error."""
+    source = written_source(tmp_path, b"a\n")
+    Path(source.location).chmod(0)
+
+    assert problem_of(source) == "not readable"
+    with pytest.raises(ReadProblemError, match="not readable"):
+        is_compressed(source)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "reads", "before"),
+    [
+        (0, 19, 2, [b"one"]),
+        (0, 5, 3, [b"one", b"t"]),
+        (4, 19, 1, [b"two"]),
+        (9, 19, 1, []),
+    ],
+    ids=["between chunks", "in the last line", "behind a line end", "in a line of another range"],
+)
+def test_a_file_that_shrinks_while_it_is_read_has_vanished(  # noqa: PLR0913 (a table and fixtures)
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    start: int,
+    end: int,
+    reads: int,
+    before: list[bytes],
+) -> None:
+    """What was read before is given, then the problem, wherever the range ends."""
+    source = written_source(tmp_path, b"one\ntwo\nthree\nfour\n")
+    pread = os.pread
+    done: list[int] = []
+
+    def shrink(descriptor: int, size: int, position: int) -> bytes:
+        if len(done) == reads:
+            os.truncate(source.location, 0)
+        done.append(position)
+        return pread(descriptor, size, position)
+
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", 4)
+    monkeypatch.setattr(os, "pread", shrink)
+    pieces = read_range(source, start, end, 1000)
+
+    assert read_to_the_problem(pieces) == (before, "vanished")
+
+
+@pytest.mark.parametrize("calls", [0, 1, 2])
+def test_a_disk_that_fails_makes_a_file_not_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    """An error of the device is a reason like a missing permission, from the first byte on."""
+    monkeypatch.setattr(reader, "_CHUNK_BYTES", 4)
+    source = written_source(tmp_path, b"one\ntwo\nthree\n")
+    pread = os.pread
+    done: list[int] = []
+
+    def fail(descriptor: int, size: int, position: int) -> bytes:
+        if len(done) == calls:
+            raise OSError(5, "Input/output error")
+        done.append(position)
+        return pread(descriptor, size, position)
+
+    monkeypatch.setattr(os, "pread", fail)
+
+    assert problem_of(source) == "not readable"
+
+
+def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
+    """Whether it was read to its end or not, a file is closed."""
+    source = written_source(tmp_path, b"a\n" * 10)
+    before = set(Path("/dev/fd").iterdir())
+    list(read_range(source, 0, source.size, 1000))
+    unfinished = read_range(source, 0, source.size, 1000)
+    next(unfinished)
+    unfinished.close()  # type: ignore[attr-defined]  # it is a generator
+
+    assert set(Path("/dev/fd").iterdir()) == before
+
+
+@pytest.mark.parametrize("content", [bytes(5000), b"\x1f", b"abc", b"not an archive\n{}\n"])
+def test_an_archive_that_is_none_is_broken(tmp_path: Path, content: bytes) -> None:
+    """A file that should be an archive, and is neither one nor JSON lines, is no quiet file."""
+    (tmp_path / "a").write_bytes(content)
+    source = source_of(tmp_path / "a", "alerts.jsonl.gz")
+
+    with pytest.raises(ReadProblemError, match="broken compression"):
+        list(read_range(source, 0, source.size, 2**20))

@@ -1,0 +1,256 @@
+"""Tests of `peaktrade_ops.telemetry.records.fields`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.config import Fields
+from peaktrade_ops.telemetry.records.fields import Kind, PropertyReader, is_alert_log
+from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.text import words_of
+from tests.support import oracle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULTS = Fields()
+TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st.characters()))
+
+
+def kind_of(
+    event: Mapping[str, object], *, alert_log: bool = False, fields: Fields = DEFAULTS
+) -> Kind:
+    """Interpret an event."""
+    reader = PropertyReader(fields)
+    return reader.kind(tuple(map(event.get, reader.kind_keys)), alert_log=alert_log)
+
+
+def rule_of(event: Mapping[str, object], fields: Fields = DEFAULTS) -> str:
+    """Give the rule of an event."""
+    reader = PropertyReader(fields)
+    return reader.rule(tuple(map(event.get, reader.rule_keys)))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("alertAcknowledged", {"alert", "acknowledged"}),
+        ("operator.snooze_2", {"operator", "snooze"}),
+        ("HTTPAck", {"httpack"}),
+        ("acK", {"ac", "k"}),
+        ("jobs", {"jobs"}),
+        ("obs-jobs", {"obs", "jobs"}),
+        ("ack\u00e9", {"ack"}),
+        ("", set()),
+    ],
+)
+def test_words_are_cut_at_no_letters_and_before_capitals(text: str, words: set[str]) -> None:
+    """A text is cut at everything that is no ASCII letter and from a small letter to a capital."""
+    assert words_of(text) == words
+
+
+@given(TEXTS)
+def test_words_are_those_of_the_contract(text: str) -> None:
+    """Any text has the words that the oracle finds."""
+    assert words_of(text) == set(oracle.words(text))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("logs/alerts.jsonl", True),
+        ("logs/liveAlerts.jsonl", True),
+        ("ALERT-1.jsonl", True),
+        ("logs/alert_20251220.jsonl.gz", True),
+        ("alerts/events.jsonl", False),
+        ("logs/alerting.jsonl", False),
+        ("logs/unalerted.jsonl", False),
+        ("logs/alertsx.jsonl", False),
+    ],
+)
+def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
+    """The folders of a file do not count, nor does `alert` inside of another word."""
+    assert is_alert_log(path) is expected
+
+
+@pytest.mark.parametrize(
+    "event_type",
+    ["alertAcknowledged", "ack", "operator.SNOOZED", "resolve-alert", "Silence1", "alert resolved"],
+)
+def test_operator_actions_are_no_alerts(event_type: str) -> None:
+    """A type with the word of an action is one, even where it contains `alert`."""
+    kind = kind_of({"type": event_type, "severity": "critical"}, alert_log=True)
+
+    assert kind.is_action
+    assert not kind.is_alert
+    assert not kind.is_critical
+
+
+@pytest.mark.parametrize("event_type", ["backtest", "unresolved", "acknowledging", "rollback"])
+def test_words_of_actions_inside_of_other_words_are_none(event_type: str) -> None:
+    """`ack` is not found in `backtest`, nor `resolved` in `unresolved`."""
+    kind = kind_of({"type": event_type, "severity": "critical"})
+
+    assert not kind.is_action
+    assert kind.is_critical
+
+
+@pytest.mark.parametrize("event_type", ["alert", "AlertRaised", "risk_ALERT", "realerted"])
+def test_a_type_that_contains_alert_makes_an_alert(event_type: str) -> None:
+    """Rule (a) looks inside of words and asks for no severity, not even for an important one."""
+    assert kind_of({"type": event_type}).is_alert
+    assert kind_of({"type": event_type, "severity": "info"}).is_alert
+
+
+@pytest.mark.parametrize("severity", ["trace", "DEBUG", " info ", "Notice"])
+def test_quiet_lines_of_an_alert_log_are_no_alerts(severity: str) -> None:
+    """Rule (b) leaves trace, debug, info and notice out."""
+    assert not kind_of({"type": "heartbeat", "severity": severity}, alert_log=True).is_alert
+
+
+@pytest.mark.parametrize("event", [{}, {"severity": None}, {"severity": "error"}, {"level": 3}])
+def test_other_lines_of_an_alert_log_are_alerts(event: dict[str, object]) -> None:
+    """Rule (b) holds where a severity is absent or any but the quiet ones."""
+    assert kind_of(event | {"type": "heartbeat"}, alert_log=True).is_alert
+    assert not kind_of(event | {"type": "heartbeat"}).is_alert
+
+
+@pytest.mark.parametrize("mark", [{"title": "Margin"}, {"dedupe_key": 7}, {"title": False}])
+def test_typeless_events_with_severity_and_mark_are_alerts(mark: dict[str, object]) -> None:
+    """Rule (c): a severity, with a title or a dedupe key, and no type."""
+    assert kind_of(mark | {"severity": "info"}).is_alert
+    assert not kind_of(mark).is_alert
+    assert not kind_of(mark | {"severity": "info", "type": "tick"}).is_alert
+
+
+@pytest.mark.parametrize("mark", [{}, {"title": ""}, {"dedupe_key": None}, {"title": ["x"]}])
+def test_typeless_events_without_a_usable_mark_are_no_alerts(mark: dict[str, object]) -> None:
+    """Null, empty text, arrays and objects are no mark."""
+    assert not kind_of(mark | {"severity": "error"}).is_alert
+
+
+@pytest.mark.parametrize("unusable", [None, "", [], ["critical"], {}, {"a": 1}])
+def test_unusable_values_fall_through_to_the_next_key(unusable: object) -> None:
+    """Null, empty text, arrays and objects do not hide the value of a later key."""
+    event = {
+        "severity": unusable,
+        "level": "error",
+        "event_type": unusable,
+        "kind": "fill",
+        "rule_id": unusable,
+        "rule": "R1",
+    }
+
+    assert kind_of(event).severity == "error"
+    assert kind_of(event).type == "fill"
+    assert rule_of(event) == "R1"
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [(True, "true"), (False, "false"), (1, "1"), (0, "0"), (-7, "-7"), ("1.50", "1.50")],
+)
+def test_numbers_and_booleans_are_values(value: object, name: str) -> None:
+    """A number or a boolean is a value, and booleans are written as JSON writes them."""
+    assert kind_of({"type": value}).type == name
+    assert kind_of({"severity": value}).severity == name
+    assert rule_of({"rule": value}) == name
+
+
+def test_absent_properties_have_the_name_none() -> None:
+    """An event without a property is counted as `(none)`."""
+    kind = kind_of({})
+
+    assert (kind.severity, kind.type, rule_of({})) == ("(none)", "(none)", "(none)")
+
+
+def test_values_are_counted_by_their_first_200_characters() -> None:
+    """Longer values are cut for the lists, but words behind the cut still count."""
+    kind = kind_of({"type": "x" * 300 + " ack", "severity": "y" * 300})
+
+    assert kind.type == "x" * 200
+    assert kind.severity == "y" * 200
+    assert rule_of({"rule": "\U0001f600" * 201}) == "\U0001f600" * 200
+    assert kind.is_action
+
+
+def test_a_dotted_key_is_looked_up_as_it_stands_and_then_as_a_path() -> None:
+    """The dotted key itself comes first; where it has no usable value the path is followed."""
+    nested: dict[str, object] = {"labels": {"rule_id": "nested"}}
+
+    assert rule_of(nested) == "nested"
+    assert rule_of(nested | {"labels.rule_id": "dotted"}) == "dotted"
+    assert rule_of(nested | {"labels.rule_id": ""}) == "nested"
+
+
+@pytest.mark.parametrize("labels", [None, "rule_id", ["rule_id"], 5, {}, {"rule_id": {"x": 1}}])
+def test_a_path_that_leads_nowhere_falls_through(labels: object) -> None:
+    """A path through something that is no object, or to an object, gives nothing."""
+    assert rule_of({"labels": labels, "source": "s"}) == "s"
+
+
+def test_key_lists_can_be_replaced_by_single_and_dotted_keys() -> None:
+    """Only the configured keys count, at any depth."""
+    fields = Fields(time=("t",), severity=("log.level",), type=("a.b.c",), rule=("r",))
+    event = {
+        "log": {"level": "fatal"},
+        "a": {"b": {"c": "tick"}},
+        "r": 5,
+        "severity": "info",
+        "type": "alert",
+        "rule_id": "no",
+    }
+
+    kind = kind_of(event, fields=fields)
+
+    assert (kind.severity, kind.type, kind.is_alert) == ("critical", "tick", False)
+    assert rule_of(event, fields) == "5"
+
+
+def test_marks_are_found_even_where_they_are_configured_keys_too() -> None:
+    """A configuration that reads the type from `title` keeps rule (c) from holding."""
+    fields = Fields(type=("title",))
+
+    assert kind_of({"title": "x", "severity": "info"}, fields=fields).type == "x"
+    assert not kind_of({"title": "x", "severity": "info"}, fields=fields).is_alert
+    assert kind_of({"dedupe_key": "x", "severity": "info"}, fields=fields).is_alert
+
+
+KEYS = st.lists(
+    st.sampled_from(("a", "b", "a.b", "b.a", "a.b.c", "a.", ".a", "..")), min_size=1, max_size=4
+)
+VALUES = st.recursive(
+    st.sampled_from(("x", "", None)),
+    lambda inner: st.dictionaries(st.sampled_from(("a", "b", "", "a.b")), inner),
+    max_leaves=6,
+)
+EVENTS = st.dictionaries(st.sampled_from(("a", "b", "a.b", "b.a", "a.", "")), VALUES)
+
+
+@settings(deadline=None)
+@given(KEYS, EVENTS)
+def test_any_keys_are_looked_up_as_the_contract_says(
+    keys: list[str], event: dict[str, object]
+) -> None:
+    """The first usable value of any key list is the one that the oracle finds."""
+    fields = Fields(rule=tuple(keys))
+    expected = oracle.property_of(event, keys)
+
+    assert rule_of(event, fields) == (expected or "(none)")
+
+
+def test_wanted_keys_are_each_key_and_the_tops_of_paths_once() -> None:
+    """What must be decoded is each key and the top of its path, nothing twice."""
+    wanted = wanted_keys(["a.b", "a", "a.c.d", "x"])
+
+    assert wanted == ("a.b", "a", "a.c.d", "x")
+    assert [(place.position, place.path) for place in lookups(["a.c.d", "x"], wanted)] == [
+        (2, ()),
+        (1, ("c", "d")),
+        (3, ()),
+    ]
+    assert look_up([None, {"c": {"d": 5}}, None, None], lookups(["a.c.d"], wanted)[1]) == 5

@@ -1,0 +1,137 @@
+"""Tests of `peaktrade_ops.telemetry.records.keywords`."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.errors import UsageError
+from peaktrade_ops.telemetry.records.keywords import Keywords
+from tests.support.oracle import DEFAULT_LEGACY_REGEX
+
+
+def lines_of(data: bytes) -> list[bytes]:
+    """Split whole lines, of which the last may have no line feed."""
+    lines = data.split(b"\n")
+    return lines if lines[-1] else lines[:-1]
+
+
+def count(pattern: str, data: bytes) -> int:
+    """Count the lines in which a pattern is found."""
+    return Keywords(pattern).count(data, lines_of(data))
+
+
+# Pieces that mean the same in RE2 and in Python's `re`.
+ATOMS = st.sampled_from(
+    ("a", "b", "v1", ".", "[ab]", "[^a]", r"\w", r"\W", r"\d", r"[\s]", " ", "_", r"\x41", r"\.")
+)
+ENDS = st.sampled_from(("^", "$", r"\A", r"\b"))
+QUANTIFIERS = st.sampled_from(("", "", "", "*", "+", "?", "*?", "{2}", "{0,1}"))
+PATTERNS = st.recursive(
+    st.one_of(st.builds("{}{}".format, ATOMS, QUANTIFIERS), ENDS, st.just("")),
+    lambda inner: st.one_of(
+        st.builds("{}{}".format, inner, inner),
+        st.builds("(?:{}|{})".format, inner, inner),
+        st.builds("(?-m:{})".format, inner),
+        st.builds("(?s:{})".format, inner),
+        st.builds("({})".format, inner),
+    ),
+    max_leaves=6,
+)
+DATA = st.one_of(
+    st.text("aAbBvV1_ .x\t\r\n\n\n", min_size=1, max_size=30),
+    st.text("ab\n", min_size=1, max_size=12),
+).map(str.encode)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PATTERNS, DATA)
+@example("", b"\n\n")
+@example("$", b"a\n\nb")
+@example("^", b"a\n\nb\n")
+@example("^$", b"\n\na\n\n")
+@example(r"\A", b"a\nb\n")
+@example("(?-m:^b)", b"a\nb\n")
+@example("(?-m:a$)", b"a\nb\n")
+@example("[^x]*", b"a\nb\n\n")
+@example(r"a\Wb", b"a\nb")
+@example(r"a[\s]b", b"a\nb\na b\n")
+@example("(?s:a.b)", b"a\nb\naxb\n")
+@example("x*", b"a")
+@example("a|$", b"a\nb\n")
+def test_lines_are_counted_as_by_a_search_of_each(pattern: str, data: bytes) -> None:
+    """A block gives the number of lines that Python's search, asked for each line, finds."""
+    each = re.compile(pattern.encode(), re.IGNORECASE)
+    expected = [each.search(line) is not None for line in lines_of(data)]
+
+    assert list(map(Keywords(pattern).found_in, lines_of(data))) == expected
+    assert count(pattern, data) == sum(expected)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(("legacy", "", "^", "$", "x$", "^x", ".", "[^x]", "x*", r"\b", r"\PN", "é")),
+    st.lists(
+        st.sampled_from((b"\xff", b"x", b"legacy", b"\xc3\xa9", b"\xc3", b"\n", b"\0")), min_size=1
+    ).map(b"".join),
+)
+def test_bytes_that_are_no_utf_8_do_not_change_a_count(pattern: str, data: bytes) -> None:
+    """Each line counts once at the most, whatever stands in it, and as if it stood alone."""
+    keywords = Keywords(pattern)
+    lines = lines_of(data)
+
+    assert keywords.count(data, lines) == sum(map(keywords.found_in, lines))
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"a\Cb", r"a\n*b", r"[\n]", r"a[\x00-\xff]b", r"(?s)a.b", r"a\pCb", r"a$.^b"]
+)
+def test_no_pattern_reaches_into_the_next_line(pattern: str) -> None:
+    """A pattern that could match a line feed finds nothing across one."""
+    assert count(pattern, b"a\nb\n") == 0
+
+
+def test_a_line_counts_once_however_often_the_pattern_is_found() -> None:
+    """What is counted are lines, not hits."""
+    assert count("legacy", b"legacy legacy LEGACY\nlegac\nLegacy legacy") == 2
+
+
+def test_case_is_ignored() -> None:
+    """Capitals and small letters are the same, unless the pattern says otherwise."""
+    assert count("legacy", b"LEGACY\nlegacy\n") == 2
+    assert count("(?-i:legacy)", b"LEGACY\nlegacy\n") == 1
+
+
+@pytest.mark.parametrize("line", [b"legacy", b"Risk Limit", b"risklimit", b"OLD-ALERT", b"v1"])
+def test_the_default_pattern_finds_its_keywords(line: bytes) -> None:
+    """The default finds each of its keywords, in any case, with any of its joints."""
+    assert count(DEFAULT_LEGACY_REGEX, b"x\n" + line + b"\nrisk__limit\n") == 1
+
+
+def test_the_ends_of_a_line_are_found_in_the_last_line_without_a_line_feed() -> None:
+    """The last line need not be terminated."""
+    assert count("b$", b"ab\nb") == 2
+    assert count("^$", b"a\n\nb") == 1
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["(", "a)|(b", "[", "(?=a)", "(?<!a)b", r"(a)\1", "*", "a{1001}", "(?P<n>a", "\\", "\udcff"],
+)
+def test_patterns_that_are_refused_are_wrong_usage(pattern: str) -> None:
+    """What RE2 does not take is exit code 64, and the message shows the pattern printable."""
+    with pytest.raises(UsageError) as refusal:
+        Keywords(pattern)
+
+    assert refusal.value.exit_code == 64
+    assert repr(pattern) in refusal.value.message
+    assert refusal.value.message.isprintable()
+    assert refusal.value.hint
+
+
+def test_no_pattern_runs_for_ever() -> None:
+    """A pattern that takes a backtracking engine ages is decided at once."""
+    assert count("(a*)*(a|b*)*c", b"a" * 100_000 + b"\n") == 0

@@ -1,0 +1,282 @@
+"""Tests of `peaktrade_ops.telemetry.records.times`."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.telemetry.records.times import EPOCH, read_time, read_times
+from tests.support import oracle
+from tests.support.hostile import ODD_TIMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Kathmandu"])
+def time_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Set the machine's time zone."""
+    zone = str(request.param)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        yield zone
+    time.tzset()
+
+
+def value_of(text: str) -> object:
+    """Give a JSON scalar as `read_time` takes it: fractions and exponents as their text."""
+    if re.fullmatch(r"-?[1-9][0-9]{0,3000}|0", text):
+        return int(text)
+    return text if re.match(r"-?[0-9]", text) else json.loads(text)
+
+
+def expected_of(text: str) -> tuple[datetime, bool] | None:
+    """Say what the oracle makes of a JSON scalar."""
+    value, _ = oracle.parse_json(text)
+    return oracle.read_time(value)
+
+
+def read(value: object) -> tuple[datetime, bool] | None:
+    """Read a time as the oracle gives it: aware, and whether it was naive."""
+    moment = read_time(value)
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC), moment.tzinfo is None
+
+
+NUMBERS = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(("", "", "", "", "-")),
+    st.one_of(st.integers(0, 10**22), st.integers(1_700_000_000, 1_800_000_000)),
+    st.one_of(st.just(""), st.text("0123456789", min_size=1, max_size=25).map(".{}".format)),
+    st.one_of(
+        st.just(""),
+        st.builds("e{}{}".format, st.sampled_from(("", "+", "-")), st.integers(0, 40)),
+    ),
+)
+FOUR_DIGITS = st.integers(0, 9999).map("{:04}".format)
+TWO_DIGITS = st.one_of(
+    st.integers(0, 99).map("{:02}".format), st.integers(1, 24).map("{:02}".format)
+)
+ISO_TEXTS = st.builds(
+    "{}-{}-{}{}{}:{}:{}{}{}".format,
+    st.one_of(FOUR_DIGITS, st.sampled_from(("1969", "1970", "2025", "9999", "0001"))),
+    TWO_DIGITS,
+    TWO_DIGITS,
+    st.sampled_from(("T", "T", " ", "t", "_")),
+    TWO_DIGITS,
+    TWO_DIGITS,
+    TWO_DIGITS,
+    st.one_of(st.just(""), st.text("0123456789", max_size=12).map(".{}".format)),
+    st.one_of(
+        st.sampled_from(("", "Z", "z", "+00:00", "-00:00", "+23:59", "-23:59", "+24:00")),
+        st.builds("{}{}".format, st.sampled_from("+-"), TWO_DIGITS),
+        st.builds("{}{}:{}".format, st.sampled_from("+-"), TWO_DIGITS, TWO_DIGITS),
+        st.builds("{}{}{}".format, st.sampled_from("+-"), TWO_DIGITS, TWO_DIGITS),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (99_999_999_999, "5138-11-16T09:46:39+00:00"),
+        (100_000_000_000, "1973-03-03T09:46:40+00:00"),
+        (99_999_999_999_999, "5138-11-16T09:46:39.999000+00:00"),
+        (100_000_000_000_000, "1973-03-03T09:46:40+00:00"),
+        (99_999_999_999_999_999, "5138-11-16T09:46:39.999999+00:00"),
+        (100_000_000_000_000_000, "1973-03-03T09:46:40+00:00"),
+        ("1766188800", "2025-12-20T00:00:00+00:00"),
+        ("1.7661888e9", "2025-12-20T00:00:00+00:00"),
+        (0, "1970-01-01T00:00:00+00:00"),
+    ],
+)
+def test_size_of_a_number_tells_its_unit(value: object, expected: str) -> None:
+    """Epoch seconds, milliseconds, microseconds and nanoseconds meet at 1e11, 1e14 and 1e17."""
+    moment = read_time(value)
+
+    assert moment is not None
+    assert moment.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2025-12-20T08:00:00Z", (8, 0, 0, 0)),
+        ("2025-12-20 08:00:00+00:00", (8, 0, 0, 0)),
+        ("2025-12-20T08:00:00.5Z", (8, 0, 0, 500_000)),
+        ("2025-12-20T08:00:00.9999999999Z", (8, 0, 0, 999_999)),
+        ("2025-12-20T08:30:00+05:30", (3, 0, 0, 0)),
+        ("2025-12-20T08:30:00-0530", (14, 0, 0, 0)),
+        ("2025-12-20T08:30:00+08", (0, 30, 0, 0)),
+        ("2025-12-20T00:01:00-23:58", (23, 59, 0, 0)),
+        ("1766217600.9999999", (8, 0, 0, 999_999)),
+        ("1766217600000.9999999", (8, 0, 0, 999)),
+        ("1766217600123456.9", (8, 0, 0, 123_456)),
+        ("1766217600123456999", (8, 0, 0, 123_456)),
+    ],
+)
+def test_times_are_cut_to_the_microsecond_in_utc(
+    value: str, expected: tuple[int, int, int, int]
+) -> None:
+    """Decimals beyond the microsecond are cut and never rounded; offsets are resolved."""
+    moment = read_time(value)
+
+    assert moment == datetime(2025, 12, 20, *expected, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "now",
+        "2025-12-20",
+        "2025-12-20T08:00Z",
+        "2025/12/20 08:00:00",
+        "20/12/2025 08:00:00",
+        "2025-12-20T08:00:00 UTC",
+        "2025-12-20T08:00:00 Europe/Berlin",
+        "2025-12-20T08:00:60Z",
+        "2025-12-20T24:00:00Z",
+        "2025-12-20T08:00:00,5Z",
+        "2025-12-20T08:00:00.Z",
+        "2025-12-20T08:00:00+24:00",
+        "2025-12-20T08:00:00+00:60",
+        "2025-12-20T08:00:00+00:00:00",
+        "2025-12-20T08:00:00Z\n",
+        " 2025-12-20T08:00:00Z",
+        "2025-W51-6T08:00:00Z",
+        "20251220T080000Z",
+        "2025-02-29T08:00:00Z",
+        "1969-12-31T23:59:59.999999Z",
+        "1970-01-01T00:00:00+00:01",
+        "1969-12-31T23:59:59",
+        "9999-12-31T23:59:59-00:01",
+        "10000-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+23:59",
+        " 1766217600",
+        "+1766217600",
+        "01766217600",
+        "1766217600.",
+        "1_766_217_600",
+        "NaN",
+        "Infinity",
+        "-1",
+        -1,
+        253_402_300_800_000_000_000,
+        10**400,
+        "1e999999999999999999999",
+        True,
+        False,
+        None,
+        [],
+        {},
+    ],
+)
+def test_nothing_else_is_a_time(value: object) -> None:
+    """Bare dates, slash dates, named zones, second 60, other years and other types are no times."""
+    assert read_time(value) is None
+
+
+@pytest.mark.parametrize("value", ["-0", "-0.0", "0e99999", "1e-99999999999999999999", 0])
+def test_a_number_that_is_nearly_nothing_is_the_epoch(value: object) -> None:
+    """Zero, however it is written, is the beginning of 1970, and so is what lies less after it."""
+    assert read_time(value) == EPOCH
+
+
+def test_a_number_with_very_many_digits_is_read_exactly() -> None:
+    """More digits than Python converts do no harm, neither before nor behind the point."""
+    assert read_time("1" + "0" * 5000 + "e-4991") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+    assert read_time("0." + "0" * 5000 + "1e5010") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+    assert read_time("1" * 5000) is None
+
+
+def test_a_naive_time_means_utc_whatever_the_time_zone_is(time_zone: str) -> None:
+    """A time without an offset is not moved by the machine's time zone, alone or in a column."""
+    text = "2025-12-20T08:00:00"
+    column = read_times([text, text])
+
+    assert time.tzname[0] == time_zone or time_zone != "UTC"
+    assert read(text) == (datetime(2025, 12, 20, 8, tzinfo=UTC), True)
+    assert column is not None
+    assert column.moments == [datetime(2025, 12, 20, 8, tzinfo=UTC)] * 2
+    assert column.naive
+
+
+@pytest.mark.parametrize("text", [text for text in ODD_TIMES if text not in {"[]", "{}"}])
+def test_odd_values_are_read_as_the_contract_says(text: str) -> None:
+    """Values on and beyond every border mean what the oracle says, as numbers and as strings."""
+    assert read(value_of(text)) == expected_of(text)
+    if not text.startswith('"'):
+        assert read(text) == expected_of(f'"{text}"')
+
+
+@settings(max_examples=300, deadline=None)
+@given(NUMBERS)
+def test_numbers_are_read_as_the_contract_says(text: str) -> None:
+    """A number means the same as a number and as a string that is one, and what it says."""
+    assert read(value_of(text)) == expected_of(text)
+    assert read(text) == expected_of(f'"{text}"')
+
+
+@settings(max_examples=300, deadline=None)
+@given(ISO_TEXTS)
+def test_iso_texts_are_read_as_the_contract_says(text: str) -> None:
+    """Exactly the form of the contract is read, and exactly."""
+    assert read(text) == expected_of(f'"{text}"')
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2025-12-20T08:00:00Z", "2025-12-20 09:00:00.123456789+00:00"],
+        ["2025-12-20T08:00:00", "2025-12-20 09:00:00.123456789"],
+        ["2025-12-20T08:00:00+01:00", "2025-12-20 09:00:00.5-0230"],
+        ["1766217600.5", "1766217600.1234569"],
+        [1_766_217_600, 0],
+        [1_766_217_600_123, 100_000_000_000],
+        [1_766_217_600_123_456_789, 100_000_000_000_000_000],
+    ],
+)
+def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> None:
+    """A column of one common form is read in one go, with the times of each value alone."""
+    column = read_times(values)
+
+    assert column is not None
+    assert [(moment, column.naive) for moment in column.moments] == list(map(read, values))
+    assert {moment.tzinfo for moment in column.moments} == {UTC}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.lists(st.one_of(ISO_TEXTS, NUMBERS, st.sampled_from(ODD_TIMES)), min_size=1, max_size=4),
+        st.lists(st.integers(-2, 10**22), min_size=1, max_size=4),
+        st.lists(st.from_regex(r"\A20[0-9]{2}-0[1-3]-[0-3][0-9]T0[0-9]:00:00Z\Z"), min_size=1),
+        st.lists(st.from_regex(r"\A20[0-9]{2}-0[1-3]-[0-3][0-9] 0[0-9]:00:00\Z"), min_size=1),
+        st.lists(st.from_regex(r"\A[1-9][0-9]{9}\.[0-9]{1,8}\Z"), min_size=1),
+        st.lists(
+            st.sampled_from((True, 5, "5", None, 1.5, "2025-12-20T08:00:00Z", [], {})), min_size=1
+        ),
+    )
+)
+@example(["1766188800.123456\n1766188800.5"])
+@example(["1766188800.12345\n1766188800.5"])
+@example(["2025-12-20T08:00:00Z\n2025-12-20T08:00:00Z"])
+@example(["2025-12-20T08:00:00\n2025-12-20T08:00:00"])
+@example(["2025-12-20T08:00:00\n2025-12-20T08:00:00+01:00"])
+@example([""])
+def test_columns_give_what_each_value_gives_or_nothing(values: list[object]) -> None:
+    """Reading a column is never another meaning, only a faster way to the same one."""
+    column = read_times(values)
+
+    if column is not None:
+        assert [(moment, column.naive) for moment in column.moments] == list(map(read, values))
