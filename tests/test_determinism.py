@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.telemetry.engines import workers
+from peaktrade_ops.telemetry.engines import run as run_module
 from tests.support.artifacts import days_until, names_of
 from tests.support.program import Workplace, differences, quiet_days, tree
 
@@ -176,7 +176,7 @@ def test_the_number_of_processes_and_parts_does_not_show(
     """However the work is cut and shared out, the counts are the same."""
     workplace, artifacts = reference
     processes, part_bytes = split
-    monkeypatch.setattr(workers, "PART_BYTES", part_bytes)
+    monkeypatch.setattr(run_module, "PART_BYTES", part_bytes)
     config = tmp_path / "processes.toml"
     config.write_text(f"[limits]\nprocesses = {processes}\n")
 

@@ -24,7 +24,7 @@ from peaktrade_ops.routine import (
     RunResult,
     Telemetry,
     check_reports,
-    make_snapshot,
+    make_snapshots,
     make_trend,
     recent_days,
     run_daily,
@@ -37,6 +37,7 @@ from tests.support.program import Workplace, epoch, quiet_days, tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from peaktrade_ops.window import Window
     from tests.support.program import Outcome
 
     Program = Callable[..., Outcome]
@@ -510,16 +511,15 @@ def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
     assert result.findings == check_reports(workplace.reports) == []
 
 
-def test_progress_is_told_each_day_with_its_bytes(workplace: Workplace) -> None:
-    """Whoever waits for several days learns which of them is scanned, and how far."""
+def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Workplace) -> None:
+    """All days are counted in one scan, which reads each byte once."""
     size = workplace.write("obs/events.jsonl", *quiet_days(DAY, 2)).stat().st_size
     told: list[tuple[str, int]] = []
 
     @contextlib.contextmanager
-    def progress(day: date, total: int) -> Iterator[Callable[[int], object]]:
-        told.append((f"{day} begins", total))
-        yield lambda done: told.append((f"{day}", done))
-        told.append((f"{day} ends", total))
+    def progress(windows: Sequence[Window], total: int) -> Iterator[Callable[[int], object]]:
+        told.append((f"{windows[0].date} to {windows[-1].date}", total))
+        yield lambda done: told.append(("part", done))
 
     run_daily(
         Telemetry(workplace.telemetry),
@@ -532,17 +532,14 @@ def test_progress_is_told_each_day_with_its_bytes(workplace: Workplace) -> None:
         progress=progress,
     )
 
-    assert told == [
-        (f"{day}{when}", size) for day in (day_before(1), DAY) for when in (" begins", "", " ends")
-    ]
+    assert told == [(f"{day_before(1)} to {DAY}", size), ("part", size)]
 
 
 def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> None:
     """They end with the day that is named, and a day without a report is one of them."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 2), *alerts(3))
     telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
-    for window in (WINDOW.earlier(3), WINDOW):
-        make_snapshot(telemetry, place, window, Config(), now=NOW)
+    make_snapshots(telemetry, place, [WINDOW.earlier(3), WINDOW], Config(), now=NOW)
     (workplace.reports / f"{day_before(2)}_summary.json").write_text("{")
     before = tree(workplace.reports)
 
@@ -564,11 +561,11 @@ def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:
     place = place_of(workplace)
 
     with pytest.raises(UsageError):
-        make_snapshot(
-            Telemetry(workplace.telemetry, legacy_regex="("), place, WINDOW, Config(), now=NOW
+        make_snapshots(
+            Telemetry(workplace.telemetry, legacy_regex="("), place, [WINDOW], Config(), now=NOW
         )
     with pytest.raises(TelemetryError):
-        make_snapshot(Telemetry(workplace.folder / "none"), place, WINDOW, Config(), now=NOW)
+        make_snapshots(Telemetry(workplace.folder / "none"), place, [WINDOW], Config(), now=NOW)
     with pytest.raises(ReportsError):
         check_reports(workplace.reports)
     assert not workplace.reports.exists()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
@@ -16,32 +16,36 @@ from peaktrade_ops.reports.store.archive import Archive, has_report, stored_tren
 from peaktrade_ops.reports.store.index import Finding, build_index, verify
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.reports.store.publish import check_writable, locked, publish
-from peaktrade_ops.reports.views.render import all_views, views_of_fresh, without_views
+from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
+from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.models import Summary, Trend, to_json
-from peaktrade_ops.stage1.snapshot import summarise
+from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.stage1.trend import build_trend, range_of
-from peaktrade_ops.telemetry.engines.workers import scan_sources
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.scan import Setup
+from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.inputs import discover_inputs
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.search import Discovery, Search
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records.keywords import Keywords
-from peaktrade_ops.telemetry.records.times import EPOCH
+from peaktrade_ops.window import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from peaktrade_ops.config import Config
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.window import Window
 
-Progress = Callable[[date, int], AbstractContextManager[Callable[[int], object]]]
-"""Shows the progress of a scan: called with the day and its bytes, it gives what is called for
-each part.
+Progress = Callable[[Sequence[Window], int], AbstractContextManager[Callable[[int], object]]]
+"""Shows the progress of a scan: called with the windows and the bytes to scan, it returns a context
+that yields what is called with the bytes of each part that is done.
 """
 
-_MICROSECOND: Final = timedelta(microseconds=1)
 
-
-def no_progress(_day: date, _total: int) -> AbstractContextManager[Callable[[int], object]]:
+def no_progress(
+    _windows: Sequence[Window], _total: int
+) -> AbstractContextManager[Callable[[int], object]]:
     """Show nothing."""
     return nullcontext(lambda _done: None)
 
@@ -100,56 +104,37 @@ class RenderResult:
     unreadable: dict[str, str]
 
 
-def make_snapshot(  # noqa: PLR0913 (the steps of a command state all that they need)
+def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they need)
     telemetry: Telemetry,
     place: Place,
-    window: Window,
+    windows: Sequence[Window],
     config: Config,
     *,
     now: datetime,
     progress: Progress = no_progress,
-    overview: bool = True,
-) -> Summary:
-    """Make the report of one window.
+) -> list[Summary]:
+    """Make the reports of windows from one scan.
 
     Args:
         telemetry: What to scan.
-        place: Where the report goes.
-        window: The window.
+        place: Where the reports go.
+        windows: The windows, in the order of their dates, which differ; at least one.
         config: The configuration.
         now: The clock.
         progress: Shows the progress of the scan.
-        overview: Whether the pages of the trend and of the calendar follow at once; if not, another
-            report of the same run must come after this one.
+
+    Returns:
+        The summaries, in the order of the windows.
 
     Raises:
         UsageError: The keyword search is refused.
         TelemetryError: The telemetry that was named cannot be used.
         ReportsError: The reports folder cannot be used.
     """
-    Keywords(telemetry.legacy_regex)
-    found = _discover(telemetry, place, window, config)
-    check_writable(place.folder)
-    with progress(window.date, sum(source.size for source in found.sources)) as advance:
-        tally = scan_sources(
-            found.sources,
-            config=config,
-            window=window,
-            legacy_regex=telemetry.legacy_regex,
-            progress=advance,
-        )
-    summary = summarise(
-        found,
-        tally,
-        config=config,
-        legacy_regex=telemetry.legacy_regex,
-        report_dir=place.report_dir,
-        now=now,
-    )
+    summaries = _count(telemetry, place, windows, config, now=now, progress=progress)
     with locked(place.folder):
-        fresh = {summary_name(summary.date): to_json(summary)}
-        _publish_with_views(Archive(place.folder), fresh, overview=overview)
-    return summary
+        _publish(Archive(place.folder, _written(summaries)))
+    return summaries
 
 
 def make_trend(
@@ -163,16 +148,13 @@ def make_trend(
     check_writable(place.folder)
     with locked(place.folder):
         archive = Archive(place.folder)
-        series = [archive.day(day) for day in range_of(window, days)]
-        trend = build_trend(series, window=window, policy=config.policy)
-        stored_end = stored_trend_end(place.folder)
-        if stored_end is not None and window.date < stored_end and not replace:
-            return TrendResult(trend, stored=False)
-        _publish_with_views(archive, {TREND_JSON: to_json(trend)})
-    return TrendResult(trend, stored=True)
+        result = _judge(archive, window, config, days=days, replace=replace)
+        if result.stored:
+            _publish(archive)
+    return result
 
 
-def run_daily(  # noqa: PLR0913 (see make_snapshot)
+def run_daily(  # noqa: PLR0913 (see make_snapshots)
     telemetry: Telemetry,
     place: Place,
     window: Window,
@@ -183,7 +165,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshot)
     now: datetime,
     progress: Progress = no_progress,
 ) -> RunResult:
-    """Do the daily routine: missing days of the range, the day itself, the trend, the check.
+    """Run the daily routine: the missing days of the range, the day itself, the trend, the check.
 
     Raises:
         UsageError: The keyword search is refused, or the range begins before 1970.
@@ -192,22 +174,13 @@ def run_daily(  # noqa: PLR0913 (see make_snapshot)
     """
     earlier = [window.earlier(back) for back in range(days - 1, 0, -1)]
     missing = [past for past in earlier if not has_report(place.folder, past.date)]
-    return RunResult(
-        summaries=[
-            make_snapshot(
-                telemetry,
-                place,
-                each,
-                config,
-                now=now,
-                progress=progress,
-                overview=each is window,
-            )
-            for each in (*missing, window)
-        ],
-        trend=make_trend(place, window, config, days=days, replace=replace),
-        findings=check_reports(place.folder),
-    )
+    windows = [*missing, window]
+    summaries = _count(telemetry, place, windows, config, now=now, progress=progress)
+    with locked(place.folder):
+        archive = Archive(place.folder, _written(summaries))
+        trend = _judge(archive, window, config, days=days, replace=replace)
+        _publish(archive)
+    return RunResult(summaries, trend, check_reports(place.folder))
 
 
 def render_reports(folder: Path) -> RenderResult:
@@ -260,7 +233,58 @@ def recent_days(folder: Path, last: date, count: int) -> list[Day]:
         return [archive.day(last - timedelta(days=back)) for back in reversed(range(count))]
 
 
-def _discover(telemetry: Telemetry, place: Place, window: Window, config: Config) -> Discovery:
+def _count(  # noqa: PLR0913 (see make_snapshots)
+    telemetry: Telemetry,
+    place: Place,
+    windows: Sequence[Window],
+    config: Config,
+    *,
+    now: datetime,
+    progress: Progress,
+) -> list[Summary]:
+    """Scan the telemetry once, and return the summary of each window."""
+    Keywords(telemetry.legacy_regex)
+    found = _discover(telemetry, place, config)
+    check_writable(place.folder)
+    setup = Setup(
+        cells=Cells(windows),
+        classifier=Stage1Classifier(config.fields, config.sources.legacy),
+        time_keys=config.fields.time,
+        keywords=telemetry.legacy_regex,
+        record_bytes=config.limits.record_bytes,
+        memory_bytes=config.limits.memory_bytes,
+    )
+    settings = settings_of(config, telemetry.legacy_regex)
+    total = sum(source.size for source in found.sources)
+    with (
+        progress(windows, total) as advance,
+        scanned(found.sources, setup, processes=config.limits.processes, progress=advance) as tally,
+    ):
+        scan = Scan(found, tally, setup.cells)
+        return [
+            summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
+            for each in windows
+        ]
+
+
+def _judge(
+    archive: Archive, window: Window, config: Config, *, days: int, replace: bool
+) -> TrendResult:
+    """Make the trend of a folder, and overlay it, unless the stored one ends later."""
+    series = [archive.day(day) for day in range_of(window, days)]
+    trend = build_trend(series, window=window, policy=config.policy)
+    stored_end = stored_trend_end(archive.folder)
+    if stored_end is not None and window.date < stored_end and not replace:
+        return TrendResult(trend, stored=False)
+    archive.overlay({TREND_JSON: to_json(trend)})
+    return TrendResult(trend, stored=True)
+
+
+def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:
+    return {summary_name(summary.date): to_json(summary) for summary in summaries}
+
+
+def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
     search = Search(
         max_depth=telemetry.max_depth,
         ignore=Patterns(config.sources.ignore),
@@ -268,8 +292,7 @@ def _discover(telemetry: Telemetry, place: Place, window: Window, config: Config
     )
     if telemetry.inputs:
         return discover_inputs(telemetry.inputs, search)
-    since_ns = (window.start - EPOCH) // _MICROSECOND * 1_000
-    return discover(telemetry.root, search, max_files=telemetry.max_files, since_ns=since_ns)
+    return discover(telemetry.root, search, max_files=telemetry.max_files)
 
 
 def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, int]]:
@@ -291,12 +314,9 @@ def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, i
     return frozenset(identities)
 
 
-def _publish_with_views(
-    archive: Archive, fresh: dict[str, bytes], *, overview: bool = True
-) -> None:
-    """Write JSON, the views that change with it, and the index. The lock must be held."""
-    archive.renew(fresh)
-    _publish_with_index(archive.folder, {**fresh, **views_of_fresh(archive, overview=overview)})
+def _publish(archive: Archive) -> None:
+    """Write what overlays a folder, its stale views, and the index. The lock must be held."""
+    _publish_with_index(archive.folder, {**archive.fresh, **stale_views(archive)})
 
 
 def _publish_with_index(folder: Path, artifacts: dict[str, bytes]) -> None:

@@ -10,6 +10,7 @@ from peaktrade_ops.errors import UsageError
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _DAY_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_YEAR = 1970
@@ -110,6 +111,11 @@ def parse_day(text: str, *, today: date) -> date:
 def iso_utc(moment: datetime) -> str:
     """Write a moment as ISO 8601 in UTC with ``Z``; fractions only where there are any."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def epoch_ns(moment: datetime) -> int:
+    """Return a moment (aware) as nanoseconds since 1970, as file systems keep times."""
+    return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
 
 
 def _checked(end: datetime, day: date) -> Window:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.cli import Console
+from peaktrade_ops.window import window_of
 from tests.cli.helpers import DAY, NOW, one_line
 from tests.support.program import Workplace, epoch
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 
 DATE = date.fromisoformat(DAY)
+WINDOW = window_of(DATE)
 
 
 def test_quiet_and_verbose_change_standard_error_alone(
@@ -93,7 +94,7 @@ def test_progress_is_shown_on_a_terminal_alone(
     # Every look at the clock finds it a second later.
     monkeypatch.setattr("tqdm.std.time", count().__next__)
 
-    with Console(verbosity).progress(DATE, 4) as advance:
+    with Console(verbosity).progress([WINDOW], 4) as advance:
         for _ in range(4):
             advance(1)
 
@@ -119,7 +120,7 @@ def test_progress_says_how_far_how_fast_and_how_long(
     monkeypatch.setattr("tqdm.std.time", count().__next__)
     monkeypatch.setattr(os, "get_terminal_size", lambda _: os.terminal_size((columns, 24)))
 
-    with Console().progress(DATE, 4_000_000) as advance:
+    with Console().progress([WINDOW], 4_000_000) as advance:
         for _ in range(4):
             advance(1_000_000)
 
@@ -132,23 +133,32 @@ def test_progress_says_how_far_how_fast_and_how_long(
     assert "\x1b" not in stream.written
 
 
-def test_a_moment_is_counted_over_all_days(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many days of which each is short are a long scan: from the second moment on all are shown."""
+def test_progress_of_many_days_names_the_first_and_the_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One scan counts for all of them."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
-    clock = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr("tqdm.std.time", lambda: clock[0])
-    console = Console()
+    monkeypatch.setattr("tqdm.std.time", count().__next__)
+    windows = [window_of(DATE.replace(day=day)) for day in range(18, 21)]
 
-    for day in range(18, 21):
-        with console.progress(DATE.replace(day=day), 1) as advance:
+    with Console().progress(windows, 4) as advance:
+        for _ in range(4):
             advance(1)
-            clock[0] += 0.6
 
-    shown = re.findall("scanning (2025-12-[0-9]{2})", stream.written)
-    assert shown == ["2025-12-20"] * len(shown)
-    assert shown
+    assert "scanning 2025-12-18 to 2025-12-20: " in stream.written
+
+
+def test_a_scan_of_a_moment_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done within a second flickers past."""
+    stream = FakeStream(terminal=True)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr("tqdm.std.time", lambda: 100.0)
+
+    with Console().progress([WINDOW], 1) as advance:
+        advance(1)
+
+    assert stream.written == ""
 
 
 @pytest.mark.parametrize(

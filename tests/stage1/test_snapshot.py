@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -21,19 +22,22 @@ from peaktrade_ops.stage1.models import (
     Summary,
     to_json,
 )
-from peaktrade_ops.stage1.snapshot import summarise
-from peaktrade_ops.telemetry.counting.tally import FileTally, Tally
+from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.tally import REJECTED, FileTally, Standing
 from peaktrade_ops.telemetry.files import search
 from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.source import Source
 from peaktrade_ops.window import HOUR, Window, window_of, window_until
 from tests.support.artifacts import DAY, END
-from tests.support.golden import GOLDEN, REGENERATE, small_summary
+from tests.support.golden import GOLDEN, REGENERATE, small_summary, tally_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 START = END - timedelta(hours=24)
+# The cells before, in and after the window that ends with END.
+BEFORE, FIRST, LAST, AFTER = 0, 1, 24, 25
 
 
 def summarised(
@@ -43,20 +47,22 @@ def summarised(
     now: datetime = END,
     left_out: Mapping[str, tuple[str, bool]] | None = None,
     config: Config | None = None,
-    **counts: Any,  # noqa: ANN401 (the fields of a tally)
+    **counts: Any,  # noqa: ANN401 (see `tally_of`)
 ) -> Summary:
     """Make a summary of files by path, of what was left out, and of the counts of a tally."""
-    tally = Tally(window or window_until(END), dict(files or {}), **counts)
+    window = window or window_until(END)
+    cells = Cells([window])
+    tally = tally_of(cells, window, **counts)
+    tally.files = dict(files or {})
     found = Discovery(
         [Source(path, f"/{path}", 1, 1, 100, 0) for path in tally.files],
         [search.LeftOut(path, *why) for path, why in (left_out or {}).items()],
     )
     found.candidates = len(found.sources) + len(found.left_out)
     return summarise(
-        found,
-        tally,
-        config=config or Config(),
-        legacy_regex="(v1)",
+        Scan(found, tally, cells),
+        window,
+        settings=settings_of(config or Config(), "(v1)"),
         report_dir="obs/stage1",
         now=now,
     )
@@ -99,11 +105,13 @@ def test_the_books_of_all_files_are_added_up() -> None:
     summary = summarised(
         {
             "a.jsonl": FileTally(
-                lines=10, blank=1, events=5, rejected=3, partial=1, untimed=2, naive=3, future=1
+                lines=10, blank=1, events=5, rejected=3, partial=1, untimed=2, naive=3
             ),
-            "b.jsonl": FileTally(lines=4, blank=2, events=2, untimed=1, naive=1, future=1),
+            "b.jsonl": FileTally(
+                lines=4, blank=2, events=2, untimed=1, naive=1, timed=Counter({AFTER: 2})
+            ),
         },
-        in_window=3,
+        events={FIRST: 3},
     )
     coverage = coverage_of(summary)
 
@@ -122,27 +130,33 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
     summary = summarised(
         {
             "a.jsonl": FileTally(
-                lines=4, rejected=4, legacy_alerts=2, rejected_standing=3, rejected_leading=1
+                lines=4,
+                rejected=4,
+                hits=2,
+                standing={REJECTED: Standing(begun=Counter({FIRST: 3}), leading=1)},
+                opening=FIRST,
+                closing=LAST,
             ),
             "b.jsonl": FileTally(
                 lines=8,
                 events=4,
                 rejected=4,
-                legacy_alerts=3,
-                rejected_leading=4,
-                critical_leading=1,
-                critical_standing=2,
-                opening=START - HOUR,
-                closing=END - HOUR,
+                hits=3,
+                standing={
+                    REJECTED: Standing(leading=4),
+                    "critical": Standing(begun=Counter({LAST: 1}), leading=1, trailing=1),
+                },
+                opening=BEFORE,
+                closing=LAST,
             ),
         },
-        in_window=4,
-        alerts=3,
-        critical=2,
-        actions=1,
+        events={FIRST: 4},
+        alerts={FIRST: 2, LAST: 1},
+        critical={FIRST: 2},
+        actions={LAST: 1},
     )
 
-    # What stands before the first timed event counts where that does: without any in the window.
+    # What stands before the first timed event counts where that does.
     assert summary.metrics == Metrics(
         new_alerts=3,
         critical_alerts=2,
@@ -189,16 +203,16 @@ def test_a_file_with_a_problem_is_left_out_and_makes_coverage_incomplete(reason:
 @pytest.mark.parametrize(
     ("problem", "closing", "complete"),
     [
-        ("broken compression", START - timedelta(microseconds=1), True),
-        ("broken compression", START, False),
-        ("broken compression", END, False),
+        ("broken compression", BEFORE, True),
+        ("broken compression", FIRST, False),
+        ("broken compression", AFTER, False),
         ("broken compression", None, False),
-        ("not readable", START - HOUR, False),
-        ("vanished", START - HOUR, False),
+        ("not readable", BEFORE, False),
+        ("vanished", BEFORE, False),
     ],
 )
 def test_a_broken_archive_is_harmless_only_if_it_ends_before_the_window(
-    problem: str, closing: datetime | None, *, complete: bool
+    problem: str, closing: int | None, *, complete: bool
 ) -> None:
     """Archives are written in the order of time: what is lost came after the last event."""
     file = FileTally(lines=1, events=1, closing=closing, problem=problem)
@@ -255,11 +269,8 @@ def test_what_was_left_out_is_in_path_order() -> None:
 
 def test_top_lists_hold_the_commonest_by_count_and_then_by_name() -> None:
     """8 severities, 10 types and 12 rules, equal counts ordered by name."""
-    tally = Tally(window_until(END))
-    for counts in (tally.severities, tally.types, tally.rules):
-        for i in reversed(range(20)):
-            counts.add(f"n{i:02}", 5 if i == 19 else 1)
-    summary = summarised(severities=tally.severities, types=tally.types, rules=tally.rules)
+    names = {f"n{i:02}": 5 if i == 19 else 1 for i in reversed(range(20))}
+    summary = summarised(names={"severities": names, "types": names, "rules": names})
     expected = (NamedCount("n19", 5), *(NamedCount(f"n{i:02}", 1) for i in range(19)))
 
     assert summary.top is not None
@@ -270,7 +281,11 @@ def test_top_lists_hold_the_commonest_by_count_and_then_by_name() -> None:
 
 def test_hours_begin_with_the_window() -> None:
     """24 hours, each with its start, from the start of the window."""
-    summary = summarised(hourly_events=[*range(24)], hourly_alerts=[*reversed(range(24))])
+    summary = summarised(
+        {"a.jsonl": FileTally(lines=276, events=276)},
+        events={FIRST + i: i for i in range(24)},
+        alerts={FIRST + i: 23 - i for i in range(24)},
+    )
 
     assert summary.hourly == tuple(Hour(START + i * HOUR, i, 23 - i) for i in range(24))
 
@@ -311,28 +326,36 @@ def test_the_settings_are_stated() -> None:
     ("summary", "notes"),
     [
         pytest.param(
-            summarised({"a.jsonl": FileTally(lines=1, events=1)}, in_window=1), (), id="quiet"
+            summarised({"a.jsonl": FileTally(lines=1, events=1)}, events={FIRST: 1}), (), id="quiet"
         ),
         pytest.param(summarised(), ("No telemetry file was found.",), id="no file"),
         pytest.param(
             summarised({"a.jsonl": FileTally()}), ("No event lies in the window.",), id="no event"
         ),
         pytest.param(
-            summarised({"a.jsonl": FileTally(lines=2, events=2)}, in_window=2, critical=2),
+            summarised(
+                {"a.jsonl": FileTally(lines=2, events=2)}, events={FIRST: 2}, critical={FIRST: 2}
+            ),
             ("2 critical alerts in the window.",),
             id="critical",
         ),
         pytest.param(
             summarised(
-                {"a.jsonl": FileTally(lines=2, events=2, untimed=1, critical_leading=1)},
-                in_window=1,
+                {
+                    "a.jsonl": FileTally(
+                        lines=2, events=2, untimed=1, standing={"critical": Standing(floating=1)}
+                    )
+                },
+                events={FIRST: 1},
             ),
             ("1 critical event without a usable time.", "1 event without a time."),
             id="untimed critical",
         ),
         pytest.param(
             summarised(
-                {"a.jsonl": FileTally(lines=1, events=1)}, in_window=1, now=END - timedelta(hours=1)
+                {"a.jsonl": FileTally(lines=1, events=1)},
+                events={FIRST: 1},
+                now=END - timedelta(hours=1),
             ),
             ("The window was not over when the report was made.",),
             id="not over",
@@ -340,7 +363,7 @@ def test_the_settings_are_stated() -> None:
         pytest.param(
             summarised(
                 {"a.jsonl": FileTally(lines=1, events=1)},
-                in_window=1,
+                events={FIRST: 1},
                 left_out={"b.jsonl": ("ignored", True), "c.jsonl": ("ignored", True)},
             ),
             ("2 paths left out, without effect on the window.",),
@@ -354,12 +377,12 @@ def test_the_settings_are_stated() -> None:
                         events=6,
                         rejected=2,
                         partial=1,
-                        rejected_standing=2,
-                        future=2,
+                        standing={REJECTED: Standing(begun=Counter({FIRST: 2}))},
+                        timed=Counter({FIRST: 1, AFTER: 2}),
                         naive=1,
                     )
                 },
-                in_window=1,
+                events={FIRST: 1},
             ),
             (
                 "2 rejected records in the window.",

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
-from peaktrade_ops.routine import Place, Telemetry, make_snapshot, make_trend, run_daily
+from peaktrade_ops.routine import Place, Telemetry, make_snapshots, make_trend, run_daily
 from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of, to_json
-from peaktrade_ops.stage1.snapshot import summarise
-from peaktrade_ops.telemetry.counting.tally import FileTally, Tally
+from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.counts import Counts
+from peaktrade_ops.telemetry.counting.tally import REJECTED, FileTally, Standing, Tally
 from peaktrade_ops.telemetry.files.search import Discovery, LeftOut
 from peaktrade_ops.telemetry.files.source import Source
 from peaktrade_ops.window import HOUR, window_of, window_until
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from peaktrade_ops.window import Window
 
 REGENERATE: Final = "python -m tests.support.regenerate"
 SCHEMAS: Final = Path(stage1.__file__).parent / "schemas"
@@ -73,10 +81,47 @@ def schemas() -> dict[str, bytes]:
     }
 
 
+def tally_of(  # noqa: PLR0913 (a column each)
+    cells: Cells,
+    window: Window,
+    *,
+    events: Mapping[int, int] | None = None,
+    alerts: Mapping[int, int] | None = None,
+    critical: Mapping[int, int] | None = None,
+    actions: Mapping[int, int] | None = None,
+    names: Mapping[str, Mapping[str, int]] | None = None,
+) -> Tally:
+    """Make a tally without files from counts by cell, and from names of a window by column."""
+    marks = {"alerts": alerts, "critical": critical, "actions": actions}
+    tally = Tally(
+        names={column: Counts() for column in ("severities", "types", "rules")},
+        marks={mark: Counter(counts or {}) for mark, counts in marks.items()},
+        events=Counter(events or {}),
+    )
+    [span] = cells.spans_of(window)
+    for column, counts in (names or {}).items():
+        for name, count in counts.items():
+            tally.names[column].add(span, name, count)
+    return tally
+
+
 def small_summary() -> Summary:
     """Make a summary from a small tally that no file stands behind."""
     window = window_until(END)
-    tally = Tally(window)
+    cells = Cells([window])
+    tally = tally_of(
+        cells,
+        window,
+        events={1: 1, 24: 3},
+        alerts={24: 2},
+        critical={24: 1},
+        actions={24: 1},
+        names={
+            "severities": {"warn": 2, "critical": 1, "info": 1},
+            "types": {"risk_alert": 2, "(none)": 2},
+            "rules": {"r`1`": 3, "r|2": 1},
+        },
+    )
     tally.files["telemetry/a.jsonl"] = FileTally(
         lines=10,
         blank=1,
@@ -85,12 +130,14 @@ def small_summary() -> Summary:
         partial=1,
         untimed=2,
         naive=1,
-        future=1,
-        legacy_alerts=3,
-        rejected_standing=1,
-        critical_leading=1,
-        opening=END - timedelta(hours=30),
-        closing=END - HOUR,
+        hits=3,
+        timed=Counter({24: 1, 25: 1}),
+        standing={
+            REJECTED: Standing(begun=Counter({24: 1})),
+            "critical": Standing(begun=Counter({0: 1})),
+        },
+        opening=0,
+        closing=24,
         first=END - timedelta(hours=30),
         last=END + HOUR,
         rejects=[(3, "not JSON"), (7, "not an object")],
@@ -98,31 +145,21 @@ def small_summary() -> Summary:
     tally.files["telemetry/b.jsonl.gz"] = FileTally(
         lines=2,
         events=2,
-        closing=END - timedelta(hours=2),
+        closing=23,
         first=END - timedelta(hours=3),
         last=END - timedelta(hours=2),
         problem="broken compression",
     )
     tally.files["telemetry/c.jsonl"] = FileTally(problem="not readable")
-    tally.in_window, tally.alerts, tally.critical, tally.actions = 4, 2, 1, 1
-    for counts, names in (
-        (tally.severities, {"warn": 2, "critical": 1, "info": 1}),
-        (tally.types, {"risk_alert": 2, "(none)": 2}),
-        (tally.rules, {"r`1`": 3, "r|2": 1}),
-    ):
-        for name, count in names.items():
-            counts.add(name, count)
-    tally.hourly_events[0], tally.hourly_events[23], tally.hourly_alerts[23] = 1, 3, 2
     found = Discovery(
         [Source(path, f"/{path}", 1, 1, 400, 0) for path in tally.files],
         [LeftOut("telemetry/d.jsonl", "too deep", harmless=False)],
         candidates=4,
     )
     return summarise(
-        found,
-        tally,
-        config=Config(),
-        legacy_regex="(legacy|v1)",
+        Scan(found, tally, cells),
+        window,
+        settings=settings_of(Config(), "(legacy|v1)"),
         report_dir="obs/stage1",
         now=END - timedelta(minutes=1),
     )
@@ -150,8 +187,7 @@ def golden_files(scratch: Path) -> dict[str, bytes]:
     write_telemetry(root)
     place = Place(folder, "obs/stage1")
     window = window_until(END)
-    for each in (window.earlier(1), window):
-        make_snapshot(Telemetry(root), place, each, CONFIG, now=END)
+    make_snapshots(Telemetry(root), place, (window.earlier(1), window), CONFIG, now=END)
     make_trend(place, window, CONFIG, days=14, replace=False)
     small = small_summary()
     samples = scratch / "samples"

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peaktrade_ops.config import Config, Limits
-from peaktrade_ops.telemetry.counting.scan import Part, Scanner
+from peaktrade_ops.stage1.classify import (
+    ACTIONS,
+    ALERTS,
+    CRITICALS,
+    RULES,
+    SEVERITIES,
+    TYPES,
+    Stage1Classifier,
+)
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.scan import Part, Scanner, Setup
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
-    TOP_RULES,
-    TOP_SEVERITIES,
-    TOP_TYPES,
-    FileTally,
-    Tally,
+    REJECTED,
     merge,
+    sums_of,
 )
 from peaktrade_ops.telemetry.files.compression import MAGIC_BYTES, opener_for
 from peaktrade_ops.telemetry.files.patterns import Patterns
@@ -29,7 +37,11 @@ from tests.support.hostile import telemetry_files
 from tests.support.oracle import DEFAULT_LEGACY_REGEX, Expected
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from peaktrade_ops.telemetry.counting.spill import Table
+    from peaktrade_ops.telemetry.counting.tally import FileTally, Sums, Tally
+    from peaktrade_ops.window import Window
 
 END = datetime(2025, 12, 20, 8, tzinfo=UTC)
 WINDOW = window_until(END)
@@ -86,16 +98,111 @@ def search_for(**changes: Any) -> Search:  # noqa: ANN401 (any field of a search
     return Search(**(fields | changes))
 
 
+def setup_for(
+    config: Config | None = None,
+    *,
+    windows: Sequence[Window] = (WINDOW,),
+    legacy_regex: str = DEFAULT_LEGACY_REGEX,
+) -> Setup:
+    """Set up a scan as the program does."""
+    config = config or Config()
+    return Setup(
+        cells=Cells(windows),
+        classifier=Stage1Classifier(config.fields, config.sources.legacy),
+        time_keys=config.fields.time,
+        keywords=legacy_regex,
+        record_bytes=config.limits.record_bytes,
+        memory_bytes=config.limits.memory_bytes,
+    )
+
+
 def new_scanner(
     config: Config | None = None,
     *,
     record_bytes: int | None = None,
+    windows: Sequence[Window] = (WINDOW,),
     legacy_regex: str = DEFAULT_LEGACY_REGEX,
+    new_table: Callable[[], Table] | None = None,
 ) -> Scanner:
-    """Make a scanner with the defaults of the program, but for what is named."""
+    """Make a scanner with the defaults of the program, except for what is named."""
     if record_bytes is not None:
         config = Config(limits=Limits(record_bytes=record_bytes))
-    return Scanner(config or Config(), WINDOW, legacy_regex)
+    setup = setup_for(config, windows=windows, legacy_regex=legacy_regex)
+    return Scanner(setup, new_table)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A tally as the report of one window shows it."""
+
+    tally: Tally
+    cells: Cells
+    window: Window = WINDOW
+
+    @property
+    def files(self) -> dict[str, FileTally]:
+        """The files of the tally."""
+        return self.tally.files
+
+    @property
+    def file(self) -> FileTally:
+        """The one file of the tally."""
+        (file,) = self.files.values()
+        return file
+
+    @property
+    def sums(self) -> Sums:
+        """The counts of the window."""
+        return sums_of(self.tally, self.cells, self.window)
+
+    @property
+    def in_window(self) -> int:
+        """The events that count in the window."""
+        return self.sums.events
+
+    @property
+    def alerts(self) -> int:
+        """The alerts in the window."""
+        return self.sums.marks[ALERTS]
+
+    @property
+    def critical(self) -> int:
+        """The critical events in the window."""
+        return self.sums.marks[CRITICALS]
+
+    @property
+    def actions(self) -> int:
+        """The operator actions in the window."""
+        return self.sums.marks[ACTIONS]
+
+    @property
+    def hourly_events(self) -> list[int]:
+        """The events of each hour of the window."""
+        return self.sums.hourly_events
+
+    @property
+    def hourly_alerts(self) -> list[int]:
+        """The alerts of each hour of the window."""
+        return self.sums.hourly_marks[ALERTS]
+
+    @property
+    def parse_errors(self) -> int:
+        """The rejected records that stand in the window."""
+        return self.sums.standing.get(REJECTED, 0)
+
+    @property
+    def untimed_critical(self) -> int:
+        """The critical events without a time that stand in the window."""
+        return self.sums.standing.get(CRITICALS, 0)
+
+    def top(self, column: str, most: int) -> list[tuple[str, int]]:
+        """Return the most frequent names of a column in the window."""
+        return self.tally.names[column].top(self.cells.spans_of(self.window), most)
+
+
+def counted(tallies: Iterable[Tally], scanner: Scanner) -> Counted:
+    """Merge the tallies of a scanner."""
+    return Counted(merge(tallies, scanner.new_tally()), scanner.setup.cells)
 
 
 def whole(source: Source) -> Part:
@@ -103,47 +210,31 @@ def whole(source: Source) -> Part:
     return Part(source, 0, source.size)
 
 
-def scan_files(files: Mapping[str, bytes], scanner: Scanner | None = None) -> Tally:
+def scan_files(files: Mapping[str, bytes], scanner: Scanner | None = None) -> Counted:
     """Scan files of these contents, each as one part."""
     scanner = scanner or new_scanner()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_files(root, files)
         sources = [source_of(root / path, path) for path in files]
-        return merge(scanner.new_tally(), *(scanner.scan(whole(source)) for source in sources))
+        return counted((scanner.scan(whole(source)) for source in sources), scanner)
 
 
-def scan_content(content: bytes, scanner: Scanner | None = None, path: str = PATH) -> Tally:
+def scan_content(content: bytes, scanner: Scanner | None = None, path: str = PATH) -> Counted:
     """Scan one file of this content."""
     return scan_files({path: content}, scanner)
 
 
 def scan_events(
     *records: Mapping[str, object] | bytes, scanner: Scanner | None = None, path: str = PATH
-) -> Tally:
+) -> Counted:
     """Scan one file of these records, a line each."""
     return scan_content(content_of(*records), scanner, path)
 
 
-def only_file(tally: Tally) -> FileTally:
-    """Give what is known of the one file of a tally."""
-    (file,) = tally.files.values()
-    return file
-
-
-def parse_errors(tally: Tally) -> int:
-    """Count the rejected records that stand in the window."""
-    return sum(file.parse_errors(tally.window) for file in tally.files.values())
-
-
-def untimed_critical(tally: Tally) -> int:
-    """Count the critical events without a time that stand in the window."""
-    return sum(file.untimed_critical(tally.window) for file in tally.files.values())
-
-
-def as_expected(tally: Tally) -> Expected:
+def as_expected(found: Counted) -> Expected:
     """Write a tally down as the oracle writes what it expects."""
-    files = tally.files.values()
+    files = found.files.values()
     return Expected(
         lines=sum(file.lines for file in files),
         blank=sum(file.blank for file in files),
@@ -152,28 +243,28 @@ def as_expected(tally: Tally) -> Expected:
         partial=sum(file.partial for file in files),
         files={
             path: (file.lines, file.blank, file.events, file.rejected, file.partial)
-            for path, file in tally.files.items()
+            for path, file in found.files.items()
         },
         untimed=sum(file.untimed for file in files),
-        untimed_critical=untimed_critical(tally),
+        untimed_critical=found.untimed_critical,
         naive=sum(file.naive for file in files),
-        future=sum(file.future for file in files),
-        in_window=tally.in_window,
+        future=found.sums.future,
+        in_window=found.in_window,
         first=min((file.first for file in files if file.first), default=None),
         last=max((file.last for file in files if file.last), default=None),
-        new_alerts=tally.alerts,
-        critical_alerts=tally.critical,
-        parse_errors=parse_errors(tally),
-        operator_actions=tally.actions,
-        legacy_alerts=sum(file.legacy_alerts for file in files),
-        severities=tally.severities.top(TOP_SEVERITIES),
-        types=tally.types.top(TOP_TYPES),
-        rules=tally.rules.top(TOP_RULES),
-        hourly=list(zip(tally.hourly_events, tally.hourly_alerts, strict=True)),
+        new_alerts=found.alerts,
+        critical_alerts=found.critical,
+        parse_errors=found.parse_errors,
+        operator_actions=found.actions,
+        legacy_alerts=sum(file.hits for file in files),
+        severities=found.top(SEVERITIES, 8),
+        types=found.top(TYPES, 10),
+        rules=found.top(RULES, 12),
+        hourly=list(zip(found.hourly_events, found.hourly_alerts, strict=True)),
         rejects=[
             (path, line, str(reason))
-            for path in sorted(tally.files)
-            for line, reason in tally.files[path].rejects
+            for path in sorted(found.files)
+            for line, reason in found.files[path].rejects
         ][:MOST_REJECTS],
     )
 

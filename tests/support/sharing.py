@@ -6,15 +6,17 @@ import random
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.config import Config, Limits
-from peaktrade_ops.telemetry.engines.workers import scan_sources
+from peaktrade_ops.telemetry.engines.run import scanned
 from tests.support.hostile import BROKEN_LINES
-from tests.support.oracle import DEFAULT_LEGACY_REGEX, expect
+from tests.support.oracle import Expected, expect
 from tests.support.scanning import (
     BEFORE,
     END,
     INSIDE,
-    WINDOW,
+    Counted,
+    as_expected,
     content_of,
+    setup_for,
     source_of,
     write_files,
 )
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from peaktrade_ops.telemetry.counting.tally import Tally
+    from peaktrade_ops.telemetry.counting.tally import FileTally
     from peaktrade_ops.telemetry.files.source import Source
 
 
@@ -68,12 +70,9 @@ def scan(
     processes: int,
     progress: Callable[[int], object] = lambda _: None,
     memory_bytes: int = 2**20,
-) -> Tally:
-    """Scan over a number of processes."""
-    return scan_sources(
-        sources,
-        config=Config(limits=Limits(processes=processes, memory_bytes=memory_bytes)),
-        window=WINDOW,
-        legacy_regex=DEFAULT_LEGACY_REGEX,
-        progress=progress,
-    )
+) -> tuple[dict[str, FileTally], Expected]:
+    """Scan over a number of processes; gives the files, and what the report would show."""
+    setup = setup_for(Config(limits=Limits(memory_bytes=memory_bytes)))
+    with scanned(sources, setup, processes=processes, progress=progress) as tally:
+        found = Counted(tally, setup.cells)
+        return found.tally.files, as_expected(found)

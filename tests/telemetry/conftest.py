@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from peaktrade_ops.telemetry.engines import workers
+from peaktrade_ops.telemetry.engines import run as run_module
 from tests.support.sharing import FILES, sources_of
 from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
 
@@ -60,4 +60,4 @@ def sources(tmp_path: Path) -> list[Source]:
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut files into many parts."""
-    monkeypatch.setattr(workers, "PART_BYTES", 97)
+    monkeypatch.setattr(run_module, "PART_BYTES", 97)

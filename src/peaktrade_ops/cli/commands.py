@@ -52,14 +52,14 @@ def stage1_snapshot(context: click.Context, /, **options: Any) -> int:  # noqa: 
       peaktrade-ops stage1-snapshot --date today --fail-on-new-alerts --format json
     """  # noqa: D301
     from peaktrade_ops.cli import plain, terminal  # noqa: PLC0415 (slow to load)
-    from peaktrade_ops.routine import make_snapshot, recent_days  # noqa: PLC0415
+    from peaktrade_ops.routine import make_snapshots, recent_days  # noqa: PLC0415
 
     request = Request(context, options)
     place = request.place()
-    summary = make_snapshot(
+    [summary] = make_snapshots(
         request.telemetry(),
         place,
-        request.window(),
+        [request.window()],
         request.config(),
         now=request.now,
         progress=request.console.progress,

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -14,8 +13,9 @@ import click
 from peaktrade_ops.errors import PeaktradeError, reason_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import date
+    from collections.abc import Callable, Iterator, Sequence
+
+    from peaktrade_ops.window import Window
 
 PROGRAM = "peaktrade-ops"
 
@@ -41,7 +41,6 @@ class Console:
     """
 
     verbosity: int = 0
-    _busy_since: float | None = field(default=None, init=False, repr=False)
 
     @property
     def on_terminal(self) -> bool:
@@ -106,10 +105,15 @@ class Console:
                 _say(line)
 
     @contextlib.contextmanager
-    def progress(self, day: date, total: int) -> Iterator[Callable[[int], object]]:
-        """Show a bar on a terminal while the bytes of a day are scanned, and take it away again.
+    def progress(self, windows: Sequence[Window], total: int) -> Iterator[Callable[[int], object]]:
+        """Show a bar on a terminal while a scan takes longer than a moment, then remove it.
 
-        It comes when the program has been scanning for longer than a moment, over all its days.
+        Args:
+            windows: The windows that the scan counts for, in the order of their dates.
+            total: How many bytes it reads.
+
+        Yields:
+            A function to call with the number of bytes of each part that is done.
         """
         if self.verbosity < 0 or sys.stderr is None or not sys.stderr.isatty():
             yield lambda _done: None
@@ -118,25 +122,28 @@ class Console:
 
         # Its watching thread would make the start of processes unsafe.
         tqdm.monitor_interval = 0
-        now = time.monotonic()
-        self._busy_since = self._busy_since or now
         columns = _columns(sys.stderr)
         with tqdm(
             total=total,
-            desc=f"scanning {day}",
+            desc=f"scanning {_days(windows)}",
             unit="B",
             unit_scale=True,
             bar_format=next(form for least, form in _BARS if columns >= least),
             # A terminal may move on to the next line when its last column is written to.
             ncols=columns - 1,
             nrows=_ROWS,
-            delay=max(self._busy_since + _MOMENT_SECONDS - now, 0),
+            delay=_MOMENT_SECONDS,
             leave=False,
             # Parts are done in bursts: the mean over all says more than that over the last few.
             smoothing=0,
             miniters=1,
         ) as bar:
             yield bar.update
+
+
+def _days(windows: Sequence[Window]) -> str:
+    first, last = windows[0].date, windows[-1].date
+    return f"{first}" if first == last else f"{first} to {last}"
 
 
 def _columns(stream: TextIO) -> int:

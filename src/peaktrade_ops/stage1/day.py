@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from peaktrade_ops.severity import CRITICAL, normal_severity
+from peaktrade_ops.stage1.severity import CRITICAL, normal_severity
 from peaktrade_ops.window import DAY, window_of
 
 if TYPE_CHECKING:

@@ -1,9 +1,10 @@
-"""From a tally to the summary of a day."""
+"""From a tally to the summaries of days: each a sum of cells."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peaktrade_ops.stage1.classify import ACTIONS, ALERTS, CRITICALS, RULES, SEVERITIES, TYPES
 from peaktrade_ops.stage1.models import (
     Coverage,
     FieldSettings,
@@ -19,70 +20,131 @@ from peaktrade_ops.stage1.models import (
     Summary,
     Top,
 )
-from peaktrade_ops.telemetry.counting.tally import (
-    MOST_REJECTS,
-    TOP_RULES,
-    TOP_SEVERITIES,
-    TOP_TYPES,
-)
+from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, sums_of
 from peaktrade_ops.telemetry.files.search import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from peaktrade_ops.config import Config
-    from peaktrade_ops.telemetry.counting.counts import Counts
-    from peaktrade_ops.telemetry.counting.tally import FileTally, Tally
+    from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.tally import FileTally, Sums, Tally
     from peaktrade_ops.telemetry.files.search import Discovery
+    from peaktrade_ops.telemetry.files.source import Source
+    from peaktrade_ops.window import Window
 
 WINDOW_NOT_OVER: Final = "window not over"
 
+_TOPS: Final = ((SEVERITIES, 8), (TYPES, 10), (RULES, 12))
+"""How many names a report lists, in the order of its lists."""
 
-def summarise(  # noqa: PLR0913 (a summary states all that it rests on)
-    found: Discovery,
-    tally: Tally,
+
+class Scan(NamedTuple):
+    """What one scan found, for all windows that it counted for.
+
+    Attributes:
+        found: The files, and what was left out.
+        tally: The merged tally of the files.
+        cells: The cells of time that it was counted by.
+    """
+
+    found: Discovery
+    tally: Tally
+    cells: Cells
+
+
+def summarise(
+    scan: Scan,
+    window: Window,
     *,
-    config: Config,
-    legacy_regex: str,
+    settings: Settings,
     report_dir: str,
     now: datetime,
 ) -> Summary:
     """Build the summary of a window.
 
     Args:
-        found: What was found to scan, and what was left out.
-        tally: What the scan of it gave, for one window.
-        config: The key lists and sources, which the summary states.
-        legacy_regex: The keyword search, which the summary states.
+        scan: What the scan found.
+        window: One of the windows that it counted for.
+        settings: What the numbers depend on besides the telemetry.
         report_dir: The folder of the report relative to the reports root.
         now: The clock; it decides only whether the window is over.
     """
-    window = tally.window
-    files = [(source, tally.files[source.path]) for source in found.sources]
+    sums = sums_of(scan.tally, scan.cells, window)
+    files = [(source, scan.tally.files[source.path]) for source in scan.found.sources]
+    coverage = _coverage(scan, files, sums, window, is_over=window.end <= now)
+    metrics = Metrics(
+        new_alerts=sums.marks[ALERTS],
+        critical_alerts=sums.marks[CRITICALS],
+        parse_errors=sums.standing.get(REJECTED, 0),
+        operator_actions=sums.marks[ACTIONS],
+        legacy_alerts=sum(file.hits for _, file in files),
+    )
+    rejected = [
+        RejectedLine(source.path, line, reason)
+        for source, file in files
+        for line, reason in file.rejects
+    ]
+    spans = scan.cells.spans_of(window)
+    tops = [
+        tuple(NamedCount(*item) for item in scan.tally.names[column].top(spans, most))
+        for column, most in _TOPS
+    ]
+    return Summary(
+        schema_version=1,
+        date=window.date,
+        created_at_utc=window.end,
+        report_dir=report_dir,
+        metrics=metrics,
+        notes=_notes(metrics, coverage),
+        window=Span(window.start, window.end),
+        coverage=coverage,
+        top=Top(*tops),
+        hourly=tuple(
+            Hour(window.start + i * HOUR, events, alerts)
+            for i, (events, alerts) in enumerate(
+                zip(sums.hourly_events, sums.hourly_marks[ALERTS], strict=True)
+            )
+        ),
+        rejected=tuple(rejected[:MOST_REJECTS]),
+        settings=settings,
+    )
+
+
+def _coverage(
+    scan: Scan,
+    files: Sequence[tuple[Source, FileTally]],
+    sums: Sums,
+    window: Window,
+    *,
+    is_over: bool,
+) -> Coverage:
     tallies = [file for _, file in files]
-    unread = [
-        (LeftOut(source.path, file.problem), _harmless(file, window.start))
+    left_out = [
+        (LeftOut(item.path, item.reason), item.is_harmless(window)) for item in scan.found.left_out
+    ]
+    left_out += [
+        (LeftOut(source.path, file.problem), _is_harmless(file, scan.cells.of_window(window)))
         for source, file in files
         if file.problem
     ]
-    left_out = [(LeftOut(item.path, item.reason), item.harmless) for item in found.left_out]
-    left_out += unread
-    if window.end > now:
+    if not is_over:
         left_out.append((LeftOut(".", WINDOW_NOT_OVER), False))
-    coverage = Coverage(
+    return Coverage(
         complete=all(harmless for _, harmless in left_out),
-        candidates=found.candidates,
+        candidates=scan.found.candidates,
         lines=sum(file.lines for file in tallies),
         blank=sum(file.blank for file in tallies),
         events=sum(file.events for file in tallies),
         rejected=sum(file.rejected for file in tallies),
         partial=sum(file.partial for file in tallies),
         untimed=sum(file.untimed for file in tallies),
-        untimed_critical=sum(file.untimed_critical(window) for file in tallies),
+        untimed_critical=sums.standing.get(CRITICALS, 0),
         naive=sum(file.naive for file in tallies),
-        future=sum(file.future for file in tallies),
-        in_window=tally.in_window,
+        future=sums.future,
+        in_window=sums.events,
         first=min((file.first for file in tallies if file.first), default=None),
         last=max((file.last for file in tallies if file.last), default=None),
         files=tuple(
@@ -100,56 +162,15 @@ def summarise(  # noqa: PLR0913 (a summary states all that it rests on)
         ),
         left_out=tuple(sorted((item for item, _ in left_out), key=lambda i: (i.path, i.reason))),
     )
-    metrics = Metrics(
-        new_alerts=tally.alerts,
-        critical_alerts=tally.critical,
-        parse_errors=sum(file.parse_errors(window) for file in tallies),
-        operator_actions=tally.actions,
-        legacy_alerts=sum(file.legacy_alerts for file in tallies),
-    )
-    rejected = [
-        RejectedLine(source.path, line, reason)
-        for source, file in files
-        for line, reason in file.rejects
-    ]
-    return Summary(
-        schema_version=1,
-        date=window.date,
-        created_at_utc=window.end,
-        report_dir=report_dir,
-        metrics=metrics,
-        notes=_notes(metrics, coverage),
-        window=Span(window.start, window.end),
-        coverage=coverage,
-        top=Top(
-            severities=_named(tally.severities, TOP_SEVERITIES),
-            types=_named(tally.types, TOP_TYPES),
-            rules=_named(tally.rules, TOP_RULES),
-        ),
-        hourly=tuple(
-            Hour(window.start + i * HOUR, events, alerts)
-            for i, (events, alerts) in enumerate(
-                zip(tally.hourly_events, tally.hourly_alerts, strict=True)
-            )
-        ),
-        rejected=tuple(rejected[:MOST_REJECTS]),
-        settings=_settings(config, legacy_regex),
-    )
 
 
-def _harmless(file: FileTally, start: datetime) -> bool:
-    """Say whether no event of the window can be missing from a file with a problem.
+def settings_of(config: Config, legacy_regex: str) -> Settings:
+    """Return what the numbers depend on besides the telemetry.
 
-    That is so for a damaged archive whose last decoded event lies before the window.
+    Args:
+        config: The configuration.
+        legacy_regex: The keyword search.
     """
-    return file.problem == BROKEN_COMPRESSION and file.closing is not None and file.closing < start
-
-
-def _named(counts: Counts, most: int) -> tuple[NamedCount, ...]:
-    return tuple(NamedCount(name, count) for name, count in counts.top(most))
-
-
-def _settings(config: Config, legacy_regex: str) -> Settings:
     fields, sources = config.fields, config.sources
     return Settings(
         fields=FieldSettings(fields.time, fields.severity, fields.type, fields.rule),
@@ -158,8 +179,21 @@ def _settings(config: Config, legacy_regex: str) -> Settings:
     )
 
 
+def _is_harmless(file: FileTally, inside: range) -> bool:
+    """Return whether no event of a window can be missing from a file with a problem.
+
+    That is so for a damaged archive whose last decoded event lies before the window.
+
+    Args:
+        file: The file.
+        inside: The cells of the window.
+    """
+    before = file.closing is not None and file.closing < inside.start
+    return file.problem == BROKEN_COMPRESSION and before
+
+
 def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:
-    """Say in short sentences what a reader must know first."""
+    """Return in short sentences what a reader must know first."""
     not_over = any(item.reason == WINDOW_NOT_OVER for item in coverage.left_out)
     left_out = len(coverage.left_out) - not_over
     notes = [

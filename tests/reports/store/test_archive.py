@@ -25,6 +25,7 @@ from peaktrade_ops.reports.store.archive import (
     read_model,
     stored_trend_end,
 )
+from peaktrade_ops.reports.store.changes import Stale
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.stage1.day import day_of_old_markdown, day_of_summary, missing_day
 from peaktrade_ops.stage1.models import Summary, to_json
@@ -440,6 +441,7 @@ def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:
 
 YESTERDAY = DAY - timedelta(days=1)
 OTHER = "2025-12-19_summary.json"
+OLD = "2025-12-18_snapshot.md"
 TREND = "stage1_trend.json"
 
 
@@ -462,7 +464,7 @@ def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
         (tmp_path / name).touch()
     (tmp_path / OTHER).mkdir()
     made = Archive(tmp_path)
-    made.renew({"2025-12-21_summary.json": to_json(summary(END + timedelta(days=1)))})
+    made.overlay({"2025-12-21_summary.json": to_json(summary(END + timedelta(days=1)))})
 
     assert made.dates == [date(2025, 12, day) for day in (17, 18, 19, 20, 21)]
     assert {"2025-12-21_summary.json", "notes.txt"} <= made.names
@@ -477,7 +479,7 @@ def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None
     assert made.trend() is None
     trend = build_trend(quiet_days(), window=window_until(END), policy=Policy())
 
-    made.renew({JSON: to_json(summary(metrics=metrics(new_alerts=4))), TREND: to_json(trend)})
+    made.overlay({JSON: to_json(summary(metrics=metrics(new_alerts=4))), TREND: to_json(trend)})
 
     assert made.day(DAY).new_alerts == 4
     assert made.summary(DAY) == summary(metrics=metrics(new_alerts=4))
@@ -528,51 +530,52 @@ def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
         _ = Archive(tmp_path / "none").dates
 
 
-def test_what_the_index_lists_is_no_news(tmp_path: Path) -> None:
+def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
     """The index is written after the views, so that what it lists has the right ones."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
+    for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md", OLD):
+        (tmp_path / name).write_bytes(to_json(summary()))
+    (tmp_path / OLD.replace(".md", ".html")).touch()
     listed(tmp_path)
     made = Archive(tmp_path)
 
-    assert not made.is_news(JSON)
-    assert not made.is_news(OTHER)
-    assert not made.is_news(TREND)
-    assert made.gone == []
+    assert made.stale() == Stale(texts=[], pages=[], trend_text=True)
 
 
 @pytest.mark.parametrize("index", [None, b"", b"{}"])
-def test_without_an_index_everything_is_news(tmp_path: Path, index: bytes | None) -> None:
+def test_without_an_index_everything_is_stale(tmp_path: Path, index: bytes | None) -> None:
     """A folder that nothing is known of is made from the ground up."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
+    for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
+        (tmp_path / name).write_bytes(to_json(summary()))
     if index is not None:
         (tmp_path / "index.json").write_bytes(index)
 
-    assert Archive(tmp_path).is_news(JSON)
-    assert not Archive(tmp_path).is_news(OTHER)
+    assert Archive(tmp_path).stale() == Stale(texts=[DAY], pages=[DAY], trend_text=True)
 
 
-def test_what_has_changed_since_the_index_is_news(tmp_path: Path) -> None:
-    """Changed, new, gone, and about to be written: each is another one than the index knows."""
-    for name in (JSON, OTHER, "2025-12-18_snapshot.md"):
-        (tmp_path / name).write_bytes(b"{}")
-    listed(tmp_path)
-    (tmp_path / JSON).write_bytes(b"{ }")
-    (tmp_path / OTHER).unlink()
-    (tmp_path / TREND).write_bytes(b"{}")
-    made = Archive(tmp_path)
-
-    assert [name for name in (JSON, OTHER, TREND) if made.is_news(name)] == [JSON, OTHER, TREND]
-    assert not made.is_news("2025-12-18_snapshot.md")
-    made.renew({"2025-12-18_snapshot.md": b"{}"})
-    assert made.is_news("2025-12-18_snapshot.md")
-    assert made.gone == [YESTERDAY]
-
-
-def test_what_cannot_be_read_is_news_only_where_it_was_not(tmp_path: Path) -> None:
+def test_a_day_that_cannot_be_read_any_more_is_stale(tmp_path: Path) -> None:
     """A pipe in the place of a report that the index lists is another one."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
+    for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
+        (tmp_path / name).write_bytes(to_json(summary()))
     listed(tmp_path)
     (tmp_path / JSON).unlink()
     os.mkfifo(tmp_path / JSON)
 
-    assert Archive(tmp_path).is_news(JSON)
+    assert Archive(tmp_path).stale().pages == [DAY]
+
+
+def test_only_markdown_without_json_is_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages and the Markdown beside a summary are views, which are never read."""
+    for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md", OLD):
+        (tmp_path / name).write_bytes(b"{}")
+    read: list[str] = []
+
+    def watched(path: Path) -> bytes:
+        read.append(path.name)
+        return b"{}"
+
+    monkeypatch.setattr(archive, "read_bytes", watched)
+    Archive(tmp_path).stale()
+
+    assert sorted(read) == ["2025-12-18_snapshot.md", JSON, "index.json"]

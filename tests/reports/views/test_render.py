@@ -15,7 +15,7 @@ from peaktrade_ops.config import Policy
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import is_artifact, page_name, snapshot_name, summary_name
-from peaktrade_ops.reports.views.render import all_views, views_of_fresh, without_views
+from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
 from peaktrade_ops.stage1.models import Artifact, Summary, Trend, to_json
 from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.window import window_of
@@ -49,8 +49,8 @@ def make(folder: Path, model: Artifact) -> dict[str, bytes]:
     """Write an artifact with the views that it changes, as a run does; gives what was rendered."""
     name = summary_name(model.date) if isinstance(model, Summary) else "stage1_trend.json"
     archive = Archive(folder)
-    archive.renew({name: to_json(model)})
-    views = views_of_fresh(archive)
+    archive.overlay({name: to_json(model)})
+    views = stale_views(archive)
     written = {name: to_json(model), **views}
     index = build_index(folder, written)
     for each, content in {**written, "index.json": to_json(index)}.items():
@@ -183,8 +183,8 @@ def test_a_run_that_was_cut_off_is_put_right_by_the_next(tmp_path: Path, cut_aft
     changed = summary_of(DAY - timedelta(days=2), metrics=metrics(critical_alerts=1))
     archive = Archive(tmp_path)
     name = summary_name(changed.date)
-    archive.renew({name: to_json(changed)})
-    written = {name: to_json(changed), **views_of_fresh(archive)}
+    archive.overlay({name: to_json(changed)})
+    written = {name: to_json(changed), **stale_views(archive)}
     for each in list(written)[:cut_after]:
         (tmp_path / each).write_bytes(written[each])
 

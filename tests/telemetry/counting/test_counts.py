@@ -5,80 +5,83 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.counting.counts import Counts
+from peaktrade_ops.telemetry.counting.counts import Counts, OutgrownError
+from peaktrade_ops.telemetry.counting.spill import Table
 
-if TYPE_CHECKING:
-    import pytest
+Item = tuple[int, str, int]
 
 # Names that a table could mix up: with NUL, of other scripts, alike but for case or accents.
 NAMES = st.one_of(
     st.sampled_from(("", "a", "A", "a ", "a\0", "a\0b", "\0", "\u00e9", "e\u0301", "\U0001f600")),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=3),
 )
-PAIRS = st.lists(st.tuples(NAMES, st.integers(1, 5)), max_size=25)
+ITEMS = st.lists(st.tuples(st.integers(0, 3), NAMES, st.integers(1, 5)), max_size=25)
 
 
 def counts_of(
-    pairs: list[tuple[str, int]], memory_bytes: int | None = None, scratch: str | None = None
+    items: list[Item], memory_bytes: int | None = None, scratch: str | None = None
 ) -> Counts:
     """Count names one after the other."""
-    counts = Counts(memory_bytes, scratch)
-    for name, count in pairs:
-        counts.add(name, count)
+    counts = Counts(memory_bytes, partial(Table, scratch))
+    for item in items:
+        counts.add(*item)
     return counts
 
 
-def counter_of(pairs: list[tuple[str, int]]) -> Counter[str]:
-    """Count names in the plainest way."""
-    counter: Counter[str] = Counter()
-    for name, count in pairs:
-        counter[name] += count
-    return counter
+def sums_of(items: list[Item]) -> list[Item]:
+    """Count names in the plainest way; the result is sorted."""
+    counter: Counter[tuple[int, str]] = Counter()
+    for span, name, count in items:
+        counter[span, name] += count
+    return sorted((span, name, count) for (span, name), count in counter.items())
 
 
 @settings(max_examples=60, deadline=None)
-@given(PAIRS, st.sampled_from((None, 0, 150, 400, 2_000)))
+@given(ITEMS, st.sampled_from((None, 0, 150, 400, 2_000)))
 def test_counts_are_exact_wherever_they_are_kept(
-    pairs: list[tuple[str, int]], memory_bytes: int | None
+    items: list[Item], memory_bytes: int | None
 ) -> None:
     """In memory, in a file or half in each, the sums are those of a plain counter."""
     with tempfile.TemporaryDirectory() as scratch:
-        counts = counts_of(pairs, memory_bytes, scratch)
+        counts = counts_of(items, memory_bytes, scratch)
 
-        assert sorted(counts.items()) == sorted(counter_of(pairs).items())
+        assert sums_of(items) == sorted(counts.items())
         counts.discard()
-        assert list(Path(scratch).iterdir()) == []
-
-
-@settings(max_examples=40, deadline=None)
-@given(PAIRS, st.integers(0, 12), st.sampled_from((None, 150)))
-def test_the_top_is_ordered_by_count_and_then_by_name(
-    pairs: list[tuple[str, int]], most: int, memory_bytes: int | None
-) -> None:
-    """Highest counts come first, and equal ones by their names, so no order of adding shows."""
-    ordered = sorted(counter_of(pairs).items(), key=lambda item: (-item[1], item[0]))
-    with tempfile.TemporaryDirectory() as scratch:
-        counts = counts_of(pairs, memory_bytes, scratch)
-
-        assert counts.top(most) == ordered[:most]
-        assert sorted(counts.kept(most).items()) == sorted(ordered[:most])
         assert list(Path(scratch).iterdir()) == []
         assert list(counts.items()) == []
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    ITEMS, st.integers(0, 4), st.integers(0, 4), st.integers(0, 12), st.sampled_from((None, 150))
+)
+def test_the_top_of_some_spans_is_ordered_by_count_and_then_by_name(
+    items: list[Item], start: int, stop: int, most: int, memory_bytes: int | None
+) -> None:
+    """Highest counts come first, and equal ones by their names, so no order of adding shows."""
+    counter: Counter[str] = Counter()
+    for span, name, count in items:
+        if start <= span < stop:
+            counter[name] += count
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    with tempfile.TemporaryDirectory() as scratch:
+        counts = counts_of(items, memory_bytes, scratch)
+
+        assert ordered[:most] == counts.top(range(start, stop), most)
+        counts.discard()
+
+
 @settings(max_examples=40, deadline=None)
-@given(PAIRS, PAIRS, st.sampled_from((None, 0, 300)), st.sampled_from((None, 0, 300)))
+@given(ITEMS, ITEMS, st.sampled_from((None, 0, 300)), st.sampled_from((None, 0, 300)))
 def test_absorbing_adds_and_uses_the_other_up(
-    one: list[tuple[str, int]],
-    two: list[tuple[str, int]],
-    memory_of_one: int | None,
-    memory_of_two: int | None,
+    one: list[Item], two: list[Item], memory_of_one: int | None, memory_of_two: int | None
 ) -> None:
     """The sum of two counts is that of all their names, wherever each of them is kept."""
     with tempfile.TemporaryDirectory() as scratch:
@@ -86,7 +89,7 @@ def test_absorbing_adds_and_uses_the_other_up(
         other = counts_of(two, memory_of_two, scratch)
         counts.absorb(other)
 
-        assert sorted(counts.items()) == sorted(counter_of(one + two).items())
+        assert sums_of(one + two) == sorted(counts.items())
         assert list(other.items()) == []
         counts.discard()
         assert list(Path(scratch).iterdir()) == []
@@ -94,18 +97,18 @@ def test_absorbing_adds_and_uses_the_other_up(
 
 def test_memory_bounds_what_is_held(tmp_path: Path) -> None:
     """Past their limit the names move to one file, whatever their number."""
-    counts = counts_of([(f"name {i}", 1) for i in range(1000)], 10_000, str(tmp_path))
+    counts = counts_of([(0, f"name {i}", 1) for i in range(1000)], 10_000, str(tmp_path))
 
     assert len(list(tmp_path.iterdir())) == 1
-    assert dict(counts.items()) == {f"name {i}": 1 for i in range(1000)}
+    assert {(0, f"name {i}", 1) for i in range(1000)} == set(counts.items())
 
 
 def test_a_count_of_a_known_name_takes_no_memory(tmp_path: Path) -> None:
     """Only new names can make the counts outgrow their memory."""
-    counts = counts_of([("name", 1)] * 1000, 1_000, str(tmp_path))
+    counts = counts_of([(0, "name", 1)] * 1000, 1_000, str(tmp_path))
 
     assert list(tmp_path.iterdir()) == []
-    assert list(counts.items()) == [("name", 1000)]
+    assert list(counts.items()) == [(0, "name", 1000)]
 
 
 def test_without_a_limit_nothing_is_written(
@@ -113,26 +116,35 @@ def test_without_a_limit_nothing_is_written(
 ) -> None:
     """Counts that are not bounded stay in memory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    counts = counts_of([(f"name {i}", 1) for i in range(5000)])
+    counts = counts_of([(0, f"name {i}", 1) for i in range(5000)])
 
-    assert len(dict(counts.items())) == 5000
+    assert len(set(counts.items())) == 5000
     assert list(tmp_path.iterdir()) == []
 
 
 def test_equal_counts_are_equal_wherever_they_are_kept(tmp_path: Path) -> None:
     """Comparing looks at the names and their sums alone."""
-    pairs = [("a", 1), ("b", 2)]
+    items = [(0, "a", 1), (1, "b", 2)]
 
-    assert counts_of(pairs) == counts_of(pairs[::-1], 0, str(tmp_path))
-    assert counts_of(pairs) != counts_of([("a", 1), ("b", 3)], 0, str(tmp_path))
-    assert counts_of(pairs) != {"a": 1, "b": 2}
+    assert counts_of(items) == counts_of(items[::-1], 0, str(tmp_path))
+    assert counts_of(items) != counts_of([(0, "a", 1), (0, "b", 2)], 0, str(tmp_path))
+    assert counts_of(items) != {"a": 1, "b": 2}
 
 
-def test_counts_travel_between_processes_with_their_file(tmp_path: Path) -> None:
-    """What is pickled is the place of the file and what is still in memory."""
-    pairs = [(f"name {i}", i + 1) for i in range(10)]
-    counts = counts_of(pairs, 500, str(tmp_path))
+def test_counts_without_a_table_travel_between_processes_as_they_are() -> None:
+    """What is pickled are the names themselves, never the path of a file."""
+    counts = Counts(10_000)
+    counts.add(0, "a", 1)
     arrived = pickle.loads(pickle.dumps(counts))  # noqa: S301 (made just here)
 
-    assert len(list(tmp_path.iterdir())) == 1
-    assert dict(arrived.items()) == dict(pairs)
+    assert list(arrived.items()) == [(0, "a", 1)]
+
+
+def test_counts_without_a_table_outgrow_their_memory_with_an_error() -> None:
+    """Whoever sends counts to another process learns that they are too many."""
+    counts = Counts(560)
+    for number in range(3):
+        counts.add(0, f"{number}", 1)
+
+    with pytest.raises(OutgrownError):
+        counts.absorb(counts_of([(0, "a name", 1)]))

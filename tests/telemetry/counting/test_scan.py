@@ -5,7 +5,9 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,29 +17,30 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.config import Config, Fields, Limits, Sources
 from peaktrade_ops.errors import TelemetryError, UsageError
-from peaktrade_ops.telemetry.counting.scan import Scanner
-from peaktrade_ops.telemetry.counting.tally import Tally, merge
+from peaktrade_ops.stage1.classify import RULES, SEVERITIES, TYPES
+from peaktrade_ops.telemetry.counting.counts import OutgrownError
+from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records import decode
-from tests.support.oracle import DEFAULT_LEGACY_REGEX, Expected, expect
+from peaktrade_ops.window import window_until
+from tests.support.oracle import Expected, expect
 from tests.support.scanning import (
     BEFORE,
     END,
     HOSTILE_FILES,
     INSIDE,
     WINDOW,
+    Counted,
     as_expected,
     content_of,
+    counted,
     new_scanner,
-    only_file,
-    parse_errors,
     scan_content,
     scan_events,
     scan_files,
     search_for,
     source_of,
-    untimed_critical,
     whole,
     write_files,
     written_source,
@@ -46,6 +49,8 @@ from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+    from peaktrade_ops.telemetry.files.source import Source
 
 SCANNER = new_scanner()
 ALERT_LOG = "logs/alerts.jsonl"
@@ -77,7 +82,7 @@ def expected_of(files: Mapping[str, bytes], config: Config | None = None) -> Exp
     )
 
 
-def assert_as_expected(tally: Tally, expected: Expected) -> None:
+def assert_as_expected(tally: Counted, expected: Expected) -> None:
     """Compare field by field, so that a failure is easy to read."""
     found = as_expected(tally)
     for field in fields_of(Expected):
@@ -87,14 +92,19 @@ def assert_as_expected(tally: Tally, expected: Expected) -> None:
         )
 
 
+def scan_source(source: Source) -> Counted:
+    """Scan a file as one part."""
+    return counted([SCANNER.scan(whole(source))], SCANNER)
+
+
 @settings(max_examples=100, deadline=None)
 @given(HOSTILE_FILES)
 def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes]) -> None:
     """Files as the world delivers them, found below a root, give what the oracle expects."""
     with tempfile.TemporaryDirectory() as folder:
         write_files(Path(folder), files)
-        found = discover(Path(folder), search_for(), max_files=0, since_ns=0)
-        tally = merge(SCANNER.new_tally(), *(SCANNER.scan(whole(s)) for s in found.sources))
+        found = discover(Path(folder), search_for(), max_files=0)
+        tally = counted((SCANNER.scan(whole(source)) for source in found.sources), SCANNER)
 
     assert found.candidates == len(files)
     assert_as_expected(tally, expected_of(files))
@@ -155,12 +165,28 @@ def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> Non
     """Names that outgrow their memory change no list, and nothing is left in the scratch folder."""
     config = Config(limits=Limits(memory_bytes=900))
     with tempfile.TemporaryDirectory() as scratch:
-        scanner = Scanner(config, WINDOW, DEFAULT_LEGACY_REGEX, scratch)
-        tally = scan_files(files, scanner)
-        tally.keep_top()
+        tally = scan_files(files, new_scanner(config, new_table=partial(Table, scratch)))
 
+        assert_as_expected(tally, expected_of(files))
+        for counts in tally.tally.names.values():
+            counts.discard()
         assert list(Path(scratch).iterdir()) == []
-    assert_as_expected(tally, expected_of(files))
+
+
+@settings(max_examples=60, deadline=None)
+@given(HOSTILE_FILES, st.lists(st.integers(-60 * 24 * 3, 60), min_size=1, max_size=4))
+def test_one_scan_of_many_windows_gives_what_a_scan_of_each_gives(
+    files: dict[str, bytes], minutes: list[int]
+) -> None:
+    """Windows may touch, overlap, repeat and end between full hours: each is a sum of cells."""
+    windows = [window_until(END + timedelta(minutes=each)) for each in minutes]
+    together = scan_files(files, new_scanner(windows=windows))
+
+    for window in windows:
+        alone = scan_files(files, new_scanner(windows=[window]))
+        assert as_expected(replace(together, window=window)) == as_expected(
+            replace(alone, window=window)
+        )
 
 
 @settings(max_examples=25, deadline=None)
@@ -176,12 +202,10 @@ def test_no_line_is_dropped(files: dict[str, bytes]) -> None:
 
 def test_lines_are_told_apart() -> None:
     """A file with every kind of line has each in its place."""
-    file = only_file(
-        scan_content(
-            content_of({"ts": INSIDE}, b"", b" \t\r", b"\xff", b"{", b"5", b"[" * 600 + b"]" * 600)
-            + b'{"ts":'
-        )
-    )
+    file = scan_content(
+        content_of({"ts": INSIDE}, b"", b" \t\r", b"\xff", b"{", b"5", b"[" * 600 + b"]" * 600)
+        + b'{"ts":'
+    ).file
 
     assert (file.lines, file.blank, file.events, file.rejected, file.partial) == (8, 2, 1, 4, 1)
     assert file.rejects == [
@@ -200,7 +224,7 @@ def test_one_bad_line_does_not_lose_its_neighbours(bad: bytes) -> None:
     event = {"ts": INSIDE, "type": "alert"}
     tally = scan_events(event, bad, event, bad, bad, event, scanner=new_scanner(record_bytes=2000))
 
-    assert only_file(tally).events == 3
+    assert tally.file.events == 3
     assert tally.alerts == 3
 
 
@@ -209,7 +233,7 @@ def test_json_that_is_no_object_does_not_end_reading(line: bytes) -> None:
     """Numbers, null and lists are rejected records, and what follows is read."""
     tally = scan_events(line, {"ts": INSIDE})
 
-    assert only_file(tally).rejects == [(1, "not an object")]
+    assert tally.file.rejects == [(1, "not an object")]
     assert tally.in_window == 1
 
 
@@ -223,7 +247,7 @@ def test_an_unusable_time_does_not_hide_a_good_one(unusable: object, *, column: 
     tally = scan_events(*events, *([{"ts": INSIDE}] if not column else []))
 
     assert tally.in_window == len(events) + (not column)
-    assert only_file(tally).untimed == 0
+    assert tally.file.untimed == 0
 
 
 @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kathmandu"])
@@ -237,7 +261,7 @@ def test_naive_times_are_utc_whatever_the_time_zone_is(
         time.tzset()
         tally = scan_events({"ts": "2025-12-19T08:00:00"}, {"ts": "2025-12-20 07:59:59.9"}, extra)
     time.tzset()
-    file = only_file(tally)
+    file = tally.file
 
     assert file.naive == 2
     assert tally.in_window == 2
@@ -251,7 +275,7 @@ def test_acknowledgements_are_actions_and_not_alerts() -> None:
     tally = scan_events(event, path=ALERT_LOG)
 
     assert (tally.actions, tally.alerts, tally.critical) == (1, 0, 0)
-    assert tally.severities.top(1) == [("critical", 1)]
+    assert tally.top(SEVERITIES, 1) == [("critical", 1)]
 
 
 def test_words_inside_of_other_words_are_no_actions() -> None:
@@ -295,9 +319,9 @@ def test_events_of_2099_are_future_and_not_in_the_window() -> None:
         {"ts": "2099-01-01T00:00:00Z", "type": "alert"}, {"ts": end}, {"ts": INSIDE}
     )
 
-    assert only_file(tally).future == 2
+    assert tally.sums.future == 2
     assert (tally.in_window, tally.alerts) == (1, 0)
-    assert only_file(tally).last == datetime(2099, 1, 1, tzinfo=UTC)
+    assert tally.file.last == datetime(2099, 1, 1, tzinfo=UTC)
 
 
 def test_events_are_counted_by_the_hour_they_lie_in() -> None:
@@ -307,7 +331,7 @@ def test_events_are_counted_by_the_hour_they_lie_in() -> None:
 
     assert tally.hourly_events == tally.hourly_alerts == [2] * 24
     assert tally.in_window == 48
-    assert only_file(tally).events == 50
+    assert tally.file.events == 50
 
 
 TICK = timedelta(microseconds=1)
@@ -317,8 +341,8 @@ def test_records_of_a_file_without_times_stand_in_the_window() -> None:
     """Without any timed event in the file, what is rejected or critical counts."""
     tally = scan_events(b"broken", {"severity": "fatal"}, {"severity": "fatal", "type": "ack"})
 
-    assert (parse_errors(tally), untimed_critical(tally)) == (1, 1)
-    assert only_file(tally).untimed == 2
+    assert (tally.parse_errors, tally.untimed_critical) == (1, 1)
+    assert tally.file.untimed == 2
     assert tally.critical == 0
 
 
@@ -333,8 +357,8 @@ def test_neighbours_are_found_over_the_borders_of_blocks(
         b"bad", *gap, {"ts": BEFORE}, *gap, b"bad", *gap, {"ts": INSIDE}, *gap, b"bad"
     )
 
-    assert parse_errors(tally) == 1
-    assert [line for line, _ in only_file(tally).rejects] == [
+    assert tally.parse_errors == 1
+    assert [line for line, _ in tally.file.rejects] == [
         1,
         3 + 2 * blank_lines,
         5 + 4 * blank_lines,
@@ -352,30 +376,30 @@ def test_legacy_sources_count_in_no_metric_but_one() -> None:
         b"",
         path="live_runs/alerts/2024/a.jsonl",
     )
-    file = only_file(tally)
+    file = tally.file
 
-    assert file.legacy_alerts == 4
+    assert file.hits == 4
     assert (tally.in_window, tally.alerts, tally.critical, tally.actions) == (0, 0, 0, 0)
-    assert untimed_critical(tally) == 0
-    assert (parse_errors(tally), file.events, file.untimed) == (0, 3, 1)
-    assert tally.severities.top(1) == []
+    assert tally.untimed_critical == 0
+    assert (tally.parse_errors, file.events, file.untimed) == (0, 3, 1)
+    assert tally.top(SEVERITIES, 1) == []
 
 
 def test_keywords_are_found_in_raw_lines_of_any_age_and_outcome() -> None:
     """Events in and outside of the window, rejected and partial lines count, each once."""
     content = content_of({"ts": BEFORE, "note": "LEGACY v1"}, {"ts": INSIDE}, b"\xff previous")
 
-    assert only_file(scan_content(content + b'{"old-alert": ')).legacy_alerts == 3
+    assert scan_content(content + b'{"old-alert": ').file.hits == 3
 
 
 def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None:
     """Of a record over the limit its beginning is searched, wherever its block ends."""
     for padding in (0, 2**19):
         content = content_of(b" " * padding, b"x" * 1500 + b"legacy", b"legacy" + b"x" * 1500)
-        file = only_file(scan_content(content, new_scanner(record_bytes=1500)))
+        file = scan_content(content, new_scanner(record_bytes=1500)).file
 
         assert file.rejects == [(2, "too long"), (3, "too long")]
-        assert file.legacy_alerts == 1
+        assert file.hits == 1
 
 
 @pytest.mark.parametrize(
@@ -389,15 +413,15 @@ def test_the_last_line_may_be_in_the_making(
     """Without a line end, what is no JSON yet or cut inside a character is partial, no error."""
     tally = scan_content(compress(content_of({"ts": INSIDE}) + last))
 
-    assert only_file(tally).partial == 1
-    assert only_file(tally).rejected == 0
-    assert parse_errors(tally) == 0
+    assert tally.file.partial == 1
+    assert tally.file.rejected == 0
+    assert tally.parse_errors == 0
 
 
 @pytest.mark.parametrize("last", [b'{"a":"\xff', b"5", b"[]", b'{"a":"\xff"}\xc3', b"\xed\xa0"])
 def test_a_last_line_that_no_writer_can_complete_is_rejected(last: bytes) -> None:
     """What is wrong already stays wrong, with or without a line end."""
-    file = only_file(scan_content(content_of({"ts": INSIDE}) + last))
+    file = scan_content(content_of({"ts": INSIDE}) + last).file
 
     assert (file.partial, file.rejected) == (0, 1)
 
@@ -406,7 +430,7 @@ def test_a_whole_last_line_needs_no_line_end() -> None:
     """An event is an event, even where its line end is not written yet."""
     tally = scan_content(b'{"ts":"2025-12-19T12:00:00Z"}')
 
-    assert (only_file(tally).events, only_file(tally).partial, tally.in_window) == (1, 0, 1)
+    assert (tally.file.events, tally.file.partial, tally.in_window) == (1, 0, 1)
 
 
 LONG = {
@@ -426,9 +450,7 @@ def test_a_last_line_over_the_limit_is_told_apart_too(
 ) -> None:
     """Too long, blank and cut inside a character are known without keeping the line."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
-    file = only_file(
-        scan_content(content_of({"ts": INSIDE}) + line, new_scanner(record_bytes=1024))
-    )
+    file = scan_content(content_of({"ts": INSIDE}) + line, new_scanner(record_bytes=1024)).file
 
     assert (file.rejected, file.partial, file.blank) == expected
     assert file.events == 1
@@ -450,7 +472,7 @@ def test_records_over_the_limit_are_too_long(
         event,
         scanner=new_scanner(record_bytes=1024),
     )
-    file = only_file(tally)
+    file = tally.file
 
     assert file.blank == 1
     assert file.rejects == [
@@ -473,16 +495,16 @@ def test_big_events_are_read_like_small_ones(padding: int) -> None:
     }
     tally = scan_events({"ts": BEFORE}, event, event, b"[" + b" " * padding + b"]", b"{")
 
-    assert only_file(tally).rejects == [(4, "not an object"), (5, "not JSON")]
+    assert tally.file.rejects == [(4, "not an object"), (5, "not JSON")]
     assert (tally.in_window, tally.critical) == (2, 2)
-    assert tally.types.top(2) == [("5", 2)]
-    assert tally.rules.top(2) == [("R", 2)]
+    assert tally.top(TYPES, 2) == [("5", 2)]
+    assert tally.top(RULES, 2) == [("R", 2)]
 
 
 def test_a_byte_order_mark_and_carriage_returns_are_accepted() -> None:
     """Files from other systems are read as they are."""
     tally = scan_content(b'\xef\xbb\xbf{"ts":"2025-12-19T12:00:00Z"}\r\n\r\n{"ts":0}\r\n')
-    file = only_file(tally)
+    file = tally.file
 
     assert (file.lines, file.blank, file.events) == (3, 1, 2)
     assert tally.in_window == 1
@@ -502,9 +524,9 @@ def test_true_and_one_are_told_apart_in_the_lists() -> None:
         ("false", 1),
     ]
 
-    assert tally.types.top(20) == expected
-    assert tally.severities.top(20) == expected
-    assert tally.rules.top(20) == expected
+    assert tally.top(TYPES, 20) == expected
+    assert tally.top(SEVERITIES, 20) == expected
+    assert tally.top(RULES, 20) == expected
 
 
 @pytest.mark.parametrize("value", [[1], {"a": 1}])
@@ -515,15 +537,15 @@ def test_values_that_are_no_names_fall_through_beside_others(value: object) -> N
         {"ts": INSIDE, "type": "tick", "rule": value, "source": "R"},
     )
 
-    assert tally.types.top(2) == [("tick", 2)]
-    assert tally.rules.top(2) == [("R", 2)]
+    assert tally.top(TYPES, 2) == [("tick", 2)]
+    assert tally.top(RULES, 2) == [("R", 2)]
 
 
 def test_names_are_united_by_their_first_200_characters() -> None:
     """Values that differ only behind the cut are one name."""
     tally = scan_events(*({"ts": INSIDE, "rule": "x" * 200 + end} for end in ("", "a", "b")))
 
-    assert tally.rules.top(2) == [("x" * 200, 3)]
+    assert tally.top(RULES, 2) == [("x" * 200, 3)]
 
 
 @pytest.mark.parametrize(
@@ -539,7 +561,7 @@ def test_names_are_united_by_their_first_200_characters() -> None:
 def test_files_may_mix_forms_and_keys_of_times(records: list[dict[str, object]]) -> None:
     """Each event is read for itself, whatever its neighbours have."""
     tally = scan_events(*records)
-    first, last = only_file(tally).first, only_file(tally).last
+    first, last = tally.file.first, tally.file.last
 
     assert tally.in_window == 2
     assert first is not None
@@ -551,10 +573,10 @@ def test_a_file_that_vanished_is_a_problem_of_the_tally(tmp_path: Path) -> None:
     """A file that is gone has no lines and a reason."""
     source = written_source(tmp_path, b"{}\n")
     Path(source.location).unlink()
-    tally = SCANNER.scan(whole(source))
+    tally = scan_source(source)
 
-    assert only_file(tally).problem == "vanished"
-    assert only_file(tally).lines == 0
+    assert tally.file.problem == "vanished"
+    assert tally.file.lines == 0
 
 
 @pytest.mark.usefixtures("unprivileged")
@@ -563,7 +585,7 @@ def test_a_file_that_may_not_be_read_is_a_problem_of_the_tally(tmp_path: Path) -
     source = written_source(tmp_path, b"{}\n")
     Path(source.location).chmod(0)
 
-    assert only_file(SCANNER.scan(whole(source))).problem == "not readable"
+    assert scan_source(source).file.problem == "not readable"
 
 
 @pytest.mark.parametrize(("compress", "critical"), [(gzip_bytes, 10), (zstd_bytes, 5)])
@@ -573,16 +595,16 @@ def test_what_could_be_decoded_of_a_broken_archive_is_counted(
     """The critical events of a truncated archive count, and the problem is kept."""
     content = content_of(*[{"ts": INSIDE, "severity": "fatal"}] * 5)
     archive = compress(content) + compress(content)[:-6]
-    tally = SCANNER.scan(whole(written_source(tmp_path, archive)))
+    tally = scan_source(written_source(tmp_path, archive))
 
-    assert only_file(tally).problem == "broken compression"
+    assert tally.file.problem == "broken compression"
     assert tally.critical == critical
 
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b\n{}\n", b"\x28\xb5\x2f\xfd{}\n"])
 def test_a_file_that_only_begins_like_an_archive_is_a_problem_of_the_tally(content: bytes) -> None:
     """Bytes that nothing can be decoded from are no lines, and not silent either."""
-    file = only_file(scan_content(content))
+    file = scan_content(content).file
 
     assert (file.problem, file.lines) == ("broken compression", 0)
 
@@ -593,7 +615,7 @@ def test_a_file_that_grows_is_read_as_it_was_found(tmp_path: Path) -> None:
     with Path(source.location).open("ab") as file:
         file.write(content_of({"ts": INSIDE}))
 
-    assert SCANNER.scan(whole(source)).in_window == 1
+    assert scan_source(source).in_window == 1
 
 
 def test_a_regular_expression_that_is_refused_is_wrong_usage() -> None:
@@ -605,10 +627,18 @@ def test_a_regular_expression_that_is_refused_is_wrong_usage() -> None:
 def test_counts_without_room_are_an_error(tmp_path: Path) -> None:
     """Counts are exact, or there is no tally."""
     config = Config(limits=Limits(memory_bytes=0))
-    scanner = Scanner(config, WINDOW, DEFAULT_LEGACY_REGEX, str(tmp_path / "missing"))
+    scanner = new_scanner(config, new_table=partial(Table, str(tmp_path / "missing")))
 
     with pytest.raises(TelemetryError, match="temporary file"):
         scan_events({"ts": INSIDE}, scanner=scanner)
+
+
+def test_names_that_outgrow_their_memory_without_a_table_are_no_tally() -> None:
+    """Where a tally leaves its process its names stay in memory, or the scan says so."""
+    config = Config(limits=Limits(memory_bytes=0))
+
+    with pytest.raises(OutgrownError):
+        scan_events({"ts": INSIDE}, scanner=new_scanner(config))
 
 
 def many_events() -> Iterator[dict[str, object]]:
@@ -626,12 +656,12 @@ def test_lists_are_ordered_by_count_and_name_whatever_the_order_of_reading() -> 
     backward = scan_files({path: content_of(*part[::-1]) for path, part in reversed(files.items())})
 
     assert as_expected(forward) == as_expected(backward)
-    assert forward.types.top(3) == [("t38", 20), ("t39", 20), ("t36", 19)]
+    assert forward.top(TYPES, 3) == [("t38", 20), ("t39", 20), ("t36", 19)]
 
 
 def test_a_source_keeps_its_name_in_the_tally(tmp_path: Path) -> None:
     """A file is counted under the path that is shown, wherever it lies."""
     (tmp_path / "x").write_bytes(b"{}\n")
-    tally = SCANNER.scan(whole(source_of(tmp_path / "x", "shown/as.jsonl")))
+    tally = scan_source(source_of(tmp_path / "x", "shown/as.jsonl"))
 
     assert list(tally.files) == ["shown/as.jsonl"]

@@ -18,16 +18,22 @@ if TYPE_CHECKING:
 def test_a_table_sums_what_is_added_to_it(tmp_path: Path) -> None:
     """Names that come again are added up, and each is there once."""
     table = Table(str(tmp_path))
-    table.add({"a": 1, "b": 2})
-    table.add({"b": 3, "": 1, "a\0b": 1})
+    table.add({0: {"a": 1, "b": 2}})
+    table.add({0: {"b": 3, "": 1, "a\0b": 1}, 1: {"b": 4}})
 
-    assert sorted(table.items()) == [("", 1), ("a", 1), ("a\0b", 1), ("b", 5)]
+    assert sorted(table.items()) == [
+        (0, "", 1),
+        (0, "a", 1),
+        (0, "a\0b", 1),
+        (0, "b", 5),
+        (1, "b", 4),
+    ]
 
 
 def test_a_table_is_one_file_that_can_be_removed(tmp_path: Path) -> None:
     """Nothing else is written, and removing it twice does no harm."""
     table = Table(str(tmp_path))
-    table.add({"a": 1})
+    table.add({0: {"a": 1}})
     assert len(list(tmp_path.iterdir())) == 1
     table.remove()
     table.remove()
@@ -37,10 +43,10 @@ def test_a_table_is_one_file_that_can_be_removed(tmp_path: Path) -> None:
 
 def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) -> None:
     """Counts are never cut short: they move to a file, or the scan fails."""
-    counts = Counts(0, str(tmp_path / "missing"))
+    counts = Counts(0, lambda: Table(str(tmp_path / "missing")))
 
     with pytest.raises(TelemetryError, match="No such file or directory") as failure:
-        counts.add("a", 1)
+        counts.add(0, "a", 1)
 
     assert failure.value.exit_code == 1
     assert "TMPDIR" in failure.value.hint
@@ -59,13 +65,13 @@ def test_a_full_disk_is_the_same_error(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(sqlite3, "connect", full)
 
     with pytest.raises(TelemetryError, match="full"):
-        Table(str(tmp_path)).add({"a": 1})
+        Table(str(tmp_path)).add({0: {"a": 1}})
 
 
 def test_a_file_that_was_damaged_is_an_error(tmp_path: Path) -> None:
     """A table that can no longer be read gives no counts instead of wrong ones."""
     table = Table(str(tmp_path))
-    table.add({"a": 1})
+    table.add({0: {"a": 1}})
     (file,) = tmp_path.iterdir()
     file.write_bytes(b"x" * 4096)
 

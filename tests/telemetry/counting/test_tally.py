@@ -11,30 +11,28 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
-    TOP_RULES,
-    TOP_SEVERITIES,
-    TOP_TYPES,
+    REJECTED,
     FileTally,
-    Tally,
-    in_window,
+    Standing,
     merge,
 )
 from tests.support.scanning import (
     BEFORE,
-    END,
     HOSTILE_FILES,
     INSIDE,
+    PATH,
     WINDOW,
+    Counted,
     content_of,
+    counted,
     cut_at,
     new_scanner,
-    only_file,
-    parse_errors,
     scan_content,
+    scan_files,
     source_of,
-    untimed_critical,
     whole,
     write_files,
     written_source,
@@ -46,7 +44,6 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.telemetry.counting.scan import Scanner
 
-MICROSECOND = timedelta(microseconds=1)
 SCANNER = new_scanner()
 # Lines of the hostile files are often longer than this.
 NARROW_SCANNER = new_scanner(record_bytes=1024)
@@ -79,11 +76,11 @@ def standing(letters: str, what: str) -> int:
     return count
 
 
-def scan_parts(content: bytes, places: Sequence[int]) -> Tally:
+def scan_parts(content: bytes, places: Sequence[int]) -> Counted:
     """Scan a file that is cut at these places, and merge the parts in their order."""
     with tempfile.TemporaryDirectory() as folder:
         source = written_source(Path(folder), content)
-        return merge(*map(SCANNER.scan, cut_at(source, places)))
+        return counted(map(SCANNER.scan, cut_at(source, places)), SCANNER)
 
 
 @settings(max_examples=80, deadline=None)
@@ -101,7 +98,7 @@ def test_a_file_cut_anywhere_is_the_merger_of_its_ranges(
         location = Path(folder) / "file"
         location.write_bytes(content)
         source = source_of(location, path)
-        parts = merge(*map(scanner.scan, cut_at(source, places)))
+        parts = merge(map(scanner.scan, cut_at(source, places)), scanner.new_tally())
 
         assert parts == scanner.scan(whole(source))
 
@@ -114,13 +111,13 @@ def test_files_merge_in_any_order_and_any_grouping(files: dict[str, bytes], orde
         root = Path(folder)
         write_files(root, files)
         parts = [whole(source_of(root / path, path)) for path in files]
-        one_by_one = merge(SCANNER.new_tally(), *map(SCANNER.scan, parts))
+        one_by_one = merge(map(SCANNER.scan, parts), SCANNER.new_tally())
         order.shuffle(parts)
         half = len(parts) // 2
-        left = merge(SCANNER.new_tally(), *map(SCANNER.scan, parts[:half]))
-        right = merge(SCANNER.new_tally(), *map(SCANNER.scan, parts[half:]))
+        left = merge(map(SCANNER.scan, parts[:half]), SCANNER.new_tally())
+        right = merge(map(SCANNER.scan, parts[half:]), SCANNER.new_tally())
 
-        assert merge(right, left) == one_by_one
+        assert merge([left], right) == one_by_one
 
 
 @settings(max_examples=60, deadline=None)
@@ -132,11 +129,12 @@ def test_ranges_merge_in_any_grouping(files: dict[str, bytes], places: list[int]
         location = Path(folder) / "file"
         location.write_bytes(content)
         parts = cut_at(source_of(location, path), places)
-        from_left = merge(*map(SCANNER.scan, parts))
+        first, *others = map(SCANNER.scan, parts)
+        from_left = merge(others, first)
         tallies = list(map(SCANNER.scan, parts))
         while len(tallies) > 1:
             last = tallies.pop()
-            tallies.append(merge(tallies.pop(), last))
+            tallies.append(merge([last], tallies.pop()))
 
         assert tallies == [from_left]
 
@@ -157,8 +155,8 @@ def test_records_without_a_time_stand_where_their_neighbours_stand(
     """The nearest timed event before decides, else the one after; cuts between change nothing."""
     tally = scan_parts(content_for(letters), places)
 
-    assert parse_errors(tally) == standing(letters, "r")
-    assert untimed_critical(tally) == standing(letters, "c")
+    assert tally.parse_errors == standing(letters, "r")
+    assert tally.untimed_critical == standing(letters, "c")
 
 
 @pytest.mark.parametrize(
@@ -181,18 +179,17 @@ def test_records_without_a_time_stand_where_their_neighbours_stand(
 )
 def test_rejected_records_count_by_the_event_before_them(letters: str, expected: int) -> None:
     """A record that is no event has the place in time of its neighbour, in words a table."""
-    assert parse_errors(scan_content(content_for(letters))) == expected
-    assert untimed_critical(scan_content(content_for(letters.replace("r", "c")))) == expected
+    assert scan_content(content_for(letters)).parse_errors == expected
+    assert scan_content(content_for(letters.replace("r", "c"))).untimed_critical == expected
 
 
 def test_records_of_one_file_do_not_stand_by_those_of_another() -> None:
     """Neighbours are those of the same file."""
-    tally = merge(
-        scan_content(content_for("i"), path="telemetry/a.jsonl"),
-        scan_content(content_for("rb"), path="telemetry/b.jsonl"),
+    tally = scan_files(
+        {"telemetry/a.jsonl": content_for("i"), "telemetry/b.jsonl": content_for("rb")}
     )
 
-    assert parse_errors(tally) == 0
+    assert tally.parse_errors == 0
 
 
 @pytest.mark.parametrize("places", [[], [1, 7, 8], list(range(0, 700, 7))])
@@ -200,16 +197,16 @@ def test_the_first_rejected_records_are_listed_with_their_line_numbers(places: l
     """Line numbers are those of the file, however it is cut; only the first are kept."""
     tally = scan_parts(content_for("_ir" * 30), places)
 
-    assert only_file(tally).rejected == 30
-    assert only_file(tally).rejects == [(3 * k + 3, "not JSON") for k in range(MOST_REJECTS)]
+    assert tally.file.rejected == 30
+    assert tally.file.rejects == [(3 * k + 3, "not JSON") for k in range(MOST_REJECTS)]
 
 
 def test_a_problem_of_any_part_is_one_of_the_file() -> None:
     """The first problem is kept, and none is lost."""
     file = FileTally()
-    file.absorb(FileTally(problem="vanished"), WINDOW)
-    file.absorb(FileTally(problem="not readable"), WINDOW)
-    file.absorb(FileTally(), WINDOW)
+    file.absorb(FileTally(problem="vanished"))
+    file.absorb(FileTally(problem="not readable"))
+    file.absorb(FileTally())
 
     assert file.problem == "vanished"
 
@@ -217,44 +214,40 @@ def test_a_problem_of_any_part_is_one_of_the_file() -> None:
 def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:
     """The borders of a file in its order are kept apart from its extremes in time."""
     noon = datetime(2025, 12, 19, 12, tzinfo=UTC)
-    file = FileTally(opening=noon, closing=noon, first=noon, last=noon)
+    file = FileTally(opening=5, closing=5, first=noon, last=noon)
     earlier, later = noon - timedelta(hours=1), noon + timedelta(hours=1)
-    file.absorb(FileTally(opening=later, closing=earlier, first=earlier, last=later), WINDOW)
+    file.absorb(FileTally(opening=6, closing=4, first=earlier, last=later))
 
-    assert (file.opening, file.closing) == (noon, earlier)
+    assert (file.opening, file.closing) == (5, 4)
     assert (file.first, file.last) == (earlier, later)
 
 
-def test_the_window_has_its_start_and_not_its_end() -> None:
-    """The window is half open."""
-    assert in_window(WINDOW.start, WINDOW)
-    assert in_window(END - MICROSECOND, WINDOW)
-    assert not in_window(END, WINDOW)
-    assert not in_window(WINDOW.start - MICROSECOND, WINDOW)
+@settings(max_examples=200, deadline=None)
+@given(st.text("ibfr_", max_size=14), st.lists(st.integers(0, 300), max_size=4))
+def test_two_histograms_tell_what_stands_between_two_events_in_any_window(
+    letters: str, places: list[int]
+) -> None:
+    """All, without those that ended before and those that begin after, are those that touch it."""
+    cells = Cells([WINDOW])
+    inside = cells.of_window(WINDOW)
+    of_letter = {"b": 0, "i": cells.of(datetime.fromisoformat(INSIDE)), "f": len(cells.marks)}
+    touching = 0
+    for place, letter in enumerate(letters):
+        before = [of_letter[timed] for timed in letters[:place] if timed in of_letter]
+        after = [of_letter[timed] for timed in letters[place:] if timed in of_letter]
+        if letter == "r" and before and after:
+            touching += before[-1] < inside.stop and after[0] >= inside.start
+    file = scan_parts(content_for(letters), places).files.get(PATH, FileTally())
+    standing = file.standing.get(REJECTED, Standing())
+    ended_before = sum(n for cell, n in standing.ended.items() if cell < inside.start)
+    begun_after = sum(n for cell, n in standing.begun.items() if cell >= inside.stop)
+
+    assert standing.begun.total() - ended_before - begun_after == touching
 
 
-def test_merging_one_tally_is_that_tally() -> None:
-    """There is nothing to do, and nothing is lost."""
-    tally = scan_content(content_for("irc"))
+def test_merging_nothing_changes_nothing() -> None:
+    """There is nothing to add, and nothing is lost."""
+    tally = scan_content(content_for("irc")).tally
 
-    assert merge(tally) is tally
-    assert tally == scan_content(content_for("irc"))
-
-
-def test_only_the_names_of_the_lists_are_kept(tmp_path: Path) -> None:
-    """After the scan the most frequent names are in memory, and no file is left."""
-    tally = Tally.bounded(WINDOW, 300, str(tmp_path))
-    for counts in (tally.severities, tally.types, tally.rules):
-        for i in range(30):
-            counts.add(f"{i:02}", i // 2 + 1)
-    assert len(list(tmp_path.iterdir())) == 3
-    tally.keep_top()
-
-    assert list(tmp_path.iterdir()) == []
-    for counts, size in (
-        (tally.severities, TOP_SEVERITIES),
-        (tally.types, TOP_TYPES),
-        (tally.rules, TOP_RULES),
-    ):
-        expected = sorted(((i // 2 + 1, f"{i:02}") for i in range(30)), key=lambda n: (-n[0], n[1]))
-        assert counts.top(100) == [(name, count) for count, name in expected[:size]]
+    assert merge([], tally) is tally
+    assert tally == scan_content(content_for("irc")).tally

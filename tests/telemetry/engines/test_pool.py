@@ -18,7 +18,7 @@ from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines import pool
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
-from tests.support.scanning import as_expected, cut_at, new_scanner
+from tests.support.scanning import cut_at, new_scanner
 from tests.support.sharing import EXPECTED, scan
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_tallies_come_in_the_order_of_their_parts(sources: list[Source]) -> None
     scanner, parts = new_scanner(), many_parts(sources)
     with ScanningPool.started(3, scanner) as started:
         assert started is not None
-        tallies = list(started.tallies(parts))
+        tallies = list(started.run(parts))
 
     assert tallies == list(map(scanner.scan, parts))
 
@@ -73,7 +73,7 @@ def test_the_processes_are_fed_only_so_far_ahead(sources: list[Source]) -> None:
     parts = WatchedParts(many_parts(sources))
     with ScanningPool.started(2, new_scanner()) as started:
         assert started is not None
-        tallies = iter(started.tallies(parts))
+        tallies = iter(started.run(parts))
         next(tallies)
 
         assert 0 < parts.asked <= 6 < len(parts)
@@ -84,7 +84,7 @@ def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> N
     with ScanningPool.started(2, new_scanner()) as started:
         assert started is not None
         assert len(multiprocessing.active_children()) == 2
-        next(iter(started.tallies(many_parts(sources))))
+        next(iter(started.run(many_parts(sources))))
 
     assert multiprocessing.active_children() == []
 
@@ -96,7 +96,7 @@ def test_processes_that_are_spawned_give_the_same(
     """Where processes cannot be forked safely they are started afresh."""
     monkeypatch.setattr(sys, "platform", "darwin")
 
-    assert as_expected(scan(sources, 2)) == EXPECTED
+    assert scan(sources, 2)[1] == EXPECTED
 
 
 @pytest.mark.parametrize("error", [OSError("no semaphores"), ImportError("no multiprocessing")])
@@ -110,7 +110,7 @@ def test_where_there_are_no_processes_the_scan_goes_on_in_this_one(
 
     monkeypatch.setattr(multiprocessing, "get_context", refuse)
 
-    assert as_expected(scan(sources, 2)) == EXPECTED
+    assert scan(sources, 2)[1] == EXPECTED
 
 
 @pytest.mark.parametrize("room", [0, 1, 2])
@@ -130,7 +130,7 @@ def test_where_too_few_processes_can_be_started_the_scan_goes_on_in_this_one(
 
     monkeypatch.setattr(process, "start", limited)
 
-    assert as_expected(scan(sources, 3)) == EXPECTED
+    assert scan(sources, 3)[1] == EXPECTED
     assert len(asked) == room + 1
 
 
@@ -144,7 +144,7 @@ def test_where_no_thread_can_be_started_the_scan_goes_on_in_this_one(
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
 
-    assert as_expected(scan(sources, 2)) == EXPECTED
+    assert scan(sources, 2)[1] == EXPECTED
 
 
 def die(*_: object) -> NoReturn:
@@ -166,7 +166,7 @@ def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
 
     monkeypatch.setattr(Scanner, "__init__", die_in_a_child)
 
-    assert as_expected(scan(sources, 2)) == EXPECTED
+    assert scan(sources, 2)[1] == EXPECTED
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -228,7 +228,7 @@ def test_a_part_may_take_longer_than_the_processes_are_looked_after(
     """Impatience is for processes that are gone."""
     monkeypatch.setattr(pool, "_PATIENCE_SECONDS", 0)
 
-    assert as_expected(scan(sources, 2)) == EXPECTED
+    assert scan(sources, 2)[1] == EXPECTED
 
 
 def fail(*_: object) -> NoReturn:
@@ -329,17 +329,16 @@ def test_processes_do_not_listen_to_interrupts_themselves(sources: list[Source])
             os.kill(child.pid, signal.SIGINT)
             interrupted.add(child.pid)
 
-    assert as_expected(scan(sources, 2, interrupt)) == EXPECTED
+    assert scan(sources, 2, interrupt)[1] == EXPECTED
     assert len(interrupted) == 2
 
 
 ORPHANS = """
 import os, signal, sys
 from pathlib import Path
-from peaktrade_ops.config import Config, Limits
 from peaktrade_ops.telemetry.counting.scan import Scanner
-from peaktrade_ops.telemetry.engines.workers import scan_sources
-from tests.support.scanning import WINDOW, source_of
+from peaktrade_ops.telemetry.engines.run import scanned
+from tests.support.scanning import setup_for, source_of
 
 def kill_the_parent(scanner, part):
     os.kill(os.getppid(), signal.SIGKILL)
@@ -348,8 +347,8 @@ def kill_the_parent(scanner, part):
 
 Scanner.scan = kill_the_parent
 sources = [source_of(Path(path), path) for path in sys.argv[1:]]
-config = Config(limits=Limits(processes=2))
-scan_sources(sources, config=config, window=WINDOW, legacy_regex="x")
+with scanned(sources, setup_for(), processes=2):
+    pass
 """
 
 

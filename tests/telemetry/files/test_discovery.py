@@ -7,6 +7,7 @@ import random
 import shutil
 import socket
 from contextlib import nullcontext
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from peaktrade_ops.telemetry.files.patterns import NOT_ENTERED, Patterns
 from peaktrade_ops.telemetry.files.search import Discovery, LeftOut, Search
 from peaktrade_ops.telemetry.files.source import shown
 from peaktrade_ops.telemetry.files.walk import discover
+from peaktrade_ops.window import DAY, EPOCH, Window
 from tests.support.scanning import search_for
 
 if TYPE_CHECKING:
@@ -42,11 +44,9 @@ def write(root: Path, *paths: str) -> None:
         place.write_bytes(b"{}\n")
 
 
-def find(
-    root: Path, search: Search | None = None, *, max_files: int = 0, since_ns: int = 0
-) -> Discovery:
+def find(root: Path, search: Search | None = None, *, max_files: int = 0) -> Discovery:
     """Find the telemetry below a root."""
-    return discover(root, search or search_for(), max_files=max_files, since_ns=since_ns)
+    return discover(root, search or search_for(), max_files=max_files)
 
 
 def find_inputs(*inputs: Path | str, search: Search | None = None) -> Discovery:
@@ -61,7 +61,7 @@ def paths_of(found: Discovery) -> list[str]:
 
 def reasons_of(found: Discovery) -> dict[str, str]:
     """Give the reasons by the paths of what is left out, each of which is there once."""
-    reasons = {path: reason for path, reason, _ in found.left_out}
+    reasons = {path: reason for path, reason, *_ in found.left_out}
     assert len(reasons) == len(found.left_out)
     return reasons
 
@@ -436,13 +436,15 @@ def test_only_the_newest_files_are_scanned(
     for name, seconds in (("1", 99), ("2", 100), ("3", 200), ("4", 100)):
         write(root, f"alerts/{name}.jsonl")
         os.utime(root / f"alerts/{name}.jsonl", ns=(0, seconds * SECOND))
-    found = find(root, max_files=max_files, since_ns=100 * SECOND)
+    found = find(root, max_files=max_files)
 
     assert paths_of(found) == [f"{path}.jsonl" for path in scanned]
     assert found.candidates == 4
     assert set(reasons_of(found).values()) <= {"over --max-files"}
     assert len(found.left_out) == 4 - len(scanned)
-    assert [entry.path for entry in found.left_out if not entry.harmless] == [
+    start = EPOCH + timedelta(seconds=100)
+    window = Window(start + DAY, start.date())
+    assert [entry.path for entry in found.left_out if not entry.is_harmless(window)] == [
         f"{path}.jsonl" for path in harmful
     ]
 

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
+from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views
 from peaktrade_ops.reports.store.names import (
     INDEX,
     TREND_JSON,
     day_of_name,
+    is_artifact,
     snapshot_name,
     summary_name,
 )
@@ -28,7 +30,7 @@ from peaktrade_ops.stage1.day import (
 from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
@@ -89,31 +91,32 @@ def _decoded(data: bytes, model: type[Model]) -> Model:
 
 
 class Archive:
-    """A reports folder, as it will be when fresh artifacts have taken their places.
+    """The reports folder overlaid with unpublished artifacts.
 
-    What has been read is kept, because one step asks for the same day more than once. It says how
-    things are for as long as the lock of the folder is held.
+    Reads are cached, because one step asks for the same day more than once; they are valid only
+    under the lock of the folder.
 
     Attributes:
         folder: The reports folder.
-        fresh: The bytes of artifacts that are about to be written, by name.
+        fresh: The bytes of the unpublished artifacts, by name.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Begin with what is in the folder."""
+    def __init__(self, folder: Path, fresh: Mapping[str, bytes] | None = None) -> None:
+        """Begin with what is in the folder, and overlay artifacts, if any are given."""
         self.folder = folder
         self.fresh: dict[str, bytes] = {}
         self._summaries: dict[date, Summary | UnreadableError | None] = {}
         self._days: dict[date, Day] = {}
-        self._digests: dict[str, str] = {}
+        self._digests: dict[str, str | None] = {}
+        self.overlay(fresh or {})
 
-    def renew(self, fresh: Mapping[str, bytes]) -> None:
-        """Take artifacts that are about to be written for what is in the folder."""
+    def overlay(self, fresh: Mapping[str, bytes]) -> None:
+        """Take unpublished artifacts for what is in the folder from now on."""
         self.fresh |= fresh
         self.__dict__.pop("dates", None)
         for name in fresh:
             self._digests.pop(name, None)
-        for day in filter(None, map(day_of_name, fresh)):
+        for day in days_of(fresh):
             self._summaries.pop(day, None)
             self._days.pop(day, None)
 
@@ -136,32 +139,31 @@ class Archive:
         """
         return self._there | self.fresh.keys()
 
-    @cached_property
+    def stale(self) -> Stale:
+        """Find the views that the published index and the artifacts show to be stale.
+
+        Raises:
+            ReportsError: The folder cannot be read.
+        """
+        artifacts = filter(is_artifact, self.names)
+        digests = {
+            name: self._digest(name) if self._is_source(name) else None for name in artifacts
+        }
+        return stale_views(digests, self._listed(), self.fresh)
+
+    def _is_source(self, name: str) -> bool:
+        """Return whether views are made of an artifact: of JSON, or of Markdown without JSON."""
+        day = day_of_name(name)
+        if day is None or name == summary_name(day):
+            return name.endswith(".json")
+        return name == snapshot_name(day) and summary_name(day) not in self.names
+
     def _listed(self) -> dict[str, str]:
         try:
             entries = read_model(self.folder / INDEX, Index).entries
         except (FileNotFoundError, UnreadableError):
             return {}
         return {entry.path: entry.sha256 for entry in entries}
-
-    def is_news(self, name: str) -> bool:
-        """Say whether an artifact is another one than when the views were last made.
-
-        The index takes its place after all views, so that what it lists has the views that belong
-        to it. A run that was cut off, or a file that somebody put there, shows by the difference.
-        """
-        if name in self.fresh or (name in self.names) != (name in self._listed):
-            return True
-        return self._digest(name) != self._listed.get(name)
-
-    @property
-    def gone(self) -> list[date]:
-        """The days that had an artifact when the views were last made, and have none now, in order.
-
-        Raises:
-            ReportsError: The folder cannot be read.
-        """
-        return sorted(_days_of(self._listed) - {*self.dates})
 
     @cached_property
     def dates(self) -> list[date]:
@@ -170,7 +172,7 @@ class Archive:
         Raises:
             ReportsError: The folder cannot be read.
         """
-        return sorted(_days_of(self.names))
+        return sorted(days_of(self.names))
 
     def summary(self, day: date) -> Summary | None:
         """Read the summary of a day; none where there is none.
@@ -244,14 +246,12 @@ class Archive:
         return data
 
     def _digest(self, name: str) -> str | None:
+        """Return the digest of an artifact; `None` if it cannot be read."""
         if name not in self._digests:
+            self._digests[name] = None
             with contextlib.suppress(FileNotFoundError, UnreadableError):
                 self._bytes(name)
-        return self._digests.get(name)
-
-
-def _days_of(names: Iterable[str]) -> set[date]:
-    return {day for day in map(day_of_name, names) if day}
+        return self._digests[name]
 
 
 def has_report(folder: Path, day: date) -> bool:

@@ -32,22 +32,17 @@ from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_since
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import date
 
     from peaktrade_ops.reports.store.archive import Archive
 
 
-def views_of_fresh(archive: Archive, *, overview: bool = True) -> dict[str, bytes]:
-    """Render what changes with the JSON of a folder, and the views that are missing.
-
-    Changed is what is about to be written, and what is not as the index lists it: a run that was
-    cut off is put right by the next one, whatever its day.
+def stale_views(archive: Archive) -> dict[str, bytes]:
+    """Render the views that do not show what the JSON says, and those of trend and calendar.
 
     Args:
-        archive: The folder with its fresh artifacts.
-        overview: Whether trend and calendar are rendered too; without them another step of the
-            same run must follow that does.
+        archive: The folder with its unpublished artifacts.
 
     Returns:
         The bytes of each view, by name.
@@ -55,19 +50,12 @@ def views_of_fresh(archive: Archive, *, overview: bool = True) -> dict[str, byte
     Raises:
         ReportsError: The folder cannot be read.
     """
-    names, dates = archive.names, archive.dates
-    changed = {day for day in dates if archive.is_news(summary_name(day))}
-    # Only days without a summary have Markdown that is more than a view.
-    old = {day for day in dates if summary_name(day) not in names}
-    moved = {day for day in old if archive.is_news(snapshot_name(day))}
-    lacking = {day for day in dates if page_name(day) not in names}
-    unsaid = {day for day in dates if snapshot_name(day) not in names}
-    views = _texts(archive, sorted(changed | unsaid))
-    if archive.is_news(TREND_JSON) or TREND_MARKDOWN not in names:
+    stale = archive.stale()
+    views = _texts(archive, stale.texts)
+    if stale.trend_text:
         views |= _trend_text(archive)
-    for day in lacking | _touched(dates, {*changed, *moved, *archive.gone}):
-        views[page_name(day)] = render_day(archive, day)
-    return views | (_overview(archive) if overview else {})
+    views |= {page_name(day): render_day(archive, day) for day in stale.pages}
+    return views | _overview(archive)
 
 
 def all_views(archive: Archive) -> dict[str, bytes]:
@@ -156,20 +144,6 @@ def _trend_text(archive: Archive) -> dict[str, bytes]:
     if trend is None or (trend.rollups.policy is None and TREND_MARKDOWN in archive.names):
         return {}
     return {TREND_MARKDOWN: trend_markdown(trend).encode()}
-
-
-def _touched(dates: Sequence[date], changed: Iterable[date]) -> set[date]:
-    """List the days whose pages show something of days that changed, came or went."""
-    touched: set[date] = set()
-    for day in changed:
-        place = bisect_left(dates, day)
-        touched |= {*dates[max(place - 1, 0) : place + 2]}
-        touched |= {
-            other
-            for other in dates[place : place + ROLLING_DAYS]
-            if other - day < timedelta(ROLLING_DAYS)
-        }
-    return touched
 
 
 def _overview(archive: Archive) -> dict[str, bytes]:

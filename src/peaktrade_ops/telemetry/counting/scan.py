@@ -1,38 +1,36 @@
-"""From a part of a file to a tally: every line gets its outcome, every event its place in time."""
+"""From a part of a file to a tally: every line gets its outcome, every event its cell of time."""
 
 from __future__ import annotations
 
-import contextlib
 import itertools
+from bisect import bisect_left
 from collections import Counter
-from datetime import UTC
-from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, FileTally, Tally, in_window
-from peaktrade_ops.telemetry.files.patterns import Patterns
+from peaktrade_ops.telemetry.counting.counts import Counts
+from peaktrade_ops.telemetry.counting.tally import (
+    MOST_REJECTS,
+    REJECTED,
+    FileTally,
+    Standing,
+    Tally,
+)
 from peaktrade_ops.telemetry.files.reader import LongLine, ReadProblemError, read_range
-from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
-from peaktrade_ops.telemetry.records.fields import PropertyReader, is_alert_log
-from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.telemetry.records.decode import LineDecoder
+from peaktrade_ops.telemetry.records.events import EventReader, positions_of_none
 from peaktrade_ops.telemetry.records.keywords import Keywords
-from peaktrade_ops.telemetry.records.times import read_time, read_times
-from peaktrade_ops.telemetry.records.utf8 import check_utf8
-from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Sequence
 
-    from peaktrade_ops.config import Config
+    from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.classifier import Aspect, Classifier
+    from peaktrade_ops.telemetry.counting.spill import Table
     from peaktrade_ops.telemetry.files.source import Source
+    from peaktrade_ops.telemetry.records.events import Outcome, Records
     from peaktrade_ops.telemetry.records.keys import Values
-    from peaktrade_ops.window import Window
 
 _WHITE: Final = b" \t\r\n"
-
-Outcome = Reason | Literal["partial"] | None
-"""What a line is that is no event; none is a blank one."""
 
 
 class Part(NamedTuple):
@@ -44,54 +42,53 @@ class Part(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """What a scanner is made of, so that another process can make the same one."""
+    """What a scan counts, and how; it can be sent to another process.
 
-    config: Config
-    window: Window
-    legacy_regex: str
-    scratch: str | None = None
+    Attributes:
+        cells: The cells of time that are counted by.
+        classifier: What events mean.
+        time_keys: The keys of the time, in the order in which they are tried.
+        keywords: The keyword search, a regular expression in RE2's syntax.
+        record_bytes: A longer record is rejected as ``too long``, bytes.
+        memory_bytes: What the names of a tally may take in memory, bytes, roughly.
+    """
+
+    cells: Cells
+    classifier: Classifier
+    time_keys: Sequence[str]
+    keywords: str
+    record_bytes: int
+    memory_bytes: int
 
 
 class Scanner:
     """Scans parts of files, all by the same rules.
 
     Args:
-        config: The key lists, the legacy sources, and the limits.
-        window: The window that is counted.
-        legacy_regex: The keyword search.
-        scratch: A folder for temporary files; the system's own if not given.
+        setup: What is counted, and how.
+        new_table: Makes the table that names move to when they outgrow their memory; `None` where
+            tallies leave this process, so that a scan raises instead.
 
     Raises:
         UsageError: The keyword search is no regular expression that RE2 takes.
     """
 
-    def __init__(
-        self, config: Config, window: Window, legacy_regex: str, scratch: str | None = None
-    ) -> None:
-        """Compile what the configuration says."""
-        self.setup = Setup(config, window, legacy_regex, scratch)
-        self.window = window
-        self.record_bytes = config.limits.record_bytes
-        self.keywords = Keywords(legacy_regex)
-        self.properties = PropertyReader(config.fields)
-        self._legacy_sources = Patterns(config.sources.legacy)
-        self._memory_bytes = config.limits.memory_bytes
-        self._scratch = scratch
-        # Most lines lie before the window: of those only the time is decoded.
-        time_keys = wanted_keys(config.fields.time)
-        self.lines = LineDecoder(time_keys, self.record_bytes)
-        self._time_values = self.lines.values_of(time_keys)
-        self._time_columns = [attrgetter(name) for name in self.lines.names_of(time_keys)]
-        self._time_places = lookups(config.fields.time, time_keys)
-        kind_keys, rule_keys = self.properties.kind_keys, self.properties.rule_keys
-        details = tuple(dict.fromkeys((*kind_keys, *rule_keys)))
-        self.details = LineDecoder(details, self.record_bytes)
-        self.kind_values = self.details.values_of(kind_keys)
-        self.rule_values = self.details.values_of(rule_keys)
+    def __init__(self, setup: Setup, new_table: Callable[[], Table] | None = None) -> None:
+        """Compile what the setup says."""
+        self.setup = setup
+        self._new_table = new_table
+        self.keywords = Keywords(setup.keywords)
+        self.events = EventReader(setup.time_keys, setup.record_bytes)
+        self.details = LineDecoder(setup.classifier.keys, setup.record_bytes)
 
     def new_tally(self) -> Tally:
-        """Make an empty tally whose counts are bounded in memory."""
-        return Tally.bounded(self.window, self._memory_bytes, self._scratch)
+        """Return an empty tally whose names are bounded in memory."""
+        classifier = self.setup.classifier
+        each = self.setup.memory_bytes // max(len(classifier.names), 1)
+        return Tally(
+            names={column: Counts(each, self._new_table) for column in classifier.names},
+            marks={mark: Counter() for mark in classifier.marks},
+        )
 
     def scan(self, part: Part) -> Tally:
         """Count the lines of a part.
@@ -100,299 +97,232 @@ class Scanner:
             A tally with one file; where that could not be read to its end, with the problem.
 
         Raises:
-            TelemetryError: The counts outgrew their memory and cannot move to a file.
+            OutgrownError: The names outgrew their memory, and there is no table for them.
+            TelemetryError: The names outgrew their memory and cannot move to a file.
         """
         tally = self.new_tally()
-        path = part.source.path
-        file = tally.files[path] = FileTally()
-        scan = _PartScan(self, path, file, tally, legacy=self._legacy_sources.match(path))
+        file = tally.files[part.source.path] = FileTally()
+        scan = _FileScan(self, part.source.path, tally)
+        limit = self.setup.record_bytes
         try:
-            for piece in read_range(part.source, part.start, part.end, self.record_bytes):
+            for piece in read_range(part.source, part.start, part.end, limit):
                 if isinstance(piece, LongLine):
-                    scan.take_long_line(piece)
+                    file.absorb(scan.long_line(piece))
                 else:
-                    scan.take_block(piece.data)
+                    file.absorb(scan.block(piece.data))
         except ReadProblemError as problem:
             file.problem = problem.reason
         return tally
 
-    def times_of(self, events: Sequence[object]) -> tuple[list[datetime | None], int]:
-        """Read the time of each event: the first of its keys whose value is one.
 
-        Returns:
-            The times, aware, none where an event has no time; and how many were written without
-            an offset.
-        """
-        moments: list[datetime | None] = [None] * len(events)
-        naive = 0
-        for place in self._time_places:
-            if place.path:
-                break
-            column = list(map(self._time_columns[place.position], events))
-            if column.count(None) == len(column):
-                continue
-            absent = list(_positions_of_none(column))
-            # No earlier key has a value anywhere: where this one can be read, it decides.
-            present = [value for value in column if value is not None] if absent else column
-            if times := read_times(present):
-                naive = len(present) if times.naive else 0
-                moments = _with_none(times.moments, absent)
-            break
-        for k in list(_positions_of_none(moments)):
-            if read := self._time_of(events[k]):
-                naive += read.tzinfo is None
-                moments[k] = read.replace(tzinfo=UTC) if read.tzinfo is None else read
-        return moments, naive
+class _Detail(NamedTuple):
+    """An aspect of a file, and what gives its row of an event."""
 
-    def _time_of(self, event: object) -> datetime | None:
-        values = self._time_values(event)
-        for place in self._time_places:
-            value = look_up(values, place)
-            if value is not None and (moment := read_time(value)):
-                return moment
-        return None
+    aspect: Aspect
+    row: Callable[[object], Values]
 
 
-class _PartScan:
-    """A scan of one part in progress, block by block."""
+class _FileScan:
+    """The rules for one file: blocks in, tallies of blocks out, counted events into a tally."""
 
-    def __init__(
-        self, scanner: Scanner, path: str, file: FileTally, tally: Tally, *, legacy: bool
-    ) -> None:
-        self._scanner = scanner
-        self._file = file
+    def __init__(self, scanner: Scanner, path: str, tally: Tally) -> None:
+        setup = scanner.setup
         self._tally = tally
-        self._window = scanner.window
-        self._alert_log = is_alert_log(path)
-        self._legacy = legacy
+        self._cells = setup.cells
+        self._limit = setup.record_bytes
+        self._keywords = scanner.keywords
+        self._events = scanner.events
+        self._decoder = scanner.details
+        self._counted = setup.classifier.is_counted(path)
+        self._details = [
+            _Detail(aspect, scanner.details.values_of(aspect.keys))
+            for aspect in setup.classifier.aspects(path)
+        ]
 
-    def take_block(self, data: bytes) -> None:
-        """Count the lines of a block."""
+    def block(self, data: bytes) -> FileTally:
+        """Count the lines of a block, as the tally of a part that is just this block."""
         lines = data.split(b"\n")
         if terminated := not lines[-1]:
-            # What follows the last line feed is no line.
+            # What follows the last line end is no line.
             lines.pop()
         if not data.strip(_WHITE):
             # At once, because a small archive can hold very many blank lines.
-            self._file.legacy_alerts += self._keyword_hits(data, lines)
-            self._file.blank += len(lines)
-            self._file.lines += len(lines)
-            return
-        events, judged = self._scanner.lines.read_block(data, lines)
-        others: list[tuple[int, Outcome]] = list(judged)
-        if not terminated and others and others[-1][0] == len(lines) - 1:
-            # Only the last line of a file has no line feed.
-            others[-1] = (len(lines) - 1, _unfinished(lines[-1], others[-1][1]))
-        self._file.legacy_alerts += self._legacy_alerts(data, lines, others)
-        self._place(_without(lines, [position for position, _ in others]), events, others)
+            hits = self._keyword_hits(data, lines)
+            return FileTally(lines=len(lines), blank=len(lines), hits=hits)
+        records = self._events.read(data, lines, terminated=terminated)
+        tally = self._tally_of(records)
+        if self._counted:
+            tally.hits = self._keyword_hits(data, lines)
+        else:
+            found = (self._found(lines[position]) for position, _ in records.others)
+            tally.hits = len(records.lines) + sum(found)
+        return tally
 
-    def take_long_line(self, line: LongLine) -> None:
-        """Count a line over the limit."""
+    def long_line(self, line: LongLine) -> FileTally:
+        """Count a line over the limit, as the tally of a part that is just this line."""
+        tally = FileTally(lines=1, hits=int(self._keywords.found_in(line.head)))
         outcome: Outcome = None
         if line.utf8.cut and not line.terminated:
             outcome = "partial"
         elif not line.blank:
             outcome = "too long" if line.utf8.valid else "not UTF-8"
-        self._file.legacy_alerts += self._scanner.keywords.found_in(line.head)
-        self._place([], [], [(0, outcome)])
+        _count_others(tally, [(0, outcome)])
+        if tally.rejected:
+            tally.standing[REJECTED] = Standing(floating=1)
+        return tally
 
-    def _legacy_alerts(
-        self, data: bytes, lines: list[bytes], others: Sequence[tuple[int, Outcome]]
-    ) -> int:
-        if not self._legacy:
-            return self._keyword_hits(data, lines)
-        limit = self._scanner.record_bytes
-        found = (self._scanner.keywords.found_in(lines[i][:limit]) for i, _ in others)
-        return len(lines) - len(others) + sum(found)
+    def _found(self, line: bytes) -> bool:
+        return self._keywords.found_in(line[: self._limit])
 
     def _keyword_hits(self, data: bytes, lines: list[bytes]) -> int:
         """Count the lines that the keyword search finds; a line is searched up to the limit."""
-        keywords, limit = self._scanner.keywords, self._scanner.record_bytes
-        if len(data) > limit:
-            return sum(keywords.found_in(line[:limit]) for line in lines)
-        return keywords.count(data, lines)
+        if len(data) > self._limit:
+            return sum(map(self._found, lines))
+        return self._keywords.count(data, lines)
 
-    def _place(
-        self, lines: list[bytes], events: list[object], others: Sequence[tuple[int, Outcome]]
+    def _tally_of(self, records: Records) -> FileTally:
+        """Count the records of a block, and find the cell of each event."""
+        lines, moments, naive, others = records
+        tally = FileTally(lines=len(lines) + len(others), events=len(lines), naive=naive)
+        _count_others(tally, others)
+        known = [moment for moment in moments if moment is not None]
+        cells: list[int] = []
+        if known:
+            tally.first, tally.last = min(known), max(known)
+            cells = self._cells.of_all(known, tally.first, tally.last)
+            tally.timed = Counter(cells)
+            tally.opening, tally.closing = cells[0], cells[-1]
+        timed_lines = lines
+        if others or len(known) < len(lines):
+            untimed = list(positions_of_none(moments))
+            tally.untimed = len(untimed)
+            if untimed:
+                timed_lines = [
+                    line for line, moment in zip(lines, moments, strict=True) if moment is not None
+                ]
+            self._place_untimed(tally, records, untimed, cells)
+        if self._counted and known:
+            self._count(timed_lines, cells)
+        return tally
+
+    def _place_untimed(
+        self, tally: FileTally, records: Records, untimed: list[int], cells: list[int]
     ) -> None:
-        """Count a block, and find the place in time of each of its records.
+        """Record between which timed events of the block the records without a time stand.
 
         Args:
-            lines: The lines of the events.
-            events: The events.
-            others: The lines that are no events, by their position among all lines.
+            tally: The tally of the block.
+            records: Its records.
+            untimed: The events without a time, by their positions among the events.
+            cells: The cells of the timed events, in their order.
         """
-        file, start, end = self._file, self._window.start, self._window.end
-        moments, naive = self._scanner.times_of(events)
-        if others or None in moments:
-            self._take_records_without_time(lines, moments, others)
-        known = [moment for moment in moments if moment is not None]
-        if known:
-            earliest, latest = min(known), max(known)
-            file.opening = file.opening or known[0]
-            file.closing = known[-1]
-            file.first = min(file.first or earliest, earliest)
-            file.last = max(file.last or latest, latest)
-            if latest >= end:
-                file.future += sum(moment >= end for moment in known)
-            if latest >= start and not self._legacy:
-                self._count(
-                    [
-                        (line, moment)
-                        for line, moment in zip(lines, moments, strict=True)
-                        if moment is not None and start <= moment < end
-                    ]
-                )
-        file.naive += naive
-        file.events += len(events)
-        file.lines += len(events) + len(others)
+        absent = set(untimed)
+        timed = [k for k in range(len(records.lines)) if k not in absent]
+        if tally.rejected:
+            # How many lines before one are no events tells how many events are before it.
+            before = (
+                position - passed
+                for passed, (position, outcome) in enumerate(records.others)
+                if outcome is not None and outcome != "partial"
+            )
+            gaps = Counter(bisect_left(timed, events) for events in before)
+            tally.standing[REJECTED] = _standing(gaps, cells)
+        if not untimed or not self._counted:
+            return
+        events = self._decoder.read_events([records.lines[k] for k in untimed])
+        gaps_of = [bisect_left(timed, k) for k in untimed]
+        marked: dict[str, Counter[int]] = {}
+        for detail in self._details:
+            groups = _grouped(zip(gaps_of, map(detail.row, events), strict=True))
+            columns = detail.aspect.columns([row for (_, row), _ in groups])
+            for mark, column in columns.marks.items():
+                gaps = marked.setdefault(mark, Counter())
+                for ((gap, _), count), is_marked in zip(groups, column, strict=True):
+                    if is_marked:
+                        gaps[gap] += count
+        for mark, gaps in marked.items():
+            if gaps:
+                tally.standing[mark] = _standing(gaps, cells)
 
-    def _take_records_without_time(
-        self,
-        lines: list[bytes],
-        moments: list[datetime | None],
-        others: Sequence[tuple[int, Outcome]],
+    def _count(self, lines: Sequence[bytes], cells: Sequence[int]) -> None:
+        """Count the events in windows by what they mean."""
+        counted = self._cells.counted
+        if not any(counted[cell] for cell in set(cells)):
+            return
+        hits = [(line, cell) for line, cell in zip(lines, cells, strict=True) if counted[cell]]
+        events = self._decoder.read_events([line for line, _ in hits])
+        inside = [cell for _, cell in hits]
+        self._tally.events.update(inside)
+        for detail in self._details:
+            self._count_detail(detail, events, inside)
+
+    def _count_detail(
+        self, detail: _Detail, events: Sequence[object], cells: Sequence[int]
     ) -> None:
-        """Count what has no time of its own, where the nearest timed event before it stands."""
-        closing = self._file.closing
-        events_before = [position - passed for passed, (position, _) in enumerate(others)]
-        for (position, outcome), nearest in zip(
-            others, _latest_before(events_before, moments, closing), strict=True
-        ):
-            self._take_other(position, outcome, nearest)
-        untimed = list(_positions_of_none(moments))
-        for k, nearest in zip(untimed, _latest_before(untimed, moments, closing), strict=True):
-            self._take_untimed(lines[k], nearest)
+        spans, tally = self._cells.spans, self._tally
+        groups = _grouped(zip(cells, map(detail.row, events), strict=True))
+        columns = detail.aspect.columns([row for (_, row), _ in groups])
+        for mark, column in columns.marks.items():
+            marked = tally.marks[mark]
+            for ((cell, _), count), is_marked in zip(groups, column, strict=True):
+                if is_marked:
+                    marked[cell] += count
+        for name, texts in columns.names.items():
+            names = tally.names[name]
+            for ((cell, _), count), text in zip(groups, texts, strict=True):
+                names.add(spans[cell], text, count)
 
-    def _take_other(self, position: int, outcome: Outcome, nearest: datetime | None) -> None:
-        file = self._file
+
+def _count_others(tally: FileTally, others: Iterable[tuple[int, Outcome]]) -> None:
+    """Count the lines of a block that are no events by their outcome."""
+    for position, outcome in others:
         if outcome is None:
-            file.blank += 1
+            tally.blank += 1
         elif outcome == "partial":
-            file.partial += 1
+            tally.partial += 1
         else:
-            file.rejected += 1
-            if len(file.rejects) < MOST_REJECTS:
-                file.rejects.append((file.lines + position + 1, outcome))
-            if nearest is None:
-                file.rejected_leading += 1
-            elif in_window(nearest, self._window):
-                file.rejected_standing += 1
-
-    def _take_untimed(self, line: bytes, nearest: datetime | None) -> None:
-        file = self._file
-        file.untimed += 1
-        values = self._scanner.kind_values(self._scanner.details.read(line))
-        kind = self._scanner.properties.kind(values, alert_log=self._alert_log)
-        if not kind.is_critical or self._legacy:
-            return
-        if nearest is None:
-            file.critical_leading += 1
-        elif in_window(nearest, self._window):
-            file.critical_standing += 1
-
-    def _count(self, hits: Sequence[tuple[bytes, datetime]]) -> None:
-        """Count the events of the window by what they mean."""
-        if not hits:
-            return
-        tally, start, scanner = self._tally, self._window.start, self._scanner
-        lines, moments = zip(*hits, strict=True)
-        events = scanner.details.read_events(lines)
-        hours = [(moment - start) // HOUR for moment in moments]
-        tally.in_window += len(events)
-        kinds = zip(hours, map(scanner.kind_values, events), strict=True)
-        for (hour, values), count in _grouped(kinds):
-            kind = scanner.properties.kind(values, alert_log=self._alert_log)
-            tally.hourly_events[hour] += count
-            tally.severities.add(kind.severity, count)
-            tally.types.add(kind.type, count)
-            if kind.is_alert:
-                tally.alerts += count
-                tally.hourly_alerts[hour] += count
-            if kind.is_critical:
-                tally.critical += count
-            if kind.is_action:
-                tally.actions += count
-        for (_, values), count in _grouped((0, scanner.rule_values(event)) for event in events):
-            tally.rules.add(scanner.properties.rule(values), count)
+            tally.rejected += 1
+            if len(tally.rejects) < MOST_REJECTS:
+                tally.rejects.append((position + 1, outcome))
 
 
-def _positions_of_none(values: list[datetime | None] | list[object]) -> Iterator[int]:
-    """Give the positions at which a list has nothing, without looking at each in Python."""
-    position = -1
-    with contextlib.suppress(ValueError):
-        while True:
-            position = values.index(None, position + 1)
-            yield position
-
-
-def _without(lines: list[bytes], positions: Sequence[int]) -> list[bytes]:
-    """Leave the lines at some positions out, in one pass however many they are."""
-    kept: list[bytes] = []
-    start = 0
-    for position in positions:
-        kept += lines[start:position]
-        start = position + 1
-    return kept + lines[start:]
-
-
-def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[datetime | None]:
-    """Put nothing at some positions, those of the result, between the times."""
-    spread: list[datetime | None] = []
-    start = 0
-    for passed, position in enumerate(positions):
-        spread += moments[start : position - passed]
-        spread.append(None)
-        start = position - passed
-    return spread + moments[start:]
-
-
-def _latest_before(
-    positions: Iterable[int], moments: list[datetime | None], before: datetime | None
-) -> Iterator[datetime | None]:
-    """Give the last known time before each of some positions.
+def _standing(gaps: Counter[int], cells: Sequence[int]) -> Standing:
+    """Place records between the timed events of a block.
 
     Args:
-        positions: The positions, in order.
-        moments: The times of a block.
-        before: The last known time before the block.
+        gaps: How many records have so many timed events before them.
+        cells: The cells of the timed events, in their order.
     """
-    latest, seen = before, 0
-    for position in positions:
-        between = reversed(moments[seen:position])
-        latest = next((moment for moment in between if moment is not None), latest)
-        seen = position
-        yield latest
+    if not cells:
+        return Standing(floating=gaps.total())
+    standing = Standing(leading=gaps.pop(0, 0), trailing=gaps.pop(len(cells), 0))
+    for gap, count in gaps.items():
+        standing.begun[cells[gap - 1]] += count
+        standing.ended[cells[gap]] += count
+    return standing
 
 
-def _grouped(keys: Iterable[tuple[int, Values]]) -> Iterable[tuple[tuple[int, Values], int]]:
-    """Put equal keys together, so that each is interpreted once.
+def _grouped(rows: Iterable[tuple[int, Values]]) -> list[tuple[tuple[int, Values], int]]:
+    """Put equal rows together, so that each is classified once.
 
     Values that are equal in Python but not in JSON (``true`` and 1), or that cannot be compared
     by hash (arrays and objects), are left apart.
     """
-    keys = list(keys)
+    rows = list(rows)
     apart: list[tuple[int, Values]] = []
     try:
-        groups = Counter(keys)
+        groups = Counter(rows)
     except TypeError:
-        apart = [key for key in keys if not _is_hashable(key)]
-        groups = Counter(filter(_is_hashable, keys))
+        apart = [row for row in rows if not _is_hashable(row)]
+        groups = Counter(filter(_is_hashable, rows))
     if any(0 in values or 1 in values for _, values in groups):
-        return ((key, 1) for key in keys)
-    return itertools.chain(groups.items(), ((key, 1) for key in apart))
+        return [(row, 1) for row in rows]
+    return list(itertools.chain(groups.items(), ((row, 1) for row in apart)))
 
 
-def _is_hashable(key: tuple[int, Values]) -> bool:
+def _is_hashable(row: tuple[int, Values]) -> bool:
     try:
-        hash(key)
+        hash(row)
     except TypeError:
         return False
     return True
-
-
-def _unfinished(line: bytes, outcome: Outcome) -> Outcome:
-    """Decide about a line without a line end: a writer may be in the middle of it."""
-    if outcome == "not JSON" or (outcome == "not UTF-8" and check_utf8(line).cut):
-        return "partial"
-    return outcome

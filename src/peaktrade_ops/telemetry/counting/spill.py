@@ -7,19 +7,31 @@ import sqlite3
 import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import TelemetryError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+_CREATE: Final = (
+    "CREATE TABLE IF NOT EXISTS counts"
+    " (span INTEGER, name TEXT, n INTEGER, PRIMARY KEY (span, name)) WITHOUT ROWID"
+)
+_ADD: Final = (
+    "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (span, name) DO UPDATE SET n = n + excluded.n"
+)
+_TOP: Final = (
+    "SELECT name, SUM(n) AS total FROM counts WHERE span >= ? AND span < ?"
+    " GROUP BY name ORDER BY total DESC, name LIMIT ?"
+)
+
 
 class Table:
-    """A table of names and counts.
+    """A table of spans, names and counts.
 
     Args:
-        scratch: The folder of its file; the system's temporary folder if not given.
+        scratch: The folder of its file; `None` for the system's temporary folder.
 
     Raises:
         TelemetryError: No temporary file can be written.
@@ -32,32 +44,37 @@ class Table:
             os.close(handle)
             self._path = Path(name)
 
-    def add(self, counts: Mapping[str, int]) -> None:
-        """Add counts to those of the table.
+    def add(self, counts: Mapping[int, Mapping[str, int]]) -> None:
+        """Add the counts of names by span to those of the table.
 
         Raises:
             TelemetryError: The file cannot be written.
         """
+        rows = ((span, *item) for span, names in counts.items() for item in sorted(names.items()))
         with _explained(), closing(sqlite3.connect(self._path)) as table, table:
             # The file is scratch: nothing in it must survive a crash.
             table.execute("PRAGMA synchronous = OFF")
-            table.execute(
-                "CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER) WITHOUT ROWID"
-            )
-            table.executemany(
-                "INSERT INTO counts VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET n = n + excluded.n",
-                sorted(counts.items()),
-            )
+            table.execute(_CREATE)
+            table.executemany(_ADD, rows)
 
-    def items(self) -> Iterator[tuple[str, int]]:
-        """Give all names with their counts.
+    def items(self) -> Iterator[tuple[int, str, int]]:
+        """Yield all spans and names with their counts.
 
         Raises:
             TelemetryError: The file cannot be read.
         """
         with _explained(), closing(sqlite3.connect(self._path)) as table:
-            yield from table.execute("SELECT name, n FROM counts")
+            yield from table.execute("SELECT span, name, n FROM counts")
+
+    def top(self, spans: range, most: int) -> list[tuple[str, int]]:
+        """Return the most frequent names of some spans: highest count first, then by name.
+
+        Raises:
+            TelemetryError: The file cannot be read.
+        """
+        with _explained(), closing(sqlite3.connect(self._path)) as table:
+            # A text is compared by its bytes, and those of UTF-8 are in the order of code points.
+            return list(table.execute(_TOP, (spans.start, spans.stop, most)))
 
     def remove(self) -> None:
         """Remove the file."""

@@ -1,32 +1,99 @@
 """The counts of a scan. Tallies merge: the tally of a whole is the merger of those of its parts.
 
-The law, held by a property test, is ``merge(scan(a), scan(b)) == scan(a + b)`` for files and for
+The law, held by property tests, is ``merge(scan(a), scan(b)) == scan(a + b)`` for files and for
 byte ranges of a file that are cut at line ends. So only sums, smallest and largest values go into
-a tally. What depends on neighbours (the line number of a rejected record, the place in time of a
-record that has no time of its own) is kept with the borders of the part and settled in `merge`.
+a tally. What depends on neighbours (the line number of a rejected record, where a record without a
+time of its own stands) is kept with the borders of the part and settled by the merger.
+
+A tally knows no window: it counts by the cells of time of `Cells`, and `sums_of` adds them up.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
-
-from peaktrade_ops.telemetry.counting.counts import Counts
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.counts import Counts
     from peaktrade_ops.telemetry.records.decode import Reason
     from peaktrade_ops.window import Window
 
 MOST_REJECTS: Final = 20
-"""How many rejected records a report lists."""
+"""How many rejected records a tally lists for each file."""
 
-HOURS: Final = 24
+REJECTED: Final = "rejected"
+"""The kind of the records that are no events, among those that have no time of their own."""
 
-TOP_SEVERITIES: Final = 8
-TOP_TYPES: Final = 10
-TOP_RULES: Final = 12
+
+@dataclass(slots=True)
+class Standing:
+    """Records of one kind without a time of their own, by the timed events beside them.
+
+    Two histograms over the cells serve any window: of the records between two timed events, those
+    that touch a run of cells are all, without those that ended before and those that begin after.
+
+    Attributes:
+        begun: Records by the cell of the last timed event before them.
+        ended: The same records by the cell of the next timed event after them.
+        leading: Records before the first timed event.
+        trailing: Records after the last timed event.
+        floating: Records of a part without any timed event.
+    """
+
+    begun: Counter[int] = field(default_factory=Counter)
+    ended: Counter[int] = field(default_factory=Counter)
+    leading: int = 0
+    trailing: int = 0
+    floating: int = 0
+
+    def absorb(self, after: Standing, closing: int | None, opening: int | None) -> None:
+        """Add the records of the part that follows directly.
+
+        Args:
+            after: The records of that part.
+            closing: The cell of the last timed event before it; `None` if there is none.
+            opening: The cell of its own first timed event; `None` if there is none.
+        """
+        self.begun.update(after.begun)
+        self.ended.update(after.ended)
+        if closing is None:
+            before = self.floating
+            self.floating = 0
+            if opening is None:
+                self.floating = before + after.floating
+            else:
+                self.leading += before + after.leading
+                self.trailing = after.trailing
+        elif opening is None:
+            self.trailing += after.floating
+        else:
+            between = self.trailing + after.leading
+            if between:
+                self.begun[closing] += between
+                self.ended[opening] += between
+            self.trailing = after.trailing
+
+    def begun_in(self, cells: range, opening: int | None, closing: int | None) -> int:
+        """Count the records that stand in a run of cells by the timed event before them.
+
+        Records before the first timed event stand where that does; without any, everywhere.
+
+        Args:
+            cells: The cells of a window.
+            opening: The cell of the first timed event of the file; `None` if there is none.
+            closing: The cell of the last timed event of the file; `None` if there is none.
+        """
+        return (
+            self.floating
+            + _within(self.begun, cells)
+            + (self.leading if opening in cells else 0)
+            + (self.trailing if closing in cells else 0)
+        )
 
 
 @dataclass(slots=True)
@@ -37,14 +104,12 @@ class FileTally:
         lines: How many lines, and how many of them were `blank`, `events`, `rejected`, `partial`.
         untimed: Events without a time.
         naive: Events whose time was written without an offset.
-        future: Events at or after the end of the window.
-        legacy_alerts: Lines that the keyword search finds, and all events of a legacy source.
-        rejected_standing: Rejected records that stand in the window by a timed event before them.
-        critical_standing: Critical events without a time that do so.
-        rejected_leading: Rejected records before the first timed event.
-        critical_leading: Critical events without a time before the first timed event.
-        opening: The time of the first timed event, in the order of the file.
-        closing: The time of the last timed event.
+        hits: Lines that the keyword search finds; of a file whose events do not count, its events
+            too, each line once.
+        timed: Events with a time, by cell.
+        standing: Records without a time of their own by kind: `REJECTED`, or the mark of an event.
+        opening: The cell of the first timed event, in the order of the file.
+        closing: The cell of the last timed event, in the order of the file.
         first: The earliest time.
         last: The latest time.
         rejects: The first rejected records: line number from 1, and reason.
@@ -58,45 +123,23 @@ class FileTally:
     partial: int = 0
     untimed: int = 0
     naive: int = 0
-    future: int = 0
-    legacy_alerts: int = 0
-    rejected_standing: int = 0
-    critical_standing: int = 0
-    rejected_leading: int = 0
-    critical_leading: int = 0
-    opening: datetime | None = None
-    closing: datetime | None = None
+    hits: int = 0
+    timed: Counter[int] = field(default_factory=Counter)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    opening: int | None = None
+    closing: int | None = None
     first: datetime | None = None
     last: datetime | None = None
     rejects: list[tuple[int, Reason]] = field(default_factory=list)
     problem: str = ""
 
-    def parse_errors(self, window: Window) -> int:
-        """Count the rejected records that stand in the window, for a whole file.
-
-        Those before the first timed event stand where it does; without any, in the window.
-        """
-        return self.rejected_standing + self._leading(self.rejected_leading, window)
-
-    def untimed_critical(self, window: Window) -> int:
-        """Count the critical events without a time that stand in the window, for a whole file."""
-        return self.critical_standing + self._leading(self.critical_leading, window)
-
-    def _leading(self, count: int, window: Window) -> int:
-        return count if self.opening is None or in_window(self.opening, window) else 0
-
-    def absorb(self, after: FileTally, window: Window) -> None:
-        """Take in the tally of the part that follows directly."""
+    def absorb(self, after: FileTally) -> None:
+        """Add the tally of the part that follows directly, which is used up by it."""
         room = MOST_REJECTS - len(self.rejects)
         self.rejects += [(self.lines + line, reason) for line, reason in after.rejects[:room]]
-        if self.closing is None:
-            self.rejected_leading += after.rejected_leading
-            self.critical_leading += after.critical_leading
-        elif in_window(self.closing, window):
-            self.rejected_standing += after.rejected_leading
-            self.critical_standing += after.critical_leading
-        self.rejected_standing += after.rejected_standing
-        self.critical_standing += after.critical_standing
+        for kind in self.standing.keys() | after.standing.keys():
+            before = self.standing.setdefault(kind, Standing())
+            before.absorb(after.standing.get(kind, Standing()), self.closing, after.opening)
         if self.opening is None:
             self.opening = after.opening
         if after.closing is not None:
@@ -108,51 +151,36 @@ class FileTally:
         self.partial += after.partial
         self.untimed += after.untimed
         self.naive += after.naive
-        self.future += after.future
-        self.legacy_alerts += after.legacy_alerts
+        self.hits += after.hits
+        self.timed.update(after.timed)
         self.first = min((t for t in (self.first, after.first) if t is not None), default=None)
         self.last = max((t for t in (self.last, after.last) if t is not None), default=None)
         self.problem = self.problem or after.problem
 
+    def standing_in(self, kind: str, cells: range) -> int:
+        """Count the records of a kind that stand in a run of cells, for a whole file."""
+        standing = self.standing.get(kind)
+        return standing.begun_in(cells, self.opening, self.closing) if standing else 0
+
 
 @dataclass(slots=True)
 class Tally:
-    """What is known of any number of files: a `FileTally` each, and the counts of the window.
+    """What is known of any number of files: a `FileTally` each, and the counted events by cell.
 
     Attributes:
-        window: The window that all counts are about.
+        names: How often each text of the events that count occurred, by column and span.
+        marks: How many events that count have a mark, by the mark and by cell.
         files: The files by the path that is shown.
-        in_window: Events in the window that count (outside legacy sources), and how many of them
-            were `alerts`, `critical` and operator `actions`.
-        severities: How often each severity occurred in the window; `types`, `rules` likewise.
-        hourly_events: Events in each hour of the window; `hourly_alerts` likewise.
+        events: The events that count, by cell; only those in windows count.
     """
 
-    window: Window
+    names: dict[str, Counts]
+    marks: dict[str, Counter[int]]
     files: dict[str, FileTally] = field(default_factory=dict)
-    in_window: int = 0
-    alerts: int = 0
-    critical: int = 0
-    actions: int = 0
-    severities: Counts = field(default_factory=Counts)
-    types: Counts = field(default_factory=Counts)
-    rules: Counts = field(default_factory=Counts)
-    hourly_events: list[int] = field(default_factory=lambda: [0] * HOURS)
-    hourly_alerts: list[int] = field(default_factory=lambda: [0] * HOURS)
-
-    @classmethod
-    def bounded(cls, window: Window, memory_bytes: int, scratch: str | None) -> Tally:
-        """Make an empty tally whose counts move to files in `scratch` past their memory."""
-        each = memory_bytes // 3
-        return cls(
-            window,
-            severities=Counts(each, scratch),
-            types=Counts(each, scratch),
-            rules=Counts(each, scratch),
-        )
+    events: Counter[int] = field(default_factory=Counter)
 
     def absorb(self, after: Tally) -> None:
-        """Take in another tally of the same window, which is used up by it.
+        """Add another tally of the same cells and columns, which is used up by it.
 
         Of a file that both know, `after` is the part that follows directly; otherwise the order
         of merging has no effect.
@@ -165,36 +193,66 @@ class Tally:
             if known is None:
                 self.files[path] = part
             else:
-                known.absorb(part, self.window)
-        self.in_window += after.in_window
-        self.alerts += after.alerts
-        self.critical += after.critical
-        self.actions += after.actions
-        self.severities.absorb(after.severities)
-        self.types.absorb(after.types)
-        self.rules.absorb(after.rules)
-        self.hourly_events = _sums(self.hourly_events, after.hourly_events)
-        self.hourly_alerts = _sums(self.hourly_alerts, after.hourly_alerts)
-
-    def keep_top(self) -> None:
-        """Forget all names but those that a report lists, and with them any temporary file."""
-        self.severities = self.severities.kept(TOP_SEVERITIES)
-        self.types = self.types.kept(TOP_TYPES)
-        self.rules = self.rules.kept(TOP_RULES)
+                known.absorb(part)
+        self.events.update(after.events)
+        for mark, counts in after.marks.items():
+            self.marks[mark].update(counts)
+        for column, counted in after.names.items():
+            self.names[column].absorb(counted)
 
 
-def merge(*tallies: Tally) -> Tally:
-    """Merge tallies of one window into the first of them, and give it back."""
-    whole, *rest = tallies
-    for part in rest:
+class Sums(NamedTuple):
+    """The counts of one window, as sums of cells.
+
+    Attributes:
+        events: Events that count.
+        future: Events of all files at or after the end of the window.
+        marks: Events that count and have a mark, by the mark.
+        hourly_events: The events of each of its 24 hours.
+        hourly_marks: The marked events of each of its 24 hours, by the mark.
+        standing: Records without a time of their own that stand in it, by kind.
+    """
+
+    events: int
+    future: int
+    marks: Mapping[str, int]
+    hourly_events: list[int]
+    hourly_marks: Mapping[str, list[int]]
+    standing: Mapping[str, int]
+
+
+def sums_of(tally: Tally, cells: Cells, window: Window) -> Sums:
+    """Add up the cells of a window.
+
+    Args:
+        tally: The merged tally of whole files.
+        cells: The cells that it was counted by.
+        window: One of the windows that the cells were made for.
+    """
+    inside, hours = cells.of_window(window), cells.of_hours(window)
+    files = tally.files.values()
+    after = range(inside.stop, len(cells.counted))
+    kinds = {kind for file in files for kind in file.standing}
+    return Sums(
+        events=_within(tally.events, inside),
+        future=sum(_within(file.timed, after) for file in files),
+        marks={mark: _within(counts, inside) for mark, counts in tally.marks.items()},
+        hourly_events=[_within(tally.events, hour) for hour in hours],
+        hourly_marks={
+            mark: [_within(counts, hour) for hour in hours] for mark, counts in tally.marks.items()
+        },
+        standing={kind: sum(file.standing_in(kind, inside) for file in files) for kind in kinds},
+    )
+
+
+def merge(tallies: Iterable[Tally], whole: Tally) -> Tally:
+    """Merge tallies into another one, in their order, and return it."""
+    for part in tallies:
         whole.absorb(part)
     return whole
 
 
-def in_window(moment: datetime, window: Window) -> bool:
-    """Say whether a moment lies in the window: at its start or after, before its end."""
-    return window.start <= moment < window.end
-
-
-def _sums(left: list[int], right: list[int]) -> list[int]:
-    return [a + b for a, b in zip(left, right, strict=True)]
+def _within(counts: Counter[int], cells: range) -> int:
+    if len(counts) < len(cells):
+        return sum(count for cell, count in counts.items() if cell in cells)
+    return sum(counts[cell] for cell in cells)

@@ -18,13 +18,14 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import TelemetryError
-from peaktrade_ops.telemetry.counting.scan import Scanner, Setup
+from peaktrade_ops.telemetry.counting.counts import OutgrownError
+from peaktrade_ops.telemetry.counting.scan import Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
-    from peaktrade_ops.telemetry.counting.scan import Part
+    from peaktrade_ops.telemetry.counting.scan import Part, Setup
     from peaktrade_ops.telemetry.counting.tally import Tally
 
 _PARTS_AHEAD: Final = 2
@@ -35,12 +36,17 @@ _scanner: Scanner | None = None
 
 
 class ScanningPool:
-    """Processes that scan parts by the rules of one scanner."""
+    """The engine that scans parts over processes, all by the rules of one scanner.
 
-    def __init__(self, executor: ProcessPoolExecutor, processes: int) -> None:
+    A process sends its tallies back, so its names stay in memory. A part whose names outgrow that
+    is scanned again in this process, where they can move to a temporary file.
+    """
+
+    def __init__(self, executor: ProcessPoolExecutor, processes: int, scanner: Scanner) -> None:
         """Use processes that were started."""
         self._executor = executor
         self._ahead = processes * _PARTS_AHEAD
+        self._scanner = scanner
 
     @classmethod
     @contextmanager
@@ -54,34 +60,34 @@ class ScanningPool:
         try:
             with _signals_held():
                 executor = _start(processes, scanner)
-            yield cls(executor, processes) if executor else None
+            yield cls(executor, processes, scanner) if executor else None
         finally:
             if executor:
                 _stop(executor)
 
-    def tallies(self, parts: Sequence[Part]) -> Iterator[Tally]:
-        """Give the tally of each part, in order.
+    def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
+        """Yield the tally of each part, in order.
 
         The processes are kept busy, but no further ahead than memory allows.
 
         Raises:
             TelemetryError: A process was killed from outside, or a scan failed.
         """
-        waiting: deque[Future[Tally]] = deque()
+        waiting: deque[tuple[Part, Future[Tally | None]]] = deque()
         try:
             for part in parts:
-                waiting.append(self._executor.submit(_scan_part, part))
+                waiting.append((part, self._executor.submit(_scan_part, part)))
                 if len(waiting) > self._ahead:
-                    yield self._result(waiting.popleft())
+                    yield self._result(*waiting.popleft())
             while waiting:
-                yield self._result(waiting.popleft())
+                yield self._result(*waiting.popleft())
         except BrokenProcessPool as error:
             raise TelemetryError(
                 "a scanning process was killed from outside",
                 hint="if memory is short, set processes = 1 under [limits] in the configuration",
             ) from error
 
-    def _result(self, future: Future[Tally]) -> Tally:
+    def _result(self, part: Part, future: Future[Tally | None]) -> Tally:
         """Wait for a tally, but not for one that cannot come any more.
 
         The executor itself waits for ever for the rest of a result whose process was killed in
@@ -91,7 +97,8 @@ class ScanningPool:
             processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
             if not all(process.is_alive() for process in processes):
                 raise BrokenProcessPool("a process ended in the middle of a result")
-        return future.result()
+        tally = future.result()
+        return self._scanner.scan(part) if tally is None else tally
 
 
 def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
@@ -119,8 +126,8 @@ def _stop(executor: ProcessPoolExecutor) -> None:
         children = multiprocessing.active_children()
         for child in children:
             child.terminate()
-        # A process may end in the middle of a result. Who reads that sees its end only when nobody
-        # can write any more, and this process holds a writing end too.
+        # A worker killed mid-write leaves the reader blocked until every write end closes, so
+        # close ours.
         executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
         # There is nothing to wait for where the thread below could not be started.
         with suppress(RuntimeError):
@@ -148,7 +155,7 @@ def _begin(setup: Setup) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _scanner  # noqa: PLW0603 (the one state of a worker process, set once)
-    _scanner = Scanner(*setup)
+    _scanner = Scanner(setup)
 
 
 def _end_with_parent() -> None:
@@ -159,7 +166,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _scan_part(part: Part) -> Tally:
+def _scan_part(part: Part) -> Tally | None:
+    """Scan a part in a worker; `None` if its names outgrow the memory of a worker."""
     if _scanner is None:
         raise RuntimeError("this process was not set up")
-    return _scanner.scan(part)
+    try:
+        return _scanner.scan(part)
+    except OutgrownError:
+        return None

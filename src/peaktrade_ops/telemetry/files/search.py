@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.telemetry.files.patterns import Patterns, is_telemetry_path
 from peaktrade_ops.telemetry.files.source import Source, shown
+from peaktrade_ops.window import epoch_ns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from peaktrade_ops.window import Window
 
 OVER_MAX_FILES: Final = "over --max-files"
 BROKEN_COMPRESSION: Final = "broken compression"
@@ -41,12 +44,20 @@ class LeftOut(NamedTuple):
     Attributes:
         path: How it is shown.
         reason: Why, in the words of the contract.
-        harmless: Whether no event of the window can be missing for it.
+        harmless: Whether no event of any window can be missing for it.
+        modified_ns: When it was last written, nanoseconds since 1970, where that tells: no event
+            of a window that begins later can be missing for it. `None` where it does not.
     """
 
     path: str
     reason: str
     harmless: bool
+    modified_ns: int | None = None
+
+    def is_harmless(self, window: Window) -> bool:
+        """Return whether no event of a window can be missing for it."""
+        written_before = self.modified_ns is not None and self.modified_ns < epoch_ns(window.start)
+        return self.harmless or written_before
 
 
 @dataclass(slots=True)

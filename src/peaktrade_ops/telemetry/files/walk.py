@@ -20,15 +20,13 @@ if TYPE_CHECKING:
 _REPORTS: Final = "reports"
 
 
-def discover(root: Path, search: Search, *, max_files: int, since_ns: int) -> Discovery:
+def discover(root: Path, search: Search, *, max_files: int) -> Discovery:
     """Find the telemetry below a root.
 
     Args:
         root: The telemetry root.
         search: What to look for.
         max_files: Scan only this many, the newest; 0 is all.
-        since_ns: The start of the window, nanoseconds since 1970: an older file that is over
-            `max_files` cannot hold an event of the window.
 
     Raises:
         TelemetryError: The root is missing, no folder, or cannot be read.
@@ -38,8 +36,9 @@ def discover(root: Path, search: Search, *, max_files: int, since_ns: int) -> Di
     if max_files:
         newest = sorted(found.sources, key=lambda source: (-source.modified_ns, source.path))
         for source in newest[max_files:]:
-            harmless = source.modified_ns < since_ns
-            found.left_out.append(LeftOut(source.path, OVER_MAX_FILES, harmless))
+            found.left_out.append(
+                LeftOut(source.path, OVER_MAX_FILES, harmless=False, modified_ns=source.modified_ns)
+            )
         found.sources = newest[:max_files]
     return in_order(found)
 

@@ -1,7 +1,8 @@
-"""Tests of `peaktrade_ops.telemetry.records.fields`."""
+"""Tests of `peaktrade_ops.stage1.classify`."""
 
 from __future__ import annotations
 
+import pickle
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Fields
-from peaktrade_ops.telemetry.records.fields import Kind, PropertyReader, is_alert_log
-from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
-from peaktrade_ops.text import words_of
+from peaktrade_ops.stage1.classify import (
+    RULES,
+    Kind,
+    KindAspect,
+    RuleAspect,
+    Stage1Classifier,
+    is_alert_log,
+)
 from tests.support import oracle
 
 if TYPE_CHECKING:
@@ -25,38 +31,15 @@ def kind_of(
     event: Mapping[str, object], *, alert_log: bool = False, fields: Fields = DEFAULTS
 ) -> Kind:
     """Interpret an event."""
-    reader = PropertyReader(fields)
-    return reader.kind(tuple(map(event.get, reader.kind_keys)), alert_log=alert_log)
+    aspect = KindAspect(fields, alert_log=alert_log)
+    return aspect.kind(tuple(map(event.get, aspect.keys)))
 
 
 def rule_of(event: Mapping[str, object], fields: Fields = DEFAULTS) -> str:
-    """Give the rule of an event."""
-    reader = PropertyReader(fields)
-    return reader.rule(tuple(map(event.get, reader.rule_keys)))
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("alertAcknowledged", {"alert", "acknowledged"}),
-        ("operator.snooze_2", {"operator", "snooze"}),
-        ("HTTPAck", {"httpack"}),
-        ("acK", {"ac", "k"}),
-        ("jobs", {"jobs"}),
-        ("obs-jobs", {"obs", "jobs"}),
-        ("ack\u00e9", {"ack"}),
-        ("", set()),
-    ],
-)
-def test_words_are_cut_at_no_letters_and_before_capitals(text: str, words: set[str]) -> None:
-    """A text is cut at everything that is no ASCII letter and from a small letter to a capital."""
-    assert words_of(text) == words
-
-
-@given(TEXTS)
-def test_words_are_those_of_the_contract(text: str) -> None:
-    """Any text has the words that the oracle finds."""
-    assert words_of(text) == set(oracle.words(text))
+    """Return the rule of an event."""
+    aspect = RuleAspect(fields)
+    [rule] = aspect.columns([tuple(map(event.get, aspect.keys))]).names[RULES]
+    return rule
 
 
 @pytest.mark.parametrize(
@@ -243,14 +226,50 @@ def test_any_keys_are_looked_up_as_the_contract_says(
     assert rule_of(event, fields) == (expected or "(none)")
 
 
-def test_wanted_keys_are_each_key_and_the_tops_of_paths_once() -> None:
-    """What must be decoded is each key and the top of its path, nothing twice."""
-    wanted = wanted_keys(["a.b", "a", "a.c.d", "x"])
-
-    assert wanted == ("a.b", "a", "a.c.d", "x")
-    assert [(place.position, place.path) for place in lookups(["a.c.d", "x"], wanted)] == [
-        (2, ()),
-        (1, ("c", "d")),
-        (3, ()),
+def test_a_row_of_columns_is_what_its_event_is() -> None:
+    """Every column is as long as the block, in its order."""
+    aspect = KindAspect(Fields(), alert_log=False)
+    rows = [
+        tuple(map(event.get, aspect.keys))
+        for event in ({"type": "alert", "severity": "fatal"}, {"type": "ack"}, {"level": "warning"})
     ]
-    assert look_up([None, {"c": {"d": 5}}, None, None], lookups(["a.c.d"], wanted)[1]) == 5
+    marks, names = aspect.columns(rows)
+
+    assert marks == {
+        "alerts": [True, False, False],
+        "critical": [True, False, False],
+        "actions": [False, True, False],
+    }
+    assert names == {
+        "severities": ["critical", "(none)", "warn"],
+        "types": ["alert", "ack", "(none)"],
+    }
+
+
+def test_events_of_legacy_sources_do_not_count() -> None:
+    """A legacy source is known by its path."""
+    classifier = Stage1Classifier(Fields(), ("live_runs/alerts/**",))
+
+    assert not classifier.is_counted("live_runs/alerts/2024/a.jsonl")
+    assert classifier.is_counted("logs/alerts.jsonl")
+
+
+def test_an_alert_log_is_classified_by_its_name() -> None:
+    """The same row is an alert in one file, and none in another."""
+    classifier = Stage1Classifier(Fields(), ())
+    row = tuple({"type": "tick"}.get(key) for key in classifier.aspects("a.jsonl")[0].keys)
+    alerts = [
+        classifier.aspects(path)[0].columns([row]).marks["alerts"]
+        for path in ("logs/alerts.jsonl", "logs/a.jsonl")
+    ]
+
+    assert alerts == [[True], [False]]
+
+
+def test_a_classifier_can_be_sent_to_another_process() -> None:
+    """What arrives classifies as what was sent."""
+    sent = Stage1Classifier(Fields(rule=("r",)), ("old/**",))
+    arrived = pickle.loads(pickle.dumps(sent))  # noqa: S301 (made just here)
+
+    assert arrived.keys == sent.keys
+    assert not arrived.is_counted("old/a.jsonl")

@@ -1,22 +1,10 @@
-"""Tests of `peaktrade_ops.severity`."""
+"""Tests of `peaktrade_ops.stage1.severity`."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from peaktrade_ops.severity import normal_severity
-from peaktrade_ops.text import ascii_lower
-from tests.support import oracle
-
-TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st.characters()))
-
-
-@given(TEXTS)
-def test_only_ascii_capitals_become_small(text: str) -> None:
-    """What other letters fold to depends on the Unicode tables of a Python, so they stay."""
-    assert ascii_lower(text) == oracle.small(text)
+from peaktrade_ops.stage1.severity import normal_severity
 
 
 @pytest.mark.parametrize(

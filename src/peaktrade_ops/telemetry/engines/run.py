@@ -1,22 +1,23 @@
-"""Parts of files, scanned in this process or over several, and their tallies merged in order."""
+"""Cut files into parts, run an engine over them, and merge the tallies in order."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import tempfile
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
 
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
+from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from peaktrade_ops.config import Config
+    from peaktrade_ops.telemetry.counting.scan import Setup
     from peaktrade_ops.telemetry.counting.tally import Tally
     from peaktrade_ops.telemetry.files.source import Source
-    from peaktrade_ops.window import Window
 
 PART_BYTES: Final = 16 * 2**20
 """A part is big enough to hide what a process costs and small enough to share the work evenly."""
@@ -25,45 +26,71 @@ _WORTH_BYTES: Final = 24 * 2**20
 _MOST_PROCESSES: Final = 8
 
 
-def scan_sources(
+class Engine(Protocol):
+    """What runs parts of files through a scan, wherever it does."""
+
+    def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
+        """Yield the tally of each part, in order.
+
+        Raises:
+            TelemetryError: A part could not be scanned.
+        """
+
+
+class InProcess:
+    """The engine that scans in this process, one part after the other.
+
+    Args:
+        scanner: What scans a part.
+    """
+
+    def __init__(self, scanner: Scanner) -> None:
+        """Use a scanner."""
+        self._scanner = scanner
+
+    def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
+        """Yield the tally of each part, in order."""
+        return map(self._scanner.scan, parts)
+
+
+@contextlib.contextmanager
+def scanned(
     sources: Sequence[Source],
+    setup: Setup,
     *,
-    config: Config,
-    window: Window,
-    legacy_regex: str,
+    processes: int = 0,
     progress: Callable[[int], object] = lambda _: None,
-) -> Tally:
+) -> Iterator[Tally]:
     """Scan files, over several processes where that is worth it.
 
     Args:
         sources: The files.
-        config: The key lists, sources and limits.
-        window: The window that is counted.
-        legacy_regex: The keyword search.
+        setup: What is counted, and how.
+        processes: How many processes may scan; 0 is one for each core, 8 at the most.
         progress: Called with the number of bytes of each part when it is done.
 
-    Returns:
-        The tally of all files, the same whatever the number of processes.
+    Yields:
+        The tally of all files, the same whatever the number of processes. Names that outgrew
+        their memory are in temporary files, which are removed at the end.
 
     Raises:
         UsageError: The keyword search is refused.
-        TelemetryError: The counts outgrew their memory and there is no room for a temporary
-            file, or a process died.
+        TelemetryError: The names outgrew their memory and there is no room for a temporary file,
+            or a process died.
     """
     with contextlib.ExitStack() as stack:
-        scratch = _scratch(stack)
-        scanner = Scanner(config, window, legacy_regex, scratch)
+        scanner = Scanner(setup, partial(Table, _scratch(stack)))
         whole = scanner.new_tally()
         parts = _parts(sources)
-        processes = min(_processes(config.limits.processes, sources), len(parts))
         # Closed before the scratch folder goes, or an interrupted scan would still write there.
-        tallies = stack.enter_context(contextlib.closing(_tallies(scanner, parts, processes)))
-        for part, tally in zip(parts, tallies, strict=True):
-            whole.absorb(tally)
-            progress(part.end - part.start)
-        # The counts must outlive the scratch folder.
-        whole.keep_top()
-        return whole
+        with contextlib.ExitStack() as running:
+            engine = running.enter_context(
+                _engine(scanner, min(_processes(processes, sources), len(parts)))
+            )
+            for part, tally in zip(parts, engine.run(parts), strict=True):
+                whole.absorb(tally)
+                progress(part.end - part.start)
+        yield whole
 
 
 def _scratch(stack: contextlib.ExitStack) -> str | None:
@@ -71,7 +98,7 @@ def _scratch(stack: contextlib.ExitStack) -> str | None:
     try:
         return stack.enter_context(tempfile.TemporaryDirectory(prefix="peaktrade-ops-"))
     except OSError:
-        # No temporary folder is writable. That matters only if the counts outgrow their memory.
+        # No temporary folder is writable. That matters only if the names outgrow their memory.
         return None
 
 
@@ -90,7 +117,7 @@ def _parts(sources: Sequence[Source]) -> list[Part]:
 
 
 def _processes(wanted: int, sources: Sequence[Source]) -> int:
-    """Decide over how many processes the work goes; 1 is this one alone."""
+    """Return over how many processes the work goes; 1 is this one alone."""
     if wanted:
         return wanted
     if sum(source.size for source in sources) < _WORTH_BYTES:
@@ -100,15 +127,13 @@ def _processes(wanted: int, sources: Sequence[Source]) -> int:
     return min(cores, _MOST_PROCESSES)
 
 
-def _tallies(
-    scanner: Scanner, parts: Sequence[Part], processes: int
-) -> Generator[Tally, None, None]:
-    """Give the tally of each part, in order."""
+@contextlib.contextmanager
+def _engine(scanner: Scanner, processes: int) -> Iterator[Engine]:
+    """Yield an engine over so many processes, or the one in this process."""
     if processes > 1:
         from peaktrade_ops.telemetry.engines.pool import ScanningPool  # noqa: PLC0415 (slow to load)
 
         with ScanningPool.started(processes, scanner) as pool:
-            if pool is not None:
-                yield from pool.tallies(parts)
-                return
-    yield from map(scanner.scan, parts)
+            yield pool or InProcess(scanner)
+            return
+    yield InProcess(scanner)

@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.telemetry.engines.workers`."""
+"""Tests of `peaktrade_ops.telemetry.engines.run`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.config import Config
 from peaktrade_ops.errors import TelemetryError, UsageError
-from peaktrade_ops.telemetry.engines import workers
+from peaktrade_ops.telemetry.engines import run as run_module
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
-from peaktrade_ops.telemetry.engines.workers import scan_sources
-from tests.support.scanning import WINDOW, as_expected
+from peaktrade_ops.telemetry.engines.run import scanned
+from tests.support.scanning import setup_for
 from tests.support.sharing import EXPECTED, FILES, scan, sources_of
 from tests.telemetry.files.test_compression import gzip_bytes
 
@@ -31,7 +30,7 @@ def test_the_tally_is_the_same_over_any_number_of_processes(
     sources: list[Source], processes: int
 ) -> None:
     """However many processes share many small parts, every count is that of the contract."""
-    found = as_expected(scan(sources, processes))
+    _, found = scan(sources, processes)
 
     assert found == EXPECTED
 
@@ -39,21 +38,21 @@ def test_the_tally_is_the_same_over_any_number_of_processes(
 @pytest.mark.parametrize("processes", [0, 1, 2])
 def test_whole_files_give_the_same_as_their_parts(sources: list[Source], processes: int) -> None:
     """Files below the size of a part are scanned whole, with the same tally."""
-    assert as_expected(scan(sources, processes)) == EXPECTED
+    assert scan(sources, processes)[1] == EXPECTED
 
 
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_counts_that_move_to_files_are_the_same(sources: list[Source], processes: int) -> None:
     """Each process has its own temporary files, and all of them are gone in the end."""
-    assert as_expected(scan(sources, processes, memory_bytes=900)) == EXPECTED
+    assert scan(sources, processes, memory_bytes=900)[1] == EXPECTED
 
 
 def test_progress_is_told_the_bytes_of_each_part(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Big files are cut, compressed and empty ones are not, and all bytes are accounted for."""
-    monkeypatch.setattr(workers, "PART_BYTES", 10)
+    monkeypatch.setattr(run_module, "PART_BYTES", 10)
     archive = gzip_bytes(b"{}\n")
     files = {"a": b"{}\n" * 9, "b": archive, "c": b"", "d": b"0123456789", "e": b"0123456789\n"}
     told: list[int] = []
@@ -64,8 +63,8 @@ def test_progress_is_told_the_bytes_of_each_part(
 
 def test_no_files_give_an_empty_tally() -> None:
     """Nothing to scan is no error, whatever the number of processes."""
-    assert scan([], 0).files == {}
-    assert scan([], 3).files == {}
+    assert scan([], 0)[0] == {}
+    assert scan([], 3)[0] == {}
 
 
 @pytest.mark.usefixtures("small_parts")
@@ -74,11 +73,11 @@ def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: i
     """A file that went away after the search is in the tally with its reason; others are read."""
     gone = next(source for source in sources if source.path == "telemetry/b.jsonl")
     Path(gone.location).unlink()
-    tally = scan(sources, processes)
+    files, _ = scan(sources, processes)
 
-    assert tally.files[gone.path].problem == "vanished"
-    assert tally.files[gone.path].lines == 0
-    assert [file.problem for file in tally.files.values()].count("") == len(FILES) - 1
+    assert files[gone.path].problem == "vanished"
+    assert files[gone.path].lines == 0
+    assert [file.problem for file in files.values()].count("") == len(FILES) - 1
 
 
 def started_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -113,8 +112,8 @@ def test_processes_are_started_where_it_is_worth_it(  # noqa: PLR0913 (a table a
     else:
         monkeypatch.delattr(os, "sched_getaffinity", raising=False)
         monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    monkeypatch.setattr(workers, "PART_BYTES", 97)
-    monkeypatch.setattr(workers, "_WORTH_BYTES", 100 if worth else 2**30)
+    monkeypatch.setattr(run_module, "PART_BYTES", 97)
+    monkeypatch.setattr(run_module, "_WORTH_BYTES", 100 if worth else 2**30)
     started = started_processes(monkeypatch)
     scan(sources, 0)
 
@@ -127,7 +126,7 @@ def test_a_machine_that_does_not_know_its_cores_has_one(
     """Without a number there is one process."""
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    monkeypatch.setattr(workers, "_WORTH_BYTES", 0)
+    monkeypatch.setattr(run_module, "_WORTH_BYTES", 0)
     started = started_processes(monkeypatch)
     scan(sources, 0)
 
@@ -152,8 +151,8 @@ def test_without_a_temporary_folder_the_scan_is_exact(
     """Nothing is written as long as the names fit into memory."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
-    assert as_expected(scan(sources, 1)) == EXPECTED
-    assert as_expected(scan(sources, 2)) == EXPECTED
+    assert scan(sources, 1)[1] == EXPECTED
+    assert scan(sources, 2)[1] == EXPECTED
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -171,5 +170,5 @@ def test_without_a_temporary_folder_outgrown_counts_are_an_error(
 
 def test_a_regular_expression_that_is_refused_is_wrong_usage(sources: list[Source]) -> None:
     """The keyword search is checked before any process is started."""
-    with pytest.raises(UsageError):
-        scan_sources(sources, config=Config(), window=WINDOW, legacy_regex="(")
+    with pytest.raises(UsageError), scanned(sources, setup_for(legacy_regex="(")):
+        pass

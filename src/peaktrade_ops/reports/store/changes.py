@@ -1,0 +1,90 @@
+"""Which views of a reports folder are stale: a pure function of the index and the digests."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from peaktrade_ops.reports.store.names import (
+    TREND_JSON,
+    TREND_MARKDOWN,
+    day_of_name,
+    page_name,
+    snapshot_name,
+    summary_name,
+)
+from peaktrade_ops.stage1.trend import ROLLING_DAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import date
+
+
+class Stale(NamedTuple):
+    """The views to render again.
+
+    Attributes:
+        texts: The days whose Markdown is stale, in order.
+        pages: The days whose page is stale, in order.
+        trend_text: Whether the Markdown of the trend is stale.
+    """
+
+    texts: list[date]
+    pages: list[date]
+    trend_text: bool
+
+
+def stale_views(
+    digests: Mapping[str, str | None], listed: Mapping[str, str], fresh: Collection[str]
+) -> Stale:
+    """Find the views that do not show what the JSON of a folder says.
+
+    The index takes its place after all views, so that what it lists has the views that belong to
+    it. A run that was cut off, or a file that somebody put there, shows by the difference, and is
+    put right by the next run, whatever its day. A page shows its neighbours too, so that a day that
+    comes, changes or goes makes the pages beside it stale.
+
+    Args:
+        digests: The SHA-256 of every artifact that is there, by name; `None` if it cannot be read.
+            Fresh artifacts are there.
+        listed: The SHA-256 of every artifact in the index, by name.
+        fresh: The names of artifacts that are about to be written.
+    """
+    dates = sorted(days_of(digests))
+
+    def is_news(name: str) -> bool:
+        moved = (name in digests) != (name in listed)
+        return name in fresh or moved or digests.get(name) != listed.get(name)
+
+    changed = {day for day in dates if is_news(summary_name(day))}
+    # Only for a day without a summary is Markdown more than a view.
+    old = {day for day in dates if summary_name(day) not in digests}
+    moved = {day for day in old if is_news(snapshot_name(day))}
+    gone = days_of(listed) - {*dates}
+    without_page = {day for day in dates if page_name(day) not in digests}
+    without_text = {day for day in dates if snapshot_name(day) not in digests}
+    return Stale(
+        texts=sorted(changed | without_text),
+        pages=sorted(without_page | _touched(dates, changed | moved | gone)),
+        trend_text=is_news(TREND_JSON) or TREND_MARKDOWN not in digests,
+    )
+
+
+def days_of(names: Iterable[str]) -> set[date]:
+    """Return the days that artifacts of these names belong to."""
+    return {day for day in map(day_of_name, names) if day}
+
+
+def _touched(dates: Sequence[date], changed: Iterable[date]) -> set[date]:
+    """Return the days whose pages show something of days that changed, came or went."""
+    touched: set[date] = set()
+    for day in changed:
+        position = bisect_left(dates, day)
+        touched |= {*dates[max(position - 1, 0) : position + 2]}
+        touched |= {
+            other
+            for other in dates[position : position + ROLLING_DAYS]
+            if other - day < timedelta(ROLLING_DAYS)
+        }
+    return touched

@@ -1,0 +1,85 @@
+"""The cells of time between the sorted borders of all windows that a scan counts for.
+
+Every window brings the marks of its 24 hours, so that each hour and each window is a run of whole
+cells, wherever windows end and however they overlap. Days are sums of cells: one scan serves any
+number of windows.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.window import HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from peaktrade_ops.window import Window
+
+HOURS: Final = 24
+
+
+class Cells:
+    """Numbered cells that cover all time.
+
+    Cell 0 ends before the first mark, cell ``i`` begins at mark ``i - 1``, and the last cell has
+    no end. Names are counted by coarser cells, the *spans* between the starts and ends of windows,
+    because no report lists names by hour.
+
+    Args:
+        windows: The windows, in any order; they may overlap, touch or be the same.
+
+    Attributes:
+        marks: The sorted borders of the cells.
+        spans: The span that each cell lies in, by its number.
+        counted: Whether a cell lies in a window, by its number.
+    """
+
+    def __init__(self, windows: Iterable[Window]) -> None:
+        """Collect the borders of the windows."""
+        windows = list(windows)
+        self.marks = sorted({w.start + hour * HOUR for w in windows for hour in range(HOURS + 1)})
+        self._edges = sorted({edge for w in windows for edge in (w.start, w.end)})
+        self.spans = [0, *(bisect_right(self._edges, mark) for mark in self.marks)]
+        inside = {cell for window in windows for cell in self.of_window(window)}
+        self.counted = [cell in inside for cell in range(len(self.marks) + 1)]
+
+    def of(self, moment: datetime) -> int:
+        """Return the number of the cell that holds a moment (aware)."""
+        return bisect_right(self.marks, moment)
+
+    def of_all(
+        self, moments: Sequence[datetime], earliest: datetime, latest: datetime
+    ) -> list[int]:
+        """Return the cell of each moment.
+
+        Args:
+            moments: The moments, aware.
+            earliest: The smallest of them: what lies near together is found faster.
+            latest: The greatest of them.
+        """
+        first, last = self.of(earliest), self.of(latest)
+        if first == last:
+            return [first] * len(moments)
+        marks = self.marks
+        return [bisect_right(marks, moment, first, last) for moment in moments]
+
+    def of_window(self, window: Window) -> range:
+        """Return the cells of a window that the cells were made for."""
+        return _between(self.marks, window.start, window.end)
+
+    def of_hours(self, window: Window) -> list[range]:
+        """Return the cells of each of the 24 hours of a window."""
+        starts = [window.start + hour * HOUR for hour in range(HOURS)]
+        return [_between(self.marks, start, start + HOUR) for start in starts]
+
+    def spans_of(self, window: Window) -> range:
+        """Return the spans of a window."""
+        return _between(self._edges, window.start, window.end)
+
+
+def _between(borders: Sequence[datetime], start: datetime, end: datetime) -> range:
+    """Return the cells between two of the borders."""
+    return range(bisect_right(borders, start), bisect_left(borders, end) + 1)

@@ -1,0 +1,95 @@
+"""Tests of `peaktrade_ops.text`."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peaktrade_ops.text import ascii_lower, printable, words_of
+from tests.support import oracle
+
+ESCAPE = "\x1b"
+TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st.characters()))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("alertAcknowledged", {"alert", "acknowledged"}),
+        ("operator.snooze_2", {"operator", "snooze"}),
+        ("HTTPAck", {"httpack"}),
+        ("acK", {"ac", "k"}),
+        ("jobs", {"jobs"}),
+        ("obs-jobs", {"obs", "jobs"}),
+        ("ack\u00e9", {"ack"}),
+        ("", set()),
+    ],
+)
+def test_words_are_cut_at_no_letters_and_before_capitals(text: str, words: set[str]) -> None:
+    """A text is cut at everything that is no ASCII letter and from a small letter to a capital."""
+    assert words_of(text) == words
+
+
+@given(TEXTS)
+def test_words_are_those_of_the_contract(text: str) -> None:
+    """Any text has the words that the oracle finds."""
+    assert words_of(text) == set(oracle.words(text))
+
+
+@given(TEXTS)
+def test_only_ascii_capitals_become_small(text: str) -> None:
+    """What other letters fold to depends on the Unicode tables of a Python, so they stay."""
+    assert ascii_lower(text) == oracle.small(text)
+
+
+@pytest.mark.parametrize("text", ["", "ok", "Grüße 報告 🚀", "a-b_c (d) 50 % \\ * | `"])
+def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
+    """Letters, signs and pictures of every script steer nothing."""
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb", "a\\u000ab"),
+        ("a\r\nb", "a\\u000d\\u000ab"),
+        ("a\tb", "a\\u0009b"),
+        ("\x00", "\\u0000"),
+        (f"{ESCAPE}[31mred", "\\u001b[31mred"),
+        ("\x7f\x9b2J", "\\u007f\\u009b2J"),
+        ("a\u2028b\u2029c\x85d", "a\\u2028b\\u2029c\\u0085d"),
+        ("\u202eevil\u202c", "\\u202eevil\\u202c"),
+        ("\u2066x\u2069", "\\u2066x\\u2069"),
+        ("a\u200bb\u00adc\ufeff", "a\\u200bb\\u00adc\\ufeff"),
+        ("\ud800", "\\ud800"),
+        ("\U000e0041", "\\ue0041"),
+    ],
+)
+def test_what_steers_or_hides_is_shown_as_an_escape(text: str, shown: str) -> None:
+    """Control, direction and invisible characters can be read, and do nothing."""
+    assert printable(text) == shown
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_nothing_printable_can_steer(text: str) -> None:
+    """No control, surrogate, line separator or direction mark is left in any text."""
+    shown = printable(text)
+
+    assert shown.isascii() or not {unicodedata.category(c) for c in shown} & {
+        "Cc",
+        "Cs",
+        "Zl",
+        "Zp",
+    }
+    assert not {unicodedata.bidirectional(c) for c in shown} & {
+        *("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "B", "S", "BN")
+    }
+    assert len(shown.splitlines()) <= 1
+
+
+def test_escaping_again_changes_nothing() -> None:
+    """Text that has been made printable is printable."""
+    assert printable(printable("\x1b\u202e\n")) == printable("\x1b\u202e\n")
