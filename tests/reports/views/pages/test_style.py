@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from peaktrade_ops.reports.views import pages
+from peaktrade_ops.reports.views.pages.charts import Point, columns, lines
 
 STYLE: Final = resources.files(pages).joinpath("style.css").read_text("utf-8")
 TEXTS: Final = ("--text", "--quiet", "--link", "--good", "--watch", "--bad")
@@ -41,6 +42,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
+def rule(selector: str) -> str:
+    """Return what the one rule of a selector says."""
+    [content] = re.findall(rf"^{re.escape(selector)} \{{([^}}]*)\}}", STYLE, re.MULTILINE)
+    return str(content)
+
+
 def test_contrast_is_computed_as_wcag_does() -> None:
     """Black on white has the most, a colour on itself none, and a known grey just enough."""
     assert contrast("#000", "#fff") == pytest.approx(21)
@@ -63,6 +70,26 @@ def test_shapes_have_the_contrast_of_wcag_aa(scheme: str) -> None:
     colours = schemes()[scheme]
     for shape in SHAPES:
         assert contrast(colours[shape], colours["--ground"]) >= 3, shape
+
+
+def test_every_class_of_a_chart_has_a_rule() -> None:
+    """A chart has no colours of its own: without a rule a shape would be black in the dark."""
+    points = [Point(1, certain=False), Point(None)]
+    charts = [columns(["a"], [1], every=1, says="x"), lines(["a", "b"], points, [1, 2], says="x")]
+
+    classes = " ".join(re.findall(r'class="([^"]*)"', "".join(map(str, charts)))).split()
+    assert {
+        name for name in classes if not re.search(rf"^svg \.{name}\b", STYLE, re.MULTILINE)
+    } == set()
+    assert {"columns", "gaps", "mean", "values", "dots", "uncertain"} <= set(classes)
+
+
+def test_the_mean_is_dashed_and_a_lower_bound_is_hollow() -> None:
+    """Neither is told by its colour alone."""
+    assert "stroke-dasharray" in rule("svg .mean")
+    assert "fill: none" in rule("svg path")
+    assert "fill: var(--events)" in rule("svg .dots")
+    assert "fill: var(--ground)" in rule("svg .uncertain")
 
 
 def test_the_style_sheet_loads_nothing() -> None:

@@ -163,9 +163,9 @@ def test_charts_have_gaps_and_words() -> None:
         f"New alerts a day: 7 new alerts in 11 days with data, most (4) on {day(2)};"
         " 3 days without data."
     )
-    assert [circle.attributes["fill"] for circle in charts[0].css("circle")].count("none") == 1
-    assert charts[0].css('path[stroke="gray"]')
-    assert not charts[1].css('path[stroke="gray"]')
+    assert len(charts[0].css("circle.uncertain")) == 1
+    assert charts[0].css("path.mean")
+    assert not charts[1].css("path.mean")
 
 
 def test_a_range_without_data_says_so() -> None:

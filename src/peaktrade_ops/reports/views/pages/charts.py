@@ -1,76 +1,64 @@
-"""Charts as static SVG, drawn by leather: the same numbers give the same bytes.
+"""Charts as static SVG: the same numbers give the same bytes.
 
-Colours and fonts are those of the style sheet, which outranks what the library writes into the
-picture, so that a chart follows the light and the dark scheme of its page.
+A chart has shapes and classes; the style sheet has all colours, strokes and fonts, so that a chart
+follows the light, dark and print scheme of its page.
 """
 
 from __future__ import annotations
 
 import math
-import xml.etree.ElementTree as ET
-from decimal import (
-    ROUND_HALF_EVEN,
-    Context,
-    Decimal,
-    DivisionByZero,
-    InvalidOperation,
-    Overflow,
-    localcontext,
-)
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-import leather
-from leather.scales import Ordinal, Scale
-from leather.shapes.base import Shape
-from markupsafe import Markup
+import htpy as h
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 WIDTH: Final = 400
 HEIGHT: Final = 170
-"""The size of a chart in its own units; a page scales it to the room that there is."""
+"""The size of a chart in its own units; a page scales it to the available width."""
 
 _TICKS: Final = 4
+"""The most steps of an axis."""
 _MOST_DOTS: Final = 62
-# As many digits as a picture of this size can show, and nothing of how the rest of the process
-# calculates.
-_ARITHMETIC: Final = Context(
-    prec=6,
-    rounding=ROUND_HALF_EVEN,
-    Emin=-999_999,
-    Emax=999_999,
-    capitals=1,
-    clamp=0,
-    traps=[DivisionByZero, InvalidOperation, Overflow],
-)
+_RADIUS: Final = 3
+_COLUMN_GAP: Final = 0.05
+"""The part of its slot that a column leaves free on each side."""
+
+_MARGIN: Final = 20
+_LINE_HEADROOM: Final = 18
+"""Free space above a line, in addition to the margin."""
+_TICK_LENGTH: Final = 4
+_LABEL_DISTANCE: Final = 8
+# Room for a character of a tick label; the style sheet sets the font size.
+_CHARACTER_WIDTH: Final = 8
+_CHARACTER_HEIGHT: Final = 14
 
 
 class Point(NamedTuple):
-    """A value of a series: none is a gap, and a value that is not `certain` is a lower bound."""
+    """A value of a series: `None` is a gap; a value that is not `certain` is a lower bound."""
 
     value: float | None
     certain: bool = True
 
 
-def columns(labels: Sequence[str], values: Sequence[int], *, every: int, says: str) -> Markup:
+def columns(labels: Sequence[str], values: Sequence[int], *, every: int, says: str) -> h.Element:
     """Draw a column for each label.
 
     Args:
-        labels: What stands below the columns, all different.
+        labels: The labels below the columns.
         values: The height of each column, not negative.
-        every: Only one of so many labels is written.
-        says: What the chart shows, in words, for who cannot see it.
+        every: Label only every n-th column.
+        says: The text alternative of the chart.
     """
-    top, ticks = _ticks(max(values, default=0))
-    chart = leather.Chart()
-    chart.set_x_scale(Ordinal(list(labels)))
-    chart.add_x_axis(ticks=list(labels[::every]))
-    chart.set_y_scale(_Exact(0, top))
-    chart.add_y_axis(ticks=ticks, tick_formatter=_tick_text)
-    chart.add_columns(list(zip(labels, values, strict=True)))
-    return _svg(chart, says)
+    plot = _Plot(labels, max(values, default=0))
+    width = _n(plot.x(1 - 2 * _COLUMN_GAP))
+    bars = [
+        h.rect(x=_n(plot.x(i + _COLUMN_GAP)), y=_n(y), width=width, height=_n(plot.height - y))
+        for i, y in enumerate(map(plot.y, values))
+    ]
+    return _svg(plot, h.g(".columns")[bars], every=every, says=says)
 
 
 def lines(
@@ -79,160 +67,155 @@ def lines(
     mean: Sequence[float | None] | None = None,
     *,
     says: str,
-) -> Markup:
-    """Draw a series as a line that is interrupted where it has gaps, which are shaded.
+) -> h.Element:
+    """Draw a series as a line that is interrupted at its gaps, which are shaded.
 
     Args:
-        labels: What stands below the points.
+        labels: The labels below the points.
         points: A value or a gap for each label; at least one.
-        mean: A second, dashed line, if there is one.
-        says: What the chart shows, in words, for who cannot see it.
+        mean: A second, dashed line: a value or `None` for each label.
+        says: The text alternative of the chart.
     """
-    known = [point.value for point in points if point.value is not None]
-    top, ticks = _ticks(max((*known, *filter(None, mean or ())), default=0))
-    chart = leather.Chart()
-    chart.set_x_scale(_Exact(Decimal("-0.5"), Decimal(f"{len(points) - 1}.5")))
-    chart.add_x_axis(
-        ticks=list(range(0, len(labels), max(-(-len(labels) // _TICKS), 1))),
-        tick_formatter=lambda value, _index, _count: labels[value],
-    )
-    chart.set_y_scale(_Exact(0, top))
-    chart.add_y_axis(ticks=ticks, tick_formatter=_tick_text)
-    # The library wants a value in every series, so that of the gaps has nothing but values.
-    chart.add_series(
-        leather.Series([(i, 0) for i in range(len(points))]),
-        _Gaps([point.value is None for point in points]),
-    )
-    if any(value is not None for value in mean or ()):
-        chart.add_series(
-            leather.Series(list(enumerate(mean or ()))), _Line("gray", stroke_dasharray="4 3")
+    values = [point.value for point in points]
+    means = mean or [None] * len(points)
+    drawn = [value for value in (*values, *means) if value is not None]
+    plot = _Plot(labels, max(drawn, default=0), headroom=_LINE_HEADROOM if drawn else 0)
+    bands = [
+        h.rect(x=_n(plot.x(start)), width=_n(plot.x(end - start)), height=plot.height)
+        for start, end in _gaps(values)
+    ]
+    dots = [
+        h.circle(
+            class_={"uncertain": not points[i].certain},
+            cx=plot.middles[i],
+            cy=_n(plot.y(value)),
+            r=_RADIUS,
         )
-    if known:
-        series = leather.Series([(i, point.value) for i, point in enumerate(points)])
-        chart.add_series(series, _Line("black"))
-    dotted = _dotted(points)
-    if any(value is not None for value in dotted):
-        chart.add_series(leather.Series(list(enumerate(dotted))), _Dots(points))
-    return _svg(chart, says)
+        for i, value in _dotted(points)
+    ]
+    return _svg(
+        plot,
+        h.g(".gaps")[bands],
+        _line("mean", plot, means),
+        _line("values", plot, values),
+        h.g(".dots")[dots],
+        every=math.ceil(len(labels) / _TICKS),
+        says=says,
+    )
 
 
-class _Exact(Scale):  # type: ignore[misc]  # the library has no types
-    """A linear scale that ends where its domain does; the library's own looks for rounder ends."""
+class _Plot:
+    """The area between the axes; its top left corner is the origin of all coordinates.
 
-    def __init__(self, low: int | Decimal, high: int | Decimal) -> None:
-        self._low, self._high = Decimal(low), Decimal(high)
-
-    def contains(self, value: float | Decimal) -> bool:
-        """Say whether a value lies in the domain."""
-        return self._low <= value <= self._high
-
-    def project(self, value: float | Decimal, start: float, end: float) -> Decimal:
-        """Give the place of a value between two places."""
-        share = (Decimal(value) - self._low) / (self._high - self._low)
-        return Decimal(start) + (Decimal(end) - Decimal(start)) * share
-
-
-class _Unlisted(Shape):  # type: ignore[misc]  # the library has no types
-    """A shape without an entry in the chart's legend, which is written in words below the chart."""
-
-    def legend_to_svg(self, *_: object) -> list[ET.Element]:
-        """List nothing."""
-        return []
-
-
-class _Line(_Unlisted, leather.Line):  # type: ignore[misc]  # the library has no types
-    """A line that is interrupted where it has no values."""
-
-
-class _Gaps(_Unlisted):
-    """Bands over the full height wherever there is no data."""
-
-    def __init__(self, gaps: Sequence[bool]) -> None:
-        self._gaps = gaps
-
-    def validate_series(self, series: object) -> None:
-        """Take any series: only its length matters."""
-
-    def to_svg(
-        self,
-        width: float,
-        height: float,
-        x_scale: _Exact,
-        _y_scale: object,
-        *_: Any,  # noqa: ANN401
-    ) -> ET.Element:
-        """Draw one band for each run of gaps."""
-        group = ET.Element("g", {"class": "gaps"})
-        edges = [
-            i
-            for i, (before, after) in enumerate(pairwise([False, *self._gaps, False]))
-            if before != after
-        ]
-        for first, end in zip(edges[::2], edges[1::2], strict=True):
-            left, right = (
-                x_scale.project(Decimal(edge) - Decimal("0.5"), 0, width) for edge in (first, end)
-            )
-            band = {"x": left, "y": 0, "width": right - left, "height": height}
-            group.append(ET.Element("rect", {name: str(value) for name, value in band.items()}))
-        return group
-
-
-class _Dots(_Unlisted, leather.Dots):  # type: ignore[misc]  # the library has no types
-    """Dots on the values: hollow where a value is a lower bound."""
-
-    def __init__(self, points: Sequence[Point]) -> None:
-        super().__init__(
-            fill_color=lambda datum: "black" if points[datum.i].certain else "none", radius=3
-        )
-
-
-def _dotted(points: Sequence[Point]) -> list[float | None]:
-    """Give the values that have a dot: all, or where dots would crowd those that need one.
-
-    A value between two gaps has no line that shows it, and a line does not show that a value is a
-    lower bound.
+    The labels share its width equally: the slot of label `i` is from `x(i)` to `x(i + 1)`.
     """
-    values = [None, *(point.value for point in points), None]
-    return [
-        point.value
-        if len(points) <= _MOST_DOTS or not point.certain or (before is None and after is None)
-        else None
-        for before, point, after in zip(values, points, values[2:], strict=False)
+
+    def __init__(self, labels: Sequence[str], most: float, *, headroom: int = 0) -> None:
+        self.labels = labels
+        self.ticks = _ticks(most)
+        tick_width = max(len(_tick_text(tick)) for tick in self.ticks) * _CHARACTER_WIDTH
+        self.left = _MARGIN + tick_width + _LABEL_DISTANCE
+        self.top = _MARGIN + headroom
+        self.width = WIDTH - self.left - _MARGIN
+        self.height = HEIGHT - self.top - _LABEL_DISTANCE - _CHARACTER_HEIGHT - _MARGIN
+        self.middles = [_n(self.x(i + 0.5)) for i in range(len(labels))]
+
+    def x(self, slots: float) -> float:
+        """Return the distance of a number of slots from the left."""
+        return _part(self.width, slots, len(self.labels))
+
+    def y(self, value: float) -> float:
+        """Return the distance of a value from the top."""
+        return self.height - _part(self.height, value, self.ticks[-1])
+
+
+def _svg(plot: _Plot, *series: h.Node, every: int, says: str) -> h.Element:
+    bottom = [
+        (
+            h.line(x1=x, x2=x, y2=plot.height + _TICK_LENGTH),
+            h.text(x=x, y=plot.height + _LABEL_DISTANCE, dy="1em")[label],
+        )
+        for x, label in list(zip(plot.middles, plot.labels, strict=True))[::every]
+    ]
+    left = [
+        (
+            h.line(x1=-_TICK_LENGTH, x2=plot.width, y1=y, y2=y),
+            h.text(x=-_LABEL_DISTANCE, y=y, dy="0.32em")[_tick_text(tick)],
+        )
+        for tick, y in zip(plot.ticks, map(_n, map(plot.y, plot.ticks)), strict=True)
+    ]
+    # A view box that starts left of and above the origin saves a transformation.
+    box = f"{-plot.left} {-plot.top} {WIDTH} {HEIGHT}"
+    return h.svg(viewBox=box, role="img", aria_label=says)[
+        h.g(".axis.bottom")[bottom], h.g(".axis.left")[left], series
     ]
 
 
-def _ticks(most: float) -> tuple[int, list[int]]:
-    """Find whole, round ticks from 0 to just above a number.
+def _line(kind: str, plot: _Plot, values: Sequence[float | None]) -> h.Element | None:
+    """Draw a line that is interrupted where there is no value; `None` if there is no value."""
+    steps = [
+        f"{'M' if before is None else 'L'}{x} {_n(plot.y(value))}"
+        for x, (before, value) in zip(plot.middles, pairwise([None, *values]), strict=True)
+        if value is not None
+    ]
+    return h.path(class_=kind, d="".join(steps)) if steps else None
 
-    Returns:
-        The last tick, at least 1, and all of them.
+
+def _gaps(values: Sequence[float | None]) -> list[tuple[int, int]]:
+    """Return where each run of gaps starts, and where it ends (exclusive)."""
+    gaps = [False, *(value is None for value in values), False]
+    edges = [i for i, (before, after) in enumerate(pairwise(gaps)) if before != after]
+    return list(zip(edges[::2], edges[1::2], strict=True))
+
+
+def _dotted(points: Sequence[Point]) -> list[tuple[int, float]]:
+    """Return the index and the value of each point with a dot.
+
+    In a long series only two kinds of points have a dot: a value between two gaps, because no line
+    shows it, and a lower bound, because a line does not show that it is one.
     """
+    values = [None, *(point.value for point in points), None]
+    return [
+        (i, point.value)
+        for i, point in enumerate(points)
+        if point.value is not None
+        and (
+            len(points) <= _MOST_DOTS
+            or not point.certain
+            or (values[i] is None and values[i + 2] is None)
+        )
+    ]
+
+
+def _ticks(most: float) -> range:
+    """Return whole, round ticks from 0 to a number or just above it, at least to 1."""
     # Whole from here on: a division of floats may fall short of a large number.
-    whole = math.ceil(most)
+    whole = max(math.ceil(most), 1)
     step = 1
     while step * _TICKS < whole:
         # 1, 2, 5, 10, 20, 50, ...
         step = step * 5 // 2 if str(step).startswith("2") else step * 2
-    top = max(step * -(-whole // step), step)
-    return top, list(range(0, top + 1, step))
+    return range(0, whole + step, step)
 
 
-def _tick_text(value: int, _index: int, _count: int) -> str:
-    """Write a tick in a few characters: 20000 is 20k."""
+def _tick_text(value: int) -> str:
+    """Return a tick in a few characters: 20000 is 20k."""
     for zeros, unit in ((18, "E"), (15, "P"), (12, "T"), (9, "G"), (6, "M"), (3, "k")):
         if value and value % 10**zeros == 0:
             return f"{value // 10**zeros}{unit}"
     return str(value)
 
 
-def _svg(chart: Any, says: str) -> Markup:  # noqa: ANN401 (the library has no types)
-    with localcontext(_ARITHMETIC):
-        picture = chart.to_svg_group(WIDTH, HEIGHT)
-    # A ground of its own would hide that of the page.
-    picture.remove(picture[0])
-    root = ET.Element(
-        "svg", {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "aria-label": says}
-    )
-    root.append(picture)
-    # Every text went through the serializer, so what it gives is safe to stand in a page.
-    return Markup(ET.tostring(root, encoding="unicode"))  # noqa: S704 (see above)
+def _part(length: int, value: float, whole: int) -> float:
+    """Return `length * value / whole`, rounded half up to hundredths.
+
+    The arithmetic is that of integers, which is exact and cannot overflow, whatever the value.
+    """
+    numerator, denominator = value.as_integer_ratio()
+    denominator *= whole
+    return (200 * length * numerator + denominator) // (2 * denominator) / 100
+
+
+def _n(coordinate: float) -> str:
+    """Return a coordinate as the shortest text of its hundredths."""
+    return f"{coordinate:g}"
