@@ -133,7 +133,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
                 lines=4,
                 rejected=4,
                 hits=2,
-                standing={REJECTED: Standing(begun=Counter({FIRST: 3}), leading=1)},
+                standing={REJECTED: Standing(before=Counter({FIRST: 3}), leading=1)},
                 opening=FIRST,
                 closing=LAST,
             ),
@@ -144,7 +144,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
                 hits=3,
                 standing={
                     REJECTED: Standing(leading=4),
-                    "critical": Standing(begun=Counter({LAST: 1}), leading=1, trailing=1),
+                    "critical": Standing(before=Counter({LAST: 1}), leading=1, trailing=1),
                 },
                 opening=BEFORE,
                 closing=LAST,
@@ -377,7 +377,7 @@ def test_the_settings_are_stated() -> None:
                         events=6,
                         rejected=2,
                         partial=1,
-                        standing={REJECTED: Standing(begun=Counter({FIRST: 2}))},
+                        standing={REJECTED: Standing(before=Counter({FIRST: 2}))},
                         timed=Counter({FIRST: 1, AFTER: 2}),
                         naive=1,
                     )

@@ -133,8 +133,8 @@ def small_summary() -> Summary:
         hits=3,
         timed=Counter({24: 1, 25: 1}),
         standing={
-            REJECTED: Standing(begun=Counter({24: 1})),
-            "critical": Standing(begun=Counter({0: 1})),
+            REJECTED: Standing(before=Counter({24: 1})),
+            "critical": Standing(before=Counter({0: 1})),
         },
         opening=0,
         closing=24,

@@ -227,7 +227,7 @@ def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:
 def test_two_histograms_tell_what_stands_between_two_events_in_any_window(
     letters: str, places: list[int]
 ) -> None:
-    """All, without those that ended before and those that begin after, are those that touch it."""
+    """All, without those that lie before and those that lie after, are those that touch it."""
     cells = Cells([WINDOW])
     inside = cells.of_window(WINDOW)
     of_letter = {"b": 0, "i": cells.of(datetime.fromisoformat(INSIDE)), "f": len(cells.marks)}
@@ -236,13 +236,14 @@ def test_two_histograms_tell_what_stands_between_two_events_in_any_window(
         before = [of_letter[timed] for timed in letters[:place] if timed in of_letter]
         after = [of_letter[timed] for timed in letters[place:] if timed in of_letter]
         if letter == "r" and before and after:
-            touching += before[-1] < inside.stop and after[0] >= inside.start
+            borders = before[-1], after[0]
+            touching += min(borders) < inside.stop and max(borders) >= inside.start
     file = scan_parts(content_for(letters), places).files.get(PATH, FileTally())
     standing = file.standing.get(REJECTED, Standing())
-    ended_before = sum(n for cell, n in standing.ended.items() if cell < inside.start)
-    begun_after = sum(n for cell, n in standing.begun.items() if cell >= inside.stop)
+    before_it = sum(n for cell, n in standing.later.items() if cell < inside.start)
+    after_it = sum(n for cell, n in standing.earlier.items() if cell >= inside.stop)
 
-    assert standing.begun.total() - ended_before - begun_after == touching
+    assert standing.before.total() - before_it - after_it == touching
 
 
 def test_merging_nothing_changes_nothing() -> None:

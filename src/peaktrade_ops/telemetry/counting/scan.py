@@ -297,8 +297,7 @@ def _standing(gaps: Counter[int], cells: Sequence[int]) -> Standing:
         return Standing(floating=gaps.total())
     standing = Standing(leading=gaps.pop(0, 0), trailing=gaps.pop(len(cells), 0))
     for gap, count in gaps.items():
-        standing.begun[cells[gap - 1]] += count
-        standing.ended[cells[gap]] += count
+        standing.place(count, cells[gap - 1], cells[gap])
     return standing
 
 

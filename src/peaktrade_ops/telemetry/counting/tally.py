@@ -34,19 +34,22 @@ REJECTED: Final = "rejected"
 class Standing:
     """Records of one kind without a time of their own, by the timed events beside them.
 
-    Two histograms over the cells serve any window: of the records between two timed events, those
-    that touch a run of cells are all, without those that ended before and those that begin after.
+    A record between two timed events stands in the cell of the one before it. Two more histograms
+    tell for any window which of these records touch it: all of them, without those whose later
+    border lies before the window and those whose earlier border lies after it.
 
     Attributes:
-        begun: Records by the cell of the last timed event before them.
-        ended: The same records by the cell of the next timed event after them.
+        before: Records between two timed events, by the cell of the one before them.
+        earlier: The same records, by the cell of the earlier one in time.
+        later: The same records, by the cell of the later one in time.
         leading: Records before the first timed event.
         trailing: Records after the last timed event.
         floating: Records of a part without any timed event.
     """
 
-    begun: Counter[int] = field(default_factory=Counter)
-    ended: Counter[int] = field(default_factory=Counter)
+    before: Counter[int] = field(default_factory=Counter)
+    earlier: Counter[int] = field(default_factory=Counter)
+    later: Counter[int] = field(default_factory=Counter)
     leading: int = 0
     trailing: int = 0
     floating: int = 0
@@ -59,26 +62,34 @@ class Standing:
             closing: The cell of the last timed event before it; `None` if there is none.
             opening: The cell of its own first timed event; `None` if there is none.
         """
-        self.begun.update(after.begun)
-        self.ended.update(after.ended)
-        if closing is None:
-            before = self.floating
-            self.floating = 0
-            if opening is None:
-                self.floating = before + after.floating
-            else:
-                self.leading += before + after.leading
-                self.trailing = after.trailing
+        self.before.update(after.before)
+        self.earlier.update(after.earlier)
+        self.later.update(after.later)
+        if closing is None and opening is None:
+            self.floating += after.floating
+        elif closing is None:
+            self.leading += self.floating + after.leading
+            self.trailing, self.floating = after.trailing, 0
         elif opening is None:
             self.trailing += after.floating
         else:
-            between = self.trailing + after.leading
-            if between:
-                self.begun[closing] += between
-                self.ended[opening] += between
+            self.place(self.trailing + after.leading, closing, opening)
             self.trailing = after.trailing
 
-    def begun_in(self, cells: range, opening: int | None, closing: int | None) -> int:
+    def place(self, count: int, before: int, after: int) -> None:
+        """Add records between two timed events.
+
+        Args:
+            count: How many records.
+            before: The cell of the timed event before them.
+            after: The cell of the timed event after them, which may be earlier in time.
+        """
+        if count:
+            self.before[before] += count
+            self.earlier[min(before, after)] += count
+            self.later[max(before, after)] += count
+
+    def count_in(self, cells: range, opening: int | None, closing: int | None) -> int:
         """Count the records that stand in a run of cells by the timed event before them.
 
         Records before the first timed event stand where that does; without any, everywhere.
@@ -90,7 +101,7 @@ class Standing:
         """
         return (
             self.floating
-            + _within(self.begun, cells)
+            + _within(self.before, cells)
             + (self.leading if opening in cells else 0)
             + (self.trailing if closing in cells else 0)
         )
@@ -160,7 +171,7 @@ class FileTally:
     def standing_in(self, kind: str, cells: range) -> int:
         """Count the records of a kind that stand in a run of cells, for a whole file."""
         standing = self.standing.get(kind)
-        return standing.begun_in(cells, self.opening, self.closing) if standing else 0
+        return standing.count_in(cells, self.opening, self.closing) if standing else 0
 
 
 @dataclass(slots=True)
