@@ -135,9 +135,10 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(default=False, tags=["measure"])
 def bench(session: nox.Session) -> None:
-    """Measure a scan against a plain loop, then a year of pages; the first takes what is given."""
+    """Measure a scan against a plain loop, days together, pages; the first takes what is given."""
     install(session)
     session.run("python", "-m", "benchmarks.scan", *session.posargs)
+    session.run("python", "-m", "benchmarks.days")
     session.run("python", "-m", "benchmarks.pages")
 
 
