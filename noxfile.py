@@ -6,6 +6,7 @@ says.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 import nox
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 nox.needs_version = ">=2026.4"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -25,8 +26,13 @@ nox.options.download_python = "never"
 # Whoever has one Python can run the tests with that one; continuous integration says otherwise.
 nox.options.error_on_missing_interpreters = False
 
+# The first of them measures coverage and runs the tests that need one Python only.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+ON_EVERY_PYTHON = "not one_python and not browser and not integration"
 UV = "uv==0.13.9"
+
+MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of its own is made in it)
+ROOM_BYTES = 2 * 2**30
 
 PACKAGE = Path("src", "peaktrade_ops")
 PYTHON_CODE = ("src", "tests", "noxfile.py", "scripts", "samples", "benchmarks")
@@ -60,17 +66,21 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, tags=["check"], allow_parallel=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests and measure their coverage; pytest takes what is given."""
+    """Run the tests, on the lowest Python with their coverage; pytest takes what is given."""
     install(session, "tests", "nox", extras=["serve"])
-    env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage"))}
-    session.run("coverage", "erase", env=env)
     # Those in a browser and in containers have sessions and libraries of their own.
-    ignore = ("--ignore=tests/browser", "--ignore=tests/integration")
-    session.run("coverage", "run", "-m", "pytest", *ignore, *session.posargs, env=env)
-    session.run("coverage", "combine", "--quiet", env=env)
-    # A choice of tests cannot reach what all of them must.
-    floor = ["--fail-under=0"] if session.posargs else []
-    session.run("coverage", "report", *floor, env=env)
+    pytest = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
+    with scratch_folder() as env:
+        if session.python != PYTHONS[0]:
+            session.run("python", *pytest, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
+            return
+        env["COVERAGE_FILE"] = str(Path(session.virtualenv.location, "coverage"))
+        session.run("coverage", "erase", env=env)
+        session.run("coverage", "run", *pytest, *session.posargs, env=env)
+        session.run("coverage", "combine", "--quiet", env=env)
+        # A choice of tests cannot reach what all of them must.
+        floor = ["--fail-under=0"] if session.posargs else []
+        session.run("coverage", "report", *floor, env=env)
 
 
 @nox.session(tags=["check"], allow_parallel=True)
@@ -140,6 +150,17 @@ def bench(session: nox.Session) -> None:
     session.run("python", "-m", "benchmarks.scan", *session.posargs)
     session.run("python", "-m", "benchmarks.days")
     session.run("python", "-m", "benchmarks.pages")
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[dict[str, str]]:
+    """Yield the environment of tests whose temporary files are in memory, where there is room."""
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
+    if not has_room:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="peaktrade-ops-tests-", dir=MEMORY) as folder:
+        yield {"TMPDIR": folder}
 
 
 def require(session: nox.Session, found: object, otherwise: str) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from tests.support.checkout import REPO, copy_repo, plain_environment
 
+pytestmark = pytest.mark.one_python
+
 WORKFLOWS = {
     path.stem: path.read_text("utf-8")
     for path in sorted((REPO / ".github" / "workflows").glob("*.yml"))

@@ -26,6 +26,8 @@ from tests.support.checkout import REPO, copy_repo, plain_environment
 from tests.support.pages import BLOCKS, GUIDE, READ, README, RUN, Block
 from tests.support.program import steers
 
+pytestmark = pytest.mark.one_python
+
 # Installs uv, which needs a network; the copies that the tests make have one already.
 SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
 

@@ -9,11 +9,15 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from samples.make_samples import TELEMETRY, make_samples, write_samples
 from tests.support.checkout import plain_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.one_python
 
 
 def content(file: Path) -> bytes:

@@ -17,6 +17,8 @@ from tests.support.checkout import REPO, copy_repo, plain_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.one_python
+
 SNAPSHOT = "stage1_daily_snapshot.py"
 TREND = "stage1_trend_report.py"
 # What the earlier scripts accepted.

@@ -5,9 +5,12 @@ from __future__ import annotations
 import tomllib
 
 import msgspec
+import pytest
 
 from peaktrade_ops.config import CONFIG_NAME, Config
 from tests.support.checkout import REPO
+
+pytestmark = pytest.mark.one_python
 
 TEXT = (REPO / CONFIG_NAME).read_text("utf-8")
 DEFAULTS = msgspec.json.decode(msgspec.json.encode(Config()))

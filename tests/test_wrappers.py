@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.checkout import REPO, copy_repo, plain_environment
 
+pytestmark = pytest.mark.one_python
+
 WRAPPERS = {
     f"stage1-{name}": f"scripts/obs/run_stage1_{name}_docker.sh" for name in ("snapshot", "trends")
 }

@@ -11,6 +11,8 @@ import pytest
 from peaktrade_ops.reports.views import pages
 from peaktrade_ops.reports.views.pages.charts import Point, columns, lines
 
+pytestmark = pytest.mark.one_python
+
 STYLE: Final = resources.files(pages).joinpath("style.css").read_text("utf-8")
 TEXTS: Final = ("--text", "--quiet", "--link", "--good", "--watch", "--bad")
 SHAPES: Final = ("--line", "--events", "--text", "--bad")
