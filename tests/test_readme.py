@@ -22,6 +22,7 @@ from peaktrade_ops.config import Config, Policy
 from peaktrade_ops.reports.views.pages.calendar import MARKS
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.policy import judge
+from tests.cli.helpers import all_commands, command_of
 from tests.support.checkout import REPO, copy_repo, plain_environment
 from tests.support.pages import BLOCKS, GUIDE, READ, README, RUN, Block
 from tests.support.program import steers
@@ -161,7 +162,7 @@ def anchors(page: Path) -> set[str]:
 def test_every_command_is_in_the_readme() -> None:
     """The table of commands lists what the program has, and nothing else."""
     listed = {code_spans(row[0])[0] for row in rows(README, "command", "job")}
-    assert listed == set(cli.cli.commands)
+    assert listed == {command.name for command in all_commands()}
 
 
 def test_every_option_is_in_the_readme() -> None:
@@ -172,7 +173,7 @@ def test_every_option_is_in_the_readme() -> None:
         [variable] = code_spans(row[2])
         documented[name] = (variable, {LETTERS[letter] for letter in row[1].split()})
     actual: dict[str, tuple[str, set[str]]] = {}
-    for command in cli.cli.commands.values():
+    for command in all_commands():
         for option in command.params:
             variable = str(option.envvar or "PEAK_REPORTS_DIR")
             actual.setdefault(option.opts[0], (variable, set()))[1].add(str(command.name))
@@ -181,7 +182,7 @@ def test_every_option_is_in_the_readme() -> None:
 
 def test_every_command_and_option_has_help() -> None:
     """Whoever asks the program itself is answered."""
-    for command in cli.cli.commands.values():
+    for command in all_commands():
         assert command.help, command.name
         options = [option for option in command.params if isinstance(option, click.Option)]
         assert [option.name for option in options if not option.help] == []
@@ -277,7 +278,7 @@ def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.Mo
     program, name, *options = scheduled_commands()[kind]
     assert program == "/opt/peaktrade-ops/.venv/bin/peaktrade-ops"
     assert name == "stage1-run"
-    chosen = cli.cli.commands[name].make_context(name, options).params
+    chosen = command_of(name).make_context(name, options).params
     assert chosen["fail_on"] == "no-go"
     assert (chosen["day"], chosen["as_of"]) == (None, None)
 
@@ -290,7 +291,7 @@ def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPa
     wrapper = REPO / Path(program).relative_to("/opt/peaktrade-ops")
     assert os.access(wrapper, os.X_OK)
     assert "run_in_container stage1-snapshot " in wrapper.read_text("utf-8")
-    chosen = cli.cli.commands["stage1-snapshot"].make_context("stage1-snapshot", options).params
+    chosen = command_of("stage1-snapshot").make_context("stage1-snapshot", options).params
     assert (chosen["day"], chosen["as_of"]) == ("yesterday", None)
 
 
@@ -300,7 +301,7 @@ def test_the_unit_of_the_view_serves_the_reports(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv(name)
     program, name, *options = started_by(" serve ")
 
-    chosen = cli.cli.commands[name].make_context(name, options).params
+    chosen = command_of(name).make_context(name, options).params
 
     assert program == "/opt/peaktrade-ops/.venv/bin/peaktrade-ops"
     assert (chosen["reports_root"], chosen["host"]) == ("/srv/reports", "127.0.0.1")

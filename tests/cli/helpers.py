@@ -6,12 +6,19 @@ import json
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from peaktrade_ops.cli import cli
+from peaktrade_ops.config import Policy
+from peaktrade_ops.routine import TrendResult
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
+from tests.support.artifacts import END, quiet_days
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Outcome, Workplace
 
     Program = Callable[..., Outcome]
@@ -31,9 +38,21 @@ ALERT = {"ts": f"{DAY}T11:00:00Z", "type": "risk_alert", "severity": "warn", "ru
 CRITICAL = {"ts": f"{DAY}T12:00:00Z", "type": "failure", "severity": "critical"}
 
 
+def command_of(name: str) -> click.Command:
+    """Return a command of the program by its name."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    return command
+
+
+def all_commands() -> list[click.Command]:
+    """List the commands of the program."""
+    return [command_of(name) for name in cli.list_commands(click.Context(cli))]
+
+
 def options_of(command: str) -> list[click.Option]:
     """List the options of a command, but for `--help`."""
-    return [option for option in cli.commands[command].params if isinstance(option, click.Option)]
+    return [each for each in command_of(command).params if isinstance(each, click.Option)]
 
 
 def long_name(option: click.Option) -> str:
@@ -69,3 +88,11 @@ def summary_of(workplace: Workplace, day: str = DAY) -> dict[str, object]:
         (workplace.reports / f"{day}_summary.json").read_text()
     )
     return document
+
+
+def trend_with(verdict: Verdict, *, stored: bool = True) -> TrendResult:
+    """Make the trend of a quiet week, but for its verdict."""
+    days = quiet_days(count=7)
+    trend = build_trend(days, window=window_until(END), policy=Policy())
+    rollups = msgspec.structs.replace(trend.rollups, go_no_go=verdict)
+    return TrendResult(msgspec.structs.replace(trend, rollups=rollups), stored)

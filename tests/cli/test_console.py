@@ -17,6 +17,7 @@ from tests.cli.helpers import DAY, NOW, one_line
 from tests.support.program import Workplace, epoch
 
 if TYPE_CHECKING:
+    from peaktrade_ops.cli.console import Form
     from tests.cli.helpers import Program
 
 
@@ -201,3 +202,30 @@ def test_a_program_without_standard_output_is_on_no_terminal(
     monkeypatch.setattr(sys, "stdout", None)
 
     assert not Console().on_terminal
+
+
+@pytest.mark.parametrize(
+    ("form", "terminal", "shown"),
+    [
+        ("json", True, "json\n"),
+        ("json", False, "json\n"),
+        ("text", True, "60 columns\n"),
+        ("text", False, "plain\n"),
+    ],
+)
+def test_a_result_is_shown_as_its_reader_needs_it(
+    monkeypatch: pytest.MonkeyPatch, form: Form, *, terminal: bool, shown: str
+) -> None:
+    """JSON wherever it is asked for; else what fits the terminal, or plain text without one."""
+    stream = FakeStream(terminal=terminal)
+    monkeypatch.setattr(sys, "stdout", stream)
+    monkeypatch.setenv("COLUMNS", "60")
+
+    Console().show(
+        form,
+        json=lambda: "json",
+        terminal=lambda columns: f"{columns} columns",
+        plain=lambda: "plain",
+    )
+
+    assert stream.written == shown

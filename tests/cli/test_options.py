@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.cli import cli
+from peaktrade_ops.cli.option_groups import fill
+from peaktrade_ops.cli.options import LoudnessOptions, ScanOptions
 from tests.cli.helpers import (
     ALERT,
     COMMANDS,
@@ -22,6 +23,7 @@ from tests.cli.helpers import (
     MAKES,
     NOW,
     SCANS,
+    command_of,
     long_name,
     options_of,
     variable_of,
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     ("option", "default"),
     [
         ("--repo", Path()),
-        ("--out-dir", "reports/obs/stage1"),
+        # What `--help` shows as its default counts only where somebody gives it.
+        ("--out-dir", None),
         ("--max-depth", 10),
         ("--max-files", 0),
         ("--legacy-regex", r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)"),
@@ -61,7 +64,7 @@ if TYPE_CHECKING:
 def test_options_have_the_defaults_of_the_contract(option: str, default: object) -> None:
     """What is not said means the same in every command, and what the contract says."""
     found = [
-        cli.commands[command].make_context(command, []).params[each.name]
+        command_of(command).make_context(command, []).params[each.name]
         for command in COMMANDS
         for each in options_of(command)
         if long_name(each) == option
@@ -69,6 +72,40 @@ def test_options_have_the_defaults_of_the_contract(option: str, default: object)
 
     assert found
     assert all(value == default for value in found)
+
+
+@pytest.mark.parametrize("command", SCANS)
+def test_help_shows_where_reports_go_by_default(program: Program, command: str) -> None:
+    """Although `--out-dir` counts only where it is given."""
+    assert "default: reports/obs/stage1]" in " ".join(program(command, "--help").out.split())
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t"])
+@pytest.mark.parametrize("option", ["--reports-root", "--out-dir"])
+def test_a_blank_folder_counts_as_not_given(option: str, value: str) -> None:
+    """A script that passes an empty variable on means nothing by it."""
+    context = command_of("stage1-run").make_context("stage1-run", [option, value])
+
+    assert context.params["reports_root"] is None
+    assert context.params["out_dir"] is None
+
+
+def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
+    """It is relative to the telemetry root, as no default is."""
+    arguments = ["--repo", "telemetry", "--out-dir", "reports/obs/stage1"]
+    context = command_of("stage1-run").make_context("stage1-run", arguments)
+
+    assert fill(ScanOptions, context.params).out_folder == Path("telemetry/reports/obs/stage1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verbosity"), [([], 0), (["-q"], -1), (["-v"], 1), (["-q", "-v"], 1)]
+)
+def test_verbose_wins_over_quiet(arguments: list[str], verbosity: int) -> None:
+    """Whoever looks closely sees everything, whatever a variable says."""
+    context = command_of("verify").make_context("verify", arguments)
+
+    assert fill(LoudnessOptions, context.params).verbosity == verbosity
 
 
 @dataclass(frozen=True)
@@ -116,6 +153,18 @@ CASES = [
     Case("--dir", "other/obs/stage1", ("render", "stage1-run", "stage1-trends", "verify")),
     Case("--as-of", f"{DAY}T08:00:00Z", MAKES, also={"PEAK_DATE": ""}),
     Case("--date", "2025-12-19", MAKES),
+    Case(
+        "--from",
+        "2025-12-19",
+        ("stage1-snapshot",),
+        also={"PEAK_DATE": "", "PEAK_TO": "2025-12-20"},
+    ),
+    Case(
+        "--to",
+        "2025-12-20",
+        ("stage1-snapshot",),
+        also={"PEAK_DATE": "", "PEAK_FROM": "2025-12-19"},
+    ),
     Case("--config", "mine.toml", MAKES),
     Case("--format", "json"),
     Case("--quiet", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from peaktrade_ops.cli import cli
+from tests.cli.helpers import all_commands
 from tests.integration.engine import SESSION, docker
 from tests.integration.jobs import CONFIG, SAMPLES, STAGE1
 from tests.integration.reaper import containers_of
@@ -103,7 +103,7 @@ def test_every_variable_of_an_option_reaches_the_program(
 ) -> None:
     """None that the host would obey is dropped without a word."""
     # The view over HTTP is a service of its own.
-    commands = [command for name, command in cli.commands.items() if name != "serve"]
+    commands = [command for command in all_commands() if command.name != "serve"]
     options = [option for command in commands for option in command.params]
     names = {str(option.envvar) for option in options if option.envvar}
     own = {"PEAK_CONFIG": "/config/stage1.toml"}
@@ -166,7 +166,7 @@ def test_the_user_can_be_named(variables: dict[str, str], reports: Path) -> None
 
 def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) -> None:
     """A scheduler passes an input that nobody filled in as an empty text."""
-    options = [option for command in cli.commands.values() for option in command.params]
+    options = [option for command in all_commands() for option in command.params]
     empty = {str(option.envvar): "" for option in options if option.envvar}
     others = {name: "" for name in empty if name not in variables}
 

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from peaktrade_ops.cli import cli
+from tests.cli.helpers import command_of
 from tests.integration.engine import SESSION, Mount, Start, docker, run
 from tests.integration.jobs import SAMPLES
 from tests.integration.ways import COMPOSE_FILES, compose
@@ -130,7 +130,7 @@ def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
 
 def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None:
     """None that the host would obey is dropped, but for the address inside of the container."""
-    names = {str(option.envvar) for option in cli.commands["serve"].params if option.envvar}
+    names = {str(option.envvar) for option in command_of("serve").params if option.envvar}
     given = {name: f"value of {name}" for name in names}
 
     told = compose(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from peaktrade_ops.cli.codes import FAILED, INTERRUPTED, TERMINATED, USAGE
-from peaktrade_ops.cli.commands import cli
 from peaktrade_ops.cli.console import PROGRAM, Console
-from peaktrade_ops.cli.request import Program, stay
+from peaktrade_ops.cli.lazy import cli
+from peaktrade_ops.cli.program import Program, stay
 from peaktrade_ops.errors import PeaktradeError
 
 if TYPE_CHECKING:

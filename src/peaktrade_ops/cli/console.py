@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 PROGRAM = "peaktrade-ops"
+
+Form = Literal["text", "json"]
+"""The values of ``--format``."""
 
 _COLUMNS, _ROWS = 80, 24
 """The size of a terminal that does not say."""
@@ -77,6 +80,32 @@ class Console:
                     f"standard output cannot be written: {reason_of(error)}",
                     hint="the reports themselves are not affected",
                 ) from error
+
+    def show(
+        self,
+        form: Form,
+        *,
+        json: Callable[[], str],
+        terminal: Callable[[int], str],
+        plain: Callable[[], str],
+    ) -> None:
+        """Print a result in the form that is asked for, and that its reader needs.
+
+        Args:
+            form: The value of ``--format``.
+            json: Returns the result as JSON, for ``--format json`` wherever it goes.
+            terminal: Returns the result as a terminal of so many columns shows it.
+            plain: Returns the result as plain text, for pipes and files.
+
+        Raises:
+            PeaktradeError: Standard output cannot be written.
+        """
+        if form == "json":
+            self.result(json())
+        elif self.on_terminal:
+            self.result(terminal(self.columns))
+        else:
+            self.result(plain())
 
     def note(self, text: str) -> None:
         """Tell something on the way."""

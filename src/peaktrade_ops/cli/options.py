@@ -1,185 +1,40 @@
-"""The options of all commands: each stands here once, with its variable and its help.
+"""The options of all commands, in groups: each with its names, variable, type and help.
 
-A command takes the groups that it needs as decorators, `OUTPUT` last.
+A command takes whole groups, see `peaktrade_ops.cli.command`.
 """
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Final, Literal, get_args
 
 import click
+from click.core import ParameterSource
 
+from peaktrade_ops.cli.console import Form
+from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.defaults import LEGACY_REGEX
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+FailOn = Literal["hold", "no-go"]
 
-_Function = TypeVar("_Function", bound="Callable[..., Any]")
-
-
-def option(*names: str, env: str, **settings: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401
-    """Make an option that an environment variable can give too, which its help shows."""
-    return click.option(*names, envvar=env, show_envvar=True, **settings)
-
-
-def together(*options: Callable[[_Function], _Function]) -> Callable[[_Function], _Function]:
-    """Put several options on a command, in this order."""
-
-    def decorate(function: _Function) -> _Function:
-        for each in reversed(options):
-            function = each(function)
-        return function
-
-    return decorate
-
+MOST_DAYS: Final = 3660
+"""How many days one command may be about."""
 
 # Not readable=True, which would call a path that may not be read a mistake of the command line.
 _PATH = click.Path(path_type=Path, readable=False)
 
-REPORTS_ROOT = click.option(
-    "--reports-root",
-    metavar="DIR",
-    help="The reports are below this folder, in obs/stage1; relative to the current directory."
-    "  [env var: PEAK_REPORTS_DIR, relative to the repo root; default: reports there]",
-)
-SCAN = together(
-    option(
-        "--repo",
-        "repo",
-        env="PEAK_TELEMETRY_DIR",
-        type=_PATH,
-        default=".",
-        metavar="DIR",
-        show_default=True,
-        help="The telemetry root: the folder that is scanned.",
-    ),
-    option(
-        "--input",
-        "inputs",
-        env="PEAK_INPUT",
-        type=click.Path(readable=False),
-        multiple=True,
-        metavar="PATH",
-        help="Scan exactly this file, folder or glob instead; may be repeated.",
-    ),
-    REPORTS_ROOT,
-    option(
-        "--out-dir",
-        env="PEAK_OUT_DIR",
-        default="reports/obs/stage1",
-        show_default=True,
-        metavar="DIR",
-        help="Given, and without --reports-root: write here, relative to --repo.",
-    ),
-    option(
-        "--max-depth",
-        env="PEAK_MAX_DEPTH",
-        type=click.IntRange(min=0),
-        default=10,
-        show_default=True,
-        metavar="N",
-        help="How many parts the path of a file may have below the telemetry root.",
-    ),
-    option(
-        "--max-files",
-        env="PEAK_MAX_FILES",
-        type=click.IntRange(min=0),
-        default=0,
-        show_default=True,
-        metavar="N",
-        help="Scan only the N newest candidates; 0 is all.",
-    ),
-    option(
-        "--legacy-regex",
-        env="PEAK_LEGACY_REGEX",
-        default=LEGACY_REGEX,
-        show_default=True,
-        metavar="RE",
-        help="Keyword search over raw lines, ignoring case, in RE2's syntax.",
-    ),
-    option(
-        "--fail-on-new-alerts",
-        env="PEAK_FAIL_ON_NEW_ALERTS",
-        is_flag=True,
-        help="Exit with 2 when there are new alerts.",
-    ),
-)
-WINDOW = together(
-    option(
-        "--as-of",
-        env="PEAK_AS_OF",
-        metavar="TIME",
-        help="The end of the window, ISO 8601 with an offset or Z.  [default: now, to the minute]",
-    ),
-    option(
-        "--date",
-        "day",
-        env="PEAK_DATE",
-        metavar="DAY",
-        help="A UTC day as the window: YYYY-MM-DD, today or yesterday. Not with --as-of.",
-    ),
-)
-TREND = together(
-    option(
-        "--days",
-        env="PEAK_DAYS",
-        type=click.IntRange(min=1, max=3660),
-        default=14,
-        show_default=True,
-        metavar="N",
-        help="How many calendar days, ending on the report date.",
-    ),
-    option(
-        "--fail-on",
-        env="PEAK_FAIL_ON",
-        type=click.Choice(["hold", "no-go"]),
-        help="Exit with 2 on this verdict; hold trips on HOLD and on NO_GO.",
-    ),
-    option(
-        "--replace",
-        env="PEAK_REPLACE",
-        is_flag=True,
-        help="Store the trend even where the stored one ends later.",
-    ),
-)
-DIR = option(
-    "--dir",
-    "folder",
-    env="PEAK_DIR",
-    type=_PATH,
-    metavar="DIR",
-    help="The folder of the reports itself, where --reports-root is not given.",
-)
-CONFIG = option(
-    "--config",
-    "config_file",
-    env="PEAK_CONFIG",
-    type=_PATH,
-    metavar="FILE",
-    help="The configuration.  [default: stage1.toml in the repo root, if there]",
-)
-LOUDNESS = together(
-    option("--quiet", "-q", env="PEAK_QUIET", is_flag=True, help="Only errors on standard error."),
-    option("--verbose", "-v", env="PEAK_VERBOSE", is_flag=True, help="More on standard error."),
-)
-OUTPUT = together(
-    option(
-        "--format",
-        "output",
-        env="PEAK_FORMAT",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="What is printed on standard output.",
-    ),
-    LOUDNESS,
-)
+
+def _unless_blank_or_default(
+    context: click.Context, parameter: click.Parameter, value: str | None
+) -> str | None:
+    """Return a folder only where somebody names it; a blank name counts as not given."""
+    by_default = context.get_parameter_source(parameter.name or "") is ParameterSource.DEFAULT
+    return None if by_default or value is None or not value.strip() else value
 
 
 def _names_of_hosts(
-    _context: click.Context, _option: click.Parameter, names: tuple[str, ...]
+    _context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Refuse what can be no name: a pattern or a URL would be trusted by nobody."""
     for name in names:
@@ -190,49 +45,256 @@ def _names_of_hosts(
     return names
 
 
-SERVE = together(
-    option(
+def _reports_root() -> Any:  # noqa: ANN401 (a field)
+    return option(
+        "--reports-root",
+        callback=_unless_blank_or_default,
+        metavar="DIR",
+        help="The reports are below this folder, in obs/stage1; relative to the current directory."
+        "  [env var: PEAK_REPORTS_DIR, relative to the repo root; default: reports there]",
+    )
+
+
+def _folder() -> Any:  # noqa: ANN401 (a field)
+    return option(
+        "--dir",
+        env="PEAK_DIR",
+        type=_PATH,
+        metavar="DIR",
+        help="The folder of the reports itself, where --reports-root is not given.",
+    )
+
+
+@option_group
+class ScanOptions:
+    """Which telemetry is scanned and how, where the reports go, and the gate on new alerts.
+
+    Attributes:
+        out_dir: `None` where nobody gives it; ``--help`` shows where reports go by default.
+    """
+
+    repo: Path = option(
+        "--repo",
+        env="PEAK_TELEMETRY_DIR",
+        type=_PATH,
+        default=".",
+        metavar="DIR",
+        help="The telemetry root: the folder that is scanned.",
+    )
+    inputs: tuple[str, ...] = option(
+        "--input",
+        env="PEAK_INPUT",
+        type=click.Path(readable=False),
+        multiple=True,
+        metavar="PATH",
+        help="Scan exactly this file, folder or glob instead; may be repeated.",
+    )
+    reports_root: str | None = _reports_root()
+    out_dir: str | None = option(
+        "--out-dir",
+        env="PEAK_OUT_DIR",
+        callback=_unless_blank_or_default,
+        default="reports/obs/stage1",
+        metavar="DIR",
+        help="Given, and without --reports-root: write here, relative to --repo.",
+    )
+    max_depth: int = option(
+        "--max-depth",
+        env="PEAK_MAX_DEPTH",
+        type=click.IntRange(min=0),
+        default=10,
+        metavar="N",
+        help="How many parts the path of a file may have below the telemetry root.",
+    )
+    max_files: int = option(
+        "--max-files",
+        env="PEAK_MAX_FILES",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Scan only the N newest candidates; 0 is all.",
+    )
+    legacy_regex: str = option(
+        "--legacy-regex",
+        env="PEAK_LEGACY_REGEX",
+        default=LEGACY_REGEX,
+        metavar="RE",
+        help="Keyword search over raw lines, ignoring case, in RE2's syntax.",
+    )
+    fail_on_new_alerts: bool = option(
+        "--fail-on-new-alerts",
+        env="PEAK_FAIL_ON_NEW_ALERTS",
+        is_flag=True,
+        help="Exit with 2 when there are new alerts.",
+    )
+
+    @property
+    def out_folder(self) -> Path | None:
+        """The folder that ``--out-dir`` names, if it is given."""
+        return None if self.out_dir is None else self.repo / self.out_dir
+
+
+@option_group
+class TrendOptions:
+    """The range and the gate of a trend, whether it is stored, and the folder of its reports."""
+
+    days: int = option(
+        "--days",
+        env="PEAK_DAYS",
+        type=click.IntRange(min=1, max=MOST_DAYS),
+        default=14,
+        metavar="N",
+        help="How many calendar days, ending on the report date.",
+    )
+    fail_on: FailOn | None = option(
+        "--fail-on",
+        env="PEAK_FAIL_ON",
+        type=click.Choice(get_args(FailOn)),
+        help="Exit with 2 on this verdict; hold trips on HOLD and on NO_GO.",
+    )
+    replace: bool = option(
+        "--replace",
+        env="PEAK_REPLACE",
+        is_flag=True,
+        help="Store the trend even where the stored one ends later.",
+    )
+    folder: Path | None = _folder()
+
+
+@option_group
+class RootOptions:
+    """Where the reports are, for a command that has ``--dir`` from another group."""
+
+    reports_root: str | None = _reports_root()
+
+
+@option_group
+class PlaceOptions:
+    """Where the reports are."""
+
+    reports_root: str | None = _reports_root()
+    folder: Path | None = _folder()
+
+
+@option_group
+class WindowOptions:
+    """The window of a report."""
+
+    as_of: str | None = option(
+        "--as-of",
+        env="PEAK_AS_OF",
+        metavar="TIME",
+        help="The end of the window, ISO 8601 with an offset or Z.  [default: now, to the minute]",
+    )
+    day: str | None = option(
+        "--date",
+        env="PEAK_DATE",
+        metavar="DAY",
+        help="A UTC day as the window: YYYY-MM-DD, today or yesterday. Not with --as-of.",
+    )
+
+
+@option_group
+class DaysOptions:
+    """The days of several reports from one scan."""
+
+    first_day: str | None = option(
+        "--from",
+        env="PEAK_FROM",
+        metavar="DAY",
+        help="The first of several UTC days, a report each from one scan; with --to.",
+    )
+    last_day: str | None = option(
+        "--to",
+        env="PEAK_TO",
+        metavar="DAY",
+        help="The last of these days. Not with --as-of or --date.",
+    )
+
+
+@option_group
+class ConfigOptions:
+    """The configuration."""
+
+    config_file: Path | None = option(
+        "--config",
+        env="PEAK_CONFIG",
+        type=_PATH,
+        metavar="FILE",
+        help="The configuration.  [default: stage1.toml in the repo root, if there]",
+    )
+
+
+@option_group
+class OutputOptions:
+    """The form of the result."""
+
+    form: Form = option(
+        "--format",
+        env="PEAK_FORMAT",
+        type=click.Choice(get_args(Form)),
+        default="text",
+        help="What is printed on standard output.",
+    )
+
+
+@option_group
+class LoudnessOptions:
+    """How much is written on standard error."""
+
+    quiet: bool = option(
+        "--quiet", "-q", env="PEAK_QUIET", is_flag=True, help="Only errors on standard error."
+    )
+    verbose: bool = option(
+        "--verbose", "-v", env="PEAK_VERBOSE", is_flag=True, help="More on standard error."
+    )
+
+    @property
+    def verbosity(self) -> int:
+        """The verbosity of the console; ``--verbose`` wins."""
+        return 1 if self.verbose else -1 if self.quiet else 0
+
+
+@option_group
+class ServeOptions:
+    """Where reports are served, to whom, and how old they may be."""
+
+    host: str = option(
         "--host",
         env="PEAK_HOST",
         default="127.0.0.1",
-        show_default=True,
         metavar="HOST",
         help="The address to listen on; 0.0.0.0 is every one of this machine.",
-    ),
-    option(
+    )
+    port: int = option(
         "--port",
         env="PEAK_PORT",
         type=click.IntRange(min=0, max=65535),
         default=8787,
-        show_default=True,
         metavar="N",
         help="The port to listen on; 0 is any that is free.",
-    ),
-    option(
+    )
+    trusted_hosts: tuple[str, ...] = option(
         "--trusted-host",
-        "trusted_hosts",
         env="PEAK_TRUSTED_HOST",
         multiple=True,
         callback=_names_of_hosts,
         metavar="NAME",
         help="Answer to this name too, besides localhost and the address; may be repeated.",
-    ),
-    option(
+    )
+    max_age: int = option(
         "--max-age",
         env="PEAK_MAX_AGE",
         type=click.IntRange(min=1, max=87_600),
         default=30,
-        show_default=True,
         metavar="HOURS",
         help="Unhealthy when the window of the latest report ended longer ago.",
-    ),
-    option(
+    )
+    refresh: int = option(
         "--refresh",
         env="PEAK_REFRESH",
         type=click.IntRange(min=0, max=86_400),
         default=60,
-        show_default=True,
         metavar="SECONDS",
         help="How often a browser loads a page again; 0 is never.",
-    ),
-)
+    )

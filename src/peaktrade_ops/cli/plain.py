@@ -52,6 +52,17 @@ def snapshot_text(summary: Summary, place: Place) -> str:
     return _printable_lines(lines)
 
 
+def snapshots_text(summaries: Sequence[Summary], place: Place) -> str:
+    """Return several snapshots, a line each, and where they are."""
+    lines = [_day_line(summary) for summary in summaries]
+    return _printable_lines([*lines, f"wrote {len(summaries)} reports into {place.folder}"])
+
+
+def snapshots_json(summaries: Sequence[Summary]) -> str:
+    """Return several snapshots as one document."""
+    return _as_json({"summaries": [json.loads(to_json(summary)) for summary in summaries]})
+
+
 def run_text(result: RunResult, place: Place) -> str:
     """Give the daily routine: a line for each day that was made, the trend, the check."""
     lines = [_day_line(summary) for summary in result.summaries]

@@ -98,6 +98,18 @@ def snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int)
     return "\n".join(_snapshot(summary, earlier, folder, max(width, _LEAST_COLUMNS)))
 
 
+def snapshots(summaries: Sequence[Summary], folder: Path, width: int) -> str:
+    """Return several snapshots, a line each, and where they are.
+
+    Args:
+        summaries: The snapshots, in the order of their days.
+        folder: The folder that holds them.
+        width: The columns of the terminal.
+    """
+    lines = [line for summary in summaries for line in _made(summary, max(width, _LEAST_COLUMNS))]
+    return "\n".join([*lines, "", *_written(folder, CALENDAR)])
+
+
 def trend(result: TrendResult, folder: Path, width: int) -> str:
     """Show a trend: the verdict with all its reasons, the last day, the range.
 

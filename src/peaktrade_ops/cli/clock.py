@@ -1,0 +1,37 @@
+"""The clock of a command: that of the system, or the fixed time in ``SOURCE_DATE_EPOCH``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from peaktrade_ops.errors import UsageError
+from peaktrade_ops.window import iso_utc
+
+if TYPE_CHECKING:
+    from peaktrade_ops.cli.console import Console
+
+Clock = Callable[[], datetime]
+"""Returns the time in UTC at each call."""
+
+
+def find_clock(console: Console) -> Clock:
+    """Return the clock that the environment asks for; the console shows a fixed time.
+
+    Raises:
+        UsageError: ``SOURCE_DATE_EPOCH`` is not blank and holds no seconds since 1970.
+    """
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+    if not seconds:
+        return lambda: datetime.now(UTC)
+    try:
+        fixed = datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise UsageError(
+            f"SOURCE_DATE_EPOCH is {seconds!r}", hint="give seconds since 1970, or unset it"
+        ) from None
+    # Shown even when quiet: who relies on a report must know that its clock was set by hand.
+    console.warning(f"SOURCE_DATE_EPOCH stands in for the clock: {iso_utc(fixed)}")
+    return lambda: fixed

@@ -1,0 +1,42 @@
+"""How a function becomes a command."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any, Concatenate
+
+import click
+
+from peaktrade_ops.cli.option_groups import fill, options_of
+from peaktrade_ops.cli.options import LoudnessOptions
+from peaktrade_ops.cli.program import Program
+from peaktrade_ops.cli.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command:
+    """Make a click command of a function, with its name and its docstring as help.
+
+    Args:
+        function: Called with the request, and with a group of options for each keyword-only
+            parameter. The annotations name the groups; ``--help`` lists their options in the order
+            of the parameters, and those of `LoudnessOptions` last. It returns the exit code.
+    """
+    groups = {
+        parameter.name: parameter.annotation
+        for parameter in inspect.signature(function, eval_str=True).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    declared = [options_of(group) for group in (*groups.values(), LoudnessOptions)]
+
+    @click.command(params=[option for options in declared for option in options])
+    @click.pass_context
+    @functools.wraps(function)
+    def run(context: click.Context, /, **values: Any) -> int:  # noqa: ANN401 (what click parsed)
+        request = Request(context.ensure_object(Program), fill(LoudnessOptions, values))
+        return function(request, **{name: fill(group, values) for name, group in groups.items()})
+
+    return run

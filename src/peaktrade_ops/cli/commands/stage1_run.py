@@ -1,0 +1,62 @@
+"""``stage1-run``: the daily routine."""
+
+from __future__ import annotations
+
+from peaktrade_ops import routine
+from peaktrade_ops.cli import plain, terminal
+from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.options import (
+    ConfigOptions,
+    OutputOptions,
+    ScanOptions,
+    TrendOptions,
+    WindowOptions,
+)
+from peaktrade_ops.cli.request import Request
+from peaktrade_ops.cli.trends import note_unless_stored, trips
+
+
+@command
+def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
+    request: Request,
+    *,
+    scan: ScanOptions,
+    trend: TrendOptions,
+    window: WindowOptions,
+    config: ConfigOptions,
+    output: OutputOptions,
+) -> int:
+    """Do the daily routine: the last finished UTC day, missing days before it, trend, check.
+
+    \b
+    Examples:
+      peaktrade-ops stage1-run --repo /srv/telemetry
+      peaktrade-ops stage1-run --repo /srv/telemetry --reports-root /srv/reports --days 21
+      peaktrade-ops stage1-run --date 2025-12-20 --fail-on hold --quiet
+    """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    place = request.place(scan.reports_root, trend.folder, scan.out_folder)
+    result = routine.run_daily(
+        request.telemetry(scan),
+        place,
+        request.window(window, default_day="yesterday"),
+        request.config(config, telemetry_root=scan.repo),
+        days=trend.days,
+        replace=trend.replace,
+        now=request.now,
+        progress=request.console.progress,
+    )
+    request.console.show(
+        output.form,
+        json=lambda: plain.run_json(result),
+        terminal=lambda columns: terminal.run(result, place.folder, columns),
+        plain=lambda: plain.run_text(result, place),
+    )
+    note_unless_stored(request.console, result.trend)
+    new_alerts = any(summary.metrics.new_alerts for summary in result.summaries)
+    gates = (
+        scan.fail_on_new_alerts and new_alerts,
+        any(finding.level == "error" for finding in result.findings),
+        trips(result.trend, trend.fail_on),
+    )
+    return GATE if any(gates) else OK

@@ -1,0 +1,53 @@
+"""``stage1-trends``: the trend over calendar days, with its verdict."""
+
+from __future__ import annotations
+
+from peaktrade_ops import routine
+from peaktrade_ops.cli import plain, terminal
+from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.options import (
+    ConfigOptions,
+    OutputOptions,
+    RootOptions,
+    TrendOptions,
+    WindowOptions,
+)
+from peaktrade_ops.cli.request import Request
+from peaktrade_ops.cli.trends import note_unless_stored, trips
+
+
+@command
+def stage1_trends(  # noqa: PLR0913 (a command names each group of its options)
+    request: Request,
+    *,
+    trend: TrendOptions,
+    root: RootOptions,
+    window: WindowOptions,
+    config: ConfigOptions,
+    output: OutputOptions,
+) -> int:
+    """Write the trend over the last calendar days, with a verdict GO, HOLD or NO_GO.
+
+    \b
+    Examples:
+      peaktrade-ops stage1-trends --days 21 --date yesterday
+      peaktrade-ops stage1-trends --dir /srv/reports/obs/stage1 --format json
+      peaktrade-ops stage1-trends --date yesterday --fail-on no-go
+    """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    place = request.place(root.reports_root, trend.folder, must_exist=True)
+    result = routine.make_trend(
+        place,
+        request.window(window),
+        request.config(config),
+        days=trend.days,
+        replace=trend.replace,
+    )
+    request.console.show(
+        output.form,
+        json=lambda: plain.artifact_json(result.trend),
+        terminal=lambda columns: terminal.trend(result, place.folder, columns),
+        plain=lambda: plain.trend_text(result.trend),
+    )
+    note_unless_stored(request.console, result)
+    return GATE if trips(result, trend.fail_on) else OK

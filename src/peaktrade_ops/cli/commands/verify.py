@@ -1,0 +1,30 @@
+"""``verify``: the check of a reports folder."""
+
+from __future__ import annotations
+
+from peaktrade_ops import routine
+from peaktrade_ops.cli import plain, terminal
+from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.options import OutputOptions, PlaceOptions
+from peaktrade_ops.cli.request import Request
+
+
+@command
+def verify(request: Request, *, place: PlaceOptions, output: OutputOptions) -> int:
+    """Check a reports folder against its index; one line for each finding, nothing is changed.
+
+    \b
+    Examples:
+      peaktrade-ops verify
+      peaktrade-ops verify --dir /srv/reports/obs/stage1
+    """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    folder = request.place(place.reports_root, place.folder).folder
+    findings = routine.check_reports(folder)
+    request.console.show(
+        output.form,
+        json=lambda: plain.findings_json(findings),
+        terminal=lambda _columns: terminal.check(findings, folder),
+        plain=lambda: plain.findings_text(findings, folder),
+    )
+    return GATE if any(finding.level == "error" for finding in findings) else OK

@@ -1,0 +1,51 @@
+"""Groups of options as dataclasses: the click options are built from the fields.
+
+A group is the one declaration of its options. A command that takes the group has these options in
+``--help``, and its code reads them as typed attributes, so the two cannot differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_Group = TypeVar("_Group")
+
+_DECLARED = "option"
+
+
+def option(*names: str, env: str | None = None, **settings: Any) -> Any:  # noqa: ANN401 (a field)
+    """Declare an option as a field of a group; the field has the type of the option's value.
+
+    Args:
+        names: The names on the command line.
+        env: The environment variable that can set the option too; ``--help`` shows it.
+        settings: What else `click.Option` takes; ``--help`` shows a default.
+    """
+    settings["show_default"] = "default" in settings
+
+    def build(field_name: str) -> click.Option:
+        return click.Option([*names, field_name], envvar=env, show_envvar=True, **settings)
+
+    return field(metadata={_DECLARED: build})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
+def option_group(declaration: type[_Group]) -> type[_Group]:
+    """Make a frozen dataclass of a class whose fields are declared with `option`."""
+    return dataclass(frozen=True, slots=True, kw_only=True)(declaration)
+
+
+def options_of(group: type[Any]) -> list[click.Option]:
+    """Return new click options for a group, in the order of its fields."""
+    return [each.metadata[_DECLARED](each.name) for each in fields(group)]
+
+
+def fill(group: type[_Group], values: Mapping[str, Any]) -> _Group:
+    """Return the group with its values out of those that click parsed, by field name."""
+    return group(**{each.name: values[each.name] for each in fields(group)})  # type: ignore[arg-type]

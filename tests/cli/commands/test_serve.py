@@ -1,0 +1,77 @@
+"""`serve`: what reaches the server; the rest is shown by a running one, in the tests of `serve`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from peaktrade_ops.serve import app, server
+from tests.cli.helpers import NOW, one_line
+from tests.support.program import epoch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pytest
+
+    from tests.cli.helpers import Program
+    from tests.support.program import Workplace
+
+
+def test_options_reach_the_server(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The application with its names in lower case, the address, and what is said when it is up."""
+    asked: dict[str, Any] = {}
+
+    def application(folder: Path, **options: object) -> str:
+        asked.update(options, folder=folder)
+        return "application"
+
+    def serve(served: str, host: str, port: int, *, ready: Callable[[str], object]) -> None:
+        asked["at"] = (served, host, port)
+        ready("http://reports.example/")
+
+    monkeypatch.setattr(server, "serve", serve)
+    monkeypatch.setattr(app, "Application", application)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
+    workplace.reports.mkdir(parents=True)
+
+    outcome = program(
+        "serve",
+        "--host",
+        "192.0.2.1",
+        "--port",
+        "9",
+        "--trusted-host",
+        "A.example",
+        "--max-age",
+        "2",
+    )
+
+    clock = asked.pop("clock")
+    assert asked == {
+        "at": ("application", "192.0.2.1", 9),
+        "folder": workplace.reports,
+        "max_age": timedelta(hours=2),
+        "refresh": 60,
+        "hosts": {"localhost", "127.0.0.1", "::1", "192.0.2.1", "a.example"},
+    }
+    assert clock() == clock()
+    assert outcome.err.splitlines()[1:] == [
+        f"serving {workplace.reports} at http://reports.example/ (Ctrl-C ends it)"
+    ]
+
+
+def test_help_needs_no_extra(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever wants to know what the command does need not install a server first."""
+    for module in ("peaktrade_ops.serve.app", "peaktrade_ops.serve.server"):
+        monkeypatch.setitem(sys.modules, module, None)
+
+    code, out, _ = program("serve", "--help")
+
+    assert code == 0
+    assert 'Needs the extra "serve" of the package.' in out
+    assert "serve needs the extra of that name" in one_line(program("serve"))

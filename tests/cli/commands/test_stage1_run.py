@@ -1,0 +1,70 @@
+"""`stage1-run`: the gates on all that the routine made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops import routine
+from peaktrade_ops.reports.store.index import Finding
+from tests.cli.helpers import trend_with
+from tests.support.artifacts import metrics, summary
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.models import Verdict
+    from tests.cli.helpers import Program
+
+ALERTS = "--fail-on-new-alerts"
+
+
+@pytest.mark.parametrize(
+    ("alerts", "level", "verdict", "arguments", "code"),
+    [
+        ([0, 0], "warning", "GO", [ALERTS, "--fail-on", "hold"], 0),
+        ([0, 1], "warning", "GO", [], 0),
+        ([0, 1], "warning", "GO", [ALERTS], 2),
+        ([1, 0], "warning", "GO", [ALERTS], 2),
+        ([0, 0], "error", "GO", [], 2),
+        ([0, 0], "warning", "NO_GO", [], 0),
+        ([0, 0], "warning", "NO_GO", [ALERTS], 0),
+        ([0, 0], "warning", "NO_GO", ["--fail-on", "no-go"], 2),
+        ([0, 0], "warning", "HOLD", ["--fail-on", "no-go"], 0),
+        ([0, 0], "warning", "HOLD", ["--fail-on", "hold"], 2),
+        ([], "warning", "GO", [ALERTS], 0),
+    ],
+)
+def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+    program: Program,
+    monkeypatch: pytest.MonkeyPatch,
+    alerts: list[int],
+    level: str,
+    verdict: Verdict,
+    arguments: list[str],
+    code: int,
+) -> None:
+    """New alerts of any day and the verdict, if that is asked for; a mismatch in any case."""
+    made = routine.RunResult(
+        [summary(metrics=metrics(new_alerts=number)) for number in alerts],
+        trend_with(verdict),
+        [Finding("error" if level == "error" else "warning", "a.txt", "not an artifact")],
+    )
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    outcome = program("stage1-run", *arguments)
+
+    assert (outcome.code, outcome.err) == (code, "")
+    assert f"{level}: a.txt: not an artifact\n" in outcome.out
+
+
+def test_a_trend_that_is_not_stored_is_said(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On standard error, after the result."""
+    made = routine.RunResult([], trend_with("GO", stored=False), [])
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    code, _, err = program("stage1-run")
+
+    assert code == 0
+    assert err.startswith("the trend is not stored, because the stored one ends later")

@@ -1,0 +1,62 @@
+"""`stage1-trends`: what the trend is made of, and its exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from peaktrade_ops import routine
+from tests.cli.helpers import one_line, trend_with
+from tests.support.program import tree
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.models import Verdict
+    from tests.cli.helpers import Program
+    from tests.support.program import Workplace
+
+
+def test_the_range_reaches_the_routine(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The days, whether the trend is stored at any rate, and the folder that is named."""
+    asked: list[dict[str, Any]] = []
+
+    def make_trend(place: routine.Place, *_: object, **options: object) -> routine.TrendResult:
+        asked.append({"place": place, **options})
+        return trend_with("GO")
+
+    monkeypatch.setattr(routine, "make_trend", make_trend)
+    workplace.reports.mkdir(parents=True)
+
+    assert program("stage1-trends", "--days", "3").code == 0
+    assert program("stage1-trends", "--dir", workplace.reports, "--replace").code == 0
+
+    assert asked == [
+        {"place": routine.Place(workplace.reports, "obs/stage1"), "days": 3, "replace": False},
+        {"place": routine.Place(workplace.reports, "."), "days": 14, "replace": True},
+    ]
+
+
+@pytest.mark.parametrize("verdict", ["GO", "HOLD", "NO_GO"])
+@pytest.mark.parametrize("stored", [True, False])
+def test_without_a_gate_every_verdict_is_0(
+    program: Program, monkeypatch: pytest.MonkeyPatch, verdict: Verdict, *, stored: bool
+) -> None:
+    """A report that says NO_GO has been made; only who asks for it gets another code."""
+    monkeypatch.setattr(routine, "make_trend", lambda *_, **__: trend_with(verdict, stored=stored))
+
+    code, out, err = program("stage1-trends")
+
+    assert code == 0
+    assert out.startswith(f"# Peak_Trade: Stage 1 trend, {verdict}\n")
+    assert ("--replace stores it" in err) == (not stored)
+
+
+def test_a_folder_that_is_named_must_exist(program: Program, workplace: Workplace) -> None:
+    """A mistyped folder would look like one without any report."""
+    outcome = program("stage1-trends", "--dir", "none")
+
+    assert outcome.code == 1
+    assert "/none is missing or no folder; check --dir" in one_line(outcome)
+    assert tree(workplace.repo) == {}

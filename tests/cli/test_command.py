@@ -1,0 +1,132 @@
+"""How a function becomes a command: its options, its help, what it is called with."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+import click
+import msgspec
+import pytest
+
+from peaktrade_ops.cli.codes import GATE
+from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.option_groups import option, option_group
+from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions
+from peaktrade_ops.cli.program import Program
+from peaktrade_ops.cli.request import Request
+from tests.cli.helpers import COMMANDS, command_of, long_name, options_of, variable_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.cli.helpers import Program as Started
+
+
+@option_group
+class Fruit:
+    """A group for these tests."""
+
+    apples: int = option("--apples", env="PEAK_APPLES", default=1, help="How many apples.")
+    pears: bool = option("--pears", is_flag=True, help="Pears too.")
+
+
+@command
+def pick_fruit(request: Request, *, fruit: Fruit, place: PlaceOptions) -> int:
+    """Pick fruit.
+
+    More about it.
+    """
+    request.console.result(f"{fruit} in {place.folder} at {request.console.verbosity}")
+    return GATE if fruit.pears else 0
+
+
+def test_a_command_has_the_name_and_help_of_its_function() -> None:
+    """The name with dashes, and the docstring."""
+    assert pick_fruit.name == "pick-fruit"
+    assert inspect.cleandoc(pick_fruit.help or "") == "Pick fruit.\n\nMore about it."
+
+
+def test_a_command_has_the_options_of_its_groups_in_order() -> None:
+    """In the order of the parameters and of the fields; how loud it is comes last."""
+    assert [each.opts for each in pick_fruit.params] == [
+        ["--apples"],
+        ["--pears"],
+        ["--reports-root"],
+        ["--dir"],
+        ["--quiet", "-q"],
+        ["--verbose", "-v"],
+    ]
+
+
+def test_a_function_is_called_with_what_was_parsed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each group has its own values, the console is as loud as asked for, the code is handed on."""
+    code = pick_fruit.main(
+        ["--apples", "3", "--pears", "--dir", "d", "-v"], standalone_mode=False, obj=Program()
+    )
+
+    assert code == 2
+    assert capsys.readouterr() == ("Fruit(apples=3, pears=True) in d at 1\n", "")
+
+
+def groups_of(name: str) -> dict[str, type[Any]]:
+    """List the groups that the function of a command takes, by the names of its parameters."""
+    function = inspect.unwrap(command_of(name).callback or pytest.fail("no callback"))
+    hints = get_type_hints(function)
+    names = [each.name for each in inspect.signature(function).parameters.values()]
+    assert names[0] == "request"
+    return {each: hints[each] for each in names[1:]}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_a_field_of_one_group(name: str) -> None:
+    """A command offers what its code can read, and nothing twice."""
+    groups = (*groups_of(name).values(), LoudnessOptions)
+    readable = [each.name for group in groups for each in fields(group)]
+
+    assert [each.name for each in options_of(name)] == readable
+    assert len(set(readable)) == len(readable)
+
+
+def given(declared: click.Option) -> Iterator[list[str]]:
+    """Write an option on a command line: not at all, and with each kind of value."""
+    yield []
+    if declared.is_flag:
+        yield [long_name(declared)]
+    else:
+        values = ["9"] if isinstance(declared.type, click.IntRange) else ["some/folder"]
+        values = list(declared.type.choices) if isinstance(declared.type, click.Choice) else values
+        values = ["a.example"] if declared.name in {"host", "trusted_hosts"} else values
+        yield from ([long_name(declared), value] for value in values)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_value_has_the_type_of_its_field(name: str) -> None:
+    """What click parses is what the code of the command is checked against."""
+    found = command_of(name)
+    hints = {
+        field: hint
+        for group in (*groups_of(name).values(), LoudnessOptions)
+        for field, hint in get_type_hints(group).items()
+    }
+
+    for each in options_of(name):
+        for arguments in given(each):
+            value = found.make_context(name, list(arguments)).params[each.name]
+            # Raises where the value is of another type.
+            assert msgspec.convert(value, hints[each.name]) == value, (name, arguments)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_shows_every_option_with_its_variable(program: Started, name: str) -> None:
+    """Whoever reads the help of a command learns what each option does, and its variable."""
+    code, out, err = program(name, "--help")
+
+    assert (code, err) == (0, "")
+    assert "Examples:" in out
+    for each in options_of(name):
+        assert each.help
+        assert re.search(rf"^  .*{long_name(each)}\b", out, re.MULTILINE)
+        assert re.search(rf"\[.*env\s+var:\s+{variable_of(each)}\b", out, re.DOTALL)

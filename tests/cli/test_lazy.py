@@ -1,0 +1,157 @@
+"""The program as a group: which commands there are, its help, version and completion."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+import subprocess
+import sys
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.cli import cli, commands
+from tests.cli.helpers import COMMANDS, all_commands, command_of
+from tests.support.program import PATIENCE, clean_environment
+
+if TYPE_CHECKING:
+    from tests.cli.helpers import Program
+    from tests.support.program import Workplace
+
+
+def test_there_are_these_commands() -> None:
+    """The commands are those of the contract."""
+    assert sorted(command.name or "" for command in all_commands()) == sorted(COMMANDS)
+
+
+def test_every_module_of_commands_is_in_the_table() -> None:
+    """A command that is written and not in the table could never be called."""
+    modules = [module.name for module in pkgutil.iter_modules(commands.__path__)]
+
+    assert sorted(name.replace("-", "_") for name in COMMANDS) == sorted(modules)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_has_the_first_sentence_of_each_command(name: str) -> None:
+    """The list in the help of the program says what the help of the command says."""
+    first, _, _ = inspect.cleandoc(command_of(name).help or "").partition("\n\n")
+
+    assert cli.commands[name].help == " ".join(first.split())
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("limit", [20, 45, 200])
+def test_short_help_is_that_of_the_command(name: str, limit: int) -> None:
+    """It is cut off at the same place, however wide the terminal is."""
+    assert cli.commands[name].get_short_help_str(limit) == command_of(name).get_short_help_str(
+        limit
+    )
+
+
+def test_a_name_that_is_no_command_is_not_imported() -> None:
+    """Only names in the table lead to a module, whatever is typed."""
+    for name in ("", "options", "../verify", "stage1_run", "os"):
+        assert name not in COMMANDS
+        with pytest.raises(AssertionError):
+            command_of(name)
+
+
+def test_help_of_the_program_lists_its_commands_and_exit_codes(program: Program) -> None:
+    """The first help that a user sees says what there is and how a script can tell the end."""
+    code, out, err = program("--help")
+
+    assert (code, err) == (0, "")
+    assert all(re.search(rf"^  {command} ", out, re.MULTILINE) for command in COMMANDS)
+    assert "0 done, 1 failed, 2 a gate was tripped, 64 wrong command line" in out
+
+
+def test_version_is_that_of_the_package(program: Program) -> None:
+    """`--version` says what is installed."""
+    assert program("--version") == (0, f"peaktrade-ops, version {version('peaktrade-ops')}\n", "")
+
+
+def test_stand_ins_have_the_names_of_the_commands() -> None:
+    """Click looks in them for names like the one that was mistyped."""
+    assert {name: stand_in.name for name, stand_in in cli.commands.items()} == {
+        name: name for name in COMMANDS
+    }
+
+
+def test_the_shell_can_complete_commands(workplace: Workplace) -> None:
+    """The completion script for Bash is there, and so are the words that it asks for."""
+    script = workplace.run(_PEAKTRADE_OPS_COMPLETE="bash_source")
+    words = workplace.run(
+        _PEAKTRADE_OPS_COMPLETE="bash_complete",
+        COMP_WORDS="peaktrade-ops stage1-s",
+        COMP_CWORD="1",
+    )
+
+    assert script.code == 0
+    assert "complete -o nosort -F _peaktrade_ops_completion peaktrade-ops" in script.out
+    assert words == (0, "plain,stage1-snapshot\n", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("", [f"plain,{name}" for name in sorted(COMMANDS)]),
+        ("--", ["plain,--version", "plain,--help"]),
+        ("verify --r", ["plain,--reports-root"]),
+    ],
+)
+def test_the_shell_can_complete_every_word(
+    workplace: Workplace, words: str, completed: list[str]
+) -> None:
+    """Commands, the options of the program, and those of a command."""
+    position = 1 + words.count(" ")
+
+    outcome = workplace.run(
+        _PEAKTRADE_OPS_COMPLETE="bash_complete",
+        COMP_WORDS=f"peaktrade-ops {words}",
+        COMP_CWORD=str(position),
+    )
+
+    assert outcome == (0, "\n".join(completed) + "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        (["--help"], {}),
+        (["--version"], {}),
+        ([], {"COMP_WORDS": "peaktrade-ops ", "COMP_CWORD": "1"}),
+        (["stage1"], {}),
+    ],
+    ids=["help", "version", "completion", "mistake"],
+)
+def test_the_program_answers_without_loading_a_command(
+    workplace: Workplace, arguments: list[str], variables: dict[str, str]
+) -> None:
+    """Its help, its version and the names of its commands need no module that is slow to load."""
+    script = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('loaded', *sys.modules, file=sys.stderr))\n"
+        "from peaktrade_ops.cli import main\n"
+        "main(sys.argv[1:])\n"
+    )
+    complete = {"_PEAKTRADE_OPS_COMPLETE": "bash_complete"} if variables else {}
+
+    finished = subprocess.run(
+        [sys.executable, "-c", script, *arguments],
+        cwd=workplace.repo,
+        env=clean_environment(**variables, **complete),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    loaded = set(finished.stderr.splitlines()[-1].removeprefix("loaded ").split())
+    ours = {name for name in loaded if name.startswith("peaktrade_ops.")}
+    assert "peaktrade_ops.cli.lazy" in ours
+    assert "verify" in finished.stdout or arguments[:1] in (["--version"], ["stage1"])
+    assert not {name for name in ours if name.startswith("peaktrade_ops.cli.commands")}
+    assert not {"peaktrade_ops.routine", "msgspec", "htpy", "werkzeug"} & loaded
