@@ -15,9 +15,9 @@ from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.telemetry.engines import workers
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
 from peaktrade_ops.telemetry.engines.workers import scan_sources
+from tests.support.compressing import gzip_bytes
 from tests.support.scanning import WINDOW, as_expected
 from tests.support.sharing import EXPECTED, FILES, scan, sources_of
-from tests.telemetry.files.test_compression import gzip_bytes
 
 if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.source import Source

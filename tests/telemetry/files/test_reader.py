@@ -24,8 +24,8 @@ from peaktrade_ops.telemetry.files.reader import (
 )
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import check_utf8
+from tests.support.compressing import gzip_bytes, zstd_bytes
 from tests.support.scanning import cut_at, source_of, written_source
-from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
