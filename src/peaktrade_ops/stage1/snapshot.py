@@ -25,7 +25,7 @@ from peaktrade_ops.telemetry.counting.tally import (
     TOP_SEVERITIES,
     TOP_TYPES,
 )
-from peaktrade_ops.telemetry.files.search import BROKEN_COMPRESSION
+from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
