@@ -21,7 +21,7 @@ from peaktrade_ops.stage1.models import (
     Top,
 )
 from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, sums_of
-from peaktrade_ops.telemetry.files.search import BROKEN_COMPRESSION
+from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:

@@ -24,6 +24,7 @@ from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records import decode
 from peaktrade_ops.window import window_until
+from tests.support.compressing import gzip_bytes, zstd_bytes
 from tests.support.oracle import Expected, expect
 from tests.support.scanning import (
     BEFORE,
@@ -45,7 +46,6 @@ from tests.support.scanning import (
     write_files,
     written_source,
 )
-from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

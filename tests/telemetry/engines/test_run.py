@@ -14,9 +14,11 @@ from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.telemetry.engines import run as run_module
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
 from peaktrade_ops.telemetry.engines.run import scanned
-from tests.support.scanning import setup_for
+from peaktrade_ops.telemetry.files.walk import discover
+from tests.support.compressing import gzip_bytes
+from tests.support.memory_store import MemoryStore
+from tests.support.scanning import Counted, as_expected, search_for, setup_for
 from tests.support.sharing import EXPECTED, FILES, scan, sources_of
-from tests.telemetry.files.test_compression import gzip_bytes
 
 if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.source import Source
@@ -39,6 +41,20 @@ def test_the_tally_is_the_same_over_any_number_of_processes(
 def test_whole_files_give_the_same_as_their_parts(sources: list[Source], processes: int) -> None:
     """Files below the size of a part are scanned whole, with the same tally."""
     assert scan(sources, processes)[1] == EXPECTED
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_files_of_another_store_give_the_same(processes: int) -> None:
+    """The walk, the parts and every process read through the store that they are given."""
+    store = MemoryStore({f"/root/{path}": content for path, content in FILES.items()})
+    sources = discover(Path("/root"), search_for(), max_files=0, store=store).sources
+    setup = setup_for()._replace(store=store)
+
+    with scanned(sources, setup, processes=processes) as tally:
+        found = as_expected(Counted(tally, setup.cells))
+
+    assert found == EXPECTED
 
 
 @pytest.mark.usefixtures("small_parts")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import random
 import sys
 import tracemalloc
@@ -19,6 +18,7 @@ from peaktrade_ops.telemetry.files.compression import (
     decompress,
     opener_for,
 )
+from tests.support.compressing import gzip_bytes, zstd_bytes
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -31,27 +31,17 @@ if TYPE_CHECKING:
 SKIPPABLE = b"\x5a\x2a\x4d\x18\x03\x00\x00\x00abc"
 
 
-def gzip_bytes(data: bytes) -> bytes:
-    """Make one gzip member."""
-    return gzip.compress(data, mtime=0)
-
-
-def zstd_bytes(data: bytes) -> bytes:
-    """Make one Zstandard frame, with a checksum."""
-    return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
-
-
 BOTH = pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes], ids=["gzip", "zstd"])
 
 
 def noise(size: int) -> bytes:
-    """Make lines that do not compress well, always the same."""
+    """Return lines that compress badly, always the same."""
     letters = random.Random(20251220)  # noqa: S311 (no secret)
     return b"".join(b"%032x\n" % letters.getrandbits(128) for _ in range(size // 33 + 1))[:size]
 
 
 def decoded(pieces: Iterable[bytes]) -> tuple[bytes, bool]:
-    """Decode, and say whether it went wrong in the end."""
+    """Return the decoded bytes, and whether an error followed."""
     found = bytearray()
     try:
         for piece in decompress(iter(pieces)):
@@ -62,28 +52,26 @@ def decoded(pieces: Iterable[bytes]) -> tuple[bytes, bool]:
 
 
 def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
-    """Cut bytes into pieces, of which the first holds what tells the compression."""
-    first = max(size, MAGIC_BYTES)
-    yield data[:first]
-    for start in range(first, len(data), size):
+    """Cut bytes into pieces."""
+    for start in range(0, len(data), size):
         yield data[start : start + size]
 
 
 @BOTH
-def test_compression_is_told_by_the_first_bytes(compress: Callable[[bytes], bytes]) -> None:
-    """What a file is decides by what it holds, not by its name."""
+def test_compression_is_recognised_by_the_first_bytes(compress: Callable[[bytes], bytes]) -> None:
+    """The content decides, not the name."""
     assert opener_for(compress(b"x")[:MAGIC_BYTES]) is not None
 
 
 @pytest.mark.parametrize("low", range(16))
 def test_a_skippable_frame_can_be_the_first(low: int) -> None:
-    """All sixteen marks of skippable frames are those of Zstandard."""
+    """All sixteen magic numbers of skippable frames belong to Zstandard."""
     assert opener_for(bytes([0x50 + low]) + b"\x2a\x4d\x18") is not None
 
 
 @pytest.mark.parametrize("head", [b"", b"\x1f", b"{}\n", b"\x28\xb5\x2f", b"\x60\x2a\x4d\x18"])
 def test_other_beginnings_are_not_compressed(head: bytes) -> None:
-    """A file that is too short or begins otherwise is read as it stands."""
+    """A file that is too short, or has other first bytes, is not decoded."""
     assert opener_for(head) is None
 
 
@@ -99,10 +87,10 @@ def test_other_beginnings_are_not_compressed(head: bytes) -> None:
     ),
     st.sampled_from((1, 2, 3, 7, 1000, 2**19)),
 )
-def test_members_and_frames_follow_each_other(
+def test_members_and_frames_are_concatenated(
     parts: list[tuple[Callable[[bytes], bytes], bytes]], size: int
 ) -> None:
-    """Several members or frames are one text, however the bytes come."""
+    """Several members or frames are one text, however the bytes are cut."""
     data = b"".join(compress(part) for compress, part in parts)
 
     assert decoded(in_pieces(data, size)) == (b"".join(part for _, part in parts), False)
@@ -110,10 +98,10 @@ def test_members_and_frames_follow_each_other(
 
 @BOTH
 @pytest.mark.parametrize("size", [3, 1000, 2**19])
-def test_a_truncated_file_gives_its_beginning(
+def test_the_beginning_of_a_truncated_file_is_decoded(
     compress: Callable[[bytes], bytes], size: int
 ) -> None:
-    """What could be decoded of an archive that ends too early is given, then it is broken."""
+    """Everything that can be decoded is yielded before the error."""
     text = noise(600_000)
     data = compress(text)
     found, broken = decoded(in_pieces(data[: len(data) // 2], size))
@@ -127,19 +115,15 @@ def test_a_truncated_file_gives_its_beginning(
     ("compress", "lost"),
     [*((gzip_bytes, lost) for lost in range(1, 9)), *((zstd_bytes, lost) for lost in range(1, 5))],
 )
-def test_a_missing_checksum_costs_nothing_of_the_text(
-    compress: Callable[[bytes], bytes], lost: int
-) -> None:
-    """A file that ends inside of what stands behind the text gives all of it, but is broken."""
+def test_a_missing_checksum_loses_no_text(compress: Callable[[bytes], bytes], lost: int) -> None:
+    """A file that ends after the text and before its own end yields all text, then an error."""
     assert decoded([compress(b"line\n" * 50)[:-lost]]) == (b"line\n" * 50, True)
 
 
 @BOTH
 @pytest.mark.parametrize("size", [7, 1000, 2**19])
-def test_damage_in_the_middle_gives_what_lies_before_it(
-    compress: Callable[[bytes], bytes], size: int
-) -> None:
-    """Bytes that cannot be decoded end the text, not before they are reached."""
+def test_the_text_before_damage_is_decoded(compress: Callable[[bytes], bytes], size: int) -> None:
+    """Damaged bytes end the text only where they are reached."""
     text = noise(600_000)
     data = bytearray(compress(text))
     middle = len(data) // 2
@@ -150,16 +134,16 @@ def test_damage_in_the_middle_gives_what_lies_before_it(
     assert found[: len(text) // 5] == text[: len(text) // 5]
 
 
-def test_a_bad_checksum_of_a_gzip_member_is_broken_but_gives_the_text() -> None:
-    """The checksum is checked, and all that was decoded is given before."""
+def test_a_bad_checksum_of_a_gzip_member_is_an_error_after_the_text() -> None:
+    """The checksum is checked, and all text is yielded before."""
     data = bytearray(gzip_bytes(b"line\n" * 1000))
     data[-8] ^= 1
 
     assert decoded([bytes(data)]) == (b"line\n" * 1000, True)
 
 
-def test_a_bad_checksum_of_a_frame_is_broken_but_gives_the_text_before_its_last_block() -> None:
-    """The checksum is checked; only what the decoder gives together with the error is lost."""
+def test_a_bad_checksum_of_a_frame_is_an_error_after_all_but_the_last_block() -> None:
+    """The checksum is checked; only the output of the call that fails is lost."""
     text = noise(600_000)
     data = bytearray(zstd_bytes(text))
     data[-1] ^= 1
@@ -171,7 +155,7 @@ def test_a_bad_checksum_of_a_frame_is_broken_but_gives_the_text_before_its_last_
 
 
 def test_a_bad_length_of_a_gzip_member_is_broken() -> None:
-    """The length behind the checksum is checked too."""
+    """The length after the checksum is checked too."""
     data = bytearray(gzip_bytes(b"line\n"))
     data[-1] ^= 1
 
@@ -179,7 +163,7 @@ def test_a_bad_length_of_a_gzip_member_is_broken() -> None:
 
 
 def test_damage_in_the_second_member_keeps_the_first() -> None:
-    """Members stand for themselves."""
+    """Each member is decoded on its own."""
     second = gzip_bytes(b"second\n")
 
     assert decoded([gzip_bytes(b"first\n") + second[:2] + b"\xff" + second[3:]]) == (
@@ -191,27 +175,27 @@ def test_damage_in_the_second_member_keeps_the_first() -> None:
 @BOTH
 @pytest.mark.parametrize("garbage", [b"x", b"xy", b"{}\n", b"garbage", b"\0x", b"\0\0\0\0\0x"])
 @pytest.mark.parametrize("size", [1, 2**19])
-def test_garbage_behind_the_end_is_broken(
+def test_garbage_after_the_end_is_an_error(
     compress: Callable[[bytes], bytes], garbage: bytes, size: int
 ) -> None:
-    """The text is given whole, but a file with something else behind it is broken."""
+    """All text is yielded, but other data after it is an error."""
     assert decoded(in_pieces(compress(b"line\n") + garbage, size)) == (b"line\n", True)
 
 
 @BOTH
 @pytest.mark.parametrize("zeros", [1, 2, 3, 4, 5, 512, 600_000])
 @pytest.mark.parametrize("size", [3, 2**19])
-def test_zero_bytes_behind_the_end_are_padding(
+def test_zero_bytes_after_the_end_are_padding(
     compress: Callable[[bytes], bytes], zeros: int, size: int
 ) -> None:
-    """Archives that were padded to whole blocks are whole."""
+    """An archive that was padded to whole blocks is complete."""
     assert decoded(in_pieces(compress(b"line\n") + b"\0" * zeros, size)) == (b"line\n", False)
 
 
 @pytest.mark.parametrize("zeros", [1, 2, 3, 4, 512])
 @pytest.mark.parametrize("size", [1, 3, 2**19])
-def test_a_member_may_follow_on_padding(zeros: int, size: int) -> None:
-    """Zero bytes between members are padding as well, however the bytes come."""
+def test_a_member_may_follow_padding(zeros: int, size: int) -> None:
+    """Zero bytes between members are padding too, however the bytes are cut."""
     data = gzip_bytes(b"a\n") + b"\0" * zeros + gzip_bytes(b"b\n")
 
     assert decoded(in_pieces(data, size)) == (b"a\nb\n", False)
@@ -219,7 +203,7 @@ def test_a_member_may_follow_on_padding(zeros: int, size: int) -> None:
 
 @pytest.mark.parametrize("size", [1, 5, 2**19])
 def test_skippable_frames_are_skipped(size: int) -> None:
-    """Frames for other programs hold no text, wherever they stand."""
+    """Frames for other programs have no text, wherever they are."""
     data = SKIPPABLE + zstd_bytes(b"a\n") + SKIPPABLE + SKIPPABLE + zstd_bytes(b"b\n") + SKIPPABLE
 
     assert decoded(in_pieces(data, size)) == (b"a\nb\n", False)
@@ -228,7 +212,7 @@ def test_skippable_frames_are_skipped(size: int) -> None:
 
 
 def test_frames_without_checksum_or_length_are_read() -> None:
-    """Frames of a streaming writer say neither how long they are nor what they sum up to."""
+    """Frames of a streaming writer have neither a length nor a checksum."""
     writer = zstd.ZstdCompressor()
     data = writer.compress(b"line\n") + writer.flush()
 
@@ -236,7 +220,7 @@ def test_frames_without_checksum_or_length_are_read() -> None:
 
 
 def test_a_gzip_header_with_all_its_fields_is_read() -> None:
-    """Name, comment, extra field and header checksum of a member are no text."""
+    """Name, comment, extra field and header checksum of a member are not text."""
     header = b"\x1f\x8b\x08\x1e\0\0\0\0\0\x03" + b"\x02\0ab" + b"name\0" + b"comment\0"
     header += (zlib.crc32(header) & 0xFFFF).to_bytes(2, "little")
     body = gzip_bytes(b"line\n")[10:]
@@ -246,14 +230,14 @@ def test_a_gzip_header_with_all_its_fields_is_read() -> None:
 
 @BOTH
 def test_a_frame_header_that_is_cut_off_is_broken(compress: Callable[[bytes], bytes]) -> None:
-    """A file of nothing but the first bytes of an archive holds no text."""
+    """A file that has only the first bytes of an archive has no text."""
     assert decoded([compress(b"line\n")[:5]]) == (b"", True)
 
 
 @BOTH
 @pytest.mark.parametrize("size", [1000, 2**19])
 def test_a_bomb_is_decoded_in_bounded_memory(compress: Callable[[bytes], bytes], size: int) -> None:
-    """A small file of very much text takes no more memory than any other."""
+    """A small file with a lot of text needs no more memory than any other."""
     bomb = compress(bytes(64 * 2**20))
     total = largest = 0
     tracemalloc.start()
@@ -271,7 +255,7 @@ def test_a_bomb_is_decoded_in_bounded_memory(compress: Callable[[bytes], bytes],
 
 
 def test_a_bomb_with_a_bad_end_is_decoded_in_bounded_memory() -> None:
-    """Finding how far a damaged member can be decoded takes no more memory either."""
+    """Finding the end of the text of a damaged member needs no more memory either."""
     bomb = bytearray(gzip_bytes(bytes(32 * 2**20)))
     bomb[-8] ^= 1
     pieces = decompress(in_pieces(bytes(bomb), 2**19))
@@ -292,9 +276,9 @@ def test_a_bomb_with_a_bad_end_is_decoded_in_bounded_memory() -> None:
     assert peak < 8 * 2**20
 
 
-def test_a_frame_that_asks_for_too_much_memory_is_broken() -> None:
-    """A window beyond what decoders take by default is refused, not allocated."""
-    # Mark, no length and no checksum, a window of 2 GiB, and a last block of five bytes.
+def test_a_frame_that_needs_too_much_memory_is_an_error() -> None:
+    """A window over the default limit of decoders is refused, not allocated."""
+    # Magic number, no length and no checksum, a window of 2 GiB, and a last block of five bytes.
     frame = b"\x28\xb5\x2f\xfd" + b"\x00" + b"\xa8" + b"\x29\x00\x00" + b"line\n"
     usual = frame.replace(b"\xa8", b"\x50")
 

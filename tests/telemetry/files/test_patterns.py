@@ -60,21 +60,21 @@ def test_rotated_and_compressed_names_are_json_lines(name: str) -> None:
     ],
 )
 def test_other_names_are_not_json_lines(name: str) -> None:
-    """Other endings, doubled suffixes and letters that only look like ASCII are refused."""
+    """Other endings, doubled suffixes and letters that only look like ASCII do not match."""
     assert not is_json_lines_name(name)
 
 
 @pytest.mark.parametrize("name", sorted(set(WHOLE_NAMES)))
-def test_names_promise_compression_by_their_suffix(name: str) -> None:
-    """The suffix of a compression counts with a rotation before or behind it, in any case."""
-    promised = ".gz" in name or ".zst" in name
+def test_the_suffix_is_the_name_of_a_compressed_file(name: str) -> None:
+    """The suffix of a compression counts with a rotation before or after it, in any case."""
+    compressed = ".gz" in name or ".zst" in name
 
-    assert is_compressed_name(f"obs.gz/{name}") is promised
-    assert is_compressed_name(name.upper()) is promised
+    assert is_compressed_name(f"obs.gz/{name}") is compressed
+    assert is_compressed_name(name.upper()) is compressed
 
 
 def test_a_name_may_consist_of_its_ending() -> None:
-    """The ending alone, or twice, is enough of a name."""
+    """The ending alone, or two endings, is a name."""
     assert is_json_lines_name(".jsonl")
     assert is_json_lines_name("a.jsonl.ndjson.gz")
 
@@ -141,18 +141,18 @@ def test_other_paths_are_not_telemetry(path: str) -> None:
     ],
 )
 def test_globs_match_whole_relative_paths(pattern: str, path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
-    """One star stays inside of a part, two cross parts; the rest stands for itself."""
+    """`*` and `?` stay in one part, `**` crosses parts; other characters match themselves."""
     assert Patterns([pattern]).match(path) is expected
 
 
 def test_no_patterns_match_nothing() -> None:
-    """Without patterns not even the empty path is matched."""
+    """Without patterns, not even the empty path matches."""
     assert not Patterns([]).match("")
     assert not Patterns([]).match("a")
 
 
 def test_one_of_several_patterns_is_enough() -> None:
-    """A path is matched by any of the patterns, and only as a whole."""
+    """A path matches if any pattern matches the whole path."""
     patterns = Patterns(["a*", "b"])
 
     assert patterns.match("ax")
@@ -164,6 +164,6 @@ def test_one_of_several_patterns_is_enough() -> None:
 @example("**/**/a", "a")
 @example("a/**", "a/")
 @example("***/a", "b/a")
-def test_globs_match_as_the_contract_says(pattern: str, path: str) -> None:
-    """Any pattern matches what the oracle's matches."""
+def test_globs_match_like_those_of_the_oracle(pattern: str, path: str) -> None:
+    """Any pattern matches the same paths as an independent implementation."""
     assert Patterns([pattern]).match(path) is oracle.matches_glob(pattern.removeprefix("./"), path)

@@ -8,49 +8,25 @@ import tempfile
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.files import reader
-from peaktrade_ops.telemetry.files.reader import (
-    Block,
-    LongLine,
-    ReadProblemError,
-    is_compressed,
-    read_range,
-)
+from peaktrade_ops.telemetry.files.blocks import Block, LongLine
+from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import check_utf8
+from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.reading import BYTE_ORDER_MARK, Line, lines_of_block
 from tests.support.scanning import cut_at, source_of, written_source
-from tests.telemetry.files.test_compression import gzip_bytes, zstd_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from peaktrade_ops.telemetry.files.source import Source
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-class Line(NamedTuple):
-    """A line as it is read: its beginning, and whether it goes on, and whether it is terminated."""
-
-    head: bytes
-    goes_on: bool
-    terminated: bool
-
-
-def lines_of_block(block: Block, limit: int) -> list[Line]:
-    """Take a block apart."""
-    pieces = block.data.split(b"\n")
-    last = pieces.pop()
-    lines = [Line(piece[:limit], len(piece) > limit, terminated=True) for piece in pieces]
-    if last:
-        lines.append(Line(last[:limit], len(last) > limit, terminated=False))
-    return lines
 
 
 def read_lines(parts: Iterable[tuple[Source, int, int]], limit: int = 2**20) -> list[Line]:
@@ -61,29 +37,29 @@ def read_lines(parts: Iterable[tuple[Source, int, int]], limit: int = 2**20) -> 
             if isinstance(piece, Block):
                 lines += lines_of_block(piece, limit)
             else:
-                lines.append(Line(piece.head, goes_on=True, terminated=piece.terminated))
+                lines.append(Line(piece.head, is_longer=True, terminated=piece.terminated))
     return lines
 
 
 def expected_lines(content: bytes, limit: int = 2**20) -> list[Line]:
-    """Split a file in the plainest way."""
+    """Return the lines of a file that is kept whole."""
     return lines_of_block(Block(content.removeprefix(BYTE_ORDER_MARK)), limit)
 
 
 def read_whole(source: Source) -> list[bytes]:
-    """Read a file as a whole, without its line ends."""
+    """Read a whole file, without its line ends."""
     return [line.head for line in read_lines([(source, 0, source.size)])]
 
 
 def problem_of(source: Source) -> str:
-    """Read a file and say why it could not be read."""
+    """Return why a file cannot be read."""
     with pytest.raises(ReadProblemError) as problem:
         list(read_range(source, 0, source.size, 1000))
     return problem.value.reason
 
 
 def read_to_the_problem(pieces: Iterable[Block | LongLine]) -> tuple[list[bytes], str]:
-    """Read lines as far as there are any, and say why there are no more."""
+    """Return the lines before the problem, and the reason; an empty reason if there is none."""
     heads: list[bytes] = []
     try:
         for piece in pieces:
@@ -123,21 +99,23 @@ CONTENTS = st.lists(
 @example(BYTE_ORDER_MARK, [0, 3], 1000, 2)
 @example(b"a\nb", [1, 2, 2], 1000, 2)
 @example(b"a" * 50, [1, 20], 5, 3)
-def test_ranges_that_touch_give_each_line_once(
-    content: bytes, places: list[int], limit: int, chunk: int
+def test_adjacent_ranges_yield_each_line_once(
+    content: bytes, borders: list[int], limit: int, chunk: int
 ) -> None:
-    """Wherever a file is cut, each line belongs to the range that it starts in."""
+    """Wherever a file is cut, a line belongs to the range in which it starts."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_CHUNK_BYTES", chunk)
         source = written_source(Path(folder), content)
 
-        assert read_lines(cut_at(source, places), limit) == expected_lines(content, limit)
+        assert read_lines(cut_at(source, borders), limit) == expected_lines(content, limit)
 
 
 @settings(max_examples=100, deadline=None)
 @given(CONTENTS, st.sampled_from((1, 3, 10)), st.sampled_from((1, 2, 7)))
-def test_a_long_line_is_known_without_being_kept(content: bytes, limit: int, chunk: int) -> None:
-    """Of a line over the limit there is its beginning, and the truth about the whole."""
+def test_a_long_line_is_described_without_being_kept(
+    content: bytes, limit: int, chunk: int
+) -> None:
+    """A line over the limit has its beginning, and the facts about the whole line."""
     lines = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_CHUNK_BYTES", chunk)
@@ -162,7 +140,7 @@ def test_a_long_line_is_known_without_being_kept(content: bytes, limit: int, chu
 
 
 def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
-    """A file that is one line takes no more memory than the limit and a little."""
+    """A file that is one line needs little more memory than the limit."""
     location = tmp_path / "a.jsonl"
     with location.open("wb") as file:
         file.truncate(64 * 2**20)
@@ -181,7 +159,7 @@ def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
 def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: object) -> None:
-    """A small archive that holds one very long line takes no more memory either."""
+    """A small archive of one very long line needs little more memory either."""
     assert callable(compress)
     source = written_source(tmp_path, compress(bytes(64 * 2**20)))
     tracemalloc.start()
@@ -197,7 +175,7 @@ def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: 
 
 
 def test_a_long_blank_line_is_known_as_blank(tmp_path: Path) -> None:
-    """White space alone stays white space, however much of it there is."""
+    """White space remains white space, however long it is."""
     source = written_source(tmp_path, b" \t\r" * 300_000)
     (line,) = read_range(source, 0, source.size, 1000)
 
@@ -205,8 +183,8 @@ def test_a_long_blank_line_is_known_as_blank(tmp_path: Path) -> None:
     assert line.blank
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
-    """Only one mark, and only at the beginning of the file, is taken away."""
+def test_a_byte_order_mark_is_not_part_of_the_first_line(tmp_path: Path) -> None:
+    """Exactly one mark is removed, and only at the beginning of the file."""
     mark = BYTE_ORDER_MARK
     source = written_source(tmp_path, mark + mark + b"a\n" + mark + b"b\n")
 
@@ -215,13 +193,15 @@ def test_a_byte_order_mark_is_no_part_of_the_first_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", BYTE_ORDER_MARK])
 def test_an_empty_file_has_no_lines(tmp_path: Path, content: bytes) -> None:
-    """Nothing, or a mark alone, is no line."""
+    """A file that is empty, or only a mark, has no line."""
     assert read_whole(written_source(tmp_path, content)) == []
 
 
 @pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
-def test_compression_is_told_by_content_and_not_by_name(tmp_path: Path, compress: object) -> None:
-    """An archive without a suffix is decoded, and a text with one is read as it stands."""
+def test_compression_is_recognised_by_content_and_not_by_name(
+    tmp_path: Path, compress: object
+) -> None:
+    """An archive without a suffix is decoded, and a text with one is read as it is."""
     assert callable(compress)
     archive = written_source(tmp_path, compress(BYTE_ORDER_MARK + b"a\nb"))
     text_path = tmp_path / "b.jsonl.gz"
@@ -236,7 +216,7 @@ def test_compression_is_told_by_content_and_not_by_name(tmp_path: Path, compress
 
 @pytest.mark.parametrize("content", [b"", b"\n", b'{"a":1}\n', b" \r\n{", b"\xef\xbb\xbf{}\n"])
 def test_json_lines_with_the_name_of_an_archive_are_read(tmp_path: Path, content: bytes) -> None:
-    """A name that promises compression does not hide plain lines."""
+    """The name of a compressed file does not hide plain lines."""
     location = tmp_path / "a"
     location.write_bytes(content)
     source = source_of(location, "alerts.jsonl.gz")
@@ -246,7 +226,7 @@ def test_json_lines_with_the_name_of_an_archive_are_read(tmp_path: Path, content
 
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.jsonl.1.GZ", "a.ndjson.zst-20251220"])
 def test_an_archive_of_another_kind_is_broken(tmp_path: Path, name: str) -> None:
-    """Bytes that are neither the promised compression nor JSON lines are no mere bad lines."""
+    """A file with the name of an archive must be compressed or JSON lines."""
     location = tmp_path / "a"
     location.write_bytes(b"BZh9\nx\n")
     source = source_of(location, name)
@@ -257,18 +237,18 @@ def test_an_archive_of_another_kind_is_broken(tmp_path: Path, name: str) -> None
     )
 
 
-def test_lines_go_on_over_the_borders_of_members(tmp_path: Path) -> None:
-    """Members of an archive are one text."""
+def test_lines_continue_across_members(tmp_path: Path) -> None:
+    """All members of an archive are one text."""
     source = written_source(tmp_path, gzip_bytes(b"a\nb") + zstd_bytes(b"c\nd"))
 
     assert read_whole(source) == [b"a", b"bc", b"d"]
 
 
 @pytest.mark.parametrize("chunk", [5, 2**19])
-def test_broken_compression_gives_what_was_decoded_first(
+def test_lines_before_broken_compression_are_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
 ) -> None:
-    """The lines before the damage come before the problem, the cut one last."""
+    """The lines before the damage are read first, also the incomplete one, then it is raised."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
     source = written_source(tmp_path, gzip.compress(b"one\ntwo\nthr")[:-8])
     pieces = read_range(source, 0, source.size, 1000)
@@ -276,8 +256,8 @@ def test_broken_compression_gives_what_was_decoded_first(
     assert read_to_the_problem(pieces) == ([b"one", b"two", b"thr"], "broken compression")
 
 
-def test_a_file_is_read_no_further_than_it_was_when_it_was_found(tmp_path: Path) -> None:
-    """What a writer adds in the meantime belongs to the next report."""
+def test_a_file_is_read_only_up_to_its_size_when_it_was_found(tmp_path: Path) -> None:
+    """Bytes that a writer appends later belong to the next report."""
     source = written_source(tmp_path, b"a\nb")
     with Path(source.location).open("ab") as file:
         file.write(b"c\nd\n")
@@ -286,8 +266,8 @@ def test_a_file_is_read_no_further_than_it_was_when_it_was_found(tmp_path: Path)
     assert read_lines(cut_at(source, [1, 2])) == expected_lines(b"a\nb")
 
 
-def test_a_file_that_is_gone_has_vanished(tmp_path: Path) -> None:
-    """A file may be rotated away between finding and reading."""
+def test_a_file_that_is_removed_has_vanished(tmp_path: Path) -> None:
+    """A file may be rotated between the search and the scan."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).unlink()
 
@@ -295,7 +275,7 @@ def test_a_file_that_is_gone_has_vanished(tmp_path: Path) -> None:
 
 
 def test_a_file_that_became_shorter_has_vanished(tmp_path: Path) -> None:
-    """What is left of it is not what was found."""
+    """A shorter file is not the file that was found."""
     source = written_source(tmp_path, b"a\nb\n")
     os.truncate(source.location, 2)
 
@@ -303,7 +283,7 @@ def test_a_file_that_became_shorter_has_vanished(tmp_path: Path) -> None:
 
 
 def test_another_file_under_the_same_name_is_not_read(tmp_path: Path) -> None:
-    """What was found has vanished, even if its successor is longer."""
+    """The file that was found has vanished, even if its successor is longer."""
     source = written_source(tmp_path, b"a\n")
     other = tmp_path / "other"
     other.write_bytes(b"longer\n")
@@ -314,8 +294,8 @@ def test_another_file_under_the_same_name_is_not_read(tmp_path: Path) -> None:
         is_compressed(source)
 
 
-def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
-    """A link that takes the place of a file cannot make the program read something else."""
+def test_a_link_that_replaces_a_file_is_not_followed(tmp_path: Path) -> None:
+    """A link cannot make the program read another file."""
     source = written_source(tmp_path, b"a\n")
     moved = tmp_path / "moved"
     Path(source.location).rename(moved)
@@ -325,8 +305,8 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("time_limit")
-def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_program(tmp_path: Path) -> None:
-    """Opening does not wait for a writer that never comes."""
+def test_a_pipe_that_replaces_a_file_does_not_block(tmp_path: Path) -> None:
+    """Opening the pipe does not wait for a writer."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).unlink()
     os.mkfifo(source.location)
@@ -336,7 +316,7 @@ def test_a_pipe_in_the_place_of_a_file_does_not_hold_the_program(tmp_path: Path)
     assert problem_of(pipe) == "vanished"
 
 
-def test_a_folder_in_the_place_of_a_file_is_not_read(tmp_path: Path) -> None:
+def test_a_folder_that_replaces_a_file_is_not_read(tmp_path: Path) -> None:
     """Only regular files are read."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).unlink()
@@ -348,7 +328,7 @@ def test_a_folder_in_the_place_of_a_file_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_file_without_permission_is_not_readable(tmp_path: Path) -> None:
-    """A file that this user may not open is a reason, not an error."""
+    """A missing permission is a reason to leave the file out, not an error of the program."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).chmod(0)
 
@@ -365,7 +345,7 @@ def test_a_file_without_permission_is_not_readable(tmp_path: Path) -> None:
         (4, 19, 1, [b"two"]),
         (9, 19, 1, []),
     ],
-    ids=["between chunks", "in the last line", "behind a line end", "in a line of another range"],
+    ids=["between chunks", "in the last line", "after a line end", "in a line of another range"],
 )
 def test_a_file_that_shrinks_while_it_is_read_has_vanished(  # noqa: PLR0913 (a table and fixtures)
     tmp_path: Path,
@@ -376,7 +356,7 @@ def test_a_file_that_shrinks_while_it_is_read_has_vanished(  # noqa: PLR0913 (a 
     reads: int,
     before: list[bytes],
 ) -> None:
-    """What was read before is given, then the problem, wherever the range ends."""
+    """The lines before are read first, wherever the range ends."""
     source = written_source(tmp_path, b"one\ntwo\nthree\nfour\n")
     pread = os.pread
     done: list[int] = []
@@ -395,10 +375,10 @@ def test_a_file_that_shrinks_while_it_is_read_has_vanished(  # noqa: PLR0913 (a 
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2])
-def test_a_disk_that_fails_makes_a_file_not_readable(
+def test_a_file_on_a_failing_disk_is_not_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
 ) -> None:
-    """An error of the device is a reason like a missing permission, from the first byte on."""
+    """An error of the device is a reason like a missing permission, also at the first byte."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", 4)
     source = written_source(tmp_path, b"one\ntwo\nthree\n")
     pread = os.pread
@@ -416,7 +396,7 @@ def test_a_disk_that_fails_makes_a_file_not_readable(
 
 
 def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
-    """Whether it was read to its end or not, a file is closed."""
+    """A file is closed, whether it was read to its end or not."""
     source = written_source(tmp_path, b"a\n" * 10)
     before = set(Path("/dev/fd").iterdir())
     list(read_range(source, 0, source.size, 1000))
@@ -428,8 +408,10 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [bytes(5000), b"\x1f", b"abc", b"not an archive\n{}\n"])
-def test_an_archive_that_is_none_is_broken(tmp_path: Path, content: bytes) -> None:
-    """A file that should be an archive, and is neither one nor JSON lines, is no quiet file."""
+def test_a_file_that_is_not_the_archive_of_its_name_is_broken(
+    tmp_path: Path, content: bytes
+) -> None:
+    """A file that is neither compressed nor JSON lines is not read as a file without events."""
     (tmp_path / "a").write_bytes(content)
     source = source_of(tmp_path / "a", "alerts.jsonl.gz")
 

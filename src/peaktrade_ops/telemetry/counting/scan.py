@@ -15,7 +15,9 @@ from peaktrade_ops.telemetry.counting.tally import (
     Standing,
     Tally,
 )
-from peaktrade_ops.telemetry.files.reader import LongLine, ReadProblemError, read_range
+from peaktrade_ops.telemetry.files.blocks import LongLine
+from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import EventReader, positions_of_none
 from peaktrade_ops.telemetry.records.keywords import Keywords
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.counting.classifier import Aspect, Classifier
     from peaktrade_ops.telemetry.counting.spill import Table
     from peaktrade_ops.telemetry.files.source import Source
+    from peaktrade_ops.telemetry.files.store import Store
     from peaktrade_ops.telemetry.records.events import Outcome, Records
     from peaktrade_ops.telemetry.records.keys import Values
 
@@ -51,6 +54,7 @@ class Setup(NamedTuple):
         keywords: The keyword search, a regular expression in RE2's syntax.
         record_bytes: A longer record is rejected as ``too long``, bytes.
         memory_bytes: What the names of a tally may take in memory, bytes, roughly.
+        store: What files are read through.
     """
 
     cells: Cells
@@ -59,6 +63,7 @@ class Setup(NamedTuple):
     keywords: str
     record_bytes: int
     memory_bytes: int
+    store: Store = LOCAL
 
 
 class Scanner:
@@ -103,9 +108,9 @@ class Scanner:
         tally = self.new_tally()
         file = tally.files[part.source.path] = FileTally()
         scan = _FileScan(self, part.source.path, tally)
-        limit = self.setup.record_bytes
+        limit, store = self.setup.record_bytes, self.setup.store
         try:
-            for piece in read_range(part.source, part.start, part.end, limit):
+            for piece in read_range(part.source, part.start, part.end, limit, store):
                 if isinstance(piece, LongLine):
                     file.absorb(scan.long_line(piece))
                 else:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.counting.scan import Setup
     from peaktrade_ops.telemetry.counting.tally import Tally
     from peaktrade_ops.telemetry.files.source import Source
+    from peaktrade_ops.telemetry.files.store import Store
 
 PART_BYTES: Final = 16 * 2**20
 """A part is big enough to hide what a process costs and small enough to share the work evenly."""
@@ -81,7 +82,7 @@ def scanned(
     with contextlib.ExitStack() as stack:
         scanner = Scanner(setup, partial(Table, _scratch(stack)))
         whole = scanner.new_tally()
-        parts = _parts(sources)
+        parts = _parts(sources, setup.store)
         # Closed before the scratch folder goes, or an interrupted scan would still write there.
         with contextlib.ExitStack() as running:
             engine = running.enter_context(
@@ -102,14 +103,14 @@ def _scratch(stack: contextlib.ExitStack) -> str | None:
         return None
 
 
-def _parts(sources: Sequence[Source]) -> list[Part]:
+def _parts(sources: Sequence[Source], store: Store) -> list[Part]:
     """Cut big files into parts; a compressed one can only be read from its beginning."""
     parts: list[Part] = []
     for source in sources:
         step = source.size
         if source.size > PART_BYTES:
             with contextlib.suppress(ReadProblemError):
-                step = source.size if is_compressed(source) else PART_BYTES
+                step = source.size if is_compressed(source, store) else PART_BYTES
         # An empty file is a part too: it is counted among the files.
         starts = range(0, max(source.size, 1), max(step, 1))
         parts += [Part(source, start, min(start + step, source.size)) for start in starts]

@@ -1,1 +1,1 @@
-"""From folders to blocks of whole lines: which files are scanned, and how they are read."""
+"""Find the files to scan, and read them as blocks of whole lines."""

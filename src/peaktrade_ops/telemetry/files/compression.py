@@ -1,7 +1,7 @@
-"""Compressed files, recognised by their first bytes and decoded with their checksums.
+"""Recognise compressed data by its first bytes, and decode it with its checksums.
 
-Everything that can be decoded is given before the error about the rest is raised: a truncated
-archive still tells of its critical events.
+Everything that can be decoded is yielded before the error about the rest is raised, so that the
+critical events of a truncated archive are still counted.
 """
 
 from __future__ import annotations
@@ -19,36 +19,49 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAGIC_BYTES: Final = 4
+"""The number of bytes at the beginning of a file that identify its compression."""
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE_MASK: Final = (0xFFFFFFF0, 0x184D2A50)
 _GZIP_WINDOW_BITS: Final = 31
 _OUT_BYTES: Final = 2**20
-# Small, because what one call decodes before it meets an error is lost with the call.
+# Small, because the output of a call that raises an error is lost.
 _ZSTD_IN_BYTES: Final = 1024
 
 
 class BrokenCompressionError(Exception):
-    """The rest of a compressed file cannot be decoded."""
+    """The rest of the compressed data cannot be decoded."""
 
 
 class _Stream(Protocol):
-    """One gzip member or Zstandard frame."""
+    """A decoder of one gzip member or Zstandard frame."""
 
-    def decode(self, piece: bytes) -> Iterator[bytes]: ...
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        """Yield the decoded bytes of the next piece."""
+        ...
 
-    def drain(self) -> bytes: ...
+    def drain(self) -> bytes:
+        """Return the decoded bytes that the decoder still holds."""
+        ...
 
     @property
-    def finished(self) -> bool: ...
+    def finished(self) -> bool:
+        """Whether the end of the member or frame was reached."""
+        ...
 
     @property
-    def unused(self) -> bytes: ...
+    def unused(self) -> bytes:
+        """The bytes of the last piece that follow the end."""
+        ...
 
 
 def opener_for(head: bytes) -> Callable[[], _Stream] | None:
-    """Tell from the first `MAGIC_BYTES` of a file how it is compressed; none: it is not."""
+    """Return the decoder for data that begins with `head`; `None` if it is not compressed.
+
+    Args:
+        head: The first `MAGIC_BYTES` of a file, fewer if it is shorter.
+    """
     if head.startswith(_GZIP):
         return _GzipMember
     mask, value = _ZSTD_SKIPPABLE_MASK
@@ -63,14 +76,14 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Decode all members or frames of a compressed file.
 
     Args:
-        pieces: The compressed bytes; the first piece holds at least the first `MAGIC_BYTES`.
+        pieces: The compressed bytes, cut anywhere.
 
     Yields:
         Decoded bytes, at most about 1 MiB at a time.
 
     Raises:
-        BrokenCompressionError: The file is truncated, damaged or has something else behind its
-            end; all that could be decoded was given before.
+        BrokenCompressionError: The file is truncated or damaged, or other data follows its end.
+            Everything that can be decoded is yielded first.
     """
     stream: _Stream | None = None
     held = b""
@@ -79,7 +92,7 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
         held = b""
         while piece:
             if stream is None:
-                # gzip files may be padded with zero bytes, and go on behind them.
+                # gzip files may be padded with zero bytes, and another member may follow them.
                 piece = piece.lstrip(b"\0")
                 if len(piece) < MAGIC_BYTES:
                     held = piece
@@ -128,7 +141,7 @@ class _GzipMember:
 
 
 def _up_to_error(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
-    """Decode again, byte by byte, what a failed call took away."""
+    """Decode byte by byte the piece of a call that failed, because its output was lost."""
     for i in range(len(piece)):
         try:
             yield inflate.decompress(piece[i : i + 1])
@@ -144,7 +157,7 @@ class _ZstdFrame:
     def decode(self, piece: bytes) -> Iterator[bytes]:
         for start in range(0, len(piece), _ZSTD_IN_BYTES):
             if self._decoder.eof:
-                # The frame ended before; what follows belongs to the next one.
+                # The frame has ended; the rest belongs to the next one.
                 self._rest = piece[start:]
                 return
             part = piece[start : start + _ZSTD_IN_BYTES]
@@ -156,7 +169,7 @@ class _ZstdFrame:
                 raise BrokenCompressionError from None
 
     def drain(self) -> bytes:
-        # Nothing is held back: a block is given as soon as it is decoded.
+        # The decoder buffers no output: each block is returned as soon as it is decoded.
         return b""
 
     @property

@@ -1,36 +1,44 @@
-"""Find exactly the files that ``--input`` names."""
+"""Find exactly the files that ``--input`` names, on the local file system only."""
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import TelemetryError, reason_of
-from peaktrade_ops.telemetry.files.links import is_folder
-from peaktrade_ops.telemetry.files.search import Discovery, Search
+from peaktrade_ops.telemetry.files.listing import listed
+from peaktrade_ops.telemetry.files.local import LOCAL, leads_to_folder
+from peaktrade_ops.telemetry.files.reasons import FOLDER_NOT_READABLE
+from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.source import source_of
-from peaktrade_ops.telemetry.files.walk import checked_folder, entries_of, in_order, search_folder
+from peaktrade_ops.telemetry.files.store import Kind
+from peaktrade_ops.telemetry.files.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from peaktrade_ops.telemetry.files.search import Search
+    from peaktrade_ops.telemetry.files.store import Entry, Identity
 
 
 _GLOB_MARKS: Final = frozenset("*?[")
 
 
 def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
-    """Find exactly the files that somebody named.
+    """Find exactly the files that the user named.
 
     Args:
-        inputs: Files, folders and globs. A path that exists is never taken for a glob.
-        search: For the folders among them: how deep to look, and what is ignored.
+        inputs: Files, folders and globs. A path that exists is never read as a glob.
+        search: The rules for the folders among them: how deep to look, and what to ignore.
 
     Returns:
-        The files in path order, relative to the folder or to the fixed part of the glob that gave
-        them, or by name; a file that is given twice is scanned once.
+        The files in path order. A path is relative to the named folder or to the fixed part of the
+        glob; a named file is shown by its name. A file that is named twice is scanned once.
 
     Raises:
         TelemetryError: A path is missing or cannot be read, or a glob has no match.
@@ -40,10 +48,10 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
     seen: set[str] = set()
     for given in inputs:
         for path, base in _named_paths(given, found):
-            place = os.path.realpath(path)
-            if place in named:
+            location = os.path.realpath(path)
+            if location in named:
                 continue
-            named.add(place)
+            named.add(location)
             part = _named(path, base, search)
             found.left_out += part.left_out
             found.candidates += part.candidates
@@ -52,7 +60,7 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
                     seen.add(source.location)
                     found.sources.append(source)
     found.candidates += len(found.sources)
-    return in_order(found)
+    return found.in_order()
 
 
 def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
@@ -62,24 +70,30 @@ def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
     fixed = given.split("/")
     while not _GLOB_MARKS.isdisjoint("/".join(fixed)):
         fixed.pop()
-    moving = given.split("/")[len(fixed) :]
+    pattern = given.split("/")[len(fixed) :]
     base = "/".join(fixed) or ("/" if given.startswith("/") else "")
     missed = Discovery()
-    matches = sorted(set(_matches(base, "", moving, missed))) if moving else []
+    matches = sorted(set(_matches(base, "", pattern, missed))) if pattern else []
     found.left_out += sorted(set(missed.left_out))
     if not matches:
         raise TelemetryError(
-            f"--input {given}: " + ("the glob has no match" if moving else "no such file"),
+            f"--input {given}: " + ("the glob has no match" if pattern else "no such file"),
             hint="check the path; a glob must be quoted against the shell",
         )
     return [(os.path.join(base, path), base) for path in matches]  # noqa: PTH118 (text)
 
 
 def _matches(base: str, inside: str, parts: Sequence[str], found: Discovery) -> Iterator[str]:
-    """Give what a glob matches in a folder below its fixed part, relative to that.
+    """Yield the matches of a glob in a folder, relative to its fixed part.
 
-    A folder that cannot be read is left out. The standard library's own globs pass over such a
-    folder in silence.
+    A folder that cannot be read is left out. The globs of the standard library skip such a folder
+    without a notice.
+
+    Args:
+        base: The fixed part of the glob.
+        inside: The folder, relative to the fixed part.
+        parts: The parts of the glob that are not matched yet.
+        found: The result that records what is left out.
     """
     if not parts:
         yield inside
@@ -92,52 +106,55 @@ def _matches(base: str, inside: str, parts: Sequence[str], found: Discovery) -> 
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError:
-            found.leave_out(inside, "folder not readable", candidate=False)
+            found.leave_out(inside, FOLDER_NOT_READABLE, candidate=False)
             return
         yield from _matches(base, path, rest, found)
         return
     if part == "**":
         yield from _matches(base, inside, rest or ["*"], found)
     folder = os.path.join(base, inside) or os.curdir  # noqa: PTH118 (text)
-    for entry in entries_of(folder, f"{inside}/", found):
+    for entry in listed(LOCAL, folder, inside.rstrip("/"), found):
         path = os.path.join(inside, entry.name)  # noqa: PTH118 (text)
         if part == "**":
-            if entry.is_dir(follow_symlinks=False):
+            if entry.kind is Kind.FOLDER:
                 yield from _matches(base, path, parts, found)
-        elif fnmatch.fnmatchcase(entry.name, part) and (not rest or _goes_on(entry, path, found)):
+        elif fnmatch.fnmatchcase(entry.name, part) and (
+            not rest or _continues_in(entry, path, found)
+        ):
             yield from _matches(base, path, rest, found)
 
 
-def _goes_on(entry: os.DirEntry[str], path: str, found: Discovery) -> bool:
-    """Say whether a glob can go on in an entry: in a folder, or in one that a link leads to."""
+def _continues_in(entry: Entry, path: str, found: Discovery) -> bool:
+    """Return whether the rest of a glob is matched in an entry: a folder, or a link to one."""
     try:
-        return is_folder(entry.path)
+        return leads_to_folder(entry.location)
     except OSError:
-        found.leave_out(path, "folder not readable", candidate=False)
+        found.leave_out(path, FOLDER_NOT_READABLE, candidate=False)
         return False
 
 
 def _named(path: str, base: str, search: Search) -> Discovery:
-    """Find the file, or the files of the folder, that somebody named."""
-    # Not Path.resolve, which fails in its own way on links that lead in a circle.
+    """Find the file, or the files of the folder, that the user named."""
+    # Not Path.resolve, which raises an error of another type when links form a loop.
     location = Path(os.path.realpath(path))
     try:
-        status = location.stat()
-        if stat.S_ISREG(status.st_mode):
-            # Opening it is the one sure way to know whether it may be read.
-            os.close(os.open(location, os.O_RDONLY | os.O_NONBLOCK))
+        mode = location.stat().st_mode
+        identity = _identity_of_readable(location) if stat.S_ISREG(mode) else None
     except OSError as error:
         raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
-    if stat.S_ISDIR(status.st_mode):
-        # Exactly this folder: no file of it is passed over for its name.
-        named = Search(
-            search.max_depth, search.ignore, search.closed, lambda _path: True, is_named=True
-        )
-        return search_folder(checked_folder(location), named)
-    if not stat.S_ISREG(status.st_mode):
+    if stat.S_ISDIR(mode):
+        # The user named this folder: no file in it is skipped because of its name.
+        return walk(location, replace(search, is_candidate=lambda _path: True, is_named=True))
+    if identity is None:
         raise TelemetryError(
             f"--input {path} is not a regular file", hint="devices, sockets and pipes are not read"
         )
     relative = os.path.relpath(path, base or os.curdir)
     name = relative if not relative.startswith("..") else location.name
-    return Discovery(sources=[source_of(name, os.fspath(location), status)])
+    return Discovery(sources=[source_of(name, os.fspath(location), identity)])
+
+
+def _identity_of_readable(location: Path) -> Identity:
+    """Open a file, which is the only reliable test of the permission to read it."""
+    with contextlib.closing(LOCAL.open_file(os.fspath(location))) as file:
+        return file.identity

@@ -1,32 +1,42 @@
-"""What symbolic links below a telemetry root mean for its coverage."""
+"""Report the symbolic links below a telemetry root that may hide telemetry.
+
+Links exist on the local file system only, so this module works on it directly. A store without
+links never lists one, so that there is no link to judge.
+"""
 
 from __future__ import annotations
 
-import errno
 import functools
 import os
-import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.telemetry.files.patterns import NOT_ENTERED
+from peaktrade_ops.telemetry.files.local import leads_to_folder
+from peaktrade_ops.telemetry.files.reasons import IGNORED, LINK_LEAVES_ROOT, LINK_NOT_SCANNED
+from peaktrade_ops.telemetry.files.search import NOT_ENTERED
 from peaktrade_ops.telemetry.files.source import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
     from peaktrade_ops.telemetry.files.search import Discovery, Search
 
 
-# As many as Linux follows, see path_resolution(7).
+# The limit of Linux, see path_resolution(7).
 _MOST_LINKS: Final = 40
 
 
-def judge_links(links: Iterable[str], root: Path, search: Search, found: Discovery) -> None:
-    """Decide about links: what they point to inside the root counts under its own name.
+def judge_links(links: Iterable[str], root: str, search: Search, found: Discovery) -> None:
+    """Leave out each link that may hide telemetry which is not scanned under its own name.
 
-    A link out of the root is left out whatever it points to, because what is there cannot be told
-    from inside a container that mounts the root alone, and under another name.
+    A link that leaves the root is left out whatever its target is. Inside a container that mounts
+    only the root, under another name, the target cannot be examined, and the result must be the
+    same there.
+
+    Args:
+        links: The links that the walk met, relative to the root.
+        root: The telemetry root, absolute and without links.
+        search: What to look for.
+        found: The result of the walk, to which the links are added.
     """
     known = {source.location for source in found.sources}
     known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
@@ -35,28 +45,28 @@ def judge_links(links: Iterable[str], root: Path, search: Search, found: Discove
     for path in links:
         target = _target(path, root)
         if search.ignore.match(shown(path)):
-            found.leave_out(path, "ignored", candidate=search.is_candidate(shown(path)))
+            found.leave_out(path, IGNORED, candidate=search.is_candidate(shown(path)))
         elif target is None:
-            found.leave_out(path, "link leaves the root")
-        # A link that leads to itself has been met, but leads to nothing that is known.
+            found.leave_out(path, LINK_LEAVES_ROOT)
+        # A link that leads to itself is among the links met, but it leads to no known file.
         elif any(
-            place not in (known if place == target else met)
-            for place in _targets(path, target, search, contents)
+            location not in (known if location == target else met)
+            for location in _targets(path, target, search, contents)
         ):
-            found.leave_out(path, "link to a file that is not scanned")
+            found.leave_out(path, LINK_NOT_SCANNED)
 
 
-def _target(path: str, root: Path) -> str | None:
+def _target(path: str, root: str) -> str | None:
     """Follow a link step by step.
 
     Args:
         path: The link, relative to the root.
-        root: The folder that must not be left, not even to come back: what lies outside of it, and
-            what it is called there, depends on where it is mounted.
+        root: The folder that the link must not leave, not even to come back: what is outside, and
+            what the root is called there, depends on the mount.
 
     Returns:
-        The absolute place that the link leads to, which need not exist; that of the link itself
-        where links lead in a circle; none where it leaves the root.
+        The absolute location that the link leads to, which need not exist; the location of the link
+        itself if links form a loop; `None` if the link leaves the root.
     """
     trail: list[str] = []
     ahead = path.split("/")[::-1]
@@ -72,7 +82,7 @@ def _target(path: str, root: Path) -> str | None:
             try:
                 target = os.readlink(os.path.join(root, *trail))  # noqa: PTH115, PTH118 (text)
             except OSError:
-                # No link, or nothing at all.
+                # It is not a link, or it does not exist.
                 continue
             followed += 1
             if target.startswith("/"):
@@ -87,14 +97,21 @@ def _target(path: str, root: Path) -> str | None:
 def _targets(
     path: str, target: str, search: Search, contents: Callable[[str], tuple[_Content, ...]]
 ) -> Iterator[str]:
-    """Give the places that would be scanned if the link `path` were what it points to."""
+    """Yield the locations that would be scanned if the link were a copy of its target.
+
+    Args:
+        path: The link, relative to the root.
+        target: The absolute location that it leads to.
+        search: What to look for.
+        contents: Returns the contents of a folder.
+    """
     try:
-        leads_to_folder = is_folder(target)
+        is_folder = leads_to_folder(target)
     except OSError:
-        # Whatever it is, it cannot have been scanned by who may not look at it.
+        # This user may not examine it, so it was not scanned.
         yield target
         return
-    if not leads_to_folder:
+    if not is_folder:
         if search.is_candidate(shown(path)):
             yield target
         return
@@ -104,10 +121,10 @@ def _targets(
 
 
 class _Content(NamedTuple):
-    """What lies below a folder.
+    """A file, link or unreadable folder below a folder.
 
     Attributes:
-        path: Where, from the folder on, with a leading slash; empty for the folder itself.
+        path: The path from the folder on, with a leading slash; empty for the folder itself.
         is_hidden: Whether it may hide telemetry whatever its name is: a folder that cannot be
             listed, or a link.
     """
@@ -117,34 +134,20 @@ class _Content(NamedTuple):
 
 
 def _contents(folder: str) -> tuple[_Content, ...]:
-    """List the files and links below a folder, and the folders that cannot be listed."""
+    """Return the files and links below a folder, and the folders that cannot be listed."""
     found: list[_Content] = []
 
-    def add(place: str, *, is_hidden: bool) -> None:
-        found.append(_Content(place[len(folder) :], is_hidden))
+    def add(location: str, *, is_hidden: bool) -> None:
+        found.append(_Content(location[len(folder) :], is_hidden))
 
-    def closed(error: OSError) -> None:
+    def add_unreadable(error: OSError) -> None:
         add(os.fspath(error.filename), is_hidden=True)
 
-    for inside, folders, names in os.walk(folder, onerror=closed):
+    for inside, folders, names in os.walk(folder, onerror=add_unreadable):
         folders[:] = [name for name in folders if name not in NOT_ENTERED]
         for name in (*names, *folders):
-            place = os.path.join(inside, name)  # noqa: PTH118 (text)
-            is_link = os.path.islink(place)  # noqa: PTH114 (text)
+            location = os.path.join(inside, name)  # noqa: PTH118 (text)
+            is_link = os.path.islink(location)  # noqa: PTH114 (text)
             if is_link or name in names:
-                add(place, is_hidden=is_link)
+                add(location, is_hidden=is_link)
     return tuple(found)
-
-
-def is_folder(path: str) -> bool:
-    """Say whether a path leads to a folder.
-
-    Raises:
-        OSError: It may not be looked at.
-    """
-    try:
-        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 (text)
-    except OSError as error:
-        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
-            return False
-        raise

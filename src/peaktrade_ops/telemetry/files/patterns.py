@@ -1,4 +1,4 @@
-"""File names and glob patterns: which relative paths are meant. Pure text, no disk."""
+"""File names and glob patterns: which relative paths are selected (section 3). No disk."""
 
 from __future__ import annotations
 
@@ -9,23 +9,6 @@ from peaktrade_ops.text import ascii_lower, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-NOT_ENTERED: Final = frozenset(
-    {
-        ".git",
-        ".hg",
-        ".mypy_cache",
-        ".nox",
-        ".pytest_cache",
-        ".ruff_cache",
-        ".svn",
-        ".tox",
-        ".venv",
-        "__pycache__",
-        "node_modules",
-        "venv",
-    }
-)
 
 _KEYWORDS: Final = ("alert", "telemetry", "event", "history")
 _ROTATION = r"(?:\.[0-9]+|-[0-9]{8}|\.[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -38,19 +21,19 @@ _COMPRESSED = re.compile(rf"\.(?:gz|zst){_ROTATION}?$", re.IGNORECASE | re.ASCII
 
 
 def is_json_lines_name(path: str) -> bool:
-    """Say whether a file is JSON lines by its name, rotated and compressed ones included."""
+    """Return whether a path has the name of a JSON-lines file, also rotated or compressed."""
     name = path.rsplit("/", 1)[-1]
     dot = max(ascii_lower(name).rfind(".jsonl"), ascii_lower(name).rfind(".ndjson"))
     return dot >= 0 and _JSON_LINES.fullmatch(name, dot) is not None
 
 
 def is_compressed_name(path: str) -> bool:
-    """Say whether a file is compressed by its name, rotated ones included."""
+    """Return whether a path has the name of a compressed file, also rotated."""
     return _COMPRESSED.search(path) is not None
 
 
 def is_telemetry_path(path: str) -> bool:
-    """Say whether a path relative to the telemetry root is one of a telemetry file."""
+    """Return whether a path relative to the telemetry root is the path of a telemetry file."""
     lowered = ascii_lower(path)
     return is_json_lines_name(path) and (
         any(keyword in lowered for keyword in _KEYWORDS) or "obs" in words_of(path)
@@ -58,10 +41,10 @@ def is_telemetry_path(path: str) -> bool:
 
 
 class Patterns:
-    """Glob patterns on relative paths with ``/`` between their parts.
+    """Glob patterns for relative paths whose parts are separated by ``/``.
 
-    ``*`` and ``?`` stay inside one part, ``**`` crosses parts, and ``**/`` may match nothing. A
-    pattern matches the whole path, and case counts.
+    ``*`` and ``?`` match within one part, ``**`` matches across parts, and ``**/`` may match
+    nothing. A pattern matches the whole path and is case-sensitive.
     """
 
     def __init__(self, patterns: Iterable[str]) -> None:
@@ -69,7 +52,7 @@ class Patterns:
         self._match = re.compile("|".join(map(_translate, patterns)) or r"(?!)", re.DOTALL)
 
     def match(self, path: str) -> bool:
-        """Say whether one of the patterns matches a path."""
+        """Return whether one of the patterns matches a path."""
         return self._match.fullmatch(path) is not None
 
 
@@ -78,6 +61,7 @@ _PIECES: Final = {1: "(?:.*/)?", 2: ".*", 3: "[^/]*", 4: "[^/]"}
 
 
 def _translate(pattern: str) -> str:
+    """Return the regular expression of a glob."""
     return "".join(
         _PIECES.get(piece.lastindex or 0, re.escape(piece[0]))
         for piece in _GLOB_PIECE.finditer(pattern.removeprefix("./"))

@@ -1,11 +1,12 @@
-"""What to look for below a telemetry root, and what was found and left out (section 3)."""
+"""The rules of a search below a telemetry root, and its result (section 3). No disk."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.telemetry.files.patterns import Patterns, is_telemetry_path
+from peaktrade_ops.telemetry.files.reasons import HARMLESS, OVER_MAX_FILES
 from peaktrade_ops.telemetry.files.source import Source, shown
 from peaktrade_ops.window import epoch_ns
 
@@ -14,9 +15,25 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.window import Window
 
-OVER_MAX_FILES: Final = "over --max-files"
-BROKEN_COMPRESSION: Final = "broken compression"
-_HARMLESS: Final = frozenset({"not a regular file", "ignored"})
+NOT_ENTERED: Final = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".nox",
+        ".pytest_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "node_modules",
+        "venv",
+    }
+)
+"""Names of folders that hold the files of tools, at any depth."""
+
+_REPORTS: Final = "reports"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +41,11 @@ class Search:
     """What to look for.
 
     Attributes:
-        max_depth: How many parts a path may have.
-        ignore: Patterns of paths that are left out.
-        closed: Device and inode of folders that are not entered: where the reports are.
-        is_candidate: Whether a relative path is one of a file to scan.
-        is_named: Whether somebody named the folder, so that ``reports`` in it is entered too.
+        max_depth: The greatest number of parts of a path.
+        ignore: Patterns of paths to leave out.
+        closed: Device and inode of folders not to enter: the folders of the reports.
+        is_candidate: Whether a relative path is the path of a file to scan.
+        is_named: Whether the user named the folder; then ``reports`` in it is entered too.
     """
 
     max_depth: int
@@ -37,16 +54,21 @@ class Search:
     is_candidate: Callable[[str], bool] = is_telemetry_path
     is_named: bool = False
 
+    def enters(self, path: str) -> bool:
+        """Return whether a folder with this relative path is entered."""
+        name = path.rsplit("/", 1)[-1]
+        return name not in NOT_ENTERED and (path != _REPORTS or self.is_named)
+
 
 class LeftOut(NamedTuple):
-    """Something that is not scanned.
+    """A file, folder or link that is not scanned.
 
     Attributes:
-        path: How it is shown.
-        reason: Why, in the words of the contract.
-        harmless: Whether no event of any window can be missing for it.
+        path: The name in reports.
+        reason: Why it is not scanned, one of `reasons`.
+        harmless: Whether no event of any window can be missing because of it.
         modified_ns: When it was last written, nanoseconds since 1970, where that tells: no event
-            of a window that begins later can be missing for it. `None` where it does not.
+            of a window that begins later can be missing because of it. `None` where it does not.
     """
 
     path: str
@@ -62,13 +84,44 @@ class LeftOut(NamedTuple):
 
 @dataclass(slots=True)
 class Discovery:
-    """What was found: the sources in path order, what is left out, and how many candidates."""
+    """The result of a search.
+
+    Attributes:
+        sources: The files to scan.
+        left_out: What is not scanned, and why.
+        candidates: The number of files that could have been scanned.
+    """
 
     sources: list[Source] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     candidates: int = 0
 
     def leave_out(self, path: str, reason: str, *, candidate: bool = True) -> None:
-        """Record that something is not scanned."""
-        self.left_out.append(LeftOut(shown(path), reason, harmless=reason in _HARMLESS))
+        """Record something that is not scanned, and whether it counts as a candidate."""
+        self.left_out.append(LeftOut(shown(path), reason, harmless=reason in HARMLESS))
         self.candidates += candidate
+
+    def keep_newest(self, count: int) -> None:
+        """Leave out all but the newest sources, by modification time and then by path."""
+        newest = sorted(self.sources, key=lambda source: (-source.modified_ns, source.path))
+        self.left_out += [
+            LeftOut(source.path, OVER_MAX_FILES, harmless=False, modified_ns=source.modified_ns)
+            for source in newest[count:]
+        ]
+        self.sources = newest[:count]
+
+    def in_order(self) -> Discovery:
+        """Return the same result sorted by path, each source with a path of its own.
+
+        Sources that are shown alike receive a number, in the order in which they were found.
+        """
+        taken: set[str] = set()
+        sources = []
+        for source in sorted(self.sources, key=lambda source: source.path):
+            path, number = source.path, 1
+            while path in taken:
+                number += 1
+                path = f"{source.path} ({number})"
+            taken.add(path)
+            sources.append(replace(source, path=path))
+        return Discovery(sources, sorted(self.left_out), self.candidates)

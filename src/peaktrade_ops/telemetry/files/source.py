@@ -1,13 +1,10 @@
-"""A file to scan: where it is, and how it is shown."""
+"""A file to scan: where it is, which file it is, and how it is shown."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import os
+from peaktrade_ops.telemetry.files.store import Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +12,10 @@ class Source:
     """A file to scan.
 
     Attributes:
-        path: How it is shown: relative to the telemetry root, printable.
-        location: Where it is, absolute.
-        device: The device that it is on, and its `inode` there: a scan reads this very file.
+        path: The name in reports: relative to the telemetry root, printable.
+        location: The absolute location in the store.
+        device: The device that it is on; with `inode` it identifies the file that was found.
+        inode: Its number on the device.
         size: Its size in bytes when it was found; a scan reads no further.
         modified_ns: Its modification time, nanoseconds since 1970.
     """
@@ -29,19 +27,23 @@ class Source:
     size: int
     modified_ns: int
 
+    @property
+    def identity(self) -> Identity:
+        """Which file it is, and in which state it was found."""
+        return Identity(self.device, self.inode, self.size, self.modified_ns)
+
 
 def shown(path: str) -> str:
-    """Make a path printable that the file system gave; bytes that are no UTF-8 become escapes."""
+    """Return a path of the file system as printable text; bytes that are not UTF-8 are escaped."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def source_of(path: str, location: str, status: os.stat_result) -> Source:
-    """Describe a file by its path below the root, its absolute location and its status."""
-    return Source(
-        path=shown(path),
-        location=location,
-        device=status.st_dev,
-        inode=status.st_ino,
-        size=status.st_size,
-        modified_ns=status.st_mtime_ns,
-    )
+def source_of(path: str, location: str, identity: Identity) -> Source:
+    """Return the source at a location.
+
+    Args:
+        path: The path below the root, as the file system gives it.
+        location: The absolute location in the store.
+        identity: The file that was found there.
+    """
+    return Source(shown(path), location, *identity)

@@ -1,161 +1,130 @@
-"""Walk a telemetry root: which of its files are scanned, which are not and why (section 3)."""
+"""Walk a telemetry root: which files are scanned, and which are not and why (section 3)."""
 
 from __future__ import annotations
 
 import os
-import stat
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from peaktrade_ops.errors import TelemetryError, reason_of
 from peaktrade_ops.telemetry.files.links import judge_links
-from peaktrade_ops.telemetry.files.patterns import NOT_ENTERED
-from peaktrade_ops.telemetry.files.search import OVER_MAX_FILES, Discovery, LeftOut, Search
-from peaktrade_ops.telemetry.files.source import Source, shown, source_of
+from peaktrade_ops.telemetry.files.listing import listed
+from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.files.reasons import (
+    IGNORED,
+    NOT_A_REGULAR_FILE,
+    NOT_READABLE,
+    TOO_DEEP,
+    VANISHED,
+)
+from peaktrade_ops.telemetry.files.search import Discovery, Search
+from peaktrade_ops.telemetry.files.source import shown, source_of
+from peaktrade_ops.telemetry.files.store import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
+    from peaktrade_ops.telemetry.files.store import Entry, Store
 
-_REPORTS: Final = "reports"
 
-
-def discover(root: Path, search: Search, *, max_files: int) -> Discovery:
+def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL) -> Discovery:
     """Find the telemetry below a root.
 
     Args:
         root: The telemetry root.
         search: What to look for.
-        max_files: Scan only this many, the newest; 0 is all.
+        max_files: The greatest number of files to scan, the newest; 0 means all.
+        store: Where the root is.
 
     Raises:
-        TelemetryError: The root is missing, no folder, or cannot be read.
+        TelemetryError: The root is missing, is not a folder, or cannot be read.
     """
-    found = search_folder(checked_folder(root), search)
+    found = walk(root, search, store)
     found.candidates += len(found.sources)
     if max_files:
-        newest = sorted(found.sources, key=lambda source: (-source.modified_ns, source.path))
-        for source in newest[max_files:]:
-            found.left_out.append(
-                LeftOut(source.path, OVER_MAX_FILES, harmless=False, modified_ns=source.modified_ns)
-            )
-        found.sources = newest[:max_files]
-    return in_order(found)
+        found.keep_newest(max_files)
+    return found.in_order()
 
 
-def in_order(found: Discovery) -> Discovery:
-    """Sort by path, and give files that are shown alike a number, so that each has a name."""
-    taken: set[str] = set()
-    sources = []
-    for source in sorted(found.sources, key=lambda source: source.path):
-        path, number = source.path, 1
-        while path in taken:
-            number += 1
-            path = f"{source.path} ({number})"
-        taken.add(path)
-        sources.append(
-            Source(
-                path,
-                source.location,
-                source.device,
-                source.inode,
-                source.size,
-                source.modified_ns,
-            )
-        )
-    return Discovery(sources, sorted(found.left_out), found.candidates)
+def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
+    """Walk one folder, then decide about the links in it.
 
-
-def checked_folder(folder: Path) -> Path:
-    """Return a folder with all links resolved.
+    Returns:
+        The sources, sorted by location, and what is left out. `candidates` counts only the
+        latter, because the caller may drop sources that it knows already.
 
     Raises:
-        TelemetryError: It is missing, no folder, or cannot be read.
+        TelemetryError: The folder is missing, is not a folder, or cannot be read.
     """
+    top = _resolved(root, store)
+    found = Discovery()
+    links: list[str] = []
+    folders = [(top, "")]
+    while folders:
+        location, inside = folders.pop()
+        for entry in listed(store, location, inside, found):
+            path = f"{inside}/{entry.name}" if inside else entry.name
+            if _is_closed(entry, path, search, store):
+                continue
+            if entry.kind is Kind.LINK:
+                links.append(path)
+            elif entry.kind is Kind.FOLDER:
+                if search.ignore.match(shown(path)):
+                    found.leave_out(path, IGNORED, candidate=False)
+                else:
+                    folders.append((entry.location, path))
+            elif search.is_candidate(shown(path)):
+                _judge_file(entry, path, search, store, found)
+    judge_links(links, top, search, found)
+    # Paths that are shown alike are numbered in this order, which must not depend on the walk.
+    found.sources.sort(key=lambda source: source.location)
+    return found
+
+
+def _resolved(folder: Path, store: Store) -> str:
+    """Return the location of a folder that can be listed, with all links resolved."""
     try:
-        mode = folder.stat().st_mode
-        if stat.S_ISDIR(mode):
-            # Looking inside shows whether the folder may be read.
-            os.scandir(folder).close()
-            return folder.resolve()
+        location = store.resolve_folder(os.fspath(folder))
     except OSError as error:
         raise TelemetryError(
             f"telemetry folder {folder} cannot be read: {reason_of(error)}"
             f" (running as uid {os.geteuid()})",
             hint="check --repo and PEAK_TELEMETRY_DIR",
         ) from error
-    raise TelemetryError(
-        f"telemetry folder {folder} is not a folder", hint="name single files with --input"
-    )
+    if location is None:
+        raise TelemetryError(
+            f"telemetry folder {folder} is not a folder", hint="name single files with --input"
+        )
+    return location
 
 
-def search_folder(root: Path, search: Search) -> Discovery:
-    """Walk one folder, then decide about the links that were met."""
-    found = Discovery()
-    links: list[str] = []
-    folders = [(os.fspath(root), "", 1)]
-    while folders:
-        folder, prefix, depth = folders.pop()
-        for entry in entries_of(folder, prefix, found):
-            path = prefix + entry.name
-            if _is_closed(entry, path, search):
-                continue
-            if entry.is_symlink():
-                links.append(path)
-            elif entry.is_dir(follow_symlinks=False):
-                if search.ignore.match(shown(path)):
-                    found.leave_out(path, "ignored", candidate=False)
-                else:
-                    folders.append((entry.path, f"{path}/", depth + 1))
-            elif search.is_candidate(shown(path)):
-                _judge_file(entry, path, depth, search, found)
-    judge_links(links, root, search, found)
-    # Files that are shown alike differ in their bytes, not in the order of the listing.
-    found.sources.sort(key=lambda source: source.location)
-    return found
-
-
-def entries_of(folder: str, prefix: str, found: Discovery) -> Iterator[os.DirEntry[str]]:
-    """Yield the entries of a folder by name; record a folder that cannot be listed."""
-    try:
-        with os.scandir(folder) as entries:
-            # In order, because paths that are shown alike are told apart by it.
-            yield from sorted(entries, key=lambda entry: entry.name)
-    except FileNotFoundError:
-        found.leave_out(prefix.rstrip("/"), "vanished", candidate=False)
-    except OSError:
-        found.leave_out(prefix.rstrip("/"), "folder not readable", candidate=False)
-
-
-def _is_closed(entry: os.DirEntry[str], path: str, search: Search) -> bool:
-    """Say whether an entry is a folder (or a link in the place of one) that is not entered."""
-    if entry.is_file(follow_symlinks=False):
+def _is_closed(entry: Entry, path: str, search: Search, store: Store) -> bool:
+    """Return whether an entry is skipped: a closed folder, or a link or pipe with its name."""
+    if entry.kind is Kind.FILE:
         return False
-    if entry.name in NOT_ENTERED or (path == _REPORTS and not search.is_named):
+    if not search.enters(path):
         return True
-    if entry.is_symlink() or not entry.is_dir(follow_symlinks=False):
+    if entry.kind is not Kind.FOLDER:
         return False
     try:
-        status = entry.stat(follow_symlinks=False)
+        return store.identity(entry.location).file in search.closed
     except OSError:
         return False
-    return (status.st_dev, status.st_ino) in search.closed
 
 
-def _judge_file(
-    entry: os.DirEntry[str], path: str, depth: int, search: Search, found: Discovery
-) -> None:
-    """Decide about an entry whose name is one of a telemetry file."""
+def _judge_file(entry: Entry, path: str, search: Search, store: Store, found: Discovery) -> None:
+    """Decide about an entry that has the name of a telemetry file and is not a folder or a link."""
     if search.ignore.match(shown(path)):
-        found.leave_out(path, "ignored")
-    elif not entry.is_file(follow_symlinks=False):
-        found.leave_out(path, "not a regular file")
-    elif depth > search.max_depth:
-        found.leave_out(path, "too deep")
+        found.leave_out(path, IGNORED)
+    elif entry.kind is not Kind.FILE:
+        found.leave_out(path, NOT_A_REGULAR_FILE)
+    elif path.count("/") >= search.max_depth:
+        found.leave_out(path, TOO_DEEP)
     else:
         try:
-            found.sources.append(source_of(path, entry.path, entry.stat(follow_symlinks=False)))
+            identity = store.identity(entry.location)
         except FileNotFoundError:
-            found.leave_out(path, "vanished")
+            found.leave_out(path, VANISHED)
         except OSError:
-            found.leave_out(path, "not readable")
+            found.leave_out(path, NOT_READABLE)
+        else:
+            found.sources.append(source_of(path, entry.location, identity))

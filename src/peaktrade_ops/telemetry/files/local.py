@@ -1,0 +1,95 @@
+"""The local file system as a `Store`."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.telemetry.files.store import Entry, Identity, Kind
+
+if TYPE_CHECKING:
+    from peaktrade_ops.telemetry.files.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class LocalStore:
+    """The local file system. It has no state, so that it can be sent to any process."""
+
+    def resolve_folder(self, path: str) -> str | None:
+        """Return the absolute location of a folder with all links resolved."""
+        if not stat.S_ISDIR(os.stat(path).st_mode):  # noqa: PTH116 (text)
+            return None
+        # Listing is the only reliable test of the permission to list.
+        with os.scandir(path):
+            return os.path.realpath(path)
+
+    def list_folder(self, location: str) -> list[Entry]:
+        """Return the entries of a folder, in the order of the file system."""
+        with os.scandir(location) as entries:
+            return [Entry(entry.name, entry.path, _kind_of(entry)) for entry in entries]
+
+    def identity(self, location: str) -> Identity:
+        """Return the identity of a file or folder; a link is not followed."""
+        return _identity_of(os.lstat(location))
+
+    def open_file(self, location: str) -> LocalFile:
+        """Open a regular file without waiting; a link is not followed."""
+        # O_NONBLOCK: opening a pipe that has replaced the file must not wait for a writer.
+        descriptor = os.open(location, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return LocalFile(_identity_of(status), descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A regular file of the local file system, open for reading."""
+
+    identity: Identity
+    descriptor: int
+
+    def read_at(self, position: int, size: int) -> bytes:
+        """Return up to `size` bytes from `position` on; no bytes at or after the end."""
+        return os.pread(self.descriptor, size, position)
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self.descriptor)
+
+
+LOCAL: Final[Store] = LocalStore()
+"""The store that is used unless another one is given."""
+
+
+def leads_to_folder(path: str) -> bool:
+    """Return whether a path leads to a folder, links followed.
+
+    Raises:
+        OSError: The path cannot be examined, so that it is unknown.
+    """
+    try:
+        return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 (text)
+    except OSError as error:
+        if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            return False
+        raise
+
+
+def _kind_of(entry: os.DirEntry[str]) -> Kind:
+    if entry.is_symlink():
+        return Kind.LINK
+    if entry.is_dir(follow_symlinks=False):
+        return Kind.FOLDER
+    return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER
+
+
+def _identity_of(status: os.stat_result) -> Identity:
+    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)

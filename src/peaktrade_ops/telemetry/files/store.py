@@ -1,0 +1,121 @@
+"""The interface through which files are found and read: `Store`.
+
+The walk and the reader use no other access to files, so that an object store can be added.
+Symbolic links and ``--input`` exist on the local file system only; `links` and `inputs` access it
+directly.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Kind(Enum):
+    """The kind of an entry. Only the local file system has links."""
+
+    FILE = auto()
+    FOLDER = auto()
+    LINK = auto()
+    OTHER = auto()
+
+
+class Entry(NamedTuple):
+    """An entry of a folder.
+
+    Attributes:
+        name: Its name in the folder.
+        location: Its location in the store, absolute if the location of the folder is.
+        kind: Its kind; a link is not followed.
+    """
+
+    name: str
+    location: str
+    kind: Kind
+
+
+class Identity(NamedTuple):
+    """Which file or folder it is, and in which state.
+
+    Attributes:
+        device: The device that it is on.
+        inode: Its number on the device. A store without inodes derives one from the name.
+        size: Its size in bytes.
+        modified_ns: Its modification time, nanoseconds since 1970.
+    """
+
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+
+    @property
+    def file(self) -> tuple[int, int]:
+        """The device and the inode: the same as long as it is the same file."""
+        return self.device, self.inode
+
+
+class OpenFile(Protocol):
+    """A regular file, open for reading."""
+
+    @property
+    def identity(self) -> Identity:
+        """The file that was opened, as it was at that time."""
+        ...
+
+    def read_at(self, position: int, size: int) -> bytes:
+        """Return up to `size` bytes from `position` on; no bytes at or after the end.
+
+        Raises:
+            OSError: The bytes cannot be read.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the file."""
+        ...
+
+
+class Store(Protocol):
+    """A store of files. It must be possible to pickle it: worker processes receive a copy."""
+
+    def resolve_folder(self, path: str) -> str | None:
+        """Return the absolute location of a folder with all links resolved.
+
+        Returns:
+            `None` if the path leads to something that is not a folder.
+
+        Raises:
+            OSError: The folder is missing or cannot be listed.
+        """
+        ...
+
+    def list_folder(self, location: str) -> Sequence[Entry]:
+        """Return the entries of a folder, in any order.
+
+        Raises:
+            FileNotFoundError: The folder does not exist (any more).
+            OSError: The folder cannot be listed.
+        """
+        ...
+
+    def identity(self, location: str) -> Identity:
+        """Return the identity of a file or folder; a link is not followed.
+
+        Raises:
+            FileNotFoundError: It does not exist (any more).
+            OSError: It cannot be examined.
+        """
+        ...
+
+    def open_file(self, location: str) -> OpenFile:
+        """Open a regular file without waiting; a link is not followed.
+
+        Raises:
+            FileNotFoundError: No regular file is at the location (any more).
+            OSError: The file cannot be opened.
+        """
+        ...

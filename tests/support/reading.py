@@ -1,0 +1,34 @@
+"""Helpers for tests that read lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from peaktrade_ops.telemetry.files.blocks import Block
+
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """A line that was read.
+
+    Attributes:
+        head: The first bytes, up to a limit.
+        is_longer: Whether the line is longer than the limit.
+        terminated: Whether a line feed ends the line.
+    """
+
+    head: bytes
+    is_longer: bool
+    terminated: bool
+
+
+def lines_of_block(block: Block, limit: int) -> list[Line]:
+    """Split a block into lines."""
+    pieces = block.data.split(b"\n")
+    last = pieces.pop()
+    lines = [Line(piece[:limit], len(piece) > limit, terminated=True) for piece in pieces]
+    if last:
+        lines.append(Line(last[:limit], len(last) > limit, terminated=False))
+    return lines

@@ -1,0 +1,172 @@
+"""Tests of `peaktrade_ops.telemetry.files.links`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.telemetry.files.patterns import Patterns
+from tests.support.scanning import search_for
+from tests.support.searching import find, is_complete, paths_of, reasons_of, write
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize("target", ["alerts.jsonl", "x/../alerts.jsonl", "link2.jsonl"])
+def test_a_link_to_a_scanned_file_counts_once(root: Path, target: str) -> None:
+    """The target of a link inside the root is scanned under its own name only."""
+    write(root, "alerts.jsonl", "x/y.txt")
+    (root / "link2.jsonl").symlink_to("alerts.jsonl")
+    (root / "link-alerts.jsonl").symlink_to(target)
+
+    assert paths_of(find(root)) == ["alerts.jsonl"]
+    assert reasons_of(find(root)) == {}
+    assert find(root).candidates == 1
+
+
+def test_a_link_to_a_scanned_folder_counts_once(root: Path) -> None:
+    """A folder of telemetry that is linked is scanned under its own name only."""
+    write(root, "alerts/a.jsonl", "alerts/deep/b.jsonl", "alerts/readme.md")
+    (root / "current").symlink_to("alerts")
+    (root / "alerts" / "deep" / "again").symlink_to("../../alerts")
+
+    assert paths_of(find(root)) == ["alerts/a.jsonl", "alerts/deep/b.jsonl"]
+    assert reasons_of(find(root)) == {}
+
+
+@pytest.mark.parametrize("step", ["directly", "through a link"])
+@pytest.mark.parametrize("target", ["../root/alerts.jsonl", "x/../../root", "/alerts.jsonl"])
+def test_a_link_that_comes_back_through_the_outside_leaves_the_root(
+    root: Path, target: str, step: str
+) -> None:
+    """Whether it comes back depends on the mount, which must have no effect."""
+    write(root, "alerts.jsonl", "x/y.txt")
+    target = f"{root.resolve()}{target}" if target.startswith("/") else target
+    (root / "step").symlink_to(target)
+    (root / "link").symlink_to("step" if step == "through a link" else target)
+
+    assert paths_of(find(root)) == ["alerts.jsonl"]
+    assert reasons_of(find(root)) == dict.fromkeys(["link", "step"], "link leaves the root")
+
+
+def test_the_name_of_the_root_has_no_effect(tmp_path: Path) -> None:
+    """A root that is mounted under the name of its neighbour has the same result as before."""
+    write(tmp_path, "telemetry/alerts.jsonl", "tele/alerts.jsonl")
+    (tmp_path / "tele" / "more").symlink_to("../telemetry")
+    (tmp_path / "telemetry" / "more").symlink_to("../telemetry")
+
+    assert find(tmp_path / "telemetry").left_out == find(tmp_path / "tele").left_out
+    assert reasons_of(find(tmp_path / "tele")) == {"more": "link leaves the root"}
+
+
+def test_loops_of_links_end(root: Path) -> None:
+    """Folders that lead back to themselves are harmless."""
+    write(root, "x/alerts.jsonl")
+    (root / "x" / "up").symlink_to("..")
+    (root / "self").symlink_to("self")
+    (root / "here").symlink_to(".")
+
+    assert paths_of(find(root)) == ["x/alerts.jsonl"]
+    assert reasons_of(find(root)) == {}
+
+
+@pytest.mark.parametrize("target", ["missing.jsonl", "alerts.jsonl", "x/missing"])
+def test_a_candidate_that_links_to_nothing_is_reported(root: Path, target: str) -> None:
+    """A link with the name of telemetry that leads nowhere, or to itself, is reported."""
+    (root / "alerts.jsonl").symlink_to(target)
+    (root / "other").symlink_to("missing")
+    found = find(root)
+
+    assert found.sources == []
+    assert reasons_of(found) == {"alerts.jsonl": "link to a file that is not scanned"}
+    assert not is_complete(found)
+
+
+def test_a_link_to_a_file_that_is_not_scanned_is_reported(root: Path) -> None:
+    """A candidate is reported if its target is not scanned under its own name."""
+    write(root, "data.log", "jobs/x.jsonl")
+    (root / "alerts.jsonl").symlink_to("data.log")
+    (root / "telemetry").symlink_to("jobs")
+    (root / "data2.log").symlink_to("data.log")
+    found = find(root)
+
+    assert found.sources == []
+    assert reasons_of(found) == {
+        "alerts.jsonl": "link to a file that is not scanned",
+        "telemetry": "link to a file that is not scanned",
+    }
+    assert not is_complete(found)
+
+
+@pytest.mark.parametrize("closed", [".venv", ".venv/obs", ".venv/obs/deep"])
+def test_a_link_to_what_may_not_be_examined_is_reported(
+    unprivileged: int, root: Path, closed: str
+) -> None:
+    """A user with more rights finds telemetry there, so the coverage is not complete."""
+    assert unprivileged
+    write(root, "alerts.jsonl", ".venv/obs/deep/alerts.jsonl")
+    (root / "obs").symlink_to(".venv/obs")
+    (root / closed).chmod(0)
+    try:
+        found = find(root)
+    finally:
+        (root / closed).chmod(0o755)
+
+    assert paths_of(found) == ["alerts.jsonl"]
+    assert reasons_of(found) == {"obs": "link to a file that is not scanned"}
+    assert not is_complete(found)
+
+
+@pytest.mark.parametrize("target", ["../../real/alerts.jsonl", "../../real", "/nowhere", "x"])
+def test_a_link_behind_a_link_is_reported(root: Path, target: str) -> None:
+    """The walk does not meet the links in a folder that is not entered but linked."""
+    write(root, "telemetry.jsonl", "real/alerts.log", ".venv/obs/readme.md")
+    (root / "obs").symlink_to(".venv/obs")
+    (root / ".venv" / "obs" / "more").symlink_to(target)
+
+    assert reasons_of(find(root)) == {"obs": "link to a file that is not scanned"}
+
+
+def test_a_link_to_what_is_left_out_already_is_not_reported_twice(root: Path) -> None:
+    """A target that is too deep or ignored has its own entry."""
+    write(root, "alerts/x/a.jsonl", "alerts/b.jsonl")
+    (root / "deep-alerts.jsonl").symlink_to("alerts/x/a.jsonl")
+    (root / "b-alerts.jsonl").symlink_to("alerts/b.jsonl")
+    found = find(root, search_for(max_depth=2, ignore=Patterns(["alerts/b.jsonl"])))
+
+    assert reasons_of(found) == {"alerts/b.jsonl": "ignored", "alerts/x/a.jsonl": "too deep"}
+
+
+@pytest.mark.parametrize("target", ["outside/alerts.jsonl", "outside", "missing", "outside/x.md"])
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_link_that_leaves_the_root_is_reported(
+    root: Path, target: str, *, absolute: bool
+) -> None:
+    """Files outside of the root are not scanned, and a container cannot examine them."""
+    write(root.parent, "outside/alerts.jsonl", "outside/x.md")
+    (root / "link").symlink_to(root.parent / target if absolute else f"../{target}")
+    found = find(root)
+
+    assert found.sources == []
+    assert reasons_of(found) == {"link": "link leaves the root"}
+    assert not is_complete(found)
+
+
+def test_a_sibling_whose_name_begins_alike_is_outside(root: Path) -> None:
+    """Only what is below the root is inside of it."""
+    write(root.parent, "root2/alerts.jsonl")
+    (root / "link").symlink_to("../root2")
+
+    assert reasons_of(find(root)) == {"link": "link leaves the root"}
+
+
+def test_links_below_a_linked_folder_are_judged_under_their_own_names(root: Path) -> None:
+    """A link in a folder that is linked is reported once, under its own name."""
+    write(root, "alerts/a.jsonl")
+    (root / "alerts" / "out.jsonl").symlink_to("/nowhere/x.jsonl")
+    (root / "current-alerts").symlink_to("alerts")
+    write(root, "alerts/.git/alerts.jsonl")
+
+    assert reasons_of(find(root)) == {"alerts/out.jsonl": "link leaves the root"}
