@@ -1,4 +1,4 @@
-"""Text that others wrote: compared without case, cut into words, made printable."""
+"""Untrusted text: compare it without case, cut it into words, make it printable."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from typing import Final
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-# A text is cut at everything that is no ASCII letter, and between a small letter and a capital.
 _WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
-# Control characters, line and paragraph separators, and everything that hides or turns text. A
-# fixed list, because what a Python knows of Unicode changes from version to version.
+# Control characters, separators of lines and paragraphs, invisible characters and those that change
+# the direction of text. The list is fixed, because the Unicode tables differ between Pythons.
 _UNPRINTABLE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202f\u205f-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
@@ -18,7 +17,7 @@ _UNPRINTABLE = re.compile(
 
 
 def ascii_lower(text: str) -> str:
-    """Make ASCII capitals small, and leave all other characters as they are.
+    """Return text with ASCII capitals made small, and all other characters as they are.
 
     What other letters fold to depends on the Unicode tables of each Python.
     """
@@ -26,12 +25,15 @@ def ascii_lower(text: str) -> str:
 
 
 def words_of(text: str) -> set[str]:
-    """Give the words of a text, in small letters."""
+    """Return the words of a text, in small letters.
+
+    A text is cut at everything that is no ASCII letter, and between a small letter and a capital.
+    """
     return {word.lower() for word in _WORD.findall(text)}
 
 
 def printable(text: str) -> str:
-    """Show characters that could steer a terminal, or hide or turn text, as escapes."""
+    """Return text in which control, invisible and direction characters are escapes."""
     return _UNPRINTABLE.sub(_escape, text)
 
 

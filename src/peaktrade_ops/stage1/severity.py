@@ -1,4 +1,4 @@
-"""The one name of a severity, for telemetry and for the reports of the earlier scripts."""
+"""The names of severities, in telemetry and in reports of the earlier scripts."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ _SYNONYMS: Final = {
 
 
 def normal_severity(text: str) -> str:
-    """Give the one name of a severity (section 5): trimmed, small, synonyms united."""
+    """Return the name of a severity (section 5): trimmed, in small letters, without synonyms."""
     name = ascii_lower(text.strip())
     return _SYNONYMS.get(name, name)

@@ -1,7 +1,7 @@
-"""Processes that scan: started together, fed in order, and ended with their parent.
+"""The engine over processes, which are started together, fed in order, and end with their parent.
 
-Where they cannot be started (no shared memory, no room for another process) there is no pool, and
-the same parts are scanned in the one process that there is.
+On a system that allows no more processes (no shared memory, a limit) there is no pool, and the
+parts are scanned in this process.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ScanningPool:
     """
 
     def __init__(self, executor: ProcessPoolExecutor, processes: int, scanner: Scanner) -> None:
-        """Use processes that were started."""
+        """Use processes that run already."""
         self._executor = executor
         self._ahead = processes * _PARTS_AHEAD
         self._scanner = scanner
@@ -51,10 +51,14 @@ class ScanningPool:
     @classmethod
     @contextmanager
     def started(cls, processes: int, scanner: Scanner) -> Iterator[ScanningPool | None]:
-        """Start processes, and end them in whatever way the block is left.
+        """Start processes, and end them however the block is left.
+
+        Args:
+            processes: How many.
+            scanner: What scans a part; each process makes one of the same setup.
 
         Yields:
-            The pool; none where this system does not allow more processes.
+            The pool; `None` if the system does not allow more processes.
         """
         executor: ProcessPoolExecutor | None = None
         try:
@@ -68,7 +72,7 @@ class ScanningPool:
     def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
         """Yield the tally of each part, in order.
 
-        The processes are kept busy, but no further ahead than memory allows.
+        Only a few parts per process are under way at a time: tallies that wait take memory.
 
         Raises:
             TelemetryError: A process was killed from outside, or a scan failed.
@@ -88,10 +92,9 @@ class ScanningPool:
             ) from error
 
     def _result(self, part: Part, future: Future[Tally | None]) -> Tally:
-        """Wait for a tally, but not for one that cannot come any more.
+        """Wait for the tally of a part, as long as all processes live.
 
-        The executor itself waits for ever for the rest of a result whose process was killed in
-        the middle of it.
+        The executor waits forever for the rest of a result whose process was killed mid-write.
         """
         while not wait([future], timeout=_PATIENCE_SECONDS).done:
             processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
@@ -102,7 +105,8 @@ class ScanningPool:
 
 
 def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
-    # A forked process is ready at once. Elsewhere than on Linux, system libraries do not bear it.
+    """Start the processes of an executor; return `None` if the system refuses."""
+    # A forked process starts fastest, but only Linux's system libraries survive a fork.
     method = "fork" if sys.platform == "linux" else "spawn"
     try:
         executor = ProcessPoolExecutor(
@@ -111,17 +115,17 @@ def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
     except (OSError, ImportError):
         return None
     try:
-        # The first task starts the processes, and shows whether that is possible.
+        # The first task starts the processes, so it shows whether that is possible.
         executor.submit(os.getpid).result()
     except (OSError, RuntimeError):
-        # No room for a process or a thread, or a process that ended before it began.
+        # A limit on processes or threads, or a process that ended at its start.
         _stop(executor)
         return None
     return executor
 
 
 def _stop(executor: ProcessPoolExecutor) -> None:
-    """End the processes, in the middle of their work if need be."""
+    """End the processes, even in the middle of a part."""
     with _signals_held():
         children = multiprocessing.active_children()
         for child in children:
@@ -129,9 +133,9 @@ def _stop(executor: ProcessPoolExecutor) -> None:
         # A worker killed mid-write leaves the reader blocked until every write end closes, so
         # close ours.
         executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
-        # There is nothing to wait for where the thread below could not be started.
+        # Without that thread, which a limit may have prevented, there is nothing to wait for.
         with suppress(RuntimeError):
-            # Waits for the thread that looks after the processes; a second call would not.
+            # Waits for the thread that watches the processes; a second call would not.
             executor.shutdown(wait=True, cancel_futures=True)
         for child in children:
             child.join()
@@ -139,7 +143,7 @@ def _stop(executor: ProcessPoolExecutor) -> None:
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Keep a signal from cutting the start or the end of processes in two; it comes afterwards."""
+    """Block the ending signals while processes start or end; they are delivered afterwards."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
     try:
         yield
@@ -148,8 +152,8 @@ def _signals_held() -> Iterator[None]:
 
 
 def _begin(setup: Setup) -> None:
-    """Set a new process up."""
-    # Ctrl-C reaches the whole group: the parent decides. Its own handlers are not for children.
+    """Set up a new process."""
+    # Ctrl-C reaches the whole process group, but only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
@@ -159,7 +163,7 @@ def _begin(setup: Setup) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent is gone, however it went."""
+    """End this process when its parent ends, however it does."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
