@@ -121,12 +121,9 @@ class Request:
             named: A folder that is named by ``--dir`` must be there.
         """
         from peaktrade_ops.errors import ReportsError  # noqa: PLC0415
-        from peaktrade_ops.report_paths import (  # noqa: PLC0415
-            STAGE1_DIR,
-            get_reports_root,
-            named_reports_root,
-        )
+        from peaktrade_ops.report_paths import get_reports_root, named_reports_root  # noqa: PLC0415
         from peaktrade_ops.routine import Place  # noqa: PLC0415
+        from peaktrade_ops.stage1.stage import STAGE1  # noqa: PLC0415
 
         folder = self._named_folder()
         if folder is not None:
@@ -137,8 +134,8 @@ class Request:
                 )
             return Place(folder, ".")
         override = self._options["reports_root"]
-        self._program.settle(named_reports_root(override=override) / STAGE1_DIR)
-        return Place(get_reports_root(override=override) / STAGE1_DIR, STAGE1_DIR.as_posix())
+        self._program.settle(named_reports_root(override=override) / STAGE1.folder)
+        return Place(get_reports_root(override=override) / STAGE1.folder, STAGE1.folder.as_posix())
 
     def _named_folder(self) -> Path | None:
         """Give the folder of the artifacts itself, absolute, where somebody has named it."""

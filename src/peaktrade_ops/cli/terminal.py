@@ -29,6 +29,7 @@ from peaktrade_ops.reports.store.names import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _height(value: int, most: int) -> int:
 
 def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> Iterator[str]:
     points = [_point_of_day(day) for day in (*earlier, day_of_summary(summary))]
-    yield click.style(f"Stage 1 snapshot of {summary.date}", bold=True)
+    yield click.style(f"{STAGE1.name} snapshot of {summary.date}", bold=True)
     if summary.window:
         yield from map(_dyed, _wrapped(window_line(summary.window), width))
     if summary.coverage:

@@ -11,6 +11,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from peaktrade_ops.stage1.models import DayState, Metrics, Verdict
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Trend
 
 _PREFIX: Final = "peaktrade_"
-_STAGE: Final = "1"
 _MEANINGS: Final = {
     "new_alerts": "Alerts in the window of the latest report.",
     "critical_alerts": "Critical events in the window of the latest report.",
@@ -96,7 +96,7 @@ class _Families(Collector):
 def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (a truth)
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage"])
     number = value if isinstance(value, int | float) else bool(value)
-    family.add_metric([_STAGE], float(number))
+    family.add_metric([STAGE1.label], float(number))
     return family
 
 
@@ -105,5 +105,5 @@ def _gauges(
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage", label or name])
     for each, value in values.items():
-        family.add_metric([_STAGE, each], float(value))
+        family.add_metric([STAGE1.label, each], float(value))
     return family

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.views.escape import markdown_text
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.stage import PROJECT, STAGE1
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def trend_markdown(trend: Trend) -> str:
 
 def _snapshot(summary: Summary) -> Iterator[str]:
     metrics = summary.metrics
-    yield f"# Peak_Trade: Stage 1 (dry run) daily snapshot, {summary.date}"
+    yield f"# {PROJECT}: {STAGE1.title} daily snapshot, {summary.date}"
     yield ""
     yield f"- Reported at (UTC): {iso_utc(summary.created_at_utc)}"
     if summary.window:
@@ -111,7 +112,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
 
 def _trend(trend: Trend) -> Iterator[str]:
     rollups = trend.rollups
-    yield f"# Peak_Trade: Stage 1 trend, {rollups.go_no_go}"
+    yield f"# {PROJECT}: {STAGE1.name} trend, {rollups.go_no_go}"
     yield ""
     yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
     yield ""

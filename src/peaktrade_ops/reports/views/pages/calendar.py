@@ -24,6 +24,7 @@ from peaktrade_ops.reports.views.pages.parts import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import missing_day
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +80,7 @@ def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str,
         reports: The file to open for each of the days, by its date.
     """
     return document(
-        "Stage 1 reports",
+        f"{STAGE1.name} reports",
         name=CALENDAR,
         place=(),
         main=_main(days, verdicts, reports),
@@ -88,7 +89,7 @@ def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str,
 
 
 def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
-    yield h.h1["Stage 1 (dry run) reports"]
+    yield h.h1[f"{STAGE1.title} reports"]
     trend = verdicts.trend
     if trend is None:
         yield from verdict_banner(verdicts)

@@ -23,6 +23,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     wide,
 )
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, mean_of
 from peaktrade_ops.window import iso_utc
 
@@ -64,7 +65,7 @@ def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
         neighbours: The days beside it.
     """
     return document(
-        f"Stage 1 snapshot, {summary.date}",
+        f"{STAGE1.name} snapshot, {summary.date}",
         name=page_name(summary.date),
         place=neighbour_links(neighbours.previous, neighbours.following),
         main=_main(summary, neighbours.earlier),
@@ -75,7 +76,7 @@ def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
 
 
 def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
-    yield h.h1[f"Stage 1 (dry run) daily snapshot, {summary.date}"]
+    yield h.h1[f"{STAGE1.title} daily snapshot, {summary.date}"]
     if summary.window:
         start, end = iso_utc(summary.window.start), iso_utc(summary.window.end)
         yield h.p(".quiet")[f"24 hours from {start} up to {end}"]

@@ -24,6 +24,7 @@ from peaktrade_ops.reports.views.pages.parts import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS
 from peaktrade_ops.window import iso_utc
 
@@ -54,7 +55,7 @@ def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
         reports: The file to open for each day that has a report, by its date.
     """
     trend = verdicts.trend
-    title = f"Stage 1 trend: {verdicts.word}"
+    title = f"{STAGE1.name} trend: {verdicts.word}"
     if trend is None:
         return document(
             title,
