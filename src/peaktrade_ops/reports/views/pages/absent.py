@@ -15,6 +15,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     neighbour_links,
     number,
 )
+from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
@@ -59,12 +60,8 @@ def _main(day: Day) -> Iterator[h.Node]:
     if day.found:
         yield h.dl(".numbers")[
             [
-                h.div[h.dt[name], h.dd(".big")[number(value)]]
-                for name, value in (
-                    ("New alerts", day.new_alerts),
-                    ("Critical alerts", day.critical_alerts),
-                    ("Operator actions", day.operator_actions),
-                )
+                h.div[h.dt[metric.label], h.dd(".big")[number(getattr(day, metric.name))]]
+                for metric in shown_in(View.ABSENT_PAGE)
             ]
         ]
     else:

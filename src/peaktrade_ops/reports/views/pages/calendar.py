@@ -24,6 +24,7 @@ from peaktrade_ops.reports.views.pages.parts import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import missing_day
+from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
@@ -189,14 +190,9 @@ def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
     statuses = day.statuses
     says = ", ".join(statuses)
     counts = [
-        plural(count, noun)
-        for count, noun in (
-            (day.new_alerts, "new alert"),
-            (day.critical_alerts, "critical alert"),
-            (day.untimed_critical, "untimed critical event"),
-            (day.parse_errors, "parse error"),
-        )
-        if count
+        plural(count, metric.noun)
+        for metric in shown_in(View.CALENDAR)
+        if (count := getattr(day, metric.name))
     ]
     says = f"{says}: {', '.join(counts)}" if counts else says
     content = [

@@ -23,6 +23,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     wide,
 )
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, mean_of
 from peaktrade_ops.window import iso_utc
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.models import Coverage, Hour, Metrics, NamedCount, Settings, Summary
 
-_NUMBERS: Final = (
-    ("new_alerts", "New alerts", "watch"),
-    ("critical_alerts", "Critical alerts", "bad"),
-    ("parse_errors", "Parse errors", "watch"),
-    ("operator_actions", "Operator actions", ""),
-    ("legacy_alerts", "Legacy hits, all ages", ""),
-)
 _LABELLED_HOURS: Final = 4
 
 
@@ -135,14 +129,14 @@ def _numbers(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
     yield h.dl(".numbers")[
         [
             h.div[
-                h.dt[label],
-                h.dd(class_=["big", tone if getattr(summary.metrics, name) else ""])[
-                    number(getattr(summary.metrics, name))
+                h.dt[metric.label],
+                h.dd(class_=["big", metric.tone if getattr(summary.metrics, metric.name) else ""])[
+                    number(getattr(summary.metrics, metric.name))
                 ],
-                h.dd[_yesterday(yesterday, name)],
-                h.dd[_mean(having, name)],
+                h.dd[_yesterday(yesterday, metric.name)],
+                h.dd[_mean(having, metric.name)],
             ]
-            for name, label, tone in _NUMBERS
+            for metric in shown_in(View.SNAPSHOT_PAGE)
         ]
     ]
     yield h.p(".quiet")[
