@@ -13,7 +13,6 @@ from peaktrade_ops import report_paths
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.report_paths import (
     REPORTS_DIR_VARIABLE,
-    STAGE1_DIR,
     cannot_use,
     ensure_dir,
     get_repo_root,
@@ -426,9 +425,17 @@ def test_links_in_a_circle_are_an_error_that_says_so(
         get_repo_root(repo / f"b{rest}")
 
 
-def test_stage1_reports_lie_below_the_root() -> None:
-    """Every report of stage 1 goes to `obs/stage1` below the reports root."""
-    assert Path("obs/stage1") == STAGE1_DIR
+def test_three_functions_are_public() -> None:
+    """The module exports the functions that other programs import, and nothing else."""
+    public: dict[str, object] = {}
+    exec("from peaktrade_ops.report_paths import *", public)  # noqa: S102 (a star needs a module)
+    public.pop("__builtins__")
+
+    assert public == {
+        "ensure_dir": ensure_dir,
+        "get_repo_root": get_repo_root,
+        "get_reports_root": get_reports_root,
+    }
 
 
 # --- making the folder ---------------------------------------------------------------------------

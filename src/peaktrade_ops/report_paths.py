@@ -12,8 +12,9 @@ from pathlib import Path
 
 from peaktrade_ops.errors import ReportsError, reason_of
 
+__all__ = ["ensure_dir", "get_repo_root", "get_reports_root"]
+
 REPORTS_DIR_VARIABLE = "PEAK_REPORTS_DIR"
-STAGE1_DIR = Path("obs", "stage1")
 
 _REPO_MARKERS = ("pyproject.toml", "uv.lock", ".git")
 

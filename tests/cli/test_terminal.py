@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peaktrade_ops.cli import terminal
-from peaktrade_ops.cli.plain import WORDS
 from peaktrade_ops.cli.terminal import BARS, GAP, sparkline
 from peaktrade_ops.config import Policy
 from peaktrade_ops.reports.store.index import Finding
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.routine import RunResult, TrendResult
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 from tests.cli.helpers import ALERT, CRITICAL, MAKES
@@ -341,7 +341,11 @@ def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
     shown = text_of(terminal.trend(trend_of(days), FOLDER, width)).splitlines()
 
     # A number is not broken either, and on the narrowest terminals there is no room for a row.
-    whole = "wrote " if width >= 40 else ("wrote ", *(f"  {words} " for words in WORDS.values()))
+    whole = (
+        "wrote "
+        if width >= 40
+        else ("wrote ", *(f"  {metric.short} " for metric in shown_in(View.TERMINAL)))
+    )
     assert all(len(line) <= max(width, 20) for line in shown if not line.startswith(whole))
     (drawn,) = (line.strip() for line in shown if set(line) <= {" ", GAP, *BARS} and line.strip())
     fitting = min(max(width, 20) - 2, count)

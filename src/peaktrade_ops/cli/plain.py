@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.store.names import OF_A_DAY
 from peaktrade_ops.reports.views.markdown import trend_markdown
+from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.text import printable
 from peaktrade_ops.window import iso_utc
@@ -17,17 +18,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.reports.store.index import Finding
     from peaktrade_ops.routine import Place, RenderResult, RunResult
-    from peaktrade_ops.stage1.models import Artifact, Coverage, Metrics, Span, Summary, Trend
-
-
-WORDS: Final = {
-    "new_alerts": "new alerts",
-    "critical_alerts": "critical",
-    "parse_errors": "parse errors",
-    "operator_actions": "operator actions",
-    "legacy_alerts": "legacy hits",
-}
-"""What the numbers of a day are called where there is little room, in their order."""
+    from peaktrade_ops.stage1.models import Artifact, Coverage, Span, Summary, Trend
 
 
 def artifact_json(model: Artifact) -> str:
@@ -108,11 +99,6 @@ def findings_json(findings: Sequence[Finding]) -> str:
 # Single lines, which the terminal shares. They are not printable yet.
 
 
-def counted(metrics: Metrics) -> dict[str, int]:
-    """Give the numbers of a day by the names that `WORDS` has for them."""
-    return {name: getattr(metrics, name) for name in WORDS}
-
-
 def window_line(window: Span) -> str:
     """Say of which time a snapshot speaks."""
     return f"window {iso_utc(window.start)} to {iso_utc(window.end)}"
@@ -144,8 +130,11 @@ def checked_line(findings: Sequence[Finding], folder: Path) -> str:
 
 
 def _day_line(summary: Summary) -> str:
-    numbers = counted(summary.metrics).items()
-    return f"{summary.date}: " + ", ".join(f"{number} {WORDS[name]}" for name, number in numbers)
+    numbers = (
+        f"{getattr(summary.metrics, metric.name)} {metric.short}"
+        for metric in shown_in(View.TERMINAL)
+    )
+    return f"{summary.date}: " + ", ".join(numbers)
 
 
 def _printable_lines(lines: Sequence[str]) -> str:

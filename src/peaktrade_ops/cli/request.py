@@ -12,13 +12,13 @@ from peaktrade_ops.cli.options import MOST_DAYS
 from peaktrade_ops.config import Config, default_config_file, load_config
 from peaktrade_ops.errors import ReportsError, UsageError
 from peaktrade_ops.report_paths import (
-    STAGE1_DIR,
     get_program_root,
     get_repo_root,
     get_reports_root,
     named_reports_root,
 )
 from peaktrade_ops.routine import Place, Telemetry
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from peaktrade_ops.cli.options import (
@@ -77,8 +77,9 @@ class Request:
                     f"reports folder {folder} is missing or no folder", hint="check --dir"
                 )
             return Place(folder, ".")
-        self._settle(named_reports_root(override=reports_root) / STAGE1_DIR)
-        return Place(get_reports_root(override=reports_root) / STAGE1_DIR, STAGE1_DIR.as_posix())
+        self._settle(named_reports_root(override=reports_root) / STAGE1.folder)
+        root = get_reports_root(override=reports_root)
+        return Place(root / STAGE1.folder, STAGE1.folder.as_posix())
 
     def telemetry(self, scan: ScanOptions) -> Telemetry:
         """Return what to scan, and how; the reports root is never entered."""

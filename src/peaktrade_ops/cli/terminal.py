@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from peaktrade_ops.cli.plain import (
-    WORDS,
     checked_line,
-    counted,
     coverage_line,
     finding_line,
     matches_line,
@@ -29,6 +27,8 @@ from peaktrade_ops.reports.store.names import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
+from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.reports.store.index import Finding
     from peaktrade_ops.routine import RunResult, TrendResult
     from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.metrics import Metric, Tone
     from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
 
 EARLIER_DAYS: Final = 13
@@ -60,11 +61,7 @@ _ABSENT: Final = {
 
 _VERDICT_COLOURS: Final = {"GO": "green", "HOLD": "yellow", "NO_GO": "red"}
 _LEVEL_COLOURS: Final = {"error": "red", "warning": "yellow"}
-_ALARM_COLOURS: Final = {
-    "critical_alerts": "red",
-    "new_alerts": "yellow",
-    "parse_errors": "yellow",
-}
+_TONE_COLOURS: Final[dict[Tone, str | None]] = {"bad": "red", "watch": "yellow", "": None}
 
 
 class _Point(NamedTuple):
@@ -73,12 +70,12 @@ class _Point(NamedTuple):
     Attributes:
         date: The day.
         state: Its state; of a day without an event always that it is empty.
-        numbers: What is known of it, by the names of the metrics.
+        numbers: The metrics that are known of it, in the order of their table.
     """
 
     date: date
     state: DayState
-    numbers: Mapping[str, int]
+    numbers: Mapping[Metric, int]
 
     @property
     def counts(self) -> bool:
@@ -158,7 +155,7 @@ def _height(value: int, most: int) -> int:
 
 def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> Iterator[str]:
     points = [_point_of_day(day) for day in (*earlier, day_of_summary(summary))]
-    yield click.style(f"Stage 1 snapshot of {summary.date}", bold=True)
+    yield click.style(f"{STAGE1.name} snapshot of {summary.date}", bold=True)
     if summary.window:
         yield from map(_dyed, _wrapped(window_line(summary.window), width))
     if summary.coverage:
@@ -210,15 +207,17 @@ def _run(result: RunResult, folder: Path, width: int) -> Iterator[str]:
 
 def _point_of_day(day: Day) -> _Point:
     state = "empty" if day.found and day.empty else day.state
-    numbers = {name: getattr(day, name) for name in WORDS} if day.found else {}
+    metrics = shown_in(View.TERMINAL) if day.found else ()
+    numbers = {metric: getattr(day, metric.name) for metric in metrics}
     return _Point(day.date, state, {k: v for k, v in numbers.items() if v is not None})
 
 
 def _point_of_row(row: TrendRow) -> _Point:
     state = "empty" if row.missing and row.state in {"ok", "incomplete"} else row.state
     found = state not in {"missing", "unreadable"}
-    names = [name for name in WORDS if hasattr(row, name)]
-    return _Point(row.date, state, {name: getattr(row, name) for name in names if found})
+    metrics = [metric for metric in shown_in(View.TERMINAL) if View.TREND in metric.views]
+    numbers = {metric: getattr(row, metric.name) for metric in metrics if found}
+    return _Point(row.date, state, numbers)
 
 
 def _numbers(points: Sequence[_Point], width: int) -> Iterator[str]:
@@ -227,13 +226,13 @@ def _numbers(points: Sequence[_Point], width: int) -> Iterator[str]:
     before = points[-2] if len(points) > 1 else None
     compared = this.counts and before is not None and before.counts
     yield from _wrapped(_compared(this, before), width)
-    label = max((len(WORDS[name]) for name in this.numbers), default=0)
+    label = max((len(metric.short) for metric in this.numbers), default=0)
     digits = max((len(str(number)) for number in this.numbers.values()), default=0)
-    for name, number in this.numbers.items():
-        old = before.numbers.get(name) if before and compared else None
+    for metric, number in this.numbers.items():
+        old = before.numbers.get(metric) if before and compared else None
         change = "" if old is None else f"  {number - old:+d}" if number != old else "  ="
-        colour = _ALARM_COLOURS.get(name) if number else None
-        yield _dyed(f"{_INDENT}{WORDS[name]:<{label}}  {number:>{digits}}{change}", colour)
+        colour = _TONE_COLOURS[metric.tone] if number else None
+        yield _dyed(f"{_INDENT}{metric.short:<{label}}  {number:>{digits}}{change}", colour)
 
 
 def _compared(this: _Point, before: _Point | None) -> str:
@@ -252,14 +251,14 @@ def _compared(this: _Point, before: _Point | None) -> str:
 def _drawn(points: Sequence[_Point], width: int) -> Iterator[str]:
     """Draw the new alerts of the last days that fit."""
     drawn = points[-(width - len(_INDENT)) :]
-    values = [point.numbers["new_alerts"] if point.counts else None for point in drawn]
+    values = [point.numbers[NEW_ALERTS] if point.counts else None for point in drawn]
     known = [value for value in values if value is not None]
     which = f"{drawn[0].date} to {drawn[-1].date}"
     if len(drawn) < len(points):
         which += f" (the last {len(drawn)} of {len(points)} days)"
     scale = [f"lowest {min(known)}, highest {max(known)}"] if known else []
     scale += [f"{GAP} is a day without data"] if None in values else []
-    yield from _wrapped(f"new alerts a day, {which}", width)
+    yield from _wrapped(f"{NEW_ALERTS.short} a day, {which}", width)
     yield _INDENT + sparkline(values)
     yield from map(_dyed, _wrapped("; ".join(scale), width, _INDENT))
 
@@ -267,16 +266,15 @@ def _drawn(points: Sequence[_Point], width: int) -> Iterator[str]:
 def _made(summary: Summary, width: int) -> Iterator[str]:
     """Show a day in a line, which may break between any two of its parts; a 0 is left out."""
     day = day_of_summary(summary)
-    numbers = counted(summary.metrics)
     parts = [
-        _dyed(f"{number} {WORDS[name]}", _ALARM_COLOURS.get(name))
-        for name, number in numbers.items()
-        if number
+        _dyed(f"{number} {metric.short}", _TONE_COLOURS[metric.tone])
+        for metric in shown_in(View.TERMINAL)
+        if (number := getattr(summary.metrics, metric.name))
     ]
     if day.empty:
         parts.insert(0, "no events")
-    elif not numbers["new_alerts"]:
-        parts.insert(0, _dyed(f"0 {WORDS['new_alerts']}"))
+    elif not summary.metrics.new_alerts:
+        parts.insert(0, _dyed(f"0 {NEW_ALERTS.short}"))
     if not day.complete:
         parts.append(_dyed("coverage INCOMPLETE", "yellow"))
     line = f"{summary.date}:"

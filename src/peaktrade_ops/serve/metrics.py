@@ -10,7 +10,9 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from peaktrade_ops.stage1.models import DayState, Metrics, Verdict
+from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.models import DayState, Verdict
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +21,6 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Trend
 
 _PREFIX: Final = "peaktrade_"
-_STAGE: Final = "1"
-_MEANINGS: Final = {
-    "new_alerts": "Alerts in the window of the latest report.",
-    "critical_alerts": "Critical events in the window of the latest report.",
-    "parse_errors": "Rejected records in the window of the latest report.",
-    "operator_actions": "Operator actions in the window of the latest report.",
-    "legacy_alerts": "Legacy hits of any age, in the latest report.",
-}
 
 
 def exposition(
@@ -68,8 +62,8 @@ class _Families(Collector):
         yield _gauge("report_readable", "Whether the latest report can be read.", summary)
         if summary is None:
             return
-        for name in Metrics.__struct_fields__:
-            yield _gauge(name, _MEANINGS[name], getattr(summary.metrics, name))
+        for metric in shown_in(View.EXPORT):
+            yield _gauge(metric.name, metric.help, getattr(summary.metrics, metric.name))
         end = summary.created_at_utc.timestamp()
         yield _gauge("report_end_timestamp_seconds", "The end of the latest report's window.", end)
         # Absent in reports of the earlier scripts, and taken for complete as in the verdict.
@@ -96,7 +90,7 @@ class _Families(Collector):
 def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (a truth)
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage"])
     number = value if isinstance(value, int | float) else bool(value)
-    family.add_metric([_STAGE], float(number))
+    family.add_metric([STAGE1.label], float(number))
     return family
 
 
@@ -105,5 +99,5 @@ def _gauges(
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage", label or name])
     for each, value in values.items():
-        family.add_metric([_STAGE, each], float(value))
+        family.add_metric([STAGE1.label, each], float(value))
     return family

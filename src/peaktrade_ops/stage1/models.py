@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from peaktrade_ops.config import Policy
+from peaktrade_ops.stage1.stage import IndexVersion
 from peaktrade_ops.window import DAY
 
 HOURS_A_DAY: Final = 24
@@ -278,7 +279,7 @@ class IndexEntry(msgspec.Struct, frozen=True):
 class Index(msgspec.Struct, frozen=True):
     """``index.json``: every artifact of the folder, sorted by path."""
 
-    schema_version: Literal["stage1_index.v1"]
+    schema_version: IndexVersion
     root: Literal["."]
     run_date: date | None
     generated_at: Moment | None

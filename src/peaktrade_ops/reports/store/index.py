@@ -15,6 +15,7 @@ from peaktrade_ops.reports.store.archive import UnreadableError, read_bytes, rea
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, day_of_name, is_artifact
 from peaktrade_ops.reports.store.publish import is_temporary
 from peaktrade_ops.stage1.models import Index, IndexEntry, Moment, Summary, Trend
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,7 +84,7 @@ def build_index(folder: Path, fresh: Mapping[str, bytes]) -> Index:
             days += [stamp.range.end] if stamp.range and stamp.range.end else []
             moments += [stamp.moment] if stamp.moment else []
     return Index(
-        schema_version="stage1_index.v1",
+        schema_version=STAGE1.index_version,
         root=".",
         run_date=max(days, default=None),
         generated_at=max(moments, default=None),

@@ -6,11 +6,13 @@ import re
 from datetime import date
 from typing import Final
 
+from peaktrade_ops.stage1.stage import STAGE1
+
 INDEX: Final = "index.json"
 CALENDAR: Final = "index.html"
-TREND_HTML: Final = "stage1_trend.html"
-TREND_JSON: Final = "stage1_trend.json"
-TREND_MARKDOWN: Final = "stage1_trend.md"
+TREND_HTML: Final = f"{STAGE1.trend}.html"
+TREND_JSON: Final = f"{STAGE1.trend}.json"
+TREND_MARKDOWN: Final = f"{STAGE1.trend}.md"
 
 _OF_THE_FOLDER = frozenset({CALENDAR, TREND_HTML, TREND_JSON, TREND_MARKDOWN})
 _OF_A_DAY = re.compile(

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.views.escape import markdown_text
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
+from peaktrade_ops.stage1.stage import PROJECT, STAGE1
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from peaktrade_ops.stage1.models import Coverage, NamedCount, Summary, Trend
+    from peaktrade_ops.stage1.models import Coverage, NamedCount, Summary, Trend, TrendRow
 
 
 def snapshot_markdown(summary: Summary) -> str:
@@ -29,8 +31,7 @@ def trend_markdown(trend: Trend) -> str:
 
 
 def _snapshot(summary: Summary) -> Iterator[str]:
-    metrics = summary.metrics
-    yield f"# Peak_Trade: Stage 1 (dry run) daily snapshot, {summary.date}"
+    yield f"# {PROJECT}: {STAGE1.title} daily snapshot, {summary.date}"
     yield ""
     yield f"- Reported at (UTC): {iso_utc(summary.created_at_utc)}"
     if summary.window:
@@ -40,11 +41,8 @@ def _snapshot(summary: Summary) -> Iterator[str]:
         yield from ("", "## Read this first", "")
         yield from (f"- {markdown_text(note)}" for note in summary.notes)
     yield from ("", "## Summary", "")
-    yield f"- New-alerts heuristic (last 24h, alerts of the window): **{metrics.new_alerts}**"
-    yield f"- Critical alerts (last 24h): **{metrics.critical_alerts}**"
-    yield f"- Parse errors (last 24h): **{metrics.parse_errors}**"
-    yield f"- ack/snooze/resolve/silence in last 24h: **{metrics.operator_actions}**"
-    yield f"- Legacy-keyword hits (heuristic): **{metrics.legacy_alerts}**"
+    for metric in shown_in(View.MARKDOWN):
+        yield f"- {metric.markdown}: **{getattr(summary.metrics, metric.name)}**"
     coverage = summary.coverage
     if coverage:
         yield f"- Total JSONL lines scanned (all ages): **{coverage.lines}**"
@@ -111,7 +109,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
 
 def _trend(trend: Trend) -> Iterator[str]:
     rollups = trend.rollups
-    yield f"# Peak_Trade: Stage 1 trend, {rollups.go_no_go}"
+    yield f"# {PROJECT}: {STAGE1.name} trend, {rollups.go_no_go}"
     yield ""
     yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
     yield ""
@@ -122,23 +120,9 @@ def _trend(trend: Trend) -> Iterator[str]:
     yield from ("", "## Days", "")
     means = {mean.date: mean.new_alerts for mean in rollups.rolling_mean_7d or ()}
     yield from _table(
-        ("Day", "State", "New alerts", "7-day mean", "Critical", "Parse errors", "Actions"),
+        _days_heads(),
         (
-            (
-                str(row.date),
-                row.state,
-                *(
-                    ("-", _mean(means.get(row.date)), "-", "-", "-")
-                    if row.state in {"missing", "unreadable"}
-                    else (
-                        row.new_alerts,
-                        _mean(means.get(row.date)),
-                        row.critical_alerts,
-                        row.parse_errors,
-                        row.operator_actions,
-                    )
-                ),
-            )
+            (str(row.date), row.state, *_days_numbers(row, means.get(row.date)))
             for row in trend.series
         ),
     )
@@ -163,6 +147,21 @@ def _trend(trend: Trend) -> Iterator[str]:
         )
         yield f"- Days with data wanted: {policy.min_days_with_data}"
         yield f"- An empty day counts as missing: {'yes' if policy.empty_is_missing else 'no'}"
+
+
+def _days_heads() -> list[str]:
+    heads = ["Day", "State"]
+    for metric in shown_in(View.TREND):
+        heads += [metric.column, "7-day mean"] if metric is NEW_ALERTS else [metric.column]
+    return heads
+
+
+def _days_numbers(row: TrendRow, mean: float | None) -> Iterator[str | int]:
+    absent = row.state in {"missing", "unreadable"}
+    for metric in shown_in(View.TREND):
+        yield "-" if absent else getattr(row, metric.name)
+        if metric is NEW_ALERTS:
+            yield _mean(mean)
 
 
 def _mean(value: float | None) -> str:

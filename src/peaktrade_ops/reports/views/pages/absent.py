@@ -15,6 +15,8 @@ from peaktrade_ops.reports.views.pages.parts import (
     neighbour_links,
     number,
 )
+from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +42,7 @@ def absent_page(
         following: The nearest later report.
     """
     return document(
-        f"Stage 1 snapshot, {day.date}",
+        f"{STAGE1.name} snapshot, {day.date}",
         name=page_name(day.date),
         place=neighbour_links(previous, following),
         main=_main(day),
@@ -50,7 +52,7 @@ def absent_page(
 
 
 def _main(day: Day) -> Iterator[h.Node]:
-    yield h.h1[f"Stage 1 (dry run) daily snapshot, {day.date}"]
+    yield h.h1[f"{STAGE1.title} daily snapshot, {day.date}"]
     statuses = day.statuses
     means = _MEANINGS.get(statuses[0], _OLD)
     others = f"; also: {', '.join(statuses[1:])}" if len(statuses) > 1 else ""
@@ -58,12 +60,8 @@ def _main(day: Day) -> Iterator[h.Node]:
     if day.found:
         yield h.dl(".numbers")[
             [
-                h.div[h.dt[name], h.dd(".big")[number(value)]]
-                for name, value in (
-                    ("New alerts", day.new_alerts),
-                    ("Critical alerts", day.critical_alerts),
-                    ("Operator actions", day.operator_actions),
-                )
+                h.div[h.dt[metric.label], h.dd(".big")[number(getattr(day, metric.name))]]
+                for metric in shown_in(View.ABSENT_PAGE)
             ]
         ]
     else:

@@ -24,6 +24,8 @@ from peaktrade_ops.reports.views.pages.parts import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import missing_day
+from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,7 +81,7 @@ def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str,
         reports: The file to open for each of the days, by its date.
     """
     return document(
-        "Stage 1 reports",
+        f"{STAGE1.name} reports",
         name=CALENDAR,
         place=(),
         main=_main(days, verdicts, reports),
@@ -88,7 +90,7 @@ def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str,
 
 
 def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
-    yield h.h1["Stage 1 (dry run) reports"]
+    yield h.h1[f"{STAGE1.title} reports"]
     trend = verdicts.trend
     if trend is None:
         yield from verdict_banner(verdicts)
@@ -188,14 +190,9 @@ def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
     statuses = day.statuses
     says = ", ".join(statuses)
     counts = [
-        plural(count, noun)
-        for count, noun in (
-            (day.new_alerts, "new alert"),
-            (day.critical_alerts, "critical alert"),
-            (day.untimed_critical, "untimed critical event"),
-            (day.parse_errors, "parse error"),
-        )
-        if count
+        plural(count, metric.noun)
+        for metric in shown_in(View.CALENDAR)
+        if (count := getattr(day, metric.name))
     ]
     says = f"{says}: {', '.join(counts)}" if counts else says
     content = [

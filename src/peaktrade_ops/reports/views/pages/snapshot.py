@@ -23,6 +23,8 @@ from peaktrade_ops.reports.views.pages.parts import (
     wide,
 )
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, mean_of
 from peaktrade_ops.window import iso_utc
 
@@ -31,13 +33,6 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.models import Coverage, Hour, Metrics, NamedCount, Settings, Summary
 
-_NUMBERS: Final = (
-    ("new_alerts", "New alerts", "watch"),
-    ("critical_alerts", "Critical alerts", "bad"),
-    ("parse_errors", "Parse errors", "watch"),
-    ("operator_actions", "Operator actions", ""),
-    ("legacy_alerts", "Legacy hits, all ages", ""),
-)
 _LABELLED_HOURS: Final = 4
 
 
@@ -64,7 +59,7 @@ def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
         neighbours: The days beside it.
     """
     return document(
-        f"Stage 1 snapshot, {summary.date}",
+        f"{STAGE1.name} snapshot, {summary.date}",
         name=page_name(summary.date),
         place=neighbour_links(neighbours.previous, neighbours.following),
         main=_main(summary, neighbours.earlier),
@@ -75,7 +70,7 @@ def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
 
 
 def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
-    yield h.h1[f"Stage 1 (dry run) daily snapshot, {summary.date}"]
+    yield h.h1[f"{STAGE1.title} daily snapshot, {summary.date}"]
     if summary.window:
         start, end = iso_utc(summary.window.start), iso_utc(summary.window.end)
         yield h.p(".quiet")[f"24 hours from {start} up to {end}"]
@@ -134,14 +129,14 @@ def _numbers(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
     yield h.dl(".numbers")[
         [
             h.div[
-                h.dt[label],
-                h.dd(class_=["big", tone if getattr(summary.metrics, name) else ""])[
-                    number(getattr(summary.metrics, name))
+                h.dt[metric.label],
+                h.dd(class_=["big", metric.tone if getattr(summary.metrics, metric.name) else ""])[
+                    number(getattr(summary.metrics, metric.name))
                 ],
-                h.dd[_yesterday(yesterday, name)],
-                h.dd[_mean(having, name)],
+                h.dd[_yesterday(yesterday, metric.name)],
+                h.dd[_mean(having, metric.name)],
             ]
-            for name, label, tone in _NUMBERS
+            for metric in shown_in(View.SNAPSHOT_PAGE)
         ]
     ]
     yield h.p(".quiet")[

@@ -24,6 +24,8 @@ from peaktrade_ops.reports.views.pages.parts import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
+from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS
 from peaktrade_ops.window import iso_utc
 
@@ -32,17 +34,14 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.reports.views.pages.parts import Cell
+    from peaktrade_ops.stage1.metrics import Metric
     from peaktrade_ops.stage1.models import Rollups, Trend, TrendRow
 
 NO_DATA: Final = frozenset({"missing", "empty", "unreadable"})
 """The states of days that have no numbers to show: a 0 of theirs is none that was counted."""
 
-_SERIES: Final = (
-    ("new_alerts", "New alerts", "new alert"),
-    ("critical_alerts", "Critical alerts", "critical alert"),
-    ("parse_errors", "Parse errors", "parse error"),
-    ("operator_actions", "Operator actions", "operator action"),
-)
+# What decides stands where a phone shows it without scrolling.
+_COLUMNS: Final = sorted(shown_in(View.TREND), key=lambda metric: metric.tone != "bad")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -54,7 +53,7 @@ def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
         reports: The file to open for each day that has a report, by its date.
     """
     trend = verdicts.trend
-    title = f"Stage 1 trend: {verdicts.word}"
+    title = f"{STAGE1.name} trend: {verdicts.word}"
     if trend is None:
         return document(
             title,
@@ -86,7 +85,7 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
     ]
     if trend.series:
         yield h.h2["The series"]
-        yield h.div(".charts")[[_chart(trend, *each) for each in _SERIES]]
+        yield h.div(".charts")[[_chart(trend, metric) for metric in shown_in(View.TREND)]]
         yield h.p(".quiet")[
             "Shaded: no data, because a day is missing, empty or unreadable. A hollow dot is a day"
             " of incomplete coverage: there may have been more. The dashed line is the"
@@ -113,9 +112,9 @@ def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
     return [*found, untrusted(reason[end:])]
 
 
-def _chart(trend: Trend, name: str, title: str, noun: str) -> h.Element:
-    series = trend.series
-    values = [(row, _number(row, name)) for row in series]
+def _chart(trend: Trend, metric: Metric) -> h.Element:
+    series, title = trend.series, metric.label
+    values = [(row, _number(row, metric.name)) for row in series]
     points = [
         Point(value, certain=not _lacks_data(row) and row.state != "incomplete")
         for row, value in values
@@ -127,12 +126,11 @@ def _chart(trend: Trend, name: str, title: str, noun: str) -> h.Element:
         row, most = max(known, key=lambda pair: pair[1])
         peak = f", most ({number(most)}) on {row.date}" if most else ""
         total = sum(value for _, value in known)
-        says = (
-            f"{title} a day: {plural(total, noun)} in {plural(len(known), 'day')} with data{peak}"
-        )
+        days = f"{plural(len(known), 'day')} with data"
+        says = f"{title} a day: {plural(total, metric.noun)} in {days}{peak}"
     says += f"; {plural(gaps, 'day')} without data" if gaps and known else ""
     means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
-    mean = [means.get(row.date) for row in series] if name == "new_alerts" else None
+    mean = [means.get(row.date) for row in series] if metric is NEW_ALERTS else None
     labels = [f"{row.date:%m-%d}" for row in series]
     return figure(title, lines(labels, points, mean, says=says), f"{says}.")
 
@@ -165,7 +163,9 @@ def _rollups(rollups: Rollups) -> Iterator[h.Node]:
 
 def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
     means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
-    heads = ("Day", "State", "Critical", "New alerts", "7-day mean", "Parse errors", "Actions")
+    heads: list[str] = ["Day", "State"]
+    for metric in _COLUMNS:
+        heads += [metric.column, "7-day mean"] if metric is NEW_ALERTS else [metric.column]
     return table(
         "Newest last, - for no data",
         heads,
@@ -176,9 +176,10 @@ def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
 def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Sequence[Cell]:
     day = str(row.date)
     place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
-    new_alerts, critical, *others = (_number(row, name) for name, *_ in _SERIES)
-    # What decides stands where a phone shows it without scrolling.
-    cells = (critical, new_alerts, mean, *others)
+    cells: list[int | float | None] = []
+    for metric in _COLUMNS:
+        value = _number(row, metric.name)
+        cells += [value, mean] if metric is NEW_ALERTS else [value]
     return (place, _status(row), *("-" if value is None else value for value in cells))
 
 
