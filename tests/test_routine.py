@@ -129,8 +129,8 @@ def _link_away(workplace: Workplace) -> None:
 HOLDS: list[tuple[str, Callable[[Workplace], object], str]] = [
     ("alerts", _append(*alerts(6)), f"6 new alerts, more than 5: {DAY}"),
     ("rejected", _append({"ts": f"{DAY}T13:00:00Z"}, b"{"), f"parse errors on 1 day: {DAY}"),
-    ("cut archive", _cut_archive, "incomplete coverage on 7 days: 2025-12-14, "),
-    ("link", _link_away, "incomplete coverage on 7 days: 2025-12-14, "),
+    ("cut archive", _cut_archive, "incomplete coverage on 7 days: 2025-12-14 to 2025-12-20"),
+    ("link", _link_away, "incomplete coverage on 7 days: 2025-12-14 to 2025-12-20"),
     (
         "untimed critical",
         _append({"ts": f"{DAY}T13:00:00Z"}, {"severity": "fatal", "ts": "noon"}),

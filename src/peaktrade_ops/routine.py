@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.archive import Archive, has_report, stored_trend_end
-from peaktrade_ops.reports.store.index import Finding, build_index, verify
+from peaktrade_ops.reports.store.index import Mismatch, build_index, verify
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.reports.store.publish import check_writable, locked, publish
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
@@ -93,7 +93,7 @@ class RunResult:
 
     summaries: list[Summary]
     trend: TrendResult
-    findings: list[Finding]
+    findings: list[Mismatch]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +198,7 @@ def render_reports(folder: Path) -> RenderResult:
         return RenderResult(sorted(views), without_views(archive))
 
 
-def check_reports(folder: Path) -> list[Finding]:
+def check_reports(folder: Path) -> list[Mismatch]:
     """Check a reports folder against its index; nothing is changed.
 
     Raises:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.cli import terminal
 from peaktrade_ops.cli.terminal import BARS, GAP, sparkline
 from peaktrade_ops.config import Policy
-from peaktrade_ops.reports.store.index import Finding
+from peaktrade_ops.reports.store.index import Mismatch
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.routine import RunResult, TrendResult
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
@@ -254,12 +254,24 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
     assert shown == [
         f"NO_GO: {VERDICT_MEANINGS['NO_GO']}",
         "  - critical alerts on 1 day: 2025-12-20",
+        "    find the cause in the reports of these days; the verdict",
+        "    changes when they have left the range",
         "  - more than 1 missing or empty in 7 days on 2 days:",
         "    2025-12-15, 2025-12-17",
-        "  - 5 days with data, 7 wanted, none on 3 days: 2025-12-15,",
-        "    2025-12-16, 2025-12-17",
+        "    make the missing reports with stage1-snapshot --from DAY",
+        "    --to DAY; where a day is empty, find out why its writers",
+        "    wrote nothing",
+        "  - 5 days with data, 7 wanted, none on 3 days: 2025-12-15",
+        "    to 2025-12-17",
+        "    make the reports of days that have telemetry, or wait",
+        "    until enough days have data",
         "  - 6 new alerts, more than 5: 2025-12-19, 2025-12-20",
+        "    see which rules raise them, and repair the cause or the",
+        "    rule; what you accept, you allow with max_new_alerts",
+        "    under [policy] of stage1.toml",
         "  - unreadable reports on 1 day: 2025-12-16",
+        "    see what verify says of these files, then restore them or",
+        "    make the reports again",
         "",
         "2025-12-20, and the change from 2025-12-19",
         "  new alerts        4  +2",
@@ -374,7 +386,7 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
         summary(metrics=metrics(**EACH)),
     ]
     trend = trend_of([day_of_summary(each) for each in made])
-    findings = [Finding("error", "index.json", "missing"), Finding("warning", "x", "not ours")]
+    findings = [Mismatch("error", "index.json", "missing"), Mismatch("warning", "x", "not ours")]
 
     shown = text_of(terminal.run(RunResult(made, trend, findings), FOLDER, 60)).splitlines()
     fine = text_of(terminal.run(RunResult([], trend, []), FOLDER, 60)).splitlines()
@@ -399,7 +411,7 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
 
 def test_a_check_shows_its_findings() -> None:
     """The lines are those of a pipe, with the level in its colour."""
-    findings = [Finding("error", "a", "gone"), Finding("warning", "b", "not an artifact")]
+    findings = [Mismatch("error", "a", "gone"), Mismatch("warning", "b", "not an artifact")]
 
     shown = terminal.check(findings, FOLDER)
 
@@ -448,7 +460,7 @@ def test_untrusted_text_stays_text() -> None:
     folder = Path(f"/srv/{HOSTILE}")
     hostile = named_everywhere(HOSTILE)
     trend = trend_of(quiet_days())
-    findings = [Finding("warning", HOSTILE, HOSTILE)]
+    findings = [Mismatch("warning", HOSTILE, HOSTILE)]
 
     for shown in (
         terminal.snapshot(hostile, [], folder, 80),
@@ -544,7 +556,7 @@ def test_json_is_json_on_a_terminal_too(reports: Workplace, command: str) -> Non
     assert run_on_terminal(*arguments, cwd=reports.repo).out == reports.run(*arguments).out
 
 
-@pytest.mark.parametrize("columns", [40, 200])
+@pytest.mark.parametrize("columns", [40, 120])
 def test_the_summary_is_as_wide_as_the_terminal(reports: Workplace, columns: int) -> None:
     """Long reasons break on a narrow terminal and do not on a wide one."""
     trends = ["stage1-trends", *options_of("stage1-trends"), "--days", "100"]
@@ -553,7 +565,7 @@ def test_the_summary_is_as_wide_as_the_terminal(reports: Workplace, columns: int
 
     widest = max(len(line) for line in lines if not line.startswith("wrote "))
     assert 0.9 * columns < widest <= columns
-    assert ("new alerts a day, 2025-09-12 to 2025-12-20" in lines) == (columns == 200)
+    assert ("new alerts a day, 2025-09-12 to 2025-12-20" in lines) == (columns == 120)
 
 
 def test_what_a_reader_of_a_terminal_must_know_is_told_beside_it(

@@ -10,13 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
-from peaktrade_ops.stage1.day import (
-    Day,
-    day_of_old_markdown,
-    day_of_summary,
-    missing_day,
-    unreadable_day,
-)
+from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
 
 EXACT = datetime(2025, 12, 20, 8, 0, 0, 123456, tzinfo=UTC)

@@ -12,13 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.stage1.day import (
-    Day,
-    day_of_old_markdown,
-    day_of_summary,
-    missing_day,
-    unreadable_day,
-)
+from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.policy import ALL_PASSED, has_data, judge
 from tests.support.artifacts import (
     DAY,
@@ -33,6 +28,8 @@ from tests.support.artifacts import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from peaktrade_ops.stage1.models import Verdict
 
 RANK = {"GO": 0, "HOLD": 1, "NO_GO": 2}
 HOUR = timedelta(hours=1)
@@ -190,7 +187,7 @@ ROWS = [
         "one missing day more than allowed",
         days_with(d2=MISSING, d3=MISSING, d4=MISSING),
         "HOLD",
-        "more than 2 missing or empty in 7 days on 3 days: 2025-12-09, 2025-12-10, 2025-12-11",
+        "more than 2 missing or empty in 7 days on 3 days: 2025-12-09 to 2025-12-11",
         Policy(max_missing_days=2),
     ),
     Row(
@@ -330,10 +327,16 @@ ROWS = [
 ]
 
 
+def said(days: Sequence[Day], policy: Policy) -> tuple[Verdict, tuple[str, ...]]:
+    """Return the verdict with its reasons."""
+    judgement = judge(days, policy)
+    return judgement.verdict, judgement.reasons
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_every_rule_and_its_threshold(row: Row) -> None:
     """Just below a threshold nothing is objected to; at it there is this one reason."""
-    assert judge(row.days, row.policy) == (row.verdict, (row.reason,))
+    assert said(row.days, row.policy) == (row.verdict, (row.reason,))
 
 
 # --- several reasons -----------------------------------------------------------------------------
@@ -356,19 +359,19 @@ def test_a_verdict_carries_all_its_reasons() -> None:
         d13=MISSING,
     )
 
-    verdict, reasons = judge(days, DEFAULT)
+    verdict, reasons = said(days, DEFAULT)
 
     assert verdict == "NO_GO"
     assert reasons == (
         "critical alerts on 1 day: 2025-12-09",
         (
             "more than 1 missing or empty in 7 days on 7 days: 2025-12-07, 2025-12-08, 2025-12-13,"
-            " 2025-12-16, 2025-12-17, 2025-12-18, 2025-12-20"
+            " 2025-12-16 to 2025-12-18, 2025-12-20"
         ),
         "the last day is missing or empty: 2025-12-20",
         (
             "6 days with data, 7 wanted, none on 8 days: 2025-12-07, 2025-12-08, 2025-12-11,"
-            " 2025-12-13, 2025-12-16, 2025-12-17, 2025-12-18, 2025-12-20"
+            " 2025-12-13, 2025-12-16 to 2025-12-18, 2025-12-20"
         ),
         "7 new alerts, more than 5: 2025-12-09",
         "parse errors on 1 day: 2025-12-10",
@@ -400,7 +403,7 @@ def test_days_without_data_are_never_a_go(make: Callable[[date], Day], count: in
     """A range of which nothing is known is a HOLD, and its reasons name the days."""
     days = [make(day) for day in days_until(DAY, count)]
 
-    verdict, reasons = judge(days, DEFAULT)
+    verdict, reasons = said(days, DEFAULT)
 
     assert verdict == "HOLD"
     wanted = f"0 days with data, {min(count, 7)} wanted"
@@ -423,7 +426,7 @@ def test_a_run_later_than_usual_leaves_a_gap_in_files_of_the_earlier_scripts() -
         for day in days_until(DAY, 7)
     ]
 
-    assert judge(days, DEFAULT) == (
+    assert said(days, DEFAULT) == (
         "HOLD",
         ("time that no window covers between: 2025-12-19 and 2025-12-20",),
     )
@@ -437,7 +440,7 @@ def test_old_markdown_has_a_window_too() -> None:
     )
     days[-1] = day_of_old_markdown(DAY, text)
 
-    assert judge(days, DEFAULT) == (
+    assert said(days, DEFAULT) == (
         "HOLD",
         ("time that no window covers between: 2025-12-19 and 2025-12-20",),
     )
@@ -599,7 +602,7 @@ def objections(days: Sequence[Day], policy: Policy) -> bool:
 @given(days=any_days(), policy=POLICIES)
 def test_the_verdict_is_the_one_of_the_contract(days: list[Day], policy: Policy) -> None:
     """NO_GO before HOLD before GO, by the rules as the contract words them."""
-    verdict, reasons = judge(days, policy)
+    verdict, reasons = said(days, policy)
 
     if any(day.critical_alerts for day in days):
         assert verdict == "NO_GO"
@@ -623,4 +626,4 @@ def test_the_summary_of_a_day_carries_through_to_the_verdict() -> None:
         for day in days_until(DAY, 14)
     ]
 
-    assert judge(days, DEFAULT) == ("NO_GO", ("critical alerts on 1 day: 2025-12-20",))
+    assert said(days, DEFAULT) == ("NO_GO", ("critical alerts on 1 day: 2025-12-20",))

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.day import Day, missing_day, unreadable_day
+from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRange, TrendRow
 from peaktrade_ops.stage1.policy import judge
-from peaktrade_ops.stage1.trend import build_trend, days_since, mean_of, range_of
+from peaktrade_ops.stage1.trend import build_trend, days_of, days_since, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
 from tests.support.artifacts import DAY, END, days_until, end_of, quiet_day, quiet_days
 
@@ -141,7 +142,9 @@ def test_the_verdict_is_that_of_the_policy() -> None:
     days = [quiet_day(day, new_alerts=1) for day in days_until(DAY, 7)]
     rollups = build_trend(days, window=WINDOW, policy=policy).rollups
 
-    assert (rollups.go_no_go, rollups.reasons) == judge(days, policy)
+    judgement = judge(days, policy)
+    assert (rollups.go_no_go, rollups.findings) == judgement
+    assert rollups.reasons == judgement.reasons
     assert rollups.go_no_go == "HOLD"
 
 
@@ -385,19 +388,60 @@ def test_a_verdict_that_does_not_follow_is_old(verdict: str) -> None:
     assert since(WEEK, msgspec.structs.replace(made, rollups=rollups)) == [0]
 
 
-def test_reasons_in_other_words_do_not_make_a_trend_old() -> None:
-    """What counts is the days that they rest on."""
+def test_findings_in_other_words_do_not_make_a_trend_old() -> None:
+    """Rules and days are compared, so that a later version may word a text differently."""
     days = replaced(2, parse_errors=1)
     made = build_trend(days, window=WINDOW, policy=Policy())
-    named, other = (
-        msgspec.structs.replace(
-            made, rollups=msgspec.structs.replace(made.rollups, reasons=(f"see {day.date}",))
+    [finding] = made.rollups.findings or ()
+    reworded, moved, other = (
+        with_rollups(made, findings=(changed,), reasons=(reason_of(changed),))
+        for changed in (
+            msgspec.structs.replace(finding, text="see", hint=""),
+            msgspec.structs.replace(finding, days=(days[-1].date,)),
+            msgspec.structs.replace(finding, rule="another"),
         )
-        for day in (days[-3], days[-1])
     )
 
-    assert since(days, named) == []
-    assert since(days, other) == [2, 0]
+    assert since(days, reworded) == []
+    assert since(days, moved) == [2, 0]
+    assert since(days, other) == [2]
+
+
+def with_rollups(trend: Trend, **changes: Any) -> Trend:  # noqa: ANN401 (of the rollups)
+    """Return a trend with other rollups."""
+    rollups = msgspec.structs.replace(trend.rollups, **changes)
+    return msgspec.structs.replace(trend, rollups=rollups)
+
+
+def test_a_trend_without_findings_is_compared_by_its_reasons() -> None:
+    """Version 0.1.0 wrote reasons alone, with every day by itself."""
+    days = [*WEEK[:2], *(replace(day, parse_errors=1) for day in WEEK[2:5]), *WEEK[5:]]
+    made = build_trend(days, window=WINDOW, policy=Policy())
+    written = f"parse errors on 3 days: {', '.join(str(day.date) for day in days[2:5])}"
+    same, other = (
+        with_rollups(made, findings=None, reasons=(reason,))
+        for reason in (written, written.replace("3 days", "2 days"))
+    )
+
+    assert since(days, same) == []
+    assert since(days, other) == [0]
+    assert since(WEEK, with_rollups(made, findings=None)) == [4, 3, 2, 0]
+
+
+def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
+    """Rows and findings together say of a day what its report says."""
+    days = [
+        *WEEK[:1],
+        replace(WEEK[1], critical_alerts=1, new_alerts=2),
+        replace(WEEK[2], untimed_critical=3, complete=False),
+        missing_day(WEEK[3].date),
+        unreadable_day(WEEK[4].date),
+        replace(WEEK[5], empty=True, complete=False, parse_errors=1),
+        replace(WEEK[6], empty=True),
+    ]
+    made = build_trend(days, window=WINDOW, policy=Policy())
+
+    assert [day.statuses for day in days_of(made)] == [day.statuses for day in days]
 
 
 def old_trend(days: Sequence[Day]) -> Trend:
@@ -479,3 +523,25 @@ def test_a_trend_that_is_up_to_date_gives_the_verdict_of_now(
     if not since([day for day in after if day.found], made):
         assert again.series == made.series
         assert again.rollups.go_no_go == made.rollups.go_no_go
+
+
+@pytest.mark.parametrize("verdict", ["GO", "HOLD"])
+def test_a_verdict_of_version_0_1_0_must_be_the_one_of_now(verdict: str) -> None:
+    """Reasons that still hold do not vouch for a verdict that does not follow from them."""
+    days = replaced(2, critical_alerts=1)
+    made = build_trend(days, window=WINDOW, policy=Policy())
+
+    assert since(days, with_rollups(made, findings=None)) == []
+    assert since(days, with_rollups(made, findings=None, go_no_go=verdict)) == [0]
+
+
+@pytest.mark.parametrize("reasons", [(), ("all checks passed",)], ids=str)
+def test_reasons_that_are_not_those_of_the_findings_make_a_trend_old(
+    reasons: tuple[str, ...],
+) -> None:
+    """The two say the same; where they do not, neither is relied on."""
+    days = replaced(2, parse_errors=1)
+    made = build_trend(days, window=WINDOW, policy=Policy())
+
+    assert since(days, made) == []
+    assert since(days, with_rollups(made, reasons=reasons)) == [0]

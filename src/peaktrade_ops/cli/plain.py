@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from peaktrade_ops.reports.store.index import Finding
+    from peaktrade_ops.reports.store.index import Mismatch
     from peaktrade_ops.routine import Place, RenderResult, RunResult
     from peaktrade_ops.stage1.models import Artifact, Coverage, Span, Summary, Trend
 
@@ -85,13 +85,13 @@ def render_json(result: RenderResult) -> str:
     return _as_json({"written": result.written, "unreadable": result.unreadable})
 
 
-def findings_text(findings: Sequence[Finding], folder: Path) -> str:
+def findings_text(findings: Sequence[Mismatch], folder: Path) -> str:
     """Give a line for each finding, or one that there is none."""
     lines = [*map(finding_line, findings)] or [matches_line(folder)]
     return _printable_lines(lines)
 
 
-def findings_json(findings: Sequence[Finding]) -> str:
+def findings_json(findings: Sequence[Mismatch]) -> str:
     """Give the findings as a list."""
     return _as_json([finding._asdict() for finding in findings])
 
@@ -113,7 +113,7 @@ def coverage_line(coverage: Coverage) -> str:
     )
 
 
-def finding_line(finding: Finding) -> str:
+def finding_line(finding: Mismatch) -> str:
     """Say what was found, its level first."""
     return f"{finding.level}: {finding.path}: {finding.problem}"
 
@@ -123,7 +123,7 @@ def matches_line(folder: Path) -> str:
     return f"{folder}: everything matches"
 
 
-def checked_line(findings: Sequence[Finding], folder: Path) -> str:
+def checked_line(findings: Sequence[Mismatch], folder: Path) -> str:
     """Say in a line what a check came to."""
     errors = sum(finding.level == "error" for finding in findings)
     return f"reports in {folder}: " + (f"{errors} MISMATCHES" if errors else "verified")

@@ -7,7 +7,7 @@ is told by a colour alone, and all text is made harmless before it gets its colo
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -27,20 +27,21 @@ from peaktrade_ops.reports.store.names import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.trend import days_of
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from peaktrade_ops.reports.store.index import Finding
+    from peaktrade_ops.reports.store.index import Mismatch
     from peaktrade_ops.routine import RunResult, TrendResult
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.metrics import Metric, Tone
-    from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
+    from peaktrade_ops.stage1.models import Summary
 
 EARLIER_DAYS: Final = 13
 """How many days before its own a snapshot is shown with."""
@@ -62,25 +63,6 @@ _ABSENT: Final = {
 _VERDICT_COLOURS: Final = {"GO": "green", "HOLD": "yellow", "NO_GO": "red"}
 _LEVEL_COLOURS: Final = {"error": "red", "warning": "yellow"}
 _TONE_COLOURS: Final[dict[Tone, str | None]] = {"bad": "red", "watch": "yellow", "": None}
-
-
-class _Point(NamedTuple):
-    """One day as it is drawn and compared.
-
-    Attributes:
-        date: The day.
-        state: Its state; of a day without an event always that it is empty.
-        numbers: The metrics that are known of it, in the order of their table.
-    """
-
-    date: date
-    state: DayState
-    numbers: Mapping[Metric, int]
-
-    @property
-    def counts(self) -> bool:
-        """Whether its numbers can be compared: where nothing happened to be told, 0 is none."""
-        return self.state in {"ok", "incomplete"}
 
 
 def snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> str:
@@ -129,9 +111,9 @@ def run(result: RunResult, folder: Path, width: int) -> str:
     return "\n".join(_run(result, folder, max(width, _LEAST_COLUMNS)))
 
 
-def check(findings: Sequence[Finding], folder: Path) -> str:
+def check(findings: Sequence[Mismatch], folder: Path) -> str:
     """Show what a check of a folder found, a line each."""
-    return "\n".join(map(_finding, findings)) or printable(matches_line(folder))
+    return "\n".join(map(_mismatch, findings)) or printable(matches_line(folder))
 
 
 def sparkline(values: Sequence[int | None]) -> str:
@@ -154,7 +136,7 @@ def _height(value: int, most: int) -> int:
 
 
 def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> Iterator[str]:
-    points = [_point_of_day(day) for day in (*earlier, day_of_summary(summary))]
+    days = [*earlier, day_of_summary(summary)]
     yield click.style(f"{STAGE1.name} snapshot of {summary.date}", bold=True)
     if summary.window:
         yield from map(_dyed, _wrapped(window_line(summary.window), width))
@@ -163,11 +145,11 @@ def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int
         for line in _wrapped(coverage_line(summary.coverage), width):
             yield _dyed(line, colour)
     yield ""
-    yield from _numbers(points, width)
+    yield from _numbers(days, width)
     for note in summary.notes:
         yield from _wrapped(f"note: {note}", width)
     yield ""
-    yield from _drawn(points, width)
+    yield from _drawn(days, width)
     yield ""
     yield from _written(folder, *(name(summary.date) for name in OF_A_DAY), CALENDAR)
 
@@ -179,13 +161,17 @@ def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
     # The word comes first and has no space in it, so it is whole.
     yield click.style(verdict, fg=_VERDICT_COLOURS[verdict], bold=True) + first[len(verdict) :]
     yield from others
-    for reason in rollups.reasons:
-        yield from _wrapped(reason, width, "  - ")
-    points = [_point_of_row(row) for row in result.trend.series]
+    if not rollups.findings:
+        for reason in rollups.reasons:
+            yield from _wrapped(reason, width, "  - ")
+    for finding in rollups.findings or ():
+        yield from _wrapped(reason_of(finding), width, "  - ")
+        yield from map(_dyed, _wrapped(finding.hint, width, "    "))
+    days = days_of(result.trend)
     yield ""
-    yield from _numbers(points, width)
+    yield from _numbers(days, width)
     yield ""
-    yield from _drawn(points, width)
+    yield from _drawn(days, width)
     yield ""
     if result.stored:
         yield from _written(folder, TREND_HTML, TREND_MARKDOWN, TREND_JSON, CALENDAR)
@@ -200,62 +186,65 @@ def _run(result: RunResult, folder: Path, width: int) -> Iterator[str]:
     yield ""
     yield from _trend(result.trend, folder, width)
     yield ""
-    yield from map(_finding, result.findings)
+    yield from map(_mismatch, result.findings)
     colour = "red" if any(finding.level == "error" for finding in result.findings) else None
     yield _dyed(printable(checked_line(result.findings, folder)), colour)
 
 
-def _point_of_day(day: Day) -> _Point:
-    state = "empty" if day.found and day.empty else day.state
+def _known(day: Day) -> dict[Metric, int]:
+    """Return the metrics that are known of a day, in the order of their table."""
     metrics = shown_in(View.TERMINAL) if day.found else ()
     numbers = {metric: getattr(day, metric.name) for metric in metrics}
-    return _Point(day.date, state, {k: v for k, v in numbers.items() if v is not None})
+    return {metric: number for metric, number in numbers.items() if number is not None}
 
 
-def _point_of_row(row: TrendRow) -> _Point:
-    state = "empty" if row.missing and row.state in {"ok", "incomplete"} else row.state
-    found = state not in {"missing", "unreadable"}
-    metrics = [metric for metric in shown_in(View.TERMINAL) if View.TREND in metric.views]
-    numbers = {metric: getattr(row, metric.name) for metric in metrics if found}
-    return _Point(row.date, state, numbers)
+def _absence(day: Day) -> str:
+    """Return why a day has no numbers to compare; empty if it has some."""
+    return "" if day.has_numbers else _ABSENT["empty" if day.found else day.state]
 
 
-def _numbers(points: Sequence[_Point], width: int) -> Iterator[str]:
-    """Show the numbers of the last day, each with its change from the day before."""
-    this = points[-1]
-    before = points[-2] if len(points) > 1 else None
-    compared = this.counts and before is not None and before.counts
+def _numbers(days: Sequence[Day], width: int) -> Iterator[str]:
+    """Yield the numbers of the last day, each with its change from the day before."""
+    this = days[-1]
+    before = days[-2] if len(days) > 1 else None
+    numbers = _known(this)
+    old = _known(before) if this.has_numbers and before and before.has_numbers else {}
     yield from _wrapped(_compared(this, before), width)
-    label = max((len(metric.short) for metric in this.numbers), default=0)
-    digits = max((len(str(number)) for number in this.numbers.values()), default=0)
-    for metric, number in this.numbers.items():
-        old = before.numbers.get(metric) if before and compared else None
-        change = "" if old is None else f"  {number - old:+d}" if number != old else "  ="
+    label = max((len(metric.short) for metric in numbers), default=0)
+    digits = max((len(str(number)) for number in numbers.values()), default=0)
+    for metric, number in numbers.items():
+        change = ""
+        if metric in old:
+            change = f"  {number - old[metric]:+d}" if number != old[metric] else "  ="
         colour = _TONE_COLOURS[metric.tone] if number else None
         yield _dyed(f"{_INDENT}{metric.short:<{label}}  {number:>{digits}}{change}", colour)
 
 
-def _compared(this: _Point, before: _Point | None) -> str:
-    """Say which day it is, and what it is compared with; never with a number that is not there."""
-    if this.state in _ABSENT:
-        return f"{_ABSENT[this.state]} {this.date}"
-    known = f"{this.date} (incomplete)" if this.state == "incomplete" else f"{this.date}"
+def _compared(this: Day, before: Day | None) -> str:
+    """Return which day it is, and which it is compared with, if both have numbers."""
+    if _absence(this):
+        return f"{_absence(this)} {this.date}"
+    known = f"{this.date}{_doubt(this)}"
     if before is None:
         return f"{known}, the only day of the range"
-    if before.state in _ABSENT:
-        return f"{known} ({_ABSENT[before.state]} {before.date})"
-    since = f"{known}, and the change from {before.date}"
-    return f"{since} (incomplete)" if before.state == "incomplete" else since
+    if _absence(before):
+        return f"{known} ({_absence(before)} {before.date})"
+    return f"{known}, and the change from {before.date}{_doubt(before)}"
 
 
-def _drawn(points: Sequence[_Point], width: int) -> Iterator[str]:
+def _doubt(day: Day) -> str:
+    """Return that there may have been more on a day, in brackets, if so."""
+    return " (incomplete)" if "incomplete" in day.statuses else ""
+
+
+def _drawn(days: Sequence[Day], width: int) -> Iterator[str]:
     """Draw the new alerts of the last days that fit."""
-    drawn = points[-(width - len(_INDENT)) :]
-    values = [point.numbers[NEW_ALERTS] if point.counts else None for point in drawn]
+    drawn = days[-(width - len(_INDENT)) :]
+    values = [day.new_alerts if day.has_numbers else None for day in drawn]
     known = [value for value in values if value is not None]
     which = f"{drawn[0].date} to {drawn[-1].date}"
-    if len(drawn) < len(points):
-        which += f" (the last {len(drawn)} of {len(points)} days)"
+    if len(drawn) < len(days):
+        which += f" (the last {len(drawn)} of {len(days)} days)"
     scale = [f"lowest {min(known)}, highest {max(known)}"] if known else []
     scale += [f"{GAP} is a day without data"] if None in values else []
     yield from _wrapped(f"{NEW_ALERTS.short} a day, {which}", width)
@@ -275,6 +264,8 @@ def _made(summary: Summary, width: int) -> Iterator[str]:
         parts.insert(0, "no events")
     elif not summary.metrics.new_alerts:
         parts.insert(0, _dyed(f"0 {NEW_ALERTS.short}"))
+    if day.untimed_critical:
+        parts.append(_dyed(f"{day.untimed_critical} critical without a time", "red"))
     if not day.complete:
         parts.append(_dyed("coverage INCOMPLETE", "yellow"))
     line = f"{summary.date}:"
@@ -287,7 +278,7 @@ def _made(summary: Summary, width: int) -> Iterator[str]:
     yield line
 
 
-def _finding(finding: Finding) -> str:
+def _mismatch(finding: Mismatch) -> str:
     text = printable(finding_line(finding))
     return click.style(finding.level, fg=_LEVEL_COLOURS[finding.level]) + text[len(finding.level) :]
 

@@ -1,39 +1,23 @@
-"""One calendar day, as the trend sees it: from a summary, from old Markdown, or absent."""
+"""One calendar day, and its status: the one model that all views and the verdict use."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from datetime import UTC
+from typing import TYPE_CHECKING, Literal
 
-from peaktrade_ops.stage1.severity import CRITICAL, normal_severity
-from peaktrade_ops.window import DAY, window_of
+from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
-    from peaktrade_ops.stage1.models import DayState, Summary
+    from datetime import date, datetime
 
-# The earlier scripts cut their list of severities to this many: critical may be behind the cut.
-_OLD_LIST_LENGTH: Final = 8
-_OLD_LINE_LENGTH: Final = 100_000
-
-_NEW_ALERTS = re.compile(
-    r"^- New-alerts heuristic \(last 24h, [^\n]*\): \*\*([0-9]{1,18})\*\*", re.MULTILINE
-)
-_ACTIONS = re.compile(
-    r"^- ack/snooze/resolve/silence in last 24h: \*\*([0-9]{1,18})\*\*", re.MULTILINE
-)
-_LINES = re.compile(r"^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
-_SEVERITIES = re.compile(r"^- Severity top: ([^\n]*)$", re.MULTILINE)
-_REPORTED_AT = re.compile(r"^- Reported at \(UTC\): ([^\n]*)$", re.MULTILINE)
+    from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
 
 
 DayStatus = Literal[
     "unreadable", "missing", "critical", "incomplete", "parse errors", "alerts", "empty", "clean"
 ]
-"""What is to be said of a day at a glance; what weighs most stands first."""
+"""What views say of a day at a glance, the gravest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +26,18 @@ class Day:
 
     Attributes:
         date: The day.
-        found: Whether there is a report that can be read: false for missing and unreadable days.
-        readable: False where a report is there but cannot be read.
-        new_alerts: The metric; 0 where there is no data, as for the three that follow.
+        found: Whether there is a readable report; false for missing and unreadable days.
+        readable: False if a report is there but cannot be read.
+        new_alerts: The metric; 0 without data, as the three that follow.
         critical_alerts: The metric.
         parse_errors: The metric.
         operator_actions: The metric.
         untimed_critical: Critical events without a time that stand in the window.
         empty: Whether the window held no event.
         complete: Whether everything was scanned.
-        start: The start of the window; none without data.
-        end: The end of the window; none without data.
-        legacy_alerts: The metric, which decides nothing; none where it is not known.
+        start: The start of the window; `None` without data.
+        end: The end of the window; `None` without data.
+        legacy_alerts: The metric, which decides nothing; `None` if it is not known.
     """
 
     date: date
@@ -72,7 +56,7 @@ class Day:
 
     @property
     def state(self) -> DayState:
-        """The state of the day; where two apply the one that weighs more."""
+        """The state of the day; of two that apply, the graver one."""
         if not self.readable:
             return "unreadable"
         if not self.found:
@@ -82,10 +66,15 @@ class Day:
         return "empty" if self.empty else "ok"
 
     @property
-    def statuses(self) -> tuple[DayStatus, ...]:
-        """Everything that is to be said of the day, what weighs most first; at least one.
+    def has_numbers(self) -> bool:
+        """Whether its numbers can be compared: a 0 of a day without events was not counted."""
+        return self.found and not self.empty
 
-        A critical event without a time counts too: who only looks must not take the day for clean.
+    @property
+    def statuses(self) -> tuple[DayStatus, ...]:
+        """All statuses that apply, the gravest first; at least one.
+
+        A critical event without a time makes the day critical too: at a glance it is not clean.
         """
         if not self.readable:
             return ("unreadable",)
@@ -102,20 +91,20 @@ class Day:
 
 
 def missing_day(day: date) -> Day:
-    """Make the day of which there is no report."""
+    """Return the day of which there is no report."""
     return Day(day, found=False)
 
 
 def unreadable_day(day: date) -> Day:
-    """Make the day whose report does not say what happened."""
+    """Return the day whose report cannot be read."""
     return Day(day, found=False, readable=False)
 
 
 def day_of_summary(summary: Summary) -> Day:
-    """Take a day from its summary.
+    """Return the day of a summary.
 
-    Absent coverage, in files of the earlier scripts, is taken as complete, and an absent window
-    as the 24 hours before the report was made.
+    Absent coverage, in files of the earlier scripts, counts as complete, and an absent window as
+    the 24 hours before the report was made.
     """
     metrics, coverage = summary.metrics, summary.coverage
     end = summary.created_at_utc.astimezone(UTC)
@@ -134,83 +123,24 @@ def day_of_summary(summary: Summary) -> Day:
     )
 
 
-def day_of_old_markdown(day: date, text: str) -> Day:
-    """Take a day from the Markdown of the earlier scripts, which wrote no JSON at first.
+def day_of_row(row: TrendRow, *, untimed_critical: int = 0) -> Day:
+    """Return the day of a row of a trend.
 
-    Only lines that begin with the label count, and only where there is exactly one of them, so
-    that no name out of telemetry can pass for one.
-
-    Returns:
-        The day; an unreadable one where the text does not say how many new alerts and how many
-        critical alerts there were, or says a time that cannot be.
+    Args:
+        row: The row. The earlier scripts wrote no states, only whether a day was missing.
+        untimed_critical: Critical events without a time, which a row does not hold.
     """
-    new_alerts = _only_number(_NEW_ALERTS, text)
-    severities = _severities(text)
-    end = _reported_at(text, day)
-    if new_alerts is None or severities is None or end is None or _is_ambiguous(text):
-        return unreadable_day(day)
+    is_missing = row.state == "missing" or (row.missing and row.state == "ok")
     return Day(
-        date=day,
-        new_alerts=new_alerts,
-        critical_alerts=severities.get(CRITICAL, 0),
-        operator_actions=_only_number(_ACTIONS, text) or 0,
-        # The list had an entry for every event, also for those without a severity.
-        empty=not severities or _only_number(_LINES, text) == 0,
-        start=end - DAY,
-        end=end,
+        date=row.date,
+        found=not is_missing and row.state != "unreadable",
+        readable=row.state != "unreadable",
+        new_alerts=row.new_alerts,
+        critical_alerts=row.critical_alerts,
+        parse_errors=row.parse_errors,
+        operator_actions=row.operator_actions,
+        untimed_critical=untimed_critical,
+        # Of an empty day whose coverage is incomplete, the row has the graver state.
+        empty=row.state == "empty" or (row.missing and row.state == "incomplete"),
+        complete=row.state != "incomplete",
     )
-
-
-def _only(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.findall(text)
-    return found[0] if len(found) == 1 else None
-
-
-def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
-    found = _only(pattern, text)
-    return None if found is None else int(found)
-
-
-def _is_ambiguous(text: str) -> bool:
-    """Say whether a label that may be absent is there more than once."""
-    labels = (_ACTIONS, _LINES, _REPORTED_AT)
-    return any(len(label.findall(text)) > 1 for label in labels)
-
-
-def _severities(text: str) -> Counter[str] | None:
-    """Count events by severity; none: the list does not say how many critical ones there were."""
-    listed = _only(_SEVERITIES, text)
-    if listed is None or len(listed) > _OLD_LINE_LENGTH:
-        return None
-    try:
-        value = ast.literal_eval(listed.strip())
-    except (ValueError, SyntaxError, RecursionError, MemoryError):
-        return None
-    pairs = list(value.items()) if isinstance(value, dict) else value
-    if not isinstance(pairs, list):
-        return None
-    counts: Counter[str] = Counter()
-    for pair in pairs:
-        match pair:
-            case (str(name), int(count)) if 0 <= count < 10**18 and not isinstance(count, bool):
-                counts[normal_severity(name)] += count
-            case _:
-                return None
-    return None if len(pairs) >= _OLD_LIST_LENGTH and not counts[CRITICAL] else counts
-
-
-def _reported_at(text: str, day: date) -> datetime | None:
-    """Find the end of the window: as the report says, or the end of the day where it does not.
-
-    Returns:
-        The moment; none where what the report says is no moment of that day.
-    """
-    written = _only(_REPORTED_AT, text)
-    if written is None:
-        return window_of(day).end
-    try:
-        moment = datetime.fromisoformat(written.strip())
-        utc = moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return utc if moment.tzinfo and utc.date() == day else None

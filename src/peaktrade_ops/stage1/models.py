@@ -222,6 +222,20 @@ class TrendRow(msgspec.Struct, frozen=True):
     state: DayState = "ok"
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What one rule objects to, as data: no program needs to read the sentences of the reasons.
+
+    Of the rule ``gap`` the days come in pairs, those on both sides of each gap; of any other rule
+    they are all the days that it objects to, in order. `verdict` is that of this rule alone.
+    """
+
+    rule: str
+    verdict: Verdict
+    days: tuple[date, ...]
+    text: str
+    hint: str
+
+
 class RollingMean(msgspec.Struct, frozen=True):
     """The mean of new alerts over the 7 days that end on `date`; none without data."""
 
@@ -252,6 +266,7 @@ class Rollups(msgspec.Struct, frozen=True):
     rolling_mean_7d: tuple[RollingMean, ...] | None = None
     first_vs_last: Comparison | None = None
     policy: Policy | None = None
+    findings: tuple[Finding, ...] | None = None
 
 
 class Trend(msgspec.Struct, frozen=True):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import re
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.day import missing_day
+from peaktrade_ops.stage1.day import day_of_row, missing_day
 from peaktrade_ops.stage1.models import (
     Comparison,
     RollingMean,
@@ -17,20 +15,20 @@ from peaktrade_ops.stage1.models import (
     TrendRange,
     TrendRow,
 )
-from peaktrade_ops.stage1.policy import has_data, judge
+from peaktrade_ops.stage1.policy import UNTIMED_CRITICAL, Judgement, has_data, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.models import Finding
     from peaktrade_ops.window import Window
 
 ROLLING_DAYS: Final = 7
 """A rolling mean is over the days with data among so many that end with its own."""
 
 _COMPARED_DAYS: Final = 3
-_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def range_of(window: Window, days: int) -> list[date]:
@@ -46,7 +44,7 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
         window: The window of the last day; its end is what the trend is dated with.
         policy: The thresholds of the verdict.
     """
-    verdict, reasons = judge(days, policy)
+    judgement = judge(days, policy)
     having = [day for day in days if has_data(day, policy)]
     total = sum(day.new_alerts for day in days)
     return Trend(
@@ -60,8 +58,8 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
             critical_days=sum(day.critical_alerts > 0 for day in days),
             parse_error_days=sum(day.parse_errors > 0 for day in days),
             operator_action_days=sum(day.operator_actions > 0 for day in days),
-            go_no_go=verdict,
-            reasons=reasons,
+            go_no_go=judgement.verdict,
+            reasons=judgement.reasons,
             rolling_mean_7d=tuple(
                 RollingMean(
                     days[i].date, _rolling(days[max(i + 1 - ROLLING_DAYS, 0) : i + 1], policy)
@@ -70,8 +68,16 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
             ),
             first_vs_last=_compare(having),
             policy=policy,
+            findings=judgement.findings,
         ),
     )
+
+
+def days_of(trend: Trend) -> list[Day]:
+    """Return the days of a trend, in order, as far as its rows and findings tell."""
+    findings = trend.rollups.findings or ()
+    untimed = {day for each in findings if each.rule == UNTIMED_CRITICAL for day in each.days}
+    return [day_of_row(row, untimed_critical=int(row.date in untimed)) for row in trend.series]
 
 
 def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:
@@ -111,28 +117,32 @@ def _differs(day: Day, row: TrendRow, policy: Policy | None) -> bool:
 
 
 def _judged_otherwise(trend: Trend, now: Mapping[date, Day]) -> set[date]:
-    """Find the days behind another verdict: not all that it looks at stands in the rows.
+    """Return the days on which a judgement of now differs: the rows do not hold all that it needs.
 
-    The trends of the earlier scripts, which had other rules, are not judged again.
+    Findings are compared by rule and day, because a later version may word a text differently; the
+    verdict must be the one of now, and the reasons must be those of the trend's own findings. A
+    trend of version 0.1.0 has reasons alone, which are compared as that version wrote them. Trends
+    of the earlier scripts, which had other rules, are not judged again.
     """
-    policy = trend.rollups.policy
-    if policy is None or not trend.series:
+    rollups = trend.rollups
+    if rollups.policy is None or not trend.series:
         return set()
     days = [now.get(row.date) or missing_day(row.date) for row in trend.series]
-    verdict, reasons = judge(days, policy)
-    # Compared by their days, because another version may say a reason in other words.
-    named = _dates_in(reasons) ^ _dates_in(trend.rollups.reasons)
-    if not named and verdict != trend.rollups.go_no_go:
-        return {days[-1].date}
-    return named
+    judgement = judge(days, rollups.policy)
+    if rollups.findings is None:
+        expected = judgement.full_reasons
+        changed: set[date] = set()
+    else:
+        expected = Judgement(rollups.go_no_go, rollups.findings).reasons
+        changed = {
+            day for _, day in _objections(judgement.findings) ^ _objections(rollups.findings)
+        }
+    same = (rollups.go_no_go, rollups.reasons) == (judgement.verdict, expected)
+    return changed or (set() if same else {days[-1].date})
 
 
-def _dates_in(reasons: Iterable[str]) -> set[date]:
-    found = set()
-    for text in _DATE.findall(" ".join(reasons)):
-        with contextlib.suppress(ValueError):
-            found.add(date.fromisoformat(text))
-    return found
+def _objections(findings: Iterable[Finding]) -> set[tuple[str, date]]:
+    return {(finding.rule, day) for finding in findings for day in finding.days}
 
 
 def _row(day: Day, missing: bool) -> TrendRow:  # noqa: FBT001 (one of the fields)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops import routine
-from peaktrade_ops.reports.store.index import Finding
+from peaktrade_ops.reports.store.index import Mismatch
 from tests.cli.helpers import trend_with
 from tests.support.artifacts import metrics, summary
 
@@ -47,7 +47,7 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
     made = routine.RunResult(
         [summary(metrics=metrics(new_alerts=number)) for number in alerts],
         trend_with(verdict),
-        [Finding("error" if level == "error" else "warning", "a.txt", "not an artifact")],
+        [Mismatch("error" if level == "error" else "warning", "a.txt", "not an artifact")],
     )
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 

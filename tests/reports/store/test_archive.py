@@ -27,8 +27,9 @@ from peaktrade_ops.reports.store.archive import (
 )
 from peaktrade_ops.reports.store.changes import Stale
 from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.stage1.day import day_of_old_markdown, day_of_summary, missing_day
+from peaktrade_ops.stage1.day import day_of_summary, missing_day
 from peaktrade_ops.stage1.models import Summary, to_json
+from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 from tests.support.artifacts import (

@@ -14,7 +14,7 @@ from peaktrade_ops.config import Policy
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store import index as index_module
 from peaktrade_ops.reports.store.archive import read_model
-from peaktrade_ops.reports.store.index import Finding, build_index, verify
+from peaktrade_ops.reports.store.index import Mismatch, build_index, verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
 from peaktrade_ops.stage1.models import Index, IndexEntry, to_json
 from peaktrade_ops.stage1.trend import build_trend
@@ -207,7 +207,7 @@ def test_an_artifact_without_permission_is_not_listed(tmp_path: Path) -> None:
     write_index(tmp_path)
 
     assert [entry["path"] for entry in entries(tmp_path)] == [JSON]
-    assert verify(tmp_path) == [Finding("error", MARKDOWN, "not in the index")]
+    assert verify(tmp_path) == [Mismatch("error", MARKDOWN, "not in the index")]
 
 
 def test_an_artifact_that_vanishes_meanwhile_is_not_listed(
@@ -255,7 +255,7 @@ def test_a_missing_artifact_is_an_error(folder: Path) -> None:
     """What is listed must be there."""
     (folder / MARKDOWN).unlink()
 
-    assert verify(folder) == [Finding("error", MARKDOWN, "missing")]
+    assert verify(folder) == [Mismatch("error", MARKDOWN, "missing")]
 
 
 def test_another_size_is_an_error(folder: Path) -> None:
@@ -265,7 +265,7 @@ def test_another_size_is_an_error(folder: Path) -> None:
         file.write("more\n")
 
     assert verify(folder) == [
-        Finding("error", MARKDOWN, f"changed: {size + 5} bytes instead of {size}")
+        Mismatch("error", MARKDOWN, f"changed: {size + 5} bytes instead of {size}")
     ]
 
 
@@ -274,14 +274,14 @@ def test_another_digest_is_an_error(folder: Path) -> None:
     data = (folder / MARKDOWN).read_bytes()
     (folder / MARKDOWN).write_bytes(data.replace(b"**0**", b"**1**"))
 
-    assert verify(folder) == [Finding("error", MARKDOWN, "changed: another digest")]
+    assert verify(folder) == [Mismatch("error", MARKDOWN, "changed: another digest")]
 
 
 def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
     """A report that nobody published does not pass unseen."""
     (folder / "2025-12-18_snapshot.md").write_text("quiet")
 
-    assert verify(folder) == [Finding("error", "2025-12-18_snapshot.md", "not in the index")]
+    assert verify(folder) == [Mismatch("error", "2025-12-18_snapshot.md", "not in the index")]
 
 
 @pytest.mark.parametrize("name", ["README.md", ".hidden", "2025-12-20_summary.json.bak", "sub"])
@@ -289,7 +289,7 @@ def test_another_file_is_a_warning(folder: Path, name: str) -> None:
     """Files that are no artifacts are only something to know."""
     (folder / name).touch()
 
-    assert verify(folder) == [Finding("warning", name, "not an artifact")]
+    assert verify(folder) == [Mismatch("warning", name, "not an artifact")]
 
 
 def test_a_temporary_file_is_a_warning(folder: Path) -> None:
@@ -310,7 +310,7 @@ def test_an_entry_that_points_outside_is_an_error(folder: Path, path: str) -> No
     """No path of an index leads the check out of the folder."""
     change_index(folder, entries=[*entries(folder), {**entries(folder)[0], "path": path}])
 
-    assert verify(folder) == [Finding("error", path, "points outside the folder")]
+    assert verify(folder) == [Mismatch("error", path, "points outside the folder")]
 
 
 def test_nothing_outside_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -329,7 +329,7 @@ def test_nothing_outside_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(index_module, "_measure", measuring)
 
-    assert Finding("error", f"../{JSON}", "points outside the folder") in verify(folder)
+    assert Mismatch("error", f"../{JSON}", "points outside the folder") in verify(folder)
     assert outside not in measured
 
 
@@ -341,26 +341,26 @@ def test_an_entry_that_is_no_artifact_is_an_error(folder: Path, path: str) -> No
 
     errors = [finding for finding in verify(folder) if finding.level == "error"]
 
-    assert errors == [Finding("error", path, "is no artifact's name")]
+    assert errors == [Mismatch("error", path, "is no artifact's name")]
 
 
 def test_an_entry_that_is_listed_twice_is_an_error(folder: Path) -> None:
     """Of two entries one would be wrong."""
     change_index(folder, entries=[*entries(folder), entries(folder)[0]])
 
-    assert verify(folder) == [Finding("error", YESTERDAY, "listed twice")]
+    assert verify(folder) == [Mismatch("error", YESTERDAY, "listed twice")]
 
 
 def test_a_missing_index_is_an_error(folder: Path) -> None:
     """Without an index nothing can be checked but the models."""
     (folder / "index.json").unlink()
 
-    assert verify(folder) == [Finding("error", "index.json", "missing")]
+    assert verify(folder) == [Mismatch("error", "index.json", "missing")]
 
 
 def test_an_empty_folder_lacks_its_index(tmp_path: Path) -> None:
     """A folder that is not there yet in the sense of reports does not match."""
-    assert verify(tmp_path) == [Finding("error", "index.json", "missing")]
+    assert verify(tmp_path) == [Mismatch("error", "index.json", "missing")]
 
 
 @pytest.mark.parametrize(
@@ -418,7 +418,7 @@ def test_the_summary_of_another_day_is_an_error(folder: Path) -> None:
     (folder / JSON).write_bytes(to_json(summary(END - timedelta(days=1))))
     write_index(folder)
 
-    assert verify(folder) == [Finding("error", JSON, "is the summary of another day")]
+    assert verify(folder) == [Mismatch("error", JSON, "is the summary of another day")]
 
 
 @pytest.mark.parametrize(
@@ -432,7 +432,7 @@ def test_an_artifact_that_is_no_regular_file_is_an_error(
     (folder / name).unlink()
     make(folder / name)
 
-    assert verify(folder) == [Finding("error", name, "not a regular file")]
+    assert verify(folder) == [Mismatch("error", name, "not a regular file")]
 
 
 def test_an_artifact_that_vanishes_meanwhile_is_missing(
@@ -446,7 +446,7 @@ def test_an_artifact_that_vanishes_meanwhile_is_missing(
 
     monkeypatch.setattr(index_module, "read_model", vanishing)
 
-    assert set(verify(folder)) == {Finding("error", JSON, "missing")}
+    assert set(verify(folder)) == {Mismatch("error", JSON, "missing")}
 
 
 @pytest.mark.usefixtures("unprivileged")
@@ -457,7 +457,7 @@ def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> Non
     (tmp_path / MARKDOWN).chmod(0)
 
     assert verify(tmp_path) == [
-        Finding("error", MARKDOWN, f"{tmp_path / MARKDOWN} cannot be read: Permission denied")
+        Mismatch("error", MARKDOWN, f"{tmp_path / MARKDOWN} cannot be read: Permission denied")
     ]
 
 

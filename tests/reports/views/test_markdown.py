@@ -338,10 +338,12 @@ def test_the_verdict_comes_first_with_all_its_reasons() -> None:
     assert lines[0] == "# Peak_Trade: Stage 1 trend, NO_GO"
     assert lines[2] == "Verdict: **NO_GO** (do not go on)"
     reasons = lines[4 : lines.index("## Range") - 1]
-    assert [line.replace("\\_", "_") for line in reasons] == [
-        f"- {reason}" for reason in made.rollups.reasons
+    hints = [finding.hint for finding in made.rollups.findings or ()]
+    expected = zip(made.rollups.reasons, hints, strict=True)
+    assert [line.replace("\\", "") for line in reasons] == [
+        line for reason, hint in expected for line in (f"- {reason}", f"  - {hint}")
     ]
-    assert len(reasons) >= 4
+    assert len(reasons) >= 8
 
 
 @pytest.mark.parametrize(
@@ -371,8 +373,8 @@ def test_every_day_is_a_row_that_says_its_state() -> None:
     assert "| 2025-12-08 | missing | - | 0.00 | - | - | - |" in report
     assert "| 2025-12-09 | unreadable | - | 0.00 | - | - | - |" in report
     assert "| 2025-12-10 | empty | 0 | 0.00 | 0 | 0 | 0 |" in report
-    assert "| 2025-12-11 | incomplete | 0 | 0.00 | 0 | 3 | 0 |" in report
-    assert "| 2025-12-20 | ok | 4 | 0.57 | 2 | 0 | 1 |" in report
+    assert "| 2025-12-11 | incomplete, parse errors | 0 | 0.00 | 0 | 3 | 0 |" in report
+    assert "| 2025-12-20 | critical, alerts | 4 | 0.57 | 2 | 0 | 1 |" in report
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -426,7 +428,7 @@ def test_a_trend_of_the_earlier_scripts_can_be_rendered() -> None:
 
     report = trend_markdown(bare)
 
-    assert "| 2025-12-20 | ok | 4 | - | 2 | 0 | 1 |" in report
+    assert "| 2025-12-20 | critical, alerts | 4 | - | 2 | 0 | 1 |" in report
     assert "## Policy" not in report
     assert "against" not in report
 

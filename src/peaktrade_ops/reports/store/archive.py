@@ -22,12 +22,12 @@ from peaktrade_ops.reports.store.names import (
     summary_name,
 )
 from peaktrade_ops.stage1.day import (
-    day_of_old_markdown,
     day_of_summary,
     missing_day,
     unreadable_day,
 )
 from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend
+from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

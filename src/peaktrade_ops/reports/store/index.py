@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 2**20
 
 
-class Finding(NamedTuple):
+class Mismatch(NamedTuple):
     """What a check found: an error is a mismatch, a warning is only something to know."""
 
     level: Literal["error", "warning"]
@@ -92,7 +92,7 @@ def build_index(folder: Path, fresh: Mapping[str, bytes]) -> Index:
     )
 
 
-def verify(folder: Path) -> list[Finding]:
+def verify(folder: Path) -> list[Mismatch]:
     """Check a folder against its index. Nothing is changed.
 
     Returns:
@@ -101,60 +101,60 @@ def verify(folder: Path) -> list[Finding]:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    findings = [Finding("warning", *other) for other in _others(folder)]
+    findings = [Mismatch("warning", *other) for other in _others(folder)]
     findings += [
-        Finding("error", name, "not a regular file") for name in _irregular_artifacts(folder)
+        Mismatch("error", name, "not a regular file") for name in _irregular_artifacts(folder)
     ]
     there = set(_artifacts(folder))
     findings += _model_findings(folder, there)
     try:
         index = read_model(folder / INDEX, Index)
     except FileNotFoundError:
-        findings.append(Finding("error", INDEX, "missing"))
+        findings.append(Mismatch("error", INDEX, "missing"))
     except UnreadableError as error:
-        findings.append(Finding("error", INDEX, str(error)))
+        findings.append(Mismatch("error", INDEX, str(error)))
     else:
         findings += _entry_findings(folder, index.entries)
         listed = {entry.path for entry in index.entries}
-        findings += [Finding("error", name, "not in the index") for name in there - listed]
+        findings += [Mismatch("error", name, "not in the index") for name in there - listed]
     return sorted(findings, key=lambda finding: (finding.path, finding.level, finding.problem))
 
 
-def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Finding]:
+def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Mismatch]:
     seen: set[str] = set()
     for entry in entries:
         if entry.path in seen:
-            yield Finding("error", entry.path, "listed twice")
+            yield Mismatch("error", entry.path, "listed twice")
             continue
         seen.add(entry.path)
         if len(PurePosixPath(entry.path).parts) != 1 or entry.path in {"", ".", ".."}:
-            yield Finding("error", entry.path, "points outside the folder")
+            yield Mismatch("error", entry.path, "points outside the folder")
         elif not is_artifact(entry.path):
-            yield Finding("error", entry.path, "is no artifact's name")
+            yield Mismatch("error", entry.path, "is no artifact's name")
         else:
             yield from _difference(folder / entry.path, entry)
 
 
-def _difference(path: Path, entry: IndexEntry) -> Iterator[Finding]:
+def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
-        yield Finding("error", entry.path, "missing")
+        yield Mismatch("error", entry.path, "missing")
         return
     if not stat.S_ISREG(mode):
         return
     try:
         size, digest = _measure(path)
     except ReportsError as error:
-        yield Finding("error", entry.path, error.message)
+        yield Mismatch("error", entry.path, error.message)
         return
     if size != entry.bytes:
-        yield Finding("error", entry.path, f"changed: {size} bytes instead of {entry.bytes}")
+        yield Mismatch("error", entry.path, f"changed: {size} bytes instead of {entry.bytes}")
     elif digest != entry.sha256:
-        yield Finding("error", entry.path, "changed: another digest")
+        yield Mismatch("error", entry.path, "changed: another digest")
 
 
-def _model_findings(folder: Path, names: Iterable[str]) -> Iterator[Finding]:
+def _model_findings(folder: Path, names: Iterable[str]) -> Iterator[Mismatch]:
     for name in names:
         if not name.endswith(".json"):
             continue
@@ -162,11 +162,11 @@ def _model_findings(folder: Path, names: Iterable[str]) -> Iterator[Finding]:
             if name == TREND_JSON:
                 read_model(folder / name, Trend)
             elif read_model(folder / name, Summary).date != day_of_name(name):
-                yield Finding("error", name, "is the summary of another day")
+                yield Mismatch("error", name, "is the summary of another day")
         except FileNotFoundError:
-            yield Finding("error", name, "missing")
+            yield Mismatch("error", name, "missing")
         except UnreadableError as error:
-            yield Finding("error", name, str(error))
+            yield Mismatch("error", name, str(error))
 
 
 def _names(folder: Path) -> list[str]:

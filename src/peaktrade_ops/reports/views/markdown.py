@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.views.escape import markdown_text
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import PROJECT, STAGE1
+from peaktrade_ops.stage1.trend import days_of
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from peaktrade_ops.stage1.models import Coverage, NamedCount, Summary, Trend, TrendRow
+    from peaktrade_ops.stage1.models import Coverage, NamedCount, Rollups, Summary, Trend, TrendRow
 
 
 def snapshot_markdown(summary: Summary) -> str:
@@ -113,7 +115,7 @@ def _trend(trend: Trend) -> Iterator[str]:
     yield ""
     yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
     yield ""
-    yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
+    yield from _reasons(rollups)
     yield from ("", "## Range", "")
     yield f"- Generated at (UTC): {iso_utc(trend.generated_at_utc)}"
     yield f"- Days: {trend.range.days}, from {trend.range.start} to {trend.range.end}"
@@ -122,8 +124,8 @@ def _trend(trend: Trend) -> Iterator[str]:
     yield from _table(
         _days_heads(),
         (
-            (str(row.date), row.state, *_days_numbers(row, means.get(row.date)))
-            for row in trend.series
+            (str(row.date), ", ".join(day.statuses), *_days_numbers(row, means.get(row.date)))
+            for row, day in zip(trend.series, days_of(trend), strict=True)
         ),
     )
     yield from ("", "## Rollups", "")
@@ -154,6 +156,15 @@ def _days_heads() -> list[str]:
     for metric in shown_in(View.TREND):
         heads += [metric.column, "7-day mean"] if metric is NEW_ALERTS else [metric.column]
     return heads
+
+
+def _reasons(rollups: Rollups) -> Iterator[str]:
+    """Yield the reasons of a verdict, each with what to do, as far as it has findings."""
+    if not rollups.findings:
+        yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
+    for finding in rollups.findings or ():
+        yield f"- {markdown_text(reason_of(finding))}"
+        yield f"  - {markdown_text(finding.hint)}"
 
 
 def _days_numbers(row: TrendRow, mean: float | None) -> Iterator[str | int]:

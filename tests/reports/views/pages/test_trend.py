@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from peaktrade_ops.config import Policy
 from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.stage1.day import missing_day, unreadable_day
-from peaktrade_ops.stage1.models import Trend
+from peaktrade_ops.stage1.models import Finding, Trend
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.text import printable
 from peaktrade_ops.window import window_of
@@ -102,7 +103,11 @@ def test_every_reason_links_to_its_days() -> None:
     page = trend_page(Verdicts(trend), reports)
 
     items = parse(page).css(".banner li")
-    assert [text_of(item) for item in items] == list(trend.rollups.reasons)
+    findings = trend.rollups.findings or ()
+    assert [text_of(item) for item in items] == [
+        f"{reason}{finding.hint}"
+        for reason, finding in zip(trend.rollups.reasons, findings, strict=True)
+    ]
     links = {text_of(link): link.attributes["href"] for item in items for link in item.css("a")}
     assert links[f"{day(7)}"] == f"{day(7)}_snapshot.html"
     assert links[f"{day(5)}"] == f"#day-{day(5)}"
@@ -254,16 +259,43 @@ def test_a_trend_of_the_earlier_scripts_has_a_page() -> None:
 @given(
     st.text(max_size=40) | st.sampled_from(["<h1>GO</h1>", "2025-13-45", "2025-12-20", "\u202e"])
 )
-def test_a_reason_is_text(text: str) -> None:
-    """A stored trend may hold any; dates that are no day of the range lead nowhere."""
+def test_a_finding_is_text(text: str) -> None:
+    """A stored trend may hold any; days that are none of the range lead nowhere."""
     trend = trend_of(MIXED)
-    rollups = msgspec.structs.replace(trend.rollups, reasons=(text,))
+    finding = Finding("any", "HOLD", (date(1999, 1, 1),), text, text)
+    rollups = msgspec.structs.replace(trend.rollups, findings=(finding,))
     page = trend_page(Verdicts(msgspec.structs.replace(trend, rollups=rollups)), REPORTS)
 
     [item] = parse(page).css(".banner li")
-    assert item.text() == printable(text)
-    assert {node.tag for node in item.css("*")} <= {"li", "bdi", "a"}
+    hint = printable(text)
+    assert item.text() == f"{printable(text)}: 1999-01-01{hint}"
+    assert {node.tag for node in item.css("*")} <= {"li", "bdi", "span"}
     check_rules(page)
+
+
+@pytest.mark.parametrize("findings", [None, ()])
+def test_a_trend_without_findings_shows_its_reasons_as_text(
+    findings: tuple[Finding, ...] | None,
+) -> None:
+    """Version 0.1.0 wrote reasons alone; nobody reads days out of a sentence."""
+    trend = trend_of(MIXED)
+    rollups = msgspec.structs.replace(
+        trend.rollups, reasons=(f"<b>bad on {day(7)}",), findings=findings
+    )
+    page = trend_page(Verdicts(msgspec.structs.replace(trend, rollups=rollups)), REPORTS)
+
+    [item] = parse(page).css(".banner li")
+    assert item.text() == f"<b>bad on {day(7)}"
+    assert {node.tag for node in item.css("*")} == {"li", "bdi"}
+
+
+def test_neighbouring_days_are_one_range_of_two_links() -> None:
+    """A long range is no wall of dates; every day of it is in the table of the days."""
+    trend = trend_of([replace(each, parse_errors=1) for each in quiet_days()])
+    [item] = parse(trend_page(Verdicts(trend), REPORTS)).css(".banner li")
+
+    assert [text_of(link) for link in item.css("a")] == [f"{day(13)}", f"{day(0)}"]
+    assert f"{day(13)} to {day(0)}" in text_of(item)
 
 
 def test_the_same_trend_gives_the_same_bytes() -> None:

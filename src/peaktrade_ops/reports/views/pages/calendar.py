@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from peaktrade_ops.stage1.day import Day, DayStatus
+    from peaktrade_ops.stage1.models import Rollups
 
 MARKS: Final[dict[DayStatus, str]] = {
     "clean": "✓",
@@ -99,7 +100,7 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
         yield from verdict_banner(
             verdicts,
             f"{meaning}; {plural(trend.range.days, 'day')} up to {trend.range.end}",
-            h.ul[rows(*(h.li[_short(reason)] for reason in trend.rollups.reasons[:_REASONS]))],
+            h.ul[rows(*(h.li[untrusted(text)] for text in _short(trend.rollups)[:_REASONS]))],
             h.p[h.a(href=TREND_HTML)["All reasons and their days"]],
         )
     if not days:
@@ -118,9 +119,9 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
     yield h.div(".months")[rows(*_months(shown))]
 
 
-def _short(reason: str) -> h.Element:
-    """Show a reason without its days."""
-    return untrusted(reason.partition(":")[0])
+def _short(rollups: Rollups) -> Sequence[str]:
+    """Return the reasons without their days; a trend without findings has whole sentences alone."""
+    return [finding.text for finding in rollups.findings or ()] or rollups.reasons
 
 
 def _key(days: Sequence[Day]) -> h.Element:

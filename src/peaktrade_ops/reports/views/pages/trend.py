@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import htpy as h
@@ -23,10 +22,10 @@ from peaktrade_ops.reports.views.pages.parts import (
     wide,
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
-from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.findings import day_groups, joiner_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
-from peaktrade_ops.stage1.trend import ROLLING_DAYS
+from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_of
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -34,15 +33,15 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.reports.views.pages.parts import Cell
+    from peaktrade_ops.stage1.day import DayStatus
     from peaktrade_ops.stage1.metrics import Metric
-    from peaktrade_ops.stage1.models import Rollups, Trend, TrendRow
+    from peaktrade_ops.stage1.models import Finding, Rollups, Trend, TrendRow
 
 NO_DATA: Final = frozenset({"missing", "empty", "unreadable"})
 """The states of days that have no numbers to show: a 0 of theirs is none that was counted."""
 
 # What decides stands where a phone shows it without scrolling.
 _COLUMNS: Final = sorted(shown_in(View.TREND), key=lambda metric: metric.tone != "bad")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
@@ -77,7 +76,7 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
     yield from verdict_banner(
         verdicts,
         VERDICT_MEANINGS[rollups.go_no_go],
-        h.ul[rows(*(h.li[_linked(reason, targets)] for reason in rollups.reasons))],
+        _reasons(rollups, targets),
     )
     yield h.p(".quiet")[
         f"{plural(trend.range.days, 'day')}, from {trend.range.start} to {trend.range.end};"
@@ -98,18 +97,26 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
         yield from _policy(rollups.policy, trend.range.days)
 
 
-def _linked(reason: str, targets: Mapping[str, str]) -> list[h.Node]:
-    """Show a reason, each of its days as a link."""
-    found: list[h.Node] = []
-    end = 0
-    for match in _DAY.finditer(reason):
-        if match[0] in targets:
-            found += [
-                untrusted(reason[end : match.start()]),
-                h.a(href=targets[match[0]])[match[0]],
-            ]
-            end = match.end()
-    return [*found, untrusted(reason[end:])]
+def _reasons(rollups: Rollups, targets: Mapping[str, str]) -> h.Element:
+    """Return the reasons of a verdict, from its findings where it has some."""
+    items = [h.li[_finding(finding, targets)] for finding in rollups.findings or ()]
+    return h.ul[rows(*(items or [h.li[untrusted(reason)] for reason in rollups.reasons]))]
+
+
+def _finding(finding: Finding, targets: Mapping[str, str]) -> Iterator[h.Node]:
+    """Yield the text of a finding, links to its days, and what to do."""
+    yield untrusted(finding.text)
+    for i, group in enumerate(day_groups(finding)):
+        yield ", " if i else ": "
+        for k, day in enumerate(group):
+            yield joiner_of(finding) if k else None
+            yield _day_link(str(day), targets)
+    if finding.hint:
+        yield h.span(".hint")[untrusted(finding.hint)]
+
+
+def _day_link(day: str, targets: Mapping[str, str]) -> h.Node:
+    return h.a(href=targets[day])[day] if day in targets else day
 
 
 def _chart(trend: Trend, metric: Metric) -> h.Element:
@@ -169,34 +176,23 @@ def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
     return table(
         "Newest last, - for no data",
         heads,
-        (_day(row, means.get(row.date), reports) for row in trend.series),
+        (
+            _day(row, day.statuses, means.get(row.date), reports)
+            for row, day in zip(trend.series, days_of(trend), strict=True)
+        ),
     )
 
 
-def _day(row: TrendRow, mean: float | None, reports: Mapping[str, str]) -> Sequence[Cell]:
+def _day(
+    row: TrendRow, statuses: Sequence[DayStatus], mean: float | None, reports: Mapping[str, str]
+) -> Sequence[Cell]:
     day = str(row.date)
     place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
     cells: list[int | float | None] = []
     for metric in _COLUMNS:
         value = _number(row, metric.name)
         cells += [value, mean] if metric is NEW_ALERTS else [value]
-    return (place, _status(row), *("-" if value is None else value for value in cells))
-
-
-def _status(row: TrendRow) -> str:
-    """Say of a row what the calendar says of its day."""
-    # The earlier scripts had no states.
-    if row.state in {"missing", "unreadable"} or (row.missing and row.state == "ok"):
-        return "missing" if row.state == "ok" else row.state
-    day = Day(
-        row.date,
-        new_alerts=row.new_alerts,
-        critical_alerts=row.critical_alerts,
-        parse_errors=row.parse_errors,
-        empty=row.state == "empty",
-        complete=row.state != "incomplete",
-    )
-    return ", ".join(day.statuses)
+    return (place, ", ".join(statuses), *("-" if value is None else value for value in cells))
 
 
 def _number(row: TrendRow, name: str) -> int | None:

@@ -1,0 +1,108 @@
+"""The Markdown of the earlier scripts, read back: they wrote no JSON at first."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from datetime import UTC, date, datetime
+from typing import Final
+
+from peaktrade_ops.stage1.day import Day, unreadable_day
+from peaktrade_ops.stage1.severity import CRITICAL, normal_severity
+from peaktrade_ops.window import DAY, window_of
+
+# The earlier scripts cut their list of severities to this many: critical may be behind the cut.
+_OLD_LIST_LENGTH: Final = 8
+_OLD_LINE_LENGTH: Final = 100_000
+_NEW_ALERTS = re.compile(
+    r"^- New-alerts heuristic \(last 24h, [^\n]*\): \*\*([0-9]{1,18})\*\*", re.MULTILINE
+)
+_ACTIONS = re.compile(
+    r"^- ack/snooze/resolve/silence in last 24h: \*\*([0-9]{1,18})\*\*", re.MULTILINE
+)
+_LINES = re.compile(r"^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
+_SEVERITIES = re.compile(r"^- Severity top: ([^\n]*)$", re.MULTILINE)
+_REPORTED_AT = re.compile(r"^- Reported at \(UTC\): ([^\n]*)$", re.MULTILINE)
+
+
+def day_of_old_markdown(day: date, text: str) -> Day:
+    """Read a day from the Markdown of the earlier scripts.
+
+    Only lines that begin with a label count, and only if there is exactly one of them, so that no
+    name from telemetry can pass for one.
+
+    Returns:
+        The day; an unreadable one if the text does not hold the numbers of new and of critical
+        alerts, or holds a time that is not possible.
+    """
+    new_alerts = _only_number(_NEW_ALERTS, text)
+    severities = _severities(text)
+    end = _reported_at(text, day)
+    if new_alerts is None or severities is None or end is None or _is_ambiguous(text):
+        return unreadable_day(day)
+    return Day(
+        date=day,
+        new_alerts=new_alerts,
+        critical_alerts=severities.get(CRITICAL, 0),
+        operator_actions=_only_number(_ACTIONS, text) or 0,
+        # The list had an entry for every event, also for those without a severity.
+        empty=not severities or _only_number(_LINES, text) == 0,
+        start=end - DAY,
+        end=end,
+    )
+
+
+def _only(pattern: re.Pattern[str], text: str) -> str | None:
+    found = pattern.findall(text)
+    return found[0] if len(found) == 1 else None
+
+
+def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
+    found = _only(pattern, text)
+    return None if found is None else int(found)
+
+
+def _is_ambiguous(text: str) -> bool:
+    """Return whether an optional label is there more than once."""
+    labels = (_ACTIONS, _LINES, _REPORTED_AT)
+    return any(len(label.findall(text)) > 1 for label in labels)
+
+
+def _severities(text: str) -> Counter[str] | None:
+    """Count events by severity; `None` if the list may lack the critical ones."""
+    listed = _only(_SEVERITIES, text)
+    if listed is None or len(listed) > _OLD_LINE_LENGTH:
+        return None
+    try:
+        value = ast.literal_eval(listed.strip())
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    pairs = list(value.items()) if isinstance(value, dict) else value
+    if not isinstance(pairs, list):
+        return None
+    counts: Counter[str] = Counter()
+    for pair in pairs:
+        match pair:
+            case (str(name), int(count)) if 0 <= count < 10**18 and not isinstance(count, bool):
+                counts[normal_severity(name)] += count
+            case _:
+                return None
+    return None if len(pairs) >= _OLD_LIST_LENGTH and not counts[CRITICAL] else counts
+
+
+def _reported_at(text: str, day: date) -> datetime | None:
+    """Return the end of the window: as the report says, else the end of the day.
+
+    Returns:
+        The moment; `None` if what the report says is no moment of that day.
+    """
+    written = _only(_REPORTED_AT, text)
+    if written is None:
+        return window_of(day).end
+    try:
+        moment = datetime.fromisoformat(written.strip())
+        utc = moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return utc if moment.tzinfo and utc.date() == day else None
