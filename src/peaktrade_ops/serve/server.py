@@ -39,6 +39,8 @@ def serve(
     Raises:
         ServeError: The address cannot be used, or the server has ended without a signal.
     """
+    # With more requests than threads some wait, of which waitress would warn on standard error.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = _listen(host, port)
     sockets: dict[int, Any] = {}
     server: Any = create_server(
@@ -46,28 +48,37 @@ def serve(
     )
     # The main thread handles signals, so another thread serves: between the steps of a request
     # the server takes any exception for an error of that request.
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    # An event tells when that thread ends, because before Python 3.13 a thread counts as ended as
+    # soon as an exception interrupts a `join`.
+    stopped = threading.Event()
+    threading.Thread(target=_run, args=(server, stopped), daemon=True).start()
     try:
         ready(f"http://{_written(host)}:{listening.getsockname()[1]}/")
-        thread.join()
+        stopped.wait()
     finally:
-        _end(server, thread, sockets)
+        _end(server, stopped, sockets)
     raise ServeError("the server has ended by itself", hint="start it again")
 
 
-def _end(server: Any, thread: threading.Thread, sockets: dict[int, Any]) -> None:  # noqa: ANN401
+def _run(server: Any, stopped: threading.Event) -> None:  # noqa: ANN401 (untyped)
+    try:
+        server.run()
+    finally:
+        stopped.set()
+
+
+def _end(server: Any, stopped: threading.Event, sockets: dict[int, Any]) -> None:  # noqa: ANN401 (untyped)
     """Stop the worker threads, then close the sockets; wait for a response only so long."""
     # A response that is given up is no news when the program ends.
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
     # First, because a worker thread fails if it finishes a response after the sockets are closed.
     server.task_dispatcher.shutdown(timeout=_PATIENCE_SECONDS)
-    if thread.is_alive():
+    if stopped.is_set():
+        close_all(sockets)
+    else:
         # The thread that serves closes them, and ends because it has no socket left.
         server.trigger.pull_trigger(partial(close_all, sockets))
-        thread.join(_PATIENCE_SECONDS)
-    else:
-        close_all(sockets)
+        stopped.wait(_PATIENCE_SECONDS)
 
 
 def _listen(host: str, port: int) -> socket.socket:
