@@ -217,10 +217,13 @@ def install_as_users_do(session: nox.Session, scratch: Path) -> None:
     blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", Path("README.md").read_text("utf-8"))
     [commands] = [block for block in blocks if "uv tool install" in block]
     wheels, programs = scratch / "wheels", scratch / "bin"
+    # The session may have a uv of its own, or UV may name one that is not on the path.
+    uv = Path(os.environ.get("UV", programs / "uv")).parent
+    path = [programs, *(session.bin_paths or ()), uv, os.environ["PATH"]]
     commands = commands.replace("dist/", f"{wheels}/")
     commands = commands.replace("uv build", f"uv build --out-dir {wheels}")
     env = {
-        "PATH": os.pathsep.join([str(programs), *(session.bin_paths or ()), os.environ["PATH"]]),
+        "PATH": os.pathsep.join(map(os.fspath, path)),
         "UV_PYTHON": session.virtualenv.location,
         "UV_TOOL_BIN_DIR": str(programs),
         "UV_TOOL_DIR": str(scratch / "tools"),
