@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -85,7 +86,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(tags=["check"], allow_parallel=True)
 def package(session: nox.Session) -> None:
-    """Build the wheel, install it alone outside the repo, and use it."""
+    """Build the wheel, install it alone outside the repo, and use it; install it as users do."""
     provide_uv(session)
     samples = Path("samples", "telemetry").resolve()
     with tempfile.TemporaryDirectory() as scratch:
@@ -107,12 +108,13 @@ def package(session: nox.Session) -> None:
             session.run(program, "--version", external=True)
             session.run(program, *snapshot, external=True)
             session.run(*module, "verify", reports, external=True)
+        install_as_users_do(session, Path(scratch))
 
 
 @nox.session(tags=["check"], allow_parallel=True)
 def integration(session: nox.Session) -> None:
     """Build and run the image, and hold its reports to the host's; pytest takes what is given."""
-    what = "no container engine answers: install and start Docker (docs/ops/README.md says how)"
+    what = "no container engine answers: install and start Docker (docs/ops/container.md says how)"
     require(session, engine_answers(), what)
     install(session, "integration")
     chosen = session.posargs or ["tests/integration"]
@@ -208,6 +210,25 @@ def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> N
         f"--python={env}",
         env={"UV_PROJECT_ENVIRONMENT": env},
     )
+
+
+def install_as_users_do(session: nox.Session, scratch: Path) -> None:
+    """Run the block of the README that builds and installs the wheel, with files in `scratch`."""
+    blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", Path("README.md").read_text("utf-8"))
+    [commands] = [block for block in blocks if "uv tool install" in block]
+    wheels, programs = scratch / "wheels", scratch / "bin"
+    # The session may have a uv of its own, or UV may name one that is not on the path.
+    uv = Path(os.environ.get("UV", programs / "uv")).parent
+    path = [programs, *(session.bin_paths or ()), uv, os.environ["PATH"]]
+    commands = commands.replace("dist/", f"{wheels}/")
+    commands = commands.replace("uv build", f"uv build --out-dir {wheels}")
+    env = {
+        "PATH": os.pathsep.join(map(os.fspath, path)),
+        "UV_PYTHON": session.virtualenv.location,
+        "UV_TOOL_BIN_DIR": str(programs),
+        "UV_TOOL_DIR": str(scratch / "tools"),
+    }
+    session.run("sh", "-euc", commands, env=env, external=True)
 
 
 def check_contents(session: nox.Session, wheel: Path) -> None:

@@ -113,9 +113,16 @@ def test_everything_installs_the_same_uv() -> None:
     assert len(set(pins)) == 1
 
 
-def test_the_readme_lists_every_session() -> None:
-    """The table of sessions has what nox has."""
-    table = (REPO / "README.md").read_text("utf-8").split("| session | does |", 1)[1]
+def test_the_image_has_the_version_of_the_package() -> None:
+    """The label of the image cannot read the version, so the Dockerfile repeats it."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
+    dockerfile = (REPO / "docker" / "obs" / "Dockerfile").read_text("utf-8")
+    assert re.findall(r"^ARG VERSION=(.*)$", dockerfile, re.MULTILINE) == [project["version"]]
+
+
+def test_the_contributing_guide_lists_every_session() -> None:
+    """The table of sessions has the sessions of nox."""
+    table = (REPO / "CONTRIBUTING.md").read_text("utf-8").split("| session | does |", 1)[1]
     heads = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "bench"]
 
@@ -163,8 +170,8 @@ def test_without_an_engine_integration_is_skipped_and_says_how_to_get_one(
     outcome = nox("--session", "integration", "--no-venv", PATH=without_an_engine, CI="")
     assert outcome.returncode == 0
     assert "Session integration skipped: no container engine answers" in outcome.stderr
-    assert "docs/ops/README.md" in outcome.stderr
-    assert "### Getting an engine" in (REPO / "docs" / "ops" / "README.md").read_text("utf-8")
+    assert "docs/ops/container.md" in outcome.stderr
+    assert "## Getting an engine" in (REPO / "docs" / "ops" / "container.md").read_text("utf-8")
 
 
 def test_without_an_engine_continuous_integration_fails(without_an_engine: str) -> None:

@@ -1,4 +1,4 @@
-"""The README and the operations guide: every command in them runs, every table is complete."""
+"""The documentation: every command in it runs, every table is complete, every link leads on."""
 
 from __future__ import annotations
 
@@ -23,8 +23,19 @@ from peaktrade_ops.reports.views.pages.calendar import MARKS
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.policy import judge
 from tests.cli.helpers import all_commands, command_of
-from tests.support.checkout import REPO, copy_repo, plain_environment
-from tests.support.pages import BLOCKS, GUIDE, READ, README, RUN, Block
+from tests.support.checkout import REPO, copy_repo, plain_environment, repo_files
+from tests.support.pages import (
+    ARCHITECTURE,
+    BLOCKS,
+    OPERATE,
+    PAGES,
+    READ,
+    README,
+    RECOVERY,
+    REFERENCE,
+    RUN,
+    Block,
+)
 from tests.support.program import steers
 
 pytestmark = pytest.mark.one_python
@@ -43,7 +54,7 @@ LETTERS = {
 
 
 def rows(page: Path, *heads: str) -> list[list[str]]:
-    """Give the rows of the one table of a page that has these heads."""
+    """Return the rows of the only table of a page with these heads."""
     found = []
     tables = re.findall(r"(?:^\|.*\n)+", page.read_text("utf-8"), re.MULTILINE)
     for table in tables:
@@ -57,12 +68,12 @@ def rows(page: Path, *heads: str) -> list[list[str]]:
 
 
 def code_spans(text: str) -> list[str]:
-    """Give what stands between backticks."""
+    """Return the texts between backticks."""
     return re.findall(r"`([^`]+)`", text)
 
 
 def uv() -> Path:
-    """Find the uv of this machine: the one that started the tests, or one on the path."""
+    """Return the uv of this machine: the one that started the tests, or one on the path."""
     named = os.environ.get("UV") or shutil.which("uv")
     assert named, "these tests need uv: run them by nox, or put uv on the PATH"
     return Path(named).absolute()
@@ -70,7 +81,7 @@ def uv() -> Path:
 
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Path:
-    """Make a copy of the repo where the set-up is done: with uv, and with an environment."""
+    """Return a copy of the repo with uv and an environment, as after the first command."""
     copy = copy_repo(tmp_path / "repo")
     (copy / ".uv" / "bin").mkdir(parents=True)
     (copy / ".uv" / "bin" / "uv").symlink_to(uv())
@@ -79,13 +90,14 @@ def newcomer(tmp_path: Path) -> Path:
 
 
 def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
-    """Run a block as a reader would, without a network."""
+    """Run a block as a reader does, without a network."""
     program = ["sh", "-eu", "-c"] if block.language == "sh" else [sys.executable, "-c"]
     text = SETUP.sub("", block.text)
-    # The tests are run by nox: running nox here would not end. That it starts shows enough.
+    # Nox runs these tests, so nox itself is only started here.
     text = re.sub(r"\bnox$", "nox --list", text, flags=re.MULTILINE)
+    programs = [copy / folder / "bin" for folder in (".venv", ".uv")]
     environment = plain_environment(
-        PATH=os.pathsep.join([os.fspath(copy / ".venv" / "bin"), os.environ["PATH"]]),
+        PATH=os.pathsep.join([*map(os.fspath, programs), os.environ["PATH"]]),
         UV_NO_SYNC="1",
         UV_OFFLINE="1",
         UV_PYTHON_DOWNLOADS="never",
@@ -96,10 +108,12 @@ def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "block", [b for b in BLOCKS if b.language in RUN and not b.needs_engine], ids=str
+    "block",
+    [b for b in BLOCKS if b.language in RUN and not b.needs_engine and not b.needs_registry],
+    ids=str,
 )
 def test_every_command_runs_in_a_fresh_copy(block: Block, newcomer: Path) -> None:
-    """A reader who copies a command gets what the page promises, and no error."""
+    """A reader can copy a command and run it without an error."""
     outcome = run(block, newcomer)
     assert outcome.returncode == 0, outcome.stderr
     assert "Traceback" not in outcome.stderr
@@ -111,52 +125,106 @@ def test_no_block_is_neither_run_nor_read() -> None:
     assert {block.language for block in BLOCKS if block.needs_engine} == {"sh"}
 
 
+def test_no_command_changes_the_environment() -> None:
+    """The copies share the environment of the tests, and `uv sync` would bind it to a copy."""
+    assert [str(block) for block in BLOCKS if "uv sync" in block.text] == []
+
+
 def test_two_commands_set_everything_up() -> None:
-    """Only the first two commands install something, each on one line."""
-    commands = [block.text for block in BLOCKS if "pip" in block.text]
-    assert commands == [block.text for block in BLOCKS[:2]]
-    assert all(SETUP.match(text) and text.count("\n") == 1 for text in commands)
+    """Only the first two commands of the README install uv, each on one line."""
+    first, second = [block for block in BLOCKS if "python3 -m pip" in block.text]
+    assert [first, second] == [b for b in BLOCKS if b.page == README and b.language == "sh"][:2]
+    assert all(SETUP.match(b.text) and b.text.count("\n") == 1 for b in (first, second))
+
+
+def test_the_package_session_runs_what_installs_the_wheel() -> None:
+    """One block needs a registry; nox runs it, because these tests have no network."""
+    [block] = [block for block in BLOCKS if block.needs_registry]
+    assert block.page == README
+    noxfile = (REPO / "noxfile.py").read_text("utf-8")
+    assert '[commands] = [block for block in blocks if "uv tool install" in block]' in noxfile
 
 
 def test_the_first_command_shows_the_verdict_of_the_samples(newcomer: Path) -> None:
-    """It prints the trend, which is NO_GO, and leaves the reports where it says."""
+    """It prints what the README shows below it, and writes the reports where it says."""
     outcome = run(BLOCKS[0], newcomer)
-    assert "Verdict: **NO_GO**" in outcome.stdout
+    assert BLOCKS[1].text in outcome.stdout
+    assert "Verdict: **NO_GO**" in BLOCKS[1].text
     folder = newcomer / "reports" / "sample" / "obs" / "stage1"
     assert f"reports in {folder}: verified" in outcome.stdout
     assert len(list(folder.glob("*_summary.json"))) == 8
 
 
 def test_the_second_command_lists_the_sessions(newcomer: Path) -> None:
-    """It starts nox with the sessions of this project."""
-    outcome = run(BLOCKS[1], newcomer)
-    assert "* lint " in outcome.stdout
-    assert "* package " in outcome.stdout
+    """Nox runs the sessions whose results the README shows."""
+    outcome = run(BLOCKS[2], newcomer)
+    listed = re.findall(r"^\* (\S+) ", outcome.stdout, re.MULTILINE)
+    assert re.findall(r"^nox > \* (.*): success$", BLOCKS[3].text, re.MULTILINE) == listed
 
 
 def test_continuous_integration_runs_the_second_command() -> None:
-    """What CI runs on a bare machine is to the letter what the README tells a reader to run."""
+    """CI runs exactly the command of the README on a bare machine."""
     script = (REPO / ".ci" / "run").read_text("utf-8")
     [command] = re.findall(r"^test_command='(.*)'$", script, re.MULTILINE)
-    assert f"{command}\n" == BLOCKS[1].text
+    assert f"{command}\n" == BLOCKS[2].text
 
 
-@pytest.mark.parametrize("page", [README, GUIDE], ids=["README", "guide"])
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPO).as_posix())
 def test_every_link_leads_to_a_file(page: Path) -> None:
     """Links are relative and lead to files of the repo, and to headings that they have."""
-    links = re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8"))
-    assert links
-    for link in links:
+    for link in links_of(page):
         path, _, anchor = link.partition("#")
         target = page.parent / path if path else page
         assert target.is_file(), link
         assert not anchor or anchor in anchors(target), link
 
 
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    """A reader who follows links from the README finds every page."""
+    found: set[Path] = set()
+    to_read = [README]
+    while to_read:
+        page = to_read.pop()
+        if page not in found and page.suffix == ".md":
+            found.add(page)
+            to_read += [(page.parent / link.partition("#")[0]).resolve() for link in links_of(page)]
+    assert {page for page in PAGES if ".github" not in page.parts} <= found
+
+
+def links_of(page: Path) -> list[str]:
+    """Return the targets of the links and pictures of a page, without those of other sites."""
+    links = re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8"))
+    return [link for link in links if not link.startswith("https://")]
+
+
 def anchors(page: Path) -> set[str]:
-    """List the headings of a page as links name them."""
+    """Return the names by which links refer to the headings of a page."""
     heads = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", head).lower().replace(" ", "-") for head in heads}
+
+
+def named_paths(page: Path) -> list[str]:
+    """Return the code spans of a page that are paths with a slash."""
+    spans = code_spans(page.read_text("utf-8"))
+    return [span for span in spans if re.fullmatch(r"[\w.-]+(?:/[\w.-]+)*/?", span) and "/" in span]
+
+
+def test_every_path_of_the_architecture_exists() -> None:
+    """The map names folders and modules of the package, relative to it."""
+    package = REPO / "src" / "peaktrade_ops"
+    named = named_paths(ARCHITECTURE)
+    assert len(named) > 20
+    assert [
+        path for path in named if not any((root / path).exists() for root in (package, REPO))
+    ] == []
+
+
+def test_every_canonical_file_of_the_container_side_exists() -> None:
+    """The recovery page lists files of the repo, and every script and Compose file is in it."""
+    listed = {code_spans(row[0])[0] for row in rows(RECOVERY, "path", "content")}
+    kept = {name for name in repo_files() if name.startswith(("docker", "scripts/obs/"))}
+    assert listed <= set(repo_files())
+    assert kept - listed == {"scripts/obs/_shim.py"}
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -165,10 +233,10 @@ def test_every_command_is_in_the_readme() -> None:
     assert listed == {command.name for command in all_commands()}
 
 
-def test_every_option_is_in_the_readme() -> None:
+def test_every_option_is_in_the_reference() -> None:
     """The table of options says which command has which, and by which variable."""
     documented = {}
-    for row in rows(README, "option", "of", "variable", "default", "meaning"):
+    for row in rows(REFERENCE, "option", "of", "variable", "default", "meaning"):
         name = code_spans(row[0])[0].split()[0]
         [variable] = code_spans(row[2])
         documented[name] = (variable, {LETTERS[letter] for letter in row[1].split()})
@@ -181,34 +249,30 @@ def test_every_option_is_in_the_readme() -> None:
 
 
 def test_every_command_and_option_has_help() -> None:
-    """Whoever asks the program itself is answered."""
+    """`--help` explains every command and every option."""
     for command in all_commands():
         assert command.help, command.name
         options = [option for option in command.params if isinstance(option, click.Option)]
         assert [option.name for option in options if not option.help] == []
 
 
-@pytest.mark.parametrize(
-    ("page", "heads"),
-    [(README, ("code", "means")), (GUIDE, ("code", "means", "a job should"))],
-    ids=["README", "guide"],
-)
-def test_every_exit_code_is_explained(page: Path, heads: tuple[str, ...]) -> None:
-    """Both tables list the exit codes that the program knows."""
-    codes = {int(code) for row in rows(page, *heads) for code in row[0].split(",")}
+def test_every_exit_code_is_explained() -> None:
+    """The table lists the exit codes that the program has."""
+    table = rows(REFERENCE, "code", "meaning", "what a scheduled job should do")
+    codes = {int(code) for row in table for code in row[0].split(",")}
     assert codes == {cli.OK, cli.FAILED, cli.GATE, cli.USAGE, cli.INTERRUPTED, cli.TERMINATED}
 
 
-def test_every_key_of_the_configuration_is_in_the_guide() -> None:
+def test_every_key_of_the_configuration_is_in_the_reference() -> None:
     """The table of keys lists each key of each section once."""
     sections = msgspec.to_builtins(Config())
     keys = [f"{section}.{key}" for section, body in sections.items() for key in body]
-    listed = [code_spans(row[0])[0] for row in rows(GUIDE, "key", "default", "meaning")]
+    listed = [code_spans(row[0])[0] for row in rows(REFERENCE, "key", "default", "meaning")]
     assert listed == keys
 
 
 def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
-    """A range in which everything is wrong gives each reason that the guide has, and no other."""
+    """A range in which everything is wrong has exactly the reasons of the guide."""
     first = date(2025, 12, 1)
     midnight = datetime(2025, 12, 1, tzinfo=UTC)
     wrong: list[dict[str, Any]] = [
@@ -223,7 +287,7 @@ def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
     ]
     days = [Day(first + timedelta(days=n), **changes) for n, changes in enumerate(wrong)]
     reasons = judge(days, Policy()).reasons
-    rows_of = rows(GUIDE, "reason", "verdict", "look at", "do")
+    rows_of = rows(OPERATE, "reason", "verdict", "look at", "do")
     listed = [code_spans(row[0])[0] for row in rows_of]
     explained = [[text for text in listed if text in reason] for reason in reasons]
     assert sorted(explained) == sorted([text] for text in listed)
@@ -232,7 +296,9 @@ def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
 
 def test_every_reason_to_leave_a_file_out_is_in_the_guide() -> None:
     """The reasons are those of the contract."""
-    listed = [code_spans(row[0])[0] for row in rows(GUIDE, "reason", "what happened", "what to do")]
+    listed = [
+        code_spans(row[0])[0] for row in rows(OPERATE, "reason", "what happened", "what to do")
+    ]
     assert sorted(listed) == sorted(
         [
             "broken compression",
@@ -251,7 +317,7 @@ def test_every_reason_to_leave_a_file_out_is_in_the_guide() -> None:
 
 
 def started_by(what: str) -> list[str]:
-    """Give the command line of the one systemd unit in the guide that starts something."""
+    """Return the command line of the only systemd unit of the guide with this text in it."""
     units = "".join(block.text for block in BLOCKS if block.language == "ini")
     [command] = [
         line for line in re.findall(r"^ExecStart=(.*)$", units, re.MULTILINE) if what in line
@@ -260,7 +326,7 @@ def started_by(what: str) -> list[str]:
 
 
 def scheduled_commands() -> dict[str, list[str]]:
-    """Give the command lines of the schedules in the guide, by kind of schedule."""
+    """Return the command lines of the schedules in the guide, by kind of schedule."""
     [cron] = [block.text for block in BLOCKS if block.language == "crontab"]
     [plist] = [block.text for block in BLOCKS if block.language == "xml"]
     return {
@@ -272,7 +338,7 @@ def scheduled_commands() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("kind", ["cron", "systemd", "launchd"])
 def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each starts the same program with options that it has, and for the last finished day."""
+    """Each starts the same program, with options that exist, for the last finished day."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     program, name, *options = scheduled_commands()[kind]
@@ -284,7 +350,7 @@ def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.Mo
 
 
 def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is there, it is a program, and it makes the report of the last finished day."""
+    """The wrapper exists, is executable, and makes the report of the last finished day."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     program, *options = started_by("_docker.sh")
@@ -296,7 +362,7 @@ def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_unit_of_the_view_serves_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On loopback, because there is no login: with options that the command has."""
+    """It listens on loopback, because there is no login, and its options exist."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     program, name, *options = started_by(" serve ")
@@ -308,7 +374,7 @@ def test_the_unit_of_the_view_serves_the_reports(monkeypatch: pytest.MonkeyPatch
 
 
 def test_every_state_of_a_day_is_in_the_guide() -> None:
-    """The marks are those of the calendar, in its order, each with what it means."""
-    listed = [(row[0], row[1]) for row in rows(GUIDE, "mark", "state of a day", "means")]
+    """The marks are those of the calendar, in its order."""
+    listed = [(row[0], row[1]) for row in rows(OPERATE, "mark", "state of a day", "means")]
 
     assert listed == [(mark, status) for status, mark in MARKS.items()]

@@ -1,12 +1,12 @@
-# What the wrappers of this folder share: a command of peaktrade-ops in its container, with Compose.
-# It is read by them, not started: run_in_container COMMAND [ARGUMENT...]
+# Functions for the wrappers of this folder, which source this file. They run a command of
+# peaktrade-ops in its container with Compose: run_in_container COMMAND [ARGUMENT...]
 #
-# The folders of the host are those of docker-compose.obs.yml: PEAK_TELEMETRY_DIR, PEAK_REPORTS_DIR
-# and PEAK_CONFIG, absolute or relative to the repo.
+# The variables PEAK_TELEMETRY_DIR, PEAK_REPORTS_DIR and PEAK_CONFIG of docker-compose.obs.yml
+# select the folders and the file of the host, absolute or relative to the repo.
 # shellcheck shell=bash
 
 set -euo pipefail
-# It would let cd speak.
+# With CDPATH set, cd may print a path.
 unset CDPATH
 
 wrapper=$(basename "$0")
@@ -15,14 +15,15 @@ container=
 child=
 signal=
 
-# A signal comes first: what fails may have failed because of it.
+# Print an error and exit. After a signal, exit with its code: the signal may be the cause of the
+# error.
 fail() {
   end_if_signalled
   echo "$wrapper: $1" >&2
   exit 1
 }
 
-# The Compose that is there, with the file of this repo.
+# Set `compose` to the installed Compose with the file of this repo.
 find_compose() {
   if docker compose version >/dev/null 2>&1; then
     compose=(docker compose)
@@ -34,9 +35,9 @@ find_compose() {
   compose+=(--project-directory "$repo" --file "$repo/docker-compose.obs.yml")
 }
 
-# What Compose makes of the service: it alone knows the defaults and the .env file. Its JSON has one
-# field a line, and in a text escapes that printf knows, but for that of quotes; a dollar sign is
-# doubled.
+# Print a field of the service from the output of Compose, which applies the defaults and the .env
+# file. That JSON has one field on each line. printf understands the escapes in its texts, except
+# escaped quotes. Dollar signs are doubled.
 field() {
   local text
   text=$(awk -v name="\"$1\":" -v place="${2-}" '
@@ -47,16 +48,16 @@ field() {
   printf '%b' "${text//\\\"/\\x22}"
 }
 
-# Hands a signal on to what runs at the moment: the program in its container, or else Compose.
+# Pass the signal on to the program in its container, or to Compose if there is no container.
 hand_on() {
   [[ -n $child ]] || return 0
   [[ -n $container ]] && docker kill --signal "$signal" "$container" >/dev/null 2>&1 ||
     kill -s "$signal" -- "-$child" 2>/dev/null || true
 }
 
-# Runs a command and sets its exit code. It gets a process group of its own, which no signal reaches:
-# Compose would end and leave the container running. A signal is handed on until it has worked,
-# because it is lost on what is only just starting.
+# Run a command and set `code` to its exit code. The command runs in its own process group, which
+# receives no signal from a terminal: Compose would end and leave the container running. A signal is
+# passed on repeatedly until the command ends, because a program that is just starting may miss it.
 attend() {
   set -m
   "$@" </dev/null &
@@ -90,7 +91,7 @@ run_in_container() {
   local image reports state variable
   command -v docker >/dev/null ||
     fail "docker is missing; install Docker, or Podman with its docker command"
-  # A blank value counts as not given, as on the host.
+  # A blank value counts as not set, as on the host.
   for variable in PEAK_REPORTS_DIR PEAK_TELEMETRY_DIR PEAK_CONFIG; do
     [[ ${!variable-} =~ [^[:space:]] ]] || unset "$variable"
   done
@@ -103,7 +104,7 @@ run_in_container() {
   reports=$(field source /reports)
   [[ $reports == /* ]] || fail "Compose does not say which folder it mounts at /reports"
   end_if_signalled
-  # Made here, so that it belongs to who calls; Docker would make it as root.
+  # Create the folder here, so that it belongs to the caller. Docker would create it as root.
   mkdir -p -- "$reports" ||
     fail "reports folder $reports cannot be made; name another in PEAK_REPORTS_DIR"
 
@@ -120,11 +121,12 @@ run_in_container() {
   fi
   echo "$wrapper: reports go to $reports/obs/stage1 (in the container: /reports/obs/stage1)" >&2
 
-  # Not --rm: through Podman, Compose then says 0 whatever happened. The container itself is asked.
+  # Do not use --rm: with Podman, Compose then exits with 0 whatever happened. Inspect the
+  # container.
   container=peaktrade-ops-$$-$RANDOM
   PEAK_PULL_POLICY=never attend \
     "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@"
-  # A signal may have ended Compose before the program, which still tidies up.
+  # After a signal, Compose may end before the program, which still cleans up.
   for _ in {1..50}; do
     state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container" 2>/dev/null) ||
       state=

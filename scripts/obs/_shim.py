@@ -1,6 +1,6 @@
-"""What the scripts of this folder share: each is the earlier name of a ``peaktrade-ops`` command.
+"""Shared code of the scripts of this folder, which are earlier names of ``peaktrade-ops`` commands.
 
-Only the standard library and plain syntax, because any Python 3 may be the one that starts them.
+It uses only the standard library and plain syntax, because any Python 3 may start the scripts.
 """
 
 import os
@@ -29,7 +29,7 @@ def run(command: str) -> None:
 
 
 def _restart() -> None:
-    """Start the script again in the environment of the repo, where there is one, but once only."""
+    """Start the script again once, with the Python of the repo's ``.venv`` if there is one."""
     python = _REPO / ".venv" / "bin" / "python"
     if os.environ.get(_RESTARTED) is None and os.access(str(python), os.X_OK):
         os.environ[_RESTARTED] = "1"

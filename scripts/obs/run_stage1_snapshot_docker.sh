@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# stage1-snapshot in its container, with the arguments given here; the image is built where it has changed.
+# Run stage1-snapshot in its container with these arguments. Build the image first if it has changed.
 
-# Another shell would fail with a code that means something else.
+# Other shells cannot run the script, and their exit code would have another meaning.
 [ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"
 # shellcheck source-path=SCRIPTDIR source=_docker.sh
 . "$(dirname "$(readlink -f "$0")")/_docker.sh" || exit 1

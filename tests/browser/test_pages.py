@@ -12,6 +12,7 @@ import pytest
 
 from peaktrade_ops.reports.store.names import is_artifact
 from tests.browser.conftest import SCHEMES, SIZES, Look, pages_of
+from tests.support.checkout import REPO
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     Opened = Callable[..., tuple[Page, Heard]]
 
 FOLDERS = ("samples", "hostile", "year", "empty")
+PICTURE_WIDTH, PICTURE_HEIGHT = 1000, 640
+MOST_PICTURE_BYTES = 150_000
 LOOKS = [Look(width, scheme) for width in SIZES.values() for scheme in SCHEMES]
 
 
@@ -67,11 +70,32 @@ def test_nothing_is_wider_than_the_window(
         _keep(page, f"{name}-{path.stem}-{view.width}-{view.scheme}")
 
 
-def _keep(page: Page, name: str) -> None:
-    """Keep a picture for whoever wants to look, where a folder for them is named."""
+def _keep(page: Page, name: str, *, full_page: bool = True) -> None:
+    """Save a picture of a page, if the environment names a folder for pictures."""
     folder = os.environ.get("PEAK_TEST_SCREENSHOTS")
     if folder:
-        page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
+        page.screenshot(path=Path(folder, f"{name}.png"), full_page=full_page)
+
+
+def test_the_picture_of_the_readme_shows_the_trend(samples: Path, look: Opened) -> None:
+    """The README has a picture of the trend page; the one that is made here can replace it."""
+    committed = REPO / "docs" / "trend.png"
+    page, _ = look(samples / "stage1_trend.html", Look(PICTURE_WIDTH))
+    page.set_viewport_size({"width": PICTURE_WIDTH, "height": PICTURE_HEIGHT})
+
+    made = page.screenshot()
+    _keep(page, "trend", full_page=False)
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Stage 1 trend: NO_GO"
+    assert size_of(committed.read_bytes()) == size_of(made) == (PICTURE_WIDTH, PICTURE_HEIGHT)
+    assert len(made) < MOST_PICTURE_BYTES
+    assert committed.stat().st_size < MOST_PICTURE_BYTES
+
+
+def size_of(picture: bytes) -> tuple[int, int]:
+    """Return the width and the height of a PNG picture in pixels."""
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n")
+    return int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])
 
 
 def test_the_schemes_differ_and_paper_is_white(samples: Path, look: Opened) -> None:

@@ -1,4 +1,4 @@
-"""The commands of the README and the operations guide that need a container engine."""
+"""The commands of the documentation that need a container engine."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def for_these_tests(text: str, base: Base) -> str:
 
 @pytest.mark.parametrize("block", COMMANDS, ids=str)
 def test_every_command_runs_in_a_fresh_copy(block: Block, base: Base, tmp_path: Path) -> None:
-    """A reader who copies a command gets what the page promises, and no error."""
+    """A reader can copy a command and run it without an error."""
     if "docker/base/build" in block.text and (os.geteuid() or not shutil.which("mmdebstrap")):
         pytest.skip("a stand-in for the base is built by root, with Debian's mmdebstrap")
     copy = copy_repo(tmp_path / "repo")
@@ -65,7 +65,7 @@ def test_every_command_runs_in_a_fresh_copy(block: Block, base: Base, tmp_path: 
 
 
 def test_every_way_is_shown() -> None:
-    """The pages tell of Compose, each wrapper, a plain run, and machines without a registry."""
+    """The pages show Compose, each wrapper, a plain run, and machines without a registry."""
     text = "".join(block.text for block in COMMANDS)
     for way in (
         "docker compose -f docker-compose.obs.yml run --rm peaktrade-ops stage1-snapshot",

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
+from waitress.channel import HTTPChannel
+from waitress.task import ThreadedTaskDispatcher
+from waitress.trigger import trigger
 
 from peaktrade_ops.serve.app import Application
 from peaktrade_ops.serve.server import ServeError, serve
@@ -19,8 +25,9 @@ from tests.serve.conftest import DAY, MAX_AGE, NOW
 from tests.support.program import PATIENCE, ended, epoch, run, started
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+    from wsgiref.types import StartResponse, WSGIEnvironment
 
     from tests.cli.helpers import Program
 
@@ -64,10 +71,13 @@ def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
     assert outcome.err == "peaktrade-ops: terminated; the earlier artifacts are kept\n"
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code", "word"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
 @pytest.mark.parametrize("requests", [0, 1, 5])
 def test_a_signal_ends_it_whatever_it_is_doing(
-    folder: Path, number: signal.Signals, code: int, requests: int
+    folder: Path, number: signal.Signals, code: int, word: str, requests: int
 ) -> None:
     """Also in the middle of a request, and with connections that are kept open."""
     with started("serve", "--dir", folder, "--port", "0", cwd=folder) as process:
@@ -78,9 +88,11 @@ def test_a_signal_ends_it_whatever_it_is_doing(
             connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET /metr")
         process.send_signal(number)
 
-        assert ended(process).code == code
+        outcome = ended(process)
         for connection in open_ones:
             connection.close()
+
+    assert outcome == (code, "", f"peaktrade-ops: {word}; the earlier artifacts are kept\n")
 
 
 def test_a_port_that_is_taken_is_said(folder: Path) -> None:
@@ -160,6 +172,142 @@ def test_without_its_extra_it_says_how_to_get_it(
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (1, "", 1)
     assert "pip install 'peaktrade-ops[serve]'" in outcome.err
     assert program("verify", "--dir", folder).code == 0
+
+
+class EndedError(BaseException):
+    """Stands in for the signal that ends the program."""
+
+
+class Blocked:
+    """An application whose response has been sent, but is not finished.
+
+    Attributes:
+        release: Set to let the responses finish.
+        served: Set when the worker thread has finished with a request.
+    """
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Watch the worker threads of the server."""
+        self.release = threading.Event()
+        self.served = threading.Event()
+        service = HTTPChannel.service
+
+        def watched(channel: HTTPChannel) -> None:
+            try:
+                service(channel)
+            finally:
+                self.served.set()
+
+        monkeypatch.setattr(HTTPChannel, "service", watched)
+
+    def __call__(self, _: WSGIEnvironment, start_response: StartResponse) -> Iterator[bytes]:
+        """Answer, and wait before the response ends."""
+        start_response("200 OK", [("Content-Length", "5")])
+        yield b"whole"
+        assert self.release.wait(PATIENCE)
+
+    @staticmethod
+    def end_during_the_response(url: str) -> None:
+        """Read the whole body of a response, then end the program."""
+        assert fetch(url) == b"whole"
+        raise EndedError
+
+
+@pytest.fixture(autouse=True)
+def waitress_log() -> Iterator[None]:
+    """Restore the log levels of waitress, which the server changes."""
+    loggers = [logging.getLogger(name) for name in ("waitress", "waitress.queue")]
+    levels = [logger.level for logger in loggers]
+    yield
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+
+
+@pytest.fixture
+def blocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
+    """Return an application that blocks until the test has ended, at the latest."""
+    application = Blocked(monkeypatch)
+    yield application
+    application.release.set()
+    assert application.served.wait(PATIENCE)
+
+
+def test_a_response_is_finished_before_the_sockets_are_closed(
+    blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A worker thread never meets a closed socket, which it would report as an error."""
+    finished_first: list[bool] = []
+    shutdown, close = ThreadedTaskDispatcher.shutdown, trigger.close
+
+    def release_and_shutdown(dispatcher: ThreadedTaskDispatcher, timeout: int) -> bool:
+        blocked.release.set()
+        return shutdown(dispatcher, timeout=timeout)
+
+    def watched_close(pipe: trigger) -> None:
+        finished_first.append(blocked.served.is_set())
+        close(pipe)
+        # Where the response is not finished by now, it finishes before the other sockets close.
+        blocked.release.set()
+        assert blocked.served.wait(PATIENCE)
+
+    monkeypatch.setattr(ThreadedTaskDispatcher, "shutdown", release_and_shutdown)
+    monkeypatch.setattr(trigger, "close", watched_close)
+
+    with pytest.raises(EndedError):
+        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response)
+
+    assert caplog.messages == []
+    assert set(finished_first) == {True}
+
+
+def test_a_response_that_does_not_end_is_given_up_without_a_word(
+    blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The server ends all the same, and the log stays empty even after the response ends."""
+    monkeypatch.setattr("peaktrade_ops.serve.server._PATIENCE_SECONDS", 0.01)
+
+    with pytest.raises(EndedError):
+        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response)
+
+    assert not blocked.served.is_set()
+    blocked.release.set()
+    assert blocked.served.wait(PATIENCE)
+    assert caplog.messages == []
+
+
+def test_the_thread_that_serves_closes_the_sockets(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would fail if the main thread closed them, also after a signal interrupts the wait."""
+    closing: set[threading.Thread] = set()
+    close = trigger.close
+
+    def watched_close(pipe: trigger) -> None:
+        closing.add(threading.current_thread())
+        close(pipe)
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise EndedError
+
+    def send_signal() -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    monkeypatch.setattr(trigger, "close", watched_close)
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(EndedError):
+            serve(
+                Application(folder, lambda: NOW, MAX_AGE, 0, {"localhost"}),
+                "127.0.0.1",
+                0,
+                # The signal shall find the main thread waiting; the result does not depend on it.
+                ready=lambda _: threading.Timer(0.1, send_signal).start(),
+            )
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    assert closing
+    assert threading.main_thread() not in closing
 
 
 def test_a_server_that_ends_by_itself_is_an_error(

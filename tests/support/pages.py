@@ -1,4 +1,4 @@
-"""The README and the operations guide, and the blocks in them that a reader may copy."""
+"""The pages of the documentation, and the fenced blocks in them that a reader may copy."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markdown_it import MarkdownIt
 
-from tests.support.checkout import REPO
+from tests.support.checkout import REPO, repo_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 README: Final = REPO / "README.md"
-GUIDE: Final = REPO / "docs" / "ops" / "README.md"
+REFERENCE: Final = REPO / "docs" / "reference.md"
+OPERATE: Final = REPO / "docs" / "ops" / "operate.md"
+CONTAINER: Final = REPO / "docs" / "ops" / "container.md"
+RECOVERY: Final = REPO / "docs" / "ops" / "DOCKER_RECOVERY_CANONICAL_STATE.md"
+ARCHITECTURE: Final = REPO / "docs" / "architecture.md"
 
 # The languages of blocks: those that a test runs, and those that a test reads.
 RUN: Final = {"sh", "python"}
-READ: Final = {"crontab", "ini", "xml"}
+READ: Final = {"crontab", "ini", "text", "xml"}
 
 
 class Block(NamedTuple):
@@ -30,22 +34,37 @@ class Block(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        """Name it in the list of tests."""
+        """Return the name of the block in the list of tests."""
         return f"{self.page.relative_to(REPO)}:{self.line}"
 
     @property
     def needs_engine(self) -> bool:
-        """Say whether it starts a container or builds an image."""
+        """Whether it starts a container or builds an image: the integration tests run it."""
         engine = re.compile(r"^ *(?:\S+=\S+ )*(?:docker\b|scripts/\S*_docker\.sh)", re.MULTILINE)
         return engine.search(self.text) is not None
 
+    @property
+    def needs_registry(self) -> bool:
+        """Whether it installs packages: the nox session `package` runs it."""
+        return "uv tool install" in self.text
+
+
+def _pages() -> Iterator[Path]:
+    """Yield every Markdown file of the repo that is not a report, the README first."""
+    yield README
+    for name in repo_files():
+        path = REPO / name
+        if path.suffix == ".md" and path != README and not name.startswith("tests/golden/"):
+            yield path
+
 
 def blocks(*pages: Path) -> Iterator[Block]:
-    """Find the fenced blocks of pages."""
+    """Yield the fenced blocks of pages."""
     for page in pages:
         for token in MarkdownIt().parse(page.read_text("utf-8")):
             if token.type == "fence" and token.map:
                 yield Block(page, token.map[0] + 1, token.info.strip(), token.content)
 
 
-BLOCKS: Final = list(blocks(README, GUIDE))
+PAGES: Final = tuple(_pages())
+BLOCKS: Final = tuple(blocks(*PAGES))

@@ -1,7 +1,8 @@
-"""The server: listens, hands requests to the application, and ends when the program is told to."""
+"""The HTTP server: it listens, passes requests to the application, and ends on a signal."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from functools import partial
@@ -14,52 +15,70 @@ from peaktrade_ops.errors import PeaktradeError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from peaktrade_ops.serve.app import Application
-
+    from wsgiref.types import WSGIApplication
 
 _PATIENCE_SECONDS: Final = 2
 _THREADS: Final = 4
 
 
 class ServeError(PeaktradeError):
-    """The server cannot be started, or has ended by itself."""
+    """The server cannot start, or has ended without a signal."""
 
 
 def serve(
-    application: Application, host: str, port: int, *, ready: Callable[[str], object]
+    application: WSGIApplication, host: str, port: int, *, ready: Callable[[str], object]
 ) -> NoReturn:
-    """Serve until the program is interrupted or terminated.
+    """Serve until a signal handler raises an exception in this thread.
 
     Args:
-        application: What answers.
+        application: The WSGI application that answers.
         host: The address or name to listen on.
-        port: The port; 0 for any that is free.
-        ready: Called with the URL as soon as requests are answered.
+        port: The port; 0 for any free port.
+        ready: Called with the URL as soon as the server answers.
 
     Raises:
-        ServeError: Nothing can be listened on there, or the server has ended by itself.
+        ServeError: The address cannot be used, or the server has ended without a signal.
     """
+    # With more requests than threads some wait, of which waitress would warn on standard error.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = _listen(host, port)
     sockets: dict[int, Any] = {}
     server: Any = create_server(
         application, map=sockets, sockets=[listening], ident=None, threads=_THREADS
     )
-    # A signal is answered by the main thread, which must not be the one that serves: between the
-    # steps of a request the server takes any exception for one of that request.
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
+    # The main thread handles signals, so another thread serves: between the steps of a request
+    # the server takes any exception for an error of that request.
+    # An event tells when that thread ends, because before Python 3.13 a thread counts as ended as
+    # soon as an exception interrupts a `join`.
+    stopped = threading.Event()
+    threading.Thread(target=_run, args=(server, stopped), daemon=True).start()
     try:
         ready(f"http://{_written(host)}:{listening.getsockname()[1]}/")
-        thread.join()
+        stopped.wait()
     finally:
-        if thread.is_alive():
-            # Done by the thread that serves, which ends when it has no socket left.
-            server.trigger.pull_trigger(partial(close_all, sockets))
-            thread.join(_PATIENCE_SECONDS)
-        else:
-            close_all(sockets)
+        _end(server, stopped, sockets)
     raise ServeError("the server has ended by itself", hint="start it again")
+
+
+def _run(server: Any, stopped: threading.Event) -> None:  # noqa: ANN401 (untyped)
+    try:
+        server.run()
+    finally:
+        stopped.set()
+
+
+def _end(server: Any, stopped: threading.Event, sockets: dict[int, Any]) -> None:  # noqa: ANN401 (untyped)
+    """Stop the worker threads, then close the sockets; wait for a response only so long."""
+    # A response that is given up is no news when the program ends.
+    logging.getLogger("waitress").setLevel(logging.CRITICAL)
+    # First, because a worker thread fails if it finishes a response after the sockets are closed.
+    server.task_dispatcher.shutdown(timeout=_PATIENCE_SECONDS)
+    if stopped.is_set():
+        close_all(sockets)
+    else:
+        # The thread that serves closes them, and ends because it has no socket left.
+        server.trigger.pull_trigger(partial(close_all, sockets))
+        stopped.wait(_PATIENCE_SECONDS)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -69,7 +88,7 @@ def _listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM
         )
         listening = socket.socket(family, kind)
-        # One that has just ended must not keep the next from starting.
+        # Without it the port stays in use for a while after a server has ended.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen()
