@@ -1,0 +1,162 @@
+"""The import contracts of ``pyproject.toml``: each one bites."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.support.checkout import REPO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.one_python
+
+CONTRACTS: Final = [
+    contract["name"]
+    for contract in tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+]
+
+# For each contract a module, and an import that it must not have.
+BREACHES: Final = {
+    "Package: command line, routine, reports, stage 1, telemetry, ground": (
+        "telemetry/records/times.py",
+        "import peaktrade_ops.stage1.severity",
+    ),
+    "Telemetry: engines run scans, scans count records of files": (
+        "telemetry/files/compression.py",
+        "import peaktrade_ops.telemetry.counting.cells",
+    ),
+    "Counting: a scan fills tallies, tallies hold counts": (
+        "telemetry/counting/spill.py",
+        "import peaktrade_ops.telemetry.counting.cells",
+    ),
+    "Engines: a run chooses one of them": (
+        "telemetry/engines/pool.py",
+        "import peaktrade_ops.telemetry.engines.run",
+    ),
+    "Files: inputs and reader, walk, rules of the search, stores": (
+        "telemetry/files/compression.py",
+        "import peaktrade_ops.telemetry.files.walk",
+    ),
+    "Command line: program, commands, requests, options": (
+        "cli/options.py",
+        "import peaktrade_ops.cli.request",
+    ),
+    "No command imports another": (
+        "cli/commands/render.py",
+        "import peaktrade_ops.cli.commands.verify",
+    ),
+    "Reports do not import telemetry": (
+        "reports/store/archive.py",
+        "import peaktrade_ops.telemetry.records.times",
+    ),
+    "Only the command line imports click": ("routine.py", "import click"),
+    "Only the server imports HTTP and Prometheus": ("routine.py", "import werkzeug"),
+    "Only the pages import htpy": ("reports/views/markdown.py", "import htpy"),
+    "Stage 1 does not import reports": (
+        "stage1/trend.py",
+        "import peaktrade_ops.reports.store.names",
+    ),
+    "Stage 1: counts to summaries, days to a trend, rules, models": (
+        "stage1/models.py",
+        "import peaktrade_ops.stage1.policy",
+    ),
+    "Reports: views on what is stored": (
+        "reports/store/publish.py",
+        "import peaktrade_ops.reports.views.escape",
+    ),
+    "Views: rendered, by kind, with words in common": (
+        "reports/views/words.py",
+        "import peaktrade_ops.reports.views.escape",
+    ),
+    "Store: index, archive, changes, names": (
+        "reports/store/names.py",
+        "import peaktrade_ops.reports.store.publish",
+    ),
+    "Pages: a page each, with parts and charts in common": (
+        "reports/views/pages/parts.py",
+        "import peaktrade_ops.reports.views.pages.charts",
+    ),
+    "Server: the application answers from health and metrics": (
+        "serve/health.py",
+        "import peaktrade_ops.serve.metrics",
+    ),
+}
+# The layers of the package forbid this import too.
+ALSO: Final = {
+    "Stage 1 does not import reports": {
+        "Package: command line, routine, reports, stage 1, telemetry, ground"
+    },
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Make a copy of the package with its contracts."""
+    shutil.copy(REPO / "pyproject.toml", tmp_path)
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(REPO / "src" / "peaktrade_ops", tmp_path / "peaktrade_ops", ignore=ignore)
+    return tmp_path
+
+
+def lint(copy: Path) -> subprocess.CompletedProcess[str]:
+    """Check the contracts of a copy."""
+    program = "from importlinter.cli import lint_imports_command as command; command()"
+    return subprocess.run(
+        [sys.executable, "-c", program, "--no-cache"],
+        cwd=copy,
+        env={**os.environ, "PYTHONPATH": str(copy)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def broken_in(copy: Path) -> set[str]:
+    """Return the names of the contracts that a copy breaks."""
+    checked = lint(copy)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", checked.stdout)
+    assert "Contracts: " in text, text + checked.stderr
+    broken = set(re.findall(r"^(.*) BROKEN", text, re.MULTILINE))
+    assert (checked.returncode == 0) == (not broken)
+    return broken
+
+
+def test_every_contract_has_a_breach() -> None:
+    """A contract that nobody has seen broken may hold nothing."""
+    assert set(BREACHES) == set(CONTRACTS)
+
+
+def test_the_package_keeps_its_contracts(copy: Path) -> None:
+    """Without a breach nothing is broken, so that what breaks is the breach."""
+    assert broken_in(copy) == set()
+
+
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_a_forbidden_import_breaks_its_contract(copy: Path, contract: str) -> None:
+    """Just this contract reports it, unless another forbids it too."""
+    module, statement = BREACHES[contract]
+    with (copy / "peaktrade_ops" / module).open("a") as source:
+        source.write(f"\n{statement}\n")
+
+    assert broken_in(copy) == {contract} | ALSO.get(contract, set())
+
+
+def test_a_module_that_no_layer_names_breaks_the_layers(copy: Path) -> None:
+    """A new module of the package must be given its place."""
+    (copy / "peaktrade_ops" / "new.py").touch()
+
+    checked = lint(copy)
+
+    assert checked.returncode != 0
+    assert "new" in checked.stdout
