@@ -1,4 +1,4 @@
-"""The checks of the project: plain `nox` runs all but the benchmark, as CI does.
+"""The checks of the project: plain `nox` runs all but minimums and benchmark, as CI does.
 
 Every session installs what `uv.lock` says, and hands on what is given after `--` as its own text
 says.
@@ -29,6 +29,8 @@ nox.options.error_on_missing_interpreters = False
 
 # The first of them measures coverage and runs the tests that need one Python only.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
+# Tests in a browser and in containers have sessions and libraries of their own.
+PYTEST = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
 ON_EVERY_PYTHON = "not one_python and not browser and not integration"
 UV = "uv==0.13.9"
 
@@ -69,15 +71,13 @@ def lint(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests, on the lowest Python with their coverage; pytest takes what is given."""
     install(session, "tests", "nox", extras=["serve"])
-    # Those in a browser and in containers have sessions and libraries of their own.
-    pytest = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
     with scratch_folder() as env:
         if session.python != PYTHONS[0]:
-            session.run("python", *pytest, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
+            session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
             return
         env["COVERAGE_FILE"] = str(Path(session.virtualenv.location, "coverage"))
         session.run("coverage", "erase", env=env)
-        session.run("coverage", "run", *pytest, *session.posargs, env=env)
+        session.run("coverage", "run", *PYTEST, *session.posargs, env=env)
         session.run("coverage", "combine", "--quiet", env=env)
         # A choice of tests cannot reach what all of them must.
         floor = ["--fail-under=0"] if session.posargs else []
@@ -143,6 +143,18 @@ def browser(session: nox.Session) -> None:
     }
     session.run("pytest", "-m", "browser", *(session.posargs or ["tests/browser"]), env=env)
     session.log(f"pictures of the pages are in {pictures}")
+
+
+@nox.session(python=PYTHONS[0], default=False, tags=["minimums"])
+def minimums(session: nox.Session) -> None:
+    """Run the tests with the lowest versions of the dependencies that are allowed."""
+    provide_uv(session)
+    lowest = ("--resolution", "lowest-direct", "--reinstall-package", "peaktrade-ops")
+    groups = ("--group", "tests", "--group", "nox")
+    python = ("--python", session.virtualenv.location)
+    session.run("uv", "pip", "install", "--quiet", *python, *lowest, ".[serve]", *groups)
+    with scratch_folder() as env:
+        session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
 
 
 @nox.session(default=False, tags=["measure"])

@@ -62,6 +62,12 @@ def test_the_benchmark_runs_only_when_asked_for() -> None:
     assert "bench" not in names()
 
 
+def test_the_lowest_versions_are_tried_only_when_asked_for() -> None:
+    """The tests take minutes; the workflow runs them in a job of its own."""
+    assert names("--tags", "minimums") == ["minimums"]
+    assert "minimums" not in names()
+
+
 def test_tags_choose_sessions() -> None:
     """One tag is for all checks, one for measuring."""
     assert names("--tags", "check") == names()
@@ -75,7 +81,7 @@ def test_the_oldest_python_is_the_one_that_the_package_requires() -> None:
 
 
 def test_the_workflow_runs_every_session_of_plain_nox() -> None:
-    """Its jobs call nox with these sessions, the tests once for each Python of the matrix."""
+    """Its jobs call nox with these sessions, each Python of the matrix once, and the minimums."""
     [matrix] = re.findall(r"python: (\[.*\])", WORKFLOW)
     called = re.findall(r'nox --error-on-missing-interpreters --session "?([^"\s]+)', WORKFLOW)
     expanded = [
@@ -83,7 +89,7 @@ def test_the_workflow_runs_every_session_of_plain_nox() -> None:
         for session in called
         for python in (json.loads(matrix) if "$" in session else [""])
     ]
-    assert expanded == names()
+    assert expanded == [*names(), "minimums"]
 
 
 def test_the_gate_needs_every_other_job() -> None:
@@ -124,7 +130,7 @@ def test_the_contributing_guide_lists_every_session() -> None:
     """The table of sessions has the sessions of nox."""
     table = (REPO / "CONTRIBUTING.md").read_text("utf-8").split("| session | does |", 1)[1]
     heads = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
-    assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "bench"]
+    assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "minimums", "bench"]
 
 
 @pytest.fixture
