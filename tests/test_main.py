@@ -1,4 +1,4 @@
-"""``python -m peaktrade_ops`` and the installed script are one program."""
+"""Tests of `peaktrade_ops.__main__`: the module and the installed script are one program."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def outcome_of(command: tuple[str, ...], folder: Path, *arguments: str) -> Outco
 def test_module_and_script_say_the_same(
     workplace: Workplace, arguments: list[str], code: int
 ) -> None:
-    """Exit code, output and messages do not depend on how the program is started."""
+    """The module and the script have the same exit code, output and messages."""
     by_module = outcome_of(COMMAND, workplace.repo, *arguments)
 
     assert by_module.code == code
@@ -57,7 +57,7 @@ def test_module_and_script_say_the_same(
 
 
 def test_module_and_script_write_the_same(workplace: Workplace) -> None:
-    """The artifacts are the same to the byte."""
+    """The module and the script write artifacts with the same bytes."""
     workplace.write("obs/alerts.jsonl", {"ts": "2025-12-20T10:00:00Z", "type": "alert"}, b"{")
     arguments = ("stage1-run", "--repo", "../telemetry", "--date", "2025-12-20", "--days", "2")
 
@@ -86,7 +86,7 @@ def test_module_and_script_write_the_same(workplace: Workplace) -> None:
 def test_a_signal_ends_the_program_while_it_still_loads(
     tmp_path: Path, entry: str, number: signal.Signals, code: int
 ) -> None:
-    """No traceback; and the first process of a container has no default action for SIGTERM."""
+    """The program prints no traceback, also as the first process of a container."""
     # This command line loads for ever, the real one for a moment.
     script = (
         "import sys, types, time\n"
