@@ -1,4 +1,4 @@
-"""``stage1.toml``: defaults, what is refused, and where the file is looked for."""
+"""Tests of `peaktrade_ops.config`: defaults, refused files, and the default file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ REPO = Path(__file__).parents[1]
 
 
 def written(folder: Path, text: str | bytes) -> Path:
-    """Write a configuration file and give its path."""
+    """Write a configuration file and return its path."""
     path = folder / CONFIG_NAME
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     return path
 
 
 def refusal(folder: Path, text: str | bytes) -> str:
-    """Give the message with which a configuration is refused; it always names the file."""
+    """Return the message for a refused configuration; it always names the file."""
     path = written(folder, text)
     with pytest.raises(ConfigError) as caught:
         load_config(path)
@@ -39,7 +39,7 @@ def refusal(folder: Path, text: str | bytes) -> str:
 
 
 def test_the_default_keys_are_those_of_the_contract() -> None:
-    """Section 5 of the contract fixes which keys hold what, and in which order they count."""
+    """The keys and their order are those of section 5."""
     assert (
         Fields(
             time=(
@@ -84,23 +84,23 @@ def test_the_default_policy_is_that_of_the_contract() -> None:
 
 
 def test_the_default_limits_are_those_of_the_contract() -> None:
-    """A record may have 64 MiB; the number of processes is left to the machine."""
+    """A record may have 64 MiB, and the machine determines the number of processes."""
     assert Limits(record_bytes=67_108_864, memory_bytes=67_108_864, processes=0) == Config().limits
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[policy]\n", "[fields]\n[sources]\n[limits]"])
 def test_every_key_is_optional(tmp_path: Path, text: str) -> None:
-    """What a file does not set has its default."""
+    """A key that the file does not set has its default."""
     assert load_config(written(tmp_path, text)) == Config()
 
 
 def test_the_stage1_toml_of_the_repo_says_the_defaults() -> None:
-    """The file that explains the defaults must not change one."""
+    """The file that documents the defaults equals them."""
     assert load_config(REPO / CONFIG_NAME) == Config()
 
 
 def test_every_key_can_be_set(tmp_path: Path) -> None:
-    """What the file says takes the place of the default, key by key."""
+    """A value of the file replaces the default of its key."""
     path = written(
         tmp_path,
         """
@@ -156,7 +156,7 @@ def test_a_single_key_leaves_the_others_alone(tmp_path: Path) -> None:
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(
     tmp_path: Path, text: str, unknown: str, nearest: str | None
 ) -> None:
-    """A threshold that is misspelt must not be passed over: the default could be laxer."""
+    """A misspelt threshold is not ignored, because the default can be less strict."""
     message = refusal(tmp_path, text)
 
     assert f"unknown key {unknown!r}" in message
@@ -195,7 +195,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
 def test_a_value_of_another_type_or_out_of_range_is_refused(
     tmp_path: Path, text: str, place: str
 ) -> None:
-    """The message says which key is wrong, and nothing is converted on the quiet."""
+    """The message names the key, and no value is converted silently."""
     assert f"$.{place}" in refusal(tmp_path, text)
 
 
@@ -211,17 +211,17 @@ def test_a_value_of_another_type_or_out_of_range_is_refused(
     ],
 )
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
-    """Whatever the parser trips over, it is one sentence that names the file."""
+    """Every syntax error is one sentence that names the file."""
     assert "is not TOML" in refusal(tmp_path, text)
 
 
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
-    """TOML is UTF-8; the message says where it stops being so."""
+    """The message has the position of the first wrong byte."""
     assert "is not UTF-8 at byte 2" in refusal(tmp_path, b"# \xff\n")
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    """A configuration that was named and is not there never means the defaults."""
+    """A missing file never means the defaults."""
     path = tmp_path / "none.toml"
     with pytest.raises(
         ConfigError,
@@ -231,14 +231,14 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_configuration(tmp_path: Path) -> None:
-    """A folder in the place of the file, as a missing mount leaves it, is refused."""
+    """A folder instead of the file, as a missing mount leaves it, is refused."""
     with pytest.raises(ConfigError, match=r"Is a directory \(.*\); check --config"):
         load_config(tmp_path)
 
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
-    """A configuration that may not be read never means the defaults."""
+    """A file without read permission never means the defaults."""
     path = written(tmp_path, "")
     path.chmod(0)
 
@@ -247,7 +247,7 @@ def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_default_file_is_the_one_in_the_repo_root(tmp_path: Path) -> None:
-    """A repo's own `stage1.toml` is used when the telemetry lies elsewhere."""
+    """The `stage1.toml` of a repo is used if the telemetry is elsewhere."""
     path = written(tmp_path, "")
     elsewhere = tmp_path / "telemetry"
 
@@ -255,21 +255,21 @@ def test_the_default_file_is_the_one_in_the_repo_root(tmp_path: Path) -> None:
 
 
 def test_a_command_that_knows_no_telemetry_uses_the_file_of_the_repo(tmp_path: Path) -> None:
-    """The trend scans nothing that could be in the way."""
+    """Without a telemetry root there is no untrusted place."""
     path = written(tmp_path, "")
 
     assert default_config_file(tmp_path, program_root=None, telemetry_root=None) == path
 
 
 def test_without_a_file_there_is_none(tmp_path: Path) -> None:
-    """No file in the repo root means the defaults, and a folder of that name is no file."""
+    """A repo root without the file has no default file, and a folder does not count."""
     (tmp_path / CONFIG_NAME).mkdir()
 
     assert default_config_file(tmp_path, program_root=tmp_path, telemetry_root=None) is None
 
 
 def test_the_repo_that_holds_the_program_is_trusted(tmp_path: Path) -> None:
-    """Whoever can write there can change the program as well."""
+    """A writer of that repo can change the program too."""
     path = written(tmp_path, "[policy]\nmax_new_alerts = 100")
 
     assert default_config_file(tmp_path, program_root=tmp_path, telemetry_root=tmp_path) == path
@@ -277,7 +277,7 @@ def test_the_repo_that_holds_the_program_is_trusted(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("below", [".", "sub"])
 def test_a_file_in_the_telemetry_root_is_never_read(tmp_path: Path, below: str) -> None:
-    """Whoever writes telemetry must not write the thresholds, nor be passed over in silence."""
+    """A writer of telemetry cannot set the thresholds, and the file is not ignored silently."""
     folder = tmp_path / below
     folder.mkdir(exist_ok=True)
     written(folder, "[policy]\nmax_new_alerts = 100")
@@ -287,7 +287,7 @@ def test_a_file_in_the_telemetry_root_is_never_read(tmp_path: Path, below: str) 
 
 
 def test_a_file_in_the_telemetry_root_that_says_the_defaults_is_harmless(tmp_path: Path) -> None:
-    """It changes nothing, so nothing is refused for it."""
+    """Such a file is ignored without an error."""
     written(tmp_path, "[policy]\nmax_new_alerts = 5")
 
     assert default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path) is None

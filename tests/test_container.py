@@ -1,4 +1,4 @@
-"""The container's entry point: whose files it writes, and that they outlive the container."""
+"""Tests of `peaktrade_ops.container`, and of the entry point of the image."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OWNER = (4321, 8765)
-# What the image starts, which the integration tests see in the image itself.
+# The command of the image; the integration tests compare it with the image.
 ENTRY_POINT = "from peaktrade_ops.__main__ import main_in_container as main; main()"
 ALL = "CapEff:\t000001ffffffffff\n"
 NONE = "CapEff:\t0000000000000000\n"
 
 
 class Owned(NamedTuple):
-    """What a folder says of its owner."""
+    """The owner in the result of `stat`."""
 
     st_uid: int
     st_gid: int
 
 
 def of_the_host(place: Path) -> Mount:
-    """Give the mount of a folder of the host."""
+    """Return the mount of a folder of the host."""
     return Mount(place, "/srv/reports", "ext4")
 
 
 class Process:
-    """A process whose user and rights a test decides, and which remembers what it became."""
+    """A fake process with a user and capabilities, which records its changes of user."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        """Begin as root with all rights, in a container where nothing is mounted."""
+        """Start as root with all capabilities, in a container without mounts."""
         self.became: list[tuple[object, ...]] = []
         self._patch = monkeypatch
         self._folder = tmp_path
@@ -58,17 +58,17 @@ class Process:
         return lambda *ids: self.became.append((name, *ids))
 
     def user(self, uid: int, gid: int) -> None:
-        """Let the process have a user."""
+        """Set the user and the group of the process."""
         self._patch.setattr(os, "geteuid", lambda: uid)
         self._patch.setattr(os, "getegid", lambda: gid)
 
     def status(self, text: str) -> None:
-        """Let the process have these capabilities."""
+        """Set the text of ``/proc/self/status``."""
         (self._folder / "status").write_text(text)
         self._patch.setattr(container, "_STATUS", self._folder / "status")
 
     def mounted(self, *mounts: Mount) -> None:
-        """Let this be mounted, besides the root of the file system."""
+        """Set the mounts, besides the root of the file system."""
         lines = [
             f"1 0 0:1 {mount.inside} {mount.place} rw shared:1 - {mount.kind} /dev/x rw\n"
             for mount in (Mount(Path("/"), "/", "overlay"), *mounts)
@@ -77,7 +77,7 @@ class Process:
         self._patch.setattr(container, "_MOUNTS", self._folder / "mountinfo")
 
     def refused(self, call: str, number: int = errno.EPERM) -> None:
-        """Let the kernel refuse one of the calls."""
+        """Let one of the system calls fail."""
 
         def refuse(*_ids: object) -> None:
             raise OSError(number, os.strerror(number))
@@ -87,13 +87,13 @@ class Process:
 
 @pytest.fixture
 def process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Process:
-    """Make a process as root in a container."""
+    """Return a process that runs as root in a container."""
     return Process(monkeypatch, tmp_path)
 
 
 @pytest.fixture
 def mount(process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a folder that is mounted and belongs to somebody."""
+    """Return a mounted folder that belongs to another user."""
     folder = tmp_path / "reports"
     folder.mkdir()
     process.mounted(of_the_host(folder))
@@ -107,7 +107,7 @@ def mount(process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_root_becomes_the_owner_of_the_mount(process: Process, mount: Path) -> None:
-    """First the groups, then the group, then the user: the other way round would be refused."""
+    """The order is groups, group, user, because a user without rights cannot set groups."""
     settle(mount / "obs" / "stage1")
 
     assert process.became == [
@@ -118,7 +118,7 @@ def test_root_becomes_the_owner_of_the_mount(process: Process, mount: Path) -> N
 
 
 def test_any_other_user_stays_who_he_is(process: Process, mount: Path) -> None:
-    """Whoever was named when the container was started is meant."""
+    """A process that does not start as root keeps its user."""
     process.user(1000, 1000)
 
     settle(mount)
@@ -127,7 +127,7 @@ def test_any_other_user_stays_who_he_is(process: Process, mount: Path) -> None:
 
 
 def test_the_owner_of_the_mount_has_nothing_to_become(process: Process, mount: Path) -> None:
-    """A root that owns the folder needs no right to change its user, and keeps its groups."""
+    """If root owns the folder, the process changes nothing and needs no capability."""
     process.user(*OWNER)
     process.refused("setgroups")
 
@@ -149,7 +149,7 @@ def test_the_owner_of_the_mount_has_nothing_to_become(process: Process, mount: P
 def test_a_root_that_may_not_become_the_owner_is_an_error_that_says_what_is_missing(
     process: Process, mount: Path, call: str, status: str, missing: str
 ) -> None:
-    """The message names the mount, both users, and what to add or to start instead."""
+    """The message names the mount, both users, and the options of the container to try."""
     process.refused(call)
     process.status(status)
 
@@ -164,7 +164,7 @@ def test_a_root_that_may_not_become_the_owner_is_an_error_that_says_what_is_miss
 
 @pytest.mark.parametrize("uid", [0, 1000])
 def test_a_folder_on_no_mount_is_an_error(process: Process, uid: int) -> None:
-    """Reports there would vanish with the container, so nothing is written at all."""
+    """The error prevents reports that disappear with the container."""
     process.user(uid, uid)
 
     with pytest.raises(ReportsError) as error:
@@ -191,7 +191,7 @@ def test_a_folder_on_no_mount_is_an_error(process: Process, uid: int) -> None:
     ids=lambda mount: str(mount.place),
 )
 def test_a_folder_on_a_mount_of_the_container_is_an_error(process: Process, mount: Mount) -> None:
-    """What is in memory, or the kernel's own, goes when the container goes."""
+    """Mounts in memory and those of the kernel do not outlive the container."""
     process.mounted(mount)
 
     what = "only memory" if mount.kind == "tmpfs" else "nothing"
@@ -202,7 +202,7 @@ def test_a_folder_on_a_mount_of_the_container_is_an_error(process: Process, moun
 
 
 def test_memory_over_a_mount_of_the_host_is_an_error(process: Process, mount: Path) -> None:
-    """What is mounted deeper, or later at the same place, is what is written to."""
+    """A deeper or later mount hides the one of the host."""
     for place in (mount, mount / "obs"):
         process.mounted(of_the_host(mount), Mount(place, "/", "tmpfs"))
         with pytest.raises(ReportsError, match="only memory is mounted"):
@@ -214,7 +214,7 @@ def test_memory_over_a_mount_of_the_host_is_an_error(process: Process, mount: Pa
 def test_a_folder_that_the_host_keeps_in_memory_is_a_folder_of_the_host(
     process: Process, mount: Path
 ) -> None:
-    """Some systems keep their temporary folder there; it outlives the container all the same."""
+    """A folder of the host outlives the container even if it is in memory."""
     process.mounted(Mount(mount, "/reports", "tmpfs"))
 
     settle(mount)
@@ -227,7 +227,7 @@ def test_a_folder_that_the_host_keeps_in_memory_is_a_folder_of_the_host(
 def test_a_link_out_of_the_mount_is_an_error(
     process: Process, mount: Path, tmp_path: Path, where: str, name: str
 ) -> None:
-    """Whoever may write to the reports must not choose who the program becomes, or stays."""
+    """A writer of reports cannot select the user of the process by a link."""
     other = tmp_path / "other"
     other.mkdir()
     process.mounted(of_the_host(mount), Mount(other, "/srv/other", "ext4"))
@@ -238,14 +238,14 @@ def test_a_link_out_of_the_mount_is_an_error(
     with pytest.raises(ReportsError, match=rf"leads out of {mount} to .* \(running as uid 0\)"):
         settle(mount / "obs" / "stage1")
 
-    # It is judged by who may look: the owner, and nobody else.
+    # The link is checked by the owner, the only user that can read the folder.
     assert process.became[-1] == ("setresuid", OWNER[0], OWNER[0], OWNER[0])
 
 
 def test_what_is_above_a_link_is_not_what_is_above_its_name(
     process: Process, mount: Path, tmp_path: Path
 ) -> None:
-    """Two dots behind a link lead from its target on, which may be another mount."""
+    """Two dots after a link start at its target, which may be on another mount."""
     other = tmp_path / "other"
     (other / "below").mkdir(parents=True)
     process.mounted(of_the_host(mount), Mount(other, "/srv/other", "ext4"))
@@ -256,7 +256,7 @@ def test_what_is_above_a_link_is_not_what_is_above_its_name(
 
 
 def test_a_link_inside_the_mount_is_followed(process: Process, mount: Path) -> None:
-    """It changes nothing about whom the reports are for."""
+    """A link within the mount is valid."""
     (mount / "real").mkdir()
     (mount / "obs").symlink_to("real")
 
@@ -276,21 +276,21 @@ def test_a_link_inside_the_mount_is_followed(process: Process, mount: Path) -> N
     ],
 )
 def test_the_deepest_mount_counts(folder: str, expected: str) -> None:
-    """A mount below another hides it."""
+    """A mount below another one hides it."""
     mounts = [of_the_host(Path(place)) for place in ("/", "/reports", "/reports/deep", "/proc")]
 
     assert mount_of(Path(folder), mounts) == of_the_host(Path(expected))
 
 
 def test_of_mounts_at_one_place_the_last_counts() -> None:
-    """It hides the ones before it."""
+    """The last mount hides the earlier ones."""
     first, last = (Mount(Path("/reports"), inside, "ext4") for inside in ("/a", "/b"))
 
     assert mount_of(Path("/reports/obs"), [first, last]) == last
 
 
 def test_without_any_mount_there_is_none() -> None:
-    """Nothing known is nothing mounted."""
+    """Without mounts the result is `None`."""
     assert mount_of(Path("/reports"), []) is None
 
 
@@ -299,13 +299,13 @@ _NAMES = st.text(st.characters(exclude_characters="\0/", exclude_categories=["Cs
 
 @given(st.lists(st.tuples(_NAMES, _NAMES), min_size=1))
 def test_mounts_are_read_as_the_kernel_writes_them(names: list[tuple[str, str]]) -> None:
-    """Blanks, tabs, line ends and backslashes of a name stand in octal; optional fields vary."""
+    """Octal escapes in names are decoded, and optional fields are skipped."""
     mounts = [Mount(Path(f"/{place}"), f"/{inside}", "ext3") for place, inside in names]
 
     def escaped(text: object) -> str:
         return "".join(f"\\{ord(c):03o}" if c in " \t\n\\" else c for c in str(text))
 
-    # The kernel ends its lines with a line feed, whatever else ends a line elsewhere.
+    # The kernel ends its lines with a line feed only.
     text = "".join(
         f"36 35 98:0 {escaped(mount.inside)} /{escaped(mount.place)[1:]} rw,noatime"
         f"{' master:1' * (number % 3)} - ext3 /dev/root rw,errors=continue\n"
@@ -316,7 +316,7 @@ def test_mounts_are_read_as_the_kernel_writes_them(names: list[tuple[str, str]])
 
 
 def test_the_kernels_own_list_can_be_read() -> None:
-    """The root of the file system is always mounted."""
+    """The list of this system contains the root of the file system."""
     if not Path("/proc/self/mountinfo").exists():
         pytest.skip("only Linux lists its mounts there, and a container is always Linux")
     mounts = read_mounts(Path("/proc/self/mountinfo").read_text("utf-8"))
@@ -326,7 +326,7 @@ def test_the_kernels_own_list_can_be_read() -> None:
 
 @given(st.integers(0, 2**41 - 1))
 def test_capabilities_are_read_by_their_numbers(held: int) -> None:
-    """CAP_SETGID is bit 6 and CAP_SETUID bit 7, whatever else is held."""
+    """CAP_SETGID is bit 6 and CAP_SETUID is bit 7, and other bits do not matter."""
     missing = missing_capabilities(f"Name:\tx\nCapPrm:\t{0:016x}\nCapEff:\t{held:016x}\n")
 
     assert missing == [
@@ -335,7 +335,7 @@ def test_capabilities_are_read_by_their_numbers(held: int) -> None:
 
 
 def entry_point(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Start the entry point as the image does, in this system instead of a container."""
+    """Run the command of the image on this system instead of in a container."""
     return subprocess.run(
         [sys.executable, "-P", "-c", ENTRY_POINT, *arguments],
         cwd=cwd,
@@ -360,7 +360,7 @@ def entry_point(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 def test_its_arguments_are_those_of_the_program(
     workplace: Workplace, arguments: list[str], code: int, said: str
 ) -> None:
-    """What needs no reports folder needs no mount either."""
+    """A call that needs no reports folder needs no mount."""
     outcome = entry_point(*arguments, cwd=workplace.repo)
 
     assert outcome.returncode == code
@@ -372,7 +372,7 @@ def test_its_arguments_are_those_of_the_program(
 def test_every_command_settles_before_it_reads_or_writes(
     workplace: Workplace, command: str
 ) -> None:
-    """Without a mount the program ends before it looks at telemetry, configuration or reports."""
+    """Without a mount the program ends before it reads telemetry, configuration or reports."""
     if not Path("/proc/self/mountinfo").exists():
         pytest.skip("only Linux lists its mounts there, and a container is always Linux")
     config = ("--config", "missing.toml") if command != "verify" else ()

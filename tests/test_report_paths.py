@@ -1,4 +1,4 @@
-"""Where reports go: section 2 of the contract."""
+"""Tests of `peaktrade_ops.report_paths`: section 2 of the contract."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ MODULE_REPO = Path(report_paths.__file__).resolve()
 
 @pytest.fixture(autouse=True)
 def no_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Begin every test without the variable, whatever the machine has set."""
+    """Unset the variable in every test."""
     monkeypatch.delenv(REPORTS_DIR_VARIABLE, raising=False)
 
 
 @pytest.fixture
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a repo with a sub-folder, in which the test stands; gives the repo's root."""
+    """Create a repo, change to a sub-folder of it, and return its root."""
     root = tmp_path.resolve() / "repo"
     (root / "sub" / "folder").mkdir(parents=True)
     (root / "pyproject.toml").touch()
@@ -41,7 +41,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Make a home folder."""
+    """Create a home folder and return it."""
     folder = tmp_path.resolve() / "home"
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
@@ -50,7 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stand in a folder that is gone."""
+    """Change to a folder and remove it."""
     folder = tmp_path / "gone"
     folder.mkdir()
     monkeypatch.chdir(folder)
@@ -62,7 +62,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("marker", ["pyproject.toml", "uv.lock", ".git"])
 def test_a_repo_root_is_a_folder_with_one_of_the_marks(tmp_path: Path, marker: str) -> None:
-    """Each of the three marks alone makes a folder the root of a repo."""
+    """Each of the three markers alone makes a folder the root of a repo."""
     assert not is_repo_root(tmp_path)
 
     (tmp_path / marker).touch()
@@ -72,14 +72,14 @@ def test_a_repo_root_is_a_folder_with_one_of_the_marks(tmp_path: Path, marker: s
 
 
 def test_the_mark_git_may_be_a_folder(tmp_path: Path) -> None:
-    """An ordinary clone has a folder `.git`."""
+    """A folder `.git` is a marker, as in an ordinary clone."""
     (tmp_path / ".git").mkdir()
 
     assert get_repo_root(tmp_path) == tmp_path.resolve()
 
 
 def test_the_mark_git_may_be_the_file_of_a_worktree(tmp_path: Path) -> None:
-    """A worktree inside another repo is a repo of its own, although its `.git` is a file."""
+    """A file `.git` is a marker, as in a worktree inside another repo."""
     (tmp_path / ".git").mkdir()
     worktree = tmp_path / "trees" / "feature"
     worktree.mkdir(parents=True)
@@ -89,13 +89,13 @@ def test_the_mark_git_may_be_the_file_of_a_worktree(tmp_path: Path) -> None:
 
 
 def test_the_repo_root_is_found_from_a_sub_folder(repo: Path) -> None:
-    """The search goes upward from where one stands, or from the folder that is given."""
+    """The search goes upward from the current directory, or from the folder that is given."""
     assert get_repo_root() == repo
     assert get_repo_root(repo / "sub") == repo
 
 
 def test_the_nearest_root_wins(repo: Path) -> None:
-    """A repo inside a repo is found before the one around it."""
+    """In a repo inside a repo the inner one is found."""
     inner = repo / "sub"
     (inner / "uv.lock").touch()
 
@@ -106,7 +106,7 @@ def test_the_nearest_root_wins(repo: Path) -> None:
 def test_a_relative_start_is_relative_to_the_current_directory(
     repo: Path, monkeypatch: pytest.MonkeyPatch, start: str | Path
 ) -> None:
-    """Text and paths are taken alike, and `..` is resolved."""
+    """The start may be a string or a path, and `..` is resolved."""
     monkeypatch.chdir(repo)
     (repo / "sub" / ".git").touch()
 
@@ -114,13 +114,13 @@ def test_a_relative_start_is_relative_to_the_current_directory(
 
 
 def test_the_start_may_be_a_file_or_not_exist(repo: Path) -> None:
-    """What matters is which folders stand above the start."""
+    """Only the folders above the start matter."""
     assert get_repo_root(repo / "pyproject.toml") == repo
     assert get_repo_root(repo / "not" / "there") == repo
 
 
 def test_the_start_is_resolved_before_the_search(tmp_path: Path) -> None:
-    """Through a link the repo is found that the folder really lies in."""
+    """A link leads to the repo that contains its target."""
     target = tmp_path / "repo" / "sub"
     target.mkdir(parents=True)
     (tmp_path / "repo" / ".git").mkdir()
@@ -131,7 +131,7 @@ def test_the_start_is_resolved_before_the_search(tmp_path: Path) -> None:
 
 
 def test_a_broken_link_is_no_mark(tmp_path: Path) -> None:
-    """A mark is something that is there."""
+    """A link without a target is not a marker."""
     (tmp_path / ".git").symlink_to(tmp_path / "nothing")
 
     assert not is_repo_root(tmp_path)
@@ -139,7 +139,7 @@ def test_a_broken_link_is_no_mark(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_that_may_not_be_looked_into_has_no_marks(tmp_path: Path) -> None:
-    """The search goes on above a folder that is closed to the user."""
+    """The search continues above a folder without permission."""
     (tmp_path / ".git").mkdir()
     closed = tmp_path / "closed"
     closed.mkdir()
@@ -153,7 +153,7 @@ def test_a_folder_that_may_not_be_looked_into_has_no_marks(tmp_path: Path) -> No
 
 
 def unmarked(monkeypatch: pytest.MonkeyPatch, *hidden: Path) -> None:
-    """Make the folders above `hidden` count as none with a mark, as on a bare machine."""
+    """Hide the markers of all folders above `hidden`."""
     real = report_paths.is_repo_root
 
     def elsewhere(folder: Path) -> bool:
@@ -165,7 +165,7 @@ def unmarked(monkeypatch: pytest.MonkeyPatch, *hidden: Path) -> None:
 def test_without_a_mark_above_the_start_the_repo_of_the_module_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A checkout that is used from outside writes into its own `reports`."""
+    """A checkout that is used from outside writes to its own `reports`."""
     checkout = tmp_path.resolve() / "checkout"
     module = checkout / "src" / "package" / "report_paths.py"
     module.parent.mkdir(parents=True)
@@ -180,7 +180,7 @@ def test_without_a_mark_above_the_start_the_repo_of_the_module_counts(
 def test_without_any_mark_the_current_directory_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An installed program that is used outside of any repo writes where one stands."""
+    """An installed program outside of any repo writes to the current directory."""
     unmarked(monkeypatch, tmp_path.resolve(), MODULE_REPO)
     monkeypatch.chdir(tmp_path)
 
@@ -191,7 +191,7 @@ def test_without_any_mark_the_current_directory_counts(
 
 @pytest.mark.usefixtures("nowhere")
 def test_a_current_directory_that_is_gone_is_an_error_that_says_so() -> None:
-    """Where the current directory is needed and gone, the message says what to do."""
+    """If the current directory is needed and removed, the message has a hint."""
     match = "the current directory no longer exists; change to one that does"
     with pytest.raises(ReportsError, match=match):
         get_repo_root()
@@ -207,7 +207,7 @@ def test_a_current_directory_that_is_gone_is_an_error_that_says_so() -> None:
 def test_absolute_paths_need_no_current_directory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever names an absolute folder can stand in one that is gone."""
+    """An absolute folder works even if the current directory is removed."""
     root = tmp_path.resolve()
     (root / ".git").mkdir()
 
@@ -221,14 +221,14 @@ def test_absolute_paths_need_no_current_directory(
 
 
 def test_by_default_reports_go_under_the_repo_root(repo: Path) -> None:
-    """With nothing said it is `reports` in the repo, also from a sub-folder."""
+    """The default is `reports` in the repo, also from a sub-folder."""
     assert get_reports_root() == repo / "reports"
 
 
 def test_the_variable_takes_the_place_of_the_default(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An absolute `PEAK_REPORTS_DIR` is used as it stands."""
+    """An absolute `PEAK_REPORTS_DIR` is used as it is."""
     elsewhere = tmp_path.resolve() / "elsewhere"
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, str(elsewhere))
 
@@ -240,7 +240,7 @@ def test_the_variable_takes_the_place_of_the_default(
 def test_the_override_beats_the_variable_and_the_default(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--reports-root` has the last word."""
+    """`--reports-root` has the highest priority."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, str(repo / "variable"))
     chosen = tmp_path.resolve() / "chosen"
 
@@ -252,7 +252,7 @@ def test_the_override_beats_the_variable_and_the_default(
 def test_a_relative_variable_is_relative_to_the_repo_root(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The variable means the same folder wherever in the repo one stands."""
+    """The folder does not depend on the current directory inside the repo."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, "var/out")
 
     assert get_reports_root() == repo / "var" / "out"
@@ -261,19 +261,19 @@ def test_a_relative_variable_is_relative_to_the_repo_root(
 
 
 def test_a_relative_override_is_relative_to_the_current_directory(repo: Path) -> None:
-    """An option means what it would mean to any other command."""
+    """A relative option means the same as for any other command."""
     assert get_reports_root(override="var/out") == repo / "sub" / "folder" / "var" / "out"
     assert get_reports_root(override=".") == repo / "sub" / "folder"
 
 
 def test_the_relative_default_can_be_another(repo: Path) -> None:
-    """Another tool of the same repo may have its own default, relative to the repo root."""
+    """The caller can give a default relative to the repo root."""
     assert get_reports_root("artifacts/out") == repo / "artifacts" / "out"
     assert get_reports_root(default_rel="artifacts") == repo / "artifacts"
 
 
 def test_the_default_can_be_absolute(repo: Path, tmp_path: Path) -> None:
-    """An absolute default is used as it stands."""
+    """An absolute default is used as it is."""
     assert get_reports_root(str(tmp_path.resolve() / "out")) == tmp_path.resolve() / "out"
     assert repo.is_dir()
 
@@ -282,7 +282,7 @@ def test_the_default_can_be_absolute(repo: Path, tmp_path: Path) -> None:
 def test_a_blank_value_counts_as_not_given(
     repo: Path, monkeypatch: pytest.MonkeyPatch, blank: str
 ) -> None:
-    """An empty variable, as Compose passes it, and an empty option fall through to the next."""
+    """With an empty variable or an empty option the next source is used."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, blank)
     assert get_reports_root() == repo / "reports"
     assert get_reports_root(override=blank) == repo / "reports"
@@ -293,7 +293,7 @@ def test_a_blank_value_counts_as_not_given(
 
 
 def test_nothing_is_made_by_asking(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reports root need not exist, and asking for it makes nothing."""
+    """The reports root need not exist, and the call does not create it."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, "variable")
     before = sorted(repo.rglob("*"))
 
@@ -309,7 +309,7 @@ def test_nothing_is_made_by_asking(repo: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_the_home_folder_is_expanded(
     repo: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A `~` that no shell has expanded (in a variable, in a file) means the home folder."""
+    """A `~` that no shell has expanded means the home folder."""
     assert get_reports_root(override="~/out") == home / "out"
     assert get_reports_root(override="~") == home
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, "~/variable")
@@ -319,7 +319,7 @@ def test_the_home_folder_is_expanded(
 
 @pytest.mark.usefixtures("repo")
 def test_an_unknown_home_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """`~user` of somebody who does not exist is never a folder of that name."""
+    """`~user` of an unknown user is an error, and not a folder of that name."""
     match = re.escape("the home folder of '~no-such-user-here/out' is not known; give the path")
     with pytest.raises(ReportsError, match=match):
         get_reports_root(override="~no-such-user-here/out")
@@ -329,7 +329,7 @@ def test_an_unknown_home_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_tilde_elsewhere_is_an_ordinary_character(repo: Path) -> None:
-    """Only at the beginning does `~` mean a home folder."""
+    """A `~` means a home folder only at the beginning."""
     assert get_reports_root(override="a/~/b~") == repo / "sub" / "folder" / "a" / "~" / "b~"
 
 
@@ -340,7 +340,7 @@ def test_a_tilde_elsewhere_is_an_ordinary_character(repo: Path) -> None:
 def test_unusual_names_are_left_as_they_are(
     repo: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    """Spaces, Unicode (in whatever form) and signs are part of the name; nothing is expanded."""
+    """Spaces, Unicode of any form and punctuation are part of the name."""
     assert get_reports_root(override=name).name == name
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, name)
     assert get_reports_root() == repo / name
@@ -351,14 +351,14 @@ def test_unusual_names_are_left_as_they_are(
 def test_a_name_that_is_no_unicode_is_left_as_it_is(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Names are bytes to the operating system, and every one of them can be given."""
+    """A name with bytes that are not UTF-8 is used as it is."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, os.fsdecode(b"r\xe9ports"))
 
     assert os.fsencode(get_reports_root()) == os.fsencode(repo) + b"/r\xe9ports"
 
 
 def test_windows_separators_are_left_alone(repo: Path) -> None:
-    """A backslash is an ordinary character of a name here."""
+    """A backslash is an ordinary character of a name."""
     assert get_reports_root(override="C:\\reports\\out").name == "C:\\reports\\out"
     assert get_reports_root(override="a\\b").parent == repo / "sub" / "folder"
 
@@ -375,21 +375,21 @@ def test_windows_separators_are_left_alone(repo: Path) -> None:
 def test_dots_are_resolved(
     repo: Path, monkeypatch: pytest.MonkeyPatch, given: str, expected: str
 ) -> None:
-    """The reports root is absolute and has no `.` or `..` left, also where it leaves the repo."""
+    """The reports root is absolute without `.` or `..`, also outside of the repo."""
     monkeypatch.chdir(repo / "sub")
 
     assert get_reports_root(override=given) == Path(os.path.normpath(repo / expected))
 
 
 def test_a_variable_may_leave_the_repo(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`..` in the variable goes up from the repo root."""
+    """`..` in the variable starts at the repo root."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, "../aside")
 
     assert get_reports_root() == repo.parent / "aside"
 
 
 def test_links_are_followed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A link is as good as the folder that it points to, whether that exists or not."""
+    """The reports root is the target of a link, which need not exist."""
     (repo / "link").symlink_to("target")
     (repo / "chain").symlink_to("link")
 
@@ -401,7 +401,7 @@ def test_links_are_followed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_dots_behind_a_link_go_up_from_its_target(repo: Path) -> None:
-    """`link/..` is the folder around the target, as the operating system has it."""
+    """`link/..` is the parent of the target, as for the operating system."""
     (repo / "a" / "b").mkdir(parents=True)
     (repo / "link").symlink_to("a/b")
 
@@ -412,7 +412,7 @@ def test_dots_behind_a_link_go_up_from_its_target(repo: Path) -> None:
 def test_links_in_a_circle_are_an_error_that_says_so(
     repo: Path, monkeypatch: pytest.MonkeyPatch, rest: str
 ) -> None:
-    """A circle of links is found before anything is written, in every version of Python."""
+    """A loop of links is an error in every version of Python."""
     (repo / "a").symlink_to("b")
     (repo / "b").symlink_to("a")
 
@@ -443,7 +443,7 @@ def test_three_functions_are_public() -> None:
 
 @pytest.mark.parametrize("kind", [str, Path])
 def test_a_folder_is_made_with_its_parents(tmp_path: Path, kind: type[str | Path]) -> None:
-    """The folder is there afterwards, and the path comes back as a `Path`."""
+    """The folder exists after the call, which returns a `Path`."""
     folder = tmp_path / "a" / "b c" / "ü"
 
     assert ensure_dir(kind(folder)) == folder
@@ -451,7 +451,7 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path, kind: type[str | Path
 
 
 def test_making_a_folder_twice_changes_nothing(tmp_path: Path) -> None:
-    """A folder that is there is left as it is, with what it holds."""
+    """An existing folder keeps its content."""
     folder = ensure_dir(tmp_path / "reports")
     folder.chmod(0o750)
     (folder / "kept.txt").write_text("kept")
@@ -464,7 +464,7 @@ def test_making_a_folder_twice_changes_nothing(tmp_path: Path) -> None:
 def test_a_relative_folder_is_given_back_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The path that comes back is the one that was given."""
+    """The call returns the same relative path."""
     monkeypatch.chdir(tmp_path)
 
     assert ensure_dir("a/b") == Path("a/b")
@@ -472,7 +472,7 @@ def test_a_relative_folder_is_given_back_as_it_is(
 
 
 def test_a_link_to_a_folder_is_a_folder(tmp_path: Path) -> None:
-    """A reports folder may be a link to another disk."""
+    """A link to a folder is accepted."""
     (tmp_path / "disk").mkdir()
     (tmp_path / "link").symlink_to("disk")
 
@@ -481,7 +481,7 @@ def test_a_link_to_a_folder_is_a_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("below", ["", "obs", "obs/stage1"])
 def test_a_file_in_the_way_is_named(tmp_path: Path, below: str) -> None:
-    """The message has the folder, the file in its place, the user and the owner."""
+    """The message names the folder, the blocking file, the user and the owner."""
     blocker = tmp_path / "reports"
     blocker.touch()
     folder = blocker / below
@@ -498,7 +498,7 @@ def test_a_file_in_the_way_is_named(tmp_path: Path, below: str) -> None:
 
 
 def test_a_broken_link_in_the_way_is_an_error(tmp_path: Path) -> None:
-    """A link to nothing is no folder, and nothing is made at its other end."""
+    """A link without a target is an error, and its target is not created."""
     (tmp_path / "link").symlink_to(tmp_path / "nothing")
 
     with pytest.raises(ReportsError, match="cannot be made: File exists"):
@@ -508,7 +508,7 @@ def test_a_broken_link_in_the_way_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_circle_in_the_way_is_an_error(tmp_path: Path) -> None:
-    """A circle of links is no folder either."""
+    """A loop of links is an error."""
     (tmp_path / "a").symlink_to("a")
 
     with pytest.raises(ReportsError, match="cannot be made"):
@@ -518,7 +518,7 @@ def test_a_circle_in_the_way_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_name_that_is_too_long_is_an_error(tmp_path: Path) -> None:
-    """What the file system refuses is reported in its words."""
+    """The message contains the reason of the file system."""
     with pytest.raises(ReportsError, match="cannot be made: File name too long"):
         ensure_dir(tmp_path / ("n" * 300) / "below")
 
@@ -526,7 +526,7 @@ def test_a_name_that_is_too_long_is_an_error(tmp_path: Path) -> None:
 def test_without_permission_the_message_says_who_and_whose(
     tmp_path: Path, unprivileged: int
 ) -> None:
-    """The message has the path, the user id of the program, and the owner of the folder."""
+    """The message names the path, the user id of the process, and the owner of the folder."""
     parent = tmp_path / "closed"
     parent.mkdir(mode=0o500)
     folder = parent / "reports" / "obs"
@@ -545,7 +545,7 @@ def test_without_permission_the_message_says_who_and_whose(
 def test_below_a_folder_that_may_not_be_entered_the_message_says_the_same(
     tmp_path: Path, unprivileged: int
 ) -> None:
-    """Where not even looking is allowed, the nearest folder that can be seen is named."""
+    """Without permission to search, the message names the nearest visible folder."""
     parent = tmp_path / "closed"
     parent.mkdir()
     parent.chmod(0)
@@ -564,7 +564,7 @@ def test_below_a_folder_that_may_not_be_entered_the_message_says_the_same(
 def test_where_nothing_can_be_seen_no_owner_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A message is given even where every look at the file system fails."""
+    """The message has no owner if every call to the file system fails."""
 
     def refused(_path: Path) -> os.stat_result:
         raise PermissionError(13, "Permission denied")
@@ -581,7 +581,7 @@ def test_where_nothing_can_be_seen_no_owner_is_named(
 
 
 def test_reports_errors_can_be_caught_as_os_errors(tmp_path: Path) -> None:
-    """The public functions raise what a caller of path functions expects."""
+    """Callers of path functions expect an `OSError`."""
     (tmp_path / "file").touch()
 
     with pytest.raises(OSError, match="is a file, not a folder"):
@@ -589,7 +589,7 @@ def test_reports_errors_can_be_caught_as_os_errors(tmp_path: Path) -> None:
 
 
 def test_a_root_that_was_removed_is_made_again(tmp_path: Path) -> None:
-    """Each run makes what is missing."""
+    """A second call creates the folder again."""
     folder = ensure_dir(tmp_path / "reports" / "obs")
     shutil.rmtree(tmp_path / "reports")
 

@@ -1,4 +1,4 @@
-"""The window of a report: ``--as-of`` and ``--date``."""
+"""Tests of `peaktrade_ops.window`: ``--as-of`` and ``--date``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_window_is_the_24_hours_before_its_end() -> None:
 
 
 def test_the_date_is_that_of_the_end_in_utc() -> None:
-    """A time with an offset counts by its moment: half past midnight at +01:00 is a day earlier."""
+    """The offset is converted to UTC: half past midnight at +01:00 is the day before."""
     window = window_until(datetime(2025, 12, 20, 0, 30, tzinfo=timezone(timedelta(hours=1))))
 
     assert window.end == datetime(2025, 12, 19, 23, 30, tzinfo=UTC)
@@ -42,12 +42,12 @@ def test_the_date_is_that_of_the_end_in_utc() -> None:
 
 
 def test_an_end_at_midnight_belongs_to_the_day_that_begins() -> None:
-    """``--as-of`` midnight gives the date of that midnight, although the window lies before."""
+    """``--as-of`` midnight has the date of that midnight, although the window ends there."""
     assert window_until(datetime(2025, 12, 20, tzinfo=UTC)).date == TODAY
 
 
 def test_the_window_of_a_day_ends_at_the_next_midnight() -> None:
-    """``--date`` gives the calendar day itself."""
+    """``--date`` has the date of the calendar day."""
     window = window_of(TODAY)
 
     assert window == Window(datetime(2025, 12, 21, tzinfo=UTC), TODAY)
@@ -55,7 +55,7 @@ def test_the_window_of_a_day_ends_at_the_next_midnight() -> None:
 
 
 def test_windows_of_neighbouring_days_touch() -> None:
-    """The window some days earlier ends where the next one starts, and carries its own date."""
+    """An earlier window ends where the next one starts, and has its own date."""
     window = window_until(EIGHT)
 
     assert window.earlier(0) == window
@@ -80,7 +80,7 @@ def test_a_window_outside_the_years_is_refused(end: datetime) -> None:
 
 
 def test_the_first_and_the_last_windows_are_allowed() -> None:
-    """The limits themselves can be reported on."""
+    """The first and the last possible window are valid."""
     assert window_until(datetime(1970, 1, 2, tzinfo=UTC)).start.year == 1970
     assert window_until(datetime(9999, 12, 31, 23, 59, tzinfo=UTC)).end.year == 9999
     assert window_of(date(1970, 1, 1)).start == datetime(1970, 1, 1, tzinfo=UTC)
@@ -88,13 +88,13 @@ def test_the_first_and_the_last_windows_are_allowed() -> None:
 
 @pytest.mark.parametrize("day", [date(9999, 12, 31), date(1969, 12, 31)])
 def test_a_day_outside_the_years_is_refused(day: date) -> None:
-    """A day whose window would leave the years is a wrong command line."""
+    """A day whose window is not within these years is a wrong command line."""
     with pytest.raises(UsageError, match="leaves the years"):
         window_of(day)
 
 
 def test_a_range_that_begins_too_early_is_refused() -> None:
-    """Going back beyond 1970 is a wrong command line, not a crash."""
+    """An earlier window before 1970 is a wrong command line, not a crash."""
     with pytest.raises(UsageError, match="leaves the years"):
         window_of(date(1970, 1, 5)).earlier(5)
 
@@ -117,7 +117,7 @@ def test_as_of_reads_iso_8601_with_an_offset(text: str, moment: datetime) -> Non
 
 @pytest.mark.parametrize("text", ["", "now", "20.12.2025", "2025-12-20T25:00Z", "2025-13-01T00Z"])
 def test_as_of_refuses_what_is_no_time(text: str) -> None:
-    """The message names what was given and shows how to write it."""
+    """The message contains the text and an example of the right form."""
     with pytest.raises(UsageError, match="is not a time; write it like") as caught:
         parse_moment(text)
 
@@ -126,7 +126,7 @@ def test_as_of_refuses_what_is_no_time(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2025-12-20T08:00:00", "2025-12-20"])
 def test_as_of_refuses_a_time_without_an_offset(text: str) -> None:
-    """Without an offset the report would depend on the time zone of the machine."""
+    """A time without an offset is refused, because its meaning depends on the machine."""
     with pytest.raises(UsageError, match="has no UTC offset; add Z"):
         parse_moment(text)
 
@@ -150,7 +150,7 @@ def test_date_reads_a_day_or_a_word(text: str, day: date) -> None:
     "text", ["", "tomorrow", "20251219", "2025-W51-5", "2025-02-29", "2025-1-2", "2025-12-19T00:00"]
 )
 def test_date_refuses_everything_else(text: str) -> None:
-    """Other forms of ISO 8601 and days that do not exist are refused in the same words."""
+    """Other forms of ISO 8601 and days that do not exist have the same message."""
     with pytest.raises(UsageError, match="is not a day; write YYYY-MM-DD, today or yesterday"):
         parse_day(text, today=TODAY)
 
@@ -164,7 +164,7 @@ def test_date_refuses_everything_else(text: str) -> None:
     ],
 )
 def test_a_moment_is_written_in_utc_with_z(moment: datetime, text: str) -> None:
-    """Moments are written one way, whatever their offset."""
+    """The text does not depend on the offset of the moment."""
     assert iso_utc(moment) == text
 
 
@@ -176,7 +176,7 @@ def test_a_moment_is_written_in_utc_with_z(moment: datetime, text: str) -> None:
     )
 )
 def test_every_window_is_24_hours_and_ends_on_its_date(end: datetime) -> None:
-    """Whatever the end, the window is the 24 hours before it and has the UTC date of it."""
+    """For any end, the window is the 24 hours before it and has its UTC date."""
     window = window_until(end)
 
     assert window.end - window.start == timedelta(hours=24)

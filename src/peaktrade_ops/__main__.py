@@ -1,15 +1,9 @@
 """``python -m peaktrade_ops``: the same program as ``peaktrade-ops``.
 
-Only what Python has loaded already is imported at the top, so that a signal finds a program that
-answers as soon as it can. Everything else is loaded afterwards.
+The functions import the program when they run, so that they answer a signal meanwhile.
 """
 
 from __future__ import annotations
-
-import _signal  # type: ignore[import-not-found]  # signal itself loads half of the library
-import os
-
-_ENDING = (_signal.SIGINT, _signal.SIGTERM)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +12,11 @@ if TYPE_CHECKING:
 
 def main() -> NoReturn:
     """Run the program and exit with its code."""
-    leave_on_signals()
-    from peaktrade_ops.cli import main as run  # noqa: PLC0415 (see above)
+    try:
+        from peaktrade_ops.cli import main as run  # noqa: PLC0415 (see above)
+    except KeyboardInterrupt:
+        # Python would print a traceback. SIGTERM ends the process by default, without one.
+        raise SystemExit(130) from None
 
     run()
 
@@ -27,30 +24,26 @@ def main() -> NoReturn:
 def main_in_container() -> NoReturn:
     """Run the program as the entry point of the image and exit with its code.
 
-    It is the same program. What differs is that it settles first, see `peaktrade_ops.container`,
-    and that the image starts it with signals blocked: the kernel drops what nobody handles in the
-    first process of a container, but keeps what is blocked until it is wanted.
+    The program is the same, but it settles first, see `peaktrade_ops.container`. The image starts
+    it with signals blocked: the kernel drops a signal that the first process of a container does
+    not handle, but keeps one that is blocked until a handler is there.
     """
-    leave_on_signals()
-    _signal.pthread_sigmask(_signal.SIG_UNBLOCK, _ENDING)
+    import signal  # noqa: PLC0415 (see above)
+
+    ending = (signal.SIGINT, signal.SIGTERM)
+    for number in ending:
+        signal.signal(number, _leave)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
     from peaktrade_ops.cli import main as run  # noqa: PLC0415 (see above)
     from peaktrade_ops.container import settle  # noqa: PLC0415
 
     run(settle=settle)
 
 
-def leave_on_signals() -> None:
-    """End at once on Ctrl-C and SIGTERM, as long as there is nothing yet to be put in order.
-
-    Loading the program takes a moment, and Python would answer Ctrl-C with a traceback meanwhile.
-    """
-    for number in _ENDING:
-        # A program in the background of a script is started with Ctrl-C ignored.
-        if _signal.getsignal(number) != _signal.SIG_IGN:
-            _signal.signal(number, _leave)
-
-
 def _leave(number: int, _frame: object) -> None:
+    """Exit at once with the code of a signal: there is nothing yet to clean up."""
+    import os  # noqa: PLC0415 (see above)
+
     os._exit(128 + number)
 
 

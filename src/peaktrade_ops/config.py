@@ -1,7 +1,7 @@
-"""``stage1.toml``: what the operator decides, checked key by key.
+"""The configuration file ``stage1.toml``, checked key by key.
 
-Every key is optional; the defaults here are those of the contract, and the ``stage1.toml`` of the
-repo writes each of them out.
+Every key is optional. The defaults are those of the contract, and the ``stage1.toml`` of the repo
+lists each of them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Fields(msgspec.Struct, frozen=True):
-    """The keys that hold each property of an event, in the order in which they are tried.
+    """The keys of each property of an event, in the order in which they are tried.
 
-    A key with a dot is looked up as it stands, then as a path into nested objects.
+    A key with a dot is looked up as it is, then as a path into nested objects.
     """
 
     time: _Keys = (
@@ -78,13 +78,13 @@ class Policy(msgspec.Struct, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What the program may use.
+    """The resources that the program may use.
 
     Attributes:
-        record_bytes: A longer record is rejected as ``too long``, bytes.
-        memory_bytes: What the counts of one process may take in memory before they move to a
-            temporary file, bytes, roughly.
-        processes: How many processes may scan; 0 is one for each core, 8 at the most.
+        record_bytes: A record with more bytes is rejected as ``too long``.
+        memory_bytes: The approximate size in bytes above which the counts of one process move to a
+            temporary file.
+        processes: The number of scanning processes; 0 for one per core, at most 8.
     """
 
     record_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 64 * 2**20
@@ -108,11 +108,11 @@ def load_config(path: Path) -> Config:
         path: The TOML file.
 
     Returns:
-        The configuration, with the defaults for the keys that the file does not set.
+        The configuration, with the default of each key that the file does not set.
 
     Raises:
-        ConfigError: The file is missing, unreadable, no TOML, has an unknown key (the message
-            names the nearest known one) or a value that is not allowed.
+        ConfigError: The file is missing, unreadable or not TOML, has an unknown key (the message
+            names the closest known key), or has a value that is not allowed.
     """
     try:
         text = path.read_bytes().decode("utf-8")
@@ -127,7 +127,7 @@ def load_config(path: Path) -> Config:
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        # Not TOMLDecodeError alone: numbers of any size and any nesting reach Python's limits.
+        # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
         raise ConfigError(f"configuration {path} is not TOML: {error}") from error
     _refuse_unknown_keys(document, path)
     try:
@@ -141,23 +141,23 @@ def load_config(path: Path) -> Config:
 def default_config_file(
     repo_root: Path, *, program_root: Path | None, telemetry_root: Path | None
 ) -> Path | None:
-    """Find the configuration that is used where none is named.
+    """Return the default configuration file, which is ``stage1.toml`` in the repo root.
 
-    It is ``stage1.toml`` in the repo root. A telemetry root, or a folder below it, is never a
-    place for it, or whoever writes telemetry could write the thresholds. Only the repo that holds
-    the program itself is trusted all the same: whoever writes there can change the program too.
+    A file in the telemetry root or below is not trusted, because a writer of telemetry could then
+    set the thresholds. The repo of the program itself is trusted even there: a writer there can
+    change the program too.
 
     Args:
         repo_root: The repo root, absolute.
-        program_root: The root of the repo that holds the program, if it lies in one.
-        telemetry_root: The folder that holds the telemetry, absolute, if one is known.
+        program_root: The root of the repo that contains the program; `None` if no repo does.
+        telemetry_root: The telemetry folder, absolute; `None` if it is not known.
 
     Returns:
-        The file, or none where there is none.
+        The file; `None` if the repo root has none, or has an untrusted one equal to the defaults.
 
     Raises:
-        ConfigError: The file lies in the telemetry root and says something other than the
-            defaults, so that neither using it nor passing it over would be safe.
+        ConfigError: The file is not trusted and differs from the defaults: it is safe neither to
+            use it nor to ignore it.
     """
     path = repo_root / CONFIG_NAME
     if not path.is_file():

@@ -1,8 +1,8 @@
-"""Whose files a container writes, and that they outlive it (section 10 of the contract).
+"""The user and the mount of the reports in a container (section 10 of the contract).
 
-Files that a container writes through a bind mount belong to the user that it runs as, and only the
-folder that is mounted tells whom the reports are for. So a start as root gives its rights away
-before anything is read or written; any other start keeps its user.
+Files that a container writes through a bind mount belong to the user of the process, and only the
+mounted folder shows who should own the reports. A process that starts as root therefore becomes
+the owner of that folder before it reads or writes anything. Any other process keeps its user.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _ROOT: Final = 0
-# Their numbers in capabilities(7).
+# The bits of the capabilities, from capabilities(7).
 _CAPABILITIES: Final = {"CAP_SETGID": 6, "CAP_SETUID": 7}
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _STATUS: Final = Path("/proc/self/status")
 
-# The kernel's own, and never a place for files.
+# File systems of the kernel, which hold no files of users.
 _KERNEL: Final = frozenset(
     {"cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "proc", "sysfs", "securityfs"}
 )
@@ -31,11 +31,11 @@ _MEMORY: Final = frozenset({"ramfs", "tmpfs"})
 
 
 class Mount(NamedTuple):
-    """A place where something is mounted, see proc(5).
+    """A mounted file system, see proc(5).
 
     Attributes:
         place: The mount point.
-        inside: Which folder of the file system is mounted there, from its root.
+        inside: The folder of the file system that is mounted there, from its root.
         kind: The type of the file system.
     """
 
@@ -45,26 +45,26 @@ class Mount(NamedTuple):
 
     @property
     def lasts(self) -> bool:
-        """Say whether files outlive the container there.
+        """Whether files in this mount outlive the container.
 
-        Nothing does in its root, in what the kernel shows as files, or in memory; a folder that
-        the host keeps in memory is one below the root of that file system.
+        They do not in the root of the container, in file systems of the kernel, or in memory of the
+        container. A folder of the host that is in memory is not the root of its file system.
         """
         in_memory = self.kind in _MEMORY and self.inside == "/"
         return self.place != Path("/") and self.kind not in _KERNEL and not in_memory
 
 
 def settle(folder: Path) -> None:
-    """Make sure that reports outlive the container, and that they belong to whom they are for.
+    """Check that reports outlive the container, and become the owner of their mount.
 
     Args:
-        folder: The folder of the artifacts, absolute and as it is named, links and all: whoever may
-            write to the reports must not choose by a link who is trusted. It need not exist yet.
+        folder: The folder of the artifacts, absolute, with links unresolved: a writer of reports
+            must not select the user of the process by a link. It need not exist.
 
     Raises:
-        ReportsError: The folder lies on no mount that outlives the container, or a link leads from
-            it to another mount; or the process is root and may not become the owner of the mount.
-            The message names the mount, the user id, and the capabilities that are missing.
+        ReportsError: The folder is on no mount that outlives the container, or a link leads to
+            another mount, or the process is root and cannot become the owner of the mount. The
+            message names the mount, the user id, and the missing capabilities.
     """
     mounts = read_mounts(os.fsdecode(_MOUNTS.read_bytes()))
     named = Path(os.path.normpath(folder))
@@ -80,8 +80,8 @@ def settle(folder: Path) -> None:
     if os.geteuid() == _ROOT:
         status = mount.place.stat()
         _become(status.st_uid, status.st_gid, mount.place)
-    # Only now, because a folder may be closed to everybody but its owner. And the folder itself,
-    # because what is above a link is not what is above its name.
+    # Only now, because a folder may be readable only for its owner. Links are resolved for the
+    # whole path, because the parent of a link is not the parent of its target.
     real = Path(os.path.realpath(folder))
     if mount_of(real, mounts) != mount:
         raise ReportsError(
@@ -92,15 +92,15 @@ def settle(folder: Path) -> None:
 
 
 def read_mounts(mountinfo: str) -> list[Mount]:
-    """List what is mounted.
+    """Return the mounts, in the order in which they were mounted.
 
     Args:
-        mountinfo: The text of ``/proc/self/mountinfo``, see proc(5): folder and place are the
-            fourth and fifth field of each line, with blanks and line ends in octal; the type stands
-            behind a dash.
+        mountinfo: The text of ``/proc/self/mountinfo``, see proc(5). The fourth and fifth field of
+            each line are the folder and the mount point, with blanks and line ends in octal; the
+            type follows a dash.
     """
     found = []
-    # Not splitlines, which ends a line in the middle of a name that holds a carriage return.
+    # Not splitlines, which splits a name with a carriage return.
     for line in filter(None, mountinfo.split("\n")):
         own, _, others = line.partition(" - ")
         inside, place = own.split(" ")[3:5]
@@ -113,18 +113,18 @@ def _unescaped(field: str) -> str:
 
 
 def mount_of(folder: Path, mounts: Iterable[Mount]) -> Mount | None:
-    """Find the mount that a folder lies on: the deepest that holds it, and of these the last.
+    """Return the mount of a folder: the deepest one that contains it, and of these the last.
 
     Args:
         folder: The folder, absolute.
-        mounts: What is mounted, in the order in which it was.
+        mounts: The mounts, in the order in which they were mounted.
     """
     holding = [mount for mount in mounts if folder.is_relative_to(mount.place)]
     return max(reversed(holding), key=lambda mount: len(mount.place.parts), default=None)
 
 
 def _become(uid: int, gid: int, mount: Path) -> None:
-    """Become a user for good, with no other group than the one given."""
+    """Set the user and the group of the process for good, without supplementary groups."""
     if (uid, gid) == (os.geteuid(), os.getegid()):
         return
     try:
@@ -142,7 +142,7 @@ def _become(uid: int, gid: int, mount: Path) -> None:
 
 
 def missing_capabilities(status: str) -> list[str]:
-    """List which of the capabilities that change user and group a process lacks.
+    """Return the missing capabilities of those that change the user and the group.
 
     Args:
         status: The text of ``/proc/self/status``, see proc(5).

@@ -1,7 +1,7 @@
-"""The errors that a user can meet: each knows its exit code and what to try.
+"""The errors that a user sees, each with its exit code and a hint.
 
-The exit codes are those of the program's contract: 1 for a job that could not be done, 64
-(``EX_USAGE`` of ``sysexits.h``) for a command line that was wrong.
+The exit codes are those of the contract: 1 for a job that failed, 64 (``EX_USAGE`` of
+``sysexits.h``) for a wrong command line.
 """
 
 from __future__ import annotations
@@ -10,34 +10,34 @@ from typing import ClassVar
 
 
 class PeaktradeError(Exception):
-    """The program could not do its job.
+    """The program cannot do its job.
 
     Args:
         message: What failed and where, one sentence without a full stop.
-        hint: What to try, if there is something.
+        hint: What to try; empty if there is nothing.
     """
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        """Keep the message and the hint; `str()` gives both on one line."""
+        """Store the message and the hint; `str()` returns both on one line."""
         super().__init__(message)
         self.message = message
         self.hint = hint
 
     def __str__(self) -> str:
-        """Give the message and the hint on one line."""
+        """Return the message and the hint on one line."""
         return f"{self.message}; {self.hint}" if self.hint else self.message
 
 
 class UsageError(PeaktradeError):
-    """The command line asks for something that cannot be."""
+    """The command line is wrong."""
 
     exit_code: ClassVar[int] = 64
 
 
 class ConfigError(PeaktradeError):
-    """The configuration file is missing, unreadable or wrong inside."""
+    """The configuration file is missing, unreadable or invalid."""
 
 
 class TelemetryError(PeaktradeError):
@@ -45,19 +45,20 @@ class TelemetryError(PeaktradeError):
 
 
 class ReportsError(PeaktradeError, OSError):
-    """The reports folder cannot be made, read or written.
+    """The reports folder cannot be created, read or written.
 
-    It is an `OSError` too, so that callers of the public path functions may treat it as one.
+    It is also an `OSError`, so that callers of the public path functions can handle it as one.
     """
 
 
 def reason_of(error: OSError) -> str:
-    """Say why the operating system refused, in its own few words.
+    """Return the reason of an error of the operating system.
 
     Args:
-        error: What the system call raised.
+        error: The error that a system call raised.
 
     Returns:
-        The text of the error number, such as ``Permission denied``.
+        The text of the error number, such as ``Permission denied``; the class name if there is
+        none.
     """
     return error.strerror or type(error).__name__

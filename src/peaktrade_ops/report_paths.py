@@ -1,7 +1,7 @@
-"""Where reports go: the reports root, from the command line, the environment or the repo.
+"""The reports root, from the command line, the environment or the repo.
 
-Priority (section 2 of the contract): an explicit override, then ``PEAK_REPORTS_DIR``, then
-``reports`` under the repo root.
+The order (section 2 of the contract) is: an explicit override, ``PEAK_REPORTS_DIR``, ``reports``
+under the repo root. The functions in ``__all__`` are public; the others belong to the program.
 """
 
 from __future__ import annotations
@@ -20,45 +20,45 @@ _REPO_MARKERS = ("pyproject.toml", "uv.lock", ".git")
 
 
 def get_repo_root(start: str | os.PathLike[str] | None = None) -> Path:
-    """Find the root of the repo that the program works for.
+    """Return the root of the repo that the program works for.
 
     Args:
-        start: Where to begin; the current directory if not given.
+        start: The folder where the search begins; `None` for the current directory.
 
     Returns:
-        The absolute path of the nearest folder upward from `start` that holds
+        The absolute path of the nearest folder upward from `start` that contains
         ``pyproject.toml``, ``uv.lock`` or ``.git`` (a folder, or the file of a worktree); else
         of the nearest such folder above this module; else of the current directory.
 
     Raises:
-        ReportsError: The current directory is needed and no longer exists, or links lead in a
-            circle.
+        ReportsError: The current directory is needed and no longer exists, or symbolic links form
+            a loop.
     """
     begin = _current_directory() if start is None else _resolved(_absolute(Path(start)))
     return _nearest_repo(begin) or get_program_root() or _current_directory()
 
 
 def get_program_root() -> Path | None:
-    """Find the root of the repo that holds the program itself; none where it lies in no repo."""
+    """Return the root of the repo that contains this module; `None` if no repo does."""
     return _nearest_repo(Path(__file__).resolve())
 
 
 def get_reports_root(
     default_rel: str = "reports", *, override: str | os.PathLike[str] | None = None
 ) -> Path:
-    """Decide which folder the reports are written under.
+    """Return the folder that reports are written under.
 
     Args:
-        default_rel: The folder under the repo root that is used where nothing else is said.
+        default_rel: The default, relative to the repo root.
         override: The value of ``--reports-root``; relative to the current directory.
 
     Returns:
-        The absolute path of the reports root, which need not exist yet. A blank `override` or
-        ``PEAK_REPORTS_DIR`` counts as not given, ``~`` is expanded, and a relative
-        ``PEAK_REPORTS_DIR`` is relative to the repo root.
+        The absolute path of the reports root with symbolic links resolved. It need not exist.
+        A blank `override` or ``PEAK_REPORTS_DIR`` counts as not given, ``~`` is expanded, and a
+        relative ``PEAK_REPORTS_DIR`` is relative to the repo root.
 
     Raises:
-        ReportsError: ``~`` names no known home, or links lead in a circle.
+        ReportsError: ``~`` names no known home folder, or symbolic links form a loop.
     """
     return _resolved(named_reports_root(default_rel, override=override))
 
@@ -66,22 +66,22 @@ def get_reports_root(
 def named_reports_root(
     default_rel: str = "reports", *, override: str | os.PathLike[str] | None = None
 ) -> Path:
-    """Decide like `get_reports_root`, but give the absolute path as it is called: links and all.
+    """Return what `get_reports_root` returns, but with symbolic links unresolved.
 
     Raises:
-        ReportsError: ``~`` names no known home.
+        ReportsError: ``~`` names no known home folder.
     """
     chosen = os.fspath(override) if override is not None else ""
     if chosen.strip():
         return _absolute(_expanded(chosen))
     variable = os.environ.get(REPORTS_DIR_VARIABLE, "")
     relative = _expanded(variable) if variable.strip() else Path(default_rel)
-    # An absolute path takes the place of what stands before the slash operator.
+    # An absolute path must not be joined.
     return relative if relative.is_absolute() else get_repo_root() / relative
 
 
 def ensure_dir(path: str | os.PathLike[str]) -> Path:
-    """Make a folder and its parents where they are missing.
+    """Create a folder and its parents if they are missing.
 
     Args:
         path: The folder.
@@ -90,8 +90,8 @@ def ensure_dir(path: str | os.PathLike[str]) -> Path:
         The same path.
 
     Raises:
-        ReportsError: It is a file or cannot be made; the message names the path, the user id
-            that the program runs as, and the owner of the nearest folder that is there.
+        ReportsError: The path is a file or cannot be created; the message names the path, the user
+            id of the process, and the owner of the nearest existing folder.
     """
     folder = Path(path)
     try:
@@ -102,17 +102,17 @@ def ensure_dir(path: str | os.PathLike[str]) -> Path:
 
 
 def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
-    """Describe a reports folder that cannot be used, with who asked and whose it is.
+    """Return the error for a reports folder that cannot be used.
 
     Args:
         folder: The folder.
-        what: What cannot be done with it, such as ``cannot be written``.
-        error: Why.
+        what: The operation that failed, such as ``cannot be written``.
+        error: The error of the operating system.
 
     Returns:
-        The error to raise.
+        An error that names the folder, the cause, the user id of the process, and the owner.
     """
-    # os.path.isfile, because it takes a place that may not be looked at for none.
+    # os.path.isfile, because it returns false for a path without permission.
     places = (folder, *folder.parents)
     blocker = next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113
     if blocker is not None:
@@ -129,7 +129,7 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
 
 
 def _owner(path: Path) -> str:
-    """Say who owns the nearest existing place upward of `path`."""
+    """Return a phrase with the owner of the nearest existing path upward from `path`."""
     for place in (path, *path.parents):
         try:
             owner = place.stat().st_uid
@@ -144,8 +144,8 @@ def _nearest_repo(begin: Path) -> Path | None:
 
 
 def is_repo_root(folder: Path) -> bool:
-    """Say whether a folder holds one of the marks of a repo."""
-    # os.path.exists, because it takes a folder that may not be looked into for empty.
+    """Return whether a folder contains one of the markers of a repo."""
+    # os.path.exists, because it returns false for a path without permission.
     return any(os.path.exists(folder / marker) for marker in _REPO_MARKERS)  # noqa: PTH110
 
 
@@ -159,7 +159,7 @@ def _expanded(text: str) -> Path:
 
 
 def _resolved(path: Path) -> Path:
-    # Not Path.resolve, which treats a circle differently in each version of Python.
+    # Not Path.resolve, which treats a loop of links differently in each version of Python.
     resolved = Path(os.path.realpath(path))
     try:
         resolved.stat()

@@ -1,4 +1,4 @@
-"""``--as-of`` and ``--date``: the half-open 24-hour window of a report, in UTC."""
+"""The half-open 24-hour window of a report, in UTC, from ``--as-of`` or ``--date``."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _FIRST_YEAR = 1970
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The 24 hours ``[start, end)`` that a report speaks of.
+    """The 24 hours ``[start, end)`` of a report.
 
     Attributes:
-        end: The first moment that is not part of it, UTC.
-        date: The date of the report; for a whole day that day, although it ends at the next
-            midnight.
+        end: The first moment after the window, UTC.
+        date: The date of the report. The window of a whole day has the date of that day, although
+            it ends at the next midnight.
     """
 
     end: datetime
@@ -35,19 +35,19 @@ class Window:
         return self.end - DAY
 
     def earlier(self, days: int) -> Window:
-        """Give the window of the report that lies `days` days before, without a gap between.
+        """Return the window `days` days earlier; windows of neighbouring days touch.
 
         Raises:
-            UsageError: That window would begin before 1970.
+            UsageError: That window begins before 1970.
         """
         return _checked(self.end - days * DAY, self.date - timedelta(days=days))
 
 
 def window_until(end: datetime) -> Window:
-    """Make the window that ends at `end` (aware); its date is the UTC date of that moment.
+    """Return the window that ends at `end` (aware); its date is the UTC date of `end`.
 
     Raises:
-        UsageError: The window would leave the years 1970 to 9999.
+        UsageError: The window is not within the years 1970 to 9999.
     """
     try:
         utc = end.astimezone(UTC)
@@ -57,10 +57,10 @@ def window_until(end: datetime) -> Window:
 
 
 def window_of(day: date) -> Window:
-    """Make the window of one UTC day, which ends at the next midnight.
+    """Return the window of one UTC day, which ends at the next midnight.
 
     Raises:
-        UsageError: The window would leave the years 1970 to 9999.
+        UsageError: The window is not within the years 1970 to 9999.
     """
     try:
         end = datetime(day.year, day.month, day.day, tzinfo=UTC) + DAY
@@ -73,8 +73,8 @@ def parse_moment(text: str) -> datetime:
     """Read the value of ``--as-of``: ISO 8601 with an offset or ``Z``.
 
     Raises:
-        UsageError: It is no such time, or has no offset, without which it would depend on the
-            machine's time zone.
+        UsageError: The text is not such a time, or has no offset: it would then depend on the time
+            zone of the machine.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
@@ -91,7 +91,7 @@ def parse_day(text: str, *, today: date) -> date:
     """Read the value of ``--date``: ``YYYY-MM-DD``, ``today`` or ``yesterday``, in UTC.
 
     Raises:
-        UsageError: It is none of these.
+        UsageError: The text is none of these.
     """
     word = text.strip().lower()
     if word == "today":
@@ -109,7 +109,7 @@ def parse_day(text: str, *, today: date) -> date:
 
 
 def iso_utc(moment: datetime) -> str:
-    """Write a moment as ISO 8601 in UTC with ``Z``; fractions only where there are any."""
+    """Return a moment (aware) as ISO 8601 in UTC with ``Z``; a fraction only if it is not 0."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

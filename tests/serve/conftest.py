@@ -1,4 +1,4 @@
-"""A folder of reports, and the application that shows it."""
+"""Fixtures: a folder of reports, and a client of the application that shows it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ BASE: Final = "http://localhost:8787/"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Make the reports of two days with their trend, beside a file that is nobody's business."""
+    """Return a folder with the reports of two days and a trend; a secret file is beside it."""
     (tmp_path / "secret.json").write_text('{"secret": true}')
     folder = tmp_path / "reports"
     folder.mkdir()
@@ -43,11 +43,11 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> Client:
-    """Give a client of the application as it is by default, on the day after the last report."""
+    """Return a client of the application; its clock is on the day after the last report."""
     return client_of(folder)
 
 
 def client_of(folder: Path, *, now: datetime = NOW, refresh: int = 60) -> Client:
-    """Give a client of the application."""
+    """Return a client of the application."""
     hosts = {"localhost", "127.0.0.1", "::1"}
     return Client(Application(folder, lambda: now, MAX_AGE, refresh, hosts))

@@ -1,4 +1,4 @@
-"""What is answered at which address."""
+"""Tests of `peaktrade_ops.serve.app`: the response of each address."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ADDRESSES = ("/", "/latest", "/trend", "/metrics", "/healthz", "/index.json", "/
 
 
 def error_of(response: TestResponse) -> str:
-    """Give the one field of a problem."""
+    """Return the only field of an error response."""
     assert response.content_type == "application/json"
     document = json.loads(response.data)
     assert [*document] == ["error"]
@@ -34,7 +34,7 @@ def error_of(response: TestResponse) -> str:
 
 
 def test_the_calendar_is_the_front_page(client: Client, folder: Path) -> None:
-    """To the byte the file of the folder, loaded again by the browser after a while."""
+    """The response has the bytes of the file, and a header that makes the browser reload it."""
     response = client.get("/", base_url=BASE)
 
     assert (response.status_code, response.data) == (200, (folder / "index.html").read_bytes())
@@ -43,12 +43,12 @@ def test_the_calendar_is_the_front_page(client: Client, folder: Path) -> None:
 
 
 def test_refreshing_can_be_switched_off(folder: Path) -> None:
-    """Whoever reads slowly is not interrupted."""
+    """Without the interval the response has no such header."""
     assert "Refresh" not in client_of(folder, refresh=0).get("/", base_url=BASE).headers
 
 
 def test_every_artifact_is_there_under_its_name(client: Client, folder: Path) -> None:
-    """The pages link to one another by their names in the folder."""
+    """A link between pages in the folder also works over HTTP."""
     for path in folder.iterdir():
         response = client.get(f"/{path.name}", base_url=BASE)
 
@@ -59,7 +59,7 @@ def test_every_artifact_is_there_under_its_name(client: Client, folder: Path) ->
 
 
 def test_latest_and_trend_are_the_models(client: Client, folder: Path) -> None:
-    """As the program writes them, so that a reader needs to know the schemas alone."""
+    """The response has the bytes of the stored file, so the published schemas describe it."""
     latest = client.get("/latest", base_url=BASE)
     trend = client.get("/trend", base_url=BASE)
 
@@ -71,7 +71,7 @@ def test_latest_and_trend_are_the_models(client: Client, folder: Path) -> None:
 
 
 def test_an_unreadable_latest_report_is_no_older_one(client: Client, folder: Path) -> None:
-    """A program that asks for the latest must not be given yesterday's calm."""
+    """The response is an error, never the report of the day before."""
     (folder / "2025-12-21_summary.json").write_text("{")
     (folder / "stage1_trend.json").write_text("[]")
 
@@ -88,7 +88,7 @@ def test_an_unreadable_latest_report_is_no_older_one(client: Client, folder: Pat
 
 
 def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
-    """No report is no error of the server, and what to do stands in the answer."""
+    """Without reports the calendar and the other addresses tell that there is none."""
     client = client_of(tmp_path)
 
     front = client.get("/", base_url=BASE)
@@ -102,7 +102,7 @@ def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
-    """A disk that is not mounted any more is told, not taken for no report."""
+    """A missing folder is an error with a reason, and not an empty folder."""
     client = client_of(tmp_path / "gone")
 
     for address in ("/", "/stage1_trend.html", "/latest", "/healthz", "/metrics"):
@@ -112,7 +112,7 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
 
 
 def test_health_follows_the_clock(folder: Path) -> None:
-    """As soon as the latest report is older than it may be, the answer is another."""
+    """The status changes as soon as the latest report exceeds the maximum age."""
     healthy = client_of(folder).get("/healthz", base_url=BASE)
     late = client_of(folder, now=NOW + timedelta(hours=25)).get("/healthz", base_url=BASE)
 
@@ -122,7 +122,7 @@ def test_health_follows_the_clock(folder: Path) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_it_only_reads(client: Client, folder: Path, address: str) -> None:
-    """HEAD is GET without its body; every other method is refused, and nothing has changed."""
+    """HEAD is GET without the body, every other method is refused, and no file changes."""
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     got = client.get(address, base_url=BASE)
     head = client.head(address, base_url=BASE)
@@ -156,7 +156,7 @@ def test_it_only_reads(client: Client, folder: Path, address: str) -> None:
     ],
 )
 def test_nothing_else_is_there(client: Client, path: str) -> None:
-    """Not a file beside the folder, nor one in it that is no artifact."""
+    """Files outside the folder, and files in it that are not artifacts, are not found."""
     response = client.get(path, base_url=BASE)
 
     assert (response.status_code, response.text) == (404, "404 Not Found\n")
@@ -165,7 +165,7 @@ def test_nothing_else_is_there(client: Client, path: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
 @given(path=st.text(max_size=40) | st.from_regex(r"/?(\.\./|%2e|[0-9_./-]|summary|json){0,9}"))
 def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: str) -> None:
-    """Whatever is asked for, what is given is a fixed answer or a file of the folder."""
+    """For any path the response is a fixed one or an artifact of the folder."""
     response = client.get(path if path.startswith("/") else f"/{path}", base_url=BASE)
 
     if response.status_code == 200 and response.request.path not in ADDRESSES:
@@ -178,7 +178,7 @@ def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: st
 
 @pytest.mark.parametrize("make", ["link", "folder", "pipe"])
 def test_an_artifact_that_is_no_file_is_not_read(client: Client, folder: Path, make: str) -> None:
-    """A link would lead out of the folder, and a pipe would be waited for."""
+    """A link is not followed, and the server does not wait for a pipe."""
     path = folder / f"{DAY}_snapshot.md"
     path.unlink()
     if make == "link":
@@ -210,7 +210,7 @@ def test_an_artifact_that_is_no_file_is_not_read(client: Client, folder: Path, m
     ],
 )
 def test_only_trusted_names_are_answered(client: Client, host: str, code: int) -> None:
-    """A page of somebody else that lets its own name point here must not read the reports."""
+    """A request with a foreign host name is refused."""
     response = client.get("/latest", base_url=BASE, headers={"Host": host})
 
     assert response.status_code == code
@@ -221,7 +221,7 @@ def test_only_trusted_names_are_answered(client: Client, host: str, code: int) -
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/nothing"])
 def test_every_answer_is_kept_apart(client: Client, address: str) -> None:
-    """Nothing is loaded, framed, guessed or kept from it."""
+    """The headers forbid external content, framing, type guessing and stale copies."""
     headers = client.get(address, base_url=BASE).headers
 
     assert headers["X-Content-Type-Options"] == "nosniff"
@@ -234,7 +234,7 @@ def test_every_answer_is_kept_apart(client: Client, address: str) -> None:
 
 
 def test_an_unchanged_file_is_not_sent_again(client: Client, folder: Path) -> None:
-    """A page that is loaded every minute costs little, and a changed one comes at once."""
+    """An unchanged page responds with 304 and a changed one with its content."""
     tag = client.get("/", base_url=BASE).headers["ETag"]
     again = client.get("/", base_url=BASE, headers={"If-None-Match": tag})
     assert (again.status_code, again.data) == (304, b"")
@@ -247,7 +247,7 @@ def test_an_unchanged_file_is_not_sent_again(client: Client, folder: Path) -> No
 
 @pytest.mark.parametrize("address", ["/", "/index.html", "/stage1_trend.html"])
 def test_an_old_verdict_does_not_look_current(folder: Path, address: str) -> None:
-    """A display that loads its page for ever must not show the GO of a job that has stopped."""
+    """A page warns as soon as the daily job has stopped."""
     late = client_of(folder, now=NOW + timedelta(days=300)).get(address, base_url=BASE)
 
     assert "Not current" not in client_of(folder).get(address, base_url=BASE).text
@@ -259,7 +259,7 @@ def test_an_old_verdict_does_not_look_current(folder: Path, address: str) -> Non
 
 
 def test_pages_show_what_has_happened_since_they_were_written(client: Client, folder: Path) -> None:
-    """A summary that is damaged under a running server has no clean page any more."""
+    """The page of a summary that was damaged later shows the damage."""
     (folder / f"{DAY}_summary.json").write_text("{")
 
     page = client.get(f"/{DAY}_snapshot.html", base_url=BASE)
@@ -269,7 +269,7 @@ def test_pages_show_what_has_happened_since_they_were_written(client: Client, fo
 
 
 def test_a_folder_of_an_earlier_version_has_pages(client: Client, folder: Path) -> None:
-    """They are rendered when they are asked for, and nothing is written."""
+    """The server renders pages that the folder lacks, and writes no file."""
     before = {path.name: path.read_bytes() for path in folder.glob("*.html")}
     for name in before:
         (folder / name).unlink()

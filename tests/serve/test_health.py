@@ -1,4 +1,4 @@
-"""Whether the reports keep coming."""
+"""Tests of `peaktrade_ops.serve.health`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LATEST = Latest(DAY, summary(END, date=DAY))
     ids=str,
 )
 def test_a_report_is_recent_between_two_bounds(now: datetime, healthy: bool, reason: str) -> None:  # noqa: FBT001 (expected)
-    """One too old means that the daily job has stopped, one ahead that a clock is wrong."""
+    """A report that is too old or too far in the future is unhealthy."""
     health = health_of(LATEST, now, MAX_AGE)
 
     assert health.healthy is healthy
@@ -40,7 +40,7 @@ def test_a_report_is_recent_between_two_bounds(now: datetime, healthy: bool, rea
 
 
 def test_the_document_says_what_the_judgement_rests_on() -> None:
-    """Whoever is woken by it learns which report it is, and how old."""
+    """The document names the report, its age and the maximum age."""
     assert health_of(LATEST, NOW, MAX_AGE).document() == {
         "status": "healthy",
         "reason": "the latest report is recent",
@@ -52,7 +52,7 @@ def test_the_document_says_what_the_judgement_rests_on() -> None:
 
 
 def test_no_report_is_unhealthy(tmp_path: Path) -> None:
-    """An empty folder is no folder of clean reports."""
+    """A folder without a report is unhealthy."""
     health = health_of(latest_of(Archive(tmp_path)), NOW, MAX_AGE)
 
     assert (health.healthy, health.reason, health.age) == (False, "there is no report", None)
@@ -70,7 +70,7 @@ def test_no_report_is_unhealthy(tmp_path: Path) -> None:
 def test_no_report_hides_behind_an_older_one(
     folder: Path, name: str, content: str, problem: str
 ) -> None:
-    """The latest is the latest day, whether it can be read or not."""
+    """The latest report is that of the latest day, even if it cannot be read."""
     (folder / name).write_text(content)
 
     latest = latest_of(Archive(folder))
@@ -82,7 +82,7 @@ def test_no_report_hides_behind_an_older_one(
 
 
 def test_the_latest_report_is_that_of_the_latest_day(folder: Path) -> None:
-    """Whatever was written last."""
+    """The order in which the files were written does not matter."""
     latest = latest_of(Archive(folder))
 
     assert latest.day == DAY

@@ -1,4 +1,4 @@
-"""The reports as metrics, read back by Prometheus' own parser."""
+"""Tests of `peaktrade_ops.serve.metrics`, with the parsers of the Prometheus client."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPEN = "application/openmetrics-text; version=1.0.0"
 
 
 def samples_of(folder: Path, accept: str = "") -> dict[tuple[str, str], float]:
-    """Give the value of every sample, by its name and its second label."""
+    """Return the value of every sample, by its name and its second label."""
     archive = Archive(folder)
     latest = latest_of(archive)
     trend = archive.trend()
@@ -33,7 +33,7 @@ def samples_of(folder: Path, accept: str = "") -> dict[tuple[str, str], float]:
 
 @pytest.mark.parametrize("accept", ["", OPEN])
 def test_every_number_is_told(folder: Path, accept: str) -> None:
-    """The five numbers, coverage, times, the verdict and the days by state, in either format."""
+    """Both formats have the metrics, coverage, times, the verdict and the days by state."""
     samples = samples_of(folder, accept)
 
     assert samples == {
@@ -60,7 +60,7 @@ def test_every_number_is_told(folder: Path, accept: str) -> None:
 
 
 def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
-    """A number that is not there cannot be taken for zero alerts."""
+    """A report that cannot be read has no sample, so nobody reads zero alerts."""
     assert samples_of(tmp_path) == {
         ("peaktrade_healthy", ""): 0,
         ("peaktrade_report_readable", ""): 0,
@@ -69,7 +69,7 @@ def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
 
 
 def test_nothing_is_kept_between_two_answers(folder: Path) -> None:
-    """A report that has gone takes its numbers along."""
+    """The samples of a report disappear with the report."""
     assert ("peaktrade_new_alerts", "") in samples_of(folder)
     for path in folder.glob("*_summary.json"):
         path.write_text("{")

@@ -1,4 +1,4 @@
-"""The server as a process of its own: how it starts, and how it ends."""
+"""Tests of `peaktrade_ops.serve.server`: how the server starts and ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def url_of(process: subprocess.Popen[str]) -> str:
-    """Wait until a server says where it is."""
+    """Return the URL that a server prints, as soon as it answers."""
     assert process.stderr
     line = process.stderr.readline()
     while "stands in for the clock" in line:
@@ -44,7 +44,7 @@ def url_of(process: subprocess.Popen[str]) -> str:
 
 
 def fetch(url: str) -> bytes:
-    """Ask a server."""
+    """Return the body of a response."""
     with urlopen(url, timeout=PATIENCE) as answer:  # noqa: S310 (our own)
         content: bytes = answer.read()
     return content
@@ -52,7 +52,7 @@ def fetch(url: str) -> bytes:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
-    """On loopback, by name or address, with the port that it says."""
+    """The server listens on the host that is given, and prints the port."""
     if host == "::1" and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     options = ("--dir", folder, "--host", host, "--port", "0")
@@ -79,7 +79,7 @@ def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
 def test_a_signal_ends_it_whatever_it_is_doing(
     folder: Path, number: signal.Signals, code: int, word: str, requests: int
 ) -> None:
-    """Also in the middle of a request, and with connections that are kept open."""
+    """The program ends with one line, also during a request and with open connections."""
     with started("serve", "--dir", folder, "--port", "0", cwd=folder) as process:
         url = url_of(process)
         host, _, port = url[7:-1].rpartition(":")
@@ -96,7 +96,7 @@ def test_a_signal_ends_it_whatever_it_is_doing(
 
 
 def test_a_port_that_is_taken_is_said(folder: Path) -> None:
-    """One line: what failed, where, and what to try."""
+    """The error is one line: what failed, where, and what to try."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         outcome = run("serve", "--dir", folder, "--port", str(port), cwd=folder)
@@ -126,7 +126,7 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
 def test_what_cannot_be_served_is_one_line(
     folder: Path, arguments: list[str], code: int, said: str
 ) -> None:
-    """Nothing is listened on, and the line says what to try."""
+    """The server does not start, and the line names the option."""
     outcome = run("serve", "--dir", folder, *arguments, cwd=folder)
 
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1)
@@ -134,7 +134,7 @@ def test_what_cannot_be_served_is_one_line(
 
 
 def test_options_reach_the_application(folder: Path) -> None:
-    """By their variables, as a container is told."""
+    """Options are read from environment variables, as a container sets them."""
     variables = {
         "PEAK_DIR": str(folder),
         "PEAK_HOST": "0.0.0.0",  # noqa: S104 (as in a container)
@@ -162,7 +162,7 @@ def test_options_reach_the_application(folder: Path) -> None:
 def test_without_its_extra_it_says_how_to_get_it(
     program: Program, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The plain install has no server, and every other command works without."""
+    """The error names the extra, and every other command works without it."""
     for module in [name for name in sys.modules if name.startswith("peaktrade_ops.serve.")]:
         monkeypatch.delitem(sys.modules, module)
     monkeypatch.setitem(sys.modules, "waitress.server", None)
@@ -313,7 +313,7 @@ def test_the_thread_that_serves_closes_the_sockets(
 def test_a_server_that_ends_by_itself_is_an_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It must not look like one that was told to."""
+    """The exit differs from that of a server that a signal ends."""
     monkeypatch.setattr("waitress.server.BaseWSGIServer.run", lambda _: None)
     application = Application(folder, lambda: NOW, MAX_AGE, 0, {"localhost"})
     urls: list[str] = []

@@ -1,1 +1,1 @@
-"""A read-only view of a reports folder over HTTP: an extra of its own, not needed for reports."""
+"""A read-only view of a reports folder over HTTP, installed by the extra ``serve``."""

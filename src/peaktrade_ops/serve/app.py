@@ -1,10 +1,9 @@
-"""The application: what is answered at which address. It only ever reads.
+"""The WSGI application: routes, responses and headers. It only reads.
 
-Each artifact appears whole, because it is renamed into its place, so that a reader needs no lock
-and never keeps a writer waiting. Only names of artifacts are looked up, and they are read without
-following links, so that nothing outside the folder can be asked for. Pages are rendered when they
-are asked for: they are to the byte those of the folder, but cannot show what has been damaged or
-has become old since.
+A reader needs no lock, because artifacts are written elsewhere and renamed. Only names of artifacts
+are served, and files are read without following links, so no request reaches a file outside the
+folder. Pages are rendered for each request: they have the same bytes as the files, but also show
+that a report has been damaged or is too old.
 """
 
 from __future__ import annotations
@@ -51,7 +50,7 @@ _TYPES: Final = {
 _TEXT: Final = "text/plain; charset=utf-8"
 _HEADERS: Final = {
     "Cache-Control": "no-cache",
-    # The pages say most of it themselves; whoever wrote another file into the folder does not.
+    # The pages set most of this themselves; a foreign file in the folder does not.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -67,7 +66,7 @@ _ROUTES: Final = Map(
         Rule("/healthz", endpoint="healthz", methods=["GET"]),
         Rule("/<name>", endpoint="artifact", methods=["GET"]),
     ],
-    # An odd address is an unknown one, and is not led anywhere else.
+    # An address with two slashes is unknown, and not redirected.
     merge_slashes=False,
 )
 
@@ -78,11 +77,11 @@ class Application:
 
     Attributes:
         folder: The reports folder.
-        clock: Tells the time.
-        max_age: How long ago the end of the latest report may be.
-        refresh: After how many seconds a browser loads a page again; 0 for never.
-        hosts: The names, in small letters, by which the server may be addressed. A page of
-            somebody else that has its own name point here must not read the reports.
+        clock: Returns the current time, aware.
+        max_age: The maximum age of the latest report, counted from the end of its window.
+        refresh: The interval in seconds after which a browser loads a page again; 0 for never.
+        hosts: The host names, in lower case, that a request may have. Others are refused, so that
+            a foreign page whose name resolves to this server cannot read the reports.
     """
 
     folder: Path
@@ -92,7 +91,7 @@ class Application:
     hosts: Collection[str]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request."""
+        """Return the response to a request."""
         request = Request(environ)
         try:
             response = self._answer(request)
@@ -139,7 +138,7 @@ class Application:
         return name in self.hosts
 
     def _artifact(self, name: str) -> Response:
-        """Give an artifact: a page as it is rendered now, anything else as it is in the folder."""
+        """Return an artifact: a page rendered now, another file as it is in the folder."""
         if not name.endswith(".html"):
             return self._file(name)
         archive = Archive(self.folder)
@@ -156,7 +155,7 @@ class Application:
             raise NotFound
         response = Response(page, content_type=_TYPES[".html"])
         if self.refresh:
-            # A header, so that the page stays what it is in the folder.
+            # A header, so that the page has the same bytes as the file.
             response.headers["Refresh"] = str(self.refresh)
         return response
 
@@ -172,7 +171,7 @@ class Application:
         return Response(data, content_type=_TYPES[name[name.rindex(".") :]])
 
     def _alarm(self, archive: Archive) -> str:
-        """Say why the verdict is old, if it is: on a wall nobody looks at the date."""
+        """Return why the reports are not current, or nothing; a wall display shows it."""
         health = health_of(latest_of(archive), self.clock(), self.max_age)
         if health.healthy:
             return ""

@@ -1,4 +1,4 @@
-"""Whether the reports keep coming: pure functions of the latest report and the clock."""
+"""The health of the daily job: pure functions of the latest report and the clock."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class Latest(NamedTuple):
     """The latest report of a folder.
 
     Attributes:
-        day: Its day; none where there is no report.
-        summary: The report; none where it cannot be read.
-        problem: Why there is no summary.
+        day: Its day; `None` if the folder has no report.
+        summary: The report; `None` if it cannot be read.
+        problem: Why there is no summary; else empty.
     """
 
     day: date | None
@@ -33,15 +33,15 @@ class Latest(NamedTuple):
 
 
 class Health(NamedTuple):
-    """Whether the latest report can be relied on to be the latest.
+    """Whether the latest report is recent.
 
     Attributes:
-        healthy: Whether it can.
+        healthy: Whether the report is readable and recent.
         reason: Why, in a few words.
-        day: The day of the latest report.
-        end: The end of its window.
-        age: How long ago that was.
-        most: How long ago it may be.
+        day: The day of the latest report; `None` without a report.
+        end: The end of its window; `None` without a readable report.
+        age: The time from the end to now; negative for a report of today.
+        most: The maximum age.
     """
 
     healthy: bool
@@ -52,7 +52,7 @@ class Health(NamedTuple):
     most: timedelta
 
     def document(self) -> dict[str, str | int | None]:
-        """Give it as a document: times in ISO 8601, spans in whole seconds."""
+        """Return a JSON document: times in ISO 8601, durations in whole seconds."""
         return {
             "status": "healthy" if self.healthy else "unhealthy",
             "reason": self.reason,
@@ -64,7 +64,7 @@ class Health(NamedTuple):
 
 
 def latest_of(archive: Archive) -> Latest:
-    """Find the latest report: by its day, readable or not, so that none hides behind an older one.
+    """Return the report of the latest day, even if it cannot be read.
 
     Raises:
         ReportsError: The folder cannot be read.
@@ -80,12 +80,12 @@ def latest_of(archive: Archive) -> Latest:
 
 
 def health_of(latest: Latest, now: datetime, most: timedelta) -> Health:
-    """Judge the latest report.
+    """Check that the latest report is recent.
 
     Args:
         latest: The latest report.
-        now: The clock.
-        most: How long ago the end of its window may be.
+        now: The current time, aware.
+        most: The maximum age, counted from the end of the window.
     """
     day, summary, problem = latest
     if summary is None:
@@ -96,6 +96,6 @@ def health_of(latest: Latest, now: datetime, most: timedelta) -> Health:
     if age > most:
         reason = "the latest report is too old"
     elif age < -DAY:
-        # A report of today ends at the next midnight; one beyond that would look recent for ever.
+        # A report of today ends at the next midnight. A later one would look recent for too long.
         reason = "the latest report lies in the future: its clock or this one is wrong"
     return Health(-DAY <= age <= most, reason, day, end, age, most)

@@ -1,4 +1,4 @@
-"""The latest report and the trend as metrics, in the exposition formats of Prometheus."""
+"""The latest report and the trend in the exposition formats of Prometheus."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _PREFIX: Final = "peaktrade_"
 def exposition(
     latest: Latest, trend: Trend | None, health: Health, accept: str
 ) -> tuple[bytes, str]:
-    """Write the metrics. What cannot be read has no number, but a 0 that says so.
+    """Return the metrics. A report that cannot be read has no numbers, and a readable gauge of 0.
 
     Args:
         latest: The latest report.
-        trend: The stored trend; none where there is none that can be read.
+        trend: The stored trend; `None` if there is none or it cannot be read.
         health: Whether the latest report is recent.
-        accept: The formats that the reader takes, as its header says.
+        accept: The ``Accept`` header of the request, which selects the format.
 
     Returns:
-        The text, and its content type.
+        The encoded text and its content type.
     """
     registry = CollectorRegistry()
     registry.register(_Families(latest, trend, health))
@@ -44,7 +44,7 @@ def exposition(
 
 
 class _Families(Collector):
-    """The families of one answer: nothing outlives it, so that no old number is ever told."""
+    """The metric families of one response. No state is kept, so no number can be out of date."""
 
     def __init__(self, latest: Latest, trend: Trend | None, health: Health) -> None:
         self._latest = latest
@@ -52,7 +52,7 @@ class _Families(Collector):
         self._health = health
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Give every family."""
+        """Yield every family."""
         yield _gauge("healthy", "Whether the latest report is recent.", self._health.healthy)
         yield from self._of_latest()
         yield from self._of_trend()
@@ -66,7 +66,7 @@ class _Families(Collector):
             yield _gauge(metric.name, metric.help, getattr(summary.metrics, metric.name))
         end = summary.created_at_utc.timestamp()
         yield _gauge("report_end_timestamp_seconds", "The end of the latest report's window.", end)
-        # Absent in reports of the earlier scripts, and taken for complete as in the verdict.
+        # Reports of the earlier scripts have no coverage and count as complete, as in the verdict.
         complete = summary.coverage is None or summary.coverage.complete
         yield _gauge(
             "coverage_complete", "Whether the latest report has seen everything.", complete
@@ -87,7 +87,7 @@ class _Families(Collector):
         yield _gauges("trend_days", "Days of the trend by state.", days, label="state")
 
 
-def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (a truth)
+def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (tested for truth)
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage"])
     number = value if isinstance(value, int | float) else bool(value)
     family.add_metric([STAGE1.label], float(number))

@@ -1,4 +1,4 @@
-"""Words that more than one kind of report uses."""
+"""Texts that several kinds of reports share."""
 
 from __future__ import annotations
 

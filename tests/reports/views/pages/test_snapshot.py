@@ -1,4 +1,4 @@
-"""The page of a day: everything that its summary says, and how it compares."""
+"""Tests of `peaktrade_ops.reports.views.pages.snapshot`."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NAMES = [
 
 
 def earlier(days: int, **numbers: int) -> Summary:
-    """Make the summary of so many days before."""
+    """Return the summary of a number of days before the day."""
     return summary(END - timedelta(days=days), metrics=metrics(**numbers))
 
 
 def number(page: str, name: str) -> list[str]:
-    """Give what stands at a number: itself, yesterday's and the mean."""
+    """Return the texts of a metric: the number, yesterday's number and the mean."""
     [found] = [
         node for node in parse(page).css(".numbers > div") if text_of(node.css_first("dt")) == name
     ]
@@ -42,7 +42,7 @@ def number(page: str, name: str) -> list[str]:
 
 
 def test_a_page_keeps_the_rules() -> None:
-    """Also with everything that can be on it, and with nothing that need not."""
+    """A page with every optional part, and one with none, follow the rules of all pages."""
     full = named_everywhere("x")
     old = msgspec.convert(old_summary(), Summary, strict=False)
     links = Neighbours([earlier(1)], Link("2025-12-19_snapshot.html", "2025-12-19"), None)
@@ -55,7 +55,7 @@ def test_a_page_keeps_the_rules() -> None:
 
 
 def test_the_five_numbers_are_large() -> None:
-    """Each under its name, thousands marked."""
+    """Each metric has its label and thousands separators."""
     page = snapshot_page(
         summary(
             metrics=metrics(
@@ -104,14 +104,14 @@ def test_the_five_numbers_are_large() -> None:
     ids=["alone", "yesterday", "the day before", "empty", "incomplete", "a week"],
 )
 def test_a_number_is_compared(before: list[Summary], yesterday: str, mean: str) -> None:
-    """With yesterday's, where there is one, and with the mean of the days that have events."""
+    """A metric has yesterday's number, and the mean of the days with events."""
     page = snapshot_page(summary(metrics=metrics(new_alerts=4)), Neighbours(before))
 
     assert number(page, "New alerts") == ["4", yesterday, mean]
 
 
 def test_a_week_without_events_has_no_mean() -> None:
-    """Not one of zero."""
+    """The page has no mean of zero."""
     page = snapshot_page(summary(coverage=coverage(in_window=0)), Neighbours())
 
     assert number(page, "Parse errors") == ["0", "yesterday: no summary", "7-day mean: no data"]
@@ -131,21 +131,21 @@ def test_a_week_without_events_has_no_mean() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_state_comes_first(changes: dict[str, Any], banner: str) -> None:
-    """In words, so that it is told without colour."""
+    """The first element of the page names the state in words."""
     page = snapshot_page(summary(**changes), Neighbours())
 
     assert texts(page, "main > :nth-child(3).banner p") == [banner]
 
 
 def test_notes_stand_with_the_state() -> None:
-    """They are what a reader must know first."""
+    """The banner of the state contains the notes."""
     page = snapshot_page(summary(notes=("First.", "Second.")), Neighbours())
 
     assert texts(page, ".banner li") == ["First.", "Second."]
 
 
 def test_hours_are_charts_and_a_table() -> None:
-    """Whoever does not see the charts has their sums and peaks in words, and every number."""
+    """The caption has the sum and the peak, and the table has every number."""
     start = END - timedelta(hours=24)
     hourly = tuple(Hour(start + timedelta(hours=i), i, i // 23) for i in range(24))
     page = snapshot_page(summary(hourly=hourly), Neighbours())
@@ -161,14 +161,14 @@ def test_hours_are_charts_and_a_table() -> None:
 
 
 def test_hours_that_are_not_apart_are_drawn_all_the_same() -> None:
-    """A file that another program wrote may name an hour twice."""
+    """A file of another program may have the same hour twice."""
     hourly = tuple(Hour(END, 1, 0) for _ in range(24))
 
     assert len(parse(snapshot_page(summary(hourly=hourly), Neighbours())).css("svg")) == 2
 
 
 def test_tops_are_bars() -> None:
-    """As long as their share of the most frequent; an empty list says so."""
+    """A bar is as long as its share of the largest count; an empty list has a sentence."""
     counts = (NamedCount("a", 8), NamedCount("b", 4), NamedCount("c", 0))
     page = snapshot_page(summary(top=Top(counts, counts, ())), Neighbours())
 
@@ -179,7 +179,7 @@ def test_tops_are_bars() -> None:
 
 
 def test_coverage_adds_up() -> None:
-    """Lines by outcome, events by time, files, and what was left out with its reason."""
+    """The page has lines by outcome, events by time, files, and what was left out and why."""
     page = snapshot_page(
         summary(
             coverage=coverage(
@@ -211,7 +211,7 @@ def test_coverage_adds_up() -> None:
 
 
 def test_rejected_records_are_listed_with_file_and_line() -> None:
-    """And how many of them there are in all."""
+    """The table also has their total number."""
     page = snapshot_page(
         summary(
             rejected=(RejectedLine("a.jsonl", 1234, "not JSON"),),
@@ -224,7 +224,7 @@ def test_rejected_records_are_listed_with_file_and_line() -> None:
 
 
 def test_a_report_of_the_earlier_scripts_has_a_page() -> None:
-    """With what it says: numbers and notes, and no claim about coverage."""
+    """The page has the numbers and notes of the file, and no statement on coverage."""
     page = snapshot_page(msgspec.convert(old_summary(), Summary, strict=False), Neighbours())
 
     assert texts(page, ".numbers .big") == ["2", "0", "0", "1", "3"]
@@ -235,7 +235,7 @@ def test_a_report_of_the_earlier_scripts_has_a_page() -> None:
 
 
 def test_neighbours_and_sources_are_linked() -> None:
-    """The day before, the day after, the trend, the calendar, and the files behind the page."""
+    """The page links to both neighbours, the trend, the calendar and its source files."""
     neighbours = Neighbours(
         (),
         Link("2025-12-18_snapshot.html", "2025-12-18"),
@@ -273,16 +273,16 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
 
 @given(HOSTILE)
 def test_text_of_telemetry_stays_text(text: str) -> None:
-    """It stands on the page as it is, what steers as escapes, and changes nothing else."""
+    """Text is shown literally, with control characters escaped, and adds no element."""
     page = snapshot_page(named_everywhere(text), Neighbours())
 
     assert shape(page) == shape(snapshot_page(named_everywhere("x"), Neighbours()))
     shown = [node.text() for node in parse(page).css("bdi")]
-    # What a parser does to line ends and the like is not left to it: these are escapes already.
+    # Line ends and control characters are escaped, so the parser cannot change them.
     assert shown.count(printable(text)) >= 10
     assert f"Note {printable(text)}" in shown
 
 
 def test_the_same_summary_gives_the_same_bytes() -> None:
-    """A page holds nothing but its model."""
+    """A page depends only on its model."""
     assert snapshot_page(summary(), Neighbours()) == snapshot_page(summary(), Neighbours())

@@ -1,4 +1,4 @@
-"""What the pages have in common: their frame, numbers, tables, and text that is not trusted."""
+"""The parts that all pages share: the frame, numbers, tables, and untrusted text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Trend, Verdict
 
 Tone = str
-"""How something is to be taken, as a class of the style sheet: good, watch or bad."""
+"""A class of the style sheet that marks an element: good, watch, bad or off."""
 
 VERDICT_TONES: Final[dict[Verdict, Tone]] = {"GO": "good", "HOLD": "watch", "NO_GO": "bad"}
 STATUS_TONES: Final[dict[DayStatus, Tone]] = {
@@ -32,19 +32,19 @@ STATUS_TONES: Final[dict[DayStatus, Tone]] = {
     "clean": "good",
 }
 
-# Nothing that is not in the file itself is ever loaded, and no script is run, whatever its text.
+# A page loads nothing from outside its file, and runs no script.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 _STYLE: Final = resources.files(__package__ or "").joinpath("style.css").read_text("utf-8")
 
 
 class Verdicts(NamedTuple):
-    """The stored trend, as a page can show it.
+    """The stored trend with all that limits its use.
 
     Attributes:
-        trend: The trend; none where there is none that can be read.
-        problem: Why there is none.
-        since: Days whose reports came, changed or went after it.
-        alarm: Why the reports must not be taken for the latest, where somebody looks at the clock.
+        trend: The trend; `None` if there is none or it cannot be read.
+        problem: Why there is no trend; else empty.
+        since: The days whose reports were added, changed or removed after the trend was made.
+        alarm: Why the reports are not current; empty in files, which do not depend on a clock.
     """
 
     trend: Trend | None
@@ -54,7 +54,7 @@ class Verdicts(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict in words, which say at once when it cannot be relied on."""
+        """The verdict, with a remark if it is out of date or not current."""
         if self.trend is None:
             return "no verdict"
         doubt = ", out of date" if self.since else ", not current" if self.alarm else ""
@@ -62,7 +62,7 @@ class Verdicts(NamedTuple):
 
 
 class Link(NamedTuple):
-    """A link between pages; the target is a name in the same folder."""
+    """A link to a file in the same folder."""
 
     target: str
     text: str
@@ -76,17 +76,17 @@ def document(
     main: Iterable[h.Node],
     sources: Sequence[Link],
 ) -> str:
-    """Put a page together.
+    """Return a page.
 
     Args:
-        title: The title, without text out of telemetry.
-        name: The name of the page's file.
-        place: Links to the pages beside this one, besides the calendar and the trend.
-        main: The content, with the heading of the page.
-        sources: The files that the page is a view of.
+        title: The title, without text from telemetry.
+        name: The file name of the page.
+        place: Links to neighbouring pages; the calendar and the trend are always linked.
+        main: The content, including the heading of the page.
+        sources: The files that the page shows.
 
     Returns:
-        One HTML file that needs no other.
+        An HTML document that loads no other file.
     """
     links = (Link(CALENDAR, "Calendar"), Link(TREND_HTML, "Trend"), *place)
     page = h.html(lang="en")[
@@ -97,9 +97,9 @@ def document(
                     h.meta(name="viewport", content="width=device-width, initial-scale=1"),
                     h.meta({"http-equiv": "Content-Security-Policy"}, content=_POLICY),
                     h.title[title],
-                    # Without one a browser asks the server of the page for it.
+                    # Without this, a browser requests an icon from the server.
                     h.link(rel="icon", href="data:,"),
-                    # The style sheet is the program's own.
+                    # The style sheet is part of the package, so it is trusted.
                     h.style[Markup("\n" + _STYLE)],  # noqa: S704 (see above)
                 )
             ],
@@ -131,38 +131,38 @@ def _nav_link(link: Link, here: str) -> h.Element:
 
 
 def neighbour_links(previous: Link | None, following: Link | None) -> list[Link]:
-    """Name the days beside a day for its navigation."""
+    """Return the links to the previous and the next day, as far as they exist."""
     sides = (("Previous", previous), ("Next", following))
     return [Link(link.target, f"{which} day, {link.text}") for which, link in sides if link]
 
 
 def rows(*nodes: h.Node) -> list[h.Node]:
-    """Give each node a line of its own, so that a change shows in a comparison of lines."""
+    """Return the nodes with line ends between them, so that a diff of two pages is readable."""
     return ["\n", *(part for node in nodes if node is not None for part in (node, "\n"))]
 
 
 def untrusted(text: str) -> h.Element:
-    """Show text that anybody may have written: it stands for itself and turns nothing else."""
+    """Return untrusted text as an element that isolates its writing direction."""
     return h.bdi[printable(text)]
 
 
 def number(value: float) -> str:
-    """Write a number with its thousands marked, and two places where it is no whole one."""
+    """Return a number with thousands separators; a float has two decimal places."""
     return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
 
 
 def plural(count: int, noun: str) -> str:
-    """Write a count with its noun."""
+    """Return a count with its noun, given in the singular."""
     return f"{number(count)} {noun}" if count == 1 else f"{number(count)} {noun}s"
 
 
 def banner(tone: Tone, word: str, *text: h.Node) -> h.Element:
-    """Say the most important thing of a page: a word that stands out, without colour too."""
+    """Return the most important statement of a page; the word is also bold, not only coloured."""
     return h.div(class_=["banner", tone])[rows(h.p[h.strong[word], " ", text[0]], *text[1:])]
 
 
 def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
-    """Say the verdict, and whether it can be relied on: what is against that comes first."""
+    """Yield the banner of the verdict, with a banner for each reason not to rely on it."""
     trend = verdicts.trend
     if verdicts.alarm:
         yield banner(
@@ -174,7 +174,7 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         )
         return
     tone = VERDICT_TONES[trend.rollups.go_no_go]
-    # What may be wrong by now must not look good.
+    # A verdict that may be wrong must not look good.
     doubtful = verdicts.since or verdicts.alarm
     yield banner("watch" if doubtful and tone == "good" else tone, verdicts.word, *text)
     if verdicts.since:
@@ -191,17 +191,17 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
 
 
 Cell = str | int | float | h.Element
-"""What a table shows in a cell: a float is rounded to 2 places."""
+"""The content of a table cell; a float is shown with two decimal places."""
 
 
 def table(caption: str, heads: Sequence[str], content: Iterable[Sequence[Cell]]) -> h.Element:
-    """Lay out a table.
+    """Return a table.
 
     Args:
-        caption: What the table shows.
+        caption: The caption.
         heads: The heads of the columns.
-        content: The rows: the first cell is the head of its row, columns with numbers stand to the
-            right.
+        content: The rows. The first cell is the head of its row; a column with a number is aligned
+            to the right.
     """
     body = [list(row) for row in content]
     numeric = [any(isinstance(row[i], int | float) for row in body) for i in range(len(heads))]
@@ -234,19 +234,19 @@ def table(caption: str, heads: Sequence[str], content: Iterable[Sequence[Cell]])
 
 
 def figure(title: str, chart: h.Node, caption: h.Node, *, kind: str = "") -> h.Element:
-    """Show a chart with its title, and say in words what it shows.
+    """Return a chart with its title and its caption.
 
     Args:
         title: The title.
         chart: The chart.
-        caption: What it shows.
-        kind: A class of the style sheet.
+        caption: The content of the chart in words.
+        kind: A class of the style sheet; empty for none.
     """
     return h.figure(class_=kind or None)[rows(h.h3[title], chart, h.figcaption[caption])]
 
 
 def wide(label: str, content: h.Node) -> h.Element:
-    """Let a table be scrolled sideways where it does not fit, by the keyboard too."""
+    """Return a region that scrolls sideways, also by keyboard, if the content does not fit."""
     return h.div(".wide", role="region", aria_label=label, tabindex="0")[rows(content)]
 
 
@@ -258,7 +258,7 @@ def _cell(cell: Cell, *, first: bool, numeric: bool) -> h.Element:
 
 
 def _listed(nodes: Sequence[h.Node]) -> list[h.Node]:
-    """Join nodes with commas and an "and"."""
+    """Return the nodes joined by commas and a final "and"."""
     between = [*[", "] * (len(nodes) - 2), " and "]
     return [
         part for i, node in enumerate(nodes) for part in ([between[i - 1], node] if i else [node])

@@ -37,13 +37,12 @@ _LABELLED_HOURS: Final = 4
 
 
 class Neighbours(NamedTuple):
-    """What a page shows of other days.
+    """The other days that a page shows.
 
     Attributes:
-        earlier: The summaries of the days before that are there, up to six of them; the last is
-            that of yesterday if its date is.
-        previous: The nearest earlier report.
-        following: The nearest later report.
+        earlier: The readable summaries of the six days before, in order.
+        previous: The nearest earlier report; `None` if there is none.
+        following: The nearest later report; `None` if there is none.
     """
 
     earlier: Sequence[Summary] = ()
@@ -52,11 +51,11 @@ class Neighbours(NamedTuple):
 
 
 def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
-    """Render the page of a day.
+    """Return the page of a day.
 
     Args:
-        summary: The day.
-        neighbours: The days beside it.
+        summary: The summary of the day.
+        neighbours: The other days that the page shows.
     """
     return document(
         f"{STAGE1.name} snapshot, {summary.date}",
@@ -150,7 +149,7 @@ def _yesterday(summary: Summary | None, name: str) -> str:
         return "yesterday: no summary"
     day = day_of_summary(summary)
     value = getattr(summary.metrics, name)
-    # A 0 of a day without events says nothing; anything else was counted.
+    # A day without events has no meaningful 0; another number was counted.
     said = "yesterday: no events" if day.empty and not value else f"yesterday {number(value)}"
     return said if day.complete else f"{said} (incomplete)"
 
@@ -181,7 +180,7 @@ def _hourly(title: str, kind: str, hours: Sequence[Hour], values: Sequence[int])
     peak = f", most ({number(most)}) at {_clock(hours[values.index(most)])}" if most else ""
     says = f"{title} by hour of the window: {number(sum(values))} in total{peak}"
     labels = [_clock(hour) for hour in hours]
-    # A foreign file may name an hour twice.
+    # A file of another program may have the same hour twice.
     unique = labels if len(set(labels)) == len(labels) else [str(i) for i in range(len(labels))]
     chart = columns(unique, values, every=_LABELLED_HOURS, says=says)
     return figure(title, chart, f"{says}.", kind=kind)
