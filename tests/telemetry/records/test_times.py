@@ -6,13 +6,15 @@ import json
 import re
 import time
 from datetime import UTC, datetime
+from decimal import ROUND_UP, Context, Inexact, Overflow, Subnormal, localcontext
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.records.times import EPOCH, read_time, read_times
+from peaktrade_ops.telemetry.records.times import read_time, read_times
+from peaktrade_ops.window import EPOCH
 from tests.support import oracle
 from tests.support.hostile import ODD_TIMES
 
@@ -187,16 +189,37 @@ def test_nothing_else_is_a_time(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["-0", "-0.0", "0e99999", "1e-99999999999999999999", 0])
-def test_a_number_that_is_nearly_nothing_is_the_epoch(value: object) -> None:
-    """Zero, however it is written, is the beginning of 1970, and so is what lies less after it."""
+def test_a_number_below_one_microsecond_is_the_epoch(value: object) -> None:
+    """Zero in any form, and any positive part of the first microsecond, is 1970-01-01."""
     assert read_time(value) == EPOCH
 
 
+@pytest.mark.parametrize(
+    "value", ["-1", "-0.1", "-1e-7", "-1e-99999999999999999999", "-1e99999999999999999999"]
+)
+def test_a_negative_number_is_not_a_time(value: str) -> None:
+    """A number below zero is before 1970, however small its distance is."""
+    assert read_time(value) is None
+
+
 def test_a_number_with_very_many_digits_is_read_exactly() -> None:
-    """More digits than Python converts do no harm, neither before nor behind the point."""
+    """More digits than Python converts to `int` are read, before and after the point."""
     assert read_time("1" + "0" * 5000 + "e-4991") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
     assert read_time("0." + "0" * 5000 + "1e5010") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
-    assert read_time("1" * 5000) is None
+    assert read_time("0." + "9" * 1_000_000) == EPOCH.replace(microsecond=999_999)
+    assert read_time("1" * 1_000_000) is None
+    assert read_time("1e" + "9" * 1_000_000) is None
+
+
+def test_the_decimal_context_of_the_process_changes_no_time() -> None:
+    """Precision, rounding, limits and traps of the process do not reach the reader."""
+    strict = Context(
+        prec=1, rounding=ROUND_UP, Emin=0, Emax=1, traps=[Inexact, Overflow, Subnormal]
+    )
+    with localcontext(strict):
+        moments = [read_time("1766217600.1234569"), read_time(1_766_217_600_123_456_789)]
+
+    assert moments == [datetime(2025, 12, 20, 8, 0, 0, 123_456, tzinfo=UTC)] * 2
 
 
 def test_a_naive_time_means_utc_whatever_the_time_zone_is(time_zone: str) -> None:
@@ -243,6 +266,7 @@ def test_iso_texts_are_read_as_the_contract_says(text: str) -> None:
         ["1766217600.5", "1766217600.1234569"],
         [1_766_217_600, 0],
         [1_766_217_600_123, 100_000_000_000],
+        [1_766_217_600_123_456, 100_000_000_000_000],
         [1_766_217_600_123_456_789, 100_000_000_000_000_000],
     ],
 )
