@@ -374,22 +374,20 @@ def _add_to_container(text: _Text, container: _OpenObject | _OpenArray, value: o
     return False
 
 
-def parse_json(source: str) -> tuple[object, int]:
-    """Read a JSON text; return its value and its nesting (`{}` and `[]` have 1, a number has 0).
+def parse_json(source: str) -> object:
+    """Read a JSON text and return its value.
 
     Objects become `dict`, arrays `list`, numbers `Number`. There is no recursion, so any nesting
-    can be read. Raises `NotJsonError` for everything that RFC 8259 does not allow.
+    is possible. Raises `NotJsonError` for everything that RFC 8259 does not allow.
     """
     text = _Text(source)
     containers: list[_OpenObject | _OpenArray] = []
-    nesting = 0
     while True:
         # A value must begin here.
         value: object
         text.skip_space()
         if text.next_is("{"):
             text.expect("{")
-            nesting = max(nesting, len(containers) + 1)
             text.skip_space()
             if not text.next_is("}"):
                 containers.append(_OpenObject(text.take_key()))
@@ -398,7 +396,6 @@ def parse_json(source: str) -> tuple[object, int]:
             value = {}
         elif text.next_is("["):
             text.expect("[")
-            nesting = max(nesting, len(containers) + 1)
             text.skip_space()
             if not text.next_is("]"):
                 containers.append(_OpenArray())
@@ -414,7 +411,7 @@ def parse_json(source: str) -> tuple[object, int]:
             text.skip_space()
             if not text.at_end():
                 raise NotJsonError
-            return value, nesting
+            return value
 
 
 # ---------------------------------------------------------------------------------------------
@@ -708,12 +705,41 @@ def is_cut_inside_character(raw: bytes) -> bool:
     return False
 
 
+def opens_too_deep(raw: bytes) -> bool:
+    """Return whether more than 512 brackets are open at once.
+
+    Section 4: "brackets outside of strings open more than 512 deep, whatever else is wrong; a
+    closing one without an open one counts nothing".
+    """
+    open_brackets = 0
+    in_string = False
+    escaped = False
+    for byte in raw:
+        character = chr(byte)
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            open_brackets += 1
+            if open_brackets > MAX_NESTING:
+                return True
+        elif character in "]}" and open_brackets > 0:
+            open_brackets -= 1
+    return False
+
+
 def judge_line(  # noqa: PLR0911
     raw: bytes, record_bytes: int, *, ended: bool
 ) -> tuple[str, str, object]:
     """Return a line's outcome, the reason if it is rejected, and the value if it is an event.
 
-    Section 4: "`not UTF-8`, `too long`, `not JSON`, `too deep`, `not an object`: the first of these
+    Section 4: "`not UTF-8`, `too long`, `too deep`, `not JSON`, `not an object`: the first of these
     that holds is the reason"; partial is "the last line of a file, without a line end, and not JSON
     or cut inside a character".
     """
@@ -725,14 +751,14 @@ def judge_line(  # noqa: PLR0911
         return "rejected", "not UTF-8", None
     if len(raw) > record_bytes:
         return "rejected", "too long", None
+    if opens_too_deep(raw):
+        return "rejected", "too deep", None
     try:
-        value, nesting = parse_json(raw.decode("utf-8"))
+        value = parse_json(raw.decode("utf-8"))
     except NotJsonError:
         if not ended:
             return "partial", "", None
         return "rejected", "not JSON", None
-    if nesting > MAX_NESTING:
-        return "rejected", "too deep", None
     if not isinstance(value, dict):
         return "rejected", "not an object", None
     return "event", "", value
