@@ -34,19 +34,19 @@ def time_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def value_of(text: str) -> object:
-    """Give a JSON scalar as `read_time` takes it: fractions and exponents as their text."""
+    """Return a JSON scalar in the form of `read_time`: a fraction or an exponent is a text."""
     if re.fullmatch(r"-?[1-9][0-9]{0,3000}|0", text):
         return int(text)
     return text if re.match(r"-?[0-9]", text) else json.loads(text)
 
 
 def expected_of(text: str) -> tuple[datetime, bool] | None:
-    """Say what the oracle makes of a JSON scalar."""
+    """Return the time of the oracle for a JSON scalar."""
     return oracle.read_time(oracle.parse_json(text))
 
 
 def read(value: object) -> tuple[datetime, bool] | None:
-    """Read a time as the oracle gives it: aware, and whether it was naive."""
+    """Return a time in the form of the oracle: aware, and whether the text was naive."""
     moment = read_time(value)
     if moment is None:
         return None
@@ -100,8 +100,8 @@ ISO_TEXTS = st.builds(
         (0, "1970-01-01T00:00:00+00:00"),
     ],
 )
-def test_size_of_a_number_tells_its_unit(value: object, expected: str) -> None:
-    """Epoch seconds, milliseconds, microseconds and nanoseconds meet at 1e11, 1e14 and 1e17."""
+def test_the_size_of_a_number_decides_its_unit(value: object, expected: str) -> None:
+    """Seconds, milliseconds, microseconds and nanoseconds have limits at 1e11, 1e14 and 1e17."""
     moment = read_time(value)
 
     assert moment is not None
@@ -128,7 +128,7 @@ def test_size_of_a_number_tells_its_unit(value: object, expected: str) -> None:
 def test_times_are_cut_to_the_microsecond_in_utc(
     value: str, expected: tuple[int, int, int, int]
 ) -> None:
-    """Decimals beyond the microsecond are cut and never rounded; offsets are resolved."""
+    """More digits are cut, never rounded; times with an offset become UTC."""
     moment = read_time(value)
 
     assert moment == datetime(2025, 12, 20, *expected, tzinfo=UTC)
@@ -182,8 +182,8 @@ def test_times_are_cut_to_the_microsecond_in_utc(
         {},
     ],
 )
-def test_nothing_else_is_a_time(value: object) -> None:
-    """Bare dates, slash dates, named zones, second 60, other years and other types are no times."""
+def test_no_other_value_is_a_time(value: object) -> None:
+    """Dates, slashes, named zones, second 60, other years and other types are not times."""
     assert read_time(value) is None
 
 
@@ -221,8 +221,8 @@ def test_the_decimal_context_of_the_process_changes_no_time() -> None:
     assert moments == [datetime(2025, 12, 20, 8, 0, 0, 123_456, tzinfo=UTC)] * 2
 
 
-def test_a_naive_time_means_utc_whatever_the_time_zone_is(time_zone: str) -> None:
-    """A time without an offset is not moved by the machine's time zone, alone or in a column."""
+def test_a_naive_time_is_utc_in_every_time_zone(time_zone: str) -> None:
+    """The time zone of the machine changes neither a single time nor a column."""
     text = "2025-12-20T08:00:00"
     column = read_times([text, text])
 
@@ -234,8 +234,8 @@ def test_a_naive_time_means_utc_whatever_the_time_zone_is(time_zone: str) -> Non
 
 
 @pytest.mark.parametrize("text", [text for text in ODD_TIMES if text not in {"[]", "{}"}])
-def test_odd_values_are_read_as_the_contract_says(text: str) -> None:
-    """Values on and beyond every border mean what the oracle says, as numbers and as strings."""
+def test_odd_values_are_read_like_the_oracle_reads_them(text: str) -> None:
+    """Numbers on and beyond every limit are the same as numbers and as strings."""
     assert read(value_of(text)) == expected_of(text)
     if not text.startswith('"'):
         assert read(text) == expected_of(f'"{text}"')
@@ -243,16 +243,16 @@ def test_odd_values_are_read_as_the_contract_says(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(NUMBERS)
-def test_numbers_are_read_as_the_contract_says(text: str) -> None:
-    """A number means the same as a number and as a string that is one, and what it says."""
+def test_numbers_are_read_like_the_oracle_reads_them(text: str) -> None:
+    """A number is the same time as a number and as a string."""
     assert read(value_of(text)) == expected_of(text)
     assert read(text) == expected_of(f'"{text}"')
 
 
 @settings(max_examples=300, deadline=None)
 @given(ISO_TEXTS)
-def test_iso_texts_are_read_as_the_contract_says(text: str) -> None:
-    """Exactly the form of the contract is read, and exactly."""
+def test_iso_texts_are_read_like_the_oracle_reads_them(text: str) -> None:
+    """All other texts are refused."""
     assert read(text) == expected_of(f'"{text}"')
 
 
@@ -270,7 +270,7 @@ def test_iso_texts_are_read_as_the_contract_says(text: str) -> None:
     ],
 )
 def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> None:
-    """A column of one common form is read in one go, with the times of each value alone."""
+    """The times are those of the single values."""
     column = read_times(values)
 
     assert column is not None
@@ -297,8 +297,8 @@ def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> N
 @example(["2025-12-20T08:00:00\n2025-12-20T08:00:00"])
 @example(["2025-12-20T08:00:00\n2025-12-20T08:00:00+01:00"])
 @example([""])
-def test_columns_give_what_each_value_gives_or_nothing(values: list[object]) -> None:
-    """Reading a column is never another meaning, only a faster way to the same one."""
+def test_a_column_has_the_times_of_its_values_or_none(values: list[object]) -> None:
+    """A column is only a faster way to the same times."""
     column = read_times(values)
 
     if column is not None:

@@ -118,7 +118,7 @@ class LineDecoder:
         keys: The wanted keys, each once. Attribute ``k<i>`` of an event is the value of the key at
             position i, `None` where the key is absent or null. A number with a fraction or an
             exponent is its text, so that no digit is lost.
-        record_bytes: A longer line is ``too long``.
+        record_bytes: A longer line is ``too long``; at least 1,024.
     """
 
     def __init__(self, keys: Sequence[str], record_bytes: int) -> None:
