@@ -36,6 +36,10 @@ BREACHES: Final = {
         "telemetry/files/compression.py",
         "import peaktrade_ops.telemetry.counting.cells",
     ),
+    "Records: events of blocks, values of lines, checks of lines": (
+        "telemetry/records/utf8.py",
+        "import peaktrade_ops.telemetry.records.times",
+    ),
     "Counting: a scan fills tallies, tallies hold counts": (
         "telemetry/counting/spill.py",
         "import peaktrade_ops.telemetry.counting.cells",
@@ -61,6 +65,7 @@ BREACHES: Final = {
         "import peaktrade_ops.telemetry.records.times",
     ),
     "Only the command line imports click": ("routine.py", "import click"),
+    "Only the keyword search imports RE2": ("telemetry/records/times.py", "import re2"),
     "Only the server imports HTTP and Prometheus": ("routine.py", "import werkzeug"),
     "Only the pages import htpy": ("reports/views/markdown.py", "import htpy"),
     "Stage 1 does not import reports": (

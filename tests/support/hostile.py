@@ -1,7 +1,7 @@
-"""Hypothesis strategies for telemetry as the world delivers it: mostly well-formed, never nice.
+"""Hypothesis strategies for telemetry: mostly well-formed, with all kinds of damage.
 
-`telemetry_files` draws whole folders, `lines_of_json` any JSON text. Most of what they mix is
-written out in tables, so that a draw is cheap and a failing example is easy to read.
+`telemetry_files` draws whole folders, `lines_of_json` any JSON text. Most parts come from tables,
+so that a draw is cheap and a failing example is easy to read.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ RULE_KEYS = ("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source")
 
 
 def _texts(*values: str) -> tuple[str, ...]:
-    """Return strings as JSON texts, readable characters left as they are."""
+    """Return strings as JSON texts, without escapes for readable characters."""
     return tuple(json.dumps(value, ensure_ascii=False) for value in values)
 
 
-# JSON values, as they are written, that any property may have.
+# The texts of JSON values that any property can have.
 ODD_VALUES = (
     "null",
     '""',
@@ -206,7 +206,7 @@ RULES = (
     "false",
 )
 
-# Members of an object that no table above makes: nested and dotted keys, rule (c), keywords.
+# Other members of an object: nested and dotted keys, rule (c), keywords.
 EXTRA_MEMBERS = (
     '"labels":{"rule_id":"nested"}',
     '"labels":{"rule_id":""}',
@@ -332,6 +332,9 @@ BROKEN_LINES = (
     b" {} ",
     b"{\r}",
     b"[" * 2000,
+    b"]" * 3 + b"[" * 513,
+    b"]" * 3 + b"[" * 512,
+    b'{"a":"' + b"[" * 600,
     *(b"[" * depth + b"]" * depth for depth in (511, 512, 513, 2000)),
     *(b'{"a":' * (depth - 1) + b"{}" + b"}" * (depth - 1) for depth in (511, 512, 513, 2000)),
     b'{"a":' + b"[" * 600 + b"]" * 599 + b"}",
@@ -349,7 +352,7 @@ BLANK_LINES = (b"", b"", b" ", b"\t", b"\r", b" \t \r", b" " * 3000)
 
 LINE_ENDS = (*(b"\n",) * 8, b"\r\n", b"\r\n", b" \r\n", b"\n\n", b"\r\r\n")
 
-# What a writer in the middle of a line, or one that never ends its lines, leaves behind.
+# Last lines without a line end: a writer is in the middle of a line, or writes no line ends.
 LAST_LINES = (
     b"{}",
     b'{"type":"alert","severity":"critical"}',
@@ -382,7 +385,7 @@ LAST_LINES = (
     b'{"pad":"' + b"x" * 4000 + b"\xc3",
 )
 
-# Strings and numbers that look like times; few are.
+# Strings and numbers that look like times. Few of them are times.
 ODD_TIMES = (
     *_texts(
         "",
@@ -435,7 +438,7 @@ ODD_TIMES = (
 
 
 def _iso_forms(moment: datetime) -> Iterable[str]:
-    """Yield ISO texts of a moment, and texts that resemble them but are no times."""
+    """Yield ISO texts of a moment, and similar texts that are not times."""
     day = moment.strftime("%Y-%m-%d")
     clock = moment.strftime("%H:%M:%S")
     fraction = f"{moment.microsecond:06d}"
@@ -452,7 +455,7 @@ def _iso_forms(moment: datetime) -> Iterable[str]:
     for minutes, spelling in ((330, "+05:30"), (-480, "-0800"), (840, "+14"), (-1439, "-23:59")):
         there = moment.astimezone(timezone(timedelta(minutes=minutes)))
         yield there.strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction}{spelling}"
-    # No times.
+    # Not times.
     yield day
     yield f"{day}T{clock[:5]}Z"
     yield f"{day}T{clock},{fraction}Z"
@@ -486,7 +489,7 @@ def _iso_forms(moment: datetime) -> Iterable[str]:
 
 
 def _epoch_forms(moment: datetime) -> Iterable[str]:
-    """Yield numbers for a moment: each unit, whole, with a fraction, with an exponent."""
+    """Yield numbers of a moment: each unit, whole, with a fraction, with an exponent."""
     microseconds = (moment - EPOCH) // MICROSECOND
     seconds, rest = divmod(microseconds, 10**6)
     yield f"{seconds}"
@@ -530,7 +533,7 @@ def _moments(end: datetime) -> list[datetime]:
 
 @lru_cache(maxsize=8)
 def _time_values(end: datetime) -> tuple[str, ...]:
-    """Return the JSON texts of every form of every moment."""
+    """Return the JSON texts of all forms of all moments."""
     found: list[str] = []
     for moment in _moments(end):
         found.extend(_texts(*_iso_forms(moment)))
@@ -545,7 +548,7 @@ def _time_values(end: datetime) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8)
 def _good_times(end: datetime) -> tuple[str, ...]:
-    """Return the JSON texts of times in the window: every hour, in the plain forms in turn."""
+    """Return the JSON texts of one time in each hour of the window, in alternating forms."""
     start = end - timedelta(hours=24)
     found = [*_texts(start.isoformat(), (end - MICROSECOND).isoformat())]
     for hour in range(24):
@@ -562,7 +565,7 @@ def _good_times(end: datetime) -> tuple[str, ...]:
 
 
 def _weighted(*choices: tuple[int, SearchStrategy[T]]) -> SearchStrategy[T]:
-    """Return a strategy that draws from each of the given ones as often as its weight says.
+    """Return a strategy that draws from each of the given ones in proportion to its weight.
 
     `one_of` cannot: it drops a strategy that is given to it twice.
     """
@@ -571,7 +574,7 @@ def _weighted(*choices: tuple[int, SearchStrategy[T]]) -> SearchStrategy[T]:
 
 
 def _members(keys: Sequence[str], values: Sequence[str]) -> list[str]:
-    """Return every pair of a key and a value; the first keys are there more than once."""
+    """Return every pair of a key and a value; the first keys come more than once."""
     likelier = (*keys[:3], *keys[:3], *keys)
     return [f'"{key}":{value}' for key in likelier for value in values]
 
@@ -579,7 +582,7 @@ def _members(keys: Sequence[str], values: Sequence[str]) -> list[str]:
 SEVERITY_MEMBERS = st.sampled_from(_members(SEVERITY_KEYS, SEVERITIES))
 TYPE_MEMBERS = st.sampled_from(_members(TYPE_KEYS, TYPES))
 RULE_MEMBERS = st.sampled_from(_members(RULE_KEYS, RULES))
-# Everything but times, each kind about as often as the others.
+# All members except times, each kind about equally often.
 OTHER_MEMBERS = st.sampled_from(
     [
         *_members(SEVERITY_KEYS, SEVERITIES),
@@ -593,7 +596,7 @@ OTHER_MEMBERS = st.sampled_from(
 
 @lru_cache(maxsize=8)
 def _event_members(end: datetime) -> SearchStrategy[list[str]]:
-    """Return a strategy for the members of an event: any subset, any order, duplicates too."""
+    """Return a strategy for the members of an event: any subset in any order, with duplicates."""
     good_time = st.sampled_from(_members(TIME_KEYS, _good_times(end)))
     any_time = st.sampled_from(_members(TIME_KEYS, _time_values(end)))
     bad_time = st.sampled_from([f'"ts":{bad}' for bad in (*ODD_VALUES[:6], *ODD_TIMES)])
@@ -618,7 +621,7 @@ def _event_members(end: datetime) -> SearchStrategy[list[str]]:
 
 @lru_cache(maxsize=8)
 def _event_lines(end: datetime) -> SearchStrategy[bytes]:
-    """Return a strategy for lines that hold an event (or nearly: a few nest too deep)."""
+    """Return a strategy for lines with an event (a few of them are too deep)."""
 
     def written(members: list[str], gap: str) -> bytes:
         return ("{" + gap + f"{gap},{gap}".join(members) + gap + "}" + gap).encode()
@@ -628,7 +631,7 @@ def _event_lines(end: datetime) -> SearchStrategy[bytes]:
 
 
 def _damaged(line: bytes, place: int, damage: bytes, removed: int) -> bytes:
-    """Return a line with some bytes put in, taken out or replaced, but no line feed."""
+    """Return a line with some bytes inserted, removed or replaced, without line feeds."""
     place %= len(line) + 1
     return (line[:place] + damage + line[place + removed :]).replace(b"\n", b"")
 
@@ -680,14 +683,14 @@ def telemetry_files(end: datetime) -> SearchStrategy[dict[str, bytes]]:
     """Return a strategy for one to four telemetry files: relative path -> content.
 
     Args:
-        end: The end of the window the times are drawn around, aware.
+        end: The end of the window that the times are near to, aware.
     """
     return st.dictionaries(st.sampled_from(PATHS), _contents(end), min_size=1, max_size=4)
 
 
 @lru_cache(maxsize=1)
 def lines_of_json() -> SearchStrategy[str]:
-    """Return a strategy for any valid JSON text that stands on one line."""
+    """Return a strategy for any valid JSON text of one line."""
     spaces = st.sampled_from(("", "", "", " ", "\t", "\r", "  "))
     escapes = st.sampled_from(
         (

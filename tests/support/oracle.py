@@ -1,7 +1,7 @@
-"""A slow and obvious reading of the scanning contract, to hold the real scanner against.
+"""A slow and obvious implementation of the scanning contract, to compare the scanner with.
 
-Nothing here is shared with the program: not its parser, not its constants. Every rule quotes the
-section of the contract it comes from. Where code could be short or fast or plain, it is plain.
+It shares nothing with the program: no parser and no constants. Every rule quotes its section of
+the contract. The code is plain, even where it could be shorter or faster.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ DEFAULT_LEGACY_REGEX = "(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)"
 DEFAULT_LEGACY_SOURCES = ("live_runs/alerts/**",)
 # Section 4: "`too long` (over 64 MiB)".
 DEFAULT_RECORD_BYTES = 64 * 2**20
-# Section 4: "`too deep` (nesting over 512)".
+# Section 4: "`too deep` (brackets outside of strings open more than 512 deep [...])".
 MAX_NESTING = 512
 # Section 4: "The first 20 rejected records are listed".
 LISTED_REJECTS = 20
@@ -67,10 +67,10 @@ SEVERITY_SYNONYMS = {
 }
 CRITICAL = "critical"
 
-# Section 5, alert rule (b): severities that are no alert in an alert file.
+# Section 5, alert rule (b): severities that are not alerts in an alert file.
 QUIET_SEVERITIES = ("trace", "debug", "info", "notice")
 
-# Section 5: the words that make an operator action.
+# Section 5: the words of the type of an operator action.
 OPERATOR_WORDS = (
     "ack",
     "acked",
@@ -93,7 +93,7 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 @dataclass(frozen=True)
 class Expected:
-    """What a scan must find, all of it exact (the fields of section 6)."""
+    """The exact result of a scan (the fields of section 6)."""
 
     # Section 4: "lines = blank + events + rejected + partial", in total ...
     lines: int
@@ -133,7 +133,7 @@ class Expected:
 
 
 def small(text: str) -> str:
-    """Return the text with A to Z made small and nothing else changed (ASCII only)."""
+    """Return the text with A to Z in lower case and nothing else changed."""
     result = ""
     for character in text:
         if character in CAPITAL_LETTERS:
@@ -144,7 +144,7 @@ def small(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """Return the words of a text, in small letters.
+    """Return the words of a text, in lower case.
 
     Introduction: "A word of a text is what remains when it is cut at everything that is no ASCII
     letter and between a small letter and a capital; words compare without case."
@@ -167,7 +167,7 @@ def words(text: str) -> list[str]:
 
 
 def matches_glob(pattern: str, path: str) -> bool:
-    """Say whether a path matches a source pattern (section 5, legacy source).
+    """Return whether a path matches a source pattern (section 5, legacy source).
 
     `**` crosses folders, `*` and `?` do not cross `/`, `**/` at the start of a component may match
     nothing. Everything else, brackets too, stands for itself, case and all.
@@ -206,13 +206,13 @@ def matches_glob(pattern: str, path: str) -> bool:
 
 @dataclass(frozen=True)
 class Number:
-    """A JSON number, kept as it was written (section 4: "numbers of any size are")."""
+    """A JSON number with its original text (section 4: "numbers of any size are")."""
 
     text: str
 
 
 class NotJsonError(ValueError):
-    """The text is not JSON as RFC 8259 has it."""
+    """The text is not JSON of RFC 8259."""
 
 
 JSON_SPACE = " \t\r\n"
@@ -237,7 +237,7 @@ LAST_LOW_SURROGATE = 0xDFFF
 
 
 class _Text:
-    """A text that is read from left to right."""
+    """A text and the position of its next character."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -258,7 +258,7 @@ class _Text:
         return character
 
     def expect(self, wanted: str) -> None:
-        """Read one character, which must be this one."""
+        """Read one character, which must be the given one."""
         if self.take() != wanted:
             raise NotJsonError
 
@@ -291,7 +291,7 @@ class _Text:
                 pieces.append(character)
 
     def take_escape(self) -> str:
-        """Read an escape, behind its backslash.
+        """Read an escape, after its backslash.
 
         Section 4: "half a surrogate pair is not JSON".
         """
@@ -315,7 +315,7 @@ class _Text:
         return chr(unit)
 
     def take_key(self) -> str:
-        """Read the key of an object's member and the colon behind it."""
+        """Read the key of an object's member and the colon after it."""
         self.skip_space()
         key = self.take_string()
         self.skip_space()
@@ -338,7 +338,7 @@ class _Text:
 
 
 class _OpenObject:
-    """An object whose closing brace has not been read, with the key that waits for its value."""
+    """An object without its closing brace yet, and the key of the next value."""
 
     def __init__(self, key: str) -> None:
         self.value: dict[str, object] = {}
@@ -346,14 +346,14 @@ class _OpenObject:
 
 
 class _OpenArray:
-    """An array whose closing bracket has not been read."""
+    """An array without its closing bracket yet."""
 
     def __init__(self) -> None:
         self.value: list[object] = []
 
 
 def _add_to_container(text: _Text, container: _OpenObject | _OpenArray, value: object) -> bool:
-    """Put a finished value in its container; say whether that is finished now, too.
+    """Add a complete value to its container; return whether the container is complete, too.
 
     Section 4: "Of duplicate keys the last counts".
     """
@@ -374,22 +374,20 @@ def _add_to_container(text: _Text, container: _OpenObject | _OpenArray, value: o
     return False
 
 
-def parse_json(source: str) -> tuple[object, int]:
-    """Read a JSON text; return its value and its nesting (`{}` and `[]` have 1, a number has 0).
+def parse_json(source: str) -> object:
+    """Read a JSON text and return its value.
 
     Objects become `dict`, arrays `list`, numbers `Number`. There is no recursion, so any nesting
-    can be read. Raises `NotJsonError` for everything that RFC 8259 does not allow.
+    is possible. Raises `NotJsonError` for everything that RFC 8259 does not allow.
     """
     text = _Text(source)
     containers: list[_OpenObject | _OpenArray] = []
-    nesting = 0
     while True:
-        # A value must begin here.
+        # A value must start here.
         value: object
         text.skip_space()
         if text.next_is("{"):
             text.expect("{")
-            nesting = max(nesting, len(containers) + 1)
             text.skip_space()
             if not text.next_is("}"):
                 containers.append(_OpenObject(text.take_key()))
@@ -398,7 +396,6 @@ def parse_json(source: str) -> tuple[object, int]:
             value = {}
         elif text.next_is("["):
             text.expect("[")
-            nesting = max(nesting, len(containers) + 1)
             text.skip_space()
             if not text.next_is("]"):
                 containers.append(_OpenArray())
@@ -407,14 +404,14 @@ def parse_json(source: str) -> tuple[object, int]:
             value = []
         else:
             value = text.take_scalar()
-        # A value is finished; with it, perhaps, the containers around it.
+        # A value is complete, and maybe the containers around it.
         while containers and _add_to_container(text, containers[-1], value):
             value = containers.pop().value
         if not containers:
             text.skip_space()
             if not text.at_end():
                 raise NotJsonError
-            return value, nesting
+            return value
 
 
 # ---------------------------------------------------------------------------------------------
@@ -434,14 +431,14 @@ LAST_OFFSET_MINUTE = 59
 SECONDS_BELOW = Decimal("1e11")
 MILLISECONDS_BELOW = Decimal("1e14")
 MICROSECONDS_BELOW = Decimal("1e17")
-# 10000-01-01 in nanoseconds is 2.5e20: from here on no number is a time.
+# 10000-01-01 is 2.5e20 nanoseconds: no larger number is a time.
 NO_TIME_FROM = Decimal("1e21")
-# An exponent with more digits than this outweighs any mantissa that fits in a line.
+# An exponent with more digits is greater than the number of digits that fit into a line.
 MOST_EXPONENT_DIGITS = 12
 
 
 def read_time(value: object) -> tuple[datetime, bool] | None:
-    """Read a JSON value as a time: the time in UTC, cut to microseconds, and whether it was naive.
+    """Return the time of a JSON value in UTC, cut to microseconds, and whether it was naive.
 
     Section 5: "a number, or a string that is a JSON number, is epoch seconds, milliseconds,
     microseconds or nanoseconds by its size; a string is ISO 8601 [...] Nothing else is a time".
@@ -456,7 +453,7 @@ def read_time(value: object) -> tuple[datetime, bool] | None:
 
 
 def _read_epoch(text: str) -> tuple[datetime, bool] | None:
-    """Read a JSON number as a time since the epoch; such a time is never naive.
+    """Return the time of a JSON number, and that it is not naive.
 
     Section 5: "by its size (below 1e11, 1e14, 1e17, else)"; "Times are kept to the microsecond, cut
     and not rounded"; no "year outside 1970 to 9999".
@@ -467,10 +464,10 @@ def _read_epoch(text: str) -> tuple[datetime, bool] | None:
     if is_zero:
         return EPOCH, False
     if is_negative:
-        # However small: it is before 1970.
+        # Any negative number is before 1970.
         return None
     if len(exponent.lstrip("+-0")) > MOST_EXPONENT_DIGITS:
-        # Either far beyond the year 9999, or a part of the first microsecond of 1970.
+        # Either after the year 9999, or in the first microsecond of 1970.
         return (EPOCH, False) if exponent.startswith("-") else None
 
     exact = Context(prec=len(text) + 50, Emin=MIN_EMIN, Emax=MAX_EMAX)
@@ -493,7 +490,7 @@ def _read_epoch(text: str) -> tuple[datetime, bool] | None:
 
 
 def _read_iso(text: str) -> tuple[datetime, bool] | None:
-    """Read an ISO 8601 time.
+    """Return an ISO 8601 time in UTC, and whether it was naive.
 
     Section 5: "`YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, optionally `.` and any number of digits,
     optionally `Z`, `+hh:mm`, `+hhmm` or `+hh` (at most 23:59). [...] Without an offset it is UTC
@@ -504,7 +501,7 @@ def _read_iso(text: str) -> tuple[datetime, bool] | None:
         return None
 
     fraction = match["fraction"] or ""
-    # Cut, not rounded: the first six digits, with zeros for those that are missing.
+    # Cut, not rounded: the first six digits, with zeros for missing ones.
     microsecond = int((fraction + "000000")[:6])
 
     offset = match["offset"]
@@ -533,7 +530,7 @@ def _read_iso(text: str) -> tuple[datetime, bool] | None:
         )
         moment = clock - ahead_of_utc
     except (ValueError, OverflowError):
-        # No such day or hour, second 60, or a year that is not 1 to 9999 in UTC.
+        # A day or hour that does not exist, second 60, or a year outside of 1 to 9999 in UTC.
         return None
     if moment.year < EARLIEST_YEAR:
         return None
@@ -546,7 +543,7 @@ def _read_iso(text: str) -> tuple[datetime, bool] | None:
 
 
 def values_of_key(event: dict[str, object], key: str) -> list[object]:
-    """Return the values an event has under a key, in the order in which they are tried.
+    """Return the values of an event under a key, in the order in which to try them.
 
     Section 5: "A key with a dot is looked up as it stands, then as a path into nested objects."
     """
@@ -568,7 +565,7 @@ def values_of_key(event: dict[str, object], key: str) -> list[object]:
 
 
 def text_of(value: object) -> str | None:
-    """Return a property's value as text; none if it falls through to the next key.
+    """Return a property's value as text, `None` if it falls through to the next key.
 
     Section 5: "a non-empty string, a number or a boolean; null, `""`, arrays and objects fall
     through". An integer is written as an integer (`-0` is `0`), any other number as it stands.
@@ -606,7 +603,7 @@ def time_of(event: dict[str, object], keys: Sequence[str]) -> tuple[datetime, bo
 
 
 def severity_of(event: dict[str, object], keys: Sequence[str]) -> str | None:
-    """Return an event's severity by its one name.
+    """Return the name of an event's severity, with synonyms replaced.
 
     Section 5: "Severity is trimmed and compared without case", then the synonyms.
     """
@@ -618,7 +615,7 @@ def severity_of(event: dict[str, object], keys: Sequence[str]) -> str | None:
 
 
 def is_operator_action(event_type: str | None) -> bool:
-    """Say whether a type is an operator action's (section 5: "the type has one of the words")."""
+    """Return whether a type is an operator action (section 5: "the type has one of the words")."""
     if event_type is None:
         return False
     return any(word in OPERATOR_WORDS for word in words(event_type))
@@ -627,7 +624,7 @@ def is_operator_action(event_type: str | None) -> bool:
 def is_alert(
     event: dict[str, object], path: str, event_type: str | None, severity: str | None
 ) -> bool:
-    """Say whether an event is an alert: section 5, rules (a), (b) and (c)."""
+    """Return whether an event is an alert: section 5, rules (a), (b) and (c)."""
     if is_operator_action(event_type):
         return False
     # (a) "whose type contains `alert`"
@@ -652,14 +649,14 @@ def is_alert(
 
 @dataclass
 class _Line:
-    """One line of a file and what became of it."""
+    """One line of a file and its outcome."""
 
     path: str
     number: int
     raw: bytes
     # "blank", "event", "rejected" or "partial"
     outcome: str
-    # Of a rejected record: the words of section 4.
+    # Of a rejected record: the reason, in the words of section 4.
     reason: str = ""
     # Of an event:
     event: dict[str, object] | None = None
@@ -667,7 +664,7 @@ class _Line:
 
 
 def split_lines(content: bytes) -> list[tuple[bytes, bool]]:
-    """Return a file's lines without their line feed, and whether they had one.
+    """Return the lines of a file without line feeds, and whether each had one.
 
     Section 4: "CRLF and a byte-order mark are accepted": the mark is no part of the first line.
     """
@@ -679,12 +676,12 @@ def split_lines(content: bytes) -> list[tuple[bytes, bool]]:
 
 
 def is_blank(raw: bytes) -> bool:
-    """Section 4: "nothing but space, tab and CR"."""
+    """Return whether a line is blank (section 4: "nothing but space, tab and CR")."""
     return all(byte in b" \t\r" for byte in raw)
 
 
 def is_utf8(raw: bytes) -> bool:
-    """Say whether these bytes are UTF-8."""
+    """Return whether the bytes are UTF-8."""
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -693,13 +690,13 @@ def is_utf8(raw: bytes) -> bool:
 
 
 def is_cut_inside_character(raw: bytes) -> bool:
-    """Say whether these bytes are UTF-8 but for their last character, whose end is missing."""
+    """Return whether the bytes are UTF-8 except for the missing end of the last character."""
     for missing_from in range(max(0, len(raw) - 3), len(raw)):
         whole = raw[:missing_from]
         begun = raw[missing_from:]
         if not is_utf8(whole):
             continue
-        # Is there any way to go on that makes one character of it?
+        # More bytes must be able to complete one character.
         for next_byte in range(0x80, 0xC0):
             for more in (b"", b"\x80", b"\x80\x80"):
                 attempt = begun + bytes([next_byte]) + more
@@ -708,12 +705,41 @@ def is_cut_inside_character(raw: bytes) -> bool:
     return False
 
 
+def opens_too_deep(raw: bytes) -> bool:
+    """Return whether more than 512 brackets are open at once.
+
+    Section 4: "brackets outside of strings open more than 512 deep, whatever else is wrong; a
+    closing one without an open one counts nothing".
+    """
+    open_brackets = 0
+    in_string = False
+    escaped = False
+    for byte in raw:
+        character = chr(byte)
+        if in_string:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                in_string = False
+        elif character == '"':
+            in_string = True
+        elif character in "[{":
+            open_brackets += 1
+            if open_brackets > MAX_NESTING:
+                return True
+        elif character in "]}" and open_brackets > 0:
+            open_brackets -= 1
+    return False
+
+
 def judge_line(  # noqa: PLR0911
     raw: bytes, record_bytes: int, *, ended: bool
 ) -> tuple[str, str, object]:
     """Return a line's outcome, the reason if it is rejected, and the value if it is an event.
 
-    Section 4: "`not UTF-8`, `too long`, `not JSON`, `too deep`, `not an object`: the first of these
+    Section 4: "`not UTF-8`, `too long`, `too deep`, `not JSON`, `not an object`: the first of these
     that holds is the reason"; partial is "the last line of a file, without a line end, and not JSON
     or cut inside a character".
     """
@@ -725,14 +751,14 @@ def judge_line(  # noqa: PLR0911
         return "rejected", "not UTF-8", None
     if len(raw) > record_bytes:
         return "rejected", "too long", None
+    if opens_too_deep(raw):
+        return "rejected", "too deep", None
     try:
-        value, nesting = parse_json(raw.decode("utf-8"))
+        value = parse_json(raw.decode("utf-8"))
     except NotJsonError:
         if not ended:
             return "partial", "", None
         return "rejected", "not JSON", None
-    if nesting > MAX_NESTING:
-        return "rejected", "too deep", None
     if not isinstance(value, dict):
         return "rejected", "not an object", None
     return "event", "", value
@@ -741,7 +767,7 @@ def judge_line(  # noqa: PLR0911
 def read_file(
     path: str, content: bytes, time_keys: Sequence[str], record_bytes: int
 ) -> list[_Line]:
-    """Read every line of a file."""
+    """Return every line of a file with its outcome."""
     lines = []
     for number, (raw, ended) in enumerate(split_lines(content), start=1):
         outcome, reason, value = judge_line(raw, record_bytes, ended=ended)
@@ -759,12 +785,12 @@ def read_file(
 
 
 def is_in_window(moment: datetime, end: datetime) -> bool:
-    """Section 5: "Window: `[end - 24 h, end)`"."""
+    """Return whether a time is in the window (section 5: "Window: `[end - 24 h, end)`")."""
     return end - timedelta(hours=24) <= moment < end
 
 
 def stands_in_window(lines: Sequence[_Line], index: int, end: datetime) -> bool:
-    """Say whether the record at this index, which has no time, stands in the window.
+    """Return whether the record at an index, which has no time, stands in the window.
 
     Section 5: "when the nearest timed event before it in its file does, else the nearest after it;
     in a file without any, always".
@@ -779,7 +805,7 @@ def stands_in_window(lines: Sequence[_Line], index: int, end: datetime) -> bool:
 
 
 def top(names: Sequence[str], size: int) -> list[tuple[str, int]]:
-    """Return the most frequent names.
+    """Return the most frequent names with their counts.
 
     Section 5: "values are counted by their first 200 characters; equal counts are ordered by name".
     """
@@ -792,7 +818,7 @@ def top(names: Sequence[str], size: int) -> list[tuple[str, int]]:
 
 
 class _Tally:
-    """Everything that is counted over all files."""
+    """The counts of all files."""
 
     def __init__(self, end: datetime, keys: Mapping[str, Sequence[str]]) -> None:
         self.end = end
@@ -817,13 +843,19 @@ class _Tally:
         self.rejects: list[tuple[str, int, str]] = []
 
     def add_rejected(self, line: _Line, *, stands: bool) -> None:
-        """Section 5: `parse_errors` are "rejected records that stand in the window"."""
+        """Count a rejected record.
+
+        Section 5: `parse_errors` are "rejected records that stand in the window".
+        """
         self.rejects.append((line.path, line.number, line.reason))
         if stands:
             self.parse_errors += 1
 
     def add_untimed(self, line: _Line, *, stands: bool, legacy_source: bool) -> None:
-        """Section 5: "An event without a time is untimed and counted"."""
+        """Count an event without a time.
+
+        Section 5: "An event without a time is untimed and counted".
+        """
         assert line.event is not None
         self.untimed += 1
         severity = severity_of(line.event, self.keys["severity"])
@@ -833,7 +865,7 @@ class _Tally:
             self.untimed_critical += 1
 
     def add_timed(self, line: _Line, *, legacy_source: bool) -> None:
-        """Count an event that has a time, of any age."""
+        """Count an event with a time, of any age."""
         assert line.time is not None
         moment, was_naive = line.time
         self.moments.append(moment)
@@ -847,7 +879,7 @@ class _Tally:
             self.add_in_window(line, moment)
 
     def add_in_window(self, line: _Line, moment: datetime) -> None:
-        """Count an event of the window: metrics, top lists and hours."""
+        """Count an event in the window: metrics, top lists and hours."""
         assert line.event is not None
         severity = severity_of(line.event, self.keys["severity"])
         event_type = property_of(line.event, self.keys["type"])
@@ -877,7 +909,7 @@ class _Tally:
 
 
 def count_outcomes(lines: Sequence[_Line]) -> tuple[int, int, int, int, int]:
-    """Return the numbers of lines, blank, events, rejected and partial (section 4)."""
+    """Return the numbers of lines, and of those that are blank, events, rejected and partial."""
     outcomes = [line.outcome for line in lines]
     return (
         len(outcomes),
@@ -897,7 +929,7 @@ def expect(  # noqa: PLR0913
     fields: Mapping[str, Sequence[str]] | None = None,
     record_bytes: int = DEFAULT_RECORD_BYTES,
 ) -> Expected:
-    """Say what a scan of these files (relative path -> uncompressed content) must find.
+    """Return the result of a scan of files (relative path -> uncompressed content).
 
     `fields` replaces the key lists of section 5 it names: `time`, `severity`, `type`, `rule`.
     """

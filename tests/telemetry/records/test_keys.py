@@ -5,8 +5,8 @@ from __future__ import annotations
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
 
 
-def test_wanted_keys_are_each_key_and_the_tops_of_paths_once() -> None:
-    """What must be decoded is each key and the top of its path, nothing twice."""
+def test_wanted_keys_are_the_keys_and_the_tops_of_paths() -> None:
+    """Each comes once, and lookups refer to their positions."""
     wanted = wanted_keys(["a.b", "a", "a.c.d", "x"])
 
     assert wanted == ("a.b", "a", "a.c.d", "x")

@@ -14,17 +14,17 @@ from tests.support.oracle import DEFAULT_LEGACY_REGEX
 
 
 def lines_of(data: bytes) -> list[bytes]:
-    """Split whole lines, of which the last may have no line feed."""
+    """Return the lines of data; the last line may have no line feed."""
     lines = data.split(b"\n")
     return lines if lines[-1] else lines[:-1]
 
 
 def count(pattern: str, data: bytes) -> int:
-    """Count the lines in which a pattern is found."""
+    """Return the number of lines that match a pattern."""
     return Keywords(pattern).count(data, lines_of(data))
 
 
-# Pieces that mean the same in RE2 and in Python's `re`.
+# Pieces of patterns with the same meaning in RE2 and in Python's `re`.
 ATOMS = st.sampled_from(
     ("a", "b", "v1", ".", "[ab]", "[^a]", r"\w", r"\W", r"\d", r"[\s]", " ", "_", r"\x41", r"\.")
 )
@@ -62,8 +62,8 @@ DATA = st.one_of(
 @example("(?s:a.b)", b"a\nb\naxb\n")
 @example("x*", b"a")
 @example("a|$", b"a\nb\n")
-def test_lines_are_counted_as_by_a_search_of_each(pattern: str, data: bytes) -> None:
-    """A block gives the number of lines that Python's search, asked for each line, finds."""
+def test_a_block_has_as_many_hits_as_its_lines(pattern: str, data: bytes) -> None:
+    """The hits are those of a search with Python's `re` in each line."""
     each = re.compile(pattern.encode(), re.IGNORECASE)
     expected = [each.search(line) is not None for line in lines_of(data)]
 
@@ -78,8 +78,8 @@ def test_lines_are_counted_as_by_a_search_of_each(pattern: str, data: bytes) -> 
         st.sampled_from((b"\xff", b"x", b"legacy", b"\xc3\xa9", b"\xc3", b"\n", b"\0")), min_size=1
     ).map(b"".join),
 )
-def test_bytes_that_are_no_utf_8_do_not_change_a_count(pattern: str, data: bytes) -> None:
-    """Each line counts once at the most, whatever stands in it, and as if it stood alone."""
+def test_bytes_that_are_not_utf_8_do_not_change_a_count(pattern: str, data: bytes) -> None:
+    """Each line counts at most once, and as if it was the only one."""
     keywords = Keywords(pattern)
     lines = lines_of(data)
 
@@ -89,30 +89,30 @@ def test_bytes_that_are_no_utf_8_do_not_change_a_count(pattern: str, data: bytes
 @pytest.mark.parametrize(
     "pattern", [r"a\Cb", r"a\n*b", r"[\n]", r"a[\x00-\xff]b", r"(?s)a.b", r"a\pCb", r"a$.^b"]
 )
-def test_no_pattern_reaches_into_the_next_line(pattern: str) -> None:
-    """A pattern that could match a line feed finds nothing across one."""
+def test_no_match_includes_a_line_feed(pattern: str) -> None:
+    """This is so even if the pattern can match a line feed."""
     assert count(pattern, b"a\nb\n") == 0
 
 
-def test_a_line_counts_once_however_often_the_pattern_is_found() -> None:
-    """What is counted are lines, not hits."""
+def test_a_line_with_several_matches_counts_once() -> None:
+    """The count is one of lines, not of matches."""
     assert count("legacy", b"legacy legacy LEGACY\nlegac\nLegacy legacy") == 2
 
 
 def test_case_is_ignored() -> None:
-    """Capitals and small letters are the same, unless the pattern says otherwise."""
+    """Upper and lower case are the same, unless the pattern has a flag."""
     assert count("legacy", b"LEGACY\nlegacy\n") == 2
     assert count("(?-i:legacy)", b"LEGACY\nlegacy\n") == 1
 
 
 @pytest.mark.parametrize("line", [b"legacy", b"Risk Limit", b"risklimit", b"OLD-ALERT", b"v1"])
-def test_the_default_pattern_finds_its_keywords(line: bytes) -> None:
-    """The default finds each of its keywords, in any case, with any of its joints."""
+def test_the_default_pattern_matches_its_keywords(line: bytes) -> None:
+    """Case and separators do not matter."""
     assert count(DEFAULT_LEGACY_REGEX, b"x\n" + line + b"\nrisk__limit\n") == 1
 
 
-def test_the_ends_of_a_line_are_found_in_the_last_line_without_a_line_feed() -> None:
-    """The last line need not be terminated."""
+def test_the_last_line_needs_no_line_feed() -> None:
+    """The ends of a line match there, too."""
     assert count("b$", b"ab\nb") == 2
     assert count("^$", b"a\n\nb") == 1
 
@@ -121,8 +121,8 @@ def test_the_ends_of_a_line_are_found_in_the_last_line_without_a_line_feed() -> 
     "pattern",
     ["(", "a)|(b", "[", "(?=a)", "(?<!a)b", r"(a)\1", "*", "a{1001}", "(?P<n>a", "\\", "\udcff"],
 )
-def test_patterns_that_are_refused_are_wrong_usage(pattern: str) -> None:
-    """What RE2 does not take is exit code 64, and the message shows the pattern printable."""
+def test_a_pattern_that_re2_refuses_is_wrong_usage(pattern: str) -> None:
+    """The exit code is 64, and the message has the pattern in printable form."""
     with pytest.raises(UsageError) as refusal:
         Keywords(pattern)
 
@@ -132,6 +132,6 @@ def test_patterns_that_are_refused_are_wrong_usage(pattern: str) -> None:
     assert refusal.value.hint
 
 
-def test_no_pattern_runs_for_ever() -> None:
-    """A pattern that takes a backtracking engine ages is decided at once."""
+def test_no_pattern_needs_exponential_time() -> None:
+    """A backtracking engine would not end with this pattern."""
     assert count("(a*)*(a|b*)*c", b"a" * 100_000 + b"\n") == 0

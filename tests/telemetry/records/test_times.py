@@ -6,13 +6,15 @@ import json
 import re
 import time
 from datetime import UTC, datetime
+from decimal import ROUND_UP, Context, Inexact, Overflow, Subnormal, localcontext
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.records.times import EPOCH, read_time, read_times
+from peaktrade_ops.telemetry.records.times import read_time, read_times
+from peaktrade_ops.window import EPOCH
 from tests.support import oracle
 from tests.support.hostile import ODD_TIMES
 
@@ -32,20 +34,19 @@ def time_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def value_of(text: str) -> object:
-    """Give a JSON scalar as `read_time` takes it: fractions and exponents as their text."""
+    """Return a JSON scalar in the form of `read_time`: a fraction or an exponent is a text."""
     if re.fullmatch(r"-?[1-9][0-9]{0,3000}|0", text):
         return int(text)
     return text if re.match(r"-?[0-9]", text) else json.loads(text)
 
 
 def expected_of(text: str) -> tuple[datetime, bool] | None:
-    """Say what the oracle makes of a JSON scalar."""
-    value, _ = oracle.parse_json(text)
-    return oracle.read_time(value)
+    """Return the time of the oracle for a JSON scalar."""
+    return oracle.read_time(oracle.parse_json(text))
 
 
 def read(value: object) -> tuple[datetime, bool] | None:
-    """Read a time as the oracle gives it: aware, and whether it was naive."""
+    """Return a time in the form of the oracle: aware, and whether the text was naive."""
     moment = read_time(value)
     if moment is None:
         return None
@@ -99,8 +100,8 @@ ISO_TEXTS = st.builds(
         (0, "1970-01-01T00:00:00+00:00"),
     ],
 )
-def test_size_of_a_number_tells_its_unit(value: object, expected: str) -> None:
-    """Epoch seconds, milliseconds, microseconds and nanoseconds meet at 1e11, 1e14 and 1e17."""
+def test_the_size_of_a_number_decides_its_unit(value: object, expected: str) -> None:
+    """Seconds, milliseconds, microseconds and nanoseconds have limits at 1e11, 1e14 and 1e17."""
     moment = read_time(value)
 
     assert moment is not None
@@ -127,7 +128,7 @@ def test_size_of_a_number_tells_its_unit(value: object, expected: str) -> None:
 def test_times_are_cut_to_the_microsecond_in_utc(
     value: str, expected: tuple[int, int, int, int]
 ) -> None:
-    """Decimals beyond the microsecond are cut and never rounded; offsets are resolved."""
+    """More digits are cut, never rounded; times with an offset become UTC."""
     moment = read_time(value)
 
     assert moment == datetime(2025, 12, 20, *expected, tzinfo=UTC)
@@ -181,26 +182,47 @@ def test_times_are_cut_to_the_microsecond_in_utc(
         {},
     ],
 )
-def test_nothing_else_is_a_time(value: object) -> None:
-    """Bare dates, slash dates, named zones, second 60, other years and other types are no times."""
+def test_no_other_value_is_a_time(value: object) -> None:
+    """Dates, slashes, named zones, second 60, other years and other types are not times."""
     assert read_time(value) is None
 
 
 @pytest.mark.parametrize("value", ["-0", "-0.0", "0e99999", "1e-99999999999999999999", 0])
-def test_a_number_that_is_nearly_nothing_is_the_epoch(value: object) -> None:
-    """Zero, however it is written, is the beginning of 1970, and so is what lies less after it."""
+def test_a_number_below_one_microsecond_is_the_epoch(value: object) -> None:
+    """Zero in any form, and any positive part of the first microsecond, is 1970-01-01."""
     assert read_time(value) == EPOCH
 
 
+@pytest.mark.parametrize(
+    "value", ["-1", "-0.1", "-1e-7", "-1e-99999999999999999999", "-1e99999999999999999999"]
+)
+def test_a_negative_number_is_not_a_time(value: str) -> None:
+    """A number below zero is before 1970, however small its distance is."""
+    assert read_time(value) is None
+
+
 def test_a_number_with_very_many_digits_is_read_exactly() -> None:
-    """More digits than Python converts do no harm, neither before nor behind the point."""
+    """More digits than Python converts to `int` are read, before and after the point."""
     assert read_time("1" + "0" * 5000 + "e-4991") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
     assert read_time("0." + "0" * 5000 + "1e5010") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
-    assert read_time("1" * 5000) is None
+    assert read_time("0." + "9" * 1_000_000) == EPOCH.replace(microsecond=999_999)
+    assert read_time("1" * 1_000_000) is None
+    assert read_time("1e" + "9" * 1_000_000) is None
 
 
-def test_a_naive_time_means_utc_whatever_the_time_zone_is(time_zone: str) -> None:
-    """A time without an offset is not moved by the machine's time zone, alone or in a column."""
+def test_the_decimal_context_of_the_process_changes_no_time() -> None:
+    """Precision, rounding, limits and traps of the process do not reach the reader."""
+    strict = Context(
+        prec=1, rounding=ROUND_UP, Emin=0, Emax=1, traps=[Inexact, Overflow, Subnormal]
+    )
+    with localcontext(strict):
+        moments = [read_time("1766217600.1234569"), read_time(1_766_217_600_123_456_789)]
+
+    assert moments == [datetime(2025, 12, 20, 8, 0, 0, 123_456, tzinfo=UTC)] * 2
+
+
+def test_a_naive_time_is_utc_in_every_time_zone(time_zone: str) -> None:
+    """The time zone of the machine changes neither a single time nor a column."""
     text = "2025-12-20T08:00:00"
     column = read_times([text, text])
 
@@ -212,8 +234,8 @@ def test_a_naive_time_means_utc_whatever_the_time_zone_is(time_zone: str) -> Non
 
 
 @pytest.mark.parametrize("text", [text for text in ODD_TIMES if text not in {"[]", "{}"}])
-def test_odd_values_are_read_as_the_contract_says(text: str) -> None:
-    """Values on and beyond every border mean what the oracle says, as numbers and as strings."""
+def test_odd_values_are_read_like_the_oracle_reads_them(text: str) -> None:
+    """Numbers on and beyond every limit are the same as numbers and as strings."""
     assert read(value_of(text)) == expected_of(text)
     if not text.startswith('"'):
         assert read(text) == expected_of(f'"{text}"')
@@ -221,16 +243,16 @@ def test_odd_values_are_read_as_the_contract_says(text: str) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(NUMBERS)
-def test_numbers_are_read_as_the_contract_says(text: str) -> None:
-    """A number means the same as a number and as a string that is one, and what it says."""
+def test_numbers_are_read_like_the_oracle_reads_them(text: str) -> None:
+    """A number is the same time as a number and as a string."""
     assert read(value_of(text)) == expected_of(text)
     assert read(text) == expected_of(f'"{text}"')
 
 
 @settings(max_examples=300, deadline=None)
 @given(ISO_TEXTS)
-def test_iso_texts_are_read_as_the_contract_says(text: str) -> None:
-    """Exactly the form of the contract is read, and exactly."""
+def test_iso_texts_are_read_like_the_oracle_reads_them(text: str) -> None:
+    """All other texts are refused."""
     assert read(text) == expected_of(f'"{text}"')
 
 
@@ -243,11 +265,12 @@ def test_iso_texts_are_read_as_the_contract_says(text: str) -> None:
         ["1766217600.5", "1766217600.1234569"],
         [1_766_217_600, 0],
         [1_766_217_600_123, 100_000_000_000],
+        [1_766_217_600_123_456, 100_000_000_000_000],
         [1_766_217_600_123_456_789, 100_000_000_000_000_000],
     ],
 )
 def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> None:
-    """A column of one common form is read in one go, with the times of each value alone."""
+    """The times are those of the single values."""
     column = read_times(values)
 
     assert column is not None
@@ -274,8 +297,8 @@ def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> N
 @example(["2025-12-20T08:00:00\n2025-12-20T08:00:00"])
 @example(["2025-12-20T08:00:00\n2025-12-20T08:00:00+01:00"])
 @example([""])
-def test_columns_give_what_each_value_gives_or_nothing(values: list[object]) -> None:
-    """Reading a column is never another meaning, only a faster way to the same one."""
+def test_a_column_has_the_times_of_its_values_or_none(values: list[object]) -> None:
+    """A column is only a faster way to the same times."""
     column = read_times(values)
 
     if column is not None:

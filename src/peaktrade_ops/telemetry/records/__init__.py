@@ -1,1 +1,1 @@
-"""From blocks of lines to events: outcomes of lines, values of keys, times."""
+"""Blocks of lines become events: outcomes of lines, values of keys, times."""

@@ -1,8 +1,7 @@
-"""What a line is: blank, an event, rejected with a reason, or partial (section 4).
+"""What each line is: blank, an event, or rejected with a reason.
 
-msgspec judges almost every line and decodes the wanted keys in the same step. What it cannot
-judge (numbers and nesting beyond its own limits) is decided by a scanner of the JSON grammar that
-uses no recursion.
+msgspec judges a line and decodes the wanted keys in one step. What it does not check (UTF-8 in
+skipped values, the length, the depth) is checked first where a line needs it.
 """
 
 from __future__ import annotations
@@ -12,13 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import msgspec
 
-from peaktrade_ops.telemetry.records.grammar import (
-    MAX_DEPTH,
-    SHALLOW_BYTES,
-    depth_of,
-    may_be_deep,
-    scan_json,
-)
+from peaktrade_ops.telemetry.records.depth import MAX_DEPTH, is_too_deep, may_be_too_deep
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 from peaktrade_ops.telemetry.records.utf8 import check_utf8, lines_not_utf8
 
@@ -26,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
-Reason = Literal["not UTF-8", "too long", "not JSON", "too deep", "not an object"]
+Reason = Literal["not UTF-8", "too long", "too deep", "not JSON", "not an object"]
+"""Why a line is rejected: the first of these that holds."""
 
 BLANK: Final = b" \t\r"
 
@@ -34,9 +28,14 @@ _NULL: Final = msgspec.Raw(b"null")
 
 _NUMBER_STARTS: Final = frozenset({bytes([byte]) for byte in b"-0123456789"})
 
-# Decoding an array or an object takes up to a hundred times its bytes: of a longer line only what
-# is wanted of it is decoded.
+# Decoding an array or an object takes up to a hundred times its bytes. Of a longer line only the
+# wanted values are decoded.
 _BIG_BYTES: Final = 2**16
+
+# JSON that nests too deep is longer, because it has as many closing brackets as opening ones.
+_SHALLOW_BYTES: Final = 2 * MAX_DEPTH
+
+_skip_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class Outcomes(NamedTuple):
@@ -44,8 +43,8 @@ class Outcomes(NamedTuple):
 
     Attributes:
         events: The events, in the order of the lines.
-        others: The lines that are no events: the position of each in the block, and its `Reason`,
-            or none where it is blank.
+        others: The lines that are not events: the position of each in the block, and its `Reason`,
+            or `None` where it is blank.
     """
 
     events: list[Any]
@@ -53,16 +52,16 @@ class Outcomes(NamedTuple):
 
 
 class SparseDecoder:
-    """Decodes the wanted keys of an object alone, in little memory and with numbers of any size.
+    """Decodes only the wanted keys of an object, in little memory, with numbers of any size.
 
-    Of arrays nothing is kept, and of objects only what a key with a dot asks for.
+    An array becomes an empty one. An object keeps only what a key with a dot needs.
 
     Args:
-        keys: The wanted keys, each once; where a key has a dot, the top of its path is one too.
+        keys: The wanted keys, each once. The top of each key with a dot is a wanted key, too.
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
-        """Build the decoder of the object, and those of the objects that paths lead into."""
+        """Build the decoder of the object, and the decoders of objects that paths lead into."""
         self._below = {
             top: SparseDecoder(wanted_keys(paths))
             for top in keys
@@ -79,12 +78,14 @@ class SparseDecoder:
         ).decode
 
     def values(self, text: bytes) -> list[object]:
-        """Give the value of each key, as an event of `LineDecoder` holds it.
+        """Return the value of each key, in the form that events of `LineDecoder` have.
+
+        Args:
+            text: UTF-8, at most `MAX_DEPTH` deep.
 
         Raises:
-            msgspec.ValidationError: The text is JSON, but no object.
+            msgspec.ValidationError: The text starts like JSON that is not an object.
             msgspec.DecodeError: The text is not JSON.
-            RecursionError: It nests too deep to be judged.
         """
         event = self._decode(text)
         return [
@@ -99,7 +100,7 @@ class SparseDecoder:
         if text.startswith(b"["):
             return []
         if text[:1] in _NUMBER_STARTS:
-            # As its text: it may have more digits than Python converts.
+            # The text, because a number may have more digits than Python converts.
             return "0" if text == b"-0" else text.decode("ascii")
         value: object = msgspec.json.decode(text)
         return value
@@ -114,10 +115,10 @@ class LineDecoder:
     """Decodes lines to events that hold the values of the wanted keys.
 
     Args:
-        keys: The wanted keys, each once. Attribute ``k<i>`` of an event holds the value of the
-            key at position i: a number with a fraction or an exponent is its text, so that
-            nothing of it is lost; none where the key is absent or null.
-        record_bytes: A longer line is ``too long``.
+        keys: The wanted keys, each once. Attribute ``k<i>`` of an event is the value of the key at
+            position i, `None` where the key is absent or null. A number with a fraction or an
+            exponent is its text, so that no digit is lost.
+        record_bytes: A longer line is ``too long``; at least 1,024.
     """
 
     def __init__(self, keys: Sequence[str], record_bytes: int) -> None:
@@ -127,7 +128,7 @@ class LineDecoder:
             "Event",
             [(name, object, None) for name in self._names.values()],
             rename={name: key for key, name in self._names.items()},
-            # The values are trees out of JSON: there are no cycles to collect.
+            # Values from JSON are trees: there are no cycles to collect.
             gc=False,
         )
         self._decode = msgspec.json.Decoder(self._event_type, float_hook=str).decode
@@ -135,11 +136,11 @@ class LineDecoder:
         self._record_bytes = record_bytes
 
     def names_of(self, keys: Iterable[str]) -> list[str]:
-        """Give the attributes of an event that hold the values of some of the wanted keys."""
+        """Return the attributes of an event that hold the values of some of the wanted keys."""
         return [self._names[key] for key in keys]
 
     def values_of(self, keys: Iterable[str]) -> Callable[[object], tuple[object, ...]]:
-        """Make a function that gives the values of some of the wanted keys of an event."""
+        """Return a function from an event to the values of some of the wanted keys."""
         names = self.names_of(keys)
         if len(names) > 1:
             return attrgetter(*names)
@@ -147,13 +148,13 @@ class LineDecoder:
         return lambda event: (one(event),)
 
     def read_block(self, data: bytes, lines: Sequence[bytes]) -> Outcomes:
-        """Decide about the lines of a block.
+        """Decode the lines of a block.
 
         Args:
             data: The block.
             lines: Its lines, without line ends.
         """
-        # A line that the decoder must not judge by itself is hidden from it by an empty one.
+        # msgspec alone must not accept these lines. It gets empty ones instead, which it refuses.
         hidden = self._suspects(data, lines)
         tried = list(lines)
         for position in hidden:
@@ -163,9 +164,10 @@ class LineDecoder:
         rest = iter(tried)
         while len(events) + len(others) < len(lines):
             try:
-                # What was decoded before an error stays in the list.
+                # Events that are decoded before an error stay in the list.
                 events.extend(map(self._decode, rest))
             except (msgspec.MsgspecError, RecursionError):
+                # A short line without closing brackets can be deep enough for a `RecursionError`.
                 position = len(events) + len(others)
                 outcome = self.read(lines[position])
                 if isinstance(outcome, self._event_type):
@@ -175,15 +177,19 @@ class LineDecoder:
         return Outcomes(events, others)
 
     def _suspects(self, data: bytes, lines: Sequence[bytes]) -> set[int]:
-        """Find the lines about which msgspec would say too little: it skips what is not wanted."""
+        """Return the positions of the lines that msgspec may accept although they are no events.
+
+        Lines that take much memory to decode are among them.
+        """
         suspects: set[int] = set()
         if not data.isascii():
             suspects.update(lines_not_utf8(data))
-        if max(map(len, lines), default=0) > SHALLOW_BYTES:
+        if max(map(len, lines), default=0) > _SHALLOW_BYTES:
             suspects.update(
                 i
                 for i, line in enumerate(lines)
-                if len(line) > min(self._record_bytes, _BIG_BYTES) or may_be_deep(line)
+                if len(line) > min(self._record_bytes, _BIG_BYTES)
+                or (len(line) > _SHALLOW_BYTES and may_be_too_deep(line))
             )
         return suspects
 
@@ -192,15 +198,15 @@ class LineDecoder:
         try:
             if max(map(len, lines)) <= _BIG_BYTES:
                 return list(map(self._decode, lines))
-        except (msgspec.MsgspecError, RecursionError):
+        except msgspec.ValidationError:
             pass
-        return list(map(self.read, lines))
+        return list(map(self._event, lines))
 
     def read(self, line: bytes) -> Any:  # noqa: ANN401 (the event type is made at run time)
-        """Decide about one line, by all the rules.
+        """Decode one line, with all checks.
 
         Returns:
-            Its event, its `Reason`, or none where it is blank.
+            Its event, its `Reason`, or `None` where it is blank.
         """
         if not line.strip(BLANK):
             return None
@@ -208,25 +214,34 @@ class LineDecoder:
             return "not UTF-8"
         if len(line) > self._record_bytes:
             return "too long"
-        try:
-            if len(line) <= _BIG_BYTES:
-                event = self._decode(line)
-            else:
-                event = self._event_type(*self._sparse.values(line))
-        except (msgspec.ValidationError, RecursionError):
-            return self._read_slowly(line)
-        except msgspec.DecodeError:
-            return "not JSON"
-        return "too deep" if may_be_deep(line) and depth_of(line) > MAX_DEPTH else event
-
-    def _read_slowly(self, line: bytes) -> Any:  # noqa: ANN401
-        """Decide about a line that msgspec could not judge."""
-        depth = scan_json(line)
-        if depth is None:
-            return "not JSON"
-        if depth > MAX_DEPTH:
+        if is_too_deep(line):
             return "too deep"
         try:
-            return self._event_type(*self._sparse.values(line))
-        except msgspec.ValidationError:
-            return "not an object"
+            return self._event(line)
+        except msgspec.DecodeError:
+            # It may be about the first value only: the rest of the line is still unchecked.
+            return "not an object" if _is_json(line) else "not JSON"
+
+    def _event(self, line: bytes) -> Any:  # noqa: ANN401
+        """Return the event of a line, which is UTF-8 and at most `MAX_DEPTH` deep.
+
+        Raises:
+            msgspec.ValidationError: The line starts like JSON that is not an object.
+            msgspec.DecodeError: The line is not JSON.
+        """
+        if len(line) <= _BIG_BYTES:
+            try:
+                return self._decode(line)
+            except msgspec.ValidationError:
+                # Not an object, or one with a number that has too many digits for msgspec.
+                pass
+        return self._event_type(*self._sparse.values(line))
+
+
+def _is_json(text: bytes) -> bool:
+    """Return whether UTF-8 that is at most `MAX_DEPTH` deep is JSON."""
+    try:
+        _skip_json(text)
+    except msgspec.DecodeError:
+        return False
+    return True

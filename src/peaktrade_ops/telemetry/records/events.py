@@ -1,4 +1,4 @@
-"""From a block of lines to events with their times, and the lines that are no events."""
+"""A block of lines becomes events with their times, and lines that are not events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Outcome = Reason | Literal["partial"] | None
-"""What a line is that is no event; `None` is a blank one."""
+"""What a line is that is not an event. `None` is a blank line."""
 
 
 class Records(NamedTuple):
@@ -26,8 +26,8 @@ class Records(NamedTuple):
     Attributes:
         lines: The lines that are events, in their order.
         moments: The time of each event, aware; `None` where it has none.
-        naive: How many times were written without an offset.
-        others: The lines that are no events: the position of each among all lines, its outcome.
+        naive: The number of times that have no offset.
+        others: The lines that are not events: the position of each among all lines, its outcome.
     """
 
     lines: list[bytes]
@@ -37,12 +37,12 @@ class Records(NamedTuple):
 
 
 class EventReader:
-    """Reads the lines of blocks: what each is, and the time of each event.
+    """Reads blocks: the outcome of each line, and the time of each event.
 
-    Most lines lie outside of the windows: of those only the time is decoded.
+    It decodes only the time, because most lines are outside of the windows.
 
     Args:
-        time_keys: The keys of the time, in the order in which they are tried.
+        time_keys: The keys of the time, in the order in which to try them.
         record_bytes: A longer line is rejected as ``too long``.
     """
 
@@ -60,12 +60,12 @@ class EventReader:
         Args:
             data: The block.
             lines: Its lines, without line ends; at least one.
-            terminated: Whether a line end closes the last line.
+            terminated: Whether the last line has a line end.
         """
         events, judged = self._decoder.read_block(data, lines)
         others: list[tuple[int, Outcome]] = list(judged)
         if not terminated and others and others[-1][0] == len(lines) - 1:
-            # Only the last line of a file has no line end.
+            # Only the last line of a file can be without a line end.
             others[-1] = (len(lines) - 1, _unfinished(lines[-1], others[-1][1]))
         moments, naive = self.times_of(events)
         return Records(
@@ -73,11 +73,11 @@ class EventReader:
         )
 
     def times_of(self, events: Sequence[object]) -> tuple[list[datetime | None], int]:
-        """Read the time of each event: the first of its keys whose value is one.
+        """Read the time of each event: the first value of the time keys that is a time.
 
         Returns:
-            The times, aware, `None` where an event has no time; and how many were written without
-            an offset.
+            The times, aware, `None` where an event has no time; and the number of times that have
+            no offset.
         """
         moments: list[datetime | None] = [None] * len(events)
         naive = 0
@@ -88,7 +88,7 @@ class EventReader:
             if column.count(None) == len(column):
                 continue
             absent = list(positions_of_none(column))
-            # No earlier key has a value anywhere: where this one can be read, it decides.
+            # No event has a value under an earlier key, so a time under this key is the time.
             present = [value for value in column if value is not None] if absent else column
             if times := read_times(present):
                 naive = len(present) if times.naive else 0
@@ -110,7 +110,7 @@ class EventReader:
 
 
 def positions_of_none(values: list[datetime | None] | list[object]) -> Iterator[int]:
-    """Yield the positions at which a list holds `None`, without a loop over all in Python."""
+    """Yield the positions of `None` in a list, without a loop in Python over all values."""
     position = -1
     with contextlib.suppress(ValueError):
         while True:
@@ -119,7 +119,7 @@ def positions_of_none(values: list[datetime | None] | list[object]) -> Iterator[
 
 
 def _without(lines: list[bytes], positions: Sequence[int]) -> list[bytes]:
-    """Return the lines without those at some positions, in one pass however many they are."""
+    """Return the lines without those at some positions, in one pass."""
     kept: list[bytes] = []
     start = 0
     for position in positions:
@@ -129,7 +129,7 @@ def _without(lines: list[bytes], positions: Sequence[int]) -> list[bytes]:
 
 
 def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[datetime | None]:
-    """Return the times with `None` at some positions of the result."""
+    """Return the times with `None` inserted, at these positions of the result."""
     spread: list[datetime | None] = []
     start = 0
     for passed, position in enumerate(positions):
@@ -140,7 +140,7 @@ def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[dateti
 
 
 def _unfinished(line: bytes, outcome: Outcome) -> Outcome:
-    """Return the outcome of a line without a line end: a writer may be in the middle of it."""
+    """Return the outcome of a line without a line end, which may still be written."""
     if outcome == "not JSON" or (outcome == "not UTF-8" and check_utf8(line).cut):
         return "partial"
     return outcome

@@ -12,27 +12,29 @@ Values = tuple[object, ...]
 
 
 class Lookup(NamedTuple):
-    """Where to look: the position of a wanted key, and the path below it (empty: the value)."""
+    """A place of a value.
+
+    Attributes:
+        position: The position of a wanted key.
+        path: The keys of nested objects below it; empty for the value itself.
+    """
 
     position: int
     path: tuple[str, ...]
 
 
 def wanted_keys(keys: Sequence[str]) -> tuple[str, ...]:
-    """List what must be decoded: each key, and where it has a dot also the top of its path."""
+    """Return the keys to decode: each key, and the top of the path of each key with a dot."""
     tops = [top for key in keys for top in (key, key.split(".", 1)[0])]
     return tuple(dict.fromkeys(tops))
 
 
 def lookups(keys: Sequence[str], wanted: Sequence[str]) -> tuple[Lookup, ...]:
-    """Turn a key list into the places to try, in order.
+    """Return the places to try for a key list, in order.
 
     Args:
-        keys: The key list; a key with a dot is tried as it stands, then as a path.
-        wanted: The keys whose values will be at hand.
-
-    Returns:
-        The places, as positions in `wanted` and paths below them.
+        keys: The key list. A key with a dot is one key first, then a path.
+        wanted: The wanted keys, whose positions the places have.
     """
     places = []
     for key in keys:
@@ -44,7 +46,7 @@ def lookups(keys: Sequence[str], wanted: Sequence[str]) -> tuple[Lookup, ...]:
 
 
 def look_up(values: Sequence[object], place: Lookup) -> object:
-    """Give what stands at a place, none where nothing does."""
+    """Return the value at a place, `None` if there is no value."""
     value = values[place.position]
     for step in place.path:
         if not isinstance(value, dict):

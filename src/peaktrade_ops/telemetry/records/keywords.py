@@ -1,4 +1,4 @@
-"""The keyword search over raw lines. RE2, because no pattern can make it run for ever."""
+"""The keyword search in raw lines, with RE2: its time is linear for every pattern."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from peaktrade_ops.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# These look at the ends of the whole text, not of a line, or match a line feed in spite of
-# `never_nl`: such a pattern is tried line by line.
+# These match at the ends of the whole text instead of a line, or match a line feed in spite of
+# `never_nl`. A pattern with one of them is searched line by line.
 _ENDS_OF_TEXT = re.compile(r"\\[ACz]|\(\?[A-Za-z]*-")
 
 
 class Keywords:
-    """Counts the lines in which a pattern is found, ignoring case.
+    """Counts the lines that match a pattern, without case.
 
     Args:
-        pattern: A regular expression in RE2's syntax; ``^`` and ``$`` are the ends of a line.
+        pattern: A regular expression in RE2's syntax. ``^`` and ``$`` match the ends of a line.
 
     Raises:
-        UsageError: RE2 refuses the pattern (look-around and back-references, for example).
+        UsageError: RE2 refuses the pattern (for example look-around and back-references).
     """
 
     def __init__(self, pattern: str) -> None:
@@ -35,7 +35,7 @@ class Keywords:
         options.never_capture = True
         options.log_errors = False
         try:
-            # With what follows on it, one match is one line, or nearly so: see `count`.
+            # A match includes the rest of its line, so that few lines match twice: see `count`.
             found = re2.compile(f"(?m:{pattern}).*", options)
             re2.compile(pattern, options)
         except (re2.error, UnicodeEncodeError) as error:
@@ -49,23 +49,24 @@ class Keywords:
         self._line_by_line = _ENDS_OF_TEXT.search(pattern) is not None
 
     def found_in(self, line: bytes) -> bool:
-        """Say whether the pattern is found in one line (without its line feed)."""
+        """Return whether one line, without its line feed, matches the pattern."""
         return self._search(line) is not None
 
     def count(self, data: bytes, lines: Iterable[bytes]) -> int:
-        """Count the lines in which the pattern is found.
+        """Count the lines that match the pattern.
 
         Args:
             data: Whole lines with their line feeds; the last may have none.
-            lines: The same, one by one, without line feeds.
+            lines: The same lines, without line feeds.
         """
         if self._line_by_line:
             return sum(map(self.found_in, lines))
-        # What follows the last line feed is no line.
+        # The end of the data after a line feed is not a line.
         end = len(data) - data.endswith(b"\n")
         hits, line_end = 0, -1
         for match in self._find_all(data):
-            # A line can match again: behind bytes that are no UTF-8, or with nothing at its end.
+            # A line can match again: after bytes that are not UTF-8, or with an empty match at its
+            # end.
             if line_end < match.start() <= end:
                 hits += 1
                 line_end = data.find(b"\n", match.end())

@@ -1,4 +1,4 @@
-"""Whether bytes are UTF-8, in little memory."""
+"""Checks of UTF-8 in little memory."""
 
 from __future__ import annotations
 
@@ -13,22 +13,27 @@ _CHECK_BYTES: Final = 2**20
 
 
 class Utf8(NamedTuple):
-    """Whether bytes are UTF-8; `cut`: they only end inside a character."""
+    """The result of a check.
+
+    Attributes:
+        valid: The bytes are UTF-8.
+        cut: The bytes are not UTF-8, but only because they end inside a character.
+    """
 
     valid: bool
     cut: bool
 
 
 class Utf8Check:
-    """Checks bytes piece by piece, so that a long line need not be decoded at once."""
+    """Checks bytes in pieces, so that a long line need not be decoded at once."""
 
     def __init__(self) -> None:
-        """Begin with no bytes."""
+        """Start without bytes."""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._bad = False
 
     def feed(self, piece: bytes | memoryview) -> None:
-        """Look at the next bytes."""
+        """Check the next bytes."""
         if not self._bad:
             try:
                 self._decoder.decode(bytes(piece))
@@ -36,18 +41,18 @@ class Utf8Check:
                 self._bad = True
 
     def result(self) -> Utf8:
-        """Say what the bytes so far are."""
+        """Return the result for the bytes so far."""
         held = b"" if self._bad else self._decoder.getstate()[0]
         try:
             held.decode("utf-8")
         except UnicodeDecodeError as error:
-            # The incremental decoder also holds back beginnings that no character has.
+            # The incremental decoder also keeps bytes that cannot start a character.
             return Utf8(valid=False, cut=error.reason == "unexpected end of data")
         return Utf8(valid=not self._bad, cut=False)
 
 
 def check_utf8(data: bytes) -> Utf8:
-    """Say whether `data` is UTF-8, in little memory."""
+    """Return whether `data` is UTF-8. Memory does not grow with its length."""
     if data.isascii():
         return Utf8(valid=True, cut=False)
     if len(data) <= _CHECK_BYTES:
@@ -64,7 +69,7 @@ def check_utf8(data: bytes) -> Utf8:
 
 
 def lines_not_utf8(data: bytes) -> Iterator[int]:
-    """Find the lines of a block that are not UTF-8, by their positions in it."""
+    """Yield the positions of the lines of a block that are not UTF-8."""
     view = memoryview(data)
     line = start = 0
     while True:
@@ -74,7 +79,7 @@ def lines_not_utf8(data: bytes) -> Iterator[int]:
             place = start + error.start
             line += data.count(b"\n", start, place)
             yield line
-            # A line feed is never part of a character: the next line stands for itself.
+            # A line feed is never part of another character: the check restarts after it.
             start = data.find(b"\n", place) + 1
             if not start:
                 return

@@ -1,0 +1,165 @@
+"""Tests of `peaktrade_ops.telemetry.records.events`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.telemetry.records.events import EventReader, Records, positions_of_none
+from tests.support import oracle
+from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES, ODD_TIMES
+
+TIME_KEYS = ("ts", "time", "meta.at")
+RECORD_BYTES = 10_000
+READER = EventReader(TIME_KEYS, RECORD_BYTES)
+EIGHT = datetime(2025, 12, 20, 8, tzinfo=UTC)
+NINE = datetime(2025, 12, 20, 9, tzinfo=UTC)
+
+# Values of one form each, so that blocks with whole columns of a form are likely.
+TIMES = st.sampled_from(
+    (
+        *('"2025-12-20T08:00:00Z"', '"2025-12-20T09:00:00.5Z"'),
+        *('"2025-12-20T08:00:00"', '"2025-12-20 09:00:00"', '"2025-12-20T08:00:00+01:00"'),
+        *("1766217600", "1766217600123", "1766217600.5", '"1766217600"', "-1", "null", "[]"),
+        *ODD_TIMES[:6],
+    )
+)
+EVENT_LINES = st.lists(
+    st.builds(
+        '"{}":{}'.format, st.sampled_from(('ts":1,"x', "ts", "ts", "time", "meta.at", "x")), TIMES
+    )
+    | TIMES.map('"meta":{{"at":{}}}'.format),
+    max_size=3,
+).map(lambda members: ("{" + ",".join(members) + "}").encode())
+
+
+def read(*lines: bytes, terminated: bool = True) -> Records:
+    """Read lines as one block."""
+    data = b"\n".join(lines) + (b"\n" if terminated else b"")
+    return READER.read(data, list(lines), terminated=terminated)
+
+
+def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
+    """Return what the oracle reads in the lines of a block."""
+    kept: list[bytes] = []
+    moments: list[datetime | None] = []
+    naive = 0
+    others: list[tuple[int, Any]] = []
+    for position, line in enumerate(lines):
+        ended = terminated or position < len(lines) - 1
+        outcome, reason, value = oracle.judge_line(line, RECORD_BYTES, ended=ended)
+        if isinstance(value, dict):
+            moment = oracle.time_of(value, TIME_KEYS)
+            kept.append(line)
+            moments.append(moment[0] if moment else None)
+            naive += moment is not None and moment[1]
+        else:
+            others.append((position, {"rejected": reason, "blank": None}.get(outcome, outcome)))
+    return Records(kept, moments, naive, others)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(EVENT_LINES, min_size=1, max_size=6))
+@example([b'{"ts":1766217600}', b"{}", b'{"ts":1766217600,"time":1}'])
+@example([b'{"time":1766217600}', b'{"ts":"x","time":1766217600}'])
+@example([b'{"ts":[1]}', b'{"ts":1766217600}'])
+def test_times_are_those_of_the_oracle(lines: list[bytes]) -> None:
+    """Whole columns and single values of all time keys have the same times and naive counts."""
+    assert expected_of(lines, terminated=True) == read(*lines)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        EVENT_LINES | st.sampled_from((*BROKEN_LINES, *BLANK_LINES, *LAST_LINES)),
+        min_size=1,
+        max_size=6,
+    ),
+    st.booleans(),
+)
+def test_lines_are_those_of_the_oracle(lines: list[bytes], terminated: bool) -> None:  # noqa: FBT001 (hypothesis passes it by position)
+    """Events keep their order, and all other lines have a position and an outcome."""
+    assert expected_of(lines, terminated=terminated) == read(*lines, terminated=terminated)
+
+
+def test_the_first_key_with_a_time_decides() -> None:
+    """A value that is not a time leaves the decision to the next key."""
+    records = read(
+        b'{"time":"2025-12-20T09:00:00Z","ts":"2025-12-20T08:00:00Z"}',
+        b'{"time":"2025-12-20T09:00:00Z","ts":"soon"}',
+        b'{"time":null,"meta":{"at":1766217600}}',
+        b'{"meta":{"at":[]},"ts":""}',
+    )
+
+    assert records.moments == [EIGHT, NINE, EIGHT, None]
+
+
+def test_a_path_leads_into_objects_only() -> None:
+    """The value of the first key of a path is not a time itself."""
+    assert read(b'{"meta":1766217600}', b'{"meta":1766221200}').moments == [None, None]
+
+
+def test_a_column_may_have_gaps() -> None:
+    """An event without a value has no time, and the times of the others stay in their places."""
+    records = read(b"{}", b'{"ts":1766217600}', b"{}", b"{}", b'{"ts":1766221200}', b"{}")
+
+    assert records.moments == [None, EIGHT, None, None, NINE, None]
+
+
+def test_times_without_an_offset_are_counted() -> None:
+    """They are UTC; a count includes both columns and single values."""
+    naive, aware = b'{"ts":"2025-12-20T08:00:00"}', b'{"ts":"2025-12-20T08:00:00Z"}'
+
+    assert (read(naive, naive).naive, read(naive, naive).moments) == (2, [EIGHT, EIGHT])
+    assert (read(naive, aware).naive, read(naive, aware).moments) == (1, [EIGHT, EIGHT])
+    assert (read(aware, aware).naive, read(naive, b"{}", naive).naive) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("line", "outcome"),
+    [
+        (b'{"ts":17662', "partial"),
+        (b'{"a":"\xc3', "partial"),
+        (b"[" * 512, "partial"),
+        (b"nul", "partial"),
+        (b"[" * 513, "too deep"),
+        (b'{"a":"\xff', "not UTF-8"),
+        (b'{"a":"\xff"}\xc3', "not UTF-8"),
+        (b"[" * 513 + b"\xc3", "partial"),
+        (b"x" * (RECORD_BYTES + 1), "too long"),
+        (b"[1]", "not an object"),
+        (b" \r", None),
+    ],
+)
+def test_an_unfinished_last_line_is_partial(line: bytes, outcome: str | None) -> None:
+    """It is not JSON, or cut inside a character; other reasons remain."""
+    assert read(b"{}", line, terminated=False).others == [(1, outcome)]
+
+
+@pytest.mark.parametrize("line", [b'{"ts":17662', b'{"a":"\xc3', b"nul"])
+def test_no_other_line_is_partial(line: bytes) -> None:
+    """A line end finishes a line."""
+    reason = "not UTF-8" if b"\xc3" in line else "not JSON"
+
+    assert read(line, line).others == [(0, reason), (1, reason)]
+    assert read(line, b"{}", terminated=False).others == [(0, reason)]
+
+
+def test_a_whole_last_line_without_a_line_end_is_an_event() -> None:
+    """A writer may omit the last line end."""
+    records = read(b"5", b'{"ts":1766217600}', terminated=False)
+
+    assert (records.lines, records.moments) == ([b'{"ts":1766217600}'], [EIGHT])
+    assert records.others == [(0, "not an object")]
+
+
+def test_positions_of_none_are_yielded_in_order() -> None:
+    """Values that are false but not `None` are skipped."""
+    values: list[object] = [None, 0, "", None, None]
+
+    assert list(positions_of_none(values)) == [0, 3, 4]
+    assert list(positions_of_none([])) == []
