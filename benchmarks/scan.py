@@ -62,7 +62,7 @@ def _tree(root: int) -> list[int]:
 
 
 def _memory(process: int) -> int:
-    """Give the proportional set size of a process, in bytes; 0 when it is gone."""
+    """Return the proportional set size of a process, in bytes; 0 when it is gone."""
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text("ascii")
     except OSError:

@@ -63,13 +63,13 @@ def make_samples() -> dict[str, bytes]:
 
 
 def _at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """Give a moment of the dry run; day 0 is the first."""
+    """Return a moment of the dry run; day 0 is the first."""
     midnight = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
     return midnight + timedelta(days=day, hours=hour, minutes=minute, seconds=second)
 
 
 def _orders(rng: random.Random) -> Iterator[Event]:
-    """Give the orders of the strategy and their fills; times in ISO 8601 with Z."""
+    """Yield the orders of the strategy and their fills; times in ISO 8601 with Z."""
     number = 1000
     for day in range(DAYS):
         for hour in range(1, 24, 2):
@@ -102,7 +102,7 @@ def _orders(rng: random.Random) -> Iterator[Event]:
 
 
 def _risk_checks(rng: random.Random) -> Iterator[Event]:
-    """Give the checks of the risk engine; times in epoch milliseconds."""
+    """Yield the checks of the risk engine; times in epoch milliseconds."""
     for day in range(DAYS):
         for hour in range(0, 24, 4):
             checked = _at(day, hour, 30)
@@ -117,7 +117,7 @@ def _risk_checks(rng: random.Random) -> Iterator[Event]:
 
 
 def _heartbeats() -> Iterator[Event]:
-    """Give a sign of life every two hours; times without an offset, meant as UTC."""
+    """Yield a sign of life every two hours; times without an offset, meant as UTC."""
     for day in range(DAYS):
         for hour in range(0, 24, 2):
             alive = _at(day, hour, 5)
@@ -130,7 +130,7 @@ def _heartbeats() -> Iterator[Event]:
 
 
 def _earlier_alerts() -> Iterator[Event]:
-    """Give what the rotated alert log holds, until the fourth day; times in epoch seconds."""
+    """Yield what the rotated alert log holds, until the fourth day; times in epoch seconds."""
     for day in range(4):
         yield {
             "timestamp": _at(day, 6).timestamp(),
@@ -149,7 +149,7 @@ def _earlier_alerts() -> Iterator[Event]:
 
 
 def _alerts() -> Iterator[Event]:
-    """Give the alert log since the fifth day; times with the offset of the operator's desk."""
+    """Yield the alert log since the fifth day; times with the offset of the operator's desk."""
     for day in range(4, DAYS):
         yield {"ts": _iso_offset(_at(day, 6)), "severity": "info", "event_type": "log_opened"}
         if day == CRITICAL_DAY:
@@ -180,7 +180,7 @@ def _alert(moment: datetime, severity: str, rule: str, title: str) -> Event:
 
 
 def _old_system() -> Iterator[Event]:
-    """Give alerts of the system before this one, which count as legacy and nowhere else."""
+    """Yield alerts of the system before this one, which count as legacy and nowhere else."""
     for day in (-40, -33, -20, 2, 5):
         yield {
             "created_at": _iso_z(_at(day, 11)),

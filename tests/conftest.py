@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.examples import examples
 from tests.support.program import Workplace, call, steers
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 # No test depends on how fast the machine is.
 settings.register_profile(
-    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    "any machine",
+    max_examples=examples(100),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("any machine")
 
@@ -70,7 +74,7 @@ def workplace(tmp_path: Path) -> Workplace:
 def program(
     workplace: Workplace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Outcome]:
-    """Give the program to call in this process, in the repo, with nothing set to steer it."""
+    """Return the program to call in this process, in the repo, with nothing set to steer it."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     monkeypatch.chdir(workplace.repo)

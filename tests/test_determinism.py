@@ -20,12 +20,10 @@ from tests.support.artifacts import days_until, names_of
 from tests.support.program import Workplace, differences, quiet_days, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.program import Outcome
+    from tests.support.program import Program
 
-    Program = Callable[..., Outcome]
 
 DAY = "2025-12-20"
 NAMES = [f"obs/events-{i}.jsonl" for i in (3, 1, 2)]
@@ -57,7 +55,7 @@ def write_telemetry(workplace: Workplace, *, backwards: bool = False) -> None:
 
 
 def arguments(workplace: Workplace, root: Path) -> tuple[str | Path, ...]:
-    """Give the command line that makes all kinds of artifacts in a folder."""
+    """Return the command line that makes all kinds of artifacts in a folder."""
     where = ("--repo", workplace.telemetry, "--reports-root", root)
     return ("stage1-run", *where, "--date", DAY, "--days", "3", "--quiet")
 

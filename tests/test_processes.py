@@ -31,9 +31,8 @@ from tests.support.terminal import opened
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.program import Outcome
+    from tests.support.program import Program
 
-    Program = Callable[..., Outcome]
 
 DAY = "2025-12-20"
 SNAPSHOT = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)

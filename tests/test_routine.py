@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from peaktrade_ops.window import Window
-    from tests.support.program import Outcome
+    from tests.support.program import Outcome, Program
 
-    Program = Callable[..., Outcome]
 
 DAY = "2025-12-20"
 WINDOW = window_of(date.fromisoformat(DAY))
@@ -50,17 +49,17 @@ CRITICAL = {"ts": f"{DAY}T13:00:00Z", "type": "failure", "severity": "critical"}
 
 
 def alerts(count: int) -> list[Mapping[str, object]]:
-    """Give alerts of the last day."""
+    """Return alerts of the last day."""
     return [{"ts": f"{DAY}T13:00:00Z", "type": "risk_alert", "severity": "warn"}] * count
 
 
 def day_before(back: int) -> str:
-    """Give the day that lies some days before the last one."""
+    """Return the day that lies some days before the last one."""
     return str(date.fromisoformat(DAY) - timedelta(days=back))
 
 
 def verdict_of(outcome: Outcome) -> tuple[str, list[str]]:
-    """Give the verdict and its reasons out of the JSON that a command printed."""
+    """Return the verdict and its reasons out of the JSON that a command printed."""
     document = json.loads(outcome.out)
     rollups = document.get("trend", document)["rollups"]
     return rollups["go_no_go"], rollups["reasons"]
@@ -490,7 +489,7 @@ def test_reports_in_the_telemetry_root_itself_do_not_hide_it(
 
 
 def place_of(workplace: Workplace) -> Place:
-    """Give the place of the reports."""
+    """Return the place of the reports."""
     return Place(workplace.reports, "obs/stage1")
 
 
@@ -810,7 +809,7 @@ def test_file_names_that_are_no_text_are_shown(workplace: Workplace) -> None:
 
 
 def states(rows: Sequence[Mapping[str, object]]) -> list[object]:
-    """Give the states of the days of a series."""
+    """Return the states of the days of a series."""
     return [row["state"] for row in rows]
 
 

@@ -74,7 +74,7 @@ class Machine:
         )
 
     def compose(self, *, version: str = "v2.26.1", code: int = 0) -> str:
-        """Give the script of a Compose; its run ends with this code."""
+        """Return the script of a Compose; its run ends with this code."""
         reports = {"type": "bind", "source": f"{self.folder}/reports", "target": "/reports"}
         policy = "${PEAK_PULL_POLICY:-build}"
         service = {"image": "an-image", "pull_policy": policy, "volumes": [reports]}
@@ -103,7 +103,7 @@ class Machine:
         )
 
     def called(self, word: str) -> list[str]:
-        """Give the calls that have a word."""
+        """Return the calls that have a word."""
         return [call for call in self.calls.read_text().splitlines() if word in call.split()]
 
 

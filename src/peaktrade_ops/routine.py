@@ -210,7 +210,7 @@ def check_reports(folder: Path) -> list[Mismatch]:
 
 
 def check_there(folder: Path) -> None:
-    """Make sure that a reports folder is there.
+    """Check that a reports folder is there.
 
     Raises:
         ReportsError: It is missing, or no folder.

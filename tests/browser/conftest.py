@@ -144,13 +144,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def folders(samples: Path, hostile: Path, year: Path, empty: Path) -> dict[str, Path]:
-    """Give every folder of reports by its name."""
+    """Return every folder of reports by its name."""
     return {"samples": samples, "hostile": hostile, "year": year, "empty": empty}
 
 
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext]]:
-    """Give a way to get a browser as it is set up for a look, with scripts or without."""
+    """Yield a way to get a browser as it is set up for a look, with scripts or without."""
     made: dict[tuple[Look, bool], BrowserContext] = {}
 
     def context_of(look: Look, scripts: bool) -> BrowserContext:  # noqa: FBT001 (a key)
@@ -172,7 +172,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext
 
 @pytest.fixture
 def look(contexts: Callable[[Look, bool], BrowserContext]) -> Iterator[Opened]:
-    """Give a way to open a file in a window of its own; what it says on the way is kept."""
+    """Yield a way to open a file in a window of its own; what it says on the way is kept."""
     windows: list[Page] = []
 
     def opened(path: Path, look: Look = DESK, *, scripts: bool = False) -> tuple[Page, Heard]:

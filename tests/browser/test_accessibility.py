@@ -24,7 +24,7 @@ AXE = Path(os.environ.get("PEAK_TEST_NODE_MODULES", ""), "axe-core", "axe.min.js
 
 
 def findings(page: Page) -> list[dict[str, Any]]:
-    """Give what is against a rule, and what the rules could not decide.
+    """Return what is against a rule, and what the rules could not decide.
 
     They cannot decide about the contrast of text of one character, on a picture, or that has to be
     scrolled to; all its colours are held to each other where the style sheet is tested.

@@ -30,7 +30,7 @@ LOOKS = [Look(width, scheme) for width in SIZES.values() for scheme in SCHEMES]
 
 
 def ground_of(page: Page) -> str:
-    """Give the colour behind the page."""
+    """Return the colour behind the page."""
     colour: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     return colour
 

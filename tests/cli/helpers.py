@@ -16,12 +16,8 @@ from peaktrade_ops.window import window_until
 from tests.support.artifacts import END, quiet_days
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Outcome, Workplace
-
-    Program = Callable[..., Outcome]
 
 
 ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
@@ -56,12 +52,12 @@ def options_of(command: str) -> list[click.Option]:
 
 
 def long_name(option: click.Option) -> str:
-    """Give the name of an option that begins with two dashes."""
+    """Return the name of an option that begins with two dashes."""
     return next(name for name in option.opts if name.startswith("--"))
 
 
 def variable_of(option: click.Option) -> str:
-    """Give the variable of an option; one of them is not read by click but by the program."""
+    """Return the variable of an option; one of them is not read by click but by the program."""
     if long_name(option) == "--reports-root":
         return "PEAK_REPORTS_DIR"
     assert isinstance(option.envvar, str)
@@ -69,7 +65,7 @@ def variable_of(option: click.Option) -> str:
 
 
 def one_line(outcome: Outcome) -> str:
-    """Give what a run that failed said: one line on standard error and nothing else."""
+    """Return what a run that failed said: one line on standard error and nothing else."""
     assert outcome.out == ""
     assert outcome.err.startswith("peaktrade-ops: ")
     assert outcome.err.count("\n") == 1

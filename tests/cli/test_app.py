@@ -15,7 +15,7 @@ from tests.cli.helpers import ALERT, DAY, MAKES, NOW, as_id, one_line
 from tests.support.program import COMMAND, PATIENCE, Workplace, clean_environment, epoch, tree
 
 if TYPE_CHECKING:
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 def test_without_a_command_the_help_is_an_error(program: Program) -> None:

@@ -11,7 +11,7 @@ from tests.cli.helpers import DAY, NOW, one_line
 from tests.support.program import Workplace, epoch
 
 if TYPE_CHECKING:
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 def test_the_stand_in_for_the_clock_is_announced_and_used(

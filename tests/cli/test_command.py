@@ -22,7 +22,7 @@ from tests.cli.helpers import COMMANDS, command_of, long_name, options_of, varia
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.cli.helpers import Program as Started
+    from tests.support.program import Program as Started
 
 
 @option_group

@@ -18,7 +18,7 @@ from tests.support.program import Workplace, epoch
 
 if TYPE_CHECKING:
     from peaktrade_ops.cli.console import Form
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 DATE = date.fromisoformat(DAY)
@@ -66,7 +66,7 @@ class FakeStream:
         self._terminal = terminal
 
     def isatty(self) -> bool:
-        """Say whether this is a terminal."""
+        """Return whether this is a terminal."""
         return self._terminal
 
     def write(self, text: str) -> int:
@@ -75,7 +75,7 @@ class FakeStream:
         return len(text)
 
     def fileno(self) -> int:
-        """Give a number that is no file's."""
+        """Return a number that is no file's."""
         return -1
 
     def flush(self) -> None:

@@ -17,8 +17,7 @@ from tests.cli.helpers import COMMANDS, all_commands, command_of
 from tests.support.program import PATIENCE, clean_environment
 
 if TYPE_CHECKING:
-    from tests.cli.helpers import Program
-    from tests.support.program import Workplace
+    from tests.support.program import Program, Workplace
 
 
 def test_there_are_these_commands() -> None:

@@ -33,7 +33,7 @@ from tests.support.program import Workplace, epoch, tree
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, summary_of
 from tests.support.program import Workplace, quiet_days
 
 if TYPE_CHECKING:
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 @pytest.mark.parametrize(

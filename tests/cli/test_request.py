@@ -27,7 +27,7 @@ from tests.support.program import (
 )
 
 if TYPE_CHECKING:
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 def test_the_window_ends_now_cut_to_the_minute(
@@ -157,7 +157,7 @@ GENEROUS = "[policy]\nmax_new_alerts = 100\n"
 
 
 def policy_of(workplace: Workplace) -> object:
-    """Give how many new alerts the stored trend allowed."""
+    """Return how many new alerts the stored trend allowed."""
     trend = json.loads((workplace.reports / "stage1_trend.json").read_text())
     return trend["rollups"]["policy"]["max_new_alerts"]
 

@@ -42,7 +42,7 @@ from tests.support.terminal import run_on_terminal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 YESTERDAY = DAY - timedelta(days=1)
 FOLDER = Path("/srv/reports/obs/stage1")
@@ -63,7 +63,7 @@ def text_of(shown: str) -> str:
 
 
 def colour_of(shown: str, text: str) -> set[str]:
-    """Give the styles that a text has where it is shown."""
+    """Return the styles that a text has where it is shown."""
     found = re.findall(rf"((?:\x1b\[\d+m)*)[^\x1b]*?{re.escape(text)}", shown)
     assert found, text
     codes = {"31": "red", "32": "green", "33": "yellow", "1": "bold", "2": "dim"}
@@ -490,7 +490,7 @@ def reports(program: Program, workplace: Workplace) -> Workplace:
 
 
 def options_of(command: str) -> list[str]:
-    """Give the options with which a command works on the workplace."""
+    """Return the options with which a command works on the workplace."""
     if command == "verify":
         return []
     scan = [] if command == "stage1-trends" else ["--repo", "../telemetry"]

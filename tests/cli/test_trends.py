@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.cli.options import FailOn
     from peaktrade_ops.stage1.models import Verdict
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ _HEAD: Final = ("job", "way", "user", "setting", "digest", "")
 
 
 def table(origins: Mapping[str, str], cells: Sequence[Cell]) -> Iterator[str]:
-    """Give the lines that say what was compared.
+    """Yield the lines that say what was compared.
 
     Args:
         origins: How each base was come by.

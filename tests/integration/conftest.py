@@ -84,7 +84,7 @@ def other_image(other_base: Base) -> str:
 
 @pytest.fixture(scope="session")
 def compose_variables(base: Base, image: str) -> dict[str, str]:
-    """Give what Compose is told: an image of these tests and nobody else's, built here once."""
+    """Return what Compose is told: an image of these tests and nobody else's, built here once."""
     variables = {"PEAK_IMAGE": f"{image}-compose", "BASE_IMAGE": base.tag}
     outcome = compose(COMPOSE_FILES[0], "build", "--quiet", variables=variables)
     assert outcome.code == 0, outcome.err
@@ -93,7 +93,7 @@ def compose_variables(base: Base, image: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
-    """Give the program as the host runs it."""
+    """Return the program as the host runs it."""
     return Host(tmp_path_factory.mktemp("host"))
 
 
@@ -123,7 +123,7 @@ def reports(tmp_path: Path, image: str) -> Iterator[Path]:
 
 @pytest.fixture
 def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
-    """Give what the operator sets: the samples, and a reports root that belongs to somebody."""
+    """Return what the operator sets: the samples, and a reports root that belongs to somebody."""
     give_away(reports, OWNER, OWNER)
     return {
         **compose_variables,

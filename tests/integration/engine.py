@@ -56,7 +56,7 @@ def find_base(python: str) -> Base:
 
 
 def exists(image: str) -> bool:
-    """Say whether the engine has an image."""
+    """Return whether the engine has an image."""
     return docker("image", "inspect", image).returncode == 0
 
 

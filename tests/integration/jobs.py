@@ -47,12 +47,12 @@ class Job(NamedTuple):
     arguments: tuple[str, ...]
 
     def on(self, telemetry: str | Path) -> tuple[str, ...]:
-        """Give the command line for a side that has its telemetry there."""
+        """Return the command line for a side that has its telemetry there."""
         return tuple(each.replace("{telemetry}", os.fspath(telemetry)) for each in self.arguments)
 
 
 def jobs_on(telemetry: Path, *, first: str, last: str, days: int) -> dict[str, Job]:
-    """Give a job for each command: a snapshot of one day, and the range that ends with another."""
+    """Return a job for each command: one day, and the range that ends with another."""
     span = ("--date", last, "--days", str(days))
     jobs = (
         Job("snapshot", telemetry, ("stage1-snapshot", "--date", first)),
@@ -74,7 +74,7 @@ class Host:
         self._known: dict[Job, dict[str, bytes]] = {}
 
     def reports(self, job: Job) -> dict[str, bytes]:
-        """Give what a job writes below its reports root; it is done once."""
+        """Return what a job writes below its reports root; it is done once."""
         if job not in self._known:
             root = self._scratch / str(len(self._known))
             root.mkdir()
@@ -97,7 +97,7 @@ class Host:
 
     @staticmethod
     def command(job: Job, root: Path) -> tuple[str, ...]:
-        """Give the command line of the host for a job."""
+        """Return the command line of the host for a job."""
         where = ("--reports-root", os.fspath(root), "--config", os.fspath(CONFIG))
         repo = () if job.arguments[0] == "stage1-trends" else ("--repo", os.fspath(job.telemetry))
         return (*job.on(job.telemetry), *where, *repo)

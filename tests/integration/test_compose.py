@@ -25,7 +25,7 @@ DAY = ("stage1-snapshot", "--date", "2025-12-18")
 
 @pytest.fixture
 def service(variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
-    """Give what Compose makes of the service, by file and with other variables."""
+    """Return what Compose makes of the service, by file and with other variables."""
 
     def read(file: str = COMPOSE_FILES[0], **others: str) -> dict[str, Any]:
         outcome = compose(file, "config", "--format", "json", variables=variables | others)
@@ -38,7 +38,7 @@ def service(variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
 
 
 def mounts(service: dict[str, Any]) -> dict[str, str]:
-    """Give where each folder of the container comes from."""
+    """Return where each folder of the container comes from."""
     return {mount["target"]: mount["source"] for mount in service["volumes"]}
 
 
@@ -274,7 +274,7 @@ def test_a_changed_source_is_built_before_it_runs(
 
 
 def version_of_program() -> str:
-    """Give the version of the program as the host has it."""
+    """Return the version of the program as the host has it."""
     return run("--version", cwd=REPO).out.split()[-1]
 
 

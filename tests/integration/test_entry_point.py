@@ -42,7 +42,7 @@ SNAPSHOT = SAMPLE_JOBS["snapshot"]
 
 @pytest.fixture
 def start(image: str, reports: Path) -> Start:
-    """Give the usual start: the samples, and a reports root that belongs to somebody."""
+    """Return the usual start: the samples, and a reports root that belongs to somebody."""
     give_away(reports, OWNER, OWNER + 1)
     return Start(
         image=image, mounts=(Mount(SAMPLES, "/telemetry"), Mount(reports, "/reports", "rw"))
@@ -57,7 +57,7 @@ def write(root: Path, artifacts: Mapping[str, bytes]) -> None:
 
 
 def uid_of(folder: Path) -> int:
-    """Say to whom a folder belongs."""
+    """Return the user and group that own a folder."""
     return folder.stat().st_uid
 
 
@@ -131,7 +131,7 @@ def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerCont
 
 
 def pid_of(container: DockerContainer) -> int:
-    """Say which process of the host the first one of a container is."""
+    """Return the process id on the host of the first process of a container."""
     process = container.get_wrapped_container()
     process.reload()
     return int(process.attrs["State"]["Pid"])

@@ -196,7 +196,7 @@ def test_the_wrapper(
 
 @pytest.fixture(scope="session")
 def real_jobs(real_telemetry: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
-    """Give jobs on telemetry of which nothing is known beforehand."""
+    """Return jobs on telemetry of which nothing is known beforehand."""
     scratch = tmp_path_factory.mktemp("look")
     look = run(
         *("stage1-snapshot", "--input", real_telemetry, "--date", "1970-01-01"),

@@ -33,7 +33,7 @@ class Added(NamedTuple):
 
 
 def inspect(image: str) -> dict[str, Any]:
-    """Give what the engine knows of an image."""
+    """Return what the engine knows of an image."""
     [details] = json.loads(docker("image", "inspect", image).stdout)
     found: dict[str, Any] = details
     return found
@@ -67,7 +67,7 @@ def read_last_layer(image: str) -> list[Added]:
 
 @pytest.fixture(scope="module")
 def added(image: str) -> list[Added]:
-    """Give everything that the image adds to its base."""
+    """Return everything that the image adds to its base."""
     return read_last_layer(image)
 
 
@@ -89,7 +89,7 @@ def test_it_is_small(base: Base, image: str) -> None:
 
 
 def applies(need: dict[str, str]) -> bool:
-    """Say whether a dependency is one on the Python of the image and its system."""
+    """Return whether a dependency is one on the Python of the image and its system."""
     marker = need.get("marker", "")
     return not re.search(r"sys_platform == 'win32'|platform_system == 'Windows'", marker)
 

@@ -69,7 +69,7 @@ def url(project: dict[str, str]) -> Iterator[str]:
 
 
 def answers(url: str) -> bool:
-    """Say whether a server answers there already."""
+    """Return whether a server answers there already."""
     try:
         fetch(url)
     except (OSError, ConnectionError):
@@ -85,7 +85,7 @@ def fetch(url: str, **headers: str) -> bytes:
 
 
 def container_of(project: dict[str, str]) -> dict[str, Any]:
-    """Give what the engine knows of the running container."""
+    """Return what the engine knows of the running container."""
     listed = compose(
         COMPOSE_FILES[0], "--profile", "serve", "ps", "--quiet", SERVICE, variables=project
     )

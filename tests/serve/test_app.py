@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.reports.store.names import is_artifact
 from peaktrade_ops.stage1.models import Summary, Trend
 from tests.serve.conftest import BASE, DAY, NOW, client_of
+from tests.support.examples import examples
 from tests.support.html import parse, text_of, texts
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def test_nothing_else_is_there(client: Client, path: str) -> None:
     assert (response.status_code, response.text) == (404, "404 Not Found\n")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 @given(path=st.text(max_size=40) | st.from_regex(r"/?(\.\./|%2e|[0-9_./-]|summary|json){0,9}"))
 def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: str) -> None:
     """For any path the response is a fixed one or an artifact of the folder."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 def url_of(process: subprocess.Popen[str]) -> str:

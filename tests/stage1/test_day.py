@@ -13,6 +13,7 @@ from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
+from tests.support.examples import examples
 
 EXACT = datetime(2025, 12, 20, 8, 0, 0, 123456, tzinfo=UTC)
 MIDNIGHT = datetime(2025, 12, 21, tzinfo=UTC)
@@ -25,7 +26,7 @@ def old_day(**changes: Any) -> Day:  # noqa: ANN401 (the lines of a report)
 
 
 def is_unreadable(day: Day) -> bool:
-    """Say whether a day is unreadable, and has no number at all."""
+    """Return whether a day is unreadable, and has no number at all."""
     return day == unreadable_day(DAY)
 
 
@@ -373,7 +374,7 @@ def test_this_programs_own_markdown_is_unreadable_without_its_summary() -> None:
     assert is_unreadable(day_of_old_markdown(DAY, snapshot_markdown(summary())))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.lists(
         st.one_of(

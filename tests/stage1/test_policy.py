@@ -25,6 +25,7 @@ from tests.support.artifacts import (
     quiet_days,
     summary,
 )
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -532,7 +533,7 @@ LOST: dict[str, Callable[[date], Day]] = {"missing": missing_day, "unreadable": 
 
 
 @pytest.mark.parametrize("worsening", WORSE)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(days=any_days(), policy=POLICIES, data=st.data())
 def test_making_a_day_worse_never_moves_the_verdict_towards_go(
     worsening: str, days: list[Day], policy: Policy, data: st.DataObject
@@ -546,7 +547,7 @@ def test_making_a_day_worse_never_moves_the_verdict_towards_go(
 
 
 @pytest.mark.parametrize("loss", LOST)
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(days=any_days(), policy=POLICIES, data=st.data())
 def test_losing_a_quiet_report_never_moves_the_verdict_towards_go(
     loss: str, days: list[Day], policy: Policy, data: st.DataObject
@@ -560,7 +561,7 @@ def test_losing_a_quiet_report_never_moves_the_verdict_towards_go(
     assert RANK[judge(lost, policy).verdict] >= RANK[judge(days, policy).verdict]
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(days=any_days(), policy=POLICIES, data=st.data())
 def test_a_report_that_becomes_unreadable_is_never_a_go(
     days: list[Day], policy: Policy, data: st.DataObject
@@ -598,7 +599,7 @@ def objections(days: Sequence[Day], policy: Policy) -> bool:
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(days=any_days(), policy=POLICIES)
 def test_the_verdict_is_the_one_of_the_contract(days: list[Day], policy: Policy) -> None:
     """NO_GO before HOLD before GO, by the rules as the contract words them."""

@@ -69,7 +69,7 @@ def summarised(
 
 
 def coverage_of(summary: Summary) -> Any:  # noqa: ANN401 (what is optional to readers is there)
-    """Give the coverage that every new summary has."""
+    """Return the coverage that every new summary has."""
     assert summary.coverage is not None
     return summary.coverage
 
@@ -168,7 +168,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
 
 
 def test_first_and_last_are_over_all_files_with_times() -> None:
-    """The span of all times; none where there is no time."""
+    """The span of all times; `None` where there is no time."""
     summary = summarised(
         {
             "a.jsonl": FileTally(first=START, last=END + HOUR),
@@ -395,5 +395,5 @@ def test_the_settings_are_stated() -> None:
     ],
 )
 def test_notes_say_what_a_reader_must_know_first(summary: Summary, notes: tuple[str, ...]) -> None:
-    """Short sentences, the gravest first, and none where there is nothing to say."""
+    """Short sentences, the gravest first; no note where there is nothing to say."""
     assert summary.notes == notes

@@ -21,6 +21,7 @@ from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.stage1.trend import build_trend, days_of, days_since, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
 from tests.support.artifacts import DAY, END, days_until, end_of, quiet_day, quiet_days
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,7 +189,7 @@ def test_the_mean_is_rounded_half_to_even_to_two_places(
     assert trend_of(*days).rollups.new_alerts_avg == mean
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
 def test_every_mean_is_the_one_of_decimal_arithmetic(alerts: list[int]) -> None:
     """The rounding is that of the decimal standard, whatever the numbers."""
@@ -291,13 +292,13 @@ WEEK = quiet_days(DAY, 7)
 
 
 def since(days: Sequence[Day], trend: Trend | None = None) -> list[int]:
-    """Say of how many days ago, counted from the last, a trend of a quiet week knows nothing."""
+    """Return the days on which a trend of a quiet week is out of date, as days before the last."""
     made = trend or build_trend(WEEK, window=WINDOW, policy=Policy())
     return [(DAY - day).days for day in days_since(made, days)]
 
 
 def replaced(back: int, **changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
-    """Give the quiet week with another report of the day so many days before the last."""
+    """Return the quiet week with another report of the day so many days before the last."""
     days = list(WEEK)
     days[-1 - back] = replace(days[-1 - back], **changes)
     return days
@@ -500,7 +501,7 @@ DAYS = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(DAYS, DAYS, st.booleans())
 def test_a_trend_that_is_up_to_date_gives_the_verdict_of_now(
     then: list[dict[str, Any]],

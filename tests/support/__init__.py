@@ -1,1 +1,1 @@
-"""Helpers shared by the tests."""
+"""What the tests of several rooms share; it imports from no other folder of tests."""

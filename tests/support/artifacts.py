@@ -34,7 +34,7 @@ END = datetime(2025, 12, 20, 8, tzinfo=UTC)
 
 
 def end_of(day: date, hour: int = 8) -> datetime:
-    """Give the end of the window of a report that is made at this hour of a day."""
+    """Return the end of the window of a report that is made at this hour of a day."""
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
 
 
@@ -113,7 +113,7 @@ def named_everywhere(text: str) -> Summary:
 
 
 def old_summary(day: date = DAY, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Give the JSON that the earlier scripts wrote, as a document."""
+    """Return the JSON that the earlier scripts wrote, as a document."""
     return {
         "schema_version": 1,
         "date": f"{day}",
@@ -141,7 +141,7 @@ def old_markdown(  # noqa: PLR0913 (one for each line of the report)
     actions: str = "**1**",
     more: str = "",
 ) -> str:
-    """Give the Markdown that the earlier scripts wrote; made at 8 if not said, or never (none)."""
+    """Return the Markdown of the earlier scripts, made at 8 o'clock unless said otherwise."""
     made_at = f"{day}T08:00:00.123456+00:00" if reported_at == "" else reported_at
     return "\n".join(
         [

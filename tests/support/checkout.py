@@ -33,7 +33,7 @@ def copy_repo(target: Path) -> Path:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """Give the environment without what would configure the program, Python or a tool."""
+    """Return the environment without what would configure the program, Python or a tool."""
     kept = {
         name: value
         for name, value in os.environ.items()

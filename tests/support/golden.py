@@ -73,7 +73,7 @@ not JSON at all
 
 
 def schemas() -> dict[str, bytes]:
-    """Give the JSON Schema of every kind of artifact, by file name."""
+    """Return the JSON Schema of every kind of artifact, by file name."""
     models: dict[str, type[Artifact]] = {"summary": Summary, "trend": Trend, "index": Index}
     return {
         f"{name}.schema.json": (json.dumps(schema_of(model), indent=2) + "\n").encode()

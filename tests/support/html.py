@@ -20,24 +20,24 @@ def parse(page: str) -> LexborHTMLParser:
 
 
 def text_of(node: LexborNode | None) -> str:
-    """Give the text of an element in one line."""
+    """Return the text of an element in one line."""
     assert node is not None
     return " ".join(node.text().split())
 
 
 def texts(page: str, selector: str) -> list[str]:
-    """Give the text of every element that is selected, each in one line."""
+    """Return the text of every element that is selected, each in one line."""
     return [text_of(node) for node in parse(page).css(selector)]
 
 
 def rows(page: str, caption: str) -> list[list[str]]:
-    """Give the cells of the body of the one table with a caption."""
+    """Return the cells of the body of the one table with a caption."""
     [table] = [t for t in parse(page).css("table") if text_of(t.css_first("caption")) == caption]
     return [[text_of(cell) for cell in row.css("th, td")] for row in table.css("tbody tr")]
 
 
 def shape(page: str) -> list[tuple[str, tuple[tuple[str, str | None], ...]]]:
-    """Give every element with its attributes: all of a page but its text."""
+    """Return every element with its attributes: all of a page but its text."""
     root = parse(page).root
     assert root is not None
     return [

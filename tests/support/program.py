@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from peaktrade_ops.cli import main
 from tests.support.scanning import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 COMMAND = (sys.executable, "-m", "peaktrade_ops")
 PATIENCE = 60.0
@@ -34,6 +35,10 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+
+Program = Callable[..., Outcome]
+"""Runs the program in this process with these arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +83,7 @@ class Workplace:
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """Give the environment of this process without what steers the program, and with these."""
+    """Return the environment of this process without what steers the program, and with these."""
     inherited = {name: value for name, value in os.environ.items() if not steers(name)}
     # Streams without a buffer would hide what happens to a buffer when the program ends.
     inherited.pop("PYTHONUNBUFFERED", None)
@@ -94,7 +99,7 @@ def unmeasured(environment: dict[str, str]) -> dict[str, str]:
 
 
 def steers(name: str) -> bool:
-    """Say whether an environment variable is one that the program reads itself."""
+    """Return whether an environment variable is one that the program reads itself."""
     return name.startswith(("PEAK_", "_PEAKTRADE")) or name == "SOURCE_DATE_EPOCH"
 
 
@@ -165,7 +170,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def _processes_of_linux() -> Iterator[tuple[int, str, int]]:
-    """Give id, state and parent of every process, as a Linux without any program for it says."""
+    """Yield id, state and parent of every process, as a Linux without any program for it says."""
     for status in Path("/proc").glob("[0-9]*/stat"):
         # A process may end while it is looked at.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
@@ -174,7 +179,7 @@ def _processes_of_linux() -> Iterator[tuple[int, str, int]]:
 
 
 def _processes_of_ps() -> Iterator[tuple[int, str, int]]:
-    """Give id, state and parent of every process, as other systems say."""
+    """Yield id, state and parent of every process, as other systems say."""
     listed = subprocess.run(
         ["ps", "-A", "-o", "pid=,state=,ppid="],  # noqa: S607 (wherever the system keeps it)
         capture_output=True,
@@ -214,7 +219,7 @@ def epoch(moment: str) -> str:
 
 
 def quiet_days(last: str, count: int) -> list[dict[str, object]]:
-    """Give one harmless event for each of the days that end with `last`, at noon."""
+    """Return one harmless event for each of the days that end with `last`, at noon."""
     end = date.fromisoformat(last)
     days = [end - timedelta(days=back) for back in reversed(range(count))]
     return [{"ts": f"{day}T12:00:00Z", "type": "heartbeat", "severity": "info"} for day in days]

@@ -51,7 +51,7 @@ PATH = "telemetry/a.jsonl"
 
 
 def is_text(files: Mapping[str, bytes]) -> bool:
-    """Say whether no file begins like a compressed one."""
+    """Return whether no file begins like a compressed one."""
     return all(opener_for(content[:MAGIC_BYTES]) is None for content in files.values())
 
 

@@ -108,25 +108,25 @@ class Console:
             self.result(plain())
 
     def note(self, text: str) -> None:
-        """Tell something on the way."""
+        """Write a note to standard error, unless quiet."""
         if self.verbosity >= 0:
             _say(text)
 
     def warning(self, text: str) -> None:
-        """Tell what must be known even when quiet."""
+        """Write a warning to standard error, even when quiet."""
         _say(text)
 
     def detail(self, text: str) -> None:
-        """Tell something that only matters when looking closely."""
+        """Write a detail to standard error, with `--verbose` alone."""
         if self.verbosity > 0:
             _say(text)
 
     def error(self, text: str) -> None:
-        """Tell why the program failed."""
+        """Write an error to standard error."""
         _say(f"{PROGRAM}: {text}")
 
     def trace(self) -> None:
-        """Tell where in the program an error was that is being handled, when looking closely."""
+        """Write the traceback of the error that is being handled, with `--verbose` alone."""
         if self.verbosity > 0:
             import traceback  # noqa: PLC0415 (only for looking closely)
 

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def artifact_json(model: Artifact) -> str:
-    """Give an artifact to the byte as it is stored, but for the last line end."""
+    """Return an artifact to the byte as it is stored, but for the last line end."""
     return to_json(model).decode().rstrip()
 
 
 def trend_text(trend: Trend) -> str:
-    """Give the trend as its report for people has it."""
+    """Return the trend as its report for people has it."""
     return trend_markdown(trend).rstrip()
 
 
 def snapshot_text(summary: Summary, place: Place) -> str:
-    """Give a snapshot in a few lines: its numbers, window, coverage, notes and files."""
+    """Return a snapshot in a few lines: its numbers, window, coverage, notes and files."""
     lines = [_day_line(summary)]
     if summary.window:
         lines.append(window_line(summary.window))
@@ -55,7 +55,7 @@ def snapshots_json(summaries: Sequence[Summary]) -> str:
 
 
 def run_text(result: RunResult, place: Place) -> str:
-    """Give the daily routine: a line for each day that was made, the trend, the check."""
+    """Return the daily routine: a line for each day that was made, the trend, the check."""
     lines = [_day_line(summary) for summary in result.summaries]
     lines += ["", *trend_markdown(result.trend.trend).splitlines(), ""]
     lines += map(finding_line, result.findings)
@@ -64,7 +64,7 @@ def run_text(result: RunResult, place: Place) -> str:
 
 
 def run_json(result: RunResult) -> str:
-    """Give all that the daily routine made as one document."""
+    """Return all that the daily routine made as one document."""
     return _as_json(
         {
             "summaries": [json.loads(to_json(summary)) for summary in result.summaries],
@@ -76,23 +76,23 @@ def run_json(result: RunResult) -> str:
 
 
 def render_text(result: RenderResult, folder: Path) -> str:
-    """Give in one line what was rendered."""
+    """Return in one line what was rendered."""
     return printable(f"rendered {len(result.written)} files in {folder}")
 
 
 def render_json(result: RenderResult) -> str:
-    """Give what was rendered, and what could not be."""
+    """Return what was rendered, and what could not be."""
     return _as_json({"written": result.written, "unreadable": result.unreadable})
 
 
 def findings_text(findings: Sequence[Mismatch], folder: Path) -> str:
-    """Give a line for each finding, or one that there is none."""
+    """Return a line for each finding, or one that there is none."""
     lines = [*map(finding_line, findings)] or [matches_line(folder)]
     return _printable_lines(lines)
 
 
 def findings_json(findings: Sequence[Mismatch]) -> str:
-    """Give the findings as a list."""
+    """Return the findings as a list."""
     return _as_json([finding._asdict() for finding in findings])
 
 
@@ -100,12 +100,12 @@ def findings_json(findings: Sequence[Mismatch]) -> str:
 
 
 def window_line(window: Span) -> str:
-    """Say of which time a snapshot speaks."""
+    """Return the line about the window of a snapshot."""
     return f"window {iso_utc(window.start)} to {iso_utc(window.end)}"
 
 
 def coverage_line(coverage: Coverage) -> str:
-    """Say what was looked at."""
+    """Return the line about the coverage of a snapshot."""
     return (
         f"coverage {'complete' if coverage.complete else 'INCOMPLETE'}:"
         f" {len(coverage.files)} of {coverage.candidates} files, {coverage.lines} lines,"
@@ -114,17 +114,17 @@ def coverage_line(coverage: Coverage) -> str:
 
 
 def finding_line(finding: Mismatch) -> str:
-    """Say what was found, its level first."""
+    """Return the line about a mismatch, its level first."""
     return f"{finding.level}: {finding.path}: {finding.problem}"
 
 
 def matches_line(folder: Path) -> str:
-    """Say that nothing was found."""
+    """Return the line about a folder without mismatches."""
     return f"{folder}: everything matches"
 
 
 def checked_line(findings: Sequence[Mismatch], folder: Path) -> str:
-    """Say in a line what a check came to."""
+    """Return the line about the result of a check."""
     errors = sum(finding.level == "error" for finding in findings)
     return f"reports in {folder}: " + (f"{errors} MISMATCHES" if errors else "verified")
 

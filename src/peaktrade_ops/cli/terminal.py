@@ -131,7 +131,7 @@ def sparkline(values: Sequence[int | None]) -> str:
 
 
 def _height(value: int, most: int) -> int:
-    """Give the height of a bar, rounded up; integers alone, because they are exact at any size."""
+    """Return the height of a bar, rounded up; integers are exact at any size."""
     return -(-value * (len(BARS) - 1) // most) if most else 0
 
 
@@ -284,7 +284,7 @@ def _mismatch(finding: Mismatch) -> str:
 
 
 def _written(folder: Path, *names: str) -> Iterator[str]:
-    """Say where files are. A path is never broken, so that it can be copied."""
+    """Yield a line for each written file. A path is never broken, so that it can be copied."""
     for name in names:
         yield _dyed(printable(f"wrote {folder / name}"))
 
@@ -302,5 +302,5 @@ def _wrapped(text: str, width: int, first: str = "") -> list[str]:
 
 
 def _dyed(text: str, colour: str | None = None) -> str:
-    """Give a text its colour; one that is not striking steps back."""
+    """Return a text its colour; one that is not striking steps back."""
     return click.style(text, fg=colour) if colour else click.style(text, dim=True)

@@ -158,7 +158,7 @@ def _row(day: Day, missing: bool) -> TrendRow:  # noqa: FBT001 (one of the field
 
 
 def mean_of(numbers: Sequence[int]) -> float:
-    """Give a mean, rounded half to even to 2 places (section 6 of the contract); 0.0 of none."""
+    """Return a mean, rounded half to even to 2 places (section 6 of the contract); 0.0 of none."""
     if not numbers:
         return 0.0
     # A fraction, because a binary float cannot hold most halves of a hundredth.

@@ -11,12 +11,9 @@ from tests.cli.helpers import DAY, HEARTBEAT, one_line
 from tests.support.program import tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.program import Outcome, Workplace
-
-    Program = Callable[..., Outcome]
+    from tests.support.program import Program, Workplace
 
 
 @pytest.fixture

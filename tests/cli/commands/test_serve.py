@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.cli.helpers import Program
-    from tests.support.program import Workplace
+    from tests.support.program import Program, Workplace
 
 
 def test_options_reach_the_server(

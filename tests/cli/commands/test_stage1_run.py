@@ -13,7 +13,7 @@ from tests.support.artifacts import metrics, summary
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 ALERTS = "--fail-on-new-alerts"
 

@@ -12,7 +12,7 @@ from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, one_line, summary
 from tests.support.program import Workplace, quiet_days, tree
 
 if TYPE_CHECKING:
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 def test_new_alerts_trip_the_gate_after_the_reports_are_written(

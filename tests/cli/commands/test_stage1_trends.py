@@ -12,8 +12,7 @@ from tests.support.program import tree
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict
-    from tests.cli.helpers import Program
-    from tests.support.program import Workplace
+    from tests.support.program import Program, Workplace
 
 
 def test_the_range_reaches_the_routine(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.cli.helpers import Program
+    from tests.support.program import Program
 
 
 @pytest.mark.parametrize(

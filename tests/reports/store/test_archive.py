@@ -42,6 +42,7 @@ from tests.support.artifacts import (
     quiet_days,
     summary,
 )
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +53,7 @@ MARKDOWN = "2025-12-20_snapshot.md"
 
 
 def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
-    """Give a valid summary as a document, with changes by dotted path (`a__b` is `a.b`)."""
+    """Return a valid summary as a document, with changes by dotted path (`a__b` is `a.b`)."""
     whole: dict[str, Any] = json.loads(to_json(summary(metrics=metrics(critical_alerts=0))))
     for path, value in changes.items():
         *folders, name = path.split("__")
@@ -360,7 +361,7 @@ def test_a_folder_without_permission_makes_every_day_unreadable(tmp_path: Path) 
     assert state == "unreadable"
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.one_of(
         st.binary(max_size=200),

@@ -53,7 +53,7 @@ def change_index(folder: Path, **changes: Any) -> None:  # noqa: ANN401 (any JSO
 
 
 def entries(folder: Path) -> list[dict[str, Any]]:
-    """Give the entries of a stored index as documents."""
+    """Return the entries of a stored index as documents."""
     found: list[dict[str, Any]] = json.loads((folder / "index.json").read_bytes())["entries"]
     return found
 

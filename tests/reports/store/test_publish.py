@@ -417,7 +417,7 @@ def test_the_check_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
-    """Say whether somebody else could take the lock of a folder right now."""
+    """Return whether somebody else could take the lock of a folder right now."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)

@@ -21,7 +21,7 @@ HOSTILE = st.text(
 
 
 def rendered(text: str) -> str:
-    """Give what a reader sees of a line of Markdown; fails where any of it is markup."""
+    """Return what a reader sees of a line of Markdown; fails where any of it is markup."""
     tokens = MarkdownIt("commonmark").enable("strikethrough").parseInline(f"x{text}x")
     pieces = tokens[0].children or []
     assert {piece.type for piece in pieces} <= {"text"}

@@ -29,6 +29,7 @@ from tests.support.artifacts import (
     quiet_days,
     summary,
 )
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -93,7 +94,7 @@ def parsed(text: str) -> list[Token]:
 
 
 def structure(text: str) -> list[str]:
-    """Give everything that a parser finds in a document except its words."""
+    """Return everything that a parser finds in a document except its words."""
     return [
         f"{token.nesting:+}{token.type}.{token.tag}"
         + "".join(f" {piece.type}" for piece in token.children or () if piece.type != "text")
@@ -102,7 +103,7 @@ def structure(text: str) -> list[str]:
 
 
 def cells(text: str) -> list[str]:
-    """Give the words of every inline stretch of a document, as a reader sees them."""
+    """Return the words of every inline stretch of a document, as a reader sees them."""
     return [
         "".join(piece.content for piece in token.children or ())
         for token in parsed(text)
@@ -111,7 +112,7 @@ def cells(text: str) -> list[str]:
 
 
 def bold(text: str) -> list[str]:
-    """Give everything that stands in bold, as a reader sees it."""
+    """Return everything that stands in bold, as a reader sees it."""
     found = []
     for token in parsed(text):
         pieces = token.children or []
@@ -165,7 +166,7 @@ def test_text_from_telemetry_can_be_read(text: str) -> None:
     assert f"Note {printable(text)}".strip() in shown
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.text(
         st.one_of(

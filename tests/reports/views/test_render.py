@@ -27,6 +27,7 @@ from tests.support.artifacts import (
     quiet_days,
     summary,
 )
+from tests.support.examples import examples
 from tests.support.html import check_rules, parse, text_of, texts
 
 DAY = date(2025, 12, 20)
@@ -83,7 +84,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(STEPS)
 def test_rendering_everything_again_changes_nothing(steps: list[Step]) -> None:
     """Whatever was made in which order, made again, or damaged, once a run has come after it."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.counting.counts import Counts, OutgrownError
 from peaktrade_ops.telemetry.counting.spill import Table
+from tests.support.examples import examples
 
 Item = tuple[int, str, int]
 
@@ -43,7 +44,7 @@ def sums_of(items: list[Item]) -> list[Item]:
     return sorted((span, name, count) for (span, name), count in counter.items())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(ITEMS, st.sampled_from((None, 0, 150, 400, 2_000)))
 def test_counts_are_exact_wherever_they_are_kept(
     items: list[Item], memory_bytes: int | None
@@ -58,7 +59,7 @@ def test_counts_are_exact_wherever_they_are_kept(
         assert list(counts.items()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     ITEMS, st.integers(0, 4), st.integers(0, 4), st.integers(0, 12), st.sampled_from((None, 150))
 )
@@ -78,7 +79,7 @@ def test_the_top_of_some_spans_is_ordered_by_count_and_then_by_name(
         counts.discard()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(ITEMS, ITEMS, st.sampled_from((None, 0, 300)), st.sampled_from((None, 0, 300)))
 def test_absorbing_adds_and_uses_the_other_up(
     one: list[Item], two: list[Item], memory_of_one: int | None, memory_of_two: int | None

@@ -25,6 +25,7 @@ from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records import decode
 from peaktrade_ops.window import window_until
 from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.examples import examples
 from tests.support.oracle import Expected, expect
 from tests.support.scanning import (
     BEFORE,
@@ -71,7 +72,7 @@ OTHER_CONFIGS = (
 
 
 def expected_of(files: Mapping[str, bytes], config: Config | None = None) -> Expected:
-    """Say what the oracle finds in files."""
+    """Return what the oracle finds in files."""
     config = config or Config()
     return expect(
         files,
@@ -97,7 +98,7 @@ def scan_source(source: Source) -> Counted:
     return counted([SCANNER.scan(whole(source))], SCANNER)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(HOSTILE_FILES)
 def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes]) -> None:
     """Files as the world delivers them, found below a root, give what the oracle expects."""
@@ -110,7 +111,7 @@ def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes])
     assert_as_expected(tally, expected_of(files))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(HOSTILE_FILES, st.sampled_from((1024, 2000, 3500)), st.sampled_from((16, 1000, 2**19)))
 def test_small_limits_and_blocks_are_counted_as_the_contract_says(
     files: dict[str, bytes], record_bytes: int, chunk: int
@@ -124,7 +125,7 @@ def test_small_limits_and_blocks_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files, config))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(HOSTILE_FILES, st.sampled_from((gzip_bytes, zstd_bytes)))
 def test_compressed_files_are_counted_as_the_contract_says(
     files: dict[str, bytes], compress: Callable[[bytes], bytes]
@@ -135,7 +136,7 @@ def test_compressed_files_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(HOSTILE_FILES, st.sampled_from(OTHER_CONFIGS))
 def test_other_settings_are_counted_as_the_contract_says(
     files: dict[str, bytes], config: Config
@@ -146,7 +147,7 @@ def test_other_settings_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files, config))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(HOSTILE_FILES, st.sampled_from((Config(), *OTHER_CONFIGS)), st.sampled_from((0, 60, 150)))
 def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
     files: dict[str, bytes], config: Config, big: int
@@ -159,7 +160,7 @@ def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
     assert_as_expected(tally, expected_of(files, config))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(HOSTILE_FILES)
 def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> None:
     """Names that outgrow their memory change no list, and nothing is left in the scratch folder."""
@@ -173,7 +174,7 @@ def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> Non
         assert list(Path(scratch).iterdir()) == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(HOSTILE_FILES, st.lists(st.integers(-60 * 24 * 3, 60), min_size=1, max_size=4))
 def test_one_scan_of_many_windows_gives_what_a_scan_of_each_gives(
     files: dict[str, bytes], minutes: list[int]
@@ -189,7 +190,7 @@ def test_one_scan_of_many_windows_gives_what_a_scan_of_each_gives(
         )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(HOSTILE_FILES)
 def test_no_line_is_dropped(files: dict[str, bytes]) -> None:
     """In every file the lines are the blank ones, events, rejected and partial ones together."""

@@ -19,6 +19,7 @@ from peaktrade_ops.telemetry.counting.tally import (
     Standing,
     merge,
 )
+from tests.support.examples import examples
 from tests.support.scanning import (
     BEFORE,
     HOSTILE_FILES,
@@ -83,7 +84,7 @@ def scan_parts(content: bytes, places: Sequence[int]) -> Counted:
         return counted(map(SCANNER.scan, cut_at(source, places)), SCANNER)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(
     HOSTILE_FILES,
     st.lists(st.integers(0, 3000), max_size=5),
@@ -103,7 +104,7 @@ def test_a_file_cut_anywhere_is_the_merger_of_its_ranges(
         assert parts == scanner.scan(whole(source))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(HOSTILE_FILES, st.randoms(use_true_random=False))
 def test_files_merge_in_any_order_and_any_grouping(files: dict[str, bytes], order: Random) -> None:
     """The tally of a set of files is that of its files, whatever comes first."""
@@ -120,7 +121,7 @@ def test_files_merge_in_any_order_and_any_grouping(files: dict[str, bytes], orde
         assert merge([left], right) == one_by_one
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(HOSTILE_FILES, st.lists(st.integers(0, 2000), min_size=2, max_size=5))
 def test_ranges_merge_in_any_grouping(files: dict[str, bytes], places: list[int]) -> None:
     """Neighbouring ranges may be merged first: only their order counts, not the grouping."""
@@ -139,7 +140,7 @@ def test_ranges_merge_in_any_grouping(files: dict[str, bytes], places: list[int]
         assert tallies == [from_left]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text("ibfrcn_", max_size=12), st.lists(st.integers(0, 300), max_size=4))
 @example("rc", [])
 @example("rci", [])
@@ -222,7 +223,7 @@ def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:
     assert (file.first, file.last) == (earlier, later)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text("ibfr_", max_size=14), st.lists(st.integers(0, 300), max_size=4))
 def test_two_histograms_tell_what_stands_between_two_events_in_any_window(
     letters: str, places: list[int]

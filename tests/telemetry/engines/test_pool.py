@@ -38,7 +38,7 @@ class WatchedParts(Sequence[Part]):
         self.asked = 0
 
     def __len__(self) -> int:
-        """Say how many there are."""
+        """Return how many there are."""
         return len(self.parts)
 
     @overload
@@ -46,7 +46,7 @@ class WatchedParts(Sequence[Part]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[Part]: ...
     def __getitem__(self, index: int | slice) -> Part | Sequence[Part]:
-        """Give a part, and take note of it."""
+        """Return a part, and take note of it."""
         part = self.parts[index]
         self.asked += 1
         return part

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.telemetry.files.blocks import Block, Cutter, LongLine
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import Utf8, check_utf8
+from tests.support.examples import examples
 from tests.support.reading import lines_of_block
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def cut(pieces: Iterable[bytes], limit: int) -> list[Block | LongLine]:
     return [*blocks, *cutter.finish()]
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(CONTENTS, st.lists(st.integers(0, 60), max_size=6), st.sampled_from((1, 3, 10, 1000)))
 def test_no_line_is_lost_or_changed(content: bytes, positions: list[int], limit: int) -> None:
     """Every line is in a block, or it is over the limit and described correctly."""

@@ -19,6 +19,7 @@ from peaktrade_ops.telemetry.files.compression import (
     opener_for,
 )
 from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.examples import examples
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -75,7 +76,7 @@ def test_other_beginnings_are_not_compressed(head: bytes) -> None:
     assert opener_for(head) is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(
         st.tuples(

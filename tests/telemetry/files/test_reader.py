@@ -20,6 +20,7 @@ from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import check_utf8
 from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.examples import examples
 from tests.support.reading import BYTE_ORDER_MARK, Line, lines_of_block
 from tests.support.scanning import cut_at, source_of, written_source
 
@@ -88,7 +89,7 @@ CONTENTS = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     CONTENTS,
     st.lists(st.integers(0, 60), max_size=5),
@@ -110,7 +111,7 @@ def test_adjacent_ranges_yield_each_line_once(
         assert read_lines(cut_at(source, borders), limit) == expected_lines(content, limit)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(CONTENTS, st.sampled_from((1, 3, 10)), st.sampled_from((1, 2, 7)))
 def test_a_long_line_is_described_without_being_kept(
     content: bytes, limit: int, chunk: int

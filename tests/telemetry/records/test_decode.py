@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from tests.support import oracle
+from tests.support.examples import examples
 from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES, lines_of_json
 
 KEYS = ("a", "ts", "labels")
@@ -84,7 +85,7 @@ def deep_objects(depth: int) -> bytes:
     return b'{"a":' * (depth - 1) + b"{}" + b"}" * (depth - 1)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(st.one_of(LINES, DAMAGED_LINES))
 def test_a_line_has_the_outcome_of_the_oracle(line: bytes) -> None:
     """So do the values of the wanted keys of an event."""
@@ -109,7 +110,7 @@ def test_a_long_line_has_the_reason_of_a_short_one(line: bytes) -> None:
         assert short == long
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(LINES, min_size=1, max_size=8))
 @example([b'{"a":1}', b"\xff", b'{"a":2}', b"5", b'{"a":3}', b"", b'{"a":4}'])
 @example([b'{"a":1}', deep_objects(600), b'{"a":2}'])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records.depth import MAX_DEPTH, is_too_deep, may_be_too_deep
 from tests.support import oracle
+from tests.support.examples import examples
 
 # Pieces of lines. Each piece can come many times, so that lines reach the limit.
 PIECES = st.sampled_from(
@@ -28,7 +29,7 @@ LINES = st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(LINES)
 @example(b"[" * 500 + b"[]" * 5000 + b"[" * 12)
 @example(b"[" * 500 + b"[]" * 5000 + b"[" * 13)

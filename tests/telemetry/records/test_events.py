@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records.events import EventReader, Records, positions_of_none
 from tests.support import oracle
+from tests.support.examples import examples
 from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES, ODD_TIMES
 
 TIME_KEYS = ("ts", "time", "meta.at")
@@ -62,7 +63,7 @@ def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
     return Records(kept, moments, naive, others)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(EVENT_LINES, min_size=1, max_size=6))
 @example([b'{"ts":1766217600}', b"{}", b'{"ts":1766217600,"time":1}'])
 @example([b'{"time":1766217600}', b'{"ts":"x","time":1766217600}'])
@@ -72,7 +73,7 @@ def test_times_are_those_of_the_oracle(lines: list[bytes]) -> None:
     assert expected_of(lines, terminated=True) == read(*lines)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(
         EVENT_LINES | st.sampled_from((*BROKEN_LINES, *BLANK_LINES, *LAST_LINES)),

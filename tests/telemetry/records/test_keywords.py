@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.telemetry.records.keywords import Keywords
+from tests.support.examples import examples
 from tests.support.oracle import DEFAULT_LEGACY_REGEX
 
 
@@ -47,7 +48,7 @@ DATA = st.one_of(
 ).map(str.encode)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(PATTERNS, DATA)
 @example("", b"\n\n")
 @example("$", b"a\n\nb")
@@ -71,7 +72,7 @@ def test_a_block_has_as_many_hits_as_its_lines(pattern: str, data: bytes) -> Non
     assert count(pattern, data) == sum(expected)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.sampled_from(("legacy", "", "^", "$", "x$", "^x", ".", "[^x]", "x*", r"\b", r"\PN", "é")),
     st.lists(

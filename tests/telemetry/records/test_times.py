@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.telemetry.records.times import read_time, read_times
 from peaktrade_ops.window import EPOCH
 from tests.support import oracle
+from tests.support.examples import examples
 from tests.support.hostile import ODD_TIMES
 
 if TYPE_CHECKING:
@@ -241,7 +242,7 @@ def test_odd_values_are_read_like_the_oracle_reads_them(text: str) -> None:
         assert read(text) == expected_of(f'"{text}"')
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(NUMBERS)
 def test_numbers_are_read_like_the_oracle_reads_them(text: str) -> None:
     """A number is the same time as a number and as a string."""
@@ -249,7 +250,7 @@ def test_numbers_are_read_like_the_oracle_reads_them(text: str) -> None:
     assert read(text) == expected_of(f'"{text}"')
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(ISO_TEXTS)
 def test_iso_texts_are_read_like_the_oracle_reads_them(text: str) -> None:
     """All other texts are refused."""
@@ -278,7 +279,7 @@ def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> N
     assert {moment.tzinfo for moment in column.moments} == {UTC}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.one_of(
         st.lists(st.one_of(ISO_TEXTS, NUMBERS, st.sampled_from(ODD_TIMES)), min_size=1, max_size=4),

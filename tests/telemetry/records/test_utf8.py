@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records.utf8 import Utf8, Utf8Check, check_utf8, lines_not_utf8
 from tests.support import oracle
+from tests.support.examples import examples
 
 SHORT_BYTES = st.one_of(
     st.binary(max_size=6),
@@ -19,7 +20,7 @@ SHORT_BYTES = st.one_of(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(SHORT_BYTES, st.lists(st.integers(0, 6)))
 def test_pieces_are_checked_like_the_whole(data: bytes, cuts: list[int]) -> None:
     """The result does not depend on where the bytes are cut, and is that of the oracle."""
@@ -54,7 +55,7 @@ def test_a_character_may_cross_the_border_of_two_pieces(
     assert expected == check_utf8(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(SHORT_BYTES.filter(lambda line: b"\n" not in line), min_size=1, max_size=6))
 def test_the_lines_of_a_block_are_checked_one_by_one(lines: list[bytes]) -> None:
     """The positions are those of the lines that the oracle refuses."""

@@ -175,7 +175,7 @@ class Archive:
         return sorted(days_of(self.names))
 
     def summary(self, day: date) -> Summary | None:
-        """Read the summary of a day; none where there is none.
+        """Read the summary of a day; `None` where there is none.
 
         Raises:
             UnreadableError: It cannot be read, or is that of another day.
@@ -188,7 +188,7 @@ class Archive:
         return found
 
     def readable_summary(self, day: date) -> Summary | None:
-        """Read the summary of a day; none where there is none that can be read."""
+        """Read the summary of a day; `None` where there is none that can be read."""
         try:
             return self.summary(day)
         except UnreadableError:
@@ -205,7 +205,7 @@ class Archive:
         return self._days[day]
 
     def trend(self) -> Trend | None:
-        """Read the stored trend; none where there is none.
+        """Read the stored trend; `None` where there is none.
 
         Raises:
             UnreadableError: It cannot be read.
@@ -255,7 +255,7 @@ class Archive:
 
 
 def has_report(folder: Path, day: date) -> bool:
-    """Say whether there is a report of a day, of whatever kind."""
+    """Return whether there is a report of a day, of whatever kind."""
     return any(os.path.lexists(folder / name(day)) for name in (summary_name, snapshot_name))
 
 
@@ -269,7 +269,7 @@ def read_day(folder: Path, day: date) -> Day:
 
 
 def stored_trend_end(folder: Path) -> date | None:
-    """Give the last day of the stored trend; none where there is no trend that can be read."""
+    """Return the last day of the stored trend; `None` where there is no trend that can be read."""
     try:
         return read_model(folder / TREND_JSON, Trend).range.end
     except (FileNotFoundError, UnreadableError):

@@ -46,7 +46,7 @@ class _Stamp(msgspec.Struct):
 
     @property
     def moment(self) -> datetime | None:
-        """When it was made, UTC; none where it does not say so."""
+        """When it was made, UTC; `None` where it does not say so."""
         written = self.created_at_utc or self.generated_at_utc
         try:
             return written.astimezone(UTC) if written else None
@@ -197,7 +197,7 @@ def _irregular_artifacts(folder: Path) -> list[str]:
 
 
 def _others(folder: Path) -> Iterator[tuple[str, str]]:
-    """Give the files that are no artifacts, and what they are."""
+    """Yield the files that are no artifacts, and what they are."""
     for name in _names(folder):
         if is_temporary(name):
             yield name, "left behind by a run that was cut off; the next one removes it"
@@ -206,7 +206,7 @@ def _others(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    """Give size and digest of a file."""
+    """Return size and digest of a file."""
     digest = hashlib.sha256()
     size = 0
     try:

@@ -21,7 +21,7 @@ _SUFFIX: Final = ".tmp"
 
 
 def is_temporary(name: str) -> bool:
-    """Say whether a file is one that an unfinished write left behind."""
+    """Return whether a file is one that an unfinished write left behind."""
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
 
 
@@ -103,7 +103,7 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Find out before anything is replaced that a folder is in the way of an artifact."""
+    """Check before anything is replaced that a folder is in the way of an artifact."""
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
 

@@ -114,7 +114,7 @@ def render_calendar(archive: Archive, *, alarm: str = "") -> bytes:
 
 
 def without_views(archive: Archive) -> dict[str, str]:
-    """Say which JSON of a folder cannot be read, so that it has no views, and why."""
+    """Return which JSON of a folder cannot be read, so that it has no views, and why."""
     readers: dict[str, Callable[[], object]] = {
         summary_name(day): partial(archive.summary, day) for day in archive.dates
     }

@@ -36,7 +36,7 @@ def page_of(days: Sequence[Day], verdicts: Verdicts = NO_TREND) -> str:
 
 
 def cells_of(page: str) -> dict[str, LexborNode]:
-    """Give the cells of the days between the first and the last, by month and day."""
+    """Return the cells of the days between the first and the last, by month and day."""
     return {
         f"{text_of(month.css_first('caption'))} {text_of(cell.css_first('b'))}": cell
         for month in parse(page).css("table.month")

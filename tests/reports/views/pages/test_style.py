@@ -20,7 +20,7 @@ GROUNDS: Final = ("--ground", "--panel")
 
 
 def schemes() -> dict[str, dict[str, str]]:
-    """Give the colours of each scheme, by name: the light one, the dark one, and paper."""
+    """Return the colours of each scheme, by name: the light one, the dark one, and paper."""
     found = [
         dict(re.findall(r"(--[a-z]+): (#[0-9a-f]+)", block))
         for block in re.findall(r"html \{([^}]*--ground:[^}]*)\}", STYLE)
@@ -29,7 +29,7 @@ def schemes() -> dict[str, dict[str, str]]:
 
 
 def luminance(colour: str) -> float:
-    """Give the relative luminance of a colour, as WCAG 2.2 defines it."""
+    """Return the relative luminance of a colour, as WCAG 2.2 defines it."""
     digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
     parts = [int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [
@@ -39,7 +39,7 @@ def luminance(colour: str) -> float:
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours, as WCAG 2.2 defines it: from 1 to 21."""
+    """Return the contrast of two colours, as WCAG 2.2 defines it: from 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

@@ -49,7 +49,7 @@ def with_days(*others: Day) -> list[Day]:
 
 
 def day(back: int) -> date:
-    """Give the day so many days before the last."""
+    """Return the day so many days before the last."""
     return DAY - timedelta(days=back)
 
 

@@ -142,7 +142,7 @@ def _key(days: Sequence[Day]) -> h.Element:
 
 
 def _months(shown: _Shown) -> Iterator[h.Node]:
-    """Give every month from the last to the first; those without a report in one piece."""
+    """Yield every month from the last to the first; those without a report in one piece."""
     first, last = shown.first, shown.last
     having = {(day.year, day.month) for day in shown.days}
     every = [
@@ -178,7 +178,7 @@ def _month(month: Month, shown: _Shown) -> h.Element:
 
 
 def _place(month: Month, number: int, shown: _Shown) -> h.Element:
-    """Give the cell of a day of a month; 0 is one of another month."""
+    """Return the cell of a day of a month; 0 is one of another month."""
     if not number:
         return h.td
     day = date(*month, number)

@@ -196,7 +196,7 @@ def _day(
 
 
 def _number(row: TrendRow, name: str) -> int | None:
-    """Give a number of a row; none where a 0 was not counted.
+    """Return a number of a row; `None` where a 0 was not counted.
 
     A number that is no 0 is shown whatever the state: a file that contradicts itself must not make
     a bad day look calm.
