@@ -1,4 +1,4 @@
-"""Reading a reports folder back: its days, and the trend that is stored."""
+"""Read a reports folder: its days, and the stored trend."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Day
 
 MOST_BYTES: Final = 64 * 2**20
-"""A larger artifact is none that this program wrote, and is not read."""
+"""A larger file is not read: this program writes none."""
 
 Model = TypeVar("Model", bound=Artifact)
 
 
 class UnreadableError(Exception):
-    """A file is there, but cannot be read as what its name says; the argument says why."""
+    """A file cannot be read as the artifact that its name says; the argument is the reason."""
 
 
 def read_bytes(path: Path) -> bytes:
@@ -231,7 +231,7 @@ class Archive:
         except FileNotFoundError:
             return missing_day(day)
         except (UnreadableError, UnicodeDecodeError, UsageError):
-            # The last of a file that claims to be of a day that no report can be of.
+            # A UsageError is a day of whose window no report can be.
             return unreadable_day(day)
 
     def _read(self, name: str, model: type[Model]) -> Model | None:

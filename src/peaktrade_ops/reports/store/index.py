@@ -1,4 +1,4 @@
-"""``index.json``: the digests of all artifacts of a folder, and the check against them."""
+"""``index.json``: the digests of all artifacts of a folder, and the check against it."""
 
 from __future__ import annotations
 
@@ -55,9 +55,9 @@ class _Stamp(msgspec.Struct):
 
 
 def build_index(folder: Path, fresh: Mapping[str, bytes]) -> Index:
-    """Describe a folder as it will be when fresh artifacts have taken their places.
+    """Return the index of a folder overlaid with unpublished artifacts.
 
-    An artifact that cannot be read is not listed, which a check of the folder reports.
+    An artifact that cannot be read is not listed; `verify` reports it.
 
     Args:
         folder: The reports folder.

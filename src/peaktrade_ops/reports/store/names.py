@@ -21,22 +21,22 @@ _OF_A_DAY = re.compile(
 
 
 def summary_name(day: date) -> str:
-    """Name the JSON of a day."""
+    """Return the name of the JSON of a day."""
     return f"{day}_summary.json"
 
 
 def snapshot_name(day: date) -> str:
-    """Name the Markdown of a day."""
+    """Return the name of the Markdown of a day."""
     return f"{day}_snapshot.md"
 
 
 def page_name(day: date) -> str:
-    """Name the page of a day."""
+    """Return the name of the page of a day."""
     return f"{day}_snapshot.html"
 
 
 OF_A_DAY: Final = (page_name, snapshot_name, summary_name)
-"""What names each artifact of a day."""
+"""The functions that name the artifacts of a day."""
 
 
 def day_of_name(name: str) -> date | None:

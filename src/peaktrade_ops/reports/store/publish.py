@@ -1,4 +1,4 @@
-"""Writing safely: whole artifacts or none, one run at a time (section 11 of the contract)."""
+"""Write artifacts whole or not at all, one run at a time (section 11 of the contract)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_temporary(name: str) -> bool:
 
 
 def check_writable(folder: Path) -> None:
-    """Make a reports folder and make sure that it can be written, before any work is done.
+    """Make a reports folder if it is missing, and check that it can be written.
 
     Raises:
         ReportsError: It is a file, cannot be made or cannot be written.
@@ -44,8 +44,8 @@ def check_writable(folder: Path) -> None:
 def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold the lock of a reports folder; other runs on this kernel wait for it.
 
-    The folder itself is what is locked: no extra file, and the same in every container that
-    mounts it. The kernel gives the lock free when the process ends, however it ends.
+    The folder itself is locked: that needs no extra file, and every container that mounts it sees
+    the same lock. The kernel releases it when the process ends, however it does.
 
     Args:
         folder: The folder.
@@ -69,14 +69,14 @@ def locked(folder: Path, *, shared: bool = False) -> Iterator[None]:
 
 
 def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
-    """Put artifacts in their places, each whole or not at all. The lock must be held.
+    """Write artifacts, each whole or not at all. The lock must be held.
 
-    All are written and flushed to disk before the first takes its place, so that a full disk
-    changes nothing.
+    All are written to temporary files and flushed to disk before the first is renamed, so that a
+    full disk changes nothing.
 
     Args:
         folder: The reports folder.
-        artifacts: The bytes of each, by name, in the order in which they take their places.
+        artifacts: The bytes of each by name, in the order in which they are renamed.
 
     Raises:
         ReportsError: Something cannot be written; the old artifacts are untouched.
@@ -103,7 +103,7 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Check before anything is replaced that a folder is in the way of an artifact."""
+    """Raise an error if a folder has the name of an artifact, before any file is replaced."""
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
 
@@ -129,9 +129,9 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what a run that was cut off left behind: whoever holds the lock is the only writer."""
+    """Remove the temporary files of a run that was cut off; only the holder of the lock writes."""
     for path in folder.iterdir():
         if is_temporary(path.name):
-            # One that cannot be removed is in nobody's way.
+            # A temporary file that cannot be removed does no harm.
             with contextlib.suppress(OSError):
                 path.unlink()
