@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from peaktrade_ops.config import Config, Fields, Sources
-from peaktrade_ops.reports.views.markdown import snapshot_markdown
-from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.stage1.models import (
     Hour,
     LeftOut,
@@ -20,7 +18,6 @@ from peaktrade_ops.stage1.models import (
     ScannedFile,
     Span,
     Summary,
-    to_json,
 )
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
@@ -30,7 +27,7 @@ from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.source import Source
 from peaktrade_ops.window import HOUR, Window, window_of, window_until
 from tests.support.artifacts import DAY, END
-from tests.support.golden import GOLDEN, REGENERATE, small_summary, tally_of
+from tests.support.golden import tally_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,16 +69,6 @@ def coverage_of(summary: Summary) -> Any:  # noqa: ANN401 (what is optional to r
     """Return the coverage that every new summary has."""
     assert summary.coverage is not None
     return summary.coverage
-
-
-def test_the_summary_of_a_small_tally_has_the_bytes_of_the_golden_files() -> None:
-    """The same counts give the same bytes, as JSON, as Markdown and as a page."""
-    made = small_summary()
-
-    assert to_json(made).decode() == (GOLDEN / "small_summary.json").read_text(), REGENERATE
-    page = snapshot_page(made, Neighbours())
-    assert page == (GOLDEN / "small_snapshot.html").read_text(), REGENERATE
-    assert snapshot_markdown(made) == (GOLDEN / "small_snapshot.md").read_text(), REGENERATE
 
 
 def test_a_summary_says_which_window_it_is_about() -> None:

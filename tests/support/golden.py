@@ -5,27 +5,22 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
-from peaktrade_ops.reports.views.markdown import snapshot_markdown
-from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
-from peaktrade_ops.routine import Place, Telemetry, make_snapshots, make_trend, run_daily
-from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of, to_json
-from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
-from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.routine import Place, Telemetry, make_snapshots, make_trend
+from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of
 from peaktrade_ops.telemetry.counting.counts import Counts
-from peaktrade_ops.telemetry.counting.tally import REJECTED, FileTally, Standing, Tally
-from peaktrade_ops.telemetry.files.search import Discovery, LeftOut
-from peaktrade_ops.telemetry.files.source import Source
-from peaktrade_ops.window import HOUR, window_of, window_until
+from peaktrade_ops.telemetry.counting.tally import Tally
+from peaktrade_ops.window import window_until
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from peaktrade_ops.telemetry.counting.cells import Cells
     from peaktrade_ops.window import Window
 
 REGENERATE: Final = "python -m tests.support.regenerate"
@@ -72,6 +67,19 @@ not JSON at all
 }
 
 
+KINDS: Final = (
+    "2025-12-20_snapshot.html",
+    "2025-12-20_snapshot.md",
+    "2025-12-20_summary.json",
+    "index.html",
+    "index.json",
+    "stage1_trend.html",
+    "stage1_trend.json",
+    "stage1_trend.md",
+)
+"""One file for each kind of output."""
+
+
 def schemas() -> dict[str, bytes]:
     """Return the JSON Schema of every kind of artifact, by file name."""
     models: dict[str, type[Artifact]] = {"summary": Summary, "trend": Trend, "index": Index}
@@ -105,66 +113,6 @@ def tally_of(  # noqa: PLR0913 (a column each)
     return tally
 
 
-def small_summary() -> Summary:
-    """Make a summary from a small tally that no file stands behind."""
-    window = window_until(END)
-    cells = Cells([window])
-    tally = tally_of(
-        cells,
-        window,
-        events={1: 1, 24: 3},
-        alerts={24: 2},
-        critical={24: 1},
-        actions={24: 1},
-        names={
-            "severities": {"warn": 2, "critical": 1, "info": 1},
-            "types": {"risk_alert": 2, "(none)": 2},
-            "rules": {"r`1`": 3, "r|2": 1},
-        },
-    )
-    tally.files["telemetry/a.jsonl"] = FileTally(
-        lines=10,
-        blank=1,
-        events=6,
-        rejected=2,
-        partial=1,
-        untimed=2,
-        naive=1,
-        hits=3,
-        timed=Counter({24: 1, 25: 1}),
-        standing={
-            REJECTED: Standing(before=Counter({24: 1})),
-            "critical": Standing(before=Counter({0: 1})),
-        },
-        opening=0,
-        closing=24,
-        first=END - timedelta(hours=30),
-        last=END + HOUR,
-        rejects=[(3, "not JSON"), (7, "not an object")],
-    )
-    tally.files["telemetry/b.jsonl.gz"] = FileTally(
-        lines=2,
-        events=2,
-        closing=23,
-        first=END - timedelta(hours=3),
-        last=END - timedelta(hours=2),
-        problem="broken compression",
-    )
-    tally.files["telemetry/c.jsonl"] = FileTally(problem="not readable")
-    found = Discovery(
-        [Source(path, f"/{path}", 1, 1, 400, 0) for path in tally.files],
-        [LeftOut("telemetry/d.jsonl", "too deep", harmless=False)],
-        candidates=4,
-    )
-    return summarise(
-        Scan(found, tally, cells),
-        window,
-        settings=settings_of(Config(), "(legacy|v1)"),
-        report_dir="obs/stage1",
-        now=END - timedelta(minutes=1),
-    )
-
-
 def write_telemetry(root: Path) -> None:
     """Write the small telemetry below a folder."""
     for name, data in TELEMETRY.items():
@@ -175,7 +123,7 @@ def write_telemetry(root: Path) -> None:
 
 
 def golden_files(scratch: Path) -> dict[str, bytes]:
-    """Make every golden file anew.
+    """Make every golden file.
 
     Args:
         scratch: An empty folder for the telemetry and the reports.
@@ -189,22 +137,4 @@ def golden_files(scratch: Path) -> dict[str, bytes]:
     window = window_until(END)
     make_snapshots(Telemetry(root), place, (window.earlier(1), window), CONFIG, now=END)
     make_trend(place, window, CONFIG, days=14, replace=False)
-    small = small_summary()
-    samples = scratch / "samples"
-    run_daily(
-        Telemetry(SAMPLES),
-        Place(samples, "obs/stage1"),
-        window_of(LAST_SAMPLE_DAY),
-        Config(),
-        days=8,
-        replace=False,
-        now=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    pages = {f"samples/{path.name}": path.read_bytes() for path in samples.glob("*.html")}
-    return {
-        **pages,
-        "small_summary.json": to_json(small),
-        "small_snapshot.html": snapshot_page(small, Neighbours()).encode(),
-        "small_snapshot.md": snapshot_markdown(small).encode(),
-        **{f"stage1/{path.name}": path.read_bytes() for path in sorted(folder.iterdir())},
-    }
+    return {name: (folder / name).read_bytes() for name in KINDS}
