@@ -49,6 +49,9 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 
 
+# In the order in which they start: the fastest answer first, then what takes longest.
+
+
 @nox.session(tags=["check"], allow_parallel=True)
 def lint(session: nox.Session) -> None:
     """Check style, types, imports, shell, image, workflows, lock file; ruff takes what is given."""
@@ -65,6 +68,17 @@ def lint(session: nox.Session) -> None:
     )
     session.run("uv", "lock", "--check")
     session.run("ruff", "check", *session.posargs)
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def integration(session: nox.Session) -> None:
+    """Build and run the image, and hold its reports to the host's; pytest takes what is given."""
+    what = "no container engine answers: install and start Docker (docs/ops/container.md says how)"
+    require(session, engine_answers(), what)
+    install(session, "integration")
+    chosen = session.posargs or ["tests/integration"]
+    # Whoever interrupts the tests must leave them the time to clean up.
+    session.run("pytest", "-m", "integration", *chosen, interrupt_timeout=60, terminate_timeout=60)
 
 
 @nox.session(python=PYTHONS, tags=["check"], allow_parallel=True)
@@ -84,6 +98,29 @@ def tests(session: nox.Session) -> None:
         # A choice of tests cannot reach what all of them must.
         floor = ["--fail-under=0"] if session.posargs else []
         session.run("coverage", "report", *floor, env=env)
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def browser(session: nox.Session) -> None:
+    """Look at the pages in a real browser, and check them; pytest takes what is given."""
+    found = any(map(shutil.which, BROWSERS))
+    require(session, found, "no browser is there: install Chromium, on Debian its package chromium")
+    install(session, "browser")
+    # The checkers are packages of npm, in the versions of a lock file of their own.
+    tools = Path(session.create_tmp(), "checkers")
+    tools.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(Path("tests", "browser", name), tools)
+    npm = ("npm", "ci", "--prefix", str(tools), "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run(*npm, silent=True)
+    pictures = Path(session.create_tmp(), "screenshots")
+    pictures.mkdir(exist_ok=True)
+    env = {
+        "PEAK_TEST_NODE_MODULES": str(tools.resolve() / "node_modules"),
+        "PEAK_TEST_SCREENSHOTS": str(pictures.resolve()),
+    }
+    session.run("pytest", "-m", "browser", *(session.posargs or ["tests/browser"]), env=env)
+    session.log(f"pictures of the pages are in {pictures}")
 
 
 @nox.session(tags=["check"], allow_parallel=True)
@@ -111,40 +148,6 @@ def package(session: nox.Session) -> None:
             session.run(program, *snapshot, external=True)
             session.run(*module, "verify", reports, external=True)
         install_as_users_do(session, Path(scratch))
-
-
-@nox.session(tags=["check"], allow_parallel=True)
-def integration(session: nox.Session) -> None:
-    """Build and run the image, and hold its reports to the host's; pytest takes what is given."""
-    what = "no container engine answers: install and start Docker (docs/ops/container.md says how)"
-    require(session, engine_answers(), what)
-    install(session, "integration")
-    chosen = session.posargs or ["tests/integration"]
-    # Whoever interrupts the tests must leave them the time to clean up.
-    session.run("pytest", "-m", "integration", *chosen, interrupt_timeout=60, terminate_timeout=60)
-
-
-@nox.session(tags=["check"], allow_parallel=True)
-def browser(session: nox.Session) -> None:
-    """Look at the pages in a real browser, and check them; pytest takes what is given."""
-    found = any(map(shutil.which, BROWSERS))
-    require(session, found, "no browser is there: install Chromium, on Debian its package chromium")
-    install(session, "browser")
-    # The checkers are packages of npm, in the versions of a lock file of their own.
-    tools = Path(session.create_tmp(), "checkers")
-    tools.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(Path("tests", "browser", name), tools)
-    npm = ("npm", "ci", "--prefix", str(tools), "--ignore-scripts", "--no-audit", "--no-fund")
-    session.run(*npm, silent=True)
-    pictures = Path(session.create_tmp(), "screenshots")
-    pictures.mkdir(exist_ok=True)
-    env = {
-        "PEAK_TEST_NODE_MODULES": str(tools.resolve() / "node_modules"),
-        "PEAK_TEST_SCREENSHOTS": str(pictures.resolve()),
-    }
-    session.run("pytest", "-m", "browser", *(session.posargs or ["tests/browser"]), env=env)
-    session.log(f"pictures of the pages are in {pictures}")
 
 
 @nox.session(python=PYTHONS[0], default=False, tags=["minimums"])

@@ -53,7 +53,7 @@ def names(*arguments: str) -> list[str]:
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
     """Without arguments it is everything but the benchmark, the tests on every supported Python."""
     tests = [f"tests-{python}" for python in SUPPORTED]
-    assert names() == ["lint", *tests, "package", "integration", "browser"]
+    assert names() == ["lint", "integration", *tests, "browser", "package"]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
