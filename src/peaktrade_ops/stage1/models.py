@@ -322,7 +322,7 @@ def to_json(model: Artifact) -> bytes:
 
 
 def schema_of(model: type[Artifact]) -> dict[str, Any]:
-    """Give the JSON Schema (draft 2020-12) of a model."""
+    """Return the JSON Schema (draft 2020-12) of a model."""
     schema = msgspec.json.schema(model)
     for definition in schema["$defs"].values():
         # From Python 3.13 on, docstrings have lost their indentation already.

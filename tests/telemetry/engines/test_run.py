@@ -47,8 +47,8 @@ def test_whole_files_give_the_same_as_their_parts(sources: list[Source], process
 @pytest.mark.parametrize("processes", [1, 2])
 def test_files_of_another_store_give_the_same(processes: int) -> None:
     """The walk, the parts and every process read through the store that they are given."""
-    store = MemoryStore({f"/root/{path}": content for path, content in FILES.items()})
-    sources = discover(Path("/root"), search_for(), max_files=0, store=store).sources
+    store = MemoryStore({f"/store/{path}": content for path, content in FILES.items()})
+    sources = discover(Path("/store"), search_for(), max_files=0, store=store).sources
     setup = setup_for()._replace(store=store)
 
     with scanned(sources, setup, processes=processes) as tally:

@@ -26,11 +26,11 @@ class FailingStore(MemoryStore):
 
 def test_a_folder_is_listed_by_name() -> None:
     """The order of the store has no effect."""
-    store = MemoryStore({"/root/b.jsonl": b"", "/root/a/x.jsonl": b"", "/root/C.jsonl": b""})
+    store = MemoryStore({"/store/b.jsonl": b"", "/store/a/x.jsonl": b"", "/store/C.jsonl": b""})
     found = Discovery()
 
-    assert [entry.name for entry in store.list_folder("/root")] == ["b.jsonl", "a", "C.jsonl"]
-    assert [entry.name for entry in listed(store, "/root", "", found)] == [
+    assert [entry.name for entry in store.list_folder("/store")] == ["b.jsonl", "a", "C.jsonl"]
+    assert [entry.name for entry in listed(store, "/store", "", found)] == [
         "C.jsonl",
         "a",
         "b.jsonl",
@@ -50,5 +50,5 @@ def test_a_folder_that_cannot_be_listed_is_left_out(error: OSError, reason: str)
     """The folder may hold telemetry, so it is recorded, but it is not a candidate itself."""
     found = Discovery()
 
-    assert list(listed(FailingStore({}, error), "/root/x", "x", found)) == []
+    assert list(listed(FailingStore({}, error), "/store/x", "x", found)) == []
     assert found == Discovery(left_out=[LeftOut("x", reason, harmless=False)], candidates=0)

@@ -16,7 +16,7 @@ from tests.support.searching import SECOND, paths_of, window_from
 
 def source(path: str, location: str = "", modified_ns: int = 0) -> Source:
     """Return a source without a file."""
-    return Source(path, location or f"/root/{path}", 1, 1, 1, modified_ns)
+    return Source(path, location or f"/store/{path}", 1, 1, 1, modified_ns)
 
 
 @pytest.mark.parametrize("name", sorted(NOT_ENTERED))

@@ -17,7 +17,7 @@ def test_a_source_keeps_the_identity_of_its_file() -> None:
     """A source has a printable path, and the location and the identity as the store gives them."""
     path = os.fsdecode(b"a\xff.jsonl")
     identity = Identity(device=1, inode=2, size=3, modified_ns=4)
-    source = source_of(path, f"/root/{path}", identity)
+    source = source_of(path, f"/store/{path}", identity)
 
-    assert source == Source("a\\xff.jsonl", f"/root/{path}", 1, 2, 3, 4)
+    assert source == Source("a\\xff.jsonl", f"/store/{path}", 1, 2, 3, 4)
     assert source.identity == identity
