@@ -15,8 +15,11 @@ from click.core import ParameterSource
 from peaktrade_ops.cli.console import Form
 from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.defaults import LEGACY_REGEX
+from peaktrade_ops.stage1.stage import STAGE1
 
 FailOn = Literal["hold", "no-go"]
+
+_STAGE: Final = STAGE1.folder.as_posix()
 
 MOST_DAYS: Final = 3660
 """How many days one command may be about."""
@@ -50,7 +53,7 @@ def _reports_root() -> Any:  # noqa: ANN401 (a field)
         "--reports-root",
         callback=_unless_blank_or_default,
         metavar="DIR",
-        help="The reports are below this folder, in obs/stage1; relative to the current directory."
+        help=f"The reports are below this folder, in {_STAGE}; relative to the current directory."
         "  [env var: PEAK_REPORTS_DIR, relative to the repo root; default: reports there]",
     )
 
@@ -94,7 +97,7 @@ class ScanOptions:
         "--out-dir",
         env="PEAK_OUT_DIR",
         callback=_unless_blank_or_default,
-        default="reports/obs/stage1",
+        default=f"reports/{_STAGE}",
         metavar="DIR",
         help="Given, and without --reports-root: write here, relative to --repo.",
     )
