@@ -14,7 +14,7 @@ from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
-from peaktrade_ops.telemetry.counting.tally import sums_of
+from peaktrade_ops.telemetry.counting.tally import Totals
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.search import Search
@@ -37,7 +37,8 @@ def main() -> None:
         memory_bytes=config.limits.memory_bytes,
     )
     with scanned(discover(folder, search, max_files=0).sources, setup) as tally:
-        print(sum(sums_of(tally, setup.cells, window).events for window in windows))
+        totals = Totals(tally, setup.cells)
+        print(sum(totals.of(window).events for window in windows))
 
 
 if __name__ == "__main__":

@@ -260,7 +260,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
         progress(windows, total) as advance,
         scanned(found.sources, setup, processes=config.limits.processes, progress=advance) as tally,
     ):
-        scan = Scan(found, tally, setup.cells)
+        scan = Scan.of(found, tally, setup.cells)
         return [
             summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
             for each in windows

@@ -57,7 +57,7 @@ def summarised(
     )
     found.candidates = len(found.sources) + len(found.left_out)
     return summarise(
-        Scan(found, tally, cells),
+        Scan.of(found, tally, cells),
         window,
         settings=settings_of(config or Config(), "(v1)"),
         report_dir="obs/stage1",

@@ -25,8 +25,8 @@ from peaktrade_ops.telemetry.counting.scan import Part, Scanner, Setup
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
     REJECTED,
+    Totals,
     merge,
-    sums_of,
 )
 from peaktrade_ops.telemetry.files.compression import MAGIC_BYTES, opener_for
 from peaktrade_ops.telemetry.files.patterns import Patterns
@@ -153,7 +153,7 @@ class Counted:
     @property
     def sums(self) -> Sums:
         """The counts of the window."""
-        return sums_of(self.tally, self.cells, self.window)
+        return Totals(self.tally, self.cells).of(self.window)
 
     @property
     def in_window(self) -> int:

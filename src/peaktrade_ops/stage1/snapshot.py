@@ -20,7 +20,7 @@ from peaktrade_ops.stage1.models import (
     Summary,
     Top,
 )
-from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, sums_of
+from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, Totals
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
@@ -48,11 +48,18 @@ class Scan(NamedTuple):
         found: The files, and what was left out.
         tally: The merged tally of the files.
         cells: The cells of time that it was counted by.
+        totals: The tally, added up.
     """
 
     found: Discovery
     tally: Tally
     cells: Cells
+    totals: Totals
+
+    @classmethod
+    def of(cls, found: Discovery, tally: Tally, cells: Cells) -> Scan:
+        """Add up the counts of a tally once, for the summaries of all windows."""
+        return cls(found, tally, cells, Totals(tally, cells))
 
 
 def summarise(
@@ -72,7 +79,7 @@ def summarise(
         report_dir: The folder of the report relative to the reports root.
         now: The clock; it decides only whether the window is over.
     """
-    sums = sums_of(scan.tally, scan.cells, window)
+    sums = scan.totals.of(window)
     files = [(source, scan.tally.files[source.path]) for source in scan.found.sources]
     coverage = _coverage(scan, files, sums, window, is_over=window.end <= now)
     metrics = Metrics(

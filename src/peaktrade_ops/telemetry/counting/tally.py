@@ -5,17 +5,18 @@ byte ranges of a file that are cut at line ends. So only sums, smallest and larg
 a tally. What depends on neighbours (the line number of a rejected record, where a record without a
 time of its own stands) is kept with the borders of the part and settled by the merger.
 
-A tally knows no window: it counts by the cells of time of `Cells`, and `sums_of` adds them up.
+A tally knows no window: it counts by the cells of time of `Cells`, and `Totals` adds them up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.telemetry.counting.cells import Cells
@@ -89,22 +90,21 @@ class Standing:
             self.earlier[min(before, after)] += count
             self.later[max(before, after)] += count
 
-    def count_in(self, cells: range, opening: int | None, closing: int | None) -> int:
-        """Count the records that stand in a run of cells by the timed event before them.
+    def placed(self, opening: int | None, closing: int | None) -> Counter[int]:
+        """Return the records by the cell in which they stand, without those that stand everywhere.
 
-        Records before the first timed event stand where that does; without any, everywhere.
+        Records before the first timed event stand where that does, those after it where the one
+        before them does; without any timed event they stand everywhere.
 
         Args:
-            cells: The cells of a window.
             opening: The cell of the first timed event of the file; `None` if there is none.
             closing: The cell of the last timed event of the file; `None` if there is none.
         """
-        return (
-            self.floating
-            + _within(self.before, cells)
-            + (self.leading if opening in cells else 0)
-            + (self.trailing if closing in cells else 0)
-        )
+        placed = Counter(self.before)
+        if opening is not None and closing is not None:
+            placed[opening] += self.leading
+            placed[closing] += self.trailing
+        return placed
 
 
 @dataclass(slots=True)
@@ -168,11 +168,6 @@ class FileTally:
         self.last = max((t for t in (self.last, after.last) if t is not None), default=None)
         self.problem = self.problem or after.problem
 
-    def standing_in(self, kind: str, cells: range) -> int:
-        """Count the records of a kind that stand in a run of cells, for a whole file."""
-        standing = self.standing.get(kind)
-        return standing.count_in(cells, self.opening, self.closing) if standing else 0
-
 
 @dataclass(slots=True)
 class Tally:
@@ -232,28 +227,56 @@ class Sums(NamedTuple):
     standing: Mapping[str, int]
 
 
-def sums_of(tally: Tally, cells: Cells, window: Window) -> Sums:
-    """Add up the cells of a window.
+class Totals:
+    """The counts of a tally, added up so that those of any run of cells are known at once.
 
     Args:
         tally: The merged tally of whole files.
         cells: The cells that it was counted by.
-        window: One of the windows that the cells were made for.
     """
-    inside, hours = cells.of_window(window), cells.of_hours(window)
-    files = tally.files.values()
-    after = range(inside.stop, len(cells.counted))
-    kinds = {kind for file in files for kind in file.standing}
-    return Sums(
-        events=_within(tally.events, inside),
-        future=sum(_within(file.timed, after) for file in files),
-        marks={mark: _within(counts, inside) for mark, counts in tally.marks.items()},
-        hourly_events=[_within(tally.events, hour) for hour in hours],
-        hourly_marks={
-            mark: [_within(counts, hour) for hour in hours] for mark, counts in tally.marks.items()
-        },
-        standing={kind: sum(file.standing_in(kind, inside) for file in files) for kind in kinds},
-    )
+
+    def __init__(self, tally: Tally, cells: Cells) -> None:
+        """Add up the counts of all files and cells."""
+        self._cells = cells
+        timed: Counter[int] = Counter()
+        placed: dict[str, Counter[int]] = {}
+        self._everywhere: Counter[str] = Counter()
+        for file in tally.files.values():
+            timed.update(file.timed)
+            for kind, standing in file.standing.items():
+                placed.setdefault(kind, Counter()).update(
+                    standing.placed(file.opening, file.closing)
+                )
+                self._everywhere[kind] += standing.floating
+        self._timed = self._running(timed)
+        self._events = self._running(tally.events)
+        self._marks = {mark: self._running(counts) for mark, counts in tally.marks.items()}
+        self._placed = {kind: self._running(counts) for kind, counts in placed.items()}
+
+    def of(self, window: Window) -> Sums:
+        """Return the counts of one of the windows that the cells were made for."""
+        inside, hours = self._cells.of_window(window), self._cells.of_hours(window)
+        return Sums(
+            events=_between(self._events, inside),
+            future=self._timed[-1] - self._timed[inside.stop],
+            marks={mark: _between(sums, inside) for mark, sums in self._marks.items()},
+            hourly_events=[_between(self._events, hour) for hour in hours],
+            hourly_marks={
+                mark: [_between(sums, hour) for hour in hours] for mark, sums in self._marks.items()
+            },
+            standing={
+                kind: self._everywhere[kind] + _between(sums, inside)
+                for kind, sums in self._placed.items()
+            },
+        )
+
+    def _running(self, counts: Counter[int]) -> list[int]:
+        """Return the sums of the counts before each cell, and of all at the end."""
+        return [0, *accumulate(counts[cell] for cell in range(len(self._cells.counted)))]
+
+
+def _between(sums: Sequence[int], cells: range) -> int:
+    return sums[cells.stop] - sums[cells.start]
 
 
 def merge(tallies: Iterable[Tally], whole: Tally) -> Tally:
@@ -261,9 +284,3 @@ def merge(tallies: Iterable[Tally], whole: Tally) -> Tally:
     for part in tallies:
         whole.absorb(part)
     return whole
-
-
-def _within(counts: Counter[int], cells: range) -> int:
-    if len(counts) < len(cells):
-        return sum(count for cell, count in counts.items() if cell in cells)
-    return sum(counts[cell] for cell in cells)
