@@ -1,7 +1,7 @@
 """The checks of the project: plain `nox` runs all but minimums and benchmark, as CI does.
 
-Every session installs what `uv.lock` says, and hands on what is given after `--` as its own text
-says.
+Every session but `minimums` installs what `uv.lock` says, and hands on what is given after `--` as
+its own text says.
 """
 
 from __future__ import annotations

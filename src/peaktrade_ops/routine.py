@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, has_report, stored_trend_end
 from peaktrade_ops.reports.store.index import Mismatch, build_index, verify
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
@@ -209,17 +211,26 @@ def check_reports(folder: Path) -> list[Mismatch]:
         return verify(folder)
 
 
-def check_there(folder: Path) -> None:
+def check_there(
+    folder: Path, hint: str = "check --reports-root and --dir, or make a report first"
+) -> None:
     """Check that a reports folder is there.
 
+    Args:
+        folder: The folder.
+        hint: What to try if it is not.
+
     Raises:
-        ReportsError: It is missing, or no folder.
+        ReportsError: It is missing, is not a folder, or may not be looked at.
     """
-    if not folder.is_dir():
-        raise ReportsError(
-            f"reports folder {folder} is missing or no folder",
-            hint="check --reports-root and --dir, or make a report first",
-        )
+    try:
+        is_folder = stat.S_ISDIR(folder.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        is_folder = False
+    except OSError as error:
+        raise cannot_use(folder, "cannot be read", error) from error
+    if not is_folder:
+        raise ReportsError(f"reports folder {folder} is missing or is not a folder", hint=hint)
 
 
 def recent_days(folder: Path, last: date, count: int) -> list[Day]:

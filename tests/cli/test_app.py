@@ -108,9 +108,9 @@ def test_a_wrong_variable_is_64(program: Program, monkeypatch: pytest.MonkeyPatc
         (["stage1-run", "--out-dir", "file"], "/file is a file, not a folder"),
         (["stage1-run", "--reports-root", "loop"], "its symbolic links lead in a circle"),
         (["stage1-run", "--reports-root", "~nobody-of-that-name/x"], "the home folder of "),
-        (["stage1-trends", "--dir", "none"], "/none is missing or no folder; check --dir"),
-        (["verify", "--dir", "none"], "/none is missing or no folder; check --reports-root"),
-        (["verify"], "/reports/obs/stage1 is missing or no folder; check --reports-root"),
+        (["stage1-trends", "--dir", "none"], "/none is missing or is not a folder; check --dir"),
+        (["verify", "--dir", "none"], "/none is missing or is not a folder; check --reports-root"),
+        (["verify"], "/reports/obs/stage1 is missing or is not a folder; check --reports-root"),
     ],
     ids=as_id,
 )
@@ -375,3 +375,24 @@ def test_a_locale_without_the_characters_does_not_stop_a_report(workplace: Workp
     assert coerced == (0, "warning: \u00e9\U0001f600.txt: not an artifact\n", "")
     assert (bytes_only.code, bytes_only.err) == (0, "")
     assert bytes_only.out.startswith("warning: \\udcc3\\udca9")
+
+
+@pytest.mark.parametrize("command", ["verify", "render", "stage1-trends"])
+@pytest.mark.parametrize("option", ["--reports-root", "--dir"])
+def test_a_reports_folder_that_may_not_be_looked_at_is_1(
+    program: Program, workplace: Workplace, unprivileged: int, command: str, option: str
+) -> None:
+    """One line names the folder and the user; no traceback, and no report of a bug."""
+    closed = workplace.folder / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    try:
+        outcome = program(command, option, closed / "below")
+    finally:
+        closed.chmod(0o755)
+
+    assert outcome.code == 1
+    message = one_line(outcome)
+    assert f"{closed}" in message
+    assert f"uid {unprivileged}" in message
+    assert "unexpected" not in message

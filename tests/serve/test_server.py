@@ -111,7 +111,7 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (["--dir", "nowhere"], 1, "is missing or no folder"),
+        (["--dir", "nowhere"], 1, "is missing or is not a folder"),
         (["--host", "no such host"], 1, "no such host:8787 cannot be listened on"),
         (["--port", "70000"], 64, "--port"),
         (["--max-age", "0"], 64, "--max-age"),

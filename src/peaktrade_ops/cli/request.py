@@ -10,14 +10,14 @@ from peaktrade_ops import window as windows
 from peaktrade_ops.cli.clock import find_clock
 from peaktrade_ops.cli.options import MOST_DAYS
 from peaktrade_ops.config import Config, default_config_file, load_config
-from peaktrade_ops.errors import ReportsError, UsageError
+from peaktrade_ops.errors import UsageError
 from peaktrade_ops.report_paths import (
     get_program_root,
     get_repo_root,
     get_reports_root,
     named_reports_root,
 )
-from peaktrade_ops.routine import Place, Telemetry
+from peaktrade_ops.routine import Place, Telemetry, check_there
 from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
@@ -72,10 +72,8 @@ class Request:
         elif named is not None:
             folder = named.absolute()
             self._settle(folder)
-            if must_exist and not folder.is_dir():
-                raise ReportsError(
-                    f"reports folder {folder} is missing or no folder", hint="check --dir"
-                )
+            if must_exist:
+                check_there(folder, "check --dir")
             return Place(folder, ".")
         self._settle(named_reports_root(override=reports_root) / STAGE1.folder)
         root = get_reports_root(override=reports_root)

@@ -182,15 +182,15 @@ RULES: Final = (
         "missing",
         "HOLD",
         _missing,
-        "make the missing reports with stage1-snapshot --from DAY --to DAY; where a day is empty,"
-        " find out why its writers wrote nothing",
+        "make the missing reports with stage1-snapshot --from DAY --to DAY and then the trend;"
+        " where a day is empty, find out why its writers wrote nothing",
     ),
     Rule(
         "last_day",
         "HOLD",
         _last_day,
-        "make its report with stage1-snapshot --date DAY; if it stays empty, check that the writers"
-        " still run",
+        "make its report with stage1-snapshot --date DAY and then the trend; if it stays empty,"
+        " check that the writers still run",
     ),
     Rule(
         "too_short",
@@ -209,21 +209,22 @@ RULES: Final = (
         "parse_errors",
         "HOLD",
         _parse_errors,
-        "mend the rejected lines that the reports of these days list, or their writer, then make"
-        " the reports again",
+        "repair the rejected lines that the reports of these days list, or their writer; then make"
+        " the reports and the trend again",
     ),
     Rule(
         "incomplete",
         "HOLD",
         _incomplete,
-        "see what the reports of these days list as left out, give access to it, then make the"
-        " reports again",
+        "the reports of these days list what was left out and why: repair that, then make the"
+        " reports and the trend again",
     ),
     Rule(
         "unreadable",
         "HOLD",
         _unreadable,
-        "see what verify says of these files, then restore them or make the reports again",
+        "see what verify says of these files; restore them or make the reports again, then make"
+        " the trend again",
     ),
     Rule(
         UNTIMED_CRITICAL,
@@ -235,7 +236,8 @@ RULES: Final = (
         GAP,
         "HOLD",
         _gap,
-        "make the reports of both days again as whole days, with stage1-snapshot --date DAY",
+        "make the reports of both days again as whole days, with stage1-snapshot --date DAY, and"
+        " then the trend",
     ),
 )
 """Every rule, in the order of the reasons."""

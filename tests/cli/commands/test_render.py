@@ -93,7 +93,7 @@ def test_a_folder_that_is_missing_is_not_made(program: Program, workplace: Workp
     """There is nothing to render, and a new folder would look as if there had been."""
     message = one_line(program("render", "--reports-root", "nowhere"))
 
-    assert "nowhere/obs/stage1 is missing or no folder" in message
+    assert "nowhere/obs/stage1 is missing or is not a folder" in message
     assert not (workplace.repo / "nowhere").exists()
 
 

@@ -57,5 +57,5 @@ def test_a_folder_that_is_named_must_exist(program: Program, workplace: Workplac
     outcome = program("stage1-trends", "--dir", "none")
 
     assert outcome.code == 1
-    assert "/none is missing or no folder; check --dir" in one_line(outcome)
+    assert "/none is missing or is not a folder; check --dir" in one_line(outcome)
     assert tree(workplace.repo) == {}
