@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
-from peaktrade_ops.stage1.policy import ALL_PASSED, has_data, judge
+from peaktrade_ops.stage1.policy import ALL_PASSED, RULES, Rule, has_data, judge
 from tests.support.artifacts import (
     DAY,
     days_until,
@@ -338,6 +338,25 @@ def said(days: Sequence[Day], policy: Policy) -> tuple[Verdict, tuple[str, ...]]
 def test_every_rule_and_its_threshold(row: Row) -> None:
     """Just below a threshold nothing is objected to; at it there is this one reason."""
     assert said(row.days, row.policy) == (row.verdict, (row.reason,))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_has_rows_on_both_sides_and_a_hint(rule: Rule) -> None:
+    """The table shows days that each rule objects to, and days that it lets pass."""
+    found = [judge(row.days, row.policy).findings for row in ROWS]
+    own = [[each for each in findings if each.rule == rule.name] for findings in found]
+
+    assert [] in own
+    objections = [each for findings in own for each in findings]
+    assert {(each.verdict, each.hint) for each in objections} == {(rule.verdict, rule.hint)}
+    assert rule.hint
+    assert not rule.hint.endswith(".")
+    assert all(each.days for each in objections)
+
+
+def test_rules_have_names_of_their_own() -> None:
+    """A program tells findings apart by them."""
+    assert len({rule.name for rule in RULES}) == len(RULES)
 
 
 # --- several reasons -----------------------------------------------------------------------------
