@@ -14,10 +14,10 @@ from tests.support.examples import examples
 from tests.support.program import Workplace, call, steers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.program import Outcome
+    from tests.support.program import Program
 
 _NOBODY = 65534
 
@@ -73,7 +73,7 @@ def workplace(tmp_path: Path) -> Workplace:
 @pytest.fixture
 def program(
     workplace: Workplace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Outcome]:
+) -> Program:
     """Return the program to call in this process, in the repo, with nothing set to steer it."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.helpers import all_commands
 from tests.integration.engine import SESSION, docker
 from tests.integration.jobs import CONFIG, SAMPLES, STAGE1
 from tests.integration.reaper import containers_of
 from tests.integration.ways import COMPOSE_FILES, compose, compose_run
 from tests.support.checkout import REPO, copy_repo
+from tests.support.commands import all_commands
 from tests.support.program import differences, run, tree
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.cli.helpers import command_of
 from tests.integration.engine import SESSION, Mount, Start, docker, run
 from tests.integration.jobs import SAMPLES
 from tests.integration.ways import COMPOSE_FILES, compose
+from tests.support.commands import command_of
 from tests.support.program import PATIENCE, epoch, tree, wait_until
 from tests.support.program import run as run_on_host
 
