@@ -157,7 +157,8 @@ def minimums(session: nox.Session) -> None:
     lowest = ("--resolution", "lowest-direct", "--reinstall-package", "peaktrade-ops")
     groups = ("--group", "tests", "--group", "nox")
     python = ("--python", session.virtualenv.location)
-    session.run("uv", "pip", "install", "--quiet", *python, *lowest, ".[serve]", *groups)
+    pip = ("uv", "pip", "install", "--quiet", "--compile-bytecode", *python)
+    session.run(*pip, *lowest, ".[serve]", *groups)
     with scratch_folder() as env:
         session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
 
@@ -222,6 +223,8 @@ def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> N
         "--no-default-groups",
         "--no-editable",
         "--reinstall-package=peaktrade-ops",
+        # Tests start the program hundreds of times; without this, each start may compile it again.
+        "--compile-bytecode",
         *(f"--extra={extra}" for extra in extras),
         *(f"--group={group}" for group in groups),
         f"--python={env}",
