@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.checkout import REPO
+from tests.support.checkout import REPO, plain_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +125,7 @@ def lint(copy: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program, "--no-cache"],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
+        env=plain_environment(PYTHONPATH=str(copy)),
         capture_output=True,
         text=True,
         check=False,

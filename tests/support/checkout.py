@@ -33,11 +33,11 @@ def copy_repo(target: Path) -> Path:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """Return the environment without what would configure the program, Python or a tool."""
+    """Return the environment without what configures the program, Python, nox or coverage."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PEAK_", "PYTHON", "NOX"))
+        if not name.startswith(("COVERAGE_", "NOX", "PEAK_", "PYTHON"))
         and name not in {"FORCE_COLOR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"}
     }
     return kept | more
