@@ -1,7 +1,7 @@
-"""The checks of the project: plain `nox` runs all but minimums and benchmark, as CI does.
+"""Nox sessions: plain `nox` runs all of them but `minimums` and `bench`, as CI does.
 
-Every session but `minimums` installs what `uv.lock` says, and hands on what is given after `--` as
-its own text says.
+A session installs the versions of `uv.lock`, except `minimums`. Its docstring says which
+program gets the arguments after `--`.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 nox.needs_version = ">=2026.4"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
-# Whoever has one Python can run the tests with that one; continuous integration says otherwise.
+# A machine with one Python can run the tests with it; the workflow makes a missing one an error.
 nox.options.error_on_missing_interpreters = False
 
-# The first of them measures coverage and runs the tests that need one Python only.
+# The first one measures coverage and runs the tests marked `one_python`.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-# Tests in a browser and in containers have sessions and libraries of their own.
+# The browser tests and the container tests have their own sessions and dependencies.
 PYTEST = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
 ON_EVERY_PYTHON = "not one_python and not browser and not integration"
 UV = "uv==0.13.9"
@@ -49,12 +49,12 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 
 
-# In the order in which they start: the fastest answer first, then what takes longest.
+# In start order: first the fastest result, then the longest sessions.
 
 
 @nox.session(tags=["check"], allow_parallel=True)
 def lint(session: nox.Session) -> None:
-    """Check style, types, imports, shell, image, workflows, lock file; ruff takes what is given."""
+    """Check style, types, imports, shell, image, workflows, lock file; arguments go to ruff."""
     install(session, "lint", extras=["serve"])
     session.run("ruff", "format", "--check")
     session.run("mypy", *PYTHON_CODE)
@@ -72,22 +72,22 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(tags=["check"], allow_parallel=True)
 def integration(session: nox.Session) -> None:
-    """Build and run the image, and hold its reports to the host's; pytest takes what is given."""
+    """Build and run the image and compare its reports with the host's; arguments go to pytest."""
     what = "no container engine answers: install and start Docker (docs/ops/container.md says how)"
     require(session, engine_answers(), what)
     install(session, "integration")
     chosen = session.posargs or ["tests/integration"]
-    # Whoever interrupts the tests must leave them the time to clean up.
+    # After an interrupt the tests need time to clean up.
     session.run("pytest", "-m", "integration", *chosen, interrupt_timeout=60, terminate_timeout=60)
 
 
 @nox.session(python=PYTHONS, tags=["check"], allow_parallel=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests, on the lowest Python with their coverage; pytest takes what is given."""
+    """Run the tests, with coverage on the lowest Python; arguments go to pytest."""
     install(session, "tests", "nox", extras=["serve"])
     with scratch_folder() as env:
         if session.python != PYTHONS[0]:
-            # Most of what property tests find does not depend on the Python.
+            # Most failures that property tests find do not depend on the Python version.
             env["PEAK_TEST_EXAMPLES_PERCENT"] = "25"
             session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
             return
@@ -95,18 +95,18 @@ def tests(session: nox.Session) -> None:
         session.run("coverage", "erase", env=env)
         session.run("coverage", "run", *PYTEST, *session.posargs, env=env)
         session.run("coverage", "combine", "--quiet", env=env)
-        # A choice of tests cannot reach what all of them must.
+        # A selection of tests cannot reach the coverage that all tests must reach.
         floor = ["--fail-under=0"] if session.posargs else []
         session.run("coverage", "report", *floor, env=env)
 
 
 @nox.session(tags=["check"], allow_parallel=True)
 def browser(session: nox.Session) -> None:
-    """Look at the pages in a real browser, and check them; pytest takes what is given."""
+    """Open the pages in a real browser and check them; arguments go to pytest."""
     found = any(map(shutil.which, BROWSERS))
     require(session, found, "no browser is there: install Chromium, on Debian its package chromium")
     install(session, "browser")
-    # The checkers are packages of npm, in the versions of a lock file of their own.
+    # The checkers are npm packages with their own lock file.
     tools = Path(session.create_tmp(), "checkers")
     tools.mkdir(exist_ok=True)
     for name in ("package.json", "package-lock.json"):
@@ -125,7 +125,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(tags=["check"], allow_parallel=True)
 def package(session: nox.Session) -> None:
-    """Build the wheel, install it alone outside the repo, and use it; install it as users do."""
+    """Build the wheel and use it outside the repo; run the install commands of the README."""
     provide_uv(session)
     samples = Path("samples", "telemetry").resolve()
     with tempfile.TemporaryDirectory() as scratch:
@@ -152,19 +152,20 @@ def package(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS[0], default=False, tags=["minimums"])
 def minimums(session: nox.Session) -> None:
-    """Run the tests with the lowest versions of the dependencies that are allowed."""
+    """Run the tests with the lowest allowed versions of the direct dependencies."""
     provide_uv(session)
     lowest = ("--resolution", "lowest-direct", "--reinstall-package", "peaktrade-ops")
     groups = ("--group", "tests", "--group", "nox")
     python = ("--python", session.virtualenv.location)
-    session.run("uv", "pip", "install", "--quiet", *python, *lowest, ".[serve]", *groups)
+    pip = ("uv", "pip", "install", "--quiet", "--compile-bytecode", *python)
+    session.run(*pip, *lowest, ".[serve]", *groups)
     with scratch_folder() as env:
         session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
 
 
 @nox.session(default=False, tags=["measure"])
 def bench(session: nox.Session) -> None:
-    """Measure a scan against a plain loop, days together, pages; the first takes what is given."""
+    """Measure a scan, several days in one scan, and the pages; arguments go to the first one."""
     install(session)
     session.run("python", "-m", "benchmarks.scan", *session.posargs)
     session.run("python", "-m", "benchmarks.days")
@@ -173,7 +174,7 @@ def bench(session: nox.Session) -> None:
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[dict[str, str]]:
-    """Yield the environment of tests whose temporary files are in memory, where there is room."""
+    """Yield variables that put temporary files in memory; empty if there is not enough room."""
     has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
     if not has_room:
         yield {}
@@ -183,7 +184,7 @@ def scratch_folder() -> Iterator[dict[str, str]]:
 
 
 def require(session: nox.Session, found: object, otherwise: str) -> None:
-    """Skip a session where something is missing on the machine; continuous integration fails."""
+    """Skip a session if the machine lacks something it needs; fail in CI."""
     if found:
         return
     if os.environ.get("CI") == "true":
@@ -192,16 +193,16 @@ def require(session: nox.Session, found: object, otherwise: str) -> None:
 
 
 def engine_answers() -> bool:
-    """Return whether there is a container engine, and a client that reaches it."""
+    """Return whether a container engine answers the docker client."""
     if shutil.which("docker") is None:
         return False
-    # The engine's own version can only be told by the engine.
+    # Only the engine itself knows its version.
     ask = ("docker", "version", "--format", "{{.Server.Version}}")
     return subprocess.run(ask, capture_output=True, check=False).returncode == 0  # noqa: S603 (ours)
 
 
 def provide_uv(session: nox.Session) -> None:
-    """Check that a session can run uv: without one on the machine it gets its own."""
+    """Check that a session can run uv; install uv in the session if the machine has none."""
     session.env["UV_PYTHON_DOWNLOADS"] = "never"
     if session.venv_backend != "uv":
         session.install(UV)
@@ -222,6 +223,8 @@ def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> N
         "--no-default-groups",
         "--no-editable",
         "--reinstall-package=peaktrade-ops",
+        # Tests start the program hundreds of times; without bytecode each start compiles it again.
+        "--compile-bytecode",
         *(f"--extra={extra}" for extra in extras),
         *(f"--group={group}" for group in groups),
         f"--python={env}",
@@ -230,11 +233,11 @@ def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> N
 
 
 def install_as_users_do(session: nox.Session, scratch: Path) -> None:
-    """Run the block of the README that builds and installs the wheel, with files in `scratch`."""
+    """Run the README block that builds and installs the wheel, with all files in `scratch`."""
     blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", Path("README.md").read_text("utf-8"))
     [commands] = [block for block in blocks if "uv tool install" in block]
     wheels, programs = scratch / "wheels", scratch / "bin"
-    # The session may have a uv of its own, or UV may name one that is not on the path.
+    # The session may have its own uv, or UV may name one that is not on the path.
     uv = Path(os.environ.get("UV", programs / "uv")).parent
     path = [programs, *(session.bin_paths or ()), uv, os.environ["PATH"]]
     commands = commands.replace("dist/", f"{wheels}/")
@@ -249,7 +252,7 @@ def install_as_users_do(session: nox.Session, scratch: Path) -> None:
 
 
 def check_contents(session: nox.Session, wheel: Path) -> None:
-    """Hold a wheel to the package: all of its files, data too, and nothing else such as tests."""
+    """Check that a wheel contains every file of the package, data included, and nothing else."""
     source = {
         path.relative_to(PACKAGE.parent).as_posix()
         for path in PACKAGE.rglob("*")

@@ -1,4 +1,4 @@
-"""Fixtures that more than one test module uses."""
+"""Fixtures for tests of several folders."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tests.support.examples import examples
 from tests.support.program import Workplace, call, steers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.program import Outcome
+    from tests.support.program import Program
 
 _NOBODY = 65534
 
-# Who starts the tests in the background of a script starts them with Ctrl-C ignored, and all that
-# they start inherits that.
+# A script that starts the tests in the background ignores Ctrl-C, and all child processes
+# inherit that.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# No test depends on how fast the machine is.
+# No test depends on the speed of the machine.
 settings.register_profile(
     "any machine",
     max_examples=examples(100),
@@ -38,9 +38,9 @@ settings.load_profile("any machine")
 
 @pytest.fixture
 def unprivileged(tmp_path: Path) -> Iterator[int]:
-    """Run the test as an ordinary user who owns `tmp_path`; gives that user's id.
+    """Run the test as an ordinary user who owns `tmp_path`; yield the id of that user.
 
-    Permissions do not bind root, so a test that runs as root puts its rights down for a while.
+    Permissions do not apply to root, so a test that runs as root switches to another user.
     """
     if os.geteuid() != 0:
         yield os.geteuid()
@@ -66,15 +66,15 @@ def unprivileged(tmp_path: Path) -> Iterator[int]:
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Workplace:
-    """Make a repo to stand in and a telemetry root beside it, both empty."""
+    """Return an empty repo with an empty telemetry root beside it."""
     return Workplace.made(tmp_path)
 
 
 @pytest.fixture
 def program(
     workplace: Workplace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Outcome]:
-    """Return the program to call in this process, in the repo, with nothing set to steer it."""
+) -> Program:
+    """Return a function that runs the program in the repo, without variables that configure it."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     monkeypatch.chdir(workplace.repo)

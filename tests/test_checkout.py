@@ -1,4 +1,4 @@
-"""What git makes of the repo in a checkout, and the files that configure editors and hooks."""
+"""A checkout of the repo by git, and the configuration of editors and hooks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOXFILE = (REPO / "noxfile.py").read_text("utf-8")
 
 
 def check_out(source: Path, target: Path) -> dict[str, bytes]:
-    """Check the files of a folder out with ``core.autocrlf``, and return their bytes by path."""
+    """Check out the files of a folder with `core.autocrlf`; return their bytes by path."""
     environment = plain_environment(GIT_CONFIG_GLOBAL="/dev/null", GIT_CONFIG_SYSTEM="/dev/null")
 
     def git(*arguments: str) -> None:
@@ -48,7 +48,7 @@ def test_a_checkout_has_the_same_bytes_whatever_autocrlf_says(tmp_path: Path) ->
 
 
 def test_without_attributes_a_checkout_would_differ(tmp_path: Path) -> None:
-    """The test above can fail: without ``.gitattributes``, scripts have CRLF line ends."""
+    """The test above can fail: without `.gitattributes`, scripts have CRLF line ends."""
     copy = copy_repo(tmp_path / "repo")
     (copy / ".gitattributes").unlink()
 
@@ -58,7 +58,7 @@ def test_without_attributes_a_checkout_would_differ(tmp_path: Path) -> None:
 
 
 def test_hooks_run_the_linters_of_the_lock_file() -> None:
-    """No hook has a version or a source of its own, and nox runs each linter too."""
+    """Every hook runs a linter of the lock file, and nox runs each linter too."""
     assert re.findall(r"repo: (.*)", HOOKS) == ["local"]
     entries = re.findall(r"entry: (.*)", HOOKS)
     assert [

@@ -1,4 +1,4 @@
-"""The same telemetry gives the same bytes, whatever is different around it."""
+"""The same telemetry gives the same bytes in every environment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES = [f"obs/events-{i}.jsonl" for i in (3, 1, 2)]
 
 
 def write_telemetry(workplace: Workplace, *, backwards: bool = False) -> None:
-    """Write telemetry in which order could show: ties, many names, files of equal rank."""
+    """Write telemetry that would show an order: ties, many names, files of equal rank."""
     files: dict[str, bytes] = {}
     for name in NAMES:
         records: list[bytes] = [json.dumps(event).encode() for event in quiet_days(DAY, 3)]
@@ -55,14 +55,14 @@ def write_telemetry(workplace: Workplace, *, backwards: bool = False) -> None:
 
 
 def arguments(workplace: Workplace, root: Path) -> tuple[str | Path, ...]:
-    """Return the command line that makes all kinds of artifacts in a folder."""
+    """Return the command line that writes all kinds of artifacts in a folder."""
     where = ("--repo", workplace.telemetry, "--reports-root", root)
     return ("stage1-run", *where, "--date", DAY, "--days", "3", "--quiet")
 
 
 @pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, dict[str, bytes]]:
-    """Make telemetry, and the artifacts that every other run must give to the byte."""
+    """Write telemetry, and return the artifacts that every other run must reproduce."""
     workplace = Workplace.made(tmp_path_factory.mktemp("reference"))
     write_telemetry(workplace)
     root = workplace.folder / "reports"
@@ -75,7 +75,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workplace, dict
 
 @pytest.mark.parametrize("change", ["a byte", "a file less", "a file more"])
 def test_the_comparison_finds_what_differs(tmp_path: Path, change: str) -> None:
-    """The helper of these tests can fail."""
+    """The comparison of these tests finds missing and changed files."""
     for folder in ("left", "right"):
         (tmp_path / folder / "obs").mkdir(parents=True)
         (tmp_path / folder / "obs" / "a.json").write_bytes(b"{}\n")
@@ -111,7 +111,7 @@ def test_the_comparison_finds_what_differs(tmp_path: Path, change: str) -> None:
 def test_the_environment_does_not_show(
     reference: tuple[Workplace, dict[str, bytes]], tmp_path: Path, variables: dict[str, str]
 ) -> None:
-    """Time zone, locale, hash seed, user and the clock itself leave no trace."""
+    """Time zone, locale, hash seed, user and clock do not change the artifacts."""
     workplace, artifacts = reference
 
     assert workplace.run(*arguments(workplace, tmp_path / "reports"), **variables).code == 0
@@ -122,7 +122,7 @@ def test_the_environment_does_not_show(
 def test_the_order_of_files_and_their_place_do_not_show(
     reference: tuple[Workplace, dict[str, bytes]], workplace: Workplace
 ) -> None:
-    """Another mount path, another current directory, and files created in another order."""
+    """The mount path, the current directory and the order of file creation change nothing."""
     write_telemetry(workplace, backwards=True)
 
     assert workplace.run(*arguments(workplace, workplace.folder / "reports")).code == 0
@@ -136,7 +136,7 @@ def test_a_relative_telemetry_root_does_not_show(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    """Standing in the telemetry root gives what naming it gives."""
+    """A relative telemetry root gives the same artifacts as an absolute one."""
     workplace, artifacts = reference
     monkeypatch.chdir(workplace.telemetry)
     command, _, _, *others = arguments(workplace, tmp_path / "reports")
@@ -149,7 +149,7 @@ def test_a_relative_telemetry_root_does_not_show(
 def test_modification_times_do_not_show(
     reference: tuple[Workplace, dict[str, bytes]], workplace: Workplace
 ) -> None:
-    """Without `--max-files`, when a file was written plays no part."""
+    """Without `--max-files`, modification times change nothing."""
     shutil.copytree(reference[0].telemetry, workplace.telemetry, dirs_exist_ok=True)
     for number, path in enumerate(sorted(workplace.telemetry.rglob("*"))):
         os.utime(path, (number, number))
@@ -171,7 +171,7 @@ def test_the_number_of_processes_and_parts_does_not_show(
     tmp_path: Path,
     split: tuple[int, int],
 ) -> None:
-    """However the work is cut and shared out, the counts are the same."""
+    """The counts do not depend on the number of processes or the size of parts."""
     workplace, artifacts = reference
     processes, part_bytes = split
     monkeypatch.setattr(run_module, "PART_BYTES", part_bytes)
@@ -187,7 +187,7 @@ def test_the_number_of_processes_and_parts_does_not_show(
 def test_a_second_run_changes_nothing(
     reference: tuple[Workplace, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    """The index of a folder that was there before is that of one made at once."""
+    """An index that is updated is the same as an index of a new folder."""
     workplace, artifacts = reference
     root = tmp_path / "reports"
     for _ in range(2):
@@ -197,7 +197,7 @@ def test_a_second_run_changes_nothing(
 
 
 def strings_of(value: object) -> list[str]:
-    """List all texts in a JSON document, keys excepted."""
+    """Return all texts in a JSON document, without keys."""
     if isinstance(value, dict):
         return [text for each in value.values() for text in strings_of(each)]
     if isinstance(value, list):
@@ -208,11 +208,11 @@ def strings_of(value: object) -> list[str]:
 def test_no_artifact_holds_a_path_a_user_a_host_or_the_clock(
     reference: tuple[Workplace, dict[str, bytes]],
 ) -> None:
-    """Whoever gets a report learns nothing about the machine that made it."""
+    """A report contains no path, user, host or time of the machine that wrote it."""
     workplace, artifacts = reference
     words = {socket.gethostname(), f"{datetime.now(UTC):%Y-%m-%d}"}
     with contextlib.suppress(OSError, KeyError):
-        # A user of a container may have no name.
+        # The user of a container may have no name.
         words.add(getpass.getuser())
     secret = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in words if word))
     place = re.compile(r"/(?:home|private|root|tmp|usr|var|Users)/")

@@ -1,4 +1,4 @@
-"""The golden files: one for each kind of output, byte by byte."""
+"""The golden files: one for each kind of output, compared byte by byte."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
-    """Make every kind of output from the small telemetry."""
+    """Return every kind of output for the small telemetry, by file name."""
     return golden_files(tmp_path_factory.mktemp("golden"))
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_an_output_has_the_bytes_of_its_golden_file(made: Mapping[str, bytes], name: str) -> None:
-    """The same telemetry gives the same bytes."""
+    """The small telemetry gives the bytes of the golden file."""
     assert (GOLDEN / name).read_text("utf-8") == made[name].decode(), REGENERATE
 
 
 def test_each_kind_of_output_has_one_golden_file() -> None:
-    """No other file is stored."""
+    """The folder of golden files has exactly these files."""
     assert sorted(KINDS) == sorted(path.name for path in GOLDEN.iterdir())
 
 
@@ -40,6 +40,6 @@ def test_each_kind_of_output_has_one_golden_file() -> None:
     ],
 )
 def test_golden_json_validates_against_its_stored_schema(schema: str, name: str) -> None:
-    """What the program writes is what its schemas say."""
+    """The JSON of the program is valid according to its stored schemas."""
     stored = json.loads((SCHEMAS / f"{schema}.schema.json").read_bytes())
     jsonschema.Draft202012Validator(stored).validate(json.loads((GOLDEN / name).read_bytes()))

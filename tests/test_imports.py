@@ -1,8 +1,8 @@
-"""The import contracts of ``pyproject.toml``: each one bites."""
+"""The import contracts of `pyproject.toml`, and which helpers the tests import."""
 
 from __future__ import annotations
 
-import os
+import ast
 import re
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.checkout import REPO
+from tests.support.checkout import REPO, plain_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ CONTRACTS: Final = [
     ]["contracts"]
 ]
 
-# For each contract a module, and an import that it must not have.
+# A module and a forbidden import for each contract.
 BREACHES: Final = {
     "Package: command line, routine, reports, stage 1, telemetry, ground": (
         "telemetry/records/times.py",
@@ -97,17 +97,22 @@ BREACHES: Final = {
         "import peaktrade_ops.serve.metrics",
     ),
 }
-# The layers of the package forbid this import too.
+# Other contracts that forbid the same import.
 ALSO: Final = {
     "Stage 1 does not import reports": {
         "Package: command line, routine, reports, stage 1, telemetry, ground"
     },
 }
 
+# The folders of tests that have modules.
+FOLDERS: Final = sorted(
+    {path.relative_to(REPO / "tests").parts[0] for path in (REPO / "tests").glob("*/**/*.py")}
+)
+
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """Make a copy of the package with its contracts."""
+    """Return a folder with a copy of the package and of its contracts."""
     shutil.copy(REPO / "pyproject.toml", tmp_path)
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(REPO / "src" / "peaktrade_ops", tmp_path / "peaktrade_ops", ignore=ignore)
@@ -115,12 +120,12 @@ def copy(tmp_path: Path) -> Path:
 
 
 def lint(copy: Path) -> subprocess.CompletedProcess[str]:
-    """Check the contracts of a copy."""
+    """Check the contracts of a copy; return the finished process."""
     program = "from importlinter.cli import lint_imports_command as command; command()"
     return subprocess.run(
         [sys.executable, "-c", program, "--no-cache"],
         cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
+        env=plain_environment(PYTHONPATH=str(copy)),
         capture_output=True,
         text=True,
         check=False,
@@ -138,18 +143,18 @@ def broken_in(copy: Path) -> set[str]:
 
 
 def test_every_contract_has_a_breach() -> None:
-    """A contract that nobody has seen broken may hold nothing."""
+    """The table of breaches names every contract of `pyproject.toml`, and no other."""
     assert set(BREACHES) == set(CONTRACTS)
 
 
 def test_the_package_keeps_its_contracts(copy: Path) -> None:
-    """Without a breach nothing is broken, so that what breaks is the breach."""
+    """No contract is broken in a copy without a breach."""
     assert broken_in(copy) == set()
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_a_forbidden_import_breaks_its_contract(copy: Path, contract: str) -> None:
-    """Just this contract reports it, unless another forbids it too."""
+    """Only this contract is broken, and those that forbid the same import."""
     module, statement = BREACHES[contract]
     with (copy / "peaktrade_ops" / module).open("a") as source:
         source.write(f"\n{statement}\n")
@@ -158,10 +163,40 @@ def test_a_forbidden_import_breaks_its_contract(copy: Path, contract: str) -> No
 
 
 def test_a_module_that_no_layer_names_breaks_the_layers(copy: Path) -> None:
-    """A new module of the package must be given its place."""
+    """The layers are exhaustive: a new module of the package needs a layer."""
     (copy / "peaktrade_ops" / "new.py").touch()
 
     checked = lint(copy)
 
     assert checked.returncode != 0
     assert "new" in checked.stdout
+
+
+def helpers_of(module: Path) -> set[str]:
+    """Return what a module imports from `tests`, by full name."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in names if name.startswith("tests.")}
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_tests_import_helpers_of_their_own_folder_or_of_support(folder: str) -> None:
+    """A helper that two folders need is in `tests/support`, which imports from no other folder."""
+    modules = [*(REPO / "tests" / folder).rglob("*.py")]
+    allowed = (f"tests.{folder}.", "tests.support.")
+
+    imported = {name for module in modules for name in helpers_of(module)}
+
+    assert {name for name in imported if not name.startswith(allowed)} == set()
+
+
+def test_tests_of_no_folder_import_helpers_of_support() -> None:
+    """The modules directly in `tests` use no helper of another folder."""
+    imported = {name for path in (REPO / "tests").glob("*.py") for name in helpers_of(path)}
+
+    assert imported
+    assert {name for name in imported if not name.startswith("tests.support.")} == set()

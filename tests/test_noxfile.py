@@ -1,4 +1,4 @@
-"""The tasks of development: what `nox`, the workflow and the scripts have in common."""
+"""Development tasks: nox sessions, the workflow and the CI scripts agree."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SUPPORTED = ["3.11", "3.12", "3.13"]
 
 
 def nox(*arguments: str, cwd: Path = REPO, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run nox to its end, whatever its exit code."""
+    """Run nox; return the finished process, whatever its exit code."""
     return subprocess.run(
         [sys.executable, "-m", "nox", *arguments],
         cwd=cwd,
@@ -39,49 +39,49 @@ def nox(*arguments: str, cwd: Path = REPO, **variables: str) -> subprocess.Compl
 
 
 def sessions(*arguments: str) -> list[dict[str, Any]]:
-    """List the sessions that nox would run."""
+    """Return the sessions that nox would run."""
     listing = nox("--list", "--json", *arguments)
     found: list[dict[str, Any]] = json.loads(listing.stdout)
     return found
 
 
 def names(*arguments: str) -> list[str]:
-    """Name the sessions that nox would run."""
+    """Return the names of the sessions that nox would run."""
     return [session["session"] for session in sessions(*arguments)]
 
 
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
-    """Without arguments it is everything but the benchmark, the tests on every supported Python."""
+    """Plain nox runs all checks, with the tests on every supported Python."""
     tests = [f"tests-{python}" for python in SUPPORTED]
     assert names() == ["lint", "integration", *tests, "browser", "package"]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
-    """Its figures depend on what else the machine does, so no check waits for it."""
+    """The results of the benchmark depend on the load of the machine, so no check runs it."""
     assert names("--session", "bench") == ["bench"]
     assert "bench" not in names()
 
 
 def test_the_lowest_versions_are_tried_only_when_asked_for() -> None:
-    """The tests take minutes; the workflow runs them in a job of its own."""
+    """The session takes minutes, so the workflow runs it in its own job."""
     assert names("--tags", "minimums") == ["minimums"]
     assert "minimums" not in names()
 
 
 def test_tags_choose_sessions() -> None:
-    """One tag is for all checks, one for measuring."""
+    """The tag `check` selects all checks, `measure` the benchmark."""
     assert names("--tags", "check") == names()
     assert names("--tags", "measure") == ["bench"]
 
 
 def test_the_oldest_python_is_the_one_that_the_package_requires() -> None:
-    """No version is promised that is not tested."""
+    """`requires-python` is the lowest tested Python."""
     project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
     assert project["requires-python"] == f">={SUPPORTED[0]}"
 
 
 def test_the_workflow_runs_every_session_of_plain_nox() -> None:
-    """Its jobs call nox with these sessions, each Python of the matrix once, and the minimums."""
+    """The jobs call nox with each session once, each Python of the matrix, and the minimums."""
     [matrix] = re.findall(r"python: (\[.*\])", WORKFLOW)
     called = re.findall(r'nox --error-on-missing-interpreters --session "?([^"\s]+)', WORKFLOW)
     expanded = [
@@ -93,21 +93,21 @@ def test_the_workflow_runs_every_session_of_plain_nox() -> None:
 
 
 def test_the_gate_needs_every_other_job() -> None:
-    """A job that is forgotten there could fail without anybody noticing."""
+    """A job that the gate does not need could fail without notice."""
     jobs = re.findall(r"^  ([a-z-]+):\n    name:", WORKFLOW, re.MULTILINE)
     [needs] = re.findall(r"needs: \[(.*)\]", WORKFLOW)
     assert [*needs.split(", "), "all-green"] == jobs
 
 
 def test_every_action_is_pinned_by_commit() -> None:
-    """A tag can be moved to other code; a commit cannot. The tag stands behind it for readers."""
+    """A tag can move to other code, a commit cannot; a comment names the tag for readers."""
     uses = [use for text in WORKFLOWS.values() for use in re.findall(r"uses: (.*)", text)]
     assert len(uses) > len(WORKFLOWS)
     assert [use for use in uses if not re.fullmatch(r"\S+@[0-9a-f]{40} # v[0-9.]+", use)] == []
 
 
 def test_everything_installs_the_same_uv() -> None:
-    """README, scripts, noxfile and workflow name one version, so that one change moves all."""
+    """README, scripts, noxfile, Dockerfile and workflow install the same version of uv."""
     files = [
         *("README.md", ".ci/run", "noxfile.py", "scripts/obs/_shim.py", "docker/obs/Dockerfile")
     ]
@@ -120,14 +120,14 @@ def test_everything_installs_the_same_uv() -> None:
 
 
 def test_the_image_has_the_version_of_the_package() -> None:
-    """The label of the image cannot read the version, so the Dockerfile repeats it."""
+    """The Dockerfile repeats the version for a label, because it cannot read it."""
     project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["project"]
     dockerfile = (REPO / "docker" / "obs" / "Dockerfile").read_text("utf-8")
     assert re.findall(r"^ARG VERSION=(.*)$", dockerfile, re.MULTILINE) == [project["version"]]
 
 
 def test_the_contributing_guide_lists_every_session() -> None:
-    """The table of sessions has the sessions of nox."""
+    """The table of sessions lists exactly the sessions of nox, in their order."""
     table = (REPO / "CONTRIBUTING.md").read_text("utf-8").split("| session | does |", 1)[1]
     heads = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "minimums", "bench"]
@@ -135,7 +135,7 @@ def test_the_contributing_guide_lists_every_session() -> None:
 
 @pytest.fixture
 def for_a_missing_python(tmp_path: Path) -> Path:
-    """Make a copy of the noxfile that supports one Python, which no machine has."""
+    """Return a folder with a noxfile that supports one Python, which no machine has."""
     text = (REPO / "pyproject.toml").read_text("utf-8")
     for python in SUPPORTED:
         text = text.replace(f'"Programming Language :: Python :: {python}",', "")
@@ -146,7 +146,7 @@ def for_a_missing_python(tmp_path: Path) -> Path:
 
 
 def test_a_missing_python_is_skipped_and_said_so(for_a_missing_python: Path) -> None:
-    """Whoever has one Python can run the tests with that one, on a CI machine too."""
+    """A machine with some of the Pythons can run the tests with those, in CI too."""
     outcome = nox("--session", "tests", cwd=for_a_missing_python)
     assert outcome.returncode == 0
     assert "tests-3.99 skipped: Python interpreter 3.99 not found" in outcome.stderr
@@ -155,14 +155,14 @@ def test_a_missing_python_is_skipped_and_said_so(for_a_missing_python: Path) -> 
 def test_a_missing_python_is_an_error_where_the_workflow_says_so(
     for_a_missing_python: Path,
 ) -> None:
-    """The matrix of the workflow provides every Python, so one that is missing is a mistake."""
+    """The workflow installs every Python of its matrix, so a missing one is an error there."""
     outcome = nox("--error-on-missing-interpreters", "--session", "tests", cwd=for_a_missing_python)
     assert outcome.returncode != 0
 
 
 @pytest.fixture
 def without_an_engine(tmp_path: Path) -> str:
-    """Make a path on which Docker's client finds no engine."""
+    """Return a `PATH` with a docker client that reaches no engine."""
     docker = tmp_path / "docker"
     docker.write_text("#!/bin/sh\nexit 1\n")
     docker.chmod(0o755)
@@ -172,7 +172,7 @@ def without_an_engine(tmp_path: Path) -> str:
 def test_without_an_engine_integration_is_skipped_and_says_how_to_get_one(
     without_an_engine: str,
 ) -> None:
-    """Whoever works on something else is not stopped, but told what was not run."""
+    """Without an engine a developer can run the rest; the message says what was skipped."""
     outcome = nox("--session", "integration", "--no-venv", PATH=without_an_engine, CI="")
     assert outcome.returncode == 0
     assert "Session integration skipped: no container engine answers" in outcome.stderr
@@ -181,7 +181,7 @@ def test_without_an_engine_integration_is_skipped_and_says_how_to_get_one(
 
 
 def test_without_an_engine_continuous_integration_fails(without_an_engine: str) -> None:
-    """There a session that is skipped would look like one that has passed."""
+    """In CI a skipped session would look like a passed one."""
     outcome = nox("--session", "integration", "--no-venv", PATH=without_an_engine)
     assert outcome.returncode != 0
     assert "no container engine answers" in outcome.stderr
@@ -190,7 +190,7 @@ def test_without_an_engine_continuous_integration_fails(without_an_engine: str) 
 def test_without_a_browser_its_session_is_skipped_and_fails_in_continuous_integration(
     tmp_path: Path,
 ) -> None:
-    """Whoever has no Chromium can run all the rest, and CI cannot pass without having looked."""
+    """Without Chromium a developer can run the rest; CI fails, because it must test the pages."""
     nothing = os.fspath(tmp_path)
     skipped = nox("--session", "browser", "--no-venv", PATH=nothing, CI="")
     failed = nox("--session", "browser", "--no-venv", PATH=nothing)
@@ -202,13 +202,13 @@ def test_without_a_browser_its_session_is_skipped_and_fails_in_continuous_integr
 
 
 class Machine:
-    """A machine on which every program that `.ci/run` may start is a stand-in.
+    """A machine with a stub for every program that `.ci/run` may start.
 
-    Its pip is missing until apt-get brings it, and its uv prints what the test wants.
+    Pip is missing until apt-get installs it, and uv prints the text of the test.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Make the programs."""
+        """Create the stubs."""
         self.repo = copy_repo(folder / "repo")
         self.calls = folder / "calls"
         self._programs = folder / "programs"
@@ -222,7 +222,7 @@ class Machine:
         self.program("pyenv", 'printf "%s\\n" 3.10.13 3.12.1 3.11.7 3.14.0 pypy3.11-7.3.15')
         self.program("chromium", ":")
         self.engine = folder / "engine"
-        # An engine answers as long as this file is there.
+        # The engine answers while this file exists.
         self.engine.touch()
         self.program("docker", f'[ "$1" != info ] || [ -e {self.engine} ]')
         self.program(
@@ -234,13 +234,13 @@ class Machine:
         )
 
     def program(self, name: str, script: str) -> None:
-        """Put a stand-in for a program on the path."""
+        """Add a stub of a program to the path."""
         path = self._programs / name
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o755)
 
     def ci(self, printed: str, code: int) -> subprocess.CompletedProcess[str]:
-        """Run `.ci/run` where the tests print this and end with this code."""
+        """Run `.ci/run` with a test command that prints a text and exits with a code."""
         uv = self.repo / ".uv" / "bin" / "uv"
         uv.parent.mkdir(parents=True)
         uv.write_text(
@@ -260,7 +260,7 @@ class Machine:
 
 
 def test_ci_installs_what_is_missing_before_the_tests(tmp_path: Path) -> None:
-    """On a machine without pip, apt-get brings it, then uv is installed, then nox runs."""
+    """On a machine without pip, apt-get installs it, then pip installs uv, then nox runs."""
     machine = Machine(tmp_path)
     outcome = machine.ci("=== 5 passed in 1.00s ===", 0)
     assert outcome.returncode == 0, outcome.stderr
@@ -274,14 +274,14 @@ def test_ci_installs_what_is_missing_before_the_tests(tmp_path: Path) -> None:
 
 
 def test_ci_installs_a_browser_where_there_is_none() -> None:
-    """The pages are looked at in continuous integration, too."""
+    """CI tests the pages in a browser too, so it installs one."""
     script = (REPO / ".ci" / "run").read_text("utf-8")
 
     assert re.search(r"command -v chromium .*\|\| missing\+=\(chromium ", script)
 
 
 def test_ci_starts_an_engine_where_none_answers_and_ends_it(tmp_path: Path) -> None:
-    """Engine, Compose and what builds a base are installed first; no daemon is left behind."""
+    """It installs the engine, Compose and the base tools first, and stops the engine at the end."""
     machine = Machine(tmp_path)
     machine.engine.unlink()
 
@@ -302,7 +302,7 @@ def test_ci_starts_an_engine_where_none_answers_and_ends_it(tmp_path: Path) -> N
 
 
 def test_ci_leaves_an_engine_alone_that_was_there(tmp_path: Path) -> None:
-    """A second one would take the network of the first away."""
+    """A second engine would break the network of the first."""
     machine = Machine(tmp_path)
 
     outcome = machine.ci("=== 5 passed in 1.00s ===", 0)
@@ -313,7 +313,7 @@ def test_ci_leaves_an_engine_alone_that_was_there(tmp_path: Path) -> None:
 
 
 def test_ci_fails_where_no_engine_starts(tmp_path: Path) -> None:
-    """The last lines of the engine's log say why, and no test is run without it."""
+    """The message has the last lines of the engine's log, and no test runs without an engine."""
     machine = Machine(tmp_path)
     machine.engine.unlink()
     machine.program("dockerd", "echo no room for an engine; exit 1")
@@ -327,7 +327,7 @@ def test_ci_fails_where_no_engine_starts(tmp_path: Path) -> None:
 
 
 def test_ci_ends_with_the_counts_of_all_sessions(tmp_path: Path) -> None:
-    """The last line adds up the closing lines of pytest; what else is printed does not count."""
+    """The last line is the sum of the result lines of pytest; other output does not count."""
     printed = (
         "collected 900 items, 3 passed in review\n"
         "======== 810 passed, 1 skipped in 75.20s (0:01:15) ========\n"
@@ -341,7 +341,7 @@ def test_ci_ends_with_the_counts_of_all_sessions(tmp_path: Path) -> None:
 
 
 def test_ci_fails_where_no_test_has_run(tmp_path: Path) -> None:
-    """Sessions that are all skipped are no success."""
+    """If all sessions are skipped, CI fails."""
     outcome = Machine(tmp_path).ci("nox > Session tests-3.11 skipped", 0)
     assert outcome.returncode == 1
     assert outcome.stdout.splitlines()[-1] == "0 passed, 0 failed"

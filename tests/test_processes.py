@@ -1,4 +1,4 @@
-"""The program among other processes: signals, locks, terminals, full disks."""
+"""The program and its environment: signals, locks, full disks and terminals."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ PART_BYTES = 2**24
 
 @pytest.fixture
 def endless(workplace: Workplace) -> Iterator[Workplace]:
-    """Make reports of a day, then telemetry whose scan takes far longer than a test."""
+    """Write reports of a day, then telemetry whose scan takes much longer than a test."""
     many = ({"ts": f"{DAY}T10:00:00Z", "type": f"{i:0100}"} for i in range(3_000))
     workplace.write("obs/events.jsonl", *many)
     assert workplace.run(*SNAPSHOT).code == 0
     (workplace.folder / "tmp").mkdir()
-    # A line without an end, which takes no room on the disk.
+    # A sparse file with one endless line, which uses no disk space.
     path = workplace.telemetry / "obs" / "z-events.jsonl"
     with path.open("wb") as file:
         file.truncate(2**38)
@@ -56,14 +56,14 @@ def endless(workplace: Workplace) -> Iterator[Workplace]:
 
 @contextmanager
 def scanning(workplace: Workplace, processes: int) -> Iterator[subprocess.Popen[str]]:
-    """Start a snapshot, and go on as soon as it scans."""
+    """Start a snapshot; yield its process as soon as it scans."""
     config = workplace.folder / "processes.toml"
     config.write_text(f"[limits]\nprocesses = {processes}\nmemory_bytes = 1_048_576\n")
     temporary = workplace.folder / "tmp"
     with started(
         *SNAPSHOT, "--config", config, cwd=workplace.repo, TMPDIR=str(temporary)
     ) as process:
-        # The names of the first file are too many for this little memory.
+        # The names of the first file do not fit in memory, so the scan writes temporary files.
         wait_until(lambda: any(temporary.glob("*/*")))
         wait_until(lambda: processes == 1 or len(children_of(process.pid)) == processes)
         yield process
@@ -86,7 +86,7 @@ def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of 
     code: int,
     message: str,
 ) -> None:
-    """Ctrl-C, which all processes get, and SIGTERM leave whole files and no process behind."""
+    """Ctrl-C for all processes or SIGTERM leaves whole files and no process."""
     before = tree(endless.reports)
     with scanning(endless, processes) as process:
         (os.killpg if to_all else os.kill)(process.pid, number)
@@ -111,7 +111,7 @@ def test_an_impatient_user_does_not_cut_the_cleaning_up_short(endless: Workplace
 
 
 def test_processes_end_with_a_parent_that_was_killed(endless: Workplace) -> None:
-    """Nobody can catch SIGKILL, but the processes see that their parent is gone."""
+    """No process can catch SIGKILL, but the scanning processes notice that the parent is gone."""
     before = tree(endless.reports)
     with scanning(endless, 2) as process:
         process.kill()
@@ -123,7 +123,7 @@ def test_processes_end_with_a_parent_that_was_killed(endless: Workplace) -> None
 
 
 def test_a_process_that_was_killed_is_an_error(endless: Workplace) -> None:
-    """The kernel ends processes when memory is short: that is told, and no report is made."""
+    """If the kernel kills a process because memory is low, the run fails without a report."""
     before = tree(endless.reports)
     with scanning(endless, 2) as process:
         os.kill(children_of(process.pid)[0], signal.SIGKILL)
@@ -137,7 +137,7 @@ def test_a_process_that_was_killed_is_an_error(endless: Workplace) -> None:
 
 
 def test_a_program_in_the_background_of_a_script_ignores_ctrl_c(workplace: Workplace) -> None:
-    """A shell starts it with SIGINT ignored, and so it stays."""
+    """A shell starts it with SIGINT ignored, and the program keeps that."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -154,7 +154,7 @@ def test_a_program_in_the_background_of_a_script_ignores_ctrl_c(workplace: Workp
 
 @contextmanager
 def locked_reports(workplace: Workplace) -> Iterator[Callable[[], object]]:
-    """Hold the lock of the reports folder as another run would; gives what releases it."""
+    """Hold the lock of the reports folder, as another run does; yield a function to release it."""
     workplace.reports.mkdir(parents=True)
     handle = os.open(workplace.reports, os.O_RDONLY)
     try:
@@ -166,7 +166,7 @@ def locked_reports(workplace: Workplace) -> Iterator[Callable[[], object]]:
 
 @contextmanager
 def waiting(workplace: Workplace) -> Iterator[subprocess.Popen[str]]:
-    """Start a trend, which has told its configuration before it needs the lock."""
+    """Start a trend; it prints its configuration before it waits for the lock."""
     config = workplace.folder / "empty.toml"
     config.touch()
     arguments = ("stage1-trends", "--config", config, "--verbose")
@@ -177,7 +177,7 @@ def waiting(workplace: Workplace) -> Iterator[subprocess.Popen[str]]:
 
 
 def test_a_run_waits_for_another_on_the_same_folder(workplace: Workplace) -> None:
-    """It does its work when the other is done."""
+    """The run continues when the other one releases the lock."""
     with locked_reports(workplace) as release, waiting(workplace) as process:
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(0.3)
@@ -189,7 +189,7 @@ def test_a_run_waits_for_another_on_the_same_folder(workplace: Workplace) -> Non
 
 
 def test_a_run_that_waits_can_be_terminated(workplace: Workplace) -> None:
-    """Waiting for the lock does not keep a service from being stopped."""
+    """A service manager can stop a run that waits for the lock."""
     with locked_reports(workplace), waiting(workplace) as process:
         process.terminate()
 
@@ -201,7 +201,7 @@ def test_a_run_that_waits_can_be_terminated(workplace: Workplace) -> None:
 
 
 def test_runs_at_the_same_time_leave_whole_artifacts(workplace: Workplace) -> None:
-    """Each waits for the others, and the index at the end knows what all of them wrote."""
+    """Each run waits for the others, and the final index lists the artifacts of all."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
     days = ["2025-12-18", "2025-12-19", DAY, DAY]
     with ExitStack() as stack:
@@ -232,7 +232,7 @@ def test_runs_at_the_same_time_leave_whole_artifacts(workplace: Workplace) -> No
 def test_a_full_disk_leaves_the_old_artifacts_and_says_so(
     program: Program, workplace: Workplace, fits: int
 ) -> None:
-    """Whether nothing can be written or only some of the artifacts, none is replaced."""
+    """No artifact is replaced, whether nothing can be written or only some artifacts."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 2))
     run = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "2")
     assert program(*run).code == 0
@@ -262,7 +262,7 @@ def test_a_full_disk_leaves_the_old_artifacts_and_says_so(
 
 
 def read_until(terminal: int, text: bytes) -> bytes:
-    """Read what is shown on a terminal until something appears that looks like a text."""
+    """Read the output on a terminal until it matches a pattern; return the output."""
     shown = b""
     deadline = time.monotonic() + PATIENCE
     while not re.search(text, shown):
@@ -282,10 +282,10 @@ def read_until(terminal: int, text: bytes) -> bytes:
 def test_progress_is_shown_on_a_real_terminal(
     endless: Workplace, processes: int, columns: int, form: bytes
 ) -> None:
-    """A long scan shows how far it is, and Ctrl-C ends it as always."""
+    """A long scan shows its progress, and Ctrl-C ends it as usual."""
     path = endless.telemetry / "obs" / "events.jsonl"
     with path.open("r+b") as file:
-        # A line in each of very many parts.
+        # One line in each of very many parts.
         for part in range(1, 500):
             file.seek(part * PART_BYTES)
             file.write(b"\n")
@@ -301,7 +301,7 @@ def test_progress_is_shown_on_a_real_terminal(
         assert ended(process).code == 130
 
     assert b"Traceback" not in shown
-    # The bar is gone before the message comes, and was never wider than the terminal.
+    # The bar is cleared before the message, and never wider than the terminal.
     *bars, nothing, message = shown.decode().strip().split("\r")
     assert message.startswith("peaktrade-ops: interrupted")
     assert set(nothing) == {" "}

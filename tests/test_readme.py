@@ -22,8 +22,8 @@ from peaktrade_ops.config import Config, Policy
 from peaktrade_ops.reports.views.pages.calendar import MARKS
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.policy import judge
-from tests.cli.helpers import all_commands, command_of
 from tests.support.checkout import REPO, copy_repo, plain_environment, repo_files
+from tests.support.commands import all_commands, command_of
 from tests.support.pages import (
     ARCHITECTURE,
     BLOCKS,

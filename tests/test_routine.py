@@ -54,12 +54,12 @@ def alerts(count: int) -> list[Mapping[str, object]]:
 
 
 def day_before(back: int) -> str:
-    """Return the day that lies some days before the last one."""
+    """Return the day a number of days before the last one."""
     return str(date.fromisoformat(DAY) - timedelta(days=back))
 
 
 def verdict_of(outcome: Outcome) -> tuple[str, list[str]]:
-    """Return the verdict and its reasons out of the JSON that a command printed."""
+    """Return the verdict and its reasons from the JSON of a command."""
     document = json.loads(outcome.out)
     rollups = document.get("trend", document)["rollups"]
     return rollups["go_no_go"], rollups["reasons"]
@@ -71,7 +71,7 @@ def summary_of(workplace: Workplace, day: str = DAY) -> Any:  # noqa: ANN401 (JS
 
 
 def days_of(workplace: Workplace) -> list[str]:
-    """List the days that have a summary."""
+    """Return the days that have a summary."""
     return sorted(path.name[:10] for path in workplace.reports.glob("*_summary.json"))
 
 
@@ -79,7 +79,7 @@ def days_of(workplace: Workplace) -> list[str]:
 
 
 def test_seven_quiet_days_are_go(program: Program, workplace: Workplace) -> None:
-    """Events every day, nothing to object to: GO, with the check of the folder passed."""
+    """Seven days with events and without findings are GO, and the folder is verified."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
 
     outcome = program(*WEEK, "--fail-on", "hold")
@@ -91,7 +91,7 @@ def test_seven_quiet_days_are_go(program: Program, workplace: Workplace) -> None
 
 
 def test_what_policy_allows_is_go(program: Program, workplace: Workplace) -> None:
-    """Five new alerts and one empty day between others are not too many."""
+    """Five new alerts and one empty day between others are within the policy."""
     quiet = quiet_days(DAY, 14)
     del quiet[5]
     workplace.write("obs/events.jsonl", *quiet, *alerts(5))
@@ -147,7 +147,7 @@ HOLDS: list[tuple[str, Callable[[Workplace], object], str]] = [
 def test_whatever_may_hide_a_problem_is_hold(
     program: Program, workplace: Workplace, change: Callable[[Workplace], object], reason: str
 ) -> None:
-    """Each rule that telemetry can reach turns seven quiet days into HOLD, and says why."""
+    """Each rule that telemetry can trigger turns seven quiet days into HOLD, with a reason."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     change(workplace)
 
@@ -162,7 +162,7 @@ def test_whatever_may_hide_a_problem_is_hold(
 def test_a_folder_that_cannot_be_read_is_hold(
     program: Program, workplace: Workplace, unprivileged: int
 ) -> None:
-    """What the program may not look into may hold anything."""
+    """A folder that the program cannot read may contain anything."""
     root = workplace.folder / "closed"
     (root / "obs").mkdir(parents=True)
     (root / "obs" / "events.jsonl").write_text("\n".join(map(json.dumps, quiet_days(DAY, 7))))
@@ -180,7 +180,7 @@ def test_a_folder_that_cannot_be_read_is_hold(
 def test_critical_alerts_are_no_go_and_keep_the_other_reasons(
     program: Program, workplace: Workplace
 ) -> None:
-    """One critical event weighs more than everything else, which is told nevertheless."""
+    """One critical event decides the verdict; the other reasons are listed too."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7), *alerts(6), CRITICAL, b"{")
 
     outcome = program(*WEEK, "--format", "json")
@@ -199,7 +199,7 @@ def test_critical_alerts_are_no_go_and_keep_the_other_reasons(
 def test_telemetry_that_is_not_there_is_hold(
     program: Program, workplace: Workplace, files: dict[str, bytes]
 ) -> None:
-    """A wrong mount looks like an empty folder, and must never look like a quiet week."""
+    """A wrong mount looks like an empty folder; it must never look like a quiet week."""
     for path, content in files.items():
         workplace.write(path).write_bytes(content)
 
@@ -215,7 +215,7 @@ def test_telemetry_that_is_not_there_is_hold(
 def test_a_window_that_is_not_over_is_hold(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What has not happened yet cannot be judged."""
+    """A window that ends in the future has incomplete coverage."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(f"{DAY}T23:59:59Z"))
 
@@ -233,10 +233,10 @@ def test_a_window_that_is_not_over_is_hold(
 def test_windows_that_drift_apart_are_hold(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A report that is made a little later every day leaves minutes that nobody looked at."""
+    """If reports are made a little later every day, some minutes are in no window."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
     for back in reversed(range(7)):
-        # Later on the last day alone.
+        # Later on the last day only.
         minute = 5 if back == 0 else 0
         monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(f"{day_before(back)}T08:{minute:02}:30Z"))
         assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
@@ -253,7 +253,7 @@ def test_windows_that_drift_apart_are_hold(
 def test_a_later_run_of_the_same_day_cannot_lose_a_critical_event(
     program: Program, workplace: Workplace, last_day: str
 ) -> None:
-    """A second report of a day replaces the first, and what it no longer sees shows as a gap."""
+    """A second report replaces the first; telemetry that it no longer finds is a gap."""
     workplace.write(
         "obs/events.jsonl",
         *quiet_days("2025-12-22", 12),
@@ -281,7 +281,7 @@ def test_a_later_run_of_the_same_day_cannot_lose_a_critical_event(
 def test_the_routine_reports_yesterday_and_the_days_before(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a day the last finished UTC day is reported, after all earlier days of the range."""
+    """Without a date it reports the last complete UTC day, after the earlier days of the range."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch("2025-12-21T00:00:00Z"))
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
 
@@ -298,7 +298,7 @@ def test_the_routine_reports_yesterday_and_the_days_before(
 
 
 def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) -> None:
-    """With `--as-of` every earlier window ends where the next one begins."""
+    """With `--as-of`, every earlier window ends where the next one begins."""
     arguments = ("--repo", "../telemetry", "--as-of", f"{DAY}T08:15:00+02:00", "--days", "4")
 
     assert program("stage1-run", *arguments).code == 0
@@ -312,7 +312,7 @@ def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) ->
 def test_only_days_without_any_report_are_made_up_for(
     program: Program, workplace: Workplace
 ) -> None:
-    """A report that is there, of whatever kind and however damaged, is never replaced."""
+    """An existing report is never replaced, whatever its kind or damage."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     workplace.reports.mkdir(parents=True)
     kept = {
@@ -339,7 +339,7 @@ def test_only_days_without_any_report_are_made_up_for(
         "ok",
         "ok",
     ]
-    # The two that verify can tell are damaged, and the link.
+    # `verify` reports the two that it can tell are damaged, and the link.
     assert {finding["path"][:10] for finding in document["findings"]} == {
         day_before(2),
         day_before(4),
@@ -348,7 +348,7 @@ def test_only_days_without_any_report_are_made_up_for(
 
 
 def test_the_day_itself_is_made_again(program: Program, workplace: Workplace) -> None:
-    """Telemetry that came late shows in the second run."""
+    """A second run includes telemetry that arrived late."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     first = program(*WEEK, "--format", "json")
     workplace.write("obs/late_events.jsonl", CRITICAL)
@@ -363,7 +363,7 @@ def test_the_day_itself_is_made_again(program: Program, workplace: Workplace) ->
 def test_the_routine_does_all_its_steps_before_a_gate_trips(
     program: Program, workplace: Workplace
 ) -> None:
-    """New alerts of a day that was made up for trip the gate when everything is done."""
+    """New alerts of an earlier day of the range trip the gate after all steps."""
     alert = {"ts": f"{day_before(3)}T13:00:00Z", "type": "alert"}
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7), alert)
 
@@ -378,7 +378,7 @@ def test_the_routine_does_all_its_steps_before_a_gate_trips(
 def test_a_mismatch_in_the_folder_trips_the_gate_of_the_routine(
     program: Program, workplace: Workplace
 ) -> None:
-    """The routine ends with the check, and what that finds counts."""
+    """The routine ends with the check of the folder, and a mismatch trips its gate."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     workplace.reports.mkdir(parents=True)
     (workplace.reports / "2024-01-01_summary.json").write_text("{}")
@@ -393,7 +393,7 @@ def test_a_mismatch_in_the_folder_trips_the_gate_of_the_routine(
 def test_a_range_that_begins_before_1970_writes_nothing(
     program: Program, workplace: Workplace
 ) -> None:
-    """The range is checked as a whole before the first report is made."""
+    """The range is checked as a whole before the first report is written."""
     outcome = program("stage1-run", "--repo", "../telemetry", "--date", "1970-01-05")
 
     assert outcome.code == 64
@@ -407,7 +407,7 @@ def test_a_range_that_begins_before_1970_writes_nothing(
 def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
     program: Program, workplace: Workplace, command: str
 ) -> None:
-    """It is printed, and said not to be stored, unless that is asked for."""
+    """The command prints it and says that it is not stored; `--replace` stores it."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
     assert program(*WEEK).code == 0
     current = (workplace.reports / "stage1_trend.json").read_bytes()
@@ -435,7 +435,7 @@ def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
 
 
 def test_an_older_trend_still_trips_the_gate(program: Program) -> None:
-    """Whether a verdict is stored has nothing to do with what it says."""
+    """The gate uses the verdict, whether or not it is stored."""
     assert program("stage1-trends", "--date", DAY).code == 0
 
     assert program("stage1-trends", "--date", day_before(1), "--fail-on", "hold").code == 2
@@ -444,7 +444,7 @@ def test_an_older_trend_still_trips_the_gate(program: Program) -> None:
 def test_a_stored_trend_that_cannot_be_read_is_replaced(
     program: Program, workplace: Workplace
 ) -> None:
-    """Damage is put right by the next run, whatever its day."""
+    """The next run repairs damage, whatever its day."""
     workplace.reports.mkdir(parents=True)
     (workplace.reports / "stage1_trend.json").write_text("damaged")
 
@@ -460,7 +460,7 @@ def test_a_stored_trend_that_cannot_be_read_is_replaced(
 def test_reports_below_the_telemetry_root_are_not_scanned(
     program: Program, workplace: Workplace
 ) -> None:
-    """A file in the reports root is no telemetry, whatever its name."""
+    """A file in the reports root is not telemetry, whatever its name."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
     root = workplace.telemetry / "obs" / "kept"
     workplace.write("obs/kept/events.jsonl", CRITICAL)
@@ -476,7 +476,7 @@ def test_reports_below_the_telemetry_root_are_not_scanned(
 def test_reports_in_the_telemetry_root_itself_do_not_hide_it(
     program: Program, workplace: Workplace
 ) -> None:
-    """A reports root that is, or holds, the telemetry root does not close it."""
+    """A reports root that is or contains the telemetry root does not hide it."""
     workplace.write("obs/events.jsonl", CRITICAL)
     snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json")
 
@@ -511,7 +511,7 @@ def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
 
 
 def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Workplace) -> None:
-    """All days are counted in one scan, which reads each byte once."""
+    """One scan counts all days, and reads each byte once."""
     size = workplace.write("obs/events.jsonl", *quiet_days(DAY, 2)).stat().st_size
     told: list[tuple[str, int]] = []
 
@@ -535,7 +535,7 @@ def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Work
 
 
 def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> None:
-    """They end with the day that is named, and a day without a report is one of them."""
+    """They end with the named day, and include days without a report."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 2), *alerts(3))
     telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
     make_snapshots(telemetry, place, [WINDOW.earlier(3), WINDOW], Config(), now=NOW)
@@ -556,7 +556,7 @@ def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> N
 
 
 def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:
-    """Each step raises its own error, and none writes before it knows that it can work."""
+    """Each step raises its own error, and writes nothing before it has all it needs."""
     place = place_of(workplace)
 
     with pytest.raises(UsageError):
@@ -577,14 +577,14 @@ def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:
 
 
 def stale(workplace: Workplace) -> set[str]:
-    """List the views that are not what the JSON says now."""
+    """Return the views that differ from those of the stored JSON."""
     there = tree(workplace.reports)
     views = all_views(Archive(workplace.reports))
     return {name for name, data in views.items() if there.get(name) != data}
 
 
 def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workplace) -> None:
-    """Runs of different days, one of them again with other telemetry: no page is old."""
+    """After runs of several days, one repeated with other telemetry, no page is out of date."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
     assert program(*WEEK[:-3], day_before(1), *WEEK[-2:]).code == 0
     assert program(*WEEK).code == 0
@@ -601,7 +601,7 @@ def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workpl
 def test_a_run_that_breaks_off_is_put_right_by_the_next(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """After a full disk at any moment each file is whole, and the run of another day mends all."""
+    """After an error at any write each file is whole, and a run of another day repairs the rest."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 4))
     assert program(*WEEK[:-1], "4").code == 0
     before = tree(workplace.reports)
@@ -638,7 +638,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
 
 
 def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
-    """Nothing is dropped, nothing hangs, and the report says exactly what there was."""
+    """Nothing is dropped, nothing hangs, and the report has the exact counts."""
     config = workplace.repo / "small.toml"
     config.write_text("[limits]\nrecord_bytes = 2048\n")
     timed = b'{"ts":"2025-12-20T10:00:00Z"}'
@@ -736,7 +736,7 @@ STEERING = re.compile(
 
 
 def test_hostile_telemetry_is_text_in_every_artifact(workplace: Workplace) -> None:
-    """No name out of telemetry can pass for a heading, a number, markup or a control sequence."""
+    """A name from telemetry cannot become a heading, a number, markup or a control sequence."""
     hostile_telemetry(workplace, DAY)
 
     outcome = workplace.run("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "1")
@@ -764,7 +764,7 @@ def test_hostile_telemetry_is_text_in_every_artifact(workplace: Workplace) -> No
 def test_hostile_names_of_telemetry_are_counted_by_their_first_200_characters(
     workplace: Workplace,
 ) -> None:
-    """Long names neither fill the report nor stay uncounted."""
+    """Long names are cut in the report, and counted."""
     hostile_telemetry(workplace, DAY)
 
     outcome = workplace.run(
@@ -779,7 +779,7 @@ def test_hostile_names_of_telemetry_are_counted_by_their_first_200_characters(
 
 
 def test_hostile_names_are_text_on_standard_error(workplace: Workplace) -> None:
-    """A telemetry file that is named and cannot be used is told without its escapes."""
+    """The error message shows the name of an unusable telemetry file without control characters."""
     name = "\x1b[31mred\n\u202eevents.jsonl"
     os.mkfifo(workplace.telemetry / name)
 
@@ -792,7 +792,7 @@ def test_hostile_names_are_text_on_standard_error(workplace: Workplace) -> None:
 
 
 def test_file_names_that_are_no_text_are_shown(workplace: Workplace) -> None:
-    """A name may be any bytes; it is shown with escapes, and its events count."""
+    """A file name may be any bytes; it is shown with escapes, and its events count."""
     folder = os.fsencode(workplace.telemetry)
     try:
         Path(os.fsdecode(folder + b"/events-\xff\xfe.jsonl")).write_text(json.dumps(CRITICAL))
@@ -809,12 +809,12 @@ def test_file_names_that_are_no_text_are_shown(workplace: Workplace) -> None:
 
 
 def states(rows: Sequence[Mapping[str, object]]) -> list[object]:
-    """Return the states of the days of a series."""
+    """Return the states of the days of a trend."""
     return [row["state"] for row in rows]
 
 
 def test_legacy_sources_alone_are_an_empty_day(program: Program, workplace: Workplace) -> None:
-    """Events of systems that are no longer in use do not hide that the others have stopped."""
+    """Events of systems that are out of use do not hide that the others have stopped."""
     workplace.write("live_runs/alerts/old.jsonl", *quiet_days(DAY, 7), CRITICAL)
 
     outcome = program(*WEEK, "--format", "json")

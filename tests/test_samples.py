@@ -1,4 +1,4 @@
-"""The sample telemetry: what its program makes, and the verdict that it is there to show."""
+"""The sample telemetry: the output of its script, and the verdict that it demonstrates."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ pytestmark = pytest.mark.one_python
 
 
 def content(file: Path) -> bytes:
-    """Read a file; of a compressed one what is inside, because compressors differ."""
+    """Return the content of a file, decompressed, because compressors differ."""
     data = file.read_bytes()
     return gzip.decompress(data) if file.suffix == ".gz" else data
 
 
 def contents(root: Path) -> dict[str, bytes]:
-    """Read all files below a folder, by path."""
+    """Return the content of all files below a folder, by path."""
     files = (path for path in root.rglob("*") if path.is_file())
     return {path.relative_to(root).as_posix(): content(path) for path in files}
 
 
 def rollups(telemetry: Path, reports: Path) -> dict[str, Any]:
-    """Run the daily routine over the eight days, and give what it concludes."""
+    """Run the daily routine over the eight days; return the conclusions of its trend."""
     options = ["--date", "2025-12-20", "--days", "8", "--format", "json"]
     folders = ["--repo", str(telemetry), "--reports-root", str(reports)]
     run = subprocess.run(
@@ -47,12 +47,12 @@ def rollups(telemetry: Path, reports: Path) -> dict[str, Any]:
 
 
 def test_the_samples_are_what_their_program_makes() -> None:
-    """Nobody has edited a sample by hand, and none is left from an earlier version."""
+    """The samples are exactly the output of the script: no edited file and no old one."""
     assert contents(TELEMETRY) == make_samples()
 
 
 def test_the_program_writes_what_it_makes(tmp_path: Path) -> None:
-    """Writing into an empty folder makes the same files, compressed where the name says so."""
+    """In an empty folder the script writes the same files, compressed where the name says so."""
     write_samples(tmp_path)
     assert contents(tmp_path) == contents(TELEMETRY)
 
@@ -68,7 +68,7 @@ def test_the_samples_are_no_go_for_their_one_critical_event(tmp_path: Path) -> N
 
 
 def test_without_the_critical_event_the_samples_are_hold(tmp_path: Path) -> None:
-    """Nothing but that one event makes the difference between HOLD and NO_GO."""
+    """Without that one event the verdict is HOLD."""
     telemetry = tmp_path / "telemetry"
     shutil.copytree(TELEMETRY, telemetry)
     log = telemetry / "alerts" / "alerts.jsonl"

@@ -1,4 +1,4 @@
-"""``scripts/obs``: the earlier names of two commands, started by whatever Python is there."""
+"""`scripts/obs`: the earlier names of two commands, started by any Python."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ pytestmark = pytest.mark.one_python
 
 SNAPSHOT = "stage1_daily_snapshot.py"
 TREND = "stage1_trend_report.py"
-# What the earlier scripts accepted.
+# The options of the earlier scripts.
 OPTIONS = {
     SNAPSHOT: "--repo --out-dir --max-depth --max-files --legacy-regex --fail-on-new-alerts",
     TREND: "--dir --reports-root --days",
 }
-# A Python that sees no installed package, neither of an environment nor of its own.
+# A Python without any installed package.
 BARE = [getattr(sys, "_base_executable", sys.executable), "-S", "-E", "-s"]
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """Make a copy of the repo without an environment."""
+    """Return a copy of the repo without an environment."""
     return copy_repo(tmp_path / "checkout")
 
 
 @pytest.fixture
 def installed(checkout: Path) -> Path:
-    """Make a copy of the repo whose environment is the one that the tests run in."""
+    """Return a copy of the repo with the environment of the tests."""
     (checkout / ".venv").symlink_to(sys.prefix)
     return checkout
 
@@ -46,14 +46,14 @@ def installed(checkout: Path) -> Path:
 def start(
     command: list[str], cwd: Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, whatever its exit code."""
+    """Run a command; return its outcome, whatever its exit code."""
     env = plain_environment(**(environment or {}))
     return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("script", [SNAPSHOT, TREND])
 def test_without_an_environment_one_line_says_how_to_install(checkout: Path, script: str) -> None:
-    """A Python without the dependencies is exit 1, without a traceback."""
+    """A Python without the dependencies exits with 1 and one line, without a traceback."""
     run = start([*BARE, f"scripts/obs/{script}", "--help"], checkout)
     assert run.returncode == 1
     assert run.stdout == ""
@@ -62,7 +62,7 @@ def test_without_an_environment_one_line_says_how_to_install(checkout: Path, scr
 
 
 def test_the_command_that_installs_begins_like_that_of_the_readme(checkout: Path) -> None:
-    """Both name the same version of the same tool, in the same place."""
+    """Both install the same version of uv in the same folder."""
     run = start([*BARE, f"scripts/obs/{SNAPSHOT}"], checkout)
     pip = re.search(r"python3 -m pip install [^&]+ && \.uv/bin/uv", run.stderr)
     assert pip
@@ -71,7 +71,7 @@ def test_the_command_that_installs_begins_like_that_of_the_readme(checkout: Path
 
 @pytest.mark.parametrize("script", [SNAPSHOT, TREND])
 def test_an_environment_that_is_broken_is_tried_once(checkout: Path, script: str) -> None:
-    """A Python of the repo that has no dependencies either does not start itself for ever."""
+    """If the Python of the repo has no dependencies either, the script does not start it again."""
     python = checkout / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
     python.write_text(
@@ -88,7 +88,7 @@ def test_an_environment_that_is_broken_is_tried_once(checkout: Path, script: str
 def test_the_environment_of_the_repo_is_found_from_anywhere(
     installed: Path, tmp_path: Path, script: str
 ) -> None:
-    """The script starts again with the Python of the repo, and knows all the earlier options."""
+    """The script starts again with the Python of the repo, and accepts all earlier options."""
     run = start([*BARE, os.fspath(installed / "scripts" / "obs" / script), "--help"], tmp_path)
     assert run.returncode == 0, run.stderr
     assert set(OPTIONS[script].split()) <= set(re.findall(r"--[a-z-]+", run.stdout))
@@ -96,19 +96,19 @@ def test_the_environment_of_the_repo_is_found_from_anywhere(
 
 @pytest.mark.parametrize("script", [SNAPSHOT, TREND])
 def test_the_script_can_be_started_as_a_program(installed: Path, script: str) -> None:
-    """It is executable, and `python3` may be any."""
+    """The script is executable, and `python3` may be any Python."""
     run = start([f"scripts/obs/{script}", "--help"], installed)
     assert run.returncode == 0, run.stderr
 
 
 def test_a_python_with_the_dependencies_needs_no_environment(checkout: Path) -> None:
-    """Where the package can be loaded the script does not start again."""
+    """If the package can be imported, the script does not start again."""
     run = start([sys.executable, f"scripts/obs/{TREND}", "--help"], checkout)
     assert run.returncode == 0, run.stderr
 
 
 def test_reports_go_where_the_earlier_scripts_wrote_them(installed: Path) -> None:
-    """Without options it is `reports/obs/stage1` in the repo, for both."""
+    """The default folder of both is `reports/obs/stage1` in the repo."""
     day = ["--as-of", "2025-12-20T12:00:00Z"]
     snapshot = start([*BARE, f"scripts/obs/{SNAPSHOT}", *day], installed)
     trend = start([*BARE, f"scripts/obs/{TREND}", "--days", "3", *day], installed)
@@ -132,7 +132,7 @@ def test_named_folders_are_those_of_the_earlier_scripts(installed: Path, tmp_pat
 
 
 def test_the_gate_of_the_earlier_script_is_an_exit_code(installed: Path) -> None:
-    """`--fail-on-new-alerts` is exit 2 on a day with alerts, and 0 on one without."""
+    """`--fail-on-new-alerts` exits with 2 on a day with alerts, and with 0 on one without."""
     command = [*BARE, f"scripts/obs/{SNAPSHOT}", "--repo", "samples/telemetry"]
     command += ["--fail-on-new-alerts", "--date"]
     codes = {

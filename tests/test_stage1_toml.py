@@ -1,4 +1,4 @@
-"""``stage1.toml`` of the repo: every key, with its default and an explanation."""
+"""`stage1.toml` of the repo: every key, with its default and an explanation."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ DEFAULTS = msgspec.json.decode(msgspec.json.encode(Config()))
 
 
 def test_every_key_is_written_out_with_its_default() -> None:
-    """The file states the whole default configuration, and nothing else."""
+    """The file contains the whole default configuration, and nothing else."""
     assert tomllib.loads(TEXT) == DEFAULTS
 
 
 def test_every_key_is_explained() -> None:
-    """Above each key stands a comment, or a key that shares one."""
+    """Above each key is a comment, or a key with the same comment."""
     lines = TEXT.splitlines()
     keys = [number for number, line in enumerate(lines) if " = " in line and line[0].isalpha()]
     assert len(keys) == sum(len(section) for section in DEFAULTS.values())

@@ -29,7 +29,7 @@ TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st
     ],
 )
 def test_words_are_cut_at_no_letters_and_before_capitals(text: str, words: set[str]) -> None:
-    """A text is cut at everything that is no ASCII letter and from a small letter to a capital."""
+    """Words end at all but ASCII letters, and between a small letter and a capital."""
     assert words_of(text) == words
 
 
@@ -41,13 +41,13 @@ def test_words_are_those_of_the_contract(text: str) -> None:
 
 @given(TEXTS)
 def test_only_ascii_capitals_become_small(text: str) -> None:
-    """What other letters fold to depends on the Unicode tables of a Python, so they stay."""
+    """Other letters stay, because their case depends on the Unicode tables of the Python."""
     assert ascii_lower(text) == oracle.small(text)
 
 
 @pytest.mark.parametrize("text", ["", "ok", "Grüße 報告 🚀", "a-b_c (d) 50 % \\ * | `"])
 def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
-    """Letters, signs and pictures of every script steer nothing."""
+    """Letters, signs and pictures of every script are printed unchanged."""
     assert printable(text) == text
 
 
@@ -69,13 +69,13 @@ def test_ordinary_text_is_printed_as_it_is(text: str) -> None:
     ],
 )
 def test_what_steers_or_hides_is_shown_as_an_escape(text: str, shown: str) -> None:
-    """Control, direction and invisible characters can be read, and do nothing."""
+    """Control, direction and invisible characters are printed as escapes."""
     assert printable(text) == shown
 
 
 @given(st.text(st.characters(), max_size=50))
 def test_nothing_printable_can_steer(text: str) -> None:
-    """No control, surrogate, line separator or direction mark is left in any text."""
+    """The result has no control, surrogate, line separator or direction character."""
     shown = printable(text)
 
     assert shown.isascii() or not {unicodedata.category(c) for c in shown} & {
@@ -91,5 +91,5 @@ def test_nothing_printable_can_steer(text: str) -> None:
 
 
 def test_escaping_again_changes_nothing() -> None:
-    """Text that has been made printable is printable."""
+    """A text that is already printable does not change."""
     assert printable(printable("\x1b\u202e\n")) == printable("\x1b\u202e\n")

@@ -1,4 +1,4 @@
-"""The wrappers in ``scripts/obs``: which Docker and which Compose they use, without either."""
+"""The wrappers in `scripts/obs`: which Docker and Compose they call; both are stubs here."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.one_python
 WRAPPERS = {
     f"stage1-{name}": f"scripts/obs/run_stage1_{name}_docker.sh" for name in ("snapshot", "trends")
 }
-# What a wrapper needs besides Docker, wherever the system keeps it.
+# The programs that a wrapper needs besides Docker.
 TOOLS = (
     *(
         "awk",
@@ -36,13 +36,13 @@ TOOLS = (
 
 
 class Machine:
-    """A machine on which only stand-ins for Docker and Compose are installed.
+    """A machine with stubs of Docker and Compose.
 
-    Each writes down how it was called, and answers as far as it is told to.
+    Each stub records its calls, and answers as the test configures it.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Copy the repo, and install nothing yet."""
+        """Copy the repo, without any stub."""
         self.repo = copy_repo(folder / "a repo")
         self.calls = folder / "calls"
         self.calls.touch()
@@ -55,7 +55,7 @@ class Machine:
             (self._programs / name).symlink_to(found)
 
     def install(self, name: str, script: str) -> None:
-        """Put a stand-in on the path."""
+        """Add a stub to the path."""
         path = self._programs / name
         path.write_text(f'#!/bin/sh\necho "{name} $*" >> "{self.calls}"\n{script}\n')
         path.chmod(0o755)
@@ -64,8 +64,8 @@ class Machine:
         """Install a Docker with Compose.
 
         Args:
-            code: What Compose says that the run ended with.
-            own: What the engine says that the container ended with, if something else.
+            code: The exit code of the run according to Compose.
+            own: The answer of the engine about the end of the container, if different.
         """
         self.install(
             "docker",
@@ -74,7 +74,7 @@ class Machine:
         )
 
     def compose(self, *, version: str = "v2.26.1", code: int = 0) -> str:
-        """Return the script of a Compose; its run ends with this code."""
+        """Return the script of a Compose stub whose run exits with a code."""
         reports = {"type": "bind", "source": f"{self.folder}/reports", "target": "/reports"}
         policy = "${PEAK_PULL_POLICY:-build}"
         service = {"image": "an-image", "pull_policy": policy, "volumes": [reports]}
@@ -91,7 +91,7 @@ class Machine:
     def wrapper(
         self, command: str, *arguments: str, start: tuple[str, ...] = (), **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Start a wrapper, by another command if one is given."""
+        """Run a wrapper, optionally with another command line."""
         return subprocess.run(
             [*(start or [self.repo / WRAPPERS[command]]), *arguments],
             cwd=self.folder,
@@ -103,19 +103,19 @@ class Machine:
         )
 
     def called(self, word: str) -> list[str]:
-        """Return the calls that have a word."""
+        """Return the calls that contain a word."""
         return [call for call in self.calls.read_text().splitlines() if word in call.split()]
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """Make a machine without Docker."""
+    """Return a machine without Docker."""
     return Machine(tmp_path)
 
 
 @pytest.mark.parametrize("command", WRAPPERS)
 def test_the_command_and_its_arguments_are_handed_on(machine: Machine, command: str) -> None:
-    """What stands behind the wrapper's name stands behind the command's, blanks included."""
+    """The arguments of the wrapper are those of the command, blanks included."""
     machine.docker()
 
     outcome = machine.wrapper(command, "--config", "a b")
@@ -135,7 +135,7 @@ def test_the_exit_code_is_that_of_the_program(machine: Machine, code: int) -> No
 
 
 def test_a_zero_of_compose_is_not_believed(machine: Machine) -> None:
-    """Where Compose loses the exit code, a gate that has tripped still trips."""
+    """If Compose loses the exit code, the wrapper still exits with that of the container."""
     machine.docker(code=0, own="echo exited 2")
 
     assert machine.wrapper("stage1-snapshot").returncode == 2
@@ -143,7 +143,7 @@ def test_a_zero_of_compose_is_not_believed(machine: Machine) -> None:
 
 @pytest.mark.parametrize("own", ["exit 1", "echo", "echo exited", "echo created 0"])
 def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: str) -> None:
-    """Nobody takes for done what nobody saw."""
+    """A run whose end is unknown does not count as a success."""
     machine.docker(code=0, own=own)
 
     outcome = machine.wrapper("stage1-snapshot")
@@ -165,7 +165,7 @@ def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: s
 def test_a_code_that_is_not_the_programs_is_1(
     machine: Machine, code: int, own: str, said: str
 ) -> None:
-    """Codes of Docker and Compose are in no table, and could be taken for a gate."""
+    """Codes of Docker and Compose are not exit codes of the program, and could look like a gate."""
     machine.docker(code=code, own=own)
 
     outcome = machine.wrapper("stage1-snapshot")
@@ -175,7 +175,7 @@ def test_a_code_that_is_not_the_programs_is_1(
 
 
 def test_the_container_is_there_until_its_end_is_known(machine: Machine) -> None:
-    """Compose must not remove it, or nobody could be asked."""
+    """Compose must not remove the container before the wrapper has its exit code."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot")
@@ -192,7 +192,7 @@ def test_the_container_is_there_until_its_end_is_known(machine: Machine) -> None
 def test_a_docker_without_compose_leaves_it_to_docker_compose(
     machine: Machine, answer: str
 ) -> None:
-    """Podman's docker command has no Compose of its own, and an old Docker has not either."""
+    """Podman's docker command and old versions of Docker have no Compose."""
     machine.install("docker", f'[ "$1" != compose ] || {{ {answer}; }}; echo exited 0')
     machine.install("docker-compose", machine.compose())
 
@@ -207,7 +207,7 @@ def test_a_docker_without_compose_leaves_it_to_docker_compose(
 def test_a_compose_that_is_too_old_is_an_error_that_says_what_to_install(
     machine: Machine, version: str
 ) -> None:
-    """The first Compose does not know what the file says."""
+    """Compose version 1 cannot read the file."""
     machine.install("docker", '[ "$1" != compose ] || exit 1')
     if version:
         machine.install("docker-compose", machine.compose(version=version))
@@ -222,7 +222,7 @@ def test_a_compose_that_is_too_old_is_an_error_that_says_what_to_install(
 
 @pytest.mark.parametrize("version", ["v2.26.1", "2.26.1-4", "v5.1.0"])
 def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> None:
-    """Distributions write its version in different ways."""
+    """Distributions print the version in different ways."""
     machine.install("docker", '[ "$1" != compose ] || exit 1; echo exited 0')
     machine.install("docker-compose", machine.compose(version=version))
 
@@ -230,7 +230,7 @@ def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> N
 
 
 def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None:
-    """One line, and nothing is made."""
+    """The error is one line, and no folder is created."""
     outcome = machine.wrapper("stage1-snapshot")
 
     assert outcome.returncode == 1
@@ -242,7 +242,7 @@ def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None
 
 
 def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> None:
-    """Compose must not build a second time, with output among the program's."""
+    """Compose must not build again, because its output would mix with that of the program."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot")
@@ -253,7 +253,7 @@ def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> No
 
 @pytest.mark.parametrize("policy", ["never", "missing"])
 def test_an_image_that_was_loaded_is_not_built(machine: Machine, policy: str) -> None:
-    """On a machine that reaches nothing, the operator says so."""
+    """On a machine without network, the operator disables the build."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY=policy)
@@ -263,7 +263,7 @@ def test_an_image_that_was_loaded_is_not_built(machine: Machine, policy: str) ->
 
 
 def test_an_image_that_is_not_there_is_an_error(machine: Machine) -> None:
-    """Compose would build one under its name, whatever it was told."""
+    """Otherwise Compose would build an image under its name."""
     machine.docker()
     docker = machine.folder / "programs" / "docker"
     script = docker.read_text()
@@ -278,7 +278,7 @@ def test_an_image_that_is_not_there_is_an_error(machine: Machine) -> None:
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_any_shell_may_start_it_by_any_name(machine: Machine, shell: str) -> None:
-    """By a link in another folder, by another shell, and with a path in which cd would speak."""
+    """It starts by a link in another folder, in another shell, and with `CDPATH` set."""
     machine.docker(code=2)
     link = machine.folder / "link"
     link.symlink_to(machine.repo / WRAPPERS["stage1-snapshot"])
@@ -291,7 +291,7 @@ def test_any_shell_may_start_it_by_any_name(machine: Machine, shell: str) -> Non
 
 
 def test_a_reports_folder_that_cannot_be_made_is_an_error(machine: Machine) -> None:
-    """A file in the way is named, and nothing is started."""
+    """If a file has the name of the folder, the message names it and no container starts."""
     machine.docker()
     (machine.folder / "reports").touch()
 
@@ -306,7 +306,7 @@ def test_a_reports_folder_that_cannot_be_made_is_an_error(machine: Machine) -> N
 
 
 def test_the_container_is_removed_whatever_happened(machine: Machine) -> None:
-    """Compose removes it at the end of a run, but not where it was ended itself."""
+    """Compose removes it after a run, but not if Compose itself was killed."""
     machine.docker(code=1)
 
     machine.wrapper("stage1-snapshot")
@@ -317,6 +317,6 @@ def test_the_container_is_removed_whatever_happened(machine: Machine) -> None:
 
 
 def test_both_wrappers_are_programs() -> None:
-    """They can be started by their names alone; what they share cannot."""
+    """Both start by name; the shared file cannot be started."""
     modes = {path.name: os.access(path, os.X_OK) for path in (REPO / "scripts/obs").glob("*.sh")}
     assert modes == {"_docker.sh": False} | {Path(path).name: True for path in WRAPPERS.values()}

@@ -1,1 +1,1 @@
-"""The pages in a real browser. They have a session and libraries of their own."""
+"""Tests of the pages in a real browser; they have their own session and dependencies."""

@@ -1,4 +1,4 @@
-"""What the tests in a browser share: folders of reports, and pages as an operator opens them."""
+"""Fixtures of the browser tests: folders of reports, and pages opened from disk."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 SIZES: Final = {"phone": 360, "tablet": 820, "desk": 1600}
 SCHEMES: Final = ("light", "dark")
 
-# It looks for its maker's services at every start unless it is told not to.
+# Chromium contacts services of its vendor at every start unless it is told not to.
 _OFFLINE: Final = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -49,7 +49,7 @@ _OFFLINE: Final = (
 
 
 class Look(NamedTuple):
-    """How a page is looked at: the width of the window in pixels, and the colour scheme."""
+    """The width of a window in pixels and the colour scheme."""
 
     width: int = SIZES["desk"]
     scheme: str = "light"
@@ -59,14 +59,14 @@ DESK: Final = Look()
 
 
 class Heard(NamedTuple):
-    """What a browser said on the way: messages of the console, dialogs, and what it asked for."""
+    """What a browser reports while a page is open: console messages, dialogs and requests."""
 
     messages: list[str]
     requests: list[str]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that the other sessions leave it out."""
+    """Mark every test of this folder `browser`, so that other sessions skip it."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
@@ -75,10 +75,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Start the browser of the machine."""
+    """Start the installed browser."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     assert executable, "these tests need Chromium: install the package chromium"
-    # Its sandbox refuses to work for root, as whom containers and some test machines run.
+    # Its sandbox does not work for root, the user of containers and some test machines.
     sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=executable, args=[*_OFFLINE, *sandbox])
@@ -88,13 +88,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the reports of the sample telemetry."""
+    """Write reports of the sample telemetry."""
     return _routine(REPO / "samples" / "telemetry", tmp_path_factory.mktemp("samples"), days=8)
 
 
 @pytest.fixture(scope="session")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the reports of telemetry that would like to be markup wherever it can write to."""
+    """Write reports of telemetry with markup in every field."""
     workplace = Workplace.made(tmp_path_factory.mktemp("hostile"))
     hostile_telemetry(workplace, DAY)
     return _routine(workplace.telemetry, workplace.folder, days=2)
@@ -102,7 +102,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a year of days, of every state that a day can have, and the trend of the last ones."""
+    """Write a year of days in every state that a day can have, and the trend of the last ones."""
     folder = tmp_path_factory.mktemp("year")
     for back in range(A_YEAR):
         day = LAST - timedelta(days=back)
@@ -136,7 +136,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the pages of a folder without a report."""
+    """Write the pages of a folder without a report."""
     folder = tmp_path_factory.mktemp("empty")
     assert not render_reports(folder).unreadable
     return folder
@@ -144,13 +144,13 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def folders(samples: Path, hostile: Path, year: Path, empty: Path) -> dict[str, Path]:
-    """Return every folder of reports by its name."""
+    """Return the folders of reports by name."""
     return {"samples": samples, "hostile": hostile, "year": year, "empty": empty}
 
 
 @pytest.fixture(scope="session")
 def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext]]:
-    """Yield a way to get a browser as it is set up for a look, with scripts or without."""
+    """Yield a function that returns a browser context for a look, with or without scripts."""
     made: dict[tuple[Look, bool], BrowserContext] = {}
 
     def context_of(look: Look, scripts: bool) -> BrowserContext:  # noqa: FBT001 (a key)
@@ -159,7 +159,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext
                 viewport={"width": look.width, "height": 900},
                 color_scheme="dark" if look.scheme == "dark" else "light",
                 java_script_enabled=scripts,
-                # Whoever looks for a script that runs must not be saved by the page's own policy.
+                # The test of running scripts must not pass only because of the policy of the page.
                 bypass_csp=scripts,
                 offline=True,
             )
@@ -172,7 +172,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext
 
 @pytest.fixture
 def look(contexts: Callable[[Look, bool], BrowserContext]) -> Iterator[Opened]:
-    """Yield a way to open a file in a window of its own; what it says on the way is kept."""
+    """Yield a function that opens a file in a new window and records what the browser reports."""
     windows: list[Page] = []
 
     def opened(path: Path, look: Look = DESK, *, scripts: bool = False) -> tuple[Page, Heard]:
@@ -188,7 +188,7 @@ def look(contexts: Callable[[Look, bool], BrowserContext]) -> Iterator[Opened]:
 
 
 def listen(page: Page) -> Heard:
-    """Keep what a browser says of a page."""
+    """Record what the browser reports about a page."""
     heard = Heard([], [])
     page.on("console", lambda message: heard.messages.append(message.text))
     page.on("pageerror", lambda error: heard.messages.append(str(error)))
@@ -203,7 +203,7 @@ def _dismiss(heard: Heard, dialog: Dialog) -> None:
 
 
 def pages_of(folder: Path) -> list[Path]:
-    """List the pages of a folder that are looked at: of many days, a few that differ."""
+    """Return the pages of a folder to test: for many days, a few different ones."""
     days = sorted(folder.glob("*_snapshot.html"))
     return [*days[::-3][:4], folder / "stage1_trend.html", folder / "index.html"]
 

@@ -1,4 +1,4 @@
-"""The pages for whoever does not see or point: axe-core's rules, WCAG AA contrast among them."""
+"""Accessibility of the pages: the rules of axe-core, including WCAG AA contrast."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ AXE = Path(os.environ.get("PEAK_TEST_NODE_MODULES", ""), "axe-core", "axe.min.js
 
 
 def findings(page: Page) -> list[dict[str, Any]]:
-    """Return what is against a rule, and what the rules could not decide.
+    """Return violated rules, and rules that axe-core cannot decide.
 
-    They cannot decide about the contrast of text of one character, on a picture, or that has to be
-    scrolled to; all its colours are held to each other where the style sheet is tested.
+    Undecided contrast is ignored: axe-core cannot decide about single characters, text on
+    pictures, and text out of view. The tests of the style sheet check all its colours.
     """
     page.add_script_tag(path=AXE)
     result: dict[str, Any] = page.evaluate("axe.run()")
@@ -41,7 +41,7 @@ def findings(page: Page) -> list[dict[str, Any]]:
 def test_no_rule_of_accessibility_is_broken(
     folders: dict[str, Path], look: Opened, name: str, view: Look
 ) -> None:
-    """Of any weight, in both schemes, on a phone and on a desk."""
+    """No page violates a rule, with few or many reports, in both schemes, on phone and desktop."""
     for path in pages_of(folders[name]):
         page, _ = look(path, view, scripts=True)
 
@@ -51,7 +51,7 @@ def test_no_rule_of_accessibility_is_broken(
 
 
 def test_a_broken_rule_is_found(samples: Path, look: Opened, tmp_path: Path) -> None:
-    """The test above can fail: text hardly to be told from its ground, a picture unnamed."""
+    """The test above can fail: it finds low contrast and an image without a text."""
     page = (samples / "index.html").read_text("utf-8")
     spoiled = page.replace("--quiet: #4c525a", "--quiet: #bbb").replace(
         "--text: #16191d", "--text: #ccc"

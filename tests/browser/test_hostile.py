@@ -1,4 +1,4 @@
-"""Telemetry that would like to be more than text, in a browser that would let it."""
+"""Hostile telemetry in a browser that allows scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOREIGN = "script, img, iframe, object, embed, form, input, base, [onload], [one
 
 
 def tags_of(page: Page) -> list[str]:
-    """List which elements a page has."""
+    """Return the names of the elements of a page, sorted."""
     tags: list[str] = page.evaluate(
         "[...new Set([...document.querySelectorAll('*')].map(e => e.localName))].sort()"
     )
@@ -32,7 +32,7 @@ def tags_of(page: Page) -> list[str]:
 
 
 def test_hostile_names_do_nothing_where_scripts_may_run(hostile: Path, look: Opened) -> None:
-    """Scripts on, the page's own policy off: still nothing runs, is asked for, or is embedded."""
+    """With scripts on and the policy of the page off, nothing runs, is requested or embedded."""
     for path in pages_of(hostile):
         page, heard = look(path, scripts=True)
         page.wait_for_load_state("networkidle")
@@ -42,7 +42,7 @@ def test_hostile_names_do_nothing_where_scripts_may_run(hostile: Path, look: Ope
 
 
 def test_a_script_would_have_been_heard(look: Opened, tmp_path: Path) -> None:
-    """The test above can fail."""
+    """The test above can fail: a script of a page without escapes is recorded."""
     path = tmp_path / "page.html"
     path.write_text(f"<p>{HOSTILE[1]}")
 
@@ -53,7 +53,7 @@ def test_a_script_would_have_been_heard(look: Opened, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text)[:40])
 def test_a_hostile_name_is_shown_as_text(hostile: Path, look: Opened, text: str) -> None:
-    """What was written is what is read, characters that hide or turn text as escapes."""
+    """The page shows the text of the telemetry; hidden and control characters are escaped."""
     page, _ = look(hostile / f"{DAY}_snapshot.html")
     shown = page.locator("bdi").all_text_contents()
 
@@ -61,7 +61,7 @@ def test_a_hostile_name_is_shown_as_text(hostile: Path, look: Opened, text: str)
 
 
 def test_hostile_names_change_nothing_else(hostile: Path, samples: Path, look: Opened) -> None:
-    """The page has the same elements as one of harmless telemetry, under the same titles."""
+    """The page has the elements, headings and title of a page of harmless telemetry."""
     page, _ = look(hostile / f"{DAY}_snapshot.html")
     harmless, _ = look(samples / "2025-12-16_snapshot.html")
 

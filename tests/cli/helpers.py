@@ -1,14 +1,12 @@
-"""What the tests of the command line share."""
+"""Records, arguments and readers that the tests of the command line share."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
 
-import click
 import msgspec
 
-from peaktrade_ops.cli import cli
 from peaktrade_ops.config import Policy
 from peaktrade_ops.routine import TrendResult
 from peaktrade_ops.stage1.trend import build_trend
@@ -20,10 +18,6 @@ if TYPE_CHECKING:
     from tests.support.program import Outcome, Workplace
 
 
-ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
-"""The commands that come to an end by themselves."""
-
-COMMANDS = (*ENDING, "serve")
 SCANS = ("stage1-run", "stage1-snapshot")
 JUDGES = ("stage1-run", "stage1-trends")
 MAKES = ("stage1-run", "stage1-snapshot", "stage1-trends")
@@ -32,36 +26,6 @@ DAY = "2025-12-20"
 HEARTBEAT = {"ts": f"{DAY}T10:00:00Z", "type": "heartbeat", "severity": "info"}
 ALERT = {"ts": f"{DAY}T11:00:00Z", "type": "risk_alert", "severity": "warn", "rule": "r1"}
 CRITICAL = {"ts": f"{DAY}T12:00:00Z", "type": "failure", "severity": "critical"}
-
-
-def command_of(name: str) -> click.Command:
-    """Return a command of the program by its name."""
-    command = cli.get_command(click.Context(cli), name)
-    assert command is not None
-    return command
-
-
-def all_commands() -> list[click.Command]:
-    """List the commands of the program."""
-    return [command_of(name) for name in cli.list_commands(click.Context(cli))]
-
-
-def options_of(command: str) -> list[click.Option]:
-    """List the options of a command, but for `--help`."""
-    return [each for each in command_of(command).params if isinstance(each, click.Option)]
-
-
-def long_name(option: click.Option) -> str:
-    """Return the name of an option that begins with two dashes."""
-    return next(name for name in option.opts if name.startswith("--"))
-
-
-def variable_of(option: click.Option) -> str:
-    """Return the variable of an option; one of them is not read by click but by the program."""
-    if long_name(option) == "--reports-root":
-        return "PEAK_REPORTS_DIR"
-    assert isinstance(option.envvar, str)
-    return option.envvar
 
 
 def one_line(outcome: Outcome) -> str:

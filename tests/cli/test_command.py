@@ -17,7 +17,7 @@ from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
-from tests.cli.helpers import COMMANDS, command_of, long_name, options_of, variable_of
+from tests.support.commands import COMMANDS, command_of, long_name, options_of, variable_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.cli import cli, commands
-from tests.cli.helpers import COMMANDS, all_commands, command_of
+from tests.support.commands import COMMANDS, all_commands, command_of
 from tests.support.program import PATIENCE, clean_environment
 
 if TYPE_CHECKING:

@@ -12,22 +12,8 @@ import pytest
 
 from peaktrade_ops.cli.option_groups import fill
 from peaktrade_ops.cli.options import LoudnessOptions, ScanOptions
-from tests.cli.helpers import (
-    ALERT,
-    COMMANDS,
-    CRITICAL,
-    DAY,
-    ENDING,
-    HEARTBEAT,
-    JUDGES,
-    MAKES,
-    NOW,
-    SCANS,
-    command_of,
-    long_name,
-    options_of,
-    variable_of,
-)
+from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, JUDGES, MAKES, NOW, SCANS
+from tests.support.commands import COMMANDS, ENDING, command_of, long_name, options_of, variable_of
 from tests.support.program import Workplace, epoch, tree
 
 if TYPE_CHECKING:

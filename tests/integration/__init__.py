@@ -1,1 +1,1 @@
-"""Tests through the real image, in real containers; they need a container engine."""
+"""Tests of the real image in real containers; they need a container engine."""

@@ -1,4 +1,4 @@
-"""The cells of the comparison between container and host, for the table at the end."""
+"""The results of the comparison between container and host, for the table at the end."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
 
 
 class Cell(NamedTuple):
-    """One way to do one job, and the digest of the folder that came out.
+    """One way to run one job, with the digests of its reports folders.
 
     Attributes:
         job: The job.
-        way: How the container was started.
-        user: As whom.
-        setting: What else was different.
+        way: The way to start the container.
+        user: The user of the container.
+        setting: What else differs from the host.
         host: The digest of the host's folder.
         container: The digest of the container's folder.
     """
@@ -35,11 +35,11 @@ _HEAD: Final = ("job", "way", "user", "setting", "digest", "")
 
 
 def table(origins: Mapping[str, str], cells: Sequence[Cell]) -> Iterator[str]:
-    """Yield the lines that say what was compared.
+    """Yield the lines of the table of comparisons.
 
     Args:
-        origins: How each base was come by.
-        cells: What was compared.
+        origins: The origin of each base, by its name.
+        cells: The comparisons.
     """
     for tag, origin in origins.items():
         yield f"base {tag}: {origin}"

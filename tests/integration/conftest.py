@@ -1,4 +1,4 @@
-"""What the tests in containers share: the images, the host's reports, and the cleaning up."""
+"""Fixtures of the container tests: images, the reports of the host, and cleanup."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REAL_TELEMETRY = "PEAK_TEST_TELEMETRY_DIR"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder, so that the other sessions leave it out."""
+    """Mark every test of this folder `integration`, so that other sessions skip it."""
     here = Path(__file__).parent
     for item in items:
         if item.path.is_relative_to(here):
@@ -33,14 +33,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print on what the images were built, and each cell of the comparison with its digest."""
+    """Print the base of each image, and each comparison with its digest."""
     for line in table(ORIGINS, CELLS):
         terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cleaning_up() -> Iterator[None]:
-    """Leave nothing in the engine, however the tests end."""
+    """Remove all containers and images of this test session, however it ends."""
 
     def stop(_number: int, _frame: object) -> NoReturn:
         pytest.exit("terminated", returncode=143)
@@ -54,13 +54,13 @@ def cleaning_up() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def base() -> Base:
-    """Find the base that the image has by default."""
+    """Return the default base of the image."""
     return _found("3.11")
 
 
 @pytest.fixture(scope="session")
 def other_base() -> Base:
-    """Find a base with another Python."""
+    """Return a base with another Python version."""
     return _found("3.13")
 
 
@@ -72,19 +72,19 @@ def _found(python: str) -> Base:
 
 @pytest.fixture(scope="session")
 def image(base: Base) -> str:
-    """Build the image."""
+    """Build the image; return its name."""
     return engine.build(base, "main")
 
 
 @pytest.fixture(scope="session")
 def other_image(other_base: Base) -> str:
-    """Build the image on another Python."""
+    """Build the image on another Python version; return its name."""
     return engine.build(other_base, "other")
 
 
 @pytest.fixture(scope="session")
 def compose_variables(base: Base, image: str) -> dict[str, str]:
-    """Return what Compose is told: an image of these tests and nobody else's, built here once."""
+    """Return the variables for Compose: an image name of this test session, built once here."""
     variables = {"PEAK_IMAGE": f"{image}-compose", "BASE_IMAGE": base.tag}
     outcome = compose(COMPOSE_FILES[0], "build", "--quiet", variables=variables)
     assert outcome.code == 0, outcome.err
@@ -93,13 +93,13 @@ def compose_variables(base: Base, image: str) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
-    """Return the program as the host runs it."""
+    """Return a runner of the program on the host."""
     return Host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.fixture(scope="session")
 def real_telemetry() -> Path:
-    """Find the real telemetry, where somebody has some."""
+    """Return the folder of real telemetry; skip the test if no folder is configured."""
     folder = os.environ.get(REAL_TELEMETRY, "")
     if not folder:
         pytest.skip(f"no real telemetry: {REAL_TELEMETRY} names no folder")
@@ -108,7 +108,7 @@ def real_telemetry() -> Path:
 
 @pytest.fixture
 def reports(tmp_path: Path, image: str) -> Iterator[Path]:
-    """Make a reports root, and remove it even where its files are somebody else's."""
+    """Yield a reports root; remove it at the end, even if its files belong to another user."""
     root = tmp_path / "reports"
     root.mkdir()
     yield root
@@ -123,7 +123,7 @@ def reports(tmp_path: Path, image: str) -> Iterator[Path]:
 
 @pytest.fixture
 def variables(compose_variables: dict[str, str], reports: Path) -> dict[str, str]:
-    """Return what the operator sets: the samples, and a reports root that belongs to somebody."""
+    """Return the operator's variables: the samples, and a reports root of another user."""
     give_away(reports, OWNER, OWNER)
     return {
         **compose_variables,

@@ -1,4 +1,4 @@
-"""The container engine as the tests use it: bases, images, and containers that run once."""
+"""The container engine for tests: bases, images, and containers that run once."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-# The reaper of the tests does its work without an image that may not be had.
+# Disable testcontainers' own reaper: it needs an image that may not be available.
 testcontainers_config.ryuk_disabled = True
 
 SESSION: Final = f"peaktrade-ops-test-{os.getpid()}-{secrets.token_hex(4)}"
-"""The name of all images of this run of the tests, by which they are found again."""
+"""The name of all images of this test session; the cleanup finds them by it."""
 
 DOCKERFILE: Final = "docker/obs/Dockerfile"
 TMP: Final = {"/tmp": "mode=1777,size=64m,noexec,nosuid,nodev"}  # noqa: S108 (the container's)
@@ -34,14 +34,14 @@ _PULL_SECONDS: Final = 300
 
 
 class Base(NamedTuple):
-    """An image to build on, and how it was come by."""
+    """An image to build on, and where it came from."""
 
     tag: str
     origin: str
 
 
 def find_base(python: str) -> Base:
-    """Find the default base of a Python: here, in its registry, or else a stand-in for it."""
+    """Return the default base of a Python version: local, from a registry, or a stand-in."""
     default = f"python:{python}-slim"
     if exists(default):
         return Base(default, "found")
@@ -63,7 +63,7 @@ def exists(image: str) -> bool:
 def docker(
     *arguments: str | Path, seconds: float | None = None, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """Call the engine's own client, whatever its exit code."""
+    """Run the docker client; return its outcome, whatever its exit code."""
     return subprocess.run(
         ["docker", *arguments],  # noqa: S607 (wherever the system keeps it)
         cwd=REPO,
@@ -76,7 +76,7 @@ def docker(
 
 
 def build(base: Base, name: str) -> str:
-    """Build the image with testcontainers, which uses the classic builder; gives its tag."""
+    """Build the image with testcontainers, which uses the classic builder; return its name."""
     image = DockerImage(
         REPO,
         tag=f"{SESSION}:{name}",
@@ -89,7 +89,7 @@ def build(base: Base, name: str) -> str:
 
 
 class Mount(NamedTuple):
-    """A folder or file of the host in a container."""
+    """A mount: a folder or file of the host in a container."""
 
     source: Path
     target: str
@@ -98,16 +98,16 @@ class Mount(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """How a container is started: as hardened as by the Compose file, where nothing else is said.
+    """How to start a container; by default hardened like the service of the Compose file.
 
     Attributes:
         image: The image.
-        mounts: What of the host it sees.
+        mounts: The folders and files of the host.
         user: The user, as uid:gid; root if not given.
-        capabilities: What is kept of root's; nothing is where a user is given.
-        variables: Its environment.
-        tmp: The temporary folders that it can write.
-        more: What the engine is told besides, or instead.
+        capabilities: The capabilities of root that it keeps; none if a user is given.
+        variables: The environment.
+        tmp: The temporary folders with their mount options.
+        more: More arguments for the engine; they override the others.
     """
 
     image: str
@@ -121,7 +121,7 @@ class Start:
 
 @contextlib.contextmanager
 def started(start: Start, *arguments: str) -> Iterator[DockerContainer]:
-    """Start a container, and remove it afterwards."""
+    """Start a container; remove it afterwards."""
     container = DockerContainer(start.image).with_command(list(arguments))
     for mount in start.mounts:
         container.with_volume_mapping(mount.source.absolute(), mount.target, mount.mode)
@@ -142,13 +142,13 @@ def started(start: Start, *arguments: str) -> Iterator[DockerContainer]:
 
 
 def ended(container: DockerContainer) -> Outcome:
-    """Wait for the end of a container, but not for ever."""
+    """Wait for the end of a container, with a timeout."""
     code = container.get_wrapped_container().wait(timeout=PATIENCE)["StatusCode"]
     out, err = container.get_logs()
     return Outcome(code, out.decode(), err.decode())
 
 
 def run(start: Start, *arguments: str) -> Outcome:
-    """Run a container to its end."""
+    """Run a container to its end; return its outcome."""
     with started(start, *arguments) as container:
         return ended(container)

@@ -1,4 +1,4 @@
-"""The jobs that are done in a container and on the host alike, and what each of them wrote."""
+"""Jobs that run both in a container and on the host, and the reports of each."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CONFIG: Final = REPO / "stage1.toml"
 STAGE1: Final = Path("obs", "stage1")
 
 OWNER: Final = 4321
-"""A user id that is nobody's here, to whom the tests give reports where they may."""
+"""The user id that owns the reports in tests, if the tests may change the owner."""
 
-# The sides differ in whatever a report must not show.
+# Settings of the two sides that must not appear in a report.
 HOST_VARIABLES: Final = {"TZ": "America/St_Johns", "LC_ALL": "C", "PYTHONHASHSEED": "4294967295"}
 CONTAINER_VARIABLES: Final = {
     "TZ": "Pacific/Kiritimati",
@@ -37,7 +37,7 @@ class Job(NamedTuple):
     """A command with its options.
 
     Attributes:
-        name: How it is called in the table of cells.
+        name: The name in the table of comparisons.
         telemetry: The telemetry root on the host.
         arguments: The command line; ``{telemetry}`` stands for the telemetry root of either side.
     """
@@ -47,12 +47,12 @@ class Job(NamedTuple):
     arguments: tuple[str, ...]
 
     def on(self, telemetry: str | Path) -> tuple[str, ...]:
-        """Return the command line for a side that has its telemetry there."""
+        """Return the command line for a side with this telemetry root."""
         return tuple(each.replace("{telemetry}", os.fspath(telemetry)) for each in self.arguments)
 
 
 def jobs_on(telemetry: Path, *, first: str, last: str, days: int) -> dict[str, Job]:
-    """Return a job for each command: one day, and the range that ends with another."""
+    """Return a job for each command: one day, and a range that ends with another day."""
     span = ("--date", last, "--days", str(days))
     jobs = (
         Job("snapshot", telemetry, ("stage1-snapshot", "--date", first)),
@@ -66,15 +66,15 @@ SAMPLE_JOBS: Final = jobs_on(SAMPLES, first="2025-12-18", last="2025-12-20", day
 
 
 class Host:
-    """The program as the host runs it, which every other way is compared with."""
+    """The program on the host, the reference for all other ways to run it."""
 
     def __init__(self, scratch: Path) -> None:
-        """Remember where reports may be written."""
+        """Store the folder for the reports of the host."""
         self._scratch = scratch
         self._known: dict[Job, dict[str, bytes]] = {}
 
     def reports(self, job: Job) -> dict[str, bytes]:
-        """Return what a job writes below its reports root; it is done once."""
+        """Return the reports root of a job; the job runs once."""
         if job not in self._known:
             root = self._scratch / str(len(self._known))
             root.mkdir()
@@ -86,7 +86,7 @@ class Host:
         return self._known[job]
 
     def prepare(self, job: Job, root: Path) -> None:
-        """Put into a reports root what a job starts from: a trend needs the reports of its days."""
+        """Copy the reports that a job needs into a reports root: a trend reads reports of days."""
         if job.arguments[0] != "stage1-trends":
             return
         routine = job._replace(arguments=("stage1-run", *job.arguments[1:]))
@@ -97,14 +97,14 @@ class Host:
 
     @staticmethod
     def command(job: Job, root: Path) -> tuple[str, ...]:
-        """Return the command line of the host for a job."""
+        """Return the command line of a job on the host."""
         where = ("--reports-root", os.fspath(root), "--config", os.fspath(CONFIG))
         repo = () if job.arguments[0] == "stage1-trends" else ("--repo", os.fspath(job.telemetry))
         return (*job.on(job.telemetry), *where, *repo)
 
 
 def digest_of(artifacts: Mapping[str, bytes]) -> str:
-    """Sum up a folder: the digest of its files' names and digests."""
+    """Return the digest of a folder: of the names and digests of its files."""
     lines = (
         f"{hashlib.sha256(content).hexdigest()}  {path}\n"
         for path, content in sorted(artifacts.items())
@@ -113,14 +113,14 @@ def digest_of(artifacts: Mapping[str, bytes]) -> str:
 
 
 def give_away(folder: Path, uid: int, gid: int) -> None:
-    """Let a folder and all that is in it belong to somebody else, where that is allowed."""
+    """Change the owner of a folder and its files, if the tests may do that."""
     if os.geteuid() == 0:
         for path in (folder, *folder.rglob("*")):
             os.chown(path, uid, gid)
 
 
 def owner_of(folder: Path) -> str:
-    """Name the owner of a folder as an engine wants it."""
+    """Return the owner of a folder as `uid:gid`."""
     status = folder.stat()
     return f"{status.st_uid}:{status.st_gid}"
 

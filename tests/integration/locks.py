@@ -1,4 +1,4 @@
-"""Holding the lock of a reports folder, and seeing who waits for it in every container."""
+"""Holding the lock of a reports folder, and counting who waits for it in any container."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def locked(folder: Path, owner: int) -> Iterator[Path]:
-    """Hold the lock of a folder of artifacts, which is made and given to an owner first.
+    """Create a folder of artifacts with an owner, and hold its lock.
 
-    A program that wants to write there waits, so that a test can do something to it meanwhile.
+    A program that wants to write there waits, and a test can act on it in the meantime.
     """
     folder.mkdir(parents=True, exist_ok=True)
     give_away(folder.parents[1], owner, owner)
@@ -32,7 +32,7 @@ def locked(folder: Path, owner: int) -> Iterator[Path]:
 
 
 def waiters_for(path: Path) -> int:
-    """Count who waits for a lock on a file or folder, in all containers of this kernel."""
+    """Return how many processes of this kernel wait for a lock on a file or folder."""
     inode = path.stat().st_ino
     locks = Path("/proc/locks").read_text("utf-8")
     return len(re.findall(rf"-> FLOCK .*:{inode} ", locks))

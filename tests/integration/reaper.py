@@ -1,7 +1,7 @@
-"""Removes what a test session left in the container engine, however that session ended.
+"""Remove what a test session left in the container engine, however the session ended.
 
-It is started beside the tests and waits for the end of its standard input, which comes when the
-tests close it, and just as well when they are killed.
+It runs as a separate process and waits for the end of its standard input, which comes when the
+tests close it or are killed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ROUNDS: Final = 30
 
 
 def docker(*arguments: str) -> list[str]:
-    """Ask the engine; what it cannot do now is tried again in the next round."""
+    """Run the docker client; a failed call is repeated in the next round."""
     answer = subprocess.run(
         ["docker", *arguments],  # noqa: S607 (wherever the system keeps it)
         capture_output=True,
@@ -26,15 +26,15 @@ def docker(*arguments: str) -> list[str]:
 
 
 def images_of(session: str) -> list[str]:
-    """List the images that a test session has built."""
+    """List the images that a test session built."""
     named = ("--filter", f"reference={session}", "--format", "{{.Repository}}:{{.Tag}}")
     return docker("image", "ls", *named)
 
 
 def containers_of(session: str) -> list[str]:
-    """List the containers that were made from the images of a test session.
+    """List the containers that use the images of a test session.
 
-    By the name that they were made with: the image itself may be that of another session too.
+    Containers are found by the image name of the session, because sessions may share an image.
     """
     listed = docker("ps", "--all", "--no-trunc", "--format", "{{.ID}}={{.Image}}")
     pairs = (container.split("=", 1) for container in listed)
@@ -42,14 +42,14 @@ def containers_of(session: str) -> list[str]:
 
 
 def clean_up(session: str) -> None:
-    """Remove the containers and the images; the cache of their builds stays."""
+    """Remove the containers and images; keep the build cache."""
     for _ in range(_ROUNDS):
         containers, images = containers_of(session), images_of(session)
         if not containers + images:
             return
         docker("rm", "--force", "--volumes", *containers)
         docker("image", "rm", "--no-prune", *images)
-        # A client that was killed may have asked for one more container.
+        # A client that was killed may have requested another container.
         time.sleep(0.1)
 
 

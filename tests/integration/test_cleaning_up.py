@@ -1,4 +1,4 @@
-"""What the tests leave behind in the engine: nothing, even when they are killed."""
+"""The tests leave nothing in the engine, even when they are killed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.integration.engine import Base
 
-# A session of tests in which one is at work for ever, with an image and a container of its own.
+# A test session with one endless test that has its own image and container.
 ENDLESS = """
 import time
 
@@ -43,7 +43,7 @@ def test_that_never_ends():
 def test_a_session_that_is_ended_leaves_nothing(
     base: Base, tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Ctrl-C, a time limit, a machine short of memory: containers and images go all the same."""
+    """After Ctrl-C, SIGTERM or SIGKILL the containers and images are removed."""
     module = tmp_path / "test_endless.py"
     module.write_text(ENDLESS.replace("BASE", repr(base.tag)))
     pytest_ = (
@@ -83,7 +83,7 @@ def test_a_session_that_is_ended_leaves_nothing(
 
 
 def test_another_session_on_the_same_image_is_left_alone(image: str) -> None:
-    """Two sessions of one commit have one image under two names; each cleans up its own."""
+    """Two sessions share an image under two names; each removes only its own name."""
     other = f"{SESSION}-other"
     names = [f"{session}:shared" for session in (SESSION, other)]
     assert [docker("tag", image, name).returncode for name in names] == [0, 0]
@@ -97,5 +97,5 @@ def test_another_session_on_the_same_image_is_left_alone(image: str) -> None:
         assert (containers_of(other), images_of(other)) == ([], [])
         assert len(containers_of(SESSION)) == 1
         assert set(names) & set(images_of(SESSION)) == {names[0]}
-        # What is to be removed at the end is there no more.
+        # The image to remove at the end is already gone.
         removed._container = None  # noqa: SLF001 (no public way)

@@ -1,4 +1,4 @@
-"""The Compose file: which folders of the host it mounts, how it is hardened, what it answers."""
+"""The Compose files: mounted folders, hardening and error messages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.helpers import all_commands
 from tests.integration.engine import SESSION, docker
 from tests.integration.jobs import CONFIG, SAMPLES, STAGE1
 from tests.integration.reaper import containers_of
 from tests.integration.ways import COMPOSE_FILES, compose, compose_run
 from tests.support.checkout import REPO, copy_repo
+from tests.support.commands import all_commands
 from tests.support.program import differences, run, tree
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ DAY = ("stage1-snapshot", "--date", "2025-12-18")
 
 @pytest.fixture
 def service(variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
-    """Return what Compose makes of the service, by file and with other variables."""
+    """Return the resolved service of a Compose file, with optional variables."""
 
     def read(file: str = COMPOSE_FILES[0], **others: str) -> dict[str, Any]:
         outcome = compose(file, "config", "--format", "json", variables=variables | others)
@@ -38,12 +38,12 @@ def service(variables: dict[str, str]) -> Callable[..., dict[str, Any]]:
 
 
 def mounts(service: dict[str, Any]) -> dict[str, str]:
-    """Return where each folder of the container comes from."""
+    """Return the host folder of each folder of the container."""
     return {mount["target"]: mount["source"] for mount in service["volumes"]}
 
 
 def test_all_files_are_one_service(service: Callable[..., dict[str, Any]]) -> None:
-    """The paths that earlier documents name lead to the same service, on the same folders."""
+    """All Compose files, also those at earlier paths, resolve to the same service and folders."""
     first, *others = [
         service(file, PEAK_REPORTS_DIR="somewhere", PEAK_TELEMETRY_DIR="./samples")
         for file in COMPOSE_FILES
@@ -59,7 +59,7 @@ def test_all_files_are_one_service(service: Callable[..., dict[str, Any]]) -> No
 def test_without_variables_it_is_the_repo_and_its_reports(
     service: Callable[..., dict[str, Any]],
 ) -> None:
-    """As on the host: the telemetry root is the repo, the reports go to its folder for them."""
+    """As on the host, the default telemetry root is the repo; reports go to its reports folder."""
     empty = service(PEAK_REPORTS_DIR="", PEAK_TELEMETRY_DIR="", PEAK_CONFIG="")
     assert mounts(empty) == {
         "/telemetry": os.fspath(REPO),
@@ -69,7 +69,7 @@ def test_without_variables_it_is_the_repo_and_its_reports(
 
 
 def test_it_is_hardened(service: Callable[..., dict[str, Any]]) -> None:
-    """No network, two capabilities, and nothing to write but the reports and a bounded /tmp."""
+    """It has no network, two capabilities, and can write only the reports and a bounded /tmp."""
     found = service()
     assert found["network_mode"] == "none"
     assert found["read_only"] is True
@@ -89,7 +89,7 @@ def test_it_is_hardened(service: Callable[..., dict[str, Any]]) -> None:
 def test_the_variables_of_options_reach_the_program(
     variables: dict[str, str], reports: Path
 ) -> None:
-    """A gate that the operator sets by its variable must not be lost on the way."""
+    """A gate that the operator sets by a variable works in the container."""
     gates = {"PEAK_DATE": "2025-12-18", "PEAK_FAIL_ON_NEW_ALERTS": "1", "PEAK_QUIET": "1"}
 
     outcome = compose_run(arguments=("stage1-snapshot",), variables=variables | gates)
@@ -101,8 +101,8 @@ def test_the_variables_of_options_reach_the_program(
 def test_every_variable_of_an_option_reaches_the_program(
     service: Callable[..., dict[str, Any]],
 ) -> None:
-    """None that the host would obey is dropped without a word."""
-    # The view over HTTP is a service of its own.
+    """Every variable that the program reads on the host is passed on."""
+    # The service for HTTP has its own test.
     commands = [command for command in all_commands() if command.name != "serve"]
     options = [option for command in commands for option in command.params]
     names = {str(option.envvar) for option in options if option.envvar}
@@ -111,7 +111,7 @@ def test_every_variable_of_an_option_reaches_the_program(
 
     for file in COMPOSE_FILES:
         passed = service(file, **given)["environment"]
-        # The folders are mounted, and their names in the container are those of the image.
+        # The folders are mounted; their paths in the container are fixed by the image.
         assert passed == {
             name: value for name, value in (given | own).items() if name != "PEAK_TELEMETRY_DIR"
         }
@@ -121,7 +121,7 @@ def test_every_variable_of_an_option_reaches_the_program(
 def test_the_env_file_sets_the_same_for_every_file(
     compose_variables: dict[str, str], tmp_path: Path, file: str
 ) -> None:
-    """A gate that is kept there trips under the earlier names of the file too."""
+    """A gate in the env file works with the earlier Compose files too."""
     repo = copy_repo(tmp_path / "repo")
     (repo / ".env").write_text(
         "PEAK_TELEMETRY_DIR=samples/telemetry\nPEAK_FAIL_ON=hold\nPEAK_DATE=2025-12-18\n"
@@ -142,7 +142,7 @@ def test_the_env_file_sets_the_same_for_every_file(
 def test_a_variable_that_names_a_path_of_the_host_is_an_error(
     variables: dict[str, str], variable: str, tmp_path: Path
 ) -> None:
-    """What the container cannot see must not be passed over: the report would be another."""
+    """A path that the container cannot see is an error; otherwise the report would differ."""
     command = "stage1-trends" if variable == "PEAK_DIR" else "stage1-snapshot"
 
     outcome = compose_run(
@@ -154,7 +154,7 @@ def test_a_variable_that_names_a_path_of_the_host_is_an_error(
 
 
 def test_the_user_can_be_named(variables: dict[str, str], reports: Path) -> None:
-    """Where the telemetry may be read by a group alone, the owner of the reports is not enough."""
+    """The operator can name a user, for telemetry that only a group may read."""
     reports.chmod(0o777)
 
     outcome = compose_run(arguments=DAY, variables=variables | {"PEAK_USER": "5432:6543"})
@@ -165,7 +165,7 @@ def test_the_user_can_be_named(variables: dict[str, str], reports: Path) -> None
 
 
 def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) -> None:
-    """A scheduler passes an input that nobody filled in as an empty text."""
+    """A scheduler passes an input without a value as an empty string."""
     options = [option for command in all_commands() for option in command.params]
     empty = {str(option.envvar): "" for option in options if option.envvar}
     others = {name: "" for name in empty if name not in variables}
@@ -191,7 +191,7 @@ def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) 
 def test_exit_codes_pass_through(
     variables: dict[str, str], arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    """The exit code of Compose is that of the program."""
+    """The exit code of Compose is the exit code of the program."""
     outcome = compose_run(arguments=arguments, variables=variables)
 
     assert outcome.code == code, outcome.err
@@ -202,7 +202,7 @@ def test_exit_codes_pass_through(
 def test_a_folder_of_the_host_that_is_missing_is_a_clear_error(
     variables: dict[str, str], reports: Path, tmp_path: Path, variable: str
 ) -> None:
-    """The message names it, and nobody makes it as root."""
+    """The message names the folder, and Compose does not create it as root."""
     missing = tmp_path / "missing folder"
 
     outcome = compose_run(arguments=DAY, variables=variables | {variable: os.fspath(missing)})
@@ -216,7 +216,7 @@ def test_a_folder_of_the_host_that_is_missing_is_a_clear_error(
 def test_a_reports_folder_that_may_not_be_written_is_named(
     variables: dict[str, str], reports: Path
 ) -> None:
-    """The user that was named is told whose folder it is."""
+    """The message names the folder and its owner to the user that was named."""
     outcome = compose_run("--user", "5432:5432", arguments=DAY, variables=variables)
 
     assert outcome.code == 1
@@ -227,7 +227,7 @@ def test_a_reports_folder_that_may_not_be_written_is_named(
 def test_the_configuration_of_the_host_judges(
     variables: dict[str, str], reports: Path, tmp_path: Path
 ) -> None:
-    """Both sides read one file: the bytes are those of the host, and not those of the defaults."""
+    """Container and host read the same configuration file and write the same bytes."""
     config = tmp_path / "strict.toml"
     config.write_text("[policy]\nmax_new_alerts = 0\nmin_days_with_data = 1\n")
     trend = ("stage1-run", "--date", "2025-12-20", "--days", "2")
@@ -247,7 +247,7 @@ def test_the_configuration_of_the_host_judges(
 def test_a_changed_source_is_built_before_it_runs(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """An image that is older than the checkout would judge by other rules."""
+    """An image that is older than the checkout would apply other rules."""
     repo = copy_repo(tmp_path / "repo")
     version = (*("--progress", "quiet"), "run", "--rm", "peaktrade-ops", "--version")
     names = {
@@ -274,14 +274,14 @@ def test_a_changed_source_is_built_before_it_runs(
 
 
 def version_of_program() -> str:
-    """Return the version of the program as the host has it."""
+    """Return the version of the program on the host."""
     return run("--version", cwd=REPO).out.split()[-1]
 
 
 def test_an_image_that_was_loaded_needs_no_build(
     image: str, variables: dict[str, str], reports: Path
 ) -> None:
-    """On a machine that reaches nothing, PEAK_PULL_POLICY=never takes the image that is there."""
+    """On a machine without network, PEAK_PULL_POLICY=never uses the existing image."""
     loaded = {"PEAK_IMAGE": image, "PEAK_PULL_POLICY": "never", "BASE_IMAGE": "no-such-base"}
     without = compose_run(
         arguments=DAY, variables=variables | loaded | {"PEAK_PULL_POLICY": "build"}
@@ -296,7 +296,7 @@ def test_an_image_that_was_loaded_needs_no_build(
 
 
 def test_nothing_is_left_in_the_engine(variables: dict[str, str]) -> None:
-    """The container goes with --rm; no network and no volume was made for it."""
+    """No container, network or volume remains after a run."""
     project = f"{SESSION}-project"
     named = {**variables, "COMPOSE_PROJECT_NAME": project}
     filters = ("--quiet", "--filter", f"label=com.docker.compose.project={project}")

@@ -1,4 +1,4 @@
-"""The scheduled workflow: its step makes the reports, and its artifact is where they are."""
+"""The scheduled workflow: its step writes the reports where its artifact expects them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WORKFLOW = (REPO / ".github" / "workflows" / "daily-report.yml").read_text("utf-
 def test_the_step_of_the_workflow_fills_the_folder_of_the_artifact(
     compose_variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """With nothing configured it reports on the samples; an input that is empty is not given."""
+    """Without configuration it reports on the samples; an empty input counts as not given."""
     [step] = re.findall(r"^ +run: (.*)$", WORKFLOW, re.MULTILINE)
     [artifact] = re.findall(r"^ +path: (.*)$", WORKFLOW, re.MULTILINE)
     [telemetry] = re.findall(r"vars\.PEAK_TELEMETRY_DIR \|\| '(.*)'", WORKFLOW)

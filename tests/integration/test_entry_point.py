@@ -1,4 +1,4 @@
-"""The container as an operator meets it: users, rights, mounts, exit codes and signals."""
+"""The container for an operator: users, permissions, mounts, exit codes and signals."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SNAPSHOT = SAMPLE_JOBS["snapshot"]
 
 @pytest.fixture
 def start(image: str, reports: Path) -> Start:
-    """Return the usual start: the samples, and a reports root that belongs to somebody."""
+    """Return the usual start: the samples, and a reports root of another user."""
     give_away(reports, OWNER, OWNER + 1)
     return Start(
         image=image, mounts=(Mount(SAMPLES, "/telemetry"), Mount(reports, "/reports", "rw"))
@@ -65,7 +65,7 @@ def uid_of(folder: Path) -> int:
 def test_every_file_belongs_to_whom_the_reports_are_for(
     start: Start, reports: Path, user: str
 ) -> None:
-    """To the owner of the mount, or to the user that was named; all may read, as on the host."""
+    """The owner is that of the mount, or the user named; all users may read, as on the host."""
     wanted = (uid_of(reports), reports.stat().st_gid)
     if user == "any user":
         reports.chmod(0o777)
@@ -84,7 +84,7 @@ def test_every_file_belongs_to_whom_the_reports_are_for(
 
 
 def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Path) -> None:
-    """There is nobody to become, so nothing is missing."""
+    """There is no other user to switch to, so no capability is missing."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder to root")
     give_away(reports, 0, 0)
@@ -107,7 +107,7 @@ def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Pat
 def test_a_root_start_without_its_capabilities_says_which_are_missing(
     start: Start, reports: Path, kept: tuple[str, ...], missing: str
 ) -> None:
-    """It ends before anything is written, and says what to do instead."""
+    """It ends before it writes anything; the message says what to do instead."""
     owner = uid_of(reports)
     if owner == 0:
         pytest.skip("the reports folder belongs to root, who has nobody to become")
@@ -124,7 +124,7 @@ def test_a_root_start_without_its_capabilities_says_which_are_missing(
 
 @contextmanager
 def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerContainer]:
-    """Start a container that waits for the lock of the reports folder, which is held here."""
+    """Start a container that waits for the lock of the reports folder, which this process holds."""
     with locked(reports / STAGE1, OWNER) as folder, started(start, *arguments) as container:
         wait_until(lambda: waiters_for(folder))
         yield container
@@ -138,7 +138,7 @@ def pid_of(container: DockerContainer) -> int:
 
 
 def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
-    """Once it has become an owner that is not root it holds no capability and no other group."""
+    """After it has switched to an owner that is not root, it has no capability or extra group."""
     with waiting(start, reports, *DAY) as container:
         status = Path("/proc", str(pid_of(container)), "status").read_text("utf-8")
         container.get_wrapped_container().kill("SIGTERM")
@@ -163,7 +163,7 @@ def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, repor
 def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (cases, fixtures)
     host: Host, start: Start, reports: Path, user: str, number: int, code: int, word: str
 ) -> None:
-    """The first process of the container answers itself, and what was there before is kept."""
+    """The first process of the container handles the signal; the earlier files stay."""
     before = host.reports(SNAPSHOT)
     write(reports, before)
     named = owner_of(reports)
@@ -181,7 +181,7 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
 def test_a_signal_right_after_the_start_is_not_lost(
     start: Start, reports: Path, number: signal.Signals
 ) -> None:
-    """The kernel keeps it from a first process without a handler, so there is one at once."""
+    """The kernel ignores signals to a first process without a handler, so there is one at once."""
     with locked(reports / STAGE1, OWNER), started(start, *DAY) as container:
         container.get_wrapped_container().kill(number)
         assert ended(container).code == 128 + number
@@ -191,7 +191,7 @@ def test_a_signal_right_after_the_start_is_not_lost(
 def test_a_signal_ends_the_scanning_processes_too(
     start: Start, reports: Path, tmp_path: Path
 ) -> None:
-    """In the middle of a long scan over several processes, nothing is left or half written."""
+    """A signal during a long scan over several processes leaves no process and no partial file."""
     telemetry = tmp_path / "long" / "telemetry"
     telemetry.mkdir(parents=True)
     line = b'{"ts":"2025-12-18T10:00:00Z","type":"x","severity":"info","pad":"%s"}\n' % (b"y" * 180)
@@ -220,7 +220,7 @@ def test_a_signal_ends_the_scanning_processes_too(
 
 @pytest.mark.parametrize("root", ["/tmp/x", "/dev/shm/x", "/x"])  # noqa: S108 (the container's)
 def test_reports_that_would_vanish_with_the_container_are_refused(start: Start, root: str) -> None:
-    """A folder in its memory, or in its own file system, is no place for them."""
+    """A folder in memory or in the file system of the container is an error."""
     outcome = run(start, *DAY, "--reports-root", root)
 
     assert outcome.code == 1
@@ -248,7 +248,7 @@ def test_a_link_that_is_named_decides_nothing(start: Start, reports: Path, tmp_p
 def test_a_link_in_the_reports_decides_nothing(
     start: Start, reports: Path, tmp_path: Path, target: str, mode: int
 ) -> None:
-    """Whoever owns the reports cannot keep the container root, or make it somebody else, by one."""
+    """The owner of the reports cannot keep the container root, or choose its user, by a link."""
     reports.chmod(mode)
     secret = copy_samples(tmp_path / "secret")
     give_away(secret, OTHER, OTHER)
@@ -262,7 +262,7 @@ def test_a_link_in_the_reports_decides_nothing(
 
 @pytest.mark.parametrize("target", ["/telemetry", "/reports"])
 def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: str) -> None:
-    """Nothing is scanned in its place, and nothing written where it would vanish."""
+    """A missing mount is an error: no other folder is scanned or written."""
     mounts = tuple(mount for mount in start.mounts if mount.target != target)
 
     outcome = run(replace(start, mounts=mounts, user=f"{OTHER}:{OTHER}"), *DAY)
@@ -278,7 +278,7 @@ def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: s
 def test_a_configuration_that_cannot_be_read_is_named(
     start: Start, tmp_path: Path, *, there: bool
 ) -> None:
-    """Missing or closed, the message says which file, and who asked."""
+    """Whether it is missing or not readable, the message names the file and the user."""
     config = tmp_path / "closed.toml"
     config.touch(0o600)
     give_away(config, OTHER, OTHER)
@@ -293,7 +293,7 @@ def test_a_configuration_that_cannot_be_read_is_named(
 
 
 def test_a_reports_mount_that_is_read_only_is_named(start: Start, reports: Path) -> None:
-    """The message says that it is read-only, who asks, and whose it is."""
+    """The message says that the mount is read-only, and names the user and the owner."""
     mounts = (start.mounts[0], Mount(reports, "/reports"))
 
     outcome = run(replace(start, mounts=mounts), *DAY)
@@ -307,7 +307,7 @@ def test_a_reports_mount_that_is_read_only_is_named(start: Start, reports: Path)
 
 
 def test_a_reports_mount_of_somebody_else_is_named(start: Start, reports: Path) -> None:
-    """Whoever was named with --user may not write there: both ids are told."""
+    """If the user named with --user may not write there, the message has both ids."""
     owner = uid_of(reports)
 
     outcome = run(replace(start, user=f"{OTHER}:{OTHER}"), *DAY)
@@ -322,7 +322,7 @@ def test_a_reports_mount_of_somebody_else_is_named(start: Start, reports: Path) 
 def test_a_telemetry_mount_that_may_not_be_read_is_named(
     start: Start, reports: Path, tmp_path: Path
 ) -> None:
-    """A folder that is closed to the user is an error, never an empty day."""
+    """A folder that the user may not read is an error, never an empty day."""
     closed = copy_samples(tmp_path / "closed")
     closed.chmod(0o700)
     reports.chmod(0o777)
@@ -338,7 +338,7 @@ def test_a_telemetry_mount_that_may_not_be_read_is_named(
 def test_verify_works_on_a_mount_that_it_cannot_write(
     host: Host, start: Start, reports: Path
 ) -> None:
-    """It changes nothing, so a read-only mount is enough."""
+    """`verify` changes nothing, so a read-only mount is enough."""
     write(reports, host.reports(SNAPSHOT))
 
     outcome = run(replace(start, mounts=(Mount(reports, "/reports"),)), "verify")
@@ -348,7 +348,7 @@ def test_verify_works_on_a_mount_that_it_cannot_write(
 
 
 def test_telemetry_is_unchanged(start: Start, tmp_path: Path) -> None:
-    """Neither a byte nor a time of it is touched, even where the mount would allow it."""
+    """No byte and no time of the telemetry changes, even on a writable mount."""
     telemetry = copy_samples(tmp_path / "telemetry")
     telemetry.chmod(0o777)
     before = {
@@ -367,7 +367,7 @@ def test_telemetry_is_unchanged(start: Start, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("owner", [0, OWNER])
 def test_nothing_is_written_outside_the_mounts(start: Start, reports: Path, owner: int) -> None:
-    """In a container whose root could write everywhere, only the places of the mounts are new."""
+    """Even a container whose root may write everywhere only creates the mount points."""
     give_away(reports, owner, owner)
     writable = {"read_only": False, "cap_drop": []}
 
@@ -375,14 +375,14 @@ def test_nothing_is_written_outside_the_mounts(start: Start, reports: Path, owne
         assert ended(container).code == 0
         changed = {each["Path"] for each in container.get_wrapped_container().diff()}
 
-    # The time of the temporary folder changes where one was made in it and removed.
+    # The time of the temporary folder changes when a folder in it is created and removed.
     assert changed - {"/tmp"} == {"/reports", "/telemetry"}  # noqa: S108 (the container's)
 
 
 def test_without_rights_network_or_a_temporary_folder_it_still_works(
     host: Host, start: Start, reports: Path
 ) -> None:
-    """The strictest start there is gives the same bytes."""
+    """The most restricted start gives the same bytes."""
     outcome = run(replace(start, tmp={}, user=owner_of(reports)), *DAY)
 
     assert (outcome.code, outcome.err) == (0, "")
@@ -391,7 +391,7 @@ def test_without_rights_network_or_a_temporary_folder_it_still_works(
 
 @pytest.fixture
 def many_names(tmp_path: Path) -> tuple[Path, Path]:
-    """Make telemetry with more rules than fit in the memory that a configuration allows."""
+    """Write telemetry with more rules than fit in the memory of a configuration."""
     telemetry = tmp_path / "many"
     telemetry.mkdir()
     with (telemetry / "telemetry.jsonl").open("w") as file:
@@ -406,7 +406,7 @@ def many_names(tmp_path: Path) -> tuple[Path, Path]:
 def test_counts_that_outgrow_their_memory_need_a_temporary_folder(
     start: Start, reports: Path, many_names: tuple[Path, Path]
 ) -> None:
-    """Without one the program ends and says so; it does not guess."""
+    """Without a temporary folder the program ends with a message; it does not guess."""
     telemetry, config = many_names
     mounts = (Mount(telemetry, "/telemetry"), Mount(config, "/config.toml"), start.mounts[1])
     little = replace(start, tmp={}, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
@@ -422,7 +422,7 @@ def test_counts_that_outgrow_their_memory_need_a_temporary_folder(
 def test_with_a_temporary_folder_they_are_exact(
     start: Start, reports: Path, tmp_path: Path, many_names: tuple[Path, Path]
 ) -> None:
-    """The tmpfs of the container does what the temporary folder of the host does."""
+    """The tmpfs of the container serves as the temporary folder."""
     telemetry, config = many_names
     mounts = (Mount(telemetry, "/telemetry"), Mount(config, "/config.toml"), start.mounts[1])
     little = replace(start, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
@@ -454,7 +454,7 @@ def test_with_a_temporary_folder_they_are_exact(
 def test_arguments_and_exit_codes_are_those_of_the_command(
     start: Start, arguments: tuple[str, ...], code: int, said: str
 ) -> None:
-    """What follows the image's name is what follows the command's name on the host."""
+    """Arguments after the name of the image are those of the command on the host."""
     outcome = run(start, *arguments)
 
     assert outcome.code == code, outcome.err
@@ -465,7 +465,7 @@ def test_arguments_and_exit_codes_are_those_of_the_command(
 def test_two_containers_and_the_host_share_a_reports_folder(
     host: Host, start: Start, reports: Path, tmp_path: Path
 ) -> None:
-    """They work at the same moment and wait for each other: whole artifacts, a valid index."""
+    """Parallel runs wait for each other; the artifacts are whole and the index is valid."""
     job = SAMPLE_JOBS["run"]
     codes: list[int] = []
     native = Thread(
@@ -473,7 +473,7 @@ def test_two_containers_and_the_host_share_a_reports_folder(
     )
 
     with ExitStack() as lock, ExitStack() as ending:
-        # The host writes as whoever runs these tests, so the containers must too.
+        # The host writes as the user of the tests, so the containers must do the same.
         folder = lock.enter_context(locked(reports / STAGE1, os.geteuid()))
         containers = [ending.enter_context(started(start, *job.arguments)) for _ in range(2)]
         native.start()

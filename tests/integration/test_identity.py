@@ -1,4 +1,4 @@
-"""The same telemetry gives the same bytes in a container and on the host, whatever the way."""
+"""The same telemetry gives the same bytes in a container and on the host, however it starts."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ USERS: Final = ("root", "any user", "owner")
 
 
 def ready(host: Host, job: Job, reports: Path, user: str) -> str:
-    """Make a reports root ready for a job; gives what the engine is told as the user."""
+    """Prepare a reports root for a job; return the user to pass to the engine."""
     host.prepare(job, reports)
     give_away(reports, OWNER, OWNER)
     if user == "any user":
-        # Nobody's folder but everybody's place.
+        # Any user may write to this folder.
         for folder in (reports, *(path for path in reports.rglob("*") if path.is_dir())):
             folder.chmod(0o777)
         return f"{OWNER + 1}:{OWNER + 1}"
@@ -50,7 +50,7 @@ def ready(host: Host, job: Job, reports: Path, user: str) -> str:
 def compare(  # noqa: PLR0913 (a cell and what it compares)
     host: Host, job: Job, reports: Path, *, way: str = "docker run", user: str, setting: str = ""
 ) -> None:
-    """Hold what a container wrote to what the host wrote, and keep the cell for the table."""
+    """Compare the reports of a container with those of the host; record it for the table."""
     wanted, found = host.reports(job), tree(reports)
     CELLS.append(Cell(job.name, way, user, setting, digest_of(wanted), digest_of(found)))
     assert differences(found, wanted) == []
@@ -67,7 +67,7 @@ def plain(  # noqa: PLR0913 (what makes one cell differ from another)
     options: tuple[str, ...] = (),
     variables: Mapping[str, str] = CONTAINER_VARIABLES,
 ) -> None:
-    """Do a job with a plain run of the image."""
+    """Run a job in a container of the image."""
     start = Start(
         image=image,
         mounts=(
@@ -87,7 +87,7 @@ def plain(  # noqa: PLR0913 (what makes one cell differ from another)
 def test_every_command_as_every_user(
     host: Host, image: str, reports: Path, name: str, user: str
 ) -> None:
-    """Started as root, as the owner of the reports folder, or as anybody."""
+    """The container runs as root, as the owner of the reports folder, or as any other user."""
     job = SAMPLE_JOBS[name]
 
     plain(host, image, job, reports, user=user)
@@ -107,7 +107,7 @@ def test_every_command_as_every_user(
 def test_another_reports_root_in_the_container(
     host: Host, image: str, reports: Path, name: str, way: str
 ) -> None:
-    """The mount may lie elsewhere, and be named by the option or by the variable."""
+    """The mount may be at another path, named by the option or by the variable."""
     job = SAMPLE_JOBS[name]
     options = ("--reports-root", "/srv/out") if way.startswith("--") else ()
     variables = {} if options else {"PEAK_REPORTS_DIR": "/srv/out"}
@@ -128,7 +128,7 @@ def test_another_reports_root_in_the_container(
 def test_another_environment(
     host: Host, image: str, reports: Path, variables: dict[str, str]
 ) -> None:
-    """Time zone, locale and hash seed differ from the host's, and from the other cells'."""
+    """Time zone, locale and hash seed differ from the host's and from the other comparisons'."""
     job = SAMPLE_JOBS["run"]
 
     plain(host, image, job, reports, variables=variables)
@@ -138,7 +138,7 @@ def test_another_environment(
 
 @pytest.mark.parametrize("name", SAMPLE_JOBS)
 def test_another_python(host: Host, other_image: str, reports: Path, name: str) -> None:
-    """The base has another version than the host."""
+    """The base has another Python version than the host."""
     job = SAMPLE_JOBS[name]
 
     plain(host, other_image, job, reports)
@@ -153,7 +153,7 @@ def test_another_python(host: Host, other_image: str, reports: Path, name: str) 
 def test_compose(
     host: Host, compose_variables: dict[str, str], reports: Path, name: str, user: str
 ) -> None:
-    """The Compose file starts the same command on the same folders."""
+    """The Compose file runs the same command on the same folders."""
     job = SAMPLE_JOBS[name]
     who = ready(host, job, reports, user)
 
@@ -175,7 +175,7 @@ def test_compose(
 def test_the_wrapper(
     host: Host, compose_variables: dict[str, str], reports: Path, tmp_path: Path, name: str
 ) -> None:
-    """Each wrapper starts its command on the same folders, from any current directory."""
+    """Each wrapper runs its command on the same folders, from any current directory."""
     job = SAMPLE_JOBS[name]
     ready(host, job, reports, "root")
 
@@ -196,7 +196,7 @@ def test_the_wrapper(
 
 @pytest.fixture(scope="session")
 def real_jobs(real_telemetry: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Job]:
-    """Return jobs on telemetry of which nothing is known beforehand."""
+    """Return jobs for real telemetry with unknown content."""
     scratch = tmp_path_factory.mktemp("look")
     look = run(
         *("stage1-snapshot", "--input", real_telemetry, "--date", "1970-01-01"),
@@ -220,7 +220,7 @@ def real_jobs(real_telemetry: Path, tmp_path_factory: pytest.TempPathFactory) ->
 def test_real_telemetry(
     host: Host, image: str, reports: Path, real_jobs: dict[str, Job], name: str
 ) -> None:
-    """What real systems wrote, in every file of the folder and by the usual names."""
+    """Real telemetry, with every file of the folder as input and with the default patterns."""
     job = real_jobs[name]
 
     plain(host, image, job, reports)
@@ -229,7 +229,7 @@ def test_real_telemetry(
 
 
 def test_links_are_judged_alike(host: Host, image: str, reports: Path, tmp_path: Path) -> None:
-    """The root has another name and other neighbours in a container, and a link may use them."""
+    """The telemetry root has another path in the container, and a link may contain that path."""
     root = tmp_path / "tele"
     for folder in (root / "obs", tmp_path / "telemetry"):
         folder.mkdir(parents=True)
@@ -250,7 +250,7 @@ def test_links_are_judged_alike(host: Host, image: str, reports: Path, tmp_path:
 
 @pytest.mark.parametrize("change", ["a byte", "a file less", "a file more"])
 def test_the_comparison_can_fail(host: Host, image: str, reports: Path, change: str) -> None:
-    """A byte, a file less or a file more in what a container wrote is found, and named."""
+    """The comparison finds and names a changed byte, a missing file and an extra file."""
     job = SAMPLE_JOBS["snapshot"]
     plain(host, image, job, reports)
     wanted = host.reports(job)

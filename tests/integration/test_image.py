@@ -1,4 +1,4 @@
-"""What the image adds to its base, and that two builds of one commit add the same."""
+"""What the image adds to its base, and that two builds of a commit add the same."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ MOST_BYTES: Final = 20_000_000
 
 
 class Added(NamedTuple):
-    """A file, folder or link that the image adds to its base, and its content if it is a file."""
+    """A file, folder or link that the image adds to its base; a file has its content."""
 
     entry: tarfile.TarInfo
     content: bytes
 
 
 def inspect(image: str) -> dict[str, Any]:
-    """Return what the engine knows of an image."""
+    """Return what `docker inspect` shows of an image."""
     [details] = json.loads(docker("image", "inspect", image).stdout)
     found: dict[str, Any] = details
     return found
 
 
 def layers(image: str) -> list[str]:
-    """List the layers of an image: the digests of what each holds."""
+    """Return the digests of the layers of an image."""
     found: list[str] = inspect(image)["RootFS"]["Layers"]
     return found
 
 
 def read_last_layer(image: str) -> list[Added]:
-    """Read the last layer of an image out of the archive that the engine makes of it."""
+    """Read the last layer of an image from the archive of `docker save`."""
     saved = subprocess.run(
         ["docker", "save", image],  # noqa: S607 (wherever the system keeps it)
         capture_output=True,
@@ -72,30 +72,30 @@ def added(image: str) -> list[Added]:
 
 
 def test_it_is_its_base_and_one_layer(base: Base, image: str) -> None:
-    """Nothing is added to the base but what the last step copies."""
+    """The image is the base and one layer, the copy of the last step."""
     assert layers(image)[:-1] == layers(base.tag)
 
 
 def test_everything_added_lies_in_one_place(added: list[Added]) -> None:
-    """No other folder of the base is touched, and no mount point is made."""
+    """The layer changes no other folder of the base, and creates no mount point."""
     assert len(added) > 300
     places = {each.entry.name.strip("./") for each in added} - {"", "opt"}
     assert {place for place in places if f"{place}/".startswith(f"{HOME}/")} == places
 
 
 def test_it_is_small(base: Base, image: str) -> None:
-    """What the program adds stays far below what an engine for data would."""
+    """The added files are small."""
     assert 0 < inspect(image)["Size"] - inspect(base.tag)["Size"] < MOST_BYTES
 
 
 def applies(need: dict[str, str]) -> bool:
-    """Return whether a dependency is one on the Python of the image and its system."""
+    """Return whether a dependency applies to the Python and the system of the image."""
     marker = need.get("marker", "")
     return not re.search(r"sys_platform == 'win32'|platform_system == 'Windows'", marker)
 
 
 def test_it_holds_the_program_and_its_locked_dependencies(added: list[Added]) -> None:
-    """The distributions are those of the lock file, in its versions, and no others."""
+    """The distributions are exactly those of the lock file, in the locked versions."""
     lock = tomllib.loads((REPO / "uv.lock").read_text("utf-8"))
     versions = {each["name"]: each["version"] for each in lock["package"]}
     needs = {
@@ -127,13 +127,13 @@ def test_it_holds_the_program_and_its_locked_dependencies(added: list[Added]) ->
     ],
 )
 def test_it_holds_nothing_else(added: list[Added], unwanted: str) -> None:
-    """No package manager, repository, tests, telemetry, compiler's food or configuration."""
+    """There is no package manager, repository, test, telemetry, build input or configuration."""
     names = [each.entry.name.removeprefix("./") for each in added]
     assert [name for name in names if re.search(unwanted, name)] == []
 
 
 def test_nobody_but_root_can_change_it(added: list[Added]) -> None:
-    """Everything belongs to root; nothing is writable for others, or gives rights away."""
+    """Everything belongs to root; no file is writable for others or has a setuid or setgid bit."""
     assert {(each.entry.uid, each.entry.gid) for each in added} == {(0, 0)}
     loose = [
         each.entry.name for each in added if not each.entry.issym() and each.entry.mode & 0o6022
@@ -142,7 +142,7 @@ def test_nobody_but_root_can_change_it(added: list[Added]) -> None:
 
 
 def test_everybody_can_run_it(added: list[Added]) -> None:
-    """Whoever the container runs as can read all of it, whatever the modes of the checkout were."""
+    """Every user can read all of it, whatever the file modes of the checkout."""
     closed = [
         each.entry.name
         for each in added
@@ -152,7 +152,7 @@ def test_everybody_can_run_it(added: list[Added]) -> None:
 
 
 def test_bytecode_is_compiled(added: list[Added]) -> None:
-    """Every module has its bytecode, which holds no time and is not compared with the source."""
+    """Every module has bytecode without a time stamp that is never compared with its source."""
     sources = {each.entry.name for each in added if each.entry.name.endswith(".py")}
     compiled = {each.entry.name: each.content for each in added if each.entry.name.endswith(".pyc")}
     modules = {
@@ -160,12 +160,12 @@ def test_bytecode_is_compiled(added: list[Added]) -> None:
     }
     assert any(name.endswith("peaktrade_ops/cli/app.py") for name in modules)
     assert modules == {name for name in sources if "/site-packages/" in name}
-    # The flags of PEP 552: hash-based, and never checked.
+    # The flags of PEP 552: hash-based and unchecked.
     assert {content[4:8] for content in compiled.values()} == {b"\x01\x00\x00\x00"}
 
 
 def test_all_times_are_one(added: list[Added]) -> None:
-    """When it was built leaves no trace in what it holds."""
+    """The time of the build does not appear in the image."""
     assert {each.entry.mtime for each in added} == {0}
 
 
@@ -187,7 +187,7 @@ def test_labels_say_what_it_is(base: Base, image: str) -> None:
 
 
 def test_it_declares_no_volume_and_never_sets_the_clock(image: str) -> None:
-    """A volume would be left behind by every run; a clock set once would stand still for ever."""
+    """A volume would remain after every run; a fixed clock would make every report the same day."""
     config = inspect(image)["Config"]
     assert not config.get("Volumes")
     assert not config.get("ExposedPorts")
@@ -197,7 +197,7 @@ def test_it_declares_no_volume_and_never_sets_the_clock(image: str) -> None:
 
 
 def test_no_code_is_loaded_from_the_current_directory(image: str, tmp_path: Path) -> None:
-    """A module that lies in the telemetry is data, even where the container starts in it."""
+    """A module in the telemetry folder is data, even if the container starts there."""
     for module in ("peaktrade_ops/__init__.py", "click.py", "re.py"):
         (tmp_path / module).parent.mkdir(exist_ok=True)
         (tmp_path / module).write_text("raise SystemExit('code from the telemetry')\n")
@@ -211,17 +211,16 @@ def test_no_code_is_loaded_from_the_current_directory(image: str, tmp_path: Path
 
 
 def test_another_build_gives_the_same_layers_and_the_same_image(base: Base, image: str) -> None:
-    """Two builders make the same layers; BuildKit, which is told a time, the same image id too.
+    """Two builders make the same layers; BuildKit, with a fixed time, also the same image id.
 
-    The first of its builds may come from the cache, so it was made at some other time; the second
-    never does.
+    The first build may come from the cache and thus from another time; the second never does.
     """
     ids = []
     for name, cache in (("buildkit", ()), ("again", ("--no-cache",))):
         tag = f"{SESSION}:{name}"
         outcome = docker(
             *("build", "--quiet", *cache, "--file", DOCKERFILE, "--tag", tag),
-            # Where an engine keeps it, what it attests of a build holds the time.
+            # An engine may store an attestation of the build, which contains the time.
             "--provenance=false",
             *("--build-arg", f"BASE_IMAGE={base.tag}", "--build-arg", "SOURCE_DATE_EPOCH=0", "."),
             DOCKER_BUILDKIT="1",
@@ -233,7 +232,7 @@ def test_another_build_gives_the_same_layers_and_the_same_image(base: Base, imag
 
 
 def test_the_context_is_only_what_the_image_is_made_from() -> None:
-    """The list of what is sent allows rather than denies, so a new folder stays at home."""
+    """The list of the build context allows named files only, so a new folder is not sent."""
     lines = (REPO / ".dockerignore").read_text("utf-8").splitlines()
     rules = [line for line in lines if line and not line.startswith("#")]
     assert rules[0] == "*"
@@ -247,7 +246,7 @@ def test_the_context_is_only_what_the_image_is_made_from() -> None:
 
 @pytest.mark.parametrize("file", COMPOSE_FILES)
 def test_compose_builds_the_same_image(compose_variables: dict[str, str], file: str) -> None:
-    """Every Compose file builds from the root of the repo, with the same arguments."""
+    """Every Compose file builds from the root of the repo with the same arguments."""
     outcome = compose(file, "config", "--format", "json", variables=compose_variables)
     assert outcome.code == 0, outcome.err
     [service] = json.loads(outcome.out)["services"].values()

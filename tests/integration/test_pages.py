@@ -24,9 +24,9 @@ COMMANDS = [block for block in BLOCKS if block.needs_engine]
 
 
 def for_these_tests(text: str, base: Base) -> str:
-    """Put into a command what is these tests' own: the names of the images, and a base.
+    """Replace image names and the base in a command with those of this test session.
 
-    A reader's machine has the default base, and keeps the images that the tests must not touch.
+    The machine of a reader has the default base, and images that the tests must not change.
     """
     text = text.replace("peaktrade-ops:local", IMAGE)
     text = re.sub(r"(docker/base/build \w+)", rf"\1 {SESSION}:base", text)
@@ -65,7 +65,7 @@ def test_every_command_runs_in_a_fresh_copy(block: Block, base: Base, tmp_path: 
 
 
 def test_every_way_is_shown() -> None:
-    """The pages show Compose, each wrapper, a plain run, and machines without a registry."""
+    """The documentation shows Compose, each wrapper, a plain run, and a run without a registry."""
     text = "".join(block.text for block in COMMANDS)
     for way in (
         "docker compose -f docker-compose.obs.yml run --rm peaktrade-ops stage1-snapshot",

@@ -1,4 +1,4 @@
-"""The view of the reports as a Compose profile: what it answers, and that it can only read."""
+"""The HTTP view of the reports as a Compose profile: its answers and its permissions."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.cli.helpers import command_of
 from tests.integration.engine import SESSION, Mount, Start, docker, run
 from tests.integration.jobs import SAMPLES
 from tests.integration.ways import COMPOSE_FILES, compose
+from tests.support.commands import command_of
 from tests.support.program import PATIENCE, epoch, tree, wait_until
 from tests.support.program import run as run_on_host
 
@@ -30,7 +30,7 @@ HAS_SERVER = "import importlib.util as u; print(u.find_spec('waitress') is not N
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory, base: Base) -> dict[str, str]:
-    """Make the reports of the samples, and give what Compose is told; the image is built once."""
+    """Write reports of the samples; return variables for Compose. The image is built once."""
     root = tmp_path_factory.mktemp("serve")
     options = ("--date", "2025-12-20", "--days", "8", "--reports-root", root)
     assert run_on_host("stage1-run", "--repo", SAMPLES, *options, cwd=root).code == 0
@@ -39,9 +39,9 @@ def project(tmp_path_factory: pytest.TempPathFactory, base: Base) -> dict[str, s
         "COMPOSE_PROJECT_NAME": f"{SESSION}-serve",
         "PEAK_REPORTS_DIR": os.fspath(root),
         "PEAK_SERVE_IMAGE": f"{SESSION}:serve",
-        # Any port that is free.
+        # Any free port.
         "PEAK_SERVE_PORT": "0",
-        # To it the last report is of today.
+        # At this time the last report is of today.
         "SOURCE_DATE_EPOCH": epoch("2025-12-21T06:00:00Z"),
     }
     built = compose(
@@ -53,7 +53,7 @@ def project(tmp_path_factory: pytest.TempPathFactory, base: Base) -> dict[str, s
 
 @pytest.fixture(scope="module")
 def url(project: dict[str, str]) -> Iterator[str]:
-    """Start the service as the guide says, and take it down again."""
+    """Start the service as the guide says; stop it afterwards."""
     file = COMPOSE_FILES[0]
     up = compose(file, "--profile", "serve", "up", "--detach", SERVICE, variables=project)
     try:
@@ -69,7 +69,7 @@ def url(project: dict[str, str]) -> Iterator[str]:
 
 
 def answers(url: str) -> bool:
-    """Return whether a server answers there already."""
+    """Return whether a server answers."""
     try:
         fetch(url)
     except (OSError, ConnectionError):
@@ -78,14 +78,14 @@ def answers(url: str) -> bool:
 
 
 def fetch(url: str, **headers: str) -> bytes:
-    """Ask a server."""
+    """Send a request; return the response."""
     with urlopen(Request(url, headers=headers), timeout=PATIENCE) as answer:  # noqa: S310 (our own)
         content: bytes = answer.read()
     return content
 
 
 def container_of(project: dict[str, str]) -> dict[str, Any]:
-    """Return what the engine knows of the running container."""
+    """Return what `docker inspect` shows of the running container."""
     listed = compose(
         COMPOSE_FILES[0], "--profile", "serve", "ps", "--quiet", SERVICE, variables=project
     )
@@ -95,7 +95,7 @@ def container_of(project: dict[str, str]) -> dict[str, Any]:
 
 
 def test_it_shows_the_folder_of_the_host(url: str, project: dict[str, str]) -> None:
-    """To the byte what the host has written, on this machine's own address alone."""
+    """It serves the bytes that the host wrote, on the loopback address only."""
     artifacts = tree(Path(project["PEAK_REPORTS_DIR"]))
 
     for path, content in artifacts.items():
@@ -106,14 +106,14 @@ def test_it_shows_the_folder_of_the_host(url: str, project: dict[str, str]) -> N
 
 
 def test_other_services_reach_it_by_its_name(url: str) -> None:
-    """Prometheus in the same network asks for the name of the service; nobody else's name works."""
+    """Prometheus in the same network uses the name of the service; other host names are refused."""
     assert fetch(f"{url}metrics", Host="peaktrade-ops-serve:8787")
     with pytest.raises(HTTPError, match="400"):
         fetch(f"{url}metrics", Host="evil.example")
 
 
 def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
-    """It can write nowhere, has two capabilities to become the owner, and sees reports alone."""
+    """It cannot write, has two capabilities to switch to the owner, and sees only the reports."""
     assert url
     found = container_of(project)
     host = found["HostConfig"]
@@ -129,7 +129,7 @@ def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
 
 
 def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None:
-    """None that the host would obey is dropped, but for the address inside of the container."""
+    """Every variable that the host reads is passed on, except the address inside the container."""
     names = {str(option.envvar) for option in command_of("serve").params if option.envvar}
     given = {name: f"value of {name}" for name in names}
 
@@ -146,7 +146,7 @@ def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None
 
 
 def test_stopping_it_takes_no_time(url: str, project: dict[str, str]) -> None:
-    """It ends by itself when it is told to, and is not killed after ten seconds."""
+    """It ends on SIGTERM; the engine does not have to kill it after ten seconds."""
     assert url
     name = container_of(project)["Name"]
     stopped = docker("stop", "--time", "60", name)
@@ -163,7 +163,7 @@ def test_only_its_image_has_a_server(
     extra: bool,  # noqa: FBT001 (expected)
     expected: str,
 ) -> None:
-    """The image that makes the reports stays as small as it was."""
+    """The image that writes the reports does not contain the server."""
     chosen = project["PEAK_SERVE_IMAGE"] if extra else image
     python = {"entrypoint": [IN_IMAGE, "-P", "-c", HAS_SERVER]}
 
@@ -171,7 +171,7 @@ def test_only_its_image_has_a_server(
 
 
 def test_the_plain_image_says_what_it_lacks(image: str, reports: Path) -> None:
-    """Whoever starts the view in it learns how to get it."""
+    """A user who starts the view in the plain image learns how to get it."""
     (reports / "obs" / "stage1").mkdir(parents=True)
     outcome = run(Start(image=image, mounts=(Mount(reports, "/reports", "rw"),)), "serve")
 

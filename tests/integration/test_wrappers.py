@@ -1,4 +1,4 @@
-"""The wrappers with a real engine: from anywhere, with any folder, and with signals."""
+"""The wrappers with a real engine: current directories, folders and signals."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ OF_A_SNAPSHOT = names_of("2025-12-18") - {"stage1_trend.json", "stage1_trend.md"
 def test_arguments_and_exit_codes_pass_through(
     variables: dict[str, str], reports: Path, name: str, arguments: tuple[str, ...], code: int
 ) -> None:
-    """It is the command itself, and a line more on standard error: where the reports are."""
+    """The wrapper runs the command, and prints the reports folder on standard error."""
     outcome = wrapper_run(name, *arguments, cwd=REPO, variables=variables)
 
     assert outcome.code == code, outcome.err
@@ -51,7 +51,7 @@ def test_arguments_and_exit_codes_pass_through(
 
 
 def test_standard_output_is_that_of_the_program(variables: dict[str, str], tmp_path: Path) -> None:
-    """A script can read it, whatever Docker and Compose have to say."""
+    """A script can read standard output; Docker and Compose do not write to it."""
     building = variables | {"PEAK_PULL_POLICY": ""}
 
     outcome = wrapper_run("snapshot", *DAY, "--format", "json", cwd=tmp_path, variables=building)
@@ -67,7 +67,7 @@ def test_standard_output_is_that_of_the_program(variables: dict[str, str], tmp_p
 def test_a_missing_reports_folder_is_made_as_the_calling_user(
     variables: dict[str, str], tmp_path: Path, name: str
 ) -> None:
-    """Whatever its name, relative or absolute; the files in it belong to who called."""
+    """The folder may have any name, relative or absolute; its files belong to the calling user."""
     folder = tmp_path / "not there" / name
     named = {"PEAK_REPORTS_DIR": os.path.relpath(folder, REPO)}
 
@@ -80,7 +80,7 @@ def test_a_missing_reports_folder_is_made_as_the_calling_user(
 
 
 def test_a_blank_folder_counts_as_not_given(variables: dict[str, str], tmp_path: Path) -> None:
-    """As on the host: the reports go to the repo's own folder for them."""
+    """As on the host, the reports go to the reports folder of the repo."""
     blank = {"PEAK_REPORTS_DIR": "  ", "PEAK_TELEMETRY_DIR": "\t", "PEAK_CONFIG": ""}
 
     outcome = wrapper_run("snapshot", "--help", cwd=tmp_path, variables=variables | blank)
@@ -92,7 +92,7 @@ def test_a_blank_folder_counts_as_not_given(variables: dict[str, str], tmp_path:
 def test_a_missing_telemetry_folder_is_a_clear_error(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """It is named, and not made: an empty folder would look like a calm day."""
+    """The message names the folder, and it is not created: an empty folder would look quiet."""
     missing = tmp_path / "missing"
     named = {"PEAK_TELEMETRY_DIR": os.fspath(missing)}
 
@@ -106,7 +106,7 @@ def test_a_missing_telemetry_folder_is_a_clear_error(
 def test_an_image_that_cannot_be_built_is_a_clear_error(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """The builder's own words come first, then one line that says what failed."""
+    """The output of the builder comes first, then one line that says what failed."""
     wrong = {"BASE_IMAGE": "peaktrade-ops-no-such-base:none", "PEAK_PULL_POLICY": "build"}
 
     outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | wrong)
@@ -120,7 +120,7 @@ def test_an_image_that_cannot_be_built_is_a_clear_error(
 
 @contextmanager
 def started(variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a wrapper in a process group of its own, of which nothing is left behind."""
+    """Start a wrapper in its own process group; kill the group at the end."""
     with subprocess.Popen(
         [REPO / WRAPPERS["snapshot"], *DAY],
         env=plain_environment(**variables),
@@ -150,7 +150,7 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
     word: str,
     whole_group: bool,  # noqa: FBT001 (a case)
 ) -> None:
-    """A service manager signals one process or all; either way no container goes on behind it."""
+    """A service manager signals one process or all; in both cases the container ends."""
     with locked(reports / STAGE1, OWNER) as folder, started(variables) as wrapper:
         wait_until(lambda: waiters_for(folder))
         if whole_group:
@@ -183,7 +183,7 @@ def test_a_signal_is_not_lost_whenever_it_comes(  # noqa: PLR0913, PLR0917 (case
     code: int,
     whole_group: bool,  # noqa: FBT001 (a case)
 ) -> None:
-    """Before the container, while it is made, or while its program loads: the end is the same."""
+    """The result is the same before the container exists, while it starts and while it loads."""
     with locked(reports / STAGE1, OWNER), started(variables) as wrapper:
         time.sleep(seconds)
         if whole_group:
@@ -200,7 +200,7 @@ def test_a_signal_is_not_lost_whenever_it_comes(  # noqa: PLR0913, PLR0917 (case
 def test_an_image_that_is_not_there_is_a_clear_error(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """Whoever forgot to load it is told so; none is built under its name."""
+    """The message says that the image is not loaded; no image is built under its name."""
     wrong = {"PEAK_IMAGE": f"{SESSION}:typo", "PEAK_PULL_POLICY": "never"}
 
     outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | wrong)
@@ -211,7 +211,7 @@ def test_an_image_that_is_not_there_is_a_clear_error(
 
 
 def test_the_env_file_of_compose_counts(compose_variables: dict[str, str], tmp_path: Path) -> None:
-    """Folders, image and options that are kept there are those of the wrappers too."""
+    """The wrappers use the folders, the image and the options of the env file."""
     repo = copy_repo(tmp_path / "repo")
     kept = compose_variables | {
         "PEAK_TELEMETRY_DIR": "samples/telemetry",

@@ -1,4 +1,4 @@
-"""The ways to start the container that the repo gives besides a plain run: Compose and wrappers."""
+"""The ways to start the container besides a plain run: Compose and the wrappers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ COMPOSE_FILES: Final = (
     "docker/compose.yml",
     "docker/docker-compose.obs.yml",
 )
-# A build may be among what is run.
+# The command may include a build.
 _PATIENCE: Final = 600
 SERVICE: Final = "peaktrade-ops"
 WRAPPERS: Final = {
@@ -27,7 +27,7 @@ WRAPPERS: Final = {
 
 
 def compose(file: str, *arguments: str, variables: Mapping[str, str], repo: Path = REPO) -> Outcome:
-    """Run Compose as a reader of the README does, in the root of the repo."""
+    """Run Compose in the root of the repo, as a reader of the README does."""
     return _finished(["docker", "compose", "-f", file, *arguments], repo, variables)
 
 

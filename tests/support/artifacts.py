@@ -1,4 +1,4 @@
-"""Builders of models, days and old reports: each test says only what matters to it."""
+"""Builders of models, days and old reports with defaults, so that a test states what matters."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ END = datetime(2025, 12, 20, 8, tzinfo=UTC)
 
 
 def end_of(day: date, hour: int = 8) -> datetime:
-    """Return the end of the window of a report that is made at this hour of a day."""
+    """Return the end of the window of a report made at an hour of a day."""
     return datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
 
 
 def days_until(last: date, count: int) -> list[date]:
-    """List the calendar days that end with `last`."""
+    """Return consecutive calendar days; `last` is the last one."""
     return [last - timedelta(days=back) for back in reversed(range(count))]
 
 
 def metrics(**changes: int) -> Metrics:
-    """Make the numbers of a quiet day, but for what is given."""
+    """Return the metrics of a quiet day, with changes."""
     return Metrics(**{name: changes.get(name, 0) for name in Metrics.__struct_fields__})
 
 
 def coverage(**changes: Any) -> Coverage:  # noqa: ANN401 (the fields have their own types)
-    """Make the complete coverage of one file with one event in the window."""
+    """Return complete coverage of one file with one event in the window, with changes."""
     whole = Coverage(
         complete=True,
         candidates=1,
@@ -72,7 +72,7 @@ def coverage(**changes: Any) -> Coverage:  # noqa: ANN401 (the fields have their
 
 
 def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
-    """Make the summary of a quiet day that ends at `end`."""
+    """Return the summary of a quiet day whose window ends at `end`, with changes."""
     start = end - timedelta(hours=24)
     whole = Summary(
         schema_version=1,
@@ -96,7 +96,7 @@ def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
 
 
 def named_everywhere(text: str) -> Summary:
-    """Make a summary in which a text stands in every place that telemetry can write to."""
+    """Return a summary with a text in every field that comes from telemetry."""
     counts = (NamedCount(text, 2), NamedCount("next", 1))
     return summary(
         notes=(f"Note {text}",),
@@ -113,7 +113,7 @@ def named_everywhere(text: str) -> Summary:
 
 
 def old_summary(day: date = DAY, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
-    """Return the JSON that the earlier scripts wrote, as a document."""
+    """Return a JSON document of the earlier scripts, with changes."""
     return {
         "schema_version": 1,
         "date": f"{day}",
@@ -141,7 +141,7 @@ def old_markdown(  # noqa: PLR0913 (one for each line of the report)
     actions: str = "**1**",
     more: str = "",
 ) -> str:
-    """Return the Markdown of the earlier scripts, made at 8 o'clock unless said otherwise."""
+    """Return Markdown of the earlier scripts, reported at 08:00 by default."""
     made_at = f"{day}T08:00:00.123456+00:00" if reported_at == "" else reported_at
     return "\n".join(
         [
@@ -160,18 +160,18 @@ def old_markdown(  # noqa: PLR0913 (one for each line of the report)
 
 
 def quiet_day(day: date = DAY, *, hour: int = 8, **changes: Any) -> Day:  # noqa: ANN401
-    """Make a day without anything to object to, whose report is made at an hour of it."""
+    """Return a day without findings whose window ends at an hour of it, with changes."""
     end = end_of(day, hour)
     return Day(**{"date": day, "start": end - timedelta(hours=24), "end": end, **changes})
 
 
 def quiet_days(last: date = DAY, count: int = 14) -> list[Day]:
-    """Make neighbouring quiet days whose windows touch."""
+    """Return consecutive quiet days whose windows touch."""
     return [quiet_day(day) for day in days_until(last, count)]
 
 
 def names_of(*days: date | str) -> set[str]:
-    """Name all files of a reports folder with reports of these days and a trend."""
+    """Return all file names of a reports folder with reports of these days and a trend."""
     of_days = {
         f"{day}_{kind}" for day in days for kind in ("snapshot.html", "snapshot.md", "summary.json")
     }
@@ -180,6 +180,6 @@ def names_of(*days: date | str) -> set[str]:
 
 
 def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:
-    """Write summaries where a trend looks for them."""
+    """Write summaries to a folder, under the names that a trend reads."""
     for each in summaries:
         (folder / f"{each.date}_summary.json").write_bytes(to_json(each))

@@ -1,4 +1,4 @@
-"""A copy of the repo as a newcomer would clone it, and the environment to run programs in."""
+"""Copies of the repo, and an environment to run programs in."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ REPO = Path(__file__).parents[2]
 
 
 def repo_files() -> list[str]:
-    """List the files of the repo: those that git tracks, and new ones that it does not ignore."""
-    # The owner of a mounted or copied repo may be somebody else than who runs the tests.
+    """Return the files of the repo: tracked ones, and new ones that git does not ignore."""
+    # Another user may own a mounted or copied repo.
     git = ["git", "-c", "safe.directory=*", "-C", os.fspath(REPO)]
     listing = subprocess.run(
         [*git, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -24,7 +24,7 @@ def repo_files() -> list[str]:
 
 
 def copy_repo(target: Path) -> Path:
-    """Copy the files of the repo into a new folder."""
+    """Copy the files of the repo into a new folder; return the folder."""
     for path in repo_files():
         copy = target / path
         copy.parent.mkdir(parents=True, exist_ok=True)
@@ -33,11 +33,11 @@ def copy_repo(target: Path) -> Path:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """Return the environment without what would configure the program, Python or a tool."""
+    """Return the environment without what configures the program, Python, nox or coverage."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PEAK_", "PYTHON", "NOX"))
+        if not name.startswith(("COVERAGE_", "NOX", "PEAK_", "PYTHON"))
         and name not in {"FORCE_COLOR", "SOURCE_DATE_EPOCH", "VIRTUAL_ENV"}
     }
     return kept | more

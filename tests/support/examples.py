@@ -1,4 +1,4 @@
-"""How many examples property tests try."""
+"""The number of examples that property tests try."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import os
 from typing import Final
 
 SHARE_VARIABLE: Final = "PEAK_TEST_EXAMPLES_PERCENT"
-"""Which share of the examples is tried, percent; all if it is not set."""
+"""The percentage of examples to try; 100 if not set."""
 
 
 def examples(count: int) -> int:
-    """Return the share of a number of examples that this run tries; at least one."""
+    """Return the number of examples to try in this run, scaled by the percentage; at least 1."""
     return max(count * int(os.environ.get(SHARE_VARIABLE, "100")) // 100, 1)

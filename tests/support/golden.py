@@ -1,4 +1,4 @@
-"""What the stored files must hold: JSON Schemas of the models, and whole reports of a small day."""
+"""The expected content of stored files: JSON Schemas, and the reports of a small telemetry."""
 
 from __future__ import annotations
 
@@ -32,8 +32,7 @@ LAST_SAMPLE_DAY: Final = date(2025, 12, 20)
 END: Final = datetime(2025, 12, 20, 8, tzinfo=UTC)
 CONFIG: Final = Config(sources=Sources(ignore=("telemetry/ignored/**",)))
 
-# Two quiet days would show nothing: every outcome of a line is here, and names that would like to
-# be markup.
+# The lines have every outcome that a line can have, and names that contain markup.
 TELEMETRY: Final = {
     "telemetry/bot.jsonl": rb"""
 {"ts": "2025-12-18T07:59:59Z", "level": "info", "event_type": "beat"}
@@ -77,7 +76,7 @@ KINDS: Final = (
     "stage1_trend.json",
     "stage1_trend.md",
 )
-"""One file for each kind of output."""
+"""The golden files, one for each kind of output."""
 
 
 def schemas() -> dict[str, bytes]:
@@ -99,7 +98,7 @@ def tally_of(  # noqa: PLR0913 (a column each)
     actions: Mapping[int, int] | None = None,
     names: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Tally:
-    """Make a tally without files from counts by cell, and from names of a window by column."""
+    """Return a tally without files, from counts by cell and names by column of one window."""
     marks = {"alerts": alerts, "critical": critical, "actions": actions}
     tally = Tally(
         names={column: Counts() for column in ("severities", "types", "rules")},
@@ -123,7 +122,7 @@ def write_telemetry(root: Path) -> None:
 
 
 def golden_files(scratch: Path) -> dict[str, bytes]:
-    """Make every golden file.
+    """Return the content of every golden file, made from the small telemetry.
 
     Args:
         scratch: An empty folder for the telemetry and the reports.

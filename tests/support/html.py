@@ -1,4 +1,4 @@
-"""Pages taken apart, and the rules that every one of them keeps."""
+"""Parsing of pages, and rules that hold for every page."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 
 def parse(page: str) -> LexborHTMLParser:
-    """Read a page as a browser would."""
+    """Return the parsed page, with the parser rules of a browser."""
     return LexborHTMLParser(page)
 
 
 def text_of(node: LexborNode | None) -> str:
-    """Return the text of an element in one line."""
+    """Return the text of an element, with white space collapsed."""
     assert node is not None
     return " ".join(node.text().split())
 
 
 def texts(page: str, selector: str) -> list[str]:
-    """Return the text of every element that is selected, each in one line."""
+    """Return the text of every selected element, with white space collapsed."""
     return [text_of(node) for node in parse(page).css(selector)]
 
 
 def rows(page: str, caption: str) -> list[list[str]]:
-    """Return the cells of the body of the one table with a caption."""
+    """Return the cells of the table body of the only table with a caption."""
     [table] = [t for t in parse(page).css("table") if text_of(t.css_first("caption")) == caption]
     return [[text_of(cell) for cell in row.css("th, td")] for row in table.css("tbody tr")]
 
 
 def shape(page: str) -> list[tuple[str, tuple[tuple[str, str | None], ...]]]:
-    """Return every element with its attributes: all of a page but its text."""
+    """Return every element with its attributes, without text."""
     root = parse(page).root
     assert root is not None
     return [
@@ -47,7 +47,7 @@ def shape(page: str) -> list[tuple[str, tuple[tuple[str, str | None], ...]]]:
 
 
 def check_rules(page: str) -> None:
-    """Hold a page to what every page must be, for whoever reads it with whatever."""
+    """Check the rules that every page follows: structure, accessibility, safety, links."""
     tree = parse(page)
     assert page.startswith('<!doctype html><html lang="en">')
     assert page.endswith("</html>\n")
@@ -80,6 +80,6 @@ def check_rules(page: str) -> None:
 
 
 def _check_headings(levels: list[int]) -> None:
-    """Hold headings to their order: the first is the highest, and none is skipped."""
+    """Check that headings start with the highest level and skip none."""
     assert levels[0] == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))

@@ -1,4 +1,4 @@
-"""Text that would like to be more than text: in a report, on a page, on a terminal."""
+"""Text that tries to change a report, a page or a terminal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOSTILE = (
 
 
 def hostile_telemetry(workplace: Workplace, day: str) -> None:
-    """Write events of a day that are hostile in every property, in files with hostile names."""
+    """Write events of a day with hostile text in every property, in files with hostile names."""
     for number, text in enumerate(HOSTILE):
         name = text.replace("/", "").replace("\x00", "")[:60]
         workplace.write(

@@ -1,4 +1,4 @@
-"""The pages of the documentation, and the fenced blocks in them that a reader may copy."""
+"""The pages of the documentation and their fenced blocks."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CONTAINER: Final = REPO / "docs" / "ops" / "container.md"
 RECOVERY: Final = REPO / "docs" / "ops" / "DOCKER_RECOVERY_CANONICAL_STATE.md"
 ARCHITECTURE: Final = REPO / "docs" / "architecture.md"
 
-# The languages of blocks: those that a test runs, and those that a test reads.
+# The languages of blocks that a test runs, and of blocks that a test only reads.
 RUN: Final = {"sh", "python"}
 READ: Final = {"crontab", "ini", "text", "xml"}
 
 
 class Block(NamedTuple):
-    """A fenced block of a page."""
+    """A fenced block of a page, with its first line number."""
 
     page: Path
     line: int
@@ -34,7 +34,7 @@ class Block(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        """Return the name of the block in the list of tests."""
+        """Return the test id of the block: page and line."""
         return f"{self.page.relative_to(REPO)}:{self.line}"
 
     @property
@@ -50,7 +50,7 @@ class Block(NamedTuple):
 
 
 def _pages() -> Iterator[Path]:
-    """Yield every Markdown file of the repo that is not a report, the README first."""
+    """Yield the Markdown files of the repo except goldens, the README first."""
     yield README
     for name in repo_files():
         path = REPO / name

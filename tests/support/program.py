@@ -1,4 +1,4 @@
-"""The program as tests start it: in this process, or as one of its own with a clean environment."""
+"""Ways to run the program: in this process, or as a child process with a clean environment."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 COMMAND = (sys.executable, "-m", "peaktrade_ops")
 PATIENCE = 60.0
-"""Seconds after which something that should have happened long ago is taken to hang."""
+"""The timeout for everything that a test waits for, in seconds."""
 
 _POLL_SECONDS = 0.01
 
 
 class Outcome(NamedTuple):
-    """How a run of the program ended: its exit code, and what it printed on each stream."""
+    """The exit code of a run, and its text on standard output and standard error."""
 
     code: int
     out: str
@@ -38,18 +38,18 @@ class Outcome(NamedTuple):
 
 
 Program = Callable[..., Outcome]
-"""Runs the program in this process with these arguments."""
+"""A function that runs the program in this process with these arguments."""
 
 
 @dataclass(frozen=True, slots=True)
 class Workplace:
-    """A repo to stand in and a telemetry root beside it."""
+    """An empty repo, the current directory of the program, with a telemetry root beside it."""
 
     folder: Path
 
     @classmethod
     def made(cls, folder: Path) -> Workplace:
-        """Make the two folders in an empty one."""
+        """Create the two folders in an empty folder."""
         workplace = cls(folder)
         workplace.telemetry.mkdir()
         (workplace.repo / ".git").mkdir(parents=True)
@@ -67,44 +67,44 @@ class Workplace:
 
     @property
     def reports(self) -> Path:
-        """The folder of the artifacts, where nothing else is said."""
+        """The default folder of the artifacts."""
         return self.repo / "reports" / "obs" / "stage1"
 
     def write(self, path: str, *records: Mapping[str, object] | bytes) -> Path:
-        """Write a telemetry file, a record a line."""
+        """Write a telemetry file with one record per line; return its path."""
         place = self.telemetry / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content_of(*records))
         return place
 
     def run(self, *arguments: str | Path, **variables: str) -> Outcome:
-        """Run the program as a process of its own, in the repo."""
+        """Run the program as a child process in the repo."""
         return run(*arguments, cwd=self.repo, **variables)
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """Return the environment of this process without what steers the program, and with these."""
+    """Return the environment without the program's own variables, with these variables added."""
     inherited = {name: value for name, value in os.environ.items() if not steers(name)}
-    # Streams without a buffer would hide what happens to a buffer when the program ends.
+    # An unbuffered stream would hide errors in writing a buffer at exit.
     inherited.pop("PYTHONUNBUFFERED", None)
     return inherited | variables
 
 
 def unmeasured(environment: dict[str, str]) -> dict[str, str]:
-    """Take the measuring of coverage out of an environment.
+    """Return an environment in which child processes do not measure coverage.
 
-    A signal may reach the tracer while it holds a lock, which it then never gives free.
+    A signal may interrupt the tracer while it holds a lock, which is then never released.
     """
     return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
 
 
 def steers(name: str) -> bool:
-    """Return whether an environment variable is one that the program reads itself."""
+    """Return whether the program itself reads an environment variable."""
     return name.startswith(("PEAK_", "_PEAKTRADE")) or name == "SOURCE_DATE_EPOCH"
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
-    """Run the program in this process."""
+    """Run the program in this process; return its outcome."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     capsys.readouterr()
     try:
@@ -118,7 +118,7 @@ def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
 
 
 def run(*arguments: str | Path, cwd: Path, **variables: str) -> Outcome:
-    """Run the program as a process of its own, and wait for its end."""
+    """Run the program as a child process; return its outcome."""
     finished = subprocess.run(
         [*COMMAND, *arguments],
         cwd=cwd,
@@ -136,7 +136,7 @@ def run(*arguments: str | Path, cwd: Path, **variables: str) -> Outcome:
 def started(
     *arguments: str | Path, cwd: Path, stderr: int = subprocess.PIPE, **variables: str
 ) -> Iterator[subprocess.Popen[str]]:
-    """Start the program in a process group of its own, of which nothing is left behind."""
+    """Start the program in its own process group; kill the group at the end."""
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=cwd,
@@ -155,31 +155,31 @@ def started(
 
 
 def ended(process: subprocess.Popen[str]) -> Outcome:
-    """Wait for the end of the program and of every process that it started.
+    """Wait for the end of the program and its child processes; return its outcome.
 
-    A process inherits the pipes of the one that started it, so they end with the last of them.
+    Child processes inherit the pipes, so the pipes close when the last process ends.
     """
     out, err = process.communicate(timeout=PATIENCE)
     return Outcome(process.returncode, out, err)
 
 
 def children_of(pid: int) -> list[int]:
-    """List the processes that a process has started, but not those that only wait to be reaped."""
+    """Return the ids of the running child processes of a process, without zombies."""
     rows = _processes_of_linux() if Path("/proc/self/stat").exists() else _processes_of_ps()
     return [child for child, state, parent in rows if parent == pid and not state.startswith("Z")]
 
 
 def _processes_of_linux() -> Iterator[tuple[int, str, int]]:
-    """Yield id, state and parent of every process, as a Linux without any program for it says."""
+    """Yield id, state and parent of every process, from `/proc` of Linux."""
     for status in Path("/proc").glob("[0-9]*/stat"):
-        # A process may end while it is looked at.
+        # A process may end during the loop.
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             state, parent, *_ = status.read_text("utf-8", "replace").rpartition(")")[2].split()
             yield int(status.parent.name), state, int(parent)
 
 
 def _processes_of_ps() -> Iterator[tuple[int, str, int]]:
-    """Yield id, state and parent of every process, as other systems say."""
+    """Yield id, state and parent of every process, from `ps`."""
     listed = subprocess.run(
         ["ps", "-A", "-o", "pid=,state=,ppid="],  # noqa: S607 (wherever the system keeps it)
         capture_output=True,
@@ -192,7 +192,7 @@ def _processes_of_ps() -> Iterator[tuple[int, str, int]]:
 
 
 def wait_until(happened: Callable[[], object]) -> None:
-    """Wait for something that will happen soon."""
+    """Wait until a condition is true; fail after the timeout."""
     deadline = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < deadline, "it did not happen"
@@ -200,7 +200,7 @@ def wait_until(happened: Callable[[], object]) -> None:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Read all files below a folder, by their relative paths."""
+    """Return the content of all files below a folder, by relative path."""
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
@@ -209,17 +209,17 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def differences(left: dict[str, bytes], right: dict[str, bytes]) -> list[str]:
-    """List the files that only one folder has, or that differ by a byte."""
+    """Return the names of files that only one folder has, or whose content differs."""
     return sorted(name for name in left.keys() | right.keys() if left.get(name) != right.get(name))
 
 
 def epoch(moment: str) -> str:
-    """Write a moment as `SOURCE_DATE_EPOCH` wants it."""
+    """Return a moment as the value of `SOURCE_DATE_EPOCH`."""
     return str(int(datetime.fromisoformat(moment).timestamp()))
 
 
 def quiet_days(last: str, count: int) -> list[dict[str, object]]:
-    """Return one harmless event for each of the days that end with `last`, at noon."""
+    """Return one harmless event at noon for each of the days that end with `last`."""
     end = date.fromisoformat(last)
     days = [end - timedelta(days=back) for back in reversed(range(count))]
     return [{"ts": f"{day}T12:00:00Z", "type": "heartbeat", "severity": "info"} for day in days]

@@ -1,7 +1,7 @@
-"""Write the JSON Schemas and the golden files anew: ``python -m tests.support.regenerate``.
+"""Write the JSON Schemas and the golden files again: `python -m tests.support.regenerate`.
 
-The tests hold both to the code. After a change that is meant to alter them, run this and look at
-the difference before it is committed.
+Tests compare both with the program. Run this after an intended change of the output, and read the
+difference before the commit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from tests.support.golden import GOLDEN, SCHEMAS, golden_files, schemas
 
 
 def main() -> None:
-    """Write every file in its place."""
+    """Write every file to its place."""
     with tempfile.TemporaryDirectory() as scratch:
         golden = golden_files(Path(scratch))
     for folder, files in ((SCHEMAS, schemas()), (GOLDEN, golden)):

@@ -46,17 +46,17 @@ def window_from(start: datetime) -> Window:
 
 
 def find_inputs(*inputs: Path | str, search: Search | None = None) -> Discovery:
-    """Find the files that are named."""
+    """Find the telemetry in the named files and folders."""
     return discover_inputs([str(given) for given in inputs], search or search_for())
 
 
 def paths_of(found: Discovery) -> list[str]:
-    """Return the paths of the files that are scanned."""
+    """Return the paths of the files to scan."""
     return [source.path for source in found.sources]
 
 
 def reasons_of(found: Discovery) -> dict[str, str]:
-    """Return the reasons by the paths of what is left out; check that no path occurs twice."""
+    """Return the reasons of what is left out, by path; fail if a path occurs twice."""
     reasons = {path: reason for path, reason, *_ in found.left_out}
     assert len(reasons) == len(found.left_out)
     return reasons

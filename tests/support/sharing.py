@@ -1,4 +1,4 @@
-"""Files whose scan is shared between processes, and that scan."""
+"""Files for a scan by several processes, and that scan."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def mixed_content(seed: int, lines: int) -> bytes:
-    """Make a file of good and broken lines, the same for the same seed."""
+    """Return a file of valid and broken lines, the same bytes for the same seed."""
     order = random.Random(seed)  # noqa: S311 (no secret)
     records: list[Mapping[str, object] | bytes] = []
     for number in range(lines):
@@ -57,7 +57,7 @@ FILES = {
 
 
 def sources_of(root: Path, files: Mapping[str, bytes]) -> list[Source]:
-    """Write files and describe them."""
+    """Write files; return a source for each."""
     write_files(root, files)
     return [source_of(root / path, path) for path in sorted(files)]
 
@@ -71,7 +71,7 @@ def scan(
     progress: Callable[[int], object] = lambda _: None,
     memory_bytes: int = 2**20,
 ) -> tuple[dict[str, FileTally], Expected]:
-    """Scan over a number of processes; gives the files, and what the report would show."""
+    """Scan sources with some processes; return the tallies by file and the report's counts."""
     setup = setup_for(Config(limits=Limits(memory_bytes=memory_bytes)))
     with scanned(sources, setup, processes=processes, progress=progress) as tally:
         found = Counted(tally, setup.cells)

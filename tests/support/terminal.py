@@ -1,4 +1,4 @@
-"""A terminal for the program to write to, as wide as a test wants it."""
+"""A terminal of any width for the program to write to."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHUNK_BYTES = 2**16
 
 @contextlib.contextmanager
 def opened(columns: int) -> Iterator[tuple[int, int]]:
-    """Open a terminal; gives the end to read what it shows from, and the end to write to."""
+    """Open a terminal; yield the descriptor to read its content, and the one to write to."""
     shown, written = pty.openpty()
     termios.tcsetwinsize(written, (24, columns))
     try:
@@ -37,8 +37,8 @@ def run_on_terminal(
     columns: int = 80,
     variables: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Run the program with its standard output on a terminal, and wait for its end."""
-    # Whoever starts the tests may have said what he wants to see of them.
+    """Run the program with standard output on a terminal; return its outcome."""
+    # The environment of the tests may have settings for colours and width.
     ours = {"NO_COLOR": "", "TERM": "xterm-256color", "COLUMNS": ""}
     with (
         opened(columns) as (shown, written),
@@ -59,8 +59,8 @@ def run_on_terminal(
 
 
 def _chunks(terminal: int) -> Iterator[bytes]:
-    """Read what a terminal shows until nobody writes to it any more."""
-    # Linux tells that by an error, other systems by an end.
+    """Yield the output on a terminal until all writers have closed it."""
+    # Linux reports that as an error, other systems as the end of the file.
     with contextlib.suppress(OSError):
         while chunk := os.read(terminal, _CHUNK_BYTES):
             yield chunk
