@@ -597,6 +597,27 @@ def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workpl
     assert program("verify").code == 0
 
 
+def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplace) -> None:
+    """Another run has seen more: its critical event must not be lost to the older scan."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
+    other = WINDOW.earlier(3)
+
+    @contextlib.contextmanager
+    def progress(_windows: Sequence[Window], _total: int) -> Iterator[Callable[[int], object]]:
+        yield lambda _done: None
+        workplace.write("obs/late.jsonl", {**CRITICAL, "ts": f"{other.date}T13:00:00Z"})
+        make_snapshots(telemetry, place, [other], Config(), now=NOW)
+
+    result = run_daily(
+        telemetry, place, WINDOW, Config(), days=7, replace=False, now=NOW, progress=progress
+    )
+
+    assert summary_of(workplace, f"{other.date}")["metrics"]["critical_alerts"] == 1
+    assert result.trend.trend.rollups.go_no_go == "NO_GO"
+    assert other.date not in {summary.date for summary in result.summaries}
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_run_that_breaks_off_is_put_right_by_the_next(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, call: str

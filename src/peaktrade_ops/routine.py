@@ -179,6 +179,12 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     windows = [*missing, window]
     summaries = _count(telemetry, place, windows, config, now=now, progress=progress)
     with locked(place.folder):
+        # Another run may have reported an earlier day meanwhile, and its scan began later.
+        summaries = [
+            summary
+            for summary in summaries
+            if summary.date == window.date or not has_report(place.folder, summary.date)
+        ]
         archive = Archive(place.folder, _written(summaries))
         trend = _judge(archive, window, config, days=days, replace=replace)
         _publish(archive)
