@@ -322,3 +322,29 @@ def test_a_server_that_ends_by_itself_is_an_error(
     with pytest.raises(ServeError, match="ended by itself"):
         serve(application, "127.0.0.1", 0, ready=tell)
     assert re.fullmatch(r"http://127\.0\.0\.1:[0-9]+/", urls[0])
+
+
+def test_it_ends_when_another_thread_wakes_the_one_that_serves(
+    blocked: Blocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end does not fail when the sockets are closed before the serving thread is woken."""
+    pull, close = trigger.pull_trigger, trigger.close
+    closed = threading.Event()
+
+    def late(pipe: trigger, thunk: Callable[..., object] | None = None) -> None:
+        pull(pipe, thunk)
+        if thunk:
+            assert closed.wait(PATIENCE)
+            pull(pipe)
+
+    def watched_close(pipe: trigger) -> None:
+        close(pipe)
+        closed.set()
+
+    monkeypatch.setattr(trigger, "pull_trigger", late)
+    monkeypatch.setattr(trigger, "close", watched_close)
+
+    with pytest.raises(EndedError):
+        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response)
+
+    assert closed.is_set()

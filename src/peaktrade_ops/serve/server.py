@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -77,7 +78,9 @@ def _end(server: Any, stopped: threading.Event, sockets: dict[int, Any]) -> None
         close_all(sockets)
     else:
         # The thread that serves closes them, and ends because it has no socket left.
-        server.trigger.pull_trigger(partial(close_all, sockets))
+        # If a worker thread wakes it first, its pipe is closed before this thread writes to it.
+        with suppress(OSError):
+            server.trigger.pull_trigger(partial(close_all, sockets))
         stopped.wait(_PATIENCE_SECONDS)
 
 
