@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
+from peaktrade_ops.stage1.severity import CRITICAL
 from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
 
 
 DayStatus = Literal[
-    "unreadable", "missing", "critical", "incomplete", "parse errors", "alerts", "empty", "clean"
+    "unreadable",
+    "missing",
+    "critical",
+    "unlisted",
+    "lost",
+    "incomplete",
+    "parse errors",
+    "alerts",
+    "empty",
+    "clean",
 ]
 """What views say of a day at a glance, the gravest first."""
+
+Trust = Literal["listed", "changed", "gone", "unlisted"]
+"""How a stored report compares with the index of its folder (section 6 of the contract).
+
+``listed``: it is as the index says. ``changed``: it differs. ``gone``: it is listed and not there.
+``unlisted``: it is there and not listed.
+"""
+
+NOT_TRUSTED: Final = frozenset({"changed", "gone"})
+"""The reports that count as unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +54,18 @@ class Day:
         parse_errors: The metric.
         operator_actions: The metric.
         untimed_critical: Critical events without a time that stand in the window.
-        empty: Whether the window held no event.
-        complete: Whether everything was scanned.
+        empty: Whether the window held no event outside of legacy sources.
+        complete: Whether everything was scanned, and the report says what was not understood.
         start: The start of the window; `None` without data.
         end: The end of the window; `None` without data.
         legacy_alerts: The metric, which decides nothing; `None` if it is not known.
+        lost: What the telemetry shows less of than the report; empty if nothing, or if that is
+            retention.
+        trust: How the report compares with the index; ``listed`` where there is no report.
+        problem: Why the report is unreadable, in a few words; empty if it is readable.
+        sha256: The digest of the file that the day was read from; `None` if there is none.
+        summary: The report itself, for the rules that look deeper; `None` if there is none that
+            can be decoded. Of a changed report its numbers can only make a verdict stricter.
     """
 
     date: date
@@ -53,6 +81,26 @@ class Day:
     start: datetime | None = None
     end: datetime | None = None
     legacy_alerts: int | None = None
+    lost: tuple[str, ...] = ()
+    trust: Trust = "listed"
+    problem: str = ""
+    sha256: str | None = None
+    summary: Summary | None = None
+
+    @property
+    def is_aged(self) -> bool:
+        """Whether the telemetry of the day has reached the end of its retention."""
+        return self.summary is not None and self.summary.aged is True
+
+    @property
+    def is_remade(self) -> bool:
+        """Whether the report replaces one that was changed or gone, without a voucher."""
+        return self.summary is not None and self.summary.remade is True
+
+    @property
+    def is_of_earlier_scripts(self) -> bool:
+        """Whether the earlier scripts wrote the report: it has numbers, but no settings."""
+        return self.found and (self.summary is None or self.summary.settings is None)
 
     @property
     def state(self) -> DayState:
@@ -76,12 +124,13 @@ class Day:
 
         A critical event without a time makes the day critical too: at a glance it is not clean.
         """
-        if not self.readable:
-            return ("unreadable",)
-        if not self.found:
+        if self.readable and not self.found:
             return ("missing",)
         applying: list[tuple[DayStatus, bool]] = [
+            ("unreadable", not self.readable),
             ("critical", self.critical_alerts > 0 or self.untimed_critical > 0),
+            ("unlisted", self.trust == "unlisted"),
+            ("lost", bool(self.lost)),
             ("incomplete", not self.complete),
             ("parse errors", self.parse_errors > 0),
             ("alerts", self.new_alerts > 0),
@@ -95,40 +144,72 @@ def missing_day(day: date) -> Day:
     return Day(day, found=False)
 
 
-def unreadable_day(day: date) -> Day:
+def unreadable_day(day: date, problem: str = "cannot be read", *, sha256: str | None = None) -> Day:
     """Return the day whose report cannot be read."""
-    return Day(day, found=False, readable=False)
+    return Day(day, found=False, readable=False, problem=problem, sha256=sha256)
 
 
-def day_of_summary(summary: Summary) -> Day:
+def gone_day(day: date) -> Day:
+    """Return the day whose report is in the index and not in the folder."""
+    return Day(day, found=False, readable=False, trust="gone", problem="gone")
+
+
+def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | None = None) -> Day:
     """Return the day of a summary.
 
     Absent coverage, in files of the earlier scripts, counts as complete, and an absent window as
-    the 24 hours before the report was made.
+    the 24 hours before the report was made. A report that is changed or contradicts itself is
+    unreadable, but keeps its numbers: they can only make a verdict stricter.
+
+    Args:
+        summary: The report.
+        trust: How it compares with the index.
+        sha256: The digest of its file.
     """
     metrics, coverage = summary.metrics, summary.coverage
     end = summary.created_at_utc.astimezone(UTC)
+    problem = "changed" if trust == "changed" else contradiction_of(summary)
     return Day(
         date=summary.date,
+        found=not problem,
+        readable=not problem,
         new_alerts=metrics.new_alerts,
         critical_alerts=metrics.critical_alerts,
         parse_errors=metrics.parse_errors,
         operator_actions=metrics.operator_actions,
         untimed_critical=coverage.untimed_critical if coverage else 0,
         empty=coverage is not None and coverage.in_window == 0,
-        complete=coverage is None or coverage.complete,
+        complete=coverage is None or (coverage.complete and summary.understanding is not None),
         start=end - DAY,
         end=end,
         legacy_alerts=metrics.legacy_alerts,
+        lost=() if summary.aged is True else summary.lost or (),
+        trust=trust,
+        problem=problem,
+        sha256=sha256,
+        summary=summary,
     )
 
 
-def day_of_row(row: TrendRow, *, untimed_critical: int = 0) -> Day:
+def contradiction_of(summary: Summary) -> str:
+    """Return how a summary contradicts itself (section 7 of the contract); empty if it does not."""
+    if summary.top is None:
+        return ""
+    listed = sum(each.count for each in summary.top.severities if each.name == CRITICAL)
+    counted = summary.metrics.critical_alerts
+    if summary.understanding is not None:
+        counted += summary.understanding.critical_actions
+    if listed <= counted:
+        return ""
+    return f"its top list shows {listed} critical events, its metrics {counted}"
+
+
+def day_of_row(row: TrendRow, *, objections: Collection[str] = ()) -> Day:
     """Return the day of a row of a trend.
 
     Args:
         row: The row. The earlier scripts wrote no states, only whether a day was missing.
-        untimed_critical: Critical events without a time, which a row does not hold.
+        objections: The rules that object to the day, which tell what a row does not hold.
     """
     is_missing = row.state == "missing" or (row.missing and row.state == "ok")
     return Day(
@@ -139,7 +220,9 @@ def day_of_row(row: TrendRow, *, untimed_critical: int = 0) -> Day:
         critical_alerts=row.critical_alerts,
         parse_errors=row.parse_errors,
         operator_actions=row.operator_actions,
-        untimed_critical=untimed_critical,
+        untimed_critical=int("untimed_critical" in objections),
+        lost=("less",) if "lost" in objections else (),
+        trust="unlisted" if "unlisted" in objections else "listed",
         # Of an empty day whose coverage is incomplete, the row has the graver state.
         empty=row.state == "empty" or (row.missing and row.state == "incomplete"),
         complete=row.state != "incomplete",

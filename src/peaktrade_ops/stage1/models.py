@@ -27,6 +27,8 @@ Mean = Annotated[float, msgspec.Meta(ge=0)]
 Sha256 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 Verdict = Literal["GO", "HOLD", "NO_GO"]
 DayState = Literal["ok", "missing", "empty", "unreadable", "incomplete"]
+Effect = Literal["complete", "incomplete"]
+Scope = Literal["root", "input"]
 
 
 def _check_years(*moments: datetime | None) -> None:
@@ -61,7 +63,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class ScannedFile(msgspec.Struct, frozen=True):
-    """What one file held: `bytes` on disk, and its lines by outcome."""
+    """What one file held: `bytes` on disk, its lines by outcome, its events in the window."""
 
     path: str
     bytes: Count
@@ -70,17 +72,40 @@ class ScannedFile(msgspec.Struct, frozen=True):
     events: Count
     rejected: Count
     partial: Count
+    in_window: Count = 0
+
+
+class ScannedFolder(msgspec.Struct, frozen=True):
+    """What the scanned files of one folder held; dated parts of the path are written as ``*``."""
+
+    path: str
+    files: Count
+    lines: Count
+    events: Count
+    in_window: Count
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """Something that was not scanned, or not to its end."""
+    """Something that was not scanned, or not to its end.
+
+    `effect` is what it does to the coverage of the window. Version 0.1.0 did not write it.
+    """
 
     path: str
     reason: str
+    effect: Effect | msgspec.UnsetType = msgspec.UNSET
 
 
 class Coverage(msgspec.Struct, frozen=True):
-    """What was looked at: files, lines by outcome, events by time."""
+    """What was looked at: files, lines by outcome, events by time.
+
+    Version 0.1.0 did not write the fields from `untimed_in_window` on.
+
+    Attributes:
+        untimed_in_window: Events of `in_window`'s sources without a time that stand in the window.
+        legacy_in_window: Events of legacy sources in the window, which no metric counts.
+        folders: All folders of scanned files; `None` where they are not known.
+    """
 
     complete: bool
     candidates: Count
@@ -98,6 +123,9 @@ class Coverage(msgspec.Struct, frozen=True):
     last: Moment | None
     files: tuple[ScannedFile, ...]
     left_out: tuple[LeftOut, ...]
+    untimed_in_window: Count = 0
+    legacy_in_window: Count = 0
+    folders: tuple[ScannedFolder, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse books that do not balance."""
@@ -157,20 +185,56 @@ class SourceSettings(msgspec.Struct, frozen=True):
 
     legacy: tuple[str, ...]
     ignore: tuple[str, ...]
+    include: tuple[str, ...] = ()
+    expect: tuple[str, ...] = ()
+    expect_events: tuple[str, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the numbers depend on besides the telemetry."""
+    """What the numbers depend on besides the telemetry.
+
+    Attributes:
+        fields: The effective key lists.
+        sources: The effective source patterns.
+        legacy_regex: The keyword search.
+        scope: Whether the telemetry root was scanned or what ``--input`` names; `None` of 0.1.0.
+        digest: SHA-256 of these settings but `scope`, and of the version of the rules by which
+            events are read; `None` of 0.1.0.
+    """
 
     fields: FieldSettings
     sources: SourceSettings
     legacy_regex: str
+    scope: Scope | None = None
+    digest: Sha256 | None = None
+
+
+class Understanding(msgspec.Struct, frozen=True):
+    """What was not understood, and what is too grave to pass: counts, and the commonest names."""
+
+    unknown_severity: Count = 0
+    unread_severity: Count = 0
+    untimed_serious: Count = 0
+    danger: Count = 0
+    critical_actions: Count = 0
+    legacy_critical: Count = 0
+    ahead_serious: Count = 0
+    unpacked: Count = 0
+    unknown_values: tuple[NamedCount, ...] = ()
+    unread_keys: tuple[NamedCount, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True):
     """``<date>_summary.json``: one day.
 
-    The fields from `window` on are absent in files of the earlier scripts.
+    The fields from `window` on are absent in files of the earlier scripts, those from
+    `understanding` on in files of version 0.1.0.
+
+    Attributes:
+        lost: What the telemetry shows less of than this report, up to 8 texts; absent if nothing.
+        aged: True if that is retention; else absent.
+        remade: True if the report was made in place of one that was changed or gone and cannot be
+            vouched for; else absent.
     """
 
     schema_version: Literal[1]
@@ -185,6 +249,10 @@ class Summary(msgspec.Struct, frozen=True):
     hourly: tuple[Hour, ...] | None = None
     rejected: tuple[RejectedLine, ...] | None = None
     settings: Settings | None = None
+    understanding: Understanding | None = None
+    lost: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    aged: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    remade: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """Refuse a window that is not the one of the date and the end."""
@@ -211,7 +279,11 @@ class TrendRange(msgspec.Struct, frozen=True):
 
 
 class TrendRow(msgspec.Struct, frozen=True):
-    """One calendar day; where there is no data its numbers are 0 and `missing` is true."""
+    """One calendar day; where there is no data its numbers are 0 and `missing` is true.
+
+    `sha256` is that of the file that the day was read from, its summary or the Markdown of the
+    earlier scripts; `None` where there is none, and in trends of version 0.1.0.
+    """
 
     date: date
     new_alerts: Count
@@ -220,6 +292,7 @@ class TrendRow(msgspec.Struct, frozen=True):
     operator_actions: Count
     missing: bool = False
     state: DayState = "ok"
+    sha256: Sha256 | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -267,6 +340,7 @@ class Rollups(msgspec.Struct, frozen=True):
     first_vs_last: Comparison | None = None
     policy: Policy | None = None
     findings: tuple[Finding, ...] | None = None
+    tolerated: tuple[Finding, ...] | None = None
 
 
 class Trend(msgspec.Struct, frozen=True):
@@ -277,10 +351,11 @@ class Trend(msgspec.Struct, frozen=True):
     range: TrendRange
     series: tuple[TrendRow, ...]
     rollups: Rollups
+    valid_until: Moment | None = None
 
     def __post_init__(self) -> None:
         """Refuse a time of no year."""
-        _check_years(self.generated_at_utc)
+        _check_years(self.generated_at_utc, self.valid_until)
 
 
 class IndexEntry(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from peaktrade_ops.stage1.models import (
     TrendRange,
     TrendRow,
 )
-from peaktrade_ops.stage1.policy import UNTIMED_CRITICAL, Judgement, has_data, judge
+from peaktrade_ops.stage1.policy import Judgement, has_data, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -76,8 +76,10 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
 def days_of(trend: Trend) -> list[Day]:
     """Return the days of a trend, in order, as far as its rows and findings tell."""
     findings = trend.rollups.findings or ()
-    untimed = {day for each in findings if each.rule == UNTIMED_CRITICAL for day in each.days}
-    return [day_of_row(row, untimed_critical=int(row.date in untimed)) for row in trend.series]
+    return [
+        day_of_row(row, objections={each.rule for each in findings if row.date in each.days})
+        for row in trend.series
+    ]
 
 
 def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:

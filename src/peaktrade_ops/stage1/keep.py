@@ -1,0 +1,319 @@
+"""Whether a new count may replace the stored report of a day (section 6 of the contract).
+
+No report is lost to a poorer one. Everything here is a pure function of summaries.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from peaktrade_ops.window import DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.models import Summary, TrendRow
+
+MOST_LOSSES: Final = 8
+"""How many texts a report lists of what the telemetry shows less of."""
+
+_OBJECTING: Final = (
+    ("unknown severities", "unknown_severity"),
+    ("unread severities", "unread_severity"),
+    ("dangers", "danger"),
+    ("critical actions", "critical_actions"),
+    ("legacy criticals", "legacy_critical"),
+)
+
+
+class Case(NamedTuple):
+    """What is known of one day before a choice.
+
+    Attributes:
+        stored: The day as it is stored.
+        now: The count of the window that the command asks for.
+        then: The count of the window of the stored report; `None` if that was not counted.
+        row: The row of the stored report in the stored trend, if both are as the index says. It
+            can vouch for a report that is made again.
+    """
+
+    stored: Day
+    now: Summary
+    then: Summary | None
+    row: TrendRow | None
+
+
+class Terms(NamedTuple):
+    """What holds for all days of a choice.
+
+    Attributes:
+        range_end: The end of the last window, aware.
+        retention_days: How many days telemetry is kept at least.
+        is_indexed: Whether the folder has an index that can be read.
+    """
+
+    range_end: datetime
+    retention_days: int
+    is_indexed: bool
+
+
+class Choice(NamedTuple):
+    """What becomes of the report of a day.
+
+    Attributes:
+        write: The summary to store; `None` if the stored one stays as it is.
+        losses: What the telemetry shows less of than the stored report; if there is any, the stored
+            report stays and `write` is the same report with that noted.
+        aged: Whether the losses are retention.
+    """
+
+    write: Summary | None
+    losses: tuple[str, ...] = ()
+    aged: bool = False
+
+
+def choose(cases: Sequence[Case], terms: Terms) -> list[Choice]:
+    """Choose for each day between the stored report and the new count.
+
+    Args:
+        cases: The days, in order, each once.
+        terms: What holds for all of them.
+    """
+    return [
+        _choice(case, terms, mended) for case, mended in zip(cases, _mended(cases), strict=True)
+    ]
+
+
+def _choice(case: Case, terms: Terms, mended: int) -> Choice:
+    day, now = case.stored, case.now
+    if day.trust == "unlisted" or not day.readable:
+        return _made_again(case, terms)
+    if not day.found:
+        return Choice(now)
+    if day.summary is None:
+        less = _less_than_markdown(day, case.then or now)
+        return Choice(None, less) if less else Choice(now)
+    if case.then is None:
+        # Another run has stored a report of a window that this scan did not count.
+        return Choice(None)
+    return _compared(day.summary, case, terms, mended)
+
+
+def _made_again(case: Case, terms: Terms) -> Choice:
+    """Replace a report that is not trusted, without a comparison."""
+    day, now = case.stored, case.now
+    if day.trust != "gone" and day.sha256 is None:
+        # The file is there, but its bytes could not be read: that is no absence.
+        return Choice(None)
+    if day.trust != "unlisted":
+        return Choice(_flagged(now, remade=not _vouches(case.row, now)))
+    # Without an index nobody knows which reports are the program's own, so a poorer count objects.
+    poorer = not terms.is_indexed and day.summary and losses(day.summary, case.then or now)
+    return Choice(_flagged(now, remade=bool(poorer)))
+
+
+def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
+    then = case.then or case.now
+    less = losses(stored, then, mended=mended)
+    if less:
+        is_old = terms.range_end - stored.created_at_utc > terms.retention_days * DAY
+        aged = is_old and not _shows_more(stored, then)
+        flagged = (
+            msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
+            if aged
+            else msgspec.structs.replace(stored, aged=msgspec.UNSET, lost=less)
+        )
+        return Choice(None if flagged == stored else flagged, less, aged)
+    later = case.now if case.now.created_at_utc >= stored.created_at_utc else then
+    fresh = _flagged(later, remade=stored.remade is True)
+    return Choice(None if _without_books(fresh) == _without_books(stored) else fresh)
+
+
+def losses(stored: Summary, count: Summary, *, mended: int = 0) -> tuple[str, ...]:
+    """Return what a count shows less of than the stored report of the same window.
+
+    With another configuration only the records are compared, because the configuration decides
+    what they mean. A report without a digest of its settings is older than this rule; its
+    criticals are compared too.
+
+    Args:
+        stored: The stored report.
+        count: The count of the same window.
+        mended: How many records stand in the window no more because they have a time of their own
+            now, which lies in another window.
+
+    Returns:
+        Up to 8 texts; empty if the count may replace the report.
+    """
+    found = _losses(stored, count, mended)
+    return tuple(text for text, _ in zip(found, range(MOST_LOSSES), strict=False))
+
+
+def _losses(stored: Summary, count: Summary, mended: int) -> Iterator[str]:
+    before, after = _records(stored), _records(count)
+    if after + mended < before and not _explained_by_legacy(stored, count):
+        yield f"records {before}, now {after}"
+    digest = stored.settings.digest if stored.settings else None
+    is_same = count.settings is not None and count.settings.digest == digest
+    if digest is None or is_same:
+        yield from _fewer("critical", stored.metrics.critical_alerts, count.metrics.critical_alerts)
+    if digest is not None and is_same:
+        yield from _losses_of_the_same_settings(stored, count, mended)
+
+
+def _losses_of_the_same_settings(stored: Summary, count: Summary, mended: int) -> Iterator[str]:
+    yield from _fewer("alerts", stored.metrics.new_alerts, count.metrics.new_alerts)
+    yield from _fewer("actions", stored.metrics.operator_actions, count.metrics.operator_actions)
+    if stored.understanding and count.understanding:
+        for name, field in _OBJECTING:
+            yield from _fewer(
+                name, getattr(stored.understanding, field), getattr(count.understanding, field)
+            )
+    if not stored.coverage or not count.coverage:
+        return
+    grown = max(count.metrics.critical_alerts - stored.metrics.critical_alerts, 0)
+    yield from _fewer(
+        "untimed critical",
+        stored.coverage.untimed_critical,
+        count.coverage.untimed_critical + mended + grown,
+    )
+    folders = {folder.path for folder in count.coverage.folders or ()}
+    for folder in stored.coverage.folders or ():
+        if folder.path not in folders:
+            yield f"folder {folder.path}"
+    if stored.coverage.complete:
+        for entry in count.coverage.left_out:
+            if entry.effect == "incomplete":
+                yield f"{entry.path}: {entry.reason}"
+
+
+def _fewer(name: str, before: int, after: int) -> Iterator[str]:
+    if after < before:
+        yield f"{name} {before}, now {after}"
+
+
+def _records(summary: Summary) -> int:
+    """Return the records of a window: events that count, and records without a time in it."""
+    coverage = summary.coverage
+    timed = coverage.in_window if coverage else 0
+    return timed + _standing(summary)
+
+
+def _standing(summary: Summary) -> int:
+    untimed = summary.coverage.untimed_in_window if summary.coverage else 0
+    return untimed + summary.metrics.parse_errors
+
+
+def _explained_by_legacy(stored: Summary, count: Summary) -> bool:
+    """Return whether rejected records that are gone are events of legacy sources now."""
+    if not stored.coverage or not count.coverage:
+        return False
+    grown = count.coverage.legacy_in_window - stored.coverage.legacy_in_window
+    return count.coverage.in_window >= stored.coverage.in_window and _records(
+        count
+    ) + grown >= _records(stored)
+
+
+def _mended(cases: Sequence[Case]) -> list[int]:
+    """Return for each day how many of its records stand in another day now.
+
+    A record without a time of its own stands in every window between its neighbours. Once it is
+    mended, it is an event of one window and is missing in the others. A day that lost records
+    without a time, and only such, lost them to a day whose events grew by as many, if all days
+    between the two lost as many as well.
+    """
+    changes = list(map(_change, cases))
+    explained = []
+    for i, change in enumerate(changes):
+        missing = -(change.events + change.standing)
+        outward = (range(i - 1, -1, -1), range(i + 1, len(changes)))
+        is_mended = (
+            missing > 0
+            and change.events >= 0
+            and any(_reaches(changes, days, missing) for days in outward)
+        )
+        explained.append(missing if is_mended else 0)
+    return explained
+
+
+class _Change(NamedTuple):
+    """How many more events and standing records a count has than the stored report."""
+
+    events: int
+    standing: int
+
+
+def _change(case: Case) -> _Change:
+    stored, count = case.stored.summary, case.then
+    if stored is None or count is None or not stored.coverage or not count.coverage:
+        return _Change(0, 0)
+    return _Change(
+        count.coverage.in_window - stored.coverage.in_window, _standing(count) - _standing(stored)
+    )
+
+
+def _reaches(changes: Sequence[_Change], days: Sequence[int], missing: int) -> bool:
+    """Return whether the nearest days lost as many records, up to one whose events grew."""
+    for i in days:
+        if changes[i].standing > -missing:
+            return False
+        if changes[i].events + changes[i].standing >= 0:
+            return True
+    return False
+
+
+def _less_than_markdown(day: Day, count: Summary) -> tuple[str, ...]:
+    """Return what a count shows less of than a report that is Markdown alone."""
+    metrics = count.metrics
+    return (
+        *_fewer("critical", day.critical_alerts, metrics.critical_alerts),
+        *_fewer("alerts", day.new_alerts, metrics.new_alerts),
+        *_fewer("actions", day.operator_actions, metrics.operator_actions),
+    )
+
+
+def _shows_more(stored: Summary, count: Summary) -> bool:
+    """Return whether a count shows more of anything that objects than the stored report."""
+    pairs = [
+        (stored.metrics.critical_alerts, count.metrics.critical_alerts),
+        (stored.metrics.new_alerts, count.metrics.new_alerts),
+        (stored.metrics.parse_errors, count.metrics.parse_errors),
+    ]
+    if count.coverage:
+        before = stored.coverage.untimed_critical if stored.coverage else 0
+        pairs.append((before, count.coverage.untimed_critical))
+    if count.understanding:
+        for field in (*(field for _, field in _OBJECTING), "untimed_serious", "ahead_serious"):
+            before = getattr(stored.understanding, field) if stored.understanding else 0
+            pairs.append((before, getattr(count.understanding, field)))
+    return any(after > before for before, after in pairs)
+
+
+def _vouches(row: TrendRow | None, count: Summary) -> bool:
+    """Return whether a report made again shows no less than the row that a trend kept of it."""
+    if row is None or row.state in {"missing", "unreadable"}:
+        return False
+    metrics = count.metrics
+    return (
+        metrics.critical_alerts >= row.critical_alerts
+        and metrics.new_alerts >= row.new_alerts
+        and metrics.parse_errors >= row.parse_errors
+        and metrics.operator_actions >= row.operator_actions
+    )
+
+
+def _flagged(summary: Summary, *, remade: bool) -> Summary:
+    return msgspec.structs.replace(summary, remade=True) if remade else summary
+
+
+def _without_books(summary: Summary) -> tuple[object, ...]:
+    """Return a summary without the books of the scan, and without the notes, which tell of them."""
+    coverage = summary.coverage
+    return (
+        msgspec.structs.replace(summary, coverage=None, notes=()),
+        (coverage.complete, coverage.left_out) if coverage else None,
+    )
