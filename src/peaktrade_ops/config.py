@@ -9,7 +9,8 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -53,10 +54,44 @@ class Fields(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """Glob patterns on paths relative to the telemetry root; ``**`` crosses folders."""
+    """Glob patterns on paths relative to the telemetry root; ``**`` crosses folders.
+
+    Attributes:
+        legacy: Sources whose events count in no metric but one.
+        ignore: What is left out without an effect.
+        include: What is scanned, whatever its name.
+        expect: What has to be there: each pattern must match a scanned file.
+        expect_events: What has to write: each pattern must match files with events in the window.
+    """
 
     legacy: tuple[_Key, ...] = ("live_runs/alerts/**",)
     ignore: tuple[_Key, ...] = ()
+    include: tuple[_Key, ...] = ()
+    expect: tuple[_Key, ...] = ()
+    expect_events: tuple[_Key, ...] = ()
+
+
+DAYS_OF_WEEK: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_DayOff = Annotated[
+    str, msgspec.Meta(pattern=f"^(?:{'|'.join(DAYS_OF_WEEK)}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})$")
+]
+
+AcceptableRule = Literal[
+    "untimed_critical",
+    "new_alerts",
+    "parse_errors",
+    "incomplete",
+    "unreadable",
+    "unlisted",
+    "missing",
+    "last_day",
+    "gap",
+    "lost",
+    "source_gone",
+    "mixed",
+]
+"""The rules of the verdict that ``[[accepted]]`` may name."""
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -64,17 +99,46 @@ class Policy(msgspec.Struct, frozen=True):
 
     Attributes:
         max_new_alerts: More new alerts than this in the whole range are a HOLD.
-        max_missing_days: More missing days than this in any `missing_window_days` are a HOLD.
+        max_missing_days: More missing or empty days than this in any `missing_window_days` are a
+            HOLD.
         missing_window_days: How many neighbouring days that rule looks at.
-        min_days_with_data: Fewer days with data than this (or than the range has) are a HOLD.
-        empty_is_missing: Whether a day without any event counts as missing.
+        min_days_with_data: Fewer days with data than this are a HOLD.
+        days_off: Days of the week, and dates, that may be empty or missing.
+        retention_days: How many days telemetry is kept at least; less of an older day is no loss.
     """
 
     max_new_alerts: _Count = 5
-    max_missing_days: _Count = 1
+    max_missing_days: _Count = 0
     missing_window_days: _Positive = 7
     min_days_with_data: _Positive = 7
-    empty_is_missing: bool = True
+    days_off: tuple[_DayOff, ...] = ()
+    retention_days: _Positive = 7
+
+    def is_off(self, day: date) -> bool:
+        """Return whether a day may be empty or missing."""
+        return DAYS_OF_WEEK[day.weekday()] in self.days_off or str(day) in self.days_off
+
+    def __post_init__(self) -> None:
+        """Refuse a day off that is in no calendar."""
+        for name in self.days_off:
+            if name not in DAYS_OF_WEEK:
+                date.fromisoformat(name)
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What the operator tolerates: one rule on one day (section 7 of the contract).
+
+    Attributes:
+        date: The day.
+        rule: The rule.
+        reason: Why, for every reader of the verdict.
+        count: Up to how many events, records or files; 1 for rules without a number.
+    """
+
+    date: date
+    rule: AcceptableRule
+    reason: _Key
+    count: _Positive = 1
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -98,6 +162,7 @@ class Config(msgspec.Struct, frozen=True):
     fields: Fields = Fields()
     sources: Sources = Sources()
     policy: Policy = Policy()
+    accepted: tuple[Accepted, ...] = ()
     limits: Limits = Limits()
 
 
@@ -115,7 +180,8 @@ def load_config(path: Path) -> Config:
             names the closest known key), or has a value that is not allowed.
     """
     try:
-        text = path.read_bytes().decode("utf-8")
+        # An editor may begin the file with a byte-order mark.
+        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
     except OSError as error:
         raise ConfigError(
             f"configuration {path} cannot be read: {reason_of(error)}"
@@ -129,6 +195,7 @@ def load_config(path: Path) -> Config:
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
         raise ConfigError(f"configuration {path} is not TOML: {error}") from error
+    _refuse_old_keys(document, path)
     _refuse_unknown_keys(document, path)
     try:
         return msgspec.convert(document, Config)
@@ -173,16 +240,46 @@ def default_config_file(
     return None
 
 
+def _refuse_old_keys(document: dict[str, Any], path: Path) -> None:
+    """Take away what version 0.1.0 knew and means nothing now, and refuse what meant more."""
+    policy = document.get("policy")
+    if not isinstance(policy, dict):
+        return
+    if policy.pop("empty_is_missing", True) is not True:
+        raise ConfigError(
+            f"configuration {path}: policy.empty_is_missing can no longer be false",
+            hint='name the days that may be empty with days_off under [policy], such as ["sat"]',
+        )
+    days_off = policy.get("days_off")
+    if isinstance(days_off, list):
+        policy["days_off"] = [str(day) if type(day) is date else day for day in days_off]
+
+
 def _refuse_unknown_keys(document: dict[str, Any], path: Path) -> None:
     known: dict[str, Any] = {
         field.name: {key.name for key in msgspec.structs.fields(field.type)}
         for field in msgspec.structs.fields(Config)
+        if field.name != "accepted"
     }
-    _refuse(document, known, "", path)
+    accepted = {key.name for key in msgspec.structs.fields(Accepted)}
+    _refuse(document, {*known, "accepted"}, "", path)
     for section, keys in known.items():
         body = document.get(section)
         if isinstance(body, dict):
             _refuse(body, keys, f"{section}.", path)
+    entries = document.get("accepted")
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            _refuse(entry, accepted, "accepted.", path)
+            _refuse_never_accepted(entry, path)
+
+
+def _refuse_never_accepted(entry: dict[str, Any], path: Path) -> None:
+    if entry.get("rule") in {"critical", "too_short"}:
+        raise ConfigError(
+            f"configuration {path}: the rule {entry['rule']!r} can never be accepted",
+            hint="the verdict changes when the days have left the range",
+        )
 
 
 def _refuse(names: Iterable[str], known: Iterable[str], prefix: str, path: Path) -> None:

@@ -14,12 +14,15 @@ from typing import TYPE_CHECKING
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.report_paths import cannot_use
-from peaktrade_ops.reports.store.archive import Archive, has_report, stored_trend_end
-from peaktrade_ops.reports.store.index import Mismatch, build_index, verify
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.reports.store.publish import check_writable, locked, publish
+from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
+from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
 from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose
 from peaktrade_ops.stage1.models import Summary, Trend, to_json
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.stage1.trend import build_trend, range_of
@@ -34,7 +37,7 @@ from peaktrade_ops.telemetry.records.keywords import Keywords
 from peaktrade_ops.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.stage1.day import Day
@@ -90,12 +93,38 @@ class TrendResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RunResult:
-    """What the daily routine did: the snapshots in order of their days, the trend, the check."""
+class Report:
+    """What a command did for the report of one day.
 
-    summaries: list[Summary]
+    Attributes:
+        date: The day.
+        summary: The report as it is stored now; `None` if it is there and cannot be read.
+        written: Whether this command wrote it.
+        losses: What the telemetry shows less of than the report, which is why it stays.
+    """
+
+    date: date
+    summary: Summary | None
+    written: bool
+    losses: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What the daily routine did: the reports in order of their days, the trend, the check."""
+
+    reports: list[Report]
     trend: TrendResult
     findings: list[Mismatch]
+
+    @property
+    def summaries(self) -> list[Summary]:
+        """The summaries that were written, and that of the last day in any case."""
+        return [
+            report.summary
+            for report in self.reports
+            if report.summary and (report.written or report is self.reports[-1])
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +142,12 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
     config: Config,
     *,
     now: datetime,
+    replace: bool = False,
     progress: Progress = no_progress,
-) -> list[Summary]:
+) -> list[Report]:
     """Make the reports of windows from one scan.
+
+    A stored report that saw more stays, unless `replace` (section 6 of the contract).
 
     Args:
         telemetry: What to scan.
@@ -123,35 +155,62 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
         windows: The windows, in the order of their dates, which differ; at least one.
         config: The configuration.
         now: The clock.
+        replace: Whether a report replaces one that saw more.
         progress: Shows the progress of the scan.
 
     Returns:
-        The summaries, in the order of the windows.
+        The reports, in the order of the windows.
 
     Raises:
         UsageError: The keyword search is refused.
         TelemetryError: The telemetry that was named cannot be used.
         ReportsError: The reports folder cannot be used.
     """
-    summaries = _count(telemetry, place, windows, config, now=now, progress=progress)
+    counted = _count(telemetry, place, windows, config, now=now, progress=progress)
     with locked(place.folder):
-        _publish(Archive(place.folder, _written(summaries)))
-    return summaries
+        archive = Archive(place.folder)
+        if replace:
+            fresh = [counted[window] for window in windows]
+            reports = [Report(summary.date, summary, written=True) for summary in fresh]
+        else:
+            choices = _choose(archive, windows, counted, config)
+            # A report that stays is not marked: only the routine looks at all days of a range.
+            choices = [each._replace(write=None) if each.losses else each for each in choices]
+            reports = _reports(archive, windows, choices)
+            fresh = [report.summary for report in reports if report.summary and report.written]
+        archive.overlay(_written(fresh))
+        _publish(archive)
+    return reports
 
 
-def make_trend(
-    place: Place, window: Window, config: Config, *, days: int, replace: bool
+def make_trend(  # noqa: PLR0913 (see make_snapshots)
+    place: Place,
+    window: Window,
+    config: Config,
+    *,
+    days: int,
+    replace: bool = False,
+    adopt: bool = False,
 ) -> TrendResult:
     """Make the trend of the calendar days that end with a window's date.
+
+    Args:
+        place: Where the reports are.
+        window: The window of the last day.
+        config: The configuration.
+        days: How many days.
+        replace: Whether the trend replaces one that ends later.
+        adopt: Whether every readable artifact that is not in the index is taken as it is.
 
     Raises:
         ReportsError: The reports folder cannot be used.
     """
+    check_there(place.folder)
     check_writable(place.folder)
     with locked(place.folder):
-        archive = Archive(place.folder)
+        archive = Archive(place.folder, adopt=adopt)
         result = _judge(archive, window, config, days=days, replace=replace)
-        if result.stored:
+        if result.stored or adopt:
             _publish(archive)
     return result
 
@@ -163,32 +222,42 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     config: Config,
     *,
     days: int,
-    replace: bool,
+    replace: bool = False,
+    adopt: bool = False,
     now: datetime,
     progress: Progress = no_progress,
 ) -> RunResult:
-    """Run the daily routine: the missing days of the range, the day itself, the trend, the check.
+    """Run the daily routine: all days of the range from one scan, the trend, the check.
+
+    Args:
+        telemetry: What to scan.
+        place: Where the reports are.
+        window: The window of the last day.
+        config: The configuration.
+        days: How many days.
+        replace: Whether the reports and the trend replace stored ones that saw more or end later.
+        adopt: Whether every readable artifact that is not in the index is taken as it is.
+        now: The clock.
+        progress: Shows the progress of the scan.
 
     Raises:
         UsageError: The keyword search is refused, or the range begins before 1970.
         TelemetryError: The telemetry that was named cannot be used.
         ReportsError: The reports folder cannot be used.
     """
-    earlier = [window.earlier(back) for back in range(days - 1, 0, -1)]
-    missing = [past for past in earlier if not has_report(place.folder, past.date)]
-    windows = [*missing, window]
-    summaries = _count(telemetry, place, windows, config, now=now, progress=progress)
+    windows = [window.earlier(back) for back in range(days - 1, -1, -1)]
+    counted = _count(telemetry, place, windows, config, now=now, progress=progress)
     with locked(place.folder):
-        # Another run may have reported an earlier day meanwhile, and its scan began later.
-        summaries = [
-            summary
-            for summary in summaries
-            if summary.date == window.date or not has_report(place.folder, summary.date)
-        ]
-        archive = Archive(place.folder, _written(summaries))
+        archive = Archive(place.folder, adopt=adopt)
+        if replace:
+            choices = [Choice(counted[each]) for each in windows]
+        else:
+            choices = _choose(archive, windows, counted, config)
+        reports = _reports(archive, windows, choices)
+        archive.overlay(_written(choice.write for choice in choices if choice.write))
         trend = _judge(archive, window, config, days=days, replace=replace)
         _publish(archive)
-    return RunResult(summaries, trend, check_reports(place.folder))
+    return RunResult(reports, trend, check_reports(place.folder))
 
 
 def render_reports(folder: Path) -> RenderResult:
@@ -202,7 +271,7 @@ def render_reports(folder: Path) -> RenderResult:
     with locked(folder):
         archive = Archive(folder)
         views = all_views(archive)
-        _publish_with_index(folder, views)
+        _publish_with_index(archive, views)
         return RenderResult(sorted(views), without_views(archive))
 
 
@@ -258,11 +327,15 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     *,
     now: datetime,
     progress: Progress,
-) -> list[Summary]:
-    """Scan the telemetry once, and return the summary of each window."""
+) -> dict[Window, Summary]:
+    """Scan the telemetry once, and return the summary of each window.
+
+    A day that has a report is counted in that report's window too, so that the two can be compared.
+    """
     Keywords(telemetry.legacy_regex)
     found = _discover(telemetry, place, config)
     check_writable(place.folder)
+    windows = list(dict.fromkeys((*windows, *_stored_windows(place.folder, windows))))
     setup = Setup(
         cells=Cells(windows),
         classifier=Stage1Classifier(config.fields, config.sources.legacy),
@@ -271,17 +344,57 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,
     )
-    settings = settings_of(config, telemetry.legacy_regex)
+    settings = settings_of(
+        config, telemetry.legacy_regex, scope="input" if telemetry.inputs else "root"
+    )
     total = sum(source.size for source in found.sources)
     with (
         progress(windows, total) as advance,
         scanned(found.sources, setup, processes=config.limits.processes, progress=advance) as tally,
     ):
         scan = Scan.of(found, tally, setup.cells)
-        return [
-            summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
+        return {
+            each: summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
             for each in windows
-        ]
+        }
+
+
+def _stored_windows(folder: Path, windows: Iterable[Window]) -> list[Window]:
+    """Return the windows of the stored reports of some days."""
+    with locked(folder, shared=True):
+        archive = Archive(folder)
+        stored = [archive.day(window.date) for window in windows]
+    return [Window(day.end, day.date) for day in stored if day.end]
+
+
+def _choose(
+    archive: Archive,
+    windows: Sequence[Window],
+    counted: Mapping[Window, Summary],
+    config: Config,
+) -> list[Choice]:
+    """Choose for each day between the stored report and the count. The lock must be held."""
+    cases = []
+    for window in windows:
+        stored = archive.day(window.date)
+        then = counted.get(Window(stored.end, window.date)) if stored.end else None
+        cases.append(Case(stored, counted[window], then, archive.vouching_row(window.date)))
+    terms = Terms(windows[-1].end, config.policy.retention_days, archive.listed.is_readable)
+    return choose(cases, terms)
+
+
+def _reports(
+    archive: Archive, windows: Sequence[Window], choices: Sequence[Choice]
+) -> list[Report]:
+    """Return what becomes of the report of each day."""
+    reports = []
+    for window, choice in zip(windows, choices, strict=True):
+        stored = archive.day(window.date).summary
+        written = choice.write is not None and not choice.losses
+        reports.append(
+            Report(window.date, choice.write or stored, written=written, losses=choice.losses)
+        )
+    return reports
 
 
 def _judge(
@@ -289,12 +402,30 @@ def _judge(
 ) -> TrendResult:
     """Make the trend of a folder, and overlay it, unless the stored one ends later."""
     series = [archive.day(day) for day in range_of(window, days)]
-    trend = build_trend(series, window=window, policy=config.policy)
-    stored_end = stored_trend_end(archive.folder)
+    trend = build_trend(series, window=window, config=config)
+    stored_end = _stored_trend_end(archive)
     if stored_end is not None and window.date < stored_end and not replace:
         return TrendResult(trend, stored=False)
     archive.overlay({TREND_JSON: to_json(trend)})
     return TrendResult(trend, stored=True)
+
+
+def _stored_trend_end(archive: Archive) -> date | None:
+    """Return the last day of the stored trend; `None` if there is none that can be trusted.
+
+    Raises:
+        ReportsError: The bytes of the trend cannot be read: it may be one that ends later.
+    """
+    try:
+        trend = archive.trend()
+    except BlockedError as error:
+        raise ReportsError(
+            f"{archive.folder / TREND_JSON} cannot be read: {error}",
+            hint="make it readable for this user; nothing is changed",
+        ) from error
+    except UnreadableError:
+        return None
+    return trend.range.end if trend else None
 
 
 def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:
@@ -333,10 +464,16 @@ def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, i
 
 def _publish(archive: Archive) -> None:
     """Write what overlays a folder, its stale views, and the index. The lock must be held."""
-    _publish_with_index(archive.folder, {**archive.fresh, **stale_views(archive)})
+    _publish_with_index(archive, {**archive.fresh, **stale_views(archive)})
 
 
-def _publish_with_index(folder: Path, artifacts: dict[str, bytes]) -> None:
-    """Write artifacts and the index that lists them in one step. The lock must be held."""
-    index = build_index(folder, artifacts)
-    publish(folder, {**artifacts, INDEX: to_json(index)})
+def _publish_with_index(archive: Archive, artifacts: Mapping[str, bytes]) -> None:
+    """Write artifacts and the index that lists them in one step. The lock must be held.
+
+    The trend takes its place last. If a run is cut off before the index, the earlier trend is as
+    its entry says, and its rows vouch for the reports that the next run makes again.
+    """
+    index = {INDEX: to_json(build_index(archive, artifacts))}
+    last = {name: data for name, data in artifacts.items() if name == TREND_JSON}
+    first = {name: data for name, data in artifacts.items() if name != TREND_JSON}
+    publish(archive.folder, {**first, **index, **last})

@@ -128,7 +128,7 @@ class ScanOptions:
         "--fail-on-new-alerts",
         env="PEAK_FAIL_ON_NEW_ALERTS",
         is_flag=True,
-        help="Exit with 2 when there are new alerts.",
+        help="Exit with 2 when there are new alerts or critical alerts.",
     )
 
     @property
@@ -155,13 +155,25 @@ class TrendOptions:
         type=click.Choice(get_args(FailOn)),
         help="Exit with 2 on this verdict; hold trips on HOLD and on NO_GO.",
     )
+    adopt: bool = option(
+        "--adopt",
+        env="PEAK_ADOPT",
+        is_flag=True,
+        help="Take readable artifacts as they are that are not in the index, and list them.",
+    )
+    folder: Path | None = _folder()
+
+
+@option_group
+class ReplaceOptions:
+    """Whether stored artifacts give way."""
+
     replace: bool = option(
         "--replace",
         env="PEAK_REPLACE",
         is_flag=True,
-        help="Store the trend even where the stored one ends later.",
+        help="Store a report although the stored one saw more, a trend although it ends earlier.",
     )
-    folder: Path | None = _folder()
 
 
 @option_group

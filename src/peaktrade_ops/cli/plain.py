@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from peaktrade_ops.reports.store.index import Mismatch
+    from peaktrade_ops.reports.store.verify import Mismatch
     from peaktrade_ops.routine import Place, RenderResult, RunResult
     from peaktrade_ops.stage1.models import Artifact, Coverage, Span, Summary, Trend
 

@@ -27,7 +27,7 @@ from peaktrade_ops.reports.store.names import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.day import day_of_summary
-from peaktrade_ops.stage1.findings import reason_of
+from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import days_of
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from peaktrade_ops.reports.store.index import Mismatch
+    from peaktrade_ops.reports.store.verify import Mismatch
     from peaktrade_ops.routine import RunResult, TrendResult
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.metrics import Metric, Tone
@@ -166,7 +166,11 @@ def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
             yield from _wrapped(reason, width, "  - ")
     for finding in rollups.findings or ():
         yield from _wrapped(reason_of(finding), width, "  - ")
-        yield from map(_dyed, _wrapped(finding.hint, width, "    "))
+        sentence, lines = hint_parts(finding)
+        yield from map(_dyed, _wrapped(sentence, width, "    "))
+        yield from (f"    {printable(line)}" for line in lines)
+    for finding in rollups.tolerated or ():
+        yield from map(_dyed, _wrapped(f"let pass: {reason_of(finding)}", width, "  - "))
     days = days_of(result.trend)
     yield ""
     yield from _numbers(days, width)

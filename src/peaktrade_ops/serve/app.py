@@ -19,7 +19,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.store.archive import Archive, UnreadableError, read_bytes
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import (
     CALENDAR,
     INDEX,
@@ -28,6 +28,7 @@ from peaktrade_ops.reports.store.names import (
     day_of_name,
     is_artifact,
 )
+from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
 from peaktrade_ops.reports.views.render import render_calendar, render_day, render_trend
 from peaktrade_ops.serve.health import health_of, latest_of
 from peaktrade_ops.serve.metrics import exposition

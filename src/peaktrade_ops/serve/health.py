@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.reports.store.archive import UnreadableError
 from peaktrade_ops.reports.store.names import summary_name
+from peaktrade_ops.reports.store.reading import UnreadableError
 from peaktrade_ops.window import DAY, iso_utc
 
 if TYPE_CHECKING:

@@ -144,9 +144,22 @@ def missing_day(day: date) -> Day:
     return Day(day, found=False)
 
 
-def unreadable_day(day: date, problem: str = "cannot be read", *, sha256: str | None = None) -> Day:
-    """Return the day whose report cannot be read."""
-    return Day(day, found=False, readable=False, problem=problem, sha256=sha256)
+def unreadable_day(
+    day: date,
+    problem: str = "cannot be read",
+    *,
+    trust: Trust = "listed",
+    sha256: str | None = None,
+) -> Day:
+    """Return the day whose report cannot be read.
+
+    Args:
+        day: The day.
+        problem: Why it cannot be read, in a few words.
+        trust: How its file compares with the index.
+        sha256: The digest of its file; `None` if its bytes cannot be read.
+    """
+    return Day(day, found=False, readable=False, trust=trust, problem=problem, sha256=sha256)
 
 
 def gone_day(day: date) -> Day:

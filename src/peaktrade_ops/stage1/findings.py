@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 GAP: Final = "gap"
 """The rule whose days come in pairs: a gap lies between two days."""
 
+OPEN_END: Final = " and the end of the range"
+"""What follows the one day of the last gap."""
+
 _LEAST_RUN: Final = 3
 
 
@@ -49,18 +52,28 @@ def joiner_of(finding: Finding) -> str:
     return " and " if finding.rule == GAP else " to "
 
 
+def written_group(finding: Finding, group: Sequence[date]) -> str:
+    """Return a group of days as it is written; the last gap lies after a single day."""
+    days = joiner_of(finding).join(map(str, group))
+    return days + OPEN_END if is_open(finding, group) else days
+
+
+def is_open(finding: Finding, group: Sequence[date]) -> bool:
+    """Return whether a group is a gap that lies between one day and the end of the range."""
+    return finding.rule == GAP and len(group) == 1
+
+
+def hint_parts(finding: Finding) -> tuple[str, list[str]]:
+    """Return the hint of a finding: its sentence, and the lines of ``stage1.toml`` to paste."""
+    sentence, *lines = finding.hint.split("\n")
+    return sentence, lines
+
+
 def reason_of(finding: Finding) -> str:
     """Return a finding as one sentence, with its days."""
     return _sentence(finding, day_groups(finding))
 
 
-def full_reason_of(finding: Finding) -> str:
-    """Return a finding as one sentence, with every day by itself but for the pairs of a gap."""
-    if finding.rule == GAP:
-        return reason_of(finding)
-    return _sentence(finding, [(day,) for day in finding.days])
-
-
 def _sentence(finding: Finding, groups: Sequence[tuple[date, ...]]) -> str:
-    days = ", ".join(joiner_of(finding).join(map(str, group)) for group in groups)
+    days = ", ".join(written_group(finding, group) for group in groups)
     return f"{finding.text}: {days}" if days else finding.text

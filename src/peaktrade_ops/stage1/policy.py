@@ -1,257 +1,120 @@
-"""The rules of the verdict, as a table (section 7 of the contract).
-
-A rule looks at the days of the range and the thresholds, and objects or does not. To add a rule,
-add a function and a row of `RULES`.
-"""
+"""The verdict: what every rule finds, without what the operator accepts (section 7)."""
 
 from __future__ import annotations
 
-from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.stage1.findings import GAP, full_reason_of, reason_of
+from peaktrade_ops.stage1.faults import DayRange, Fault
+from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.models import Finding
+from peaktrade_ops.stage1.rules import RULES, Rule
+from peaktrade_ops.stage1.tolerated import tolerated_of
+from peaktrade_ops.window import window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from datetime import date
+    from collections.abc import Sequence
+    from datetime import date, datetime
 
-    from peaktrade_ops.config import Policy
+    from peaktrade_ops.config import Accepted, Policy
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.models import Verdict
 
 ALL_PASSED: Final = "all checks passed"
-UNTIMED_CRITICAL: Final = "untimed_critical"
-
-_SECONDS_A_DAY: Final = 86_400
-
-
-class Objection(NamedTuple):
-    """What a rule objects to: a text without dates, and the days that it is about, in order."""
-
-    text: str
-    days: Sequence[date]
-
-
-class Rule(NamedTuple):
-    """One rule of the verdict.
-
-    Attributes:
-        name: Its name, in findings and for programs.
-        verdict: The verdict where it objects.
-        check: Returns the objection to the days of a range; `None` if there is none.
-        hint: What to do about an objection, one sentence without a full stop.
-    """
-
-    name: str
-    verdict: Verdict
-    check: Callable[[Sequence[Day], Policy], Objection | None]
-    hint: str
 
 
 class Judgement(NamedTuple):
-    """A verdict with the findings that it rests on; GO has none."""
+    """A verdict, the findings that it rests on, and what it let pass; GO has no findings."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
+    tolerated: tuple[Finding, ...]
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """The findings as sentences; of a GO that every check passed."""
         return tuple(map(reason_of, self.findings)) or (ALL_PASSED,)
 
-    @property
-    def full_reasons(self) -> tuple[str, ...]:
-        """The reasons with every day by itself, as version 0.1.0 wrote them."""
-        return tuple(map(full_reason_of, self.findings)) or (ALL_PASSED,)
 
-
-def judge(days: Sequence[Day], policy: Policy) -> Judgement:
+def judge(
+    days: Sequence[Day], policy: Policy, *, end: datetime, accepted: Sequence[Accepted] = ()
+) -> Judgement:
     """Judge neighbouring calendar days.
 
     Args:
         days: The days of the range, in order, none left out; at least one.
         policy: The thresholds.
+        end: The end of the last window, aware.
+        accepted: What the operator tolerates.
 
     Returns:
         NO_GO if a rule of that verdict objects, HOLD if any other rule does, else GO.
     """
+    span = DayRange(days, policy, _allowed(accepted), end)
     findings = []
+    tolerated = list(_accepted_findings(span, accepted))
     for rule in RULES:
-        objection = rule.check(days, policy)
-        if objection:
-            findings.append(
-                Finding(rule.name, rule.verdict, tuple(objection.days), objection.text, rule.hint)
-            )
+        faults = _objecting(rule, span)
+        if faults:
+            findings.append(_finding(rule, span, faults))
+    tolerated += tolerated_of(span)
     verdicts = {finding.verdict for finding in findings}
     verdict: Verdict = "NO_GO" if "NO_GO" in verdicts else "HOLD" if verdicts else "GO"
-    return Judgement(verdict, tuple(findings))
+    return Judgement(verdict, tuple(findings), tuple(tolerated))
 
 
-def has_data(day: Day, policy: Policy) -> bool:
-    """Return whether a day has data: a readable report, and not one of an empty day."""
-    return day.found and not (day.empty and policy.empty_is_missing)
+def objects_alone(day: Day, policy: Policy) -> bool:
+    """Return whether the report of a day, by itself, holds an objection.
 
+    Nothing is accepted: who asks does not know the configuration.
 
-def _critical(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("critical alerts", (day for day in days if day.critical_alerts))
-
-
-def _missing(days: Sequence[Day], policy: Policy) -> Objection | None:
-    """Object to too many missing or empty days among neighbours; an unreadable day is neither."""
-    size = policy.missing_window_days
-    absent: set[date] = set()
-    for start in range(max(len(days) - size, 0) + 1):
-        here = {day.date for day in days[start : start + size] if _is_missing(day, policy)}
-        if len(here) > policy.max_missing_days:
-            absent |= here
-    return _on(
-        f"more than {policy.max_missing_days} missing or empty in {size} days",
-        (day for day in days if day.date in absent),
-    )
-
-
-def _last_day(days: Sequence[Day], policy: Policy) -> Objection | None:
-    last = days[-1]
-    if not _is_missing(last, policy):
-        return None
-    return Objection("the last day is missing or empty", [last.date])
-
-
-def _too_short(days: Sequence[Day], policy: Policy) -> Objection | None:
-    wanted = min(policy.min_days_with_data, len(days))
-    lacking = [day for day in days if not has_data(day, policy)]
-    having = len(days) - len(lacking)
-    if having >= wanted:
-        return None
-    return _on(f"{_plural(having, 'day')} with data, {wanted} wanted, none", lacking)
-
-
-def _new_alerts(days: Sequence[Day], policy: Policy) -> Objection | None:
-    total = sum(day.new_alerts for day in days)
-    if total <= policy.max_new_alerts:
-        return None
-    return Objection(
-        f"{total} new alerts, more than {policy.max_new_alerts}",
-        [day.date for day in days if day.new_alerts],
-    )
-
-
-def _parse_errors(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("parse errors", (day for day in days if day.parse_errors))
-
-
-def _incomplete(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("incomplete coverage", (day for day in days if day.state == "incomplete"))
-
-
-def _unreadable(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("unreadable reports", (day for day in days if not day.readable))
-
-
-def _untimed_critical(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("critical events without a time", (day for day in days if day.untimed_critical))
-
-
-def _gap(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    """Object to time between the windows of neighbours that no window covers.
-
-    A missing day between two others leaves its own 24 hours open, which the rules for missing
-    days judge; anything beyond that is a gap.
+    Args:
+        day: The day.
+        policy: The thresholds.
     """
-    covered = [(day, day.start, day.end) for day in days if day.start and day.end]
-    gaps = [
-        (before.date, after.date)
-        for (before, _, end), (after, start, _) in pairwise(covered)
-        if (start - end).total_seconds() > ((after.date - before.date).days - 1) * _SECONDS_A_DAY
+    span = DayRange([day], policy, {}, day.end or window_of(day.date).end)
+    return any(rule.find(span) for rule in RULES if rule.is_of_one_day) or (
+        day.found and span.is_absent(day)
+    )
+
+
+def _allowed(accepted: Sequence[Accepted]) -> dict[tuple[str, date], int]:
+    """Return up to how many faults are tolerated, by rule and day; of two entries the larger."""
+    allowed: dict[tuple[str, date], int] = {}
+    for entry in accepted:
+        key = (entry.rule, entry.date)
+        allowed[key] = max(entry.count, allowed.get(key, 0))
+    return allowed
+
+
+def _objecting(rule: Rule, span: DayRange) -> list[Fault]:
+    """Return the faults that a rule finds and that are not accepted."""
+    found = rule.find(span)
+    # The rule on alerts takes accepted alerts off its total itself.
+    if not rule.is_acceptable or rule.name == "new_alerts":
+        return list(found)
+    return [fault for fault in found if fault.count > span.accepted.get((rule.name, fault.day), 0)]
+
+
+def _finding(rule: Rule, span: DayRange, faults: Sequence[Fault]) -> Finding:
+    days = tuple(day for fault in faults for day in fault.days)
+    return Finding(rule.name, rule.verdict, days, rule.text(span, faults), rule.hint(span, faults))
+
+
+def _accepted_findings(span: DayRange, accepted: Sequence[Accepted]) -> list[Finding]:
+    """Return the entries that tolerate something in the range, each with its reason.
+
+    An entry for a day of the range is listed whether or not there is something to tolerate: it
+    would let that pass.
+    """
+    days = {day.date for day in span.days}
+    return [
+        Finding(
+            entry.rule,
+            "GO",
+            (entry.date,),
+            f"accepted up to {entry.count} of {entry.rule}: {entry.reason}",
+            "",
+        )
+        for entry in accepted
+        if entry.date in days
     ]
-    if not gaps:
-        return None
-    return Objection("time that no window covers between", [*chain.from_iterable(gaps)])
-
-
-RULES: Final = (
-    Rule(
-        "critical",
-        "NO_GO",
-        _critical,
-        "find the cause in the reports of these days; the verdict changes when they have left the"
-        " range",
-    ),
-    Rule(
-        "missing",
-        "HOLD",
-        _missing,
-        "make the missing reports with stage1-snapshot --from DAY --to DAY and then the trend;"
-        " where a day is empty, find out why its writers wrote nothing",
-    ),
-    Rule(
-        "last_day",
-        "HOLD",
-        _last_day,
-        "make its report with stage1-snapshot --date DAY and then the trend; if it stays empty,"
-        " check that the writers still run",
-    ),
-    Rule(
-        "too_short",
-        "HOLD",
-        _too_short,
-        "make the reports of days that have telemetry, or wait until enough days have data",
-    ),
-    Rule(
-        "new_alerts",
-        "HOLD",
-        _new_alerts,
-        "see which rules raise them, and repair the cause or the rule; what you accept, you allow"
-        " with max_new_alerts under [policy] of stage1.toml",
-    ),
-    Rule(
-        "parse_errors",
-        "HOLD",
-        _parse_errors,
-        "repair the rejected lines that the reports of these days list, or their writer; then make"
-        " the reports and the trend again",
-    ),
-    Rule(
-        "incomplete",
-        "HOLD",
-        _incomplete,
-        "the reports of these days list what was left out and why: repair that, then make the"
-        " reports and the trend again",
-    ),
-    Rule(
-        "unreadable",
-        "HOLD",
-        _unreadable,
-        "see what verify says of these files; restore them or make the reports again, then make"
-        " the trend again",
-    ),
-    Rule(
-        UNTIMED_CRITICAL,
-        "HOLD",
-        _untimed_critical,
-        "let the writer give these events a time; until then treat each as a critical alert",
-    ),
-    Rule(
-        GAP,
-        "HOLD",
-        _gap,
-        "make the reports of both days again as whole days, with stage1-snapshot --date DAY, and"
-        " then the trend",
-    ),
-)
-"""Every rule, in the order of the reasons."""
-
-
-def _is_missing(day: Day, policy: Policy) -> bool:
-    return day.readable and not has_data(day, policy)
-
-
-def _on(what: str, days: Iterable[Day]) -> Objection | None:
-    """Return an objection to something on some days; `None` if there are none."""
-    dates = [day.date for day in days]
-    return Objection(f"{what} on {_plural(len(dates), 'day')}", dates) if dates else None
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

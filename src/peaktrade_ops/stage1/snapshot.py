@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from peaktrade_ops.stage1.classify import ACTIONS, ALERTS, CRITICALS, RULES, SEVERITIES, TYPES
 from peaktrade_ops.stage1.models import (
@@ -19,6 +23,7 @@ from peaktrade_ops.stage1.models import (
     Span,
     Summary,
     Top,
+    Understanding,
 )
 from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, Totals
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
@@ -29,11 +34,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from peaktrade_ops.config import Config
+    from peaktrade_ops.stage1.models import Scope
     from peaktrade_ops.telemetry.counting.cells import Cells
     from peaktrade_ops.telemetry.counting.tally import FileTally, Sums, Tally
     from peaktrade_ops.telemetry.files.search import Discovery
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.window import Window
+
+RULES_VERSION: Final = 1
+"""The version of the rules by which events are read (section 5); a change of them raises it."""
 
 WINDOW_NOT_OVER: Final = "window not over"
 
@@ -117,6 +126,7 @@ def summarise(
         ),
         rejected=tuple(rejected[:MOST_REJECTS]),
         settings=settings,
+        understanding=Understanding(),
     )
 
 
@@ -171,19 +181,24 @@ def _coverage(
     )
 
 
-def settings_of(config: Config, legacy_regex: str) -> Settings:
+def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
     """Return what the numbers depend on besides the telemetry.
 
     Args:
         config: The configuration.
         legacy_regex: The keyword search.
+        scope: Whether the telemetry root is scanned, or what ``--input`` names.
     """
     fields, sources = config.fields, config.sources
-    return Settings(
+    settings = Settings(
         fields=FieldSettings(fields.time, fields.severity, fields.type, fields.rule),
         sources=SourceSettings(sources.legacy, sources.ignore),
         legacy_regex=legacy_regex,
     )
+    # The version is that of the rules by which events are read, not that of the program.
+    text = json.dumps([RULES_VERSION, msgspec.to_builtins(settings)], sort_keys=True)
+    digest = hashlib.sha256(text.encode("ascii")).hexdigest()
+    return msgspec.structs.replace(settings, scope=scope, digest=digest)
 
 
 def _is_harmless(file: FileTally, inside: range) -> bool:

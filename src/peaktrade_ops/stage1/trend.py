@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.day import day_of_row, missing_day
+from peaktrade_ops.stage1.current import valid_until_of
+from peaktrade_ops.stage1.day import day_of_row
+from peaktrade_ops.stage1.faults import has_data
 from peaktrade_ops.stage1.models import (
     Comparison,
     RollingMean,
@@ -15,14 +17,13 @@ from peaktrade_ops.stage1.models import (
     TrendRange,
     TrendRow,
 )
-from peaktrade_ops.stage1.policy import Judgement, has_data, judge
+from peaktrade_ops.stage1.policy import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
-    from peaktrade_ops.config import Policy
+    from peaktrade_ops.config import Config
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.models import Finding
     from peaktrade_ops.window import Window
 
 ROLLING_DAYS: Final = 7
@@ -36,22 +37,23 @@ def range_of(window: Window, days: int) -> list[date]:
     return [window.date - timedelta(days=back) for back in reversed(range(days))]
 
 
-def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend:
+def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend:
     """Build the trend of a range.
 
     Args:
         days: Every day of the range, in order (see `range_of`); at least one.
         window: The window of the last day; its end is what the trend is dated with.
-        policy: The thresholds of the verdict.
+        config: The thresholds of the verdict, and what is accepted.
     """
-    judgement = judge(days, policy)
-    having = [day for day in days if has_data(day, policy)]
+    policy = config.policy
+    judgement = judge(days, policy, end=window.end, accepted=config.accepted)
+    having = [day for day in days if has_data(day)]
     total = sum(day.new_alerts for day in days)
     return Trend(
         schema_version=1,
         generated_at_utc=window.end,
         range=TrendRange(days=len(days), start=days[0].date, end=days[-1].date),
-        series=tuple(_row(day, not has_data(day, policy)) for day in days),
+        series=tuple(map(_row, days)),
         rollups=Rollups(
             new_alerts_total=total,
             new_alerts_avg=_mean(having),
@@ -61,15 +63,15 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
             go_no_go=judgement.verdict,
             reasons=judgement.reasons,
             rolling_mean_7d=tuple(
-                RollingMean(
-                    days[i].date, _rolling(days[max(i + 1 - ROLLING_DAYS, 0) : i + 1], policy)
-                )
+                RollingMean(days[i].date, _rolling(days[max(i + 1 - ROLLING_DAYS, 0) : i + 1]))
                 for i in range(len(days))
             ),
             first_vs_last=_compare(having),
             policy=policy,
             findings=judgement.findings,
+            tolerated=judgement.tolerated,
         ),
+        valid_until=valid_until_of(window.end),
     )
 
 
@@ -82,80 +84,16 @@ def days_of(trend: Trend) -> list[Day]:
     ]
 
 
-def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:
-    """List the days on which a trend does not rest as they are now.
-
-    A verdict is only as good as the reports that it has seen: a report that came, changed or went
-    after it may say something else.
-
-    Args:
-        trend: The trend.
-        days: All days that have a report now, of whatever range.
-
-    Returns:
-        Those after the end of the trend's range, those in it that have changed, and those on which
-        the verdict would rest now, in order.
-    """
-    now = {day.date: day for day in days}
-    rows = {row.date: row for row in trend.series}
-    unseen = {day for day in now if day not in rows and not _is_before(day, trend.range)}
-    policy = trend.rollups.policy
-    changed = {
-        day for day, row in rows.items() if _differs(now.get(day) or missing_day(day), row, policy)
-    }
-    return sorted(unseen | changed | _judged_otherwise(trend, now))
-
-
-def _is_before(day: date, span: TrendRange) -> bool:
-    return span.start is not None and day < span.start
-
-
-def _differs(day: Day, row: TrendRow, policy: Policy | None) -> bool:
-    if policy is None:
-        # So the earlier scripts wrote a missing day.
-        known = row.missing and row.state == "ok" and day.state == "missing"
-        return not known and _row(day, not day.found) != row
-    return _row(day, not has_data(day, policy)) != row
-
-
-def _judged_otherwise(trend: Trend, now: Mapping[date, Day]) -> set[date]:
-    """Return the days on which a judgement of now differs: the rows do not hold all that it needs.
-
-    Findings are compared by rule and day, because a later version may word a text differently; the
-    verdict must be the one of now, and the reasons must be those of the trend's own findings. A
-    trend of version 0.1.0 has reasons alone, which are compared as that version wrote them. Trends
-    of the earlier scripts, which had other rules, are not judged again.
-    """
-    rollups = trend.rollups
-    if rollups.policy is None or not trend.series:
-        return set()
-    days = [now.get(row.date) or missing_day(row.date) for row in trend.series]
-    judgement = judge(days, rollups.policy)
-    if rollups.findings is None:
-        expected = judgement.full_reasons
-        changed: set[date] = set()
-    else:
-        expected = Judgement(rollups.go_no_go, rollups.findings).reasons
-        changed = {
-            day for _, day in _objections(judgement.findings) ^ _objections(rollups.findings)
-        }
-    same = (rollups.go_no_go, rollups.reasons) == (judgement.verdict, expected)
-    return changed or (set() if same else {days[-1].date})
-
-
-def _objections(findings: Iterable[Finding]) -> set[tuple[str, date]]:
-    return {(finding.rule, day) for finding in findings for day in finding.days}
-
-
-def _row(day: Day, missing: bool) -> TrendRow:  # noqa: FBT001 (one of the fields)
+def _row(day: Day) -> TrendRow:
     return TrendRow(
         date=day.date,
         new_alerts=day.new_alerts,
         critical_alerts=day.critical_alerts,
         parse_errors=day.parse_errors,
         operator_actions=day.operator_actions,
-        missing=missing,
+        missing=not has_data(day),
         state=day.state,
+        sha256=day.sha256,
     )
 
 
@@ -171,8 +109,8 @@ def _mean(days: Sequence[Day]) -> float:
     return mean_of([day.new_alerts for day in days])
 
 
-def _rolling(days: Sequence[Day], policy: Policy) -> float | None:
-    having = [day for day in days if has_data(day, policy)]
+def _rolling(days: Sequence[Day]) -> float | None:
+    having = [day for day in days if has_data(day)]
     return _mean(having) if having else None
 
 

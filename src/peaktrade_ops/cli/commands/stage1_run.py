@@ -9,10 +9,12 @@ from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     OutputOptions,
+    ReplaceOptions,
     ScanOptions,
     TrendOptions,
     WindowOptions,
 )
+from peaktrade_ops.cli.reports import has_alerts, kept_line
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.cli.trends import note_unless_stored, trips
 
@@ -23,6 +25,7 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
     *,
     scan: ScanOptions,
     trend: TrendOptions,
+    replacing: ReplaceOptions,
     window: WindowOptions,
     config: ConfigOptions,
     output: OutputOptions,
@@ -42,7 +45,8 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
         request.window(window, default_day="yesterday"),
         request.config(config, telemetry_root=scan.repo),
         days=trend.days,
-        replace=trend.replace,
+        replace=replacing.replace,
+        adopt=trend.adopt,
         now=request.now,
         progress=request.console.progress,
     )
@@ -52,10 +56,12 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
         terminal=lambda columns: terminal.run(result, place.folder, columns),
         plain=lambda: plain.run_text(result, place),
     )
+    for report in result.reports:
+        if report.losses:
+            request.console.note(kept_line(report))
     note_unless_stored(request.console, result.trend)
-    new_alerts = any(summary.metrics.new_alerts for summary in result.summaries)
     gates = (
-        scan.fail_on_new_alerts and new_alerts,
+        scan.fail_on_new_alerts and any(map(has_alerts, result.summaries)),
         any(finding.level == "error" for finding in result.findings),
         trips(result.trend, trend.fail_on),
     )

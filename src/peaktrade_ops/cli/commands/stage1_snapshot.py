@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
 
 from peaktrade_ops import routine
 from peaktrade_ops.cli import plain, terminal
-from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli.codes import FAILED, GATE, OK
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     DaysOptions,
     OutputOptions,
+    ReplaceOptions,
     ScanOptions,
     WindowOptions,
 )
+from peaktrade_ops.cli.reports import has_alerts, kept_line
 from peaktrade_ops.cli.request import Request
+
+if TYPE_CHECKING:
+    from peaktrade_ops.routine import Place
+    from peaktrade_ops.stage1.models import Summary
 
 
 @command
@@ -23,6 +31,7 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
     request: Request,
     *,
     scan: ScanOptions,
+    replacing: ReplaceOptions,
     window: WindowOptions,
     days: DaysOptions,
     config: ConfigOptions,
@@ -38,15 +47,18 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
       peaktrade-ops stage1-snapshot --from 2025-12-01 --to yesterday
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     place = request.place(scan.reports_root, scan.out_folder)
-    summaries = routine.make_snapshots(
+    reports = routine.make_snapshots(
         request.telemetry(scan),
         place,
         request.windows(window, days),
         request.config(config, telemetry_root=scan.repo),
         now=request.now,
+        replace=replacing.replace,
         progress=request.console.progress,
     )
 
+    kept = [report for report in reports if report.losses or report.summary is None]
+    summaries = [report.summary for report in reports if report.summary and report not in kept]
     if days.first_day:
         request.console.show(
             output.form,
@@ -54,19 +66,21 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
             terminal=lambda columns: terminal.snapshots(summaries, place.folder, columns),
             plain=lambda: plain.snapshots_text(summaries, place),
         )
-    else:
-        [summary] = summaries
-        before = summary.date - timedelta(days=1)
+    for summary in summaries if not days.first_day else ():
         request.console.show(
             output.form,
-            json=lambda: plain.artifact_json(summary),
-            terminal=lambda columns: terminal.snapshot(
-                summary,
-                routine.recent_days(place.folder, before, terminal.EARLIER_DAYS),
-                place.folder,
-                columns,
-            ),
-            plain=lambda: plain.snapshot_text(summary, place),
+            json=partial(plain.artifact_json, summary),
+            terminal=partial(_terminal, summary, place),
+            plain=partial(plain.snapshot_text, summary, place),
         )
-    new_alerts = any(summary.metrics.new_alerts for summary in summaries)
-    return GATE if scan.fail_on_new_alerts and new_alerts else OK
+    for report in kept:
+        request.console.error(kept_line(report))
+    if kept:
+        return FAILED
+    return GATE if scan.fail_on_new_alerts and any(map(has_alerts, summaries)) else OK
+
+
+def _terminal(summary: Summary, place: Place, columns: int) -> str:
+    before = summary.date - timedelta(days=1)
+    earlier = routine.recent_days(place.folder, before, terminal.EARLIER_DAYS)
+    return terminal.snapshot(summary, earlier, place.folder, columns)

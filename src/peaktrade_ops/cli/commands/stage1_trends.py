@@ -9,6 +9,7 @@ from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     OutputOptions,
+    ReplaceOptions,
     RootOptions,
     TrendOptions,
     WindowOptions,
@@ -22,6 +23,7 @@ def stage1_trends(  # noqa: PLR0913 (a command names each group of its options)
     request: Request,
     *,
     trend: TrendOptions,
+    replacing: ReplaceOptions,
     root: RootOptions,
     window: WindowOptions,
     config: ConfigOptions,
@@ -41,7 +43,8 @@ def stage1_trends(  # noqa: PLR0913 (a command names each group of its options)
         request.window(window),
         request.config(config),
         days=trend.days,
-        replace=trend.replace,
+        replace=replacing.replace,
+        adopt=trend.adopt,
     )
     request.console.show(
         output.form,

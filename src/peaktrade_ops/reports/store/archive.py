@@ -1,32 +1,29 @@
-"""Read a reports folder: its days, and the stored trend."""
+"""Read a reports folder: its days, and the stored trend, each compared with the index."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import os
-import stat
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING
 
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views
+from peaktrade_ops.reports.store.listed import Listed, digest_of, read_listed
 from peaktrade_ops.reports.store.names import (
-    INDEX,
     TREND_JSON,
     day_of_name,
     is_artifact,
     snapshot_name,
     summary_name,
 )
+from peaktrade_ops.reports.store.reading import UnreadableError, decoded, read_bytes
 from peaktrade_ops.stage1.day import (
     day_of_summary,
+    gone_day,
     missing_day,
     unreadable_day,
 )
-from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend
+from peaktrade_ops.stage1.models import Summary, Trend
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 
 if TYPE_CHECKING:
@@ -34,78 +31,36 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from peaktrade_ops.stage1.day import Day
-
-MOST_BYTES: Final = 64 * 2**20
-"""A larger file is not read: this program writes none."""
-
-Model = TypeVar("Model", bound=Artifact)
-
-
-class UnreadableError(Exception):
-    """A file cannot be read as the artifact that its name says; the argument is the reason."""
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a regular file of a bounded size, without following a link or waiting for a pipe.
-
-    Raises:
-        FileNotFoundError: There is nothing of that name.
-        UnreadableError: It cannot be read.
-    """
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise UnreadableError(error.strerror) from error
-    try:
-        status = os.fstat(handle)
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("not a regular file")
-        if status.st_size > MOST_BYTES:
-            raise UnreadableError("too large")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(MOST_BYTES)
-    except OSError as error:
-        raise UnreadableError(error.strerror) from error
-    finally:
-        os.close(handle)
-
-
-def read_model(path: Path, model: type[Model]) -> Model:
-    """Read an artifact and check it against its model.
-
-    Raises:
-        FileNotFoundError: There is nothing of that name.
-        UnreadableError: It cannot be read, or is not what the model asks for.
-    """
-    return _decoded(read_bytes(path), model)
-
-
-def _decoded(data: bytes, model: type[Model]) -> Model:
-    try:
-        return msgspec.json.decode(data, type=model)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise UnreadableError(f"not a valid {model.__name__}: {error}") from error
+    from peaktrade_ops.stage1.day import Day, Trust
+    from peaktrade_ops.stage1.models import TrendRow
 
 
 class Archive:
     """The reports folder overlaid with unpublished artifacts.
 
-    Reads are cached, because one step asks for the same day more than once; they are valid only
-    under the lock of the folder.
+    Every stored summary and trend is compared with the index before it is used. Reads are cached,
+    because one step asks for the same day more than once; they are valid only under the lock of
+    the folder.
 
     Attributes:
         folder: The reports folder.
         fresh: The bytes of the unpublished artifacts, by name.
     """
 
-    def __init__(self, folder: Path, fresh: Mapping[str, bytes] | None = None) -> None:
-        """Begin with what is in the folder, and overlay artifacts, if any are given."""
+    def __init__(
+        self, folder: Path, fresh: Mapping[str, bytes] | None = None, *, adopt: bool = False
+    ) -> None:
+        """Begin with what is in the folder, and overlay artifacts, if any are given.
+
+        Args:
+            folder: The reports folder.
+            fresh: The bytes of unpublished artifacts, by name.
+            adopt: Whether every readable artifact that is not listed is taken as it is.
+        """
         self.folder = folder
         self.fresh: dict[str, bytes] = {}
-        self._summaries: dict[date, Summary | UnreadableError | None] = {}
+        self._adopt = adopt
+        self._summaries: dict[date, tuple[Summary, str] | UnreadableError | None] = {}
         self._days: dict[date, Day] = {}
         self._digests: dict[str, str | None] = {}
         self.overlay(fresh or {})
@@ -130,6 +85,15 @@ class Archive:
                 hint="check --reports-root and --dir",
             ) from error
 
+    @cached_property
+    def listed(self) -> Listed:
+        """The stored index.
+
+        Raises:
+            ReportsError: It is there and its bytes cannot be read.
+        """
+        return read_listed(self.folder)
+
     @property
     def names(self) -> frozenset[str]:
         """The names of all files.
@@ -145,50 +109,42 @@ class Archive:
         Raises:
             ReportsError: The folder cannot be read.
         """
-        artifacts = filter(is_artifact, self.names)
-        digests = {
-            name: self._digest(name) if self._is_source(name) else None for name in artifacts
-        }
-        return stale_views(digests, self._listed(), self.fresh)
-
-    def _is_source(self, name: str) -> bool:
-        """Return whether views are made of an artifact: of JSON, or of Markdown without JSON."""
-        day = day_of_name(name)
-        if day is None or name == summary_name(day):
-            return name.endswith(".json")
-        return name == snapshot_name(day) and summary_name(day) not in self.names
-
-    def _listed(self) -> dict[str, str]:
-        try:
-            entries = read_model(self.folder / INDEX, Index).entries
-        except (FileNotFoundError, UnreadableError):
-            return {}
-        return {entry.path: entry.sha256 for entry in entries}
+        digests = {name: self.digest(name) for name in self.names if is_artifact(name)}
+        listed = {name: entry.sha256 for name, entry in self.listed.entries.items()}
+        return stale_views(digests, listed, self.fresh)
 
     @cached_property
     def dates(self) -> list[date]:
-        """The days that have an artifact, of whatever kind, in order.
+        """The days that have an artifact, of whatever kind, or a report that is gone, in order.
 
         Raises:
             ReportsError: The folder cannot be read.
         """
-        return sorted(days_of(self.names))
+        listed = (
+            name for name in self.listed.entries if day_of_name(name) and name.endswith(".json")
+        )
+        return sorted(days_of(self.names) | days_of(listed))
 
     def summary(self, day: date) -> Summary | None:
         """Read the summary of a day; `None` where there is none.
 
         Raises:
-            UnreadableError: It cannot be read, or is that of another day.
+            UnreadableError: It cannot be read, is that of another day, or is not as the index says.
+            ReportsError: The index cannot be read.
         """
-        if day not in self._summaries:
-            self._summaries[day] = self._read_summary(day)
-        found = self._summaries[day]
+        found = self._found(day)
         if isinstance(found, UnreadableError):
             raise found
-        return found
+        if found is None:
+            return None
+        summary, sha256 = found
+        trust = self._trust(summary_name(day), sha256, takes=summary.settings is None)
+        if trust != "listed":
+            raise UnreadableError(_WORDS[trust])
+        return summary
 
     def readable_summary(self, day: date) -> Summary | None:
-        """Read the summary of a day; `None` where there is none that can be read."""
+        """Read the summary of a day; `None` where there is none that can be read and trusted."""
         try:
             return self.summary(day)
         except UnreadableError:
@@ -198,7 +154,11 @@ class Archive:
         """Read a day: from its summary, else from an old Markdown report, else it is missing.
 
         Returns:
-            The day; never raises, because what cannot be read is an unreadable day.
+            The day. A report that cannot be read, or is not as the index says, makes it an
+            unreadable or an unlisted one.
+
+        Raises:
+            ReportsError: The index cannot be read.
         """
         if day not in self._days:
             self._days[day] = self._read_day(day)
@@ -208,69 +168,163 @@ class Archive:
         """Read the stored trend; `None` where there is none.
 
         Raises:
-            UnreadableError: It cannot be read.
+            UnreadableError: It cannot be read, or is not as the index says.
+            ReportsError: The index cannot be read.
         """
-        return self._read(TREND_JSON, Trend)
-
-    def _read_summary(self, day: date) -> Summary | UnreadableError | None:
         try:
-            summary = self._read(summary_name(day), Summary)
-        except UnreadableError as error:
-            return error
-        if summary and summary.date != day:
-            return UnreadableError("is the summary of another day")
-        return summary
-
-    def _read_day(self, day: date) -> Day:
-        try:
-            summary = self.summary(day)
-            if summary:
-                return day_of_summary(summary)
-            text = read_bytes(self.folder / snapshot_name(day)).decode("utf-8")
-            return day_of_old_markdown(day, text)
+            data = self._bytes(TREND_JSON)
         except FileNotFoundError:
-            return missing_day(day)
-        except (UnreadableError, UnicodeDecodeError, UsageError):
-            # A UsageError is a day of whose window no report can be.
-            return unreadable_day(day)
+            if TREND_JSON in self.listed.entries:
+                raise UnreadableError("is in the index and not in the folder") from None
+            return None
+        trend = decoded(data, Trend)
+        is_old = trend.rollups.policy is None
+        trust = self._trust(TREND_JSON, digest_of(data), takes=is_old)
+        if trust != "listed":
+            raise UnreadableError(_WORDS[trust])
+        return trend
 
-    def _read(self, name: str, model: type[Model]) -> Model | None:
+    def vouching_row(self, day: date) -> TrendRow | None:
+        """Return what the stored trend says of the report that the index lists for a day.
+
+        Returns:
+            The row; `None` if there is none, if the trend is not as the index says, or if the row
+            is about another report of the day.
+
+        Raises:
+            ReportsError: The index cannot be read.
+        """
+        entry = self.listed.entries.get(summary_name(day))
         try:
-            return _decoded(self._bytes(name), model)
+            trend = self.trend()
+        except UnreadableError:
+            return None
+        if trend is None or entry is None:
+            return None
+        row = next((row for row in trend.series if row.date == day), None)
+        # Version 0.1.0 wrote no digests.
+        return row if row and row.sha256 in {None, entry.sha256} else None
+
+    def digest(self, name: str) -> str | None:
+        """Return the SHA-256 of an artifact; `None` if it cannot be read."""
+        if name not in self._digests:
+            try:
+                self._bytes(name)
+            except (FileNotFoundError, UnreadableError):
+                self._digests[name] = None
+        return self._digests[name]
+
+    def adoptable(self) -> set[str]:
+        """Return the names of the artifacts that are taken as they are and are not listed yet.
+
+        Raises:
+            ReportsError: The folder or the index cannot be read.
+        """
+        names = set()
+        for name in self.names - self.fresh.keys() - self.listed.entries.keys():
+            if is_artifact(name) and self._is_taken(name):
+                names.add(name)
+        return names
+
+    def _is_taken(self, name: str) -> bool:
+        """Return whether an artifact that is not listed is taken as it is."""
+        if self.digest(name) is None:
+            return False
+        try:
+            if name == TREND_JSON:
+                return self.trend() is not None
+            day = day_of_name(name)
+            if day and name == summary_name(day):
+                return self.summary(day) is not None
+        except UnreadableError:
+            return False
+        return self._adopt or not self.listed.is_there
+
+    def _found(self, day: date) -> tuple[Summary, str] | UnreadableError | None:
+        if day not in self._summaries:
+            self._summaries[day] = self._read_summary(day)
+        return self._summaries[day]
+
+    def _read_summary(self, day: date) -> tuple[Summary, str] | UnreadableError | None:
+        name = summary_name(day)
+        try:
+            data = self._bytes(name)
+            summary = decoded(data, Summary)
         except FileNotFoundError:
             return None
+        except UnreadableError as error:
+            return error
+        if summary.date != day:
+            return UnreadableError("is the summary of another day")
+        return summary, digest_of(data)
+
+    def _read_day(self, day: date) -> Day:
+        name = summary_name(day)
+        found = self._found(day)
+        if isinstance(found, UnreadableError):
+            sha256 = self.digest(name)
+            return unreadable_day(day, str(found), trust=self._trust(name, sha256), sha256=sha256)
+        if found:
+            summary, sha256 = found
+            trust = self._trust(name, sha256, takes=summary.settings is None)
+            return day_of_summary(summary, trust=trust, sha256=sha256)
+        if name in self.listed.entries:
+            return gone_day(day)
+        return self._read_old_day(day)
+
+    def _read_old_day(self, day: date) -> Day:
+        """Read a day without a summary, from the Markdown of the earlier scripts."""
+        name = snapshot_name(day)
+        try:
+            data = self._bytes(name)
+        except FileNotFoundError:
+            return gone_day(day) if name in self.listed.entries else missing_day(day)
+        except UnreadableError as error:
+            return unreadable_day(day, str(error))
+        sha256 = digest_of(data)
+        trust = self._trust(name, sha256, takes=True)
+        try:
+            read = day_of_old_markdown(day, data.decode("utf-8"))
+        except (UnicodeDecodeError, UsageError):
+            # A UsageError is a day of whose window no report can be.
+            read = unreadable_day(day)
+        if trust == "changed":
+            read = replace(read, found=False, readable=False, problem=trust)
+        return replace(read, trust=trust, sha256=sha256)
+
+    def _trust(self, name: str, sha256: str | None, *, takes: bool = False) -> Trust:
+        """Compare an artifact with the index.
+
+        Args:
+            name: The name of the artifact.
+            sha256: Its digest; `None` if it cannot be read.
+            takes: Whether it is taken as it is where there is no index at all, as the artifacts of
+                the earlier scripts are.
+        """
+        if name in self.fresh:
+            return "listed"
+        trust = self.listed.trust(name, sha256)
+        if trust != "unlisted" or sha256 is None:
+            return trust
+        return "listed" if self._adopt or (takes and not self.listed.is_there) else "unlisted"
 
     def _bytes(self, name: str) -> bytes:
         data = self.fresh[name] if name in self.fresh else read_bytes(self.folder / name)
-        self._digests[name] = hashlib.sha256(data).hexdigest()
+        self._digests[name] = digest_of(data)
         return data
 
-    def _digest(self, name: str) -> str | None:
-        """Return the digest of an artifact; `None` if it cannot be read."""
-        if name not in self._digests:
-            self._digests[name] = None
-            with contextlib.suppress(FileNotFoundError, UnreadableError):
-                self._bytes(name)
-        return self._digests[name]
 
-
-def has_report(folder: Path, day: date) -> bool:
-    """Return whether there is a report of a day, of whatever kind."""
-    return any(os.path.lexists(folder / name(day)) for name in (summary_name, snapshot_name))
+_WORDS = {
+    "changed": "is not as the index says",
+    "unlisted": "is not in the index",
+    "gone": "is in the index and not in the folder",
+}
 
 
 def read_day(folder: Path, day: date) -> Day:
     """Read a day: from its summary, else from an old Markdown report, else it is missing.
 
-    Returns:
-        The day; never raises, because what cannot be read is an unreadable day.
+    Raises:
+        ReportsError: The index cannot be read.
     """
     return Archive(folder).day(day)
-
-
-def stored_trend_end(folder: Path) -> date | None:
-    """Return the last day of the stored trend; `None` where there is no trend that can be read."""
-    try:
-        return read_model(folder / TREND_JSON, Trend).range.end
-    except (FileNotFoundError, UnreadableError):
-        return None

@@ -43,7 +43,8 @@ def stale_views(
     The index takes its place after all views, so that what it lists has the views that belong to
     it. A run that was cut off, or a file that somebody put there, shows by the difference, and is
     put right by the next run, whatever its day. A page shows its neighbours too, so that a day that
-    comes, changes or goes makes the pages beside it stale.
+    comes, changes or goes makes the pages beside it stale. A view that was changed by itself is
+    stale too.
 
     Args:
         digests: The SHA-256 of every artifact that is there, by name; `None` if it cannot be read.
@@ -51,23 +52,27 @@ def stale_views(
         listed: The SHA-256 of every artifact in the index, by name.
         fresh: The names of artifacts that are about to be written.
     """
-    dates = sorted(days_of(digests))
+    gone = {day for day in days_of(listed) if summary_name(day) in listed.keys() - digests.keys()}
+    dates = sorted(days_of(digests) | gone)
 
     def is_news(name: str) -> bool:
         moved = (name in digests) != (name in listed)
         return name in fresh or moved or digests.get(name) != listed.get(name)
 
+    def is_foreign(name: str) -> bool:
+        return name not in digests or digests[name] != listed.get(name)
+
     changed = {day for day in dates if is_news(summary_name(day))}
     # Only for a day without a summary is Markdown more than a view.
     old = {day for day in dates if summary_name(day) not in digests}
     moved = {day for day in old if is_news(snapshot_name(day))}
-    gone = days_of(listed) - {*dates}
-    without_page = {day for day in dates if page_name(day) not in digests}
-    without_text = {day for day in dates if snapshot_name(day) not in digests}
+    vanished = days_of(listed) - {*dates}
+    foreign_pages = {day for day in dates if is_foreign(page_name(day))}
+    foreign_texts = {day for day in dates if is_foreign(snapshot_name(day))}
     return Stale(
-        texts=sorted(changed | without_text),
-        pages=sorted(without_page | _touched(dates, changed | moved | gone)),
-        trend_text=is_news(TREND_JSON) or TREND_MARKDOWN not in digests,
+        texts=sorted(changed | foreign_texts),
+        pages=sorted(foreign_pages | _touched(dates, changed | moved | vanished)),
+        trend_text=is_news(TREND_JSON) or is_foreign(TREND_MARKDOWN),
     )
 
 

@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.views.escape import markdown_text
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
-from peaktrade_ops.stage1.findings import reason_of
+from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import PROJECT, STAGE1
 from peaktrade_ops.stage1.trend import days_of
+from peaktrade_ops.text import printable
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from peaktrade_ops.stage1.models import Coverage, NamedCount, Rollups, Summary, Trend, TrendRow
+    from peaktrade_ops.stage1.models import (
+        Coverage,
+        Finding,
+        NamedCount,
+        Rollups,
+        Summary,
+        Trend,
+        TrendRow,
+    )
 
 
 def snapshot_markdown(summary: Summary) -> str:
@@ -105,7 +114,8 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
     if coverage.left_out:
         yield from ("", "### Left out", "")
         yield from _table(
-            ("Path", "Reason"), ((item.path, item.reason) for item in coverage.left_out)
+            ("Path", "Reason", "Coverage"),
+            ((item.path, item.reason, item.effect or "-") for item in coverage.left_out),
         )
 
 
@@ -116,8 +126,11 @@ def _trend(trend: Trend) -> Iterator[str]:
     yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
     yield ""
     yield from _reasons(rollups)
+    yield from _tolerated(rollups)
     yield from ("", "## Range", "")
     yield f"- Generated at (UTC): {iso_utc(trend.generated_at_utc)}"
+    if trend.valid_until:
+        yield f"- Valid until (UTC): {iso_utc(trend.valid_until)}"
     yield f"- Days: {trend.range.days}, from {trend.range.start} to {trend.range.end}"
     yield from ("", "## Days", "")
     means = {mean.date: mean.new_alerts for mean in rollups.rolling_mean_7d or ()}
@@ -148,7 +161,8 @@ def _trend(trend: Trend) -> Iterator[str]:
             f"- Missing days allowed in any {policy.missing_window_days}: {policy.max_missing_days}"
         )
         yield f"- Days with data wanted: {policy.min_days_with_data}"
-        yield f"- An empty day counts as missing: {'yes' if policy.empty_is_missing else 'no'}"
+        yield f"- Days off: {', '.join(policy.days_off) or 'none'}"
+        yield f"- Days that telemetry is kept at least: {policy.retention_days}"
 
 
 def _days_heads() -> list[str]:
@@ -164,7 +178,25 @@ def _reasons(rollups: Rollups) -> Iterator[str]:
         yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
     for finding in rollups.findings or ():
         yield f"- {markdown_text(reason_of(finding))}"
-        yield f"  - {markdown_text(finding.hint)}"
+        yield from _hint(finding)
+
+
+def _hint(finding: Finding) -> Iterator[str]:
+    """Yield what to do about a finding, with the lines to paste as code."""
+    sentence, lines = hint_parts(finding)
+    yield f"  - {markdown_text(sentence)}"
+    if lines:
+        yield "    ```toml"
+        # Without a backtick nothing can end the code.
+        yield from ("    " + printable(line).replace("`", "'") for line in lines)
+        yield "    ```"
+
+
+def _tolerated(rollups: Rollups) -> Iterator[str]:
+    """Yield what the verdict let pass, if it let anything pass."""
+    if rollups.tolerated:
+        yield from ("", "## Let pass", "")
+        yield from (f"- {markdown_text(reason_of(each))}" for each in rollups.tolerated)
 
 
 def _days_numbers(row: TrendRow, mean: float | None) -> Iterator[str | int]:

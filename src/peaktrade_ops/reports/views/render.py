@@ -13,7 +13,6 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from peaktrade_ops.reports.store.archive import UnreadableError
 from peaktrade_ops.reports.store.names import (
     CALENDAR,
     TREND_HTML,
@@ -23,13 +22,15 @@ from peaktrade_ops.reports.store.names import (
     snapshot_name,
     summary_name,
 )
+from peaktrade_ops.reports.store.reading import UnreadableError
 from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
 from peaktrade_ops.reports.views.pages.absent import absent_page
 from peaktrade_ops.reports.views.pages.calendar import calendar_page
 from peaktrade_ops.reports.views.pages.parts import Link, Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
-from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_since
+from peaktrade_ops.stage1.current import outdated_by
+from peaktrade_ops.stage1.trend import ROLLING_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -165,5 +166,5 @@ def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
         return Verdicts(None, f"{TREND_JSON} cannot be read", alarm=alarm)
     if trend is None:
         return Verdicts(None, "no trend has been made yet", alarm=alarm)
-    since = days_since(trend, map(archive.day, archive.dates))
+    since = outdated_by(trend, map(archive.day, archive.dates))
     return Verdicts(trend, since=[str(day) for day in since], alarm=alarm)

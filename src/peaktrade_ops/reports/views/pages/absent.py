@@ -14,6 +14,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     document,
     neighbour_links,
     number,
+    untrusted,
 )
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Day
 
 _MEANINGS: Final = {
-    "unreadable": "there is a report of this day, but it cannot be read; take it for the worst",
+    "unreadable": "there is no report of this day that can be read and trusted; take it for the"
+    " worst",
     "missing": "there is no report of this day any more",
+    "unlisted": "there is a report of this day, but it is not in the index; take it for the worst",
 }
 _OLD: Final = "from a report of the earlier scripts, which is all that there is of this day"
 
@@ -54,10 +57,13 @@ def absent_page(
 def _main(day: Day) -> Iterator[h.Node]:
     yield h.h1[f"{STAGE1.title} daily snapshot, {day.date}"]
     statuses = day.statuses
-    means = _MEANINGS.get(statuses[0], _OLD)
+    means = next((_MEANINGS[status] for status in statuses if status in _MEANINGS), _OLD)
+    why = f" ({day.problem})" if day.problem else ""
     others = f"; also: {', '.join(statuses[1:])}" if len(statuses) > 1 else ""
-    yield banner(STATUS_TONES[statuses[0]], statuses[0].capitalize(), f"{means}{others}")
-    if day.found:
+    yield banner(
+        STATUS_TONES[statuses[0]], statuses[0].capitalize(), untrusted(f"{means}{why}{others}")
+    )
+    if day.found and day.trust == "listed":
         yield h.dl(".numbers")[
             [
                 h.div[h.dt[metric.label], h.dd(".big")[number(getattr(day, metric.name))]]

@@ -39,6 +39,8 @@ MARKS: Final[dict[DayStatus, str]] = {
     "critical": "✖",
     "parse errors": "¶",
     "incomplete": "◐",
+    "lost": "↓",
+    "unlisted": "!",
     "unreadable": "?",
     "empty": "○",
     "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)

@@ -25,6 +25,8 @@ STATUS_TONES: Final[dict[DayStatus, Tone]] = {
     "unreadable": "bad",
     "missing": "off",
     "critical": "bad",
+    "unlisted": "watch",
+    "lost": "watch",
     "incomplete": "watch",
     "parse errors": "watch",
     "alerts": "watch",
@@ -144,6 +146,11 @@ def rows(*nodes: h.Node) -> list[h.Node]:
 def untrusted(text: str) -> h.Element:
     """Return untrusted text as an element that isolates its writing direction."""
     return h.bdi[printable(text)]
+
+
+def printable_lines(lines: Iterable[str]) -> str:
+    """Return untrusted lines as one text whose only line ends are theirs."""
+    return "\n".join(map(printable, lines))
 
 
 def number(value: float) -> str:

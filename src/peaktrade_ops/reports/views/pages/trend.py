@@ -15,6 +15,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     figure,
     number,
     plural,
+    printable_lines,
     rows,
     table,
     untrusted,
@@ -22,7 +23,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     wide,
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
-from peaktrade_ops.stage1.findings import day_groups, joiner_of
+from peaktrade_ops.stage1.findings import OPEN_END, day_groups, hint_parts, is_open, joiner_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_of
@@ -80,8 +81,11 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
     )
     yield h.p(".quiet")[
         f"{plural(trend.range.days, 'day')}, from {trend.range.start} to {trend.range.end};"
-        f" given for {iso_utc(trend.generated_at_utc)}"
+        f" given for {iso_utc(trend.generated_at_utc)}{_validity(trend)}"
     ]
+    if rollups.tolerated:
+        yield h.h2["Let pass"]
+        yield h.ul[rows(*(h.li[_finding(each, targets)] for each in rollups.tolerated))]
     if trend.series:
         yield h.h2["The series"]
         yield h.div(".charts")[[_chart(trend, metric) for metric in shown_in(View.TREND)]]
@@ -94,7 +98,7 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
     yield h.h2["The days"]
     yield wide("The days", _days(trend, reports))
     if rollups.policy:
-        yield from _policy(rollups.policy, trend.range.days)
+        yield from _policy(rollups.policy)
 
 
 def _reasons(rollups: Rollups, targets: Mapping[str, str]) -> h.Element:
@@ -111,8 +115,17 @@ def _finding(finding: Finding, targets: Mapping[str, str]) -> Iterator[h.Node]:
         for k, day in enumerate(group):
             yield joiner_of(finding) if k else None
             yield _day_link(str(day), targets)
+        if is_open(finding, group):
+            yield OPEN_END
     if finding.hint:
-        yield h.span(".hint")[untrusted(finding.hint)]
+        sentence, lines = hint_parts(finding)
+        yield h.span(".hint")[untrusted(sentence)]
+        if lines:
+            yield h.pre(".hint")[printable_lines(lines)]
+
+
+def _validity(trend: Trend) -> str:
+    return f", valid until {iso_utc(trend.valid_until)}" if trend.valid_until else ""
 
 
 def _day_link(day: str, targets: Mapping[str, str]) -> h.Node:
@@ -213,7 +226,7 @@ def _row_id(row: TrendRow) -> str:
     return f"day-{row.date}"
 
 
-def _policy(policy: Policy, days: int) -> Iterator[h.Node]:
+def _policy(policy: Policy) -> Iterator[h.Node]:
     yield h.h2["The policy behind the verdict"]
     yield table(
         "Thresholds",
@@ -224,10 +237,8 @@ def _policy(policy: Policy, days: int) -> Iterator[h.Node]:
                 f"Missing days allowed in any {policy.missing_window_days}",
                 policy.max_missing_days,
             ),
-            (
-                "Days with data wanted, of a shorter range all of them",
-                min(policy.min_days_with_data, days),
-            ),
-            ("An empty day counts as missing", "yes" if policy.empty_is_missing else "no"),
+            ("Days with data wanted", policy.min_days_with_data),
+            ("Days off", ", ".join(policy.days_off) or "none"),
+            ("Days that telemetry is kept at least", policy.retention_days),
         ),
     )

@@ -1,0 +1,26 @@
+"""What the commands that make reports share: the gate on alerts, the line about a kept report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from peaktrade_ops.routine import Report
+    from peaktrade_ops.stage1.models import Summary
+
+
+def has_alerts(summary: Summary) -> bool:
+    """Return whether a report has new alerts or critical alerts."""
+    return bool(summary.metrics.new_alerts or summary.metrics.critical_alerts)
+
+
+def kept_line(report: Report) -> str:
+    """Return the line about a report that stays although there is a new count of its day."""
+    if report.losses:
+        losses = ", ".join(report.losses)
+        return (
+            f"the stored report of {report.date} is kept, because the telemetry shows less"
+            f" ({losses}); bring it back, or store what it shows with stage1-snapshot"
+            f" --date {report.date} --replace"
+        )
+    return f"the report of {report.date} is kept, because it cannot be read; verify shows why"

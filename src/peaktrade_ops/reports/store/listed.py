@@ -1,0 +1,74 @@
+"""The index of a reports folder as it is stored: what each artifact has to be (section 6)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store.names import INDEX
+from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError, decoded, read_bytes
+from peaktrade_ops.stage1.models import Index, IndexEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from peaktrade_ops.stage1.day import Trust
+
+
+class Listed(NamedTuple):
+    """What the stored index lists.
+
+    Attributes:
+        is_there: Whether there is a file of the index's name.
+        is_readable: Whether it is an index; one that is not lists nothing.
+        entries: Its entries, by the name of the artifact.
+    """
+
+    is_there: bool
+    is_readable: bool
+    entries: Mapping[str, IndexEntry]
+
+    def trust(self, name: str, sha256: str | None) -> Trust:
+        """Compare an artifact that is there with its entry.
+
+        Args:
+            name: The name of the artifact.
+            sha256: Its digest; `None` if it cannot be read, which makes it no other one.
+        """
+        entry = self.entries.get(name)
+        if entry is None:
+            return "unlisted"
+        return "listed" if sha256 in {None, entry.sha256} else "changed"
+
+
+def entry_of(name: str, data: bytes) -> IndexEntry:
+    """Return the entry of an artifact."""
+    return IndexEntry(name, len(data), digest_of(data))
+
+
+def digest_of(data: bytes) -> str:
+    """Return the SHA-256 of bytes, in hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_listed(folder: Path) -> Listed:
+    """Read the index of a folder.
+
+    Raises:
+        ReportsError: There is an index, but its bytes cannot be read: without it nothing would
+            show which reports were changed.
+    """
+    try:
+        entries = decoded(read_bytes(folder / INDEX), Index).entries
+    except FileNotFoundError:
+        return Listed(is_there=False, is_readable=False, entries={})
+    except BlockedError as error:
+        raise ReportsError(
+            f"index {folder / INDEX} cannot be read: {error}",
+            hint="make it readable for this user; the reports are kept as they are",
+        ) from error
+    except UnreadableError:
+        return Listed(is_there=True, is_readable=False, entries={})
+    return Listed(is_there=True, is_readable=True, entries={entry.path: entry for entry in entries})

@@ -1,0 +1,155 @@
+"""Check a reports folder against its index (section 6 of the contract)."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, day_of_name, is_artifact
+from peaktrade_ops.reports.store.publish import is_temporary
+from peaktrade_ops.reports.store.reading import UnreadableError, read_model
+from peaktrade_ops.stage1.models import Index, IndexEntry, Summary, Trend
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_CHUNK_BYTES: Final = 2**20
+
+
+class Mismatch(NamedTuple):
+    """What a check found: an error is a mismatch, a warning is only something to know."""
+
+    level: Literal["error", "warning"]
+    path: str
+    problem: str
+
+
+def verify(folder: Path) -> list[Mismatch]:
+    """Check a folder against its index. Nothing is changed.
+
+    Returns:
+        What was found, in path order; empty if everything matches.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    findings = [Mismatch("warning", *other) for other in _others(folder)]
+    findings += [
+        Mismatch("error", name, "not a regular file") for name in _irregular_artifacts(folder)
+    ]
+    there = set(_artifacts(folder))
+    findings += _model_findings(folder, there)
+    try:
+        index = read_model(folder / INDEX, Index)
+    except FileNotFoundError:
+        findings.append(Mismatch("error", INDEX, "missing"))
+    except UnreadableError as error:
+        findings.append(Mismatch("error", INDEX, str(error)))
+    else:
+        findings += _entry_findings(folder, index.entries)
+        listed = {entry.path for entry in index.entries}
+        findings += [Mismatch("error", name, "not in the index") for name in there - listed]
+    return sorted(findings, key=lambda finding: (finding.path, finding.level, finding.problem))
+
+
+def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Mismatch]:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.path in seen:
+            yield Mismatch("error", entry.path, "listed twice")
+            continue
+        seen.add(entry.path)
+        if len(PurePosixPath(entry.path).parts) != 1 or entry.path in {"", ".", ".."}:
+            yield Mismatch("error", entry.path, "points outside the folder")
+        elif not is_artifact(entry.path):
+            yield Mismatch("error", entry.path, "is no artifact's name")
+        else:
+            yield from _difference(folder / entry.path, entry)
+
+
+def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        yield Mismatch("error", entry.path, "missing")
+        return
+    if not stat.S_ISREG(mode):
+        return
+    try:
+        size, digest = _measure(path)
+    except ReportsError as error:
+        yield Mismatch("error", entry.path, error.message)
+        return
+    if size != entry.bytes:
+        yield Mismatch("error", entry.path, f"changed: {size} bytes instead of {entry.bytes}")
+    elif digest != entry.sha256:
+        yield Mismatch("error", entry.path, "changed: another digest")
+
+
+def _model_findings(folder: Path, names: Iterable[str]) -> Iterator[Mismatch]:
+    for name in names:
+        if not name.endswith(".json"):
+            continue
+        try:
+            if name == TREND_JSON:
+                read_model(folder / name, Trend)
+            elif read_model(folder / name, Summary).date != day_of_name(name):
+                yield Mismatch("error", name, "is the summary of another day")
+        except FileNotFoundError:
+            yield Mismatch("error", name, "missing")
+        except UnreadableError as error:
+            yield Mismatch("error", name, str(error))
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise ReportsError(
+            f"reports folder {folder} cannot be read: {reason_of(error)}",
+            hint="check --reports-root and --dir",
+        ) from error
+
+
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise ReportsError(f"{path} cannot be read: {reason_of(error)}") from error
+
+
+def _artifacts(folder: Path) -> list[str]:
+    return [name for name in _names(folder) if is_artifact(name) and _is_regular(folder / name)]
+
+
+def _irregular_artifacts(folder: Path) -> list[str]:
+    return [name for name in _names(folder) if is_artifact(name) and not _is_regular(folder / name)]
+
+
+def _others(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the files that are no artifacts, and what they are."""
+    for name in _names(folder):
+        if is_temporary(name):
+            yield name, "left behind by a run that was cut off; the next one removes it"
+        elif not is_artifact(name) and name != INDEX:
+            yield name, "not an artifact"
+
+
+def _measure(path: Path) -> tuple[int, str]:
+    """Return size and digest of a file."""
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                size += len(chunk)
+    except OSError as error:
+        raise ReportsError(f"{path} cannot be read: {reason_of(error)}") from error
+    return size, digest.hexdigest()

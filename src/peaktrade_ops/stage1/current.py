@@ -1,0 +1,80 @@
+"""Whether a stored verdict is current (section 12 of the contract)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.stage1.day import NOT_TRUSTED, missing_day
+from peaktrade_ops.stage1.policy import objects_alone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.models import Trend, TrendRow
+
+_VALID: Final = timedelta(hours=30)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+
+
+def valid_until_of(generated_at: datetime) -> datetime:
+    """Return until when a verdict is valid: 30 hours after the end of its last window (aware)."""
+    return generated_at + _VALID if generated_at <= _LAST - _VALID else _LAST
+
+
+def has_expired(trend: Trend, now: datetime) -> bool:
+    """Return whether a verdict is no longer valid.
+
+    Args:
+        trend: The trend; one of an earlier version does not say until when it is valid.
+        now: The clock, aware.
+    """
+    return now > (trend.valid_until or valid_until_of(trend.generated_at_utc))
+
+
+def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:
+    """Return the days by which a verdict is out of date; empty if it is not.
+
+    These are the days of its range whose report is another one now or is trusted no longer, and
+    later days whose report alone holds an objection. A trend of an earlier version does not say
+    which reports it was made of, so that all of them are others.
+
+    Args:
+        trend: The trend.
+        days: All days that have a report now, of whatever range.
+    """
+    now = {day.date: day for day in days}
+    rows = {row.date: row for row in trend.series}
+    unlisted = {
+        day
+        for finding in trend.rollups.findings or ()
+        if finding.rule == "unlisted"
+        for day in finding.days
+    }
+    changed = {
+        date
+        for date, row in rows.items()
+        if _is_another(now.get(date) or missing_day(date), row, known=date in unlisted)
+    }
+    policy = trend.rollups.policy or Policy()
+    later = {
+        date
+        for date, day in now.items()
+        if trend.range.end is not None and date > trend.range.end and objects_alone(day, policy)
+    }
+    return sorted(changed | later)
+
+
+def _is_another(day: Day, row: TrendRow, *, known: bool) -> bool:
+    """Return whether a day is not what its row was made of.
+
+    Args:
+        day: The day as it is now.
+        row: Its row in the trend.
+        known: Whether the trend objects that the report of the day is not in the index.
+    """
+    distrusted = day.trust in NOT_TRUSTED and row.state != "unreadable"
+    return day.sha256 != row.sha256 or distrusted or (day.trust == "unlisted" and not known)

@@ -1,0 +1,283 @@
+"""What to do about a finding: a sentence, then the lines of ``stage1.toml`` to paste, if any.
+
+Every function takes the days that a rule looks at and the faults that it found. The texts of
+telemetry in a hint are paths, which are printable; views escape them like all text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.stage1.faults import has_data
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.faults import DayRange, Fault
+
+_MOST_NAMED: Final = 3
+_MOST_ENTRIES: Final = 3
+
+_REPAIRS: Final = {
+    "over --max-files": "raise --max-files",
+    "not readable": "make it readable for this user",
+    "folder not readable": "make it readable for this user",
+    "too deep": "raise --max-depth",
+    "link leaves the root": "put the target into the telemetry root, or name the link in ignore",
+    "link to a file that is not scanned": "name the link or its target in include or ignore",
+    "changed while it was read": "the next stage1-run reads it again",
+    "broken compression": "restore the file from its source, or name it in ignore",
+    "archive": "unpack it beside, or name it in ignore",
+    "compression not supported": "compress it with gzip or Zstandard, or name it in ignore",
+    "name not recognised": "rename it, or name it in include or ignore",
+    "not named as JSON lines": "name it in include or ignore",
+    "path not selected": "name it in include or ignore",
+    "expected and missing": "find out why its writer stopped, or take the pattern out of expect",
+    "expected and silent": "find out why its writer stopped, or take it out of expect_events",
+    "no time understood": "name the key of the time in [fields] time, or the file in ignore",
+    "only what --input names": "run stage1-run without --input and PEAK_INPUT",
+    "window not over": "run stage1-run when the day is over",
+    "cut off": "the writer stopped in the middle of the last line: end it or remove it",
+}
+"""What to do about an entry of what was left out, by its reason (section 3)."""
+
+_CHANGES_STAGE1_TOML: Final = frozenset(
+    {
+        "link to a file that is not scanned",
+        "name not recognised",
+        "not named as JSON lines",
+        "path not selected",
+    }
+)
+
+
+def accept(rule: str, faults: Sequence[Fault]) -> str:
+    """Return the lines of ``stage1.toml`` that accept the faults of a rule, for the first days."""
+    entries = [
+        f'[[accepted]]\ndate = {fault.day}\nrule = "{rule}"\ncount = {fault.count}\n'
+        'reason = "say why"'
+        for fault in faults[:_MOST_ENTRIES]
+    ]
+    rest = len(faults) - len(entries)
+    if rest > 0:
+        entries.append(f"# and so on for {rest} more")
+    return "\n".join(entries)
+
+
+def _or_accept(what: str, rule: str, faults: Sequence[Fault]) -> str:
+    lines = accept(rule, faults)
+    return f"{what}; what cannot be mended can be accepted in stage1.toml\n{lines}"
+
+
+def critical(_span: DayRange, _faults: Sequence[Fault]) -> str:
+    """Return what to do about critical alerts."""
+    return (
+        "find the cause in the reports of these days; the verdict changes when they have left the"
+        " range"
+    )
+
+
+def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about critical events without a time."""
+    return _or_accept(
+        "give these events a time in their writer, and treat each as a critical alert until then",
+        "untimed_critical",
+        faults,
+    )
+
+
+def new_alerts(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about too many alerts."""
+    return _or_accept(
+        "see in the reports which rules raise them, and repair the cause or the rule; or allow"
+        " more with max_new_alerts under [policy]",
+        "new_alerts",
+        faults,
+    )
+
+
+def rejected_lines(day: Day) -> tuple[str, ...]:
+    """Return the rejected lines that the report of a day lists."""
+    rejected = (day.summary.rejected or ()) if day.summary else ()
+    return tuple(f"{line.path} line {line.line} ({line.reason})" for line in rejected)
+
+
+def parse_errors(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about rejected records."""
+    return _or_accept(
+        f"mend these lines or their writer{_named(faults)}, then run stage1-run",
+        "parse_errors",
+        faults,
+    )
+
+
+def incomplete_entries(day: Day) -> tuple[str, ...]:
+    """Return what makes the coverage of a day incomplete."""
+    coverage = day.summary.coverage if day.summary else None
+    if coverage is None or coverage.complete:
+        return ()
+    return tuple(
+        f"{entry.path}: {entry.reason}" for entry in coverage.left_out if entry.effect != "complete"
+    )
+
+
+def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about incomplete coverage: for each of the first entries its repair."""
+    entries = list(dict.fromkeys(entry for fault in faults for entry in fault.what))
+    if not entries:
+        return _old_version(span, faults)
+    repairs = [f"{entry} ({_repair_of(entry)})" for entry in entries[:_MOST_NAMED]]
+    rest = len(entries) - len(repairs)
+    more = f" and {rest} more in the reports of these days" if rest > 0 else ""
+    return _or_accept(
+        f"mend what was left out: {'; '.join(repairs)}{more}; then run stage1-run",
+        "incomplete",
+        faults,
+    )
+
+
+def _repair_of(entry: str) -> str:
+    reason = entry.rpartition(": ")[2]
+    repair = _REPAIRS.get(reason, "see the report")
+    return f"{repair} under [sources]" if reason in _CHANGES_STAGE1_TOML else repair
+
+
+def _old_version(_span: DayRange, faults: Sequence[Fault]) -> str:
+    return _or_accept(
+        "an earlier version made these reports, and they do not say what was not understood: run"
+        " stage1-run, which makes them again as long as their telemetry is there",
+        "incomplete",
+        faults,
+    )
+
+
+def unreadable_files(day: Day) -> tuple[str, ...]:
+    """Return why the report of a day cannot be read or vouched for."""
+    if not day.readable:
+        return (f"{day.date}: {day.problem}",)
+    return (f"{day.date}: made again",)
+
+
+def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about reports that cannot be read or vouched for."""
+    remade = {day.date for day in span.days if day.is_remade}
+    if all(fault.day in remade for fault in faults):
+        return _or_accept(
+            "find out who changed or removed the earlier reports of these days, and compare them"
+            " with a backup",
+            "unreadable",
+            faults,
+        )
+    return _or_accept(
+        f"run verify to see what is wrong{_named(faults)}; restore the files, or run stage1-run,"
+        " which makes the reports again",
+        "unreadable",
+        faults,
+    )
+
+
+def unlisted(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about reports that are not in the index."""
+    return _or_accept(
+        "run stage1-run, which makes these reports again; or if they are your own and the folder"
+        " was moved, run stage1-trends --adopt",
+        "unlisted",
+        faults,
+    )
+
+
+def missing(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about missing and empty days."""
+    leading = 0
+    while leading < len(span.days) and not has_data(span.days[leading]):
+        leading += 1
+    guilty = {fault.day for fault in faults}
+    younger = guilty == {day.date for day in span.days[:leading]}
+    rest = len(span.days) - leading
+    if younger and rest >= span.policy.min_days_with_data:
+        return (
+            f"the dry run is younger than the range: use --days {rest}, or wait"
+            f" {len(span.days) - rest} days"
+        )
+    if younger:
+        return (
+            f"the dry run is younger than the range: when it has"
+            f" {span.policy.min_days_with_data} days, use --days {span.policy.min_days_with_data}"
+        )
+    return _or_accept(
+        "run stage1-run, which makes missing reports; where a day stays empty, find out why"
+        " its writers wrote nothing, or name it in days_off under [policy]",
+        "missing",
+        faults,
+    )
+
+
+def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about a last day that is missing or empty."""
+    return _or_accept(
+        "run stage1-run for this day; if it stays empty, check that the writers still run, or"
+        " name it in days_off under [policy]",
+        "last_day",
+        faults,
+    )
+
+
+def too_short(span: DayRange, _faults: Sequence[Fault]) -> str:
+    """Return what to do about too few days with data."""
+    wanted = span.policy.min_days_with_data
+    if len(span.days) < wanted:
+        return f"use --days {wanted} or more"
+    return f"wait until {wanted} days have data; an earlier GO rests on too little"
+
+
+def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about time that no window covers."""
+    return _or_accept(
+        "make the reports as whole days: run stage1-run, or stage1-snapshot --date DAY for each;"
+        " end the trend where the last report ends",
+        "gap",
+        faults,
+    )
+
+
+def lost(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about telemetry that shows less than a stored report."""
+    days = f"--from {faults[0].day} --to {faults[-1].day}"
+    return _or_accept(
+        f"bring back what is missing{_named(faults)} and run stage1-run; keep telemetry at least as"
+        " long as the range; if less is right, store it with stage1-snapshot"
+        f" {days} --replace",
+        "lost",
+        faults,
+    )
+
+
+def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about a folder that has no files or events any more."""
+    return _or_accept(
+        "find out why the writers of these folders stopped, or mount them again; then run"
+        " stage1-run",
+        "source_gone",
+        faults,
+    )
+
+
+def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about reports that were made with other settings."""
+    return _or_accept(
+        "run stage1-run with the configuration that is right, and without --input: it makes these"
+        f" reports again; those that the telemetry shows less of, store with stage1-snapshot --from"
+        f" {faults[0].day} --to {span.days[-1].date} --replace",
+        "mixed",
+        faults,
+    )
+
+
+def _named(faults: Iterable[Fault]) -> str:
+    """Return the first things that faults name, in brackets; empty if there are none."""
+    names = list(dict.fromkeys(name for fault in faults for name in fault.what))
+    if not names:
+        return ""
+    rest = len(names) - _MOST_NAMED
+    return f" ({', '.join(names[:_MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"

@@ -1,0 +1,322 @@
+"""The rules of the verdict, as a table (section 7 of the contract).
+
+A rule looks at the days of the range and the thresholds, and finds faults. To add a rule, add a
+function and a row of `RULES`, and the name to `config.AcceptableRule` if it can be accepted.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.stage1 import hints
+from peaktrade_ops.stage1.faults import Fault, has_data, plural
+from peaktrade_ops.stage1.findings import GAP
+from peaktrade_ops.window import DAY, HOUR
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import date
+
+    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.faults import DayRange
+    from peaktrade_ops.stage1.models import ScannedFolder, Settings, Verdict
+
+_LEAST_DAYS_WITH_EVENTS: Final = 3
+_MOST_NAMED: Final = 5
+
+
+class Rule(NamedTuple):
+    """One rule of the verdict.
+
+    Attributes:
+        name: Its name, in findings and for programs.
+        verdict: The verdict where it objects.
+        find: Returns the faults in a range, in the order of their days.
+        text: Returns the objection without dates.
+        hint: Returns what to do: a sentence without a full stop, then lines to paste, if any.
+        is_acceptable: Whether the operator can accept a fault.
+        is_of_one_day: Whether the report of a single day can hold the fault.
+    """
+
+    name: str
+    verdict: Verdict
+    find: Callable[[DayRange], Sequence[Fault]]
+    text: Callable[[DayRange, Sequence[Fault]], str]
+    hint: Callable[[DayRange, Sequence[Fault]], str]
+    is_acceptable: bool = True
+    is_of_one_day: bool = False
+
+
+def _of_each(
+    count: Callable[[Day], int], what: Callable[[Day], tuple[str, ...]] = lambda _day: ()
+) -> Callable[[DayRange], list[Fault]]:
+    """Return a rule's function that finds a fault on each day that has any."""
+
+    def find(span: DayRange) -> list[Fault]:
+        return [Fault((day.date,), count(day), what(day)) for day in span.days if count(day)]
+
+    return find
+
+
+def _on(what: str) -> Callable[[DayRange, Sequence[Fault]], str]:
+    """Return a rule's text that says on how many days it objects."""
+
+    def text(_span: DayRange, faults: Sequence[Fault]) -> str:
+        return f"{what} on {plural(len(faults), 'day')}"
+
+    return text
+
+
+def _new_alerts(span: DayRange) -> list[Fault]:
+    """Find the days with alerts, if there are too many in total without those accepted."""
+    counted = [
+        (day.date, day.new_alerts - span.accepted.get(("new_alerts", day.date), 0))
+        for day in span.days
+    ]
+    faults = [Fault((day,), alerts) for day, alerts in counted if alerts > 0]
+    total = sum(fault.count for fault in faults)
+    return faults if total > span.policy.max_new_alerts else []
+
+
+def _alerts_text(span: DayRange, faults: Sequence[Fault]) -> str:
+    total = sum(fault.count for fault in faults)
+    return f"{total} new alerts, more than {span.policy.max_new_alerts}"
+
+
+def _missing(span: DayRange) -> list[Fault]:
+    """Find missing and empty days, if there are too many of them among neighbours.
+
+    An unreadable day is neither, nor is a day off. Accepted days are not counted.
+    """
+    size = span.policy.missing_window_days
+    absent = [
+        day.date
+        for day in span.days
+        if span.is_absent(day) and not span.accepted.get(("missing", day.date))
+    ]
+    guilty: set[date] = set()
+    for start in range(max(len(span.days) - size, 0) + 1):
+        window = {day.date for day in span.days[start : start + size]}
+        here = window & {*absent}
+        if len(here) > span.policy.max_missing_days:
+            guilty |= here
+    return [Fault((day,)) for day in absent if day in guilty]
+
+
+def _missing_text(span: DayRange, faults: Sequence[Fault]) -> str:
+    days = plural(len(faults), "missing or empty day")
+    most, size = span.policy.max_missing_days, span.policy.missing_window_days
+    return f"{days}, more than {most} within {size} days" if most else days
+
+
+def _last_day(span: DayRange) -> list[Fault]:
+    last = span.days[-1]
+    return [Fault((last.date,))] if span.is_absent(last) else []
+
+
+def _too_short(span: DayRange) -> list[Fault]:
+    lacking = [day for day in span.days if not has_data(day)]
+    having = len(span.days) - len(lacking)
+    if having >= span.policy.min_days_with_data:
+        return []
+    return [Fault((day.date,)) for day in lacking] or [Fault((span.days[-1].date,))]
+
+
+def _too_short_text(span: DayRange, _faults: Sequence[Fault]) -> str:
+    having = sum(map(has_data, span.days))
+    return f"{plural(having, 'day')} with data, {span.policy.min_days_with_data} wanted"
+
+
+def _gap(span: DayRange) -> list[Fault]:
+    """Find time that no window covers: between neighbours that both have a report, and at the end.
+
+    A missing day between two others leaves its own 24 hours open, which the rules for missing
+    days judge.
+    """
+    faults = [
+        Fault((before.date, after.date))
+        for before, after in pairwise(span.days)
+        if before.end and after.start and before.found and after.found and before.end < after.start
+    ]
+    # Days off at the end need no report.
+    rest = list(span.days)
+    while rest and not rest[-1].found and span.policy.is_off(rest[-1].date):
+        rest.pop()
+    end = span.end - (len(span.days) - len(rest)) * DAY
+    last = next((day for day in reversed(rest) if day.found and day.end), None)
+    if last and last.end and end - last.end > HOUR:
+        faults.append(Fault((last.date,)))
+    return faults
+
+
+def _source_gone(span: DayRange) -> list[Fault]:
+    """Find folders that had scanned files, or events every day, and have none on the last day."""
+    folders = [
+        (day, {folder.path: folder for folder in _folders_of(day)})
+        for day in span.days
+        if _folders_are_known(day)
+    ]
+    if not folders:
+        return []
+    (_, last), earlier = folders[-1], folders[:-1]
+    gone = {path for _, known in earlier for path in known if path not in last}
+    gone |= _silent(folders)
+    by_day: dict[date, list[str]] = {}
+    for path in sorted(gone):
+        seen = [day.date for day, known in earlier if path in known]
+        by_day.setdefault(seen[-1], []).append(path)
+    return [Fault((day,), len(paths), tuple(paths)) for day, paths in sorted(by_day.items())]
+
+
+def _silent(folders: Sequence[tuple[Day, dict[str, ScannedFolder]]]) -> set[str]:
+    """Return the folders with events on every earlier day with data, and with none on the last."""
+    having = [(day, known) for day, known in folders if has_data(day)]
+    if not having or having[-1] is not folders[-1]:
+        # The rules for missing days judge a last day without any event.
+        return set()
+    (_, last), earlier = having[-1], [known for _, known in having[:-1]]
+    if len(earlier) < _LEAST_DAYS_WITH_EVENTS:
+        return set()
+    return {
+        path
+        for path, folder in last.items()
+        if not folder.in_window
+        and all(known[path].in_window if path in known else 0 for known in earlier)
+    }
+
+
+def _folders_of(day: Day) -> Sequence[ScannedFolder]:
+    coverage = day.summary.coverage if day.summary else None
+    return (coverage.folders or ()) if coverage else ()
+
+
+def _folders_are_known(day: Day) -> bool:
+    coverage = day.summary.coverage if day.summary and day.found else None
+    return coverage is not None and coverage.folders is not None and not day.is_aged
+
+
+def _source_gone_text(_span: DayRange, faults: Sequence[Fault]) -> str:
+    paths = [path for fault in faults for path in fault.what]
+    return f"no files or no events any more in {_listed(paths)}, last seen"
+
+
+def _mixed(span: DayRange) -> list[Fault]:
+    """Find the days whose report has another scope or other settings than the last."""
+    known = [
+        (day.date, _identity_of(day.summary.settings))
+        for day in span.days
+        if day.found and day.summary and day.summary.settings and not day.is_aged
+    ]
+    return [Fault((day,)) for day, identity in known if identity != known[-1][1]]
+
+
+def _identity_of(settings: Settings) -> tuple[str | None, str | None]:
+    return settings.scope, settings.digest
+
+
+def _listed(names: Sequence[str]) -> str:
+    rest = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _is_unreadable(day: Day) -> int:
+    return int(not day.readable or day.is_remade)
+
+
+def _unreadable_text(span: DayRange, faults: Sequence[Fault]) -> str:
+    remade = {day.date for day in span.days if day.is_remade}
+    kinds = Counter(fault.day in remade for fault in faults)
+    texts = []
+    if kinds[False]:
+        texts.append(f"unreadable reports on {plural(kinds[False], 'day')}")
+    if kinds[True]:
+        texts.append(
+            f"reports made again in place of changed or lost ones on {plural(kinds[True], 'day')}"
+        )
+    return ", ".join(texts)
+
+
+RULES: Final = (
+    Rule(
+        "critical",
+        "NO_GO",
+        _of_each(lambda day: day.critical_alerts),
+        _on("critical alerts"),
+        hints.critical,
+        is_acceptable=False,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "untimed_critical",
+        "HOLD",
+        _of_each(lambda day: day.untimed_critical),
+        _on("critical events without a time"),
+        hints.untimed_critical,
+        is_of_one_day=True,
+    ),
+    Rule("new_alerts", "HOLD", _new_alerts, _alerts_text, hints.new_alerts, is_of_one_day=True),
+    Rule(
+        "parse_errors",
+        "HOLD",
+        _of_each(lambda day: day.parse_errors, hints.rejected_lines),
+        _on("parse errors"),
+        hints.parse_errors,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "incomplete",
+        "HOLD",
+        _of_each(
+            lambda day: 0 if day.complete else max(len(hints.incomplete_entries(day)), 1),
+            hints.incomplete_entries,
+        ),
+        _on("incomplete coverage"),
+        hints.incomplete,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "unreadable",
+        "HOLD",
+        _of_each(_is_unreadable, hints.unreadable_files),
+        _unreadable_text,
+        hints.unreadable,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "unlisted",
+        "HOLD",
+        _of_each(lambda day: int(day.trust == "unlisted")),
+        _on("reports that are not in the index"),
+        hints.unlisted,
+        is_of_one_day=True,
+    ),
+    Rule("missing", "HOLD", _missing, _missing_text, hints.missing),
+    Rule(
+        "last_day",
+        "HOLD",
+        _last_day,
+        lambda _span, _faults: "the last day is missing or empty",
+        hints.last_day,
+    ),
+    Rule("too_short", "HOLD", _too_short, _too_short_text, hints.too_short, is_acceptable=False),
+    Rule(
+        GAP,
+        "HOLD",
+        _gap,
+        lambda _span, _faults: "time that no window covers between",
+        hints.gap,
+    ),
+    Rule(
+        "lost",
+        "HOLD",
+        _of_each(lambda day: int(bool(day.lost)), lambda day: day.lost),
+        _on("telemetry that shows less than the report"),
+        hints.lost,
+        is_of_one_day=True,
+    ),
+    Rule("source_gone", "HOLD", _source_gone, _source_gone_text, hints.source_gone),
+    Rule("mixed", "HOLD", _mixed, _on("reports of other settings than the last"), hints.mixed),
+)
+"""Every rule, in the order of the findings."""
