@@ -128,7 +128,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = Archive(folder)
     window = window_of(LAST)
     days = [archive.day(day) for day in range_of(window, 60)]
-    trend = build_trend(days, window=window, policy=Policy())
+    trend = build_trend(days, window=window, config=Config())
     (folder / "stage1_trend.json").write_bytes(to_json(trend))
     assert render_reports(folder).unreadable
     return folder

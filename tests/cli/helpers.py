@@ -53,6 +53,6 @@ def summary_of(workplace: Workplace, day: str = DAY) -> dict[str, object]:
 def trend_with(verdict: Verdict, *, stored: bool = True) -> TrendResult:
     """Make the trend of a quiet week, but for its verdict."""
     days = quiet_days(count=7)
-    trend = build_trend(days, window=window_until(END), policy=Policy())
+    trend = build_trend(days, window=window_until(END), config=Config())
     rollups = msgspec.structs.replace(trend.rollups, go_no_go=verdict)
     return TrendResult(msgspec.structs.replace(trend, rollups=rollups), stored)

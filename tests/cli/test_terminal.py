@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.cli import terminal
 from peaktrade_ops.cli.terminal import BARS, GAP, sparkline
 from peaktrade_ops.config import Policy
-from peaktrade_ops.reports.store.index import Mismatch
+from peaktrade_ops.reports.store.verify import Mismatch
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.routine import RunResult, TrendResult
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
         made = summary(window_of(day).end, date=day, metrics=metrics(new_alerts=2, legacy_alerts=7))
         (folder / f"{day}_summary.json").write_bytes(to_json(made))
     days = [quiet_day(day) for day in days_until(DAY, 14)]
-    trend = build_trend(days, window=window_of(DAY), policy=Policy())
+    trend = build_trend(days, window=window_of(DAY), config=Config())
     (folder / "stage1_trend.json").write_bytes(to_json(trend))
     render_reports(folder)
     return folder

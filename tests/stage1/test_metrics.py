@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from peaktrade_ops.cli.plain import snapshot_text
-from peaktrade_ops.config import Policy
 from peaktrade_ops.reports.store.names import page_name
 from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
 from peaktrade_ops.reports.views.pages.absent import absent_page
@@ -62,7 +61,7 @@ SUMMARY: Final = summary(
     metrics=metrics(**{name: number for name, number in NUMBERS.items() if name in OF_METRICS})
 )
 THE_DAY: Final = Day(DAY, start=END - ONE_DAY, end=END, **NUMBERS)
-TREND: Final = build_trend([THE_DAY], window=window_of(DAY), policy=Policy())
+TREND: Final = build_trend([THE_DAY], window=window_of(DAY), config=Config())
 VERDICTS: Final = Verdicts(TREND)
 
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Policy
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.stage1.models import (
     Artifact,
@@ -41,7 +40,7 @@ from tests.support.golden import REGENERATE, SCHEMAS, schemas
 if TYPE_CHECKING:
     from pathlib import Path
 
-TREND = build_trend(quiet_days(), window=window_until(END), policy=Policy())
+TREND = build_trend(quiet_days(), window=window_until(END), config=Config())
 INDEX = Index("stage1_index.v1", ".", DAY, END, (IndexEntry("stage1_trend.md", 1, "0" * 64),))
 ARTIFACTS: dict[str, Artifact] = {"summary": summary(), "trend": TREND, "index": INDEX}
 

@@ -59,7 +59,7 @@ def summarised(
     return summarise(
         Scan.of(found, tally, cells),
         window,
-        settings=settings_of(config or Config(), "(v1)"),
+        settings=settings_of(config or Config(), "(v1)", scope="root"),
         report_dir="obs/stage1",
         now=now,
     )

@@ -62,7 +62,7 @@ def test_the_range_crosses_months_years_and_leap_days() -> None:
 
 def test_the_trend_says_what_it_is_about() -> None:
     """Its time is the end of the last window, its range the days as asked for."""
-    trend = build_trend(quiet_days(DAY, 14), window=WINDOW, policy=Policy())
+    trend = build_trend(quiet_days(DAY, 14), window=WINDOW, config=Config())
 
     assert trend.schema_version == 1
     assert trend.generated_at_utc == END
@@ -90,7 +90,7 @@ def test_the_trend_says_what_it_is_about() -> None:
 )
 def test_every_day_has_a_row(day: Day, row: TrendRow) -> None:
     """A row has the numbers and the state; where there is no data they are 0 and it is missing."""
-    trend = build_trend([day], window=WINDOW, policy=Policy())
+    trend = build_trend([day], window=WINDOW, config=Config())
 
     assert trend.series == (row,)
 
@@ -120,7 +120,7 @@ def test_the_rollups_count_days() -> None:
     days[0] = quiet_day(days[0].date, critical_alerts=5, parse_errors=1, new_alerts=5)
     days[1] = quiet_day(days[1].date, parse_errors=7, operator_actions=2)
     days[2] = quiet_day(days[2].date, operator_actions=1, parse_errors=1)
-    rollups = build_trend(days, window=WINDOW, policy=Policy()).rollups
+    rollups = build_trend(days, window=WINDOW, config=Config()).rollups
 
     assert rollups.new_alerts_total == 5
     assert rollups.critical_days == 1
@@ -131,7 +131,7 @@ def test_the_rollups_count_days() -> None:
 def test_parse_errors_of_an_empty_day_are_counted() -> None:
     """Telemetry that has become unreadable is not the same as telemetry that is quiet."""
     days = [*quiet_days(DAY - timedelta(days=1), 7), quiet_day(empty=True, parse_errors=4)]
-    rollups = build_trend(days, window=WINDOW, policy=Policy()).rollups
+    rollups = build_trend(days, window=WINDOW, config=Config()).rollups
 
     assert rollups.parse_error_days == 1
     assert rollups.go_no_go == "HOLD"
@@ -293,7 +293,7 @@ WEEK = quiet_days(DAY, 7)
 
 def since(days: Sequence[Day], trend: Trend | None = None) -> list[int]:
     """Return the days on which a trend of a quiet week is out of date, as days before the last."""
-    made = trend or build_trend(WEEK, window=WINDOW, policy=Policy())
+    made = trend or build_trend(WEEK, window=WINDOW, config=Config())
     return [(DAY - day).days for day in days_since(made, days)]
 
 
@@ -352,7 +352,7 @@ def test_a_gap_that_came_later_makes_a_trend_old() -> None:
 def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
     """A day that was made up for is one that the verdict has not seen."""
     lacking = [*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]]
-    made = build_trend(lacking, window=WINDOW, policy=Policy())
+    made = build_trend(lacking, window=WINDOW, config=Config())
 
     assert since([*WEEK[:3], *WEEK[4:]], made) == []
     assert since(WEEK, made) == [3]
@@ -381,7 +381,7 @@ def test_a_trend_is_judged_by_its_own_policy() -> None:
 @pytest.mark.parametrize("verdict", ["HOLD", "NO_GO"])
 def test_a_verdict_that_does_not_follow_is_old(verdict: str) -> None:
     """A verdict that the reports would not give is none to rely on, whoever wrote it."""
-    made = build_trend(WEEK, window=WINDOW, policy=Policy())
+    made = build_trend(WEEK, window=WINDOW, config=Config())
     rollups = msgspec.structs.replace(
         made.rollups, go_no_go=verdict, reasons=("on 2024-02-30 or never",)
     )
@@ -392,7 +392,7 @@ def test_a_verdict_that_does_not_follow_is_old(verdict: str) -> None:
 def test_findings_in_other_words_do_not_make_a_trend_old() -> None:
     """Rules and days are compared, so that a later version may word a text differently."""
     days = replaced(2, parse_errors=1)
-    made = build_trend(days, window=WINDOW, policy=Policy())
+    made = build_trend(days, window=WINDOW, config=Config())
     [finding] = made.rollups.findings or ()
     reworded, moved, other = (
         with_rollups(made, findings=(changed,), reasons=(reason_of(changed),))
@@ -417,7 +417,7 @@ def with_rollups(trend: Trend, **changes: Any) -> Trend:  # noqa: ANN401 (of the
 def test_a_trend_without_findings_is_compared_by_its_reasons() -> None:
     """Version 0.1.0 wrote reasons alone, with every day by itself."""
     days = [*WEEK[:2], *(replace(day, parse_errors=1) for day in WEEK[2:5]), *WEEK[5:]]
-    made = build_trend(days, window=WINDOW, policy=Policy())
+    made = build_trend(days, window=WINDOW, config=Config())
     written = f"parse errors on 3 days: {', '.join(str(day.date) for day in days[2:5])}"
     same, other = (
         with_rollups(made, findings=None, reasons=(reason,))
@@ -440,14 +440,14 @@ def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
         replace(WEEK[5], empty=True, complete=False, parse_errors=1),
         replace(WEEK[6], empty=True),
     ]
-    made = build_trend(days, window=WINDOW, policy=Policy())
+    made = build_trend(days, window=WINDOW, config=Config())
 
     assert [day.statuses for day in days_of(made)] == [day.statuses for day in days]
 
 
 def old_trend(days: Sequence[Day]) -> Trend:
     """Make a trend as the earlier scripts wrote it."""
-    made = build_trend(days, window=WINDOW, policy=Policy())
+    made = build_trend(days, window=WINDOW, config=Config())
     rows = tuple(msgspec.structs.replace(row, state="ok") for row in made.series)
     rollups = msgspec.structs.replace(made.rollups, policy=None, go_no_go="GO", reasons=("fine",))
     return msgspec.structs.replace(made, series=rows, rollups=rollups)
@@ -468,7 +468,7 @@ def test_a_trend_without_a_range_knows_no_report() -> None:
     """The earlier scripts wrote one when they found nothing."""
     made = old_trend(WEEK)
     empty = msgspec.structs.replace(made, range=TrendRange(0, None, None), series=())
-    judged = build_trend(WEEK, window=WINDOW, policy=Policy())
+    judged = build_trend(WEEK, window=WINDOW, config=Config())
 
     assert since([], empty) == []
     assert since(WEEK[5:], empty) == [1, 0]
@@ -477,7 +477,7 @@ def test_a_trend_without_a_range_knows_no_report() -> None:
 
 def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
     """A series with a hole has not seen what stands there."""
-    made = build_trend(WEEK, window=WINDOW, policy=Policy())
+    made = build_trend(WEEK, window=WINDOW, config=Config())
     holed = msgspec.structs.replace(made, series=made.series[:3] + made.series[4:])
 
     assert 3 in since(WEEK, holed)
@@ -530,7 +530,7 @@ def test_a_trend_that_is_up_to_date_gives_the_verdict_of_now(
 def test_a_verdict_of_version_0_1_0_must_be_the_one_of_now(verdict: str) -> None:
     """Reasons that still hold do not vouch for a verdict that does not follow from them."""
     days = replaced(2, critical_alerts=1)
-    made = build_trend(days, window=WINDOW, policy=Policy())
+    made = build_trend(days, window=WINDOW, config=Config())
 
     assert since(days, with_rollups(made, findings=None)) == []
     assert since(days, with_rollups(made, findings=None, go_no_go=verdict)) == [0]
@@ -542,7 +542,7 @@ def test_reasons_that_are_not_those_of_the_findings_make_a_trend_old(
 ) -> None:
     """The two say the same; where they do not, neither is relied on."""
     days = replaced(2, parse_errors=1)
-    made = build_trend(days, window=WINDOW, policy=Policy())
+    made = build_trend(days, window=WINDOW, config=Config())
 
     assert since(days, made) == []
     assert since(days, with_rollups(made, reasons=reasons)) == [0]

@@ -17,11 +17,13 @@ from peaktrade_ops.stage1.models import (
     NamedCount,
     RejectedLine,
     ScannedFile,
+    ScannedFolder,
     Settings,
     SourceSettings,
     Span,
     Summary,
     Top,
+    Understanding,
     to_json,
 )
 
@@ -67,6 +69,7 @@ def coverage(**changes: Any) -> Coverage:  # noqa: ANN401 (the fields have their
         last=END - timedelta(hours=1),
         files=(ScannedFile("telemetry/a.jsonl", 40, 1, 0, 1, 0, 0),),
         left_out=(),
+        folders=(ScannedFolder("telemetry", 1, 1, 1, 1),),
     )
     return msgspec.structs.replace(whole, **changes)
 
@@ -90,7 +93,10 @@ def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
             FieldSettings(("ts",), ("level",), ("type",), ("rule",)),
             SourceSettings((), ()),
             "(legacy)",
+            "root",
+            "0" * 64,
         ),
+        understanding=Understanding(),
     )
     return msgspec.structs.replace(whole, **changes)
 
@@ -103,11 +109,16 @@ def named_everywhere(text: str) -> Summary:
         top=Top(counts, counts, counts),
         coverage=coverage(
             files=(ScannedFile(text, 40, 1, 0, 1, 0, 0),),
-            left_out=(LeftOut(text, "ignored"),),
+            left_out=(LeftOut(text, "ignored", "complete"),),
+            folders=(ScannedFolder(text, 1, 1, 1, 1),),
         ),
         rejected=(RejectedLine(text, 1, "not JSON"),),
         settings=Settings(
-            FieldSettings((text,), (text,), (text,), (text,)), SourceSettings((text,), ()), text
+            FieldSettings((text,), (text,), (text,), (text,)),
+            SourceSettings((text,), ()),
+            text,
+            "root",
+            "0" * 64,
         ),
     )
 
@@ -162,7 +173,8 @@ def old_markdown(  # noqa: PLR0913 (one for each line of the report)
 def quiet_day(day: date = DAY, *, hour: int = 8, **changes: Any) -> Day:  # noqa: ANN401
     """Return a day without findings whose window ends at an hour of it, with changes."""
     end = end_of(day, hour)
-    return Day(**{"date": day, "start": end - timedelta(hours=24), "end": end, **changes})
+    fields = {"date": day, "start": end - timedelta(hours=24), "end": end, "summary": summary(end)}
+    return Day(**(fields | changes))
 
 
 def quiet_days(last: date = DAY, count: int = 14) -> list[Day]:

@@ -311,9 +311,16 @@ def _flagged(summary: Summary, *, remade: bool) -> Summary:
 
 
 def _without_books(summary: Summary) -> tuple[object, ...]:
-    """Return a summary without the books of the scan, and without the notes, which tell of them."""
+    """Return a summary without the books of the scan, and without the notes, which tell of them.
+
+    What the coverage says of the window itself stays.
+    """
     coverage = summary.coverage
-    return (
-        msgspec.structs.replace(summary, coverage=None, notes=()),
-        (coverage.complete, coverage.left_out) if coverage else None,
+    of_the_window = coverage and (
+        coverage.complete,
+        coverage.left_out,
+        coverage.in_window,
+        coverage.untimed_in_window,
+        coverage.untimed_critical,
     )
+    return (msgspec.structs.replace(summary, coverage=None, notes=()), of_the_window)

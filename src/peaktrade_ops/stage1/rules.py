@@ -82,7 +82,7 @@ def _new_alerts(span: DayRange) -> list[Fault]:
 
 def _alerts_text(span: DayRange, faults: Sequence[Fault]) -> str:
     total = sum(fault.count for fault in faults)
-    return f"{total} new alerts, more than {span.policy.max_new_alerts}"
+    return f"{plural(total, 'new alert')}, more than {span.policy.max_new_alerts}"
 
 
 def _missing(span: DayRange) -> list[Fault]:
@@ -132,17 +132,15 @@ def _too_short_text(span: DayRange, _faults: Sequence[Fault]) -> str:
 def _gap(span: DayRange) -> list[Fault]:
     """Find time that no window covers: between neighbours that both have a report, and at the end.
 
-    A missing day between two others leaves its own 24 hours open, which the rules for missing
-    days judge.
+    A day without a report leaves its own 24 hours open, which the rules for such days judge.
     """
     faults = [
         Fault((before.date, after.date))
         for before, after in pairwise(span.days)
         if before.end and after.start and before.found and after.found and before.end < after.start
     ]
-    # Days off at the end need no report.
     rest = list(span.days)
-    while rest and not rest[-1].found and span.policy.is_off(rest[-1].date):
+    while rest and not rest[-1].found:
         rest.pop()
     end = span.end - (len(span.days) - len(rest)) * DAY
     last = next((day for day in reversed(rest) if day.found and day.end), None)
@@ -172,7 +170,7 @@ def _source_gone(span: DayRange) -> list[Fault]:
 
 def _silent(folders: Sequence[tuple[Day, dict[str, ScannedFolder]]]) -> set[str]:
     """Return the folders with events on every earlier day with data, and with none on the last."""
-    having = [(day, known) for day, known in folders if has_data(day)]
+    having = [entry for entry in folders if has_data(entry[0])]
     if not having or having[-1] is not folders[-1]:
         # The rules for missing days judge a last day without any event.
         return set()

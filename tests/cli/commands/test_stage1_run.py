@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops import routine
-from peaktrade_ops.reports.store.index import Mismatch
+from peaktrade_ops.reports.store.verify import Mismatch
 from tests.cli.helpers import trend_with
 from tests.support.artifacts import metrics, summary
 

@@ -406,7 +406,7 @@ def test_a_report_of_either_kind_is_a_report(tmp_path: Path, name: str) -> None:
 
 def test_the_stored_trend_says_its_last_day(tmp_path: Path) -> None:
     """The end of the stored range is what a new trend is compared with."""
-    made = build_trend(quiet_days(), window=window_until(END), policy=Policy())
+    made = build_trend(quiet_days(), window=window_until(END), config=Config())
     (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
 
     assert stored_trend_end(tmp_path) == DAY
@@ -479,7 +479,7 @@ def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None
     assert made.summary(DAY) == summary()
     assert made.day(DAY).new_alerts == 0
     assert made.trend() is None
-    trend = build_trend(quiet_days(), window=window_until(END), policy=Policy())
+    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
 
     made.overlay({JSON: to_json(summary(metrics=metrics(new_alerts=4))), TREND: to_json(trend)})
 

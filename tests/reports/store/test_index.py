@@ -63,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
     """Make a reports folder that matches its index."""
     made = tmp_path / "stage1"
     made.mkdir()
-    trend = build_trend(quiet_days(), window=window_until(END), policy=Policy())
+    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
     (made / JSON).write_bytes(to_json(summary()))
     (made / MARKDOWN).write_text(snapshot_markdown(summary()))
     (made / YESTERDAY).write_text(old_markdown(DAY - timedelta(days=1)))
@@ -123,7 +123,7 @@ def test_the_latest_time_is_found_whatever_its_offset(tmp_path: Path) -> None:
 
 def test_a_trend_counts_by_the_end_of_its_range(tmp_path: Path) -> None:
     """A trend has no day in its name; its range and its time are counted."""
-    trend = build_trend(quiet_days(), window=window_until(END), policy=Policy())
+    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
     (tmp_path / TREND).write_bytes(to_json(trend))
 
     index = build_index(tmp_path, {})

@@ -361,7 +361,7 @@ def test_every_verdict_says_what_it_means(
     """A reader who has never heard of the words knows what to do."""
     days = quiet_days()
     days[-1] = quiet_day(**changes)
-    report = trend_markdown(build_trend(days, window=window_until(END), policy=Policy()))
+    report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
 
     assert f"Verdict: **{verdict}** ({meaning})\n" in report
     assert bold(report) == [verdict]
@@ -383,7 +383,7 @@ def test_columns_are_laid_out_alike_whatever_the_first_day_is(first: int) -> Non
     """A range that begins with a missing day looks like one that does not."""
     days = quiet_days()
     days[first] = missing_day(days[first].date)
-    report = trend_markdown(build_trend(days, window=window_until(END), policy=Policy()))
+    report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
 
     assert "|---|---|---:|---|---:|---:|---:|" in report
 
@@ -437,7 +437,7 @@ def test_a_trend_of_the_earlier_scripts_can_be_rendered() -> None:
 def test_a_trend_without_any_data_is_whole() -> None:
     """The mean of no days is a dash in its row and 0.00 over all."""
     days = [missing_day(DAY - timedelta(days=1)), missing_day(DAY)]
-    report = trend_markdown(build_trend(days, window=window_until(END), policy=Policy()))
+    report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
 
     assert "| 2025-12-20 | missing | - | - | - | - | - |" in report
     assert "0 in total, 0.00 a day" in report

@@ -43,7 +43,7 @@ def trend_until(folder: Path, last: date, days: int = 14) -> Trend:
     archive = Archive(folder)
     window = window_of(last)
     series = [archive.day(day) for day in range_of(window, days)]
-    return build_trend(series, window=window, policy=Policy())
+    return build_trend(series, window=window, config=Config())
 
 
 def make(folder: Path, model: Artifact) -> dict[str, bytes]:

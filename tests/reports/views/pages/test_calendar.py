@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DAY = date(2025, 12, 20)
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 NO_TREND = Verdicts(None, "no trend has been made yet")
-VERDICT = Verdicts(build_trend(quiet_days(DAY), window=window_of(DAY), policy=Policy()))
+VERDICT = Verdicts(build_trend(quiet_days(DAY), window=window_of(DAY), config=Config()))
 
 
 def page_of(days: Sequence[Day], verdicts: Verdicts = NO_TREND) -> str:

@@ -34,7 +34,7 @@ REPORTS = {f"{day}": f"{day}_snapshot.html" for day in days_until(DAY, 14)}
 
 def trend_of(days: Sequence[Day]) -> Trend:
     """Build the trend of days."""
-    return build_trend(days, window=window_of(days[-1].date), policy=Policy())
+    return build_trend(days, window=window_of(days[-1].date), config=Config())
 
 
 def page_of(days: Sequence[Day], reports: dict[str, str] = REPORTS) -> str:

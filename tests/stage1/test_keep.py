@@ -1,0 +1,403 @@
+"""Tests of `peaktrade_ops.stage1.keep`: no report is lost to a poorer one."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.stage1.day import day_of_summary, gone_day, missing_day, unreadable_day
+from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose, losses
+from peaktrade_ops.stage1.models import (
+    Coverage,
+    LeftOut,
+    NamedCount,
+    ScannedFolder,
+    Summary,
+    TrendRow,
+    Understanding,
+)
+from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
+from tests.support.artifacts import DAY, END, coverage, end_of, metrics, old_markdown, summary
+from tests.support.examples import examples
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.day import Day
+
+TERMS = Terms(END, 7, is_indexed=True)
+LATE = Terms(END + timedelta(days=7, microseconds=1), 7, is_indexed=True)
+
+
+def books(in_window: int = 10, **changes: Any) -> Coverage:  # noqa: ANN401 (of coverage)
+    """Return coverage with so many events in the window, with changes."""
+    return coverage(**({"in_window": in_window, "events": in_window, "lines": in_window} | changes))
+
+
+def counted(*, events: int = 10, errors: int = 0, day: int = 20, **changes: Any) -> Summary:  # noqa: ANN401
+    """Return the summary of a day of December with so many events and parse errors."""
+    fields = {
+        "metrics": metrics(parse_errors=errors),
+        "coverage": books(events),
+    }
+    return summary(end_of(DAY.replace(day=day)), **(fields | changes))
+
+
+def case(stored: Summary | Day, now: Summary, then: Summary | None = None) -> Case:
+    """Return a day whose stored report has the same window as the count, unless `then` is given."""
+    day = day_of_summary(stored, sha256="a" * 64) if isinstance(stored, Summary) else stored
+    return Case(day, now, then or now, None)
+
+
+def chosen(each: Case, terms: Terms = TERMS) -> Choice:
+    """Return the choice for a single day."""
+    [choice] = choose([each], terms)
+    return choice
+
+
+MORE: dict[str, dict[str, Any]] = {
+    "critical": {"metrics": metrics(critical_alerts=1)},
+    "alerts": {"metrics": metrics(new_alerts=1)},
+    "actions": {"metrics": metrics(operator_actions=1)},
+    "unknown severities": {"understanding": Understanding(unknown_severity=1)},
+    "dangers": {"understanding": Understanding(danger=1)},
+    "untimed critical": {"coverage": coverage(untimed_critical=1)},
+}
+
+
+# --- the same settings ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_count_that_shows_less_does_not_replace_a_report(name: str) -> None:
+    """The stored report stays, and says what the telemetry shows less of."""
+    stored, count = summary(**MORE[name]), summary()
+
+    choice = chosen(case(stored, count))
+
+    assert choice.losses == (f"{name} 1, now 0",)
+    assert choice.write == msgspec.structs.replace(stored, lost=choice.losses)
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_a_count_that_shows_more_replaces_a_report(name: str) -> None:
+    """What came late counts."""
+    count = summary(**MORE[name])
+
+    assert chosen(case(summary(), count)) == Choice(count)
+
+
+def test_fewer_records_are_a_loss() -> None:
+    """Records are the events, the events without a time and the rejected records of a window."""
+    assert losses(counted(events=10, errors=2), counted(events=11)) == ("records 12, now 11",)
+    assert losses(counted(events=10, errors=2), counted(events=12)) == ()
+    untimed = books(10, events=12, lines=12, untimed_in_window=2)
+    assert losses(counted(coverage=untimed), counted(events=11)) == ("records 12, now 11",)
+
+
+def test_a_folder_less_is_a_loss() -> None:
+    """It is named; a folder more is none."""
+    both = counted(
+        coverage=coverage(
+            folders=(ScannedFolder("alerts", 1, 0, 0, 0), ScannedFolder("telemetry", 1, 1, 1, 1))
+        )
+    )
+    one = counted(coverage=coverage())
+
+    assert losses(both, one) == ("folder alerts",)
+    assert losses(one, both) == ()
+
+
+def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
+    """What was left out is named; an incomplete report is replaced by an incomplete count."""
+    left_out = (LeftOut("a.zip", "archive", "incomplete"), LeftOut("b.pid", "not data", "complete"))
+    partly = counted(coverage=books(complete=False, left_out=left_out))
+    whole = counted(coverage=books())
+
+    assert losses(whole, partly) == ("a.zip: archive",)
+    assert losses(partly, partly) == ()
+    assert losses(partly, whole) == ()
+
+
+def test_at_most_8_losses_are_listed() -> None:
+    """A report stays small however much is gone."""
+    folders = tuple(ScannedFolder(f"f{i}", 1, 0, 0, 0) for i in range(20))
+    stored = counted(coverage=books(folders=folders))
+
+    assert losses(stored, counted()) == tuple(f"folder f{i}" for i in (0, 1, *range(2, 8)))
+
+
+# --- other settings ------------------------------------------------------------------------------
+
+
+def of_settings(digest: str | None, whole: Summary) -> Summary:
+    """Return a summary of settings with another digest."""
+    assert whole.settings
+    changed = msgspec.structs.replace(whole.settings, digest=digest)
+    return msgspec.structs.replace(whole, settings=changed)
+
+
+def test_with_other_settings_only_records_are_compared() -> None:
+    """Another configuration may take a critical event for something else."""
+    stored = of_settings("1" * 64, counted(metrics=metrics(critical_alerts=1)))
+
+    assert losses(stored, counted()) == ()
+    assert losses(stored, counted(events=9)) == ("records 10, now 9",)
+
+
+@pytest.mark.parametrize("kind", ["0.1.0", "scripts"])
+def test_of_an_earlier_version_the_criticals_are_compared_too(kind: str) -> None:
+    """Taking reports over must not lose a critical alert whose telemetry is gone."""
+    critical = counted(metrics=metrics(critical_alerts=1))
+    stored = (
+        of_settings(None, critical)
+        if kind == "0.1.0"
+        else msgspec.structs.replace(critical, settings=None, coverage=None)
+    )
+
+    assert losses(stored, counted()) == ("critical 1, now 0",)
+    assert losses(stored, critical) == ()
+
+
+# --- windows -------------------------------------------------------------------------------------
+
+
+def test_the_report_of_the_window_that_ends_later_is_stored() -> None:
+    """The comparison is between two counts of the stored window; the later one is kept."""
+    early = summary(end_of(DAY, 8))
+    late = summary(end_of(DAY, 9), metrics=metrics(new_alerts=1))
+
+    assert chosen(Case(day_of_summary(early), late, early, None)) == Choice(late)
+    assert chosen(Case(day_of_summary(late), early, late, None)) == Choice(None)
+    more = msgspec.structs.replace(late, metrics=metrics(new_alerts=2))
+    assert chosen(Case(day_of_summary(late), early, more, None)) == Choice(more)
+
+
+def test_a_window_that_was_not_counted_keeps_its_report() -> None:
+    """Another run has stored it since this scan began."""
+    assert chosen(Case(day_of_summary(summary()), summary(), None, None)) == Choice(None)
+
+
+def test_a_count_that_differs_in_the_books_alone_is_not_written() -> None:
+    """A file that grew by events of other days changes no report."""
+    stored = counted()
+    grown = counted(coverage=books(10, events=99, lines=99), notes=("99 events",))
+
+    assert chosen(case(stored, grown)) == Choice(None)
+    assert chosen(case(stored, counted(coverage=books(11)))).write
+    left_out = books(left_out=(LeftOut("x", "ignored", "complete"),))
+    assert chosen(case(stored, counted(coverage=left_out))).write
+
+
+def test_a_loss_that_is_made_good_is_forgotten() -> None:
+    """The report is written anew without it."""
+    stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
+    back = summary(metrics=metrics(critical_alerts=1))
+
+    assert chosen(case(stored, back)) == Choice(back)
+
+
+def test_a_loss_that_is_noted_already_is_not_written_again() -> None:
+    """A run that finds nothing new changes no file."""
+    stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
+
+    assert chosen(case(stored, summary())) == Choice(None, ("critical 1, now 0",))
+
+
+# --- retention -----------------------------------------------------------------------------------
+
+
+def test_less_of_an_old_day_is_retention() -> None:
+    """The report stays and says so; 7 days after its end it is still a loss."""
+    stored = counted(metrics=metrics(critical_alerts=1), lost=("critical 1, now 0",))
+    count = counted(events=3)
+
+    aged = chosen(case(stored, count), LATE)
+
+    assert aged.aged
+    assert aged.write == msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
+    assert not chosen(case(stored, count), LATE._replace(range_end=END + timedelta(days=7))).aged
+
+
+def test_more_of_anything_that_objects_is_never_retention() -> None:
+    """An old day that shows fewer records and a new alert is a loss."""
+    stored = counted()
+    count = counted(events=3, metrics=metrics(new_alerts=1))
+
+    choice = chosen(case(stored, count), LATE)
+
+    assert (choice.losses, choice.aged) == (("records 10, now 3",), False)
+
+
+# --- reports that are not trusted ----------------------------------------------------------------
+
+ROW = TrendRow(DAY, 0, 1, 0, 0)
+
+
+def test_a_changed_report_is_made_again_and_objects() -> None:
+    """It is not compared; nothing shows what it said before."""
+    changed = day_of_summary(summary(metrics=metrics(new_alerts=99)), trust="changed", sha256="a")
+
+    assert chosen(case(changed, summary())) == Choice(summary(remade=True))
+    assert chosen(case(gone_day(DAY), summary())) == Choice(summary(remade=True))
+
+
+def test_the_row_of_a_trend_vouches_for_a_report_that_is_made_again() -> None:
+    """It has to show no less than the row."""
+    same = summary(metrics=metrics(critical_alerts=1))
+
+    def made(count: Summary, row: TrendRow) -> Choice:
+        return chosen(Case(gone_day(DAY), count, count, row))
+
+    assert made(same, ROW) == Choice(same)
+    assert made(summary(), ROW) == Choice(summary(remade=True))
+    for state in ("missing", "unreadable"):
+        row = msgspec.structs.replace(ROW, state=state)
+        assert made(same, row).write == msgspec.structs.replace(same, remade=True)
+
+
+def test_a_report_that_was_made_again_keeps_its_mark() -> None:
+    """A later count replaces it and objects as before."""
+    stored = counted(remade=True)
+    count = counted(events=11)
+
+    assert chosen(case(stored, count)).write == msgspec.structs.replace(count, remade=True)
+
+
+def test_an_unlisted_report_is_made_again_without_a_comparison() -> None:
+    """Where the index can be read, a report that it does not list is not the program's own."""
+    foreign = day_of_summary(
+        summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a"
+    )
+
+    assert chosen(case(foreign, summary())) == Choice(summary())
+
+
+def test_without_an_index_a_poorer_count_objects() -> None:
+    """Where the index is lost, an unlisted report may be the program's own."""
+    own = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a")
+    terms = TERMS._replace(is_indexed=False)
+    same = summary(metrics=metrics(critical_alerts=1))
+
+    assert chosen(case(own, summary()), terms) == Choice(summary(remade=True))
+    assert chosen(case(own, same), terms) == Choice(same)
+
+
+def test_a_file_whose_bytes_cannot_be_read_stays() -> None:
+    """A failed read is no absence: the report may hold a critical alert."""
+    assert chosen(case(unreadable_day(DAY, "Permission denied"), summary())) == Choice(None)
+
+
+def test_a_file_that_holds_no_report_is_made_again() -> None:
+    """Its bytes are known, and they are none that this program writes."""
+    broken = unreadable_day(DAY, "not a valid Summary", sha256="a" * 64)
+
+    assert chosen(case(broken, summary())) == Choice(summary(remade=True))
+
+
+def test_a_report_that_contradicts_itself_is_made_again() -> None:
+    """Its top list shows a critical event that its metrics do not count."""
+    whole = summary()
+    assert whole.top
+    top = msgspec.structs.replace(whole.top, severities=(NamedCount("critical", 1),))
+    stored = day_of_summary(summary(top=top), sha256="a" * 64)
+
+    assert stored.state == "unreadable"
+    assert chosen(case(stored, whole)) == Choice(summary(remade=True))
+
+
+def test_a_missing_day_is_written() -> None:
+    """There is nothing to compare with."""
+    assert chosen(case(missing_day(DAY), summary())) == Choice(summary())
+
+
+def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
+    """The numbers of the earlier scripts' Markdown are compared: it says no more than these."""
+    day = day_of_old_markdown(DAY, old_markdown())
+    enough = summary(metrics=metrics(new_alerts=2, critical_alerts=1, operator_actions=1))
+    less = summary(metrics=metrics(new_alerts=2, operator_actions=1))
+
+    assert chosen(case(day, enough)) == Choice(enough)
+    assert chosen(case(day, less)) == Choice(None, ("critical 1, now 0",))
+
+
+# --- records that were mended --------------------------------------------------------------------
+
+
+def test_a_rejected_record_that_is_an_event_of_the_next_day_is_no_loss() -> None:
+    """It stood in both days; now it is an event of one of them."""
+    before = [counted(day=19, errors=1), counted(day=20, errors=1)]
+    after = [counted(day=19), counted(day=20, events=11)]
+
+    choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
+
+    assert choices == [Choice(after[0]), Choice(after[1])]
+
+
+def test_a_rejected_record_that_was_removed_is_a_loss() -> None:
+    """No day has an event more."""
+    before = [counted(day=19, errors=1), counted(day=20, errors=1)]
+    after = [counted(day=19), counted(day=20)]
+
+    choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
+
+    assert [choice.losses for choice in choices] == [("records 11, now 10",)] * 2
+
+
+def test_a_day_between_that_lost_nothing_ends_the_search() -> None:
+    """A record that stood in both days stood in every day between them, too."""
+    before = [counted(day=18, errors=1), counted(day=19), counted(day=20, errors=1)]
+    after = [counted(day=18), counted(day=19), counted(day=20, events=11)]
+
+    choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
+
+    assert [choice.losses for choice in choices] == [("records 11, now 10",), (), ()]
+
+
+# --- property ------------------------------------------------------------------------------------
+
+SMALL = st.integers(0, 3)
+
+
+@st.composite
+def summaries(draw: st.DrawFn) -> Summary:
+    """Draw a summary with few numbers, of one of two settings."""
+    events = draw(SMALL)
+    made = counted(
+        coverage=books(
+            events,
+            untimed_in_window=draw(SMALL),
+            untimed_critical=draw(SMALL),
+            complete=draw(st.booleans()),
+        ),
+        metrics=metrics(
+            critical_alerts=draw(SMALL),
+            new_alerts=draw(SMALL),
+            parse_errors=draw(SMALL),
+            operator_actions=draw(SMALL),
+        ),
+    )
+    return of_settings(draw(st.sampled_from(["0" * 64, "1" * 64, None])), made)
+
+
+@settings(max_examples=examples(300))
+@given(stored=summaries(), count=summaries())
+def test_a_stored_critical_is_never_replaced_by_fewer(stored: Summary, count: Summary) -> None:
+    """Unless the settings differ, what is written shows as many criticals as what it replaces."""
+    choice = chosen(case(stored, count))
+    written = choice.write or stored
+
+    same = stored.settings == count.settings or not (stored.settings and stored.settings.digest)
+    if same:
+        assert written.metrics.critical_alerts >= stored.metrics.critical_alerts
+    assert bool(choice.losses) == (written.lost is not msgspec.UNSET or choice.aged)
+
+
+@settings(max_examples=examples(100))
+@given(stored=summaries())
+def test_the_same_count_changes_nothing(stored: Summary) -> None:
+    """A run over the same telemetry leaves every report as it is."""
+    assert chosen(case(stored, stored)) == Choice(None)

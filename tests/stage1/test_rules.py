@@ -1,0 +1,408 @@
+"""Tests of `peaktrade_ops.stage1.rules`: section 7 of the contract, a row for each threshold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
+
+import msgspec
+import pytest
+
+from peaktrade_ops.config import AcceptableRule, Accepted, Policy
+from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day, unreadable_day
+from peaktrade_ops.stage1.models import ScannedFolder
+from peaktrade_ops.stage1.policy import ALL_PASSED, judge
+from peaktrade_ops.stage1.rules import RULES, Rule
+from tests.support.artifacts import DAY, coverage, end_of, quiet_day, quiet_days, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+
+
+def days_with(count: int = 14, /, **changes: Day | dict[str, Any]) -> list[Day]:
+    """Make quiet days of which some are changed.
+
+    Args:
+        count: How many days, ending on 20 December 2025.
+        changes: By position, as `d0` (the first) or `d_1` (the last): the day, or its fields.
+    """
+    days = quiet_days(DAY, count)
+    for name, change in changes.items():
+        place = int(name[1:].replace("_", "-"))
+        made = change if isinstance(change, Day) else replace(days[place], **change)
+        if made.found and made.end is None:
+            made = replace(made, start=days[place].start, end=days[place].end)
+        days[place] = replace(made, date=days[place].date)
+    return days
+
+
+def reported(**changes: Any) -> Day:  # noqa: ANN401 (of a summary)
+    """Return a day with a summary, whose fields are changed."""
+    return replace(day_of_summary(summary(**changes)), start=None, end=None)
+
+
+def with_folders(*paths: str, events: int = 1, **changes: Any) -> Day:  # noqa: ANN401
+    """Return a day whose report lists folders, with so many events each."""
+    folders = tuple(ScannedFolder(path, 1, 1, 1, events) for path in paths)
+    return reported(coverage=coverage(folders=folders), **changes)
+
+
+def of_other_settings(**changes: Any) -> Day:  # noqa: ANN401
+    """Return a day whose report was made with other settings."""
+    settings = summary().settings
+    assert settings
+    return reported(settings=msgspec.structs.replace(settings, **changes))
+
+
+MISSING = missing_day(DAY)
+UNREADABLE = unreadable_day(DAY)
+EMPTY = {"empty": True}
+DEFAULT = Policy()
+BOTH = with_folders("alerts", "telemetry")
+ONE = with_folders("telemetry")
+
+
+class Row(NamedTuple):
+    """Days and a policy, what verdict they get, and for which one reason."""
+
+    rule: str
+    days: Sequence[Day]
+    verdict: str
+    reason: str = ALL_PASSED
+    policy: Policy = DEFAULT
+
+
+ROWS = [
+    Row("nothing to object to", days_with(), "GO"),
+    # Critical alerts.
+    Row(
+        "one critical alert",
+        days_with(d3={"critical_alerts": 1}),
+        "NO_GO",
+        "critical alerts on 1 day: 2025-12-10",
+    ),
+    Row(
+        "critical alerts on the first and on the last day",
+        days_with(d0={"critical_alerts": 2}, d13={"critical_alerts": 1}),
+        "NO_GO",
+        "critical alerts on 2 days: 2025-12-07, 2025-12-20",
+    ),
+    # New alerts.
+    Row("5 new alerts", days_with(d2={"new_alerts": 3}, d5={"new_alerts": 2}), "GO"),
+    Row(
+        "6 new alerts",
+        days_with(d2={"new_alerts": 3}, d5={"new_alerts": 3}),
+        "HOLD",
+        "6 new alerts, more than 5: 2025-12-09, 2025-12-12",
+    ),
+    Row("as many as allowed", days_with(7, d0={"new_alerts": 9}), "GO", policy=Policy(9)),
+    Row(
+        "one more than allowed",
+        days_with(7, d0={"new_alerts": 10}),
+        "HOLD",
+        "10 new alerts, more than 9: 2025-12-14",
+        Policy(9),
+    ),
+    Row(
+        "none allowed",
+        days_with(7, d6={"new_alerts": 1}),
+        "HOLD",
+        "1 new alert, more than 0: 2025-12-20",
+        Policy(0),
+    ),
+    # Parse errors, incomplete and unreadable days, untimed critical events.
+    Row(
+        "one parse error",
+        days_with(d4={"parse_errors": 1}),
+        "HOLD",
+        "parse errors on 1 day: 2025-12-11",
+    ),
+    Row(
+        "an incomplete day",
+        days_with(d4={"complete": False}),
+        "HOLD",
+        "incomplete coverage on 1 day: 2025-12-11",
+    ),
+    Row(
+        "an unreadable day",
+        days_with(d4=UNREADABLE),
+        "HOLD",
+        "unreadable reports on 1 day: 2025-12-11",
+    ),
+    Row(
+        "a day whose report is gone",
+        days_with(d13=gone_day(DAY)),
+        "HOLD",
+        "unreadable reports on 1 day: 2025-12-20",
+    ),
+    Row(
+        "a report made again in place of one that was changed",
+        days_with(d4=reported(remade=True)),
+        "HOLD",
+        "reports made again in place of changed or lost ones on 1 day: 2025-12-11",
+    ),
+    Row(
+        "a report that is not in the index",
+        days_with(d4={"trust": "unlisted"}),
+        "HOLD",
+        "reports that are not in the index on 1 day: 2025-12-11",
+    ),
+    Row(
+        "a critical event without a time",
+        days_with(d4={"untimed_critical": 1}),
+        "HOLD",
+        "critical events without a time on 1 day: 2025-12-11",
+    ),
+    # Missing and empty days.
+    Row(
+        "1 missing day",
+        days_with(d4=MISSING),
+        "HOLD",
+        "1 missing or empty day: 2025-12-11",
+    ),
+    Row("1 empty day", days_with(d4=EMPTY), "HOLD", "1 missing or empty day: 2025-12-11"),
+    Row("1 missing day where 1 is allowed", days_with(d4=MISSING), "GO", policy=Policy(5, 1)),
+    Row(
+        "2 missing days, 7 days apart, where 1 is allowed",
+        days_with(d2=MISSING, d9=MISSING),
+        "GO",
+        policy=Policy(5, 1),
+    ),
+    Row(
+        "2 missing days, 6 days apart, where 1 is allowed",
+        days_with(d2=MISSING, d8=EMPTY),
+        "HOLD",
+        "2 missing or empty days, more than 1 within 7 days: 2025-12-09, 2025-12-15",
+        Policy(5, 1),
+    ),
+    Row(
+        "the days that matter are named, others are not",
+        days_with(21, d0=MISSING, d12=MISSING, d14=EMPTY),
+        "HOLD",
+        "2 missing or empty days, more than 1 within 7 days: 2025-12-12, 2025-12-14",
+        Policy(5, 1),
+    ),
+    Row(
+        "a window that is longer than the range",
+        days_with(10, d0=MISSING, d8=MISSING),
+        "HOLD",
+        "2 missing or empty days, more than 1 within 30 days: 2025-12-11, 2025-12-19",
+        Policy(5, 1, missing_window_days=30),
+    ),
+    Row(
+        "empty and missing days off",
+        days_with(d6=MISSING, d13=EMPTY),
+        "GO",
+        policy=Policy(days_off=("sat",)),
+    ),
+    Row(
+        "a date off",
+        days_with(d6=MISSING),
+        "GO",
+        policy=Policy(days_off=("2025-12-13",)),
+    ),
+    Row(
+        "an empty day beside a day off",
+        days_with(d6=MISSING, d7=EMPTY),
+        "HOLD",
+        "1 missing or empty day: 2025-12-14",
+        Policy(days_off=("sat",)),
+    ),
+    # The last day.
+    Row(
+        "the last day missing",
+        days_with(d_1=MISSING),
+        "HOLD",
+        "the last day is missing or empty: 2025-12-20",
+        Policy(5, 1, missing_window_days=1),
+    ),
+    Row(
+        "the last day empty",
+        days_with(d_1=EMPTY),
+        "HOLD",
+        "the last day is missing or empty: 2025-12-20",
+        Policy(5, 1),
+    ),
+    # Days with data.
+    Row("7 days with data", days_with(7), "GO"),
+    Row(
+        "6 days with data of 6",
+        days_with(6),
+        "HOLD",
+        "6 days with data, 7 wanted: 2025-12-20",
+    ),
+    Row(
+        "6 days with data of 7, and a day off",
+        days_with(7, d_1=MISSING),
+        "HOLD",
+        "6 days with data, 7 wanted: 2025-12-20",
+        Policy(days_off=("sat",)),
+    ),
+    Row("as many days with data as wanted", days_with(4), "GO", policy=Policy(5, 0, 7, 4)),
+    # Time that no window covers.
+    Row(
+        "a gap of a microsecond",
+        days_with(d5={"start": end_of(date(2025, 12, 11)) + TICK}),
+        "HOLD",
+        "time that no window covers between: 2025-12-11 and 2025-12-12",
+    ),
+    Row(
+        "a later run on the same day",
+        days_with(d12=quiet_day(DAY - timedelta(days=1), hour=9)),
+        "HOLD",
+        "time that no window covers between: 2025-12-18 and 2025-12-19",
+    ),
+    Row("a last report an hour before the end", days_with(d13=quiet_day(DAY, hour=7)), "GO"),
+    Row(
+        "a last report more than an hour before the end",
+        days_with(d13={"end": end_of(DAY) - HOUR - TICK}),
+        "HOLD",
+        "time that no window covers between: 2025-12-20 and the end of the range",
+    ),
+    Row(
+        "two gaps",
+        days_with(
+            d3={"start": end_of(date(2025, 12, 9)) + HOUR},
+            d9={"start": end_of(date(2025, 12, 15)) + HOUR},
+        ),
+        "HOLD",
+        "time that no window covers between: 2025-12-09 and 2025-12-10, 2025-12-15 and 2025-12-16",
+    ),
+    Row(
+        "a day off at the end leaves its own 24 hours open",
+        days_with(d13=MISSING),
+        "GO",
+        policy=Policy(days_off=("2025-12-20",)),
+    ),
+    # Less than a report shows.
+    Row(
+        "telemetry that shows less",
+        days_with(d4=reported(lost=("critical 1, now 0",))),
+        "HOLD",
+        "telemetry that shows less than the report on 1 day: 2025-12-11",
+    ),
+    Row("a report that has aged out", days_with(d4=reported(aged=True)), "GO"),
+    # Sources.
+    Row("the same folders every day", days_with(d3=BOTH, d13=BOTH), "GO"),
+    Row(
+        "a folder that is gone",
+        days_with(d3=BOTH, d5=BOTH, d13=ONE),
+        "HOLD",
+        "no files or no events any more in alerts, last seen: 2025-12-12",
+    ),
+    Row("a folder that is new", days_with(d3=ONE, d13=BOTH), "GO"),
+    Row(
+        "a folder that is gone on a day that has aged out",
+        days_with(d3=with_folders("alerts", "telemetry", aged=True), d13=ONE),
+        "GO",
+    ),
+    Row(
+        "a folder with events on 3 earlier days and with none on the last",
+        days_with(
+            **{f"d{i}": BOTH for i in range(10, 13)},
+            **{f"d{i}": {"empty": True} for i in range(10)},
+            d13=reported(
+                coverage=coverage(
+                    folders=(
+                        ScannedFolder("alerts", 1, 1, 1, 0),
+                        ScannedFolder("telemetry", 1, 1, 1, 1),
+                    )
+                )
+            ),
+        ),
+        "HOLD",
+        "no files or no events any more in alerts, last seen: 2025-12-19",
+        Policy(5, 14, 7, 1),
+    ),
+    Row(
+        "a folder with events on 2 earlier days and with none on the last",
+        days_with(
+            **{f"d{i}": BOTH for i in range(11, 13)},
+            **{f"d{i}": {"empty": True} for i in range(11)},
+            d13=reported(
+                coverage=coverage(
+                    folders=(
+                        ScannedFolder("alerts", 1, 1, 1, 0),
+                        ScannedFolder("telemetry", 1, 1, 1, 1),
+                    )
+                )
+            ),
+        ),
+        "GO",
+        policy=Policy(5, 14, 7, 1),
+    ),
+    # Settings.
+    Row("the same settings", days_with(d3=reported(), d13=reported()), "GO"),
+    Row(
+        "another digest of the settings",
+        days_with(d3=of_other_settings(digest="1" * 64), d13=reported()),
+        "HOLD",
+        "reports of other settings than the last on 1 day: 2025-12-10",
+    ),
+    Row(
+        "another scope",
+        days_with(d3=of_other_settings(scope="input"), d4=of_other_settings(scope="input")),
+        "HOLD",
+        "reports of other settings than the last on 2 days: 2025-12-10, 2025-12-11",
+    ),
+    Row("no settings", days_with(d3=reported(settings=None), d13=reported()), "GO"),
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
+def test_every_rule_and_its_threshold(row: Row) -> None:
+    """Below a threshold no rule objects; at it one rule objects, with one reason."""
+    judgement = judge(row.days, row.policy, end=end_of(DAY))
+
+    assert (judgement.verdict, judgement.reasons) == (row.verdict, (row.reason,))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_has_rows_on_both_sides_and_a_hint(rule: Rule) -> None:
+    """The table shows days that each rule objects to, and days that it lets pass."""
+    found = [judge(row.days, row.policy, end=end_of(DAY)).findings for row in ROWS]
+    own = [[each for each in findings if each.rule == rule.name] for findings in found]
+
+    assert [] in own
+    objections = [each for findings in own for each in findings]
+    assert {each.verdict for each in objections} == {rule.verdict}
+    assert all(each.days for each in objections)
+    for each in objections:
+        sentence, *lines = each.hint.split("\n")
+        assert sentence
+        assert not sentence.endswith(".")
+        if lines:
+            entries = msgspec.toml.decode("\n".join(lines), type=dict[str, list[Accepted]])
+            assert {entry.rule for entry in entries["accepted"]} == {rule.name}
+
+
+def test_rules_have_names_of_their_own() -> None:
+    """Programs identify findings by the name of their rule."""
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+def test_the_configuration_names_the_rules_that_can_be_accepted() -> None:
+    """A rule can be accepted exactly if ``[[accepted]]`` may name it."""
+    assert {rule.name for rule in RULES if rule.is_acceptable} == {*get_args(AcceptableRule)}
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.is_acceptable], ids=lambda r: r.name
+)
+def test_what_a_hint_proposes_to_accept_is_accepted(rule: Rule) -> None:
+    """The lines of a hint, pasted into the configuration, take the objection away."""
+    for row in ROWS:
+        findings = judge(row.days, row.policy, end=end_of(DAY)).findings
+        if [each.rule for each in findings] != [rule.name]:
+            continue
+        lines = findings[0].hint.split("\n")[1:]
+        entries = msgspec.toml.decode("\n".join(lines), type=dict[str, list[Accepted]])["accepted"]
+
+        judgement = judge(row.days, row.policy, end=end_of(DAY), accepted=entries)
+
+        assert judgement.verdict == "GO"
+        assert rule.name in {each.rule for each in judgement.tolerated}
