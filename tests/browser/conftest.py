@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 from playwright.sync_api import sync_playwright
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.routine import render_reports
 from peaktrade_ops.stage1.models import to_json

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.routine import TrendResult
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from werkzeug.test import Client
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.routine import render_reports
 from peaktrade_ops.serve.app import Application
 from peaktrade_ops.stage1.models import to_json

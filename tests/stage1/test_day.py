@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.models import NamedCount, Top, Understanding
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
 from tests.support.examples import examples
@@ -59,7 +60,12 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
         (unreadable_day(DAY), ("unreadable",)),
         (Day(DAY, found=False, new_alerts=1), ("missing",)),
         (Day(DAY, readable=False), ("unreadable",)),
-        (Day(DAY, readable=False, complete=False, critical_alerts=1), ("unreadable",)),
+        (
+            Day(DAY, found=False, readable=False, complete=False, critical_alerts=1),
+            ("unreadable", "critical", "incomplete"),
+        ),
+        (Day(DAY, trust="unlisted"), ("unlisted",)),
+        (Day(DAY, lost=("alerts 2, now 1",)), ("lost",)),
         (Day(DAY, critical_alerts=1), ("critical",)),
         (Day(DAY, untimed_critical=1), ("critical",)),
         (Day(DAY, critical_alerts=1, untimed_critical=1), ("critical",)),
@@ -108,18 +114,17 @@ def test_no_bad_day_is_clean(day: Day) -> None:
 
 def test_a_day_takes_its_numbers_from_the_summary() -> None:
     """Four of the five metrics and the untimed critical events decide about a day."""
-    day = day_of_summary(
-        summary(
-            metrics=metrics(
-                new_alerts=1,
-                critical_alerts=2,
-                parse_errors=3,
-                operator_actions=4,
-                legacy_alerts=5,
-            ),
-            coverage=coverage(untimed=7, untimed_critical=6),
-        )
+    report = summary(
+        metrics=metrics(
+            new_alerts=1,
+            critical_alerts=2,
+            parse_errors=3,
+            operator_actions=4,
+            legacy_alerts=5,
+        ),
+        coverage=coverage(untimed=7, untimed_critical=6),
     )
+    day = day_of_summary(report, sha256="a" * 64)
 
     assert day == Day(
         DAY,
@@ -131,7 +136,49 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
         untimed_critical=6,
         start=END - DAY_LENGTH,
         end=END,
+        sha256="a" * 64,
+        summary=report,
     )
+
+
+def test_a_changed_report_is_unreadable_and_keeps_its_numbers() -> None:
+    """Its numbers can only make a verdict stricter."""
+    day = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="changed")
+
+    assert (day.state, day.critical_alerts, day.problem) == ("unreadable", 1, "changed")
+    assert day_of_summary(summary(), trust="unlisted").state == "ok"
+
+
+def test_a_report_that_contradicts_itself_is_unreadable() -> None:
+    """Its top list shows more critical events than its metrics and its critical actions."""
+    top = Top((NamedCount("critical", 3),), (), ())
+
+    def state(critical: int, actions: int | None) -> str:
+        understanding = None if actions is None else Understanding(critical_actions=actions)
+        return day_of_summary(
+            summary(
+                top=top,
+                metrics=metrics(critical_alerts=critical),
+                understanding=understanding,
+            )
+        ).state
+
+    assert state(2, 1) == "ok"
+    assert state(2, 0) == "unreadable"
+    assert state(3, None) == "incomplete"
+    assert state(2, None) == "unreadable"
+
+
+def test_a_report_that_does_not_say_what_was_not_understood_is_incomplete() -> None:
+    """Version 0.1.0 wrote such reports; those of the earlier scripts have no coverage at all."""
+    assert day_of_summary(summary(understanding=None)).state == "incomplete"
+    assert day_of_summary(summary(understanding=None, coverage=None)).state == "ok"
+
+
+def test_a_report_that_has_aged_out_has_lost_nothing() -> None:
+    """The end of retention is no loss."""
+    assert day_of_summary(summary(lost=("alerts 2, now 1",))).lost == ("alerts 2, now 1",)
+    assert day_of_summary(summary(aged=True)).lost == ()
 
 
 def test_a_day_without_an_event_in_the_window_is_empty() -> None:

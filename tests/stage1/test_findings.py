@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops.stage1.findings import day_groups, day_ranges, full_reason_of, reason_of
+from peaktrade_ops.stage1.findings import day_groups, day_ranges, hint_parts, reason_of
 from peaktrade_ops.stage1.models import Finding
 
 FIRST = date(2025, 12, 1)
@@ -47,14 +47,28 @@ def test_the_days_of_a_gap_are_pairs() -> None:
     written = "parse errors: 2025-12-01 and 2025-12-02, 2025-12-02 and 2025-12-03"
 
     assert reason_of(gaps) == written
-    assert full_reason_of(gaps) == written
     assert day_groups(gaps) == [days(0, 1), days(1, 2)]
     assert day_groups(finding(0, 1, 2, rule="gap")) == [days(0, 1), days(2)]
 
 
-def test_a_full_reason_names_every_day() -> None:
-    """So version 0.1.0 wrote its reasons."""
-    assert full_reason_of(finding(0, 1, 2)) == "parse errors: 2025-12-01, 2025-12-02, 2025-12-03"
+def test_the_last_gap_lies_after_a_single_day() -> None:
+    """It ends with the range."""
+    gaps = finding(0, 1, 2, rule="gap")
+
+    assert reason_of(gaps) == (
+        "parse errors: 2025-12-01 and 2025-12-02, 2025-12-03 and the end of the range"
+    )
+
+
+def test_a_hint_has_a_sentence_and_lines_to_paste() -> None:
+    """Views show the two in different ways."""
+    hint = "mend them\n[[accepted]]\ncount = 1"
+
+    assert hint_parts(Finding("lost", "HOLD", (), "", hint)) == (
+        "mend them",
+        ["[[accepted]]", "count = 1"],
+    )
+    assert hint_parts(finding()) == ("mend them", [])
 
 
 @given(st.sets(st.integers(0, 40)))

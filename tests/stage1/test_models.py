@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peaktrade_ops.config import Config
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.stage1.models import (
     Artifact,
@@ -82,8 +84,8 @@ def test_written_artifacts_validate_against_the_stored_schemas(name: str) -> Non
 
 def test_an_index_that_was_built_validates(tmp_path: Path) -> None:
     """The same for the index of a folder, also of an empty one."""
-    validator("index").validate(json.loads(to_json(build_index(tmp_path, {}))))
-    index = build_index(tmp_path, {"2025-12-20_summary.json": to_json(summary())})
+    validator("index").validate(json.loads(to_json(build_index(Archive(tmp_path), {}))))
+    index = build_index(Archive(tmp_path), {"2025-12-20_summary.json": to_json(summary())})
     validator("index").validate(json.loads(to_json(index)))
 
 
@@ -145,8 +147,18 @@ def test_a_field_that_is_needed_is_needed_by_schema_and_model(name: str) -> None
         assert by_schema == by_model
         refused |= {field} if by_model else set()
 
-    optional = {"notes", "window", "coverage", "top", "hourly", "rejected", "settings"}
-    assert refused == set(whole) - (optional if name == "summary" else set())
+    optional = {
+        "notes",
+        "window",
+        "coverage",
+        "understanding",
+        "top",
+        "hourly",
+        "rejected",
+        "settings",
+        "valid_until",
+    }
+    assert refused == set(whole) - optional
 
 
 @pytest.mark.parametrize(
@@ -275,11 +287,14 @@ def test_fields_stand_in_the_order_of_the_contract() -> None:
         "notes",
         "window",
         "coverage",
+        "understanding",
         "top",
         "hourly",
         "rejected",
         "settings",
     ]
+    marked = summary(lost=("records 2, now 1",), aged=True, remade=True)
+    assert list(json.loads(to_json(marked)))[-3:] == ["lost", "aged", "remade"]
 
 
 # --- checks beyond types -------------------------------------------------------------------------

@@ -6,25 +6,19 @@ from dataclasses import replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Accepted, Config, Policy
 from peaktrade_ops.stage1.day import Day, missing_day, unreadable_day
-from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRange, TrendRow
 from peaktrade_ops.stage1.policy import judge
-from peaktrade_ops.stage1.trend import build_trend, days_of, days_since, mean_of, range_of
+from peaktrade_ops.stage1.trend import build_trend, days_of, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
-from tests.support.artifacts import DAY, END, days_until, end_of, quiet_day, quiet_days
+from tests.support.artifacts import DAY, END, days_until, quiet_day, quiet_days
 from tests.support.examples import examples
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 WINDOW = window_until(END)
 
@@ -35,7 +29,7 @@ def trend_of(*alerts: int | None, policy: Policy | None = None) -> Trend:
         missing_day(day) if count is None else quiet_day(day, new_alerts=count)
         for day, count in zip(days_until(DAY, len(alerts)), alerts, strict=True)
     ]
-    return build_trend(days, window=WINDOW, policy=policy or Policy())
+    return build_trend(days, window=WINDOW, config=Config(policy=policy or Policy()))
 
 
 # --- the range -----------------------------------------------------------------------------------
@@ -95,12 +89,11 @@ def test_every_day_has_a_row(day: Day, row: TrendRow) -> None:
     assert trend.series == (row,)
 
 
-def test_an_empty_day_is_data_where_the_policy_says_so() -> None:
-    """Whether an empty day counts as missing is for the operator to decide."""
-    day = quiet_day(empty=True)
-    trend = build_trend([day], window=WINDOW, policy=Policy(empty_is_missing=False))
+def test_a_row_has_the_digest_of_its_report() -> None:
+    """A later change of the report shows by it."""
+    days = [quiet_day(sha256="a" * 64)]
 
-    assert (trend.series[0].missing, trend.series[0].state) == (False, "empty")
+    assert build_trend(days, window=WINDOW, config=Config()).series[0].sha256 == "a" * 64
 
 
 def test_the_series_has_every_day_in_order() -> None:
@@ -141,17 +134,19 @@ def test_the_verdict_is_that_of_the_policy() -> None:
     """The trend adds nothing to the verdict and leaves no reason out."""
     policy = Policy(max_new_alerts=0)
     days = [quiet_day(day, new_alerts=1) for day in days_until(DAY, 7)]
-    rollups = build_trend(days, window=WINDOW, policy=policy).rollups
+    accepted = (Accepted(DAY, "missing", "known"),)
+    config = Config(policy=policy, accepted=accepted)
+    rollups = build_trend(days, window=WINDOW, config=config).rollups
 
-    judgement = judge(days, policy)
-    assert (rollups.go_no_go, rollups.findings) == judgement
+    judgement = judge(days, policy, end=END, accepted=accepted)
+    assert (rollups.go_no_go, rollups.findings, rollups.tolerated) == judgement
     assert rollups.reasons == judgement.reasons
     assert rollups.go_no_go == "HOLD"
 
 
 def test_the_effective_policy_is_stated() -> None:
     """Whoever reads the trend can see which thresholds were applied."""
-    policy = Policy(1, 2, 3, 4, empty_is_missing=False)
+    policy = Policy(1, 2, 3, 4, ("sun",), 6)
 
     assert trend_of(0, policy=policy).rollups.policy == policy
 
@@ -286,263 +281,23 @@ def test_the_mean_of_any_numbers_is_rounded_alike(numbers: list[int], mean: floa
     assert mean_of(numbers) == mean
 
 
-# --- out of date ---------------------------------------------------------------------------------
-
-WEEK = quiet_days(DAY, 7)
-
-
-def since(days: Sequence[Day], trend: Trend | None = None) -> list[int]:
-    """Return the days on which a trend of a quiet week is out of date, as days before the last."""
-    made = trend or build_trend(WEEK, window=WINDOW, config=Config())
-    return [(DAY - day).days for day in days_since(made, days)]
-
-
-def replaced(back: int, **changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
-    """Return the quiet week with another report of the day so many days before the last."""
-    days = list(WEEK)
-    days[-1 - back] = replace(days[-1 - back], **changes)
-    return days
-
-
-def test_a_trend_of_the_reports_as_they_are_is_up_to_date() -> None:
-    """Every report that it has seen is still the same, also those before its range."""
-    assert since(WEEK) == []
-    assert since([*quiet_days(DAY - timedelta(days=7), 3), *WEEK]) == []
-
-
-def test_a_report_after_the_range_makes_a_trend_old() -> None:
-    """A later day may say something else."""
-    later = quiet_days(DAY + timedelta(days=3), 2)
-
-    assert since([*WEEK, *later]) == [-2, -3]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"critical_alerts": 1},
-        {"new_alerts": 1},
-        {"parse_errors": 1},
-        {"operator_actions": 1},
-        {"complete": False},
-        {"empty": True},
-        {"untimed_critical": 1},
-        {"found": False, "readable": False},
-        {"found": False},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("back", [0, 3, 6])
-def test_a_report_that_has_changed_makes_a_trend_old(back: int, changes: dict[str, Any]) -> None:
-    """Whatever a verdict can rest on: a report that was made again is one it has not seen."""
-    assert back in since(replaced(back, **changes))
-
-
-def test_a_report_that_is_gone_makes_a_trend_old() -> None:
-    """A verdict does not rest on what is no longer there."""
-    assert since([*WEEK[:3], *WEEK[4:]]) == [3]
-    assert since([]) == [6, 5, 4, 3, 2, 1, 0]
-
-
-def test_a_gap_that_came_later_makes_a_trend_old() -> None:
-    """A day that was made again for another window may leave time that nobody looked at."""
-    assert since(replaced(3, start=end_of(DAY, 12) - timedelta(days=4))) == [4, 3]
-
-
-def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
-    """A day that was made up for is one that the verdict has not seen."""
-    lacking = [*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]]
-    made = build_trend(lacking, window=WINDOW, config=Config())
-
-    assert since([*WEEK[:3], *WEEK[4:]], made) == []
-    assert since(WEEK, made) == [3]
-
-
-@pytest.mark.parametrize("empty_is_missing", [True, False])
-def test_an_empty_day_is_known_again_whatever_the_policy(*, empty_is_missing: bool) -> None:
-    """Whether an empty day counts as missing is a matter of the trend, not of the day."""
-    days = replaced(3, empty=True)
-    policy = Policy(empty_is_missing=empty_is_missing)
-    made = build_trend(days, window=WINDOW, policy=policy)
-
-    assert since(days, made) == []
-    assert since(WEEK, made) == [3]
-
-
-def test_a_trend_is_judged_by_its_own_policy() -> None:
-    """Thresholds that somebody has set are those of the verdict that was given."""
-    days = replaced(0, new_alerts=9)
-    made = build_trend(days, window=WINDOW, policy=Policy(max_new_alerts=9))
-
-    assert made.rollups.go_no_go == "GO"
-    assert since(days, made) == []
-
-
-@pytest.mark.parametrize("verdict", ["HOLD", "NO_GO"])
-def test_a_verdict_that_does_not_follow_is_old(verdict: str) -> None:
-    """A verdict that the reports would not give is none to rely on, whoever wrote it."""
-    made = build_trend(WEEK, window=WINDOW, config=Config())
-    rollups = msgspec.structs.replace(
-        made.rollups, go_no_go=verdict, reasons=("on 2024-02-30 or never",)
-    )
-
-    assert since(WEEK, msgspec.structs.replace(made, rollups=rollups)) == [0]
-
-
-def test_findings_in_other_words_do_not_make_a_trend_old() -> None:
-    """Rules and days are compared, so that a later version may word a text differently."""
-    days = replaced(2, parse_errors=1)
-    made = build_trend(days, window=WINDOW, config=Config())
-    [finding] = made.rollups.findings or ()
-    reworded, moved, other = (
-        with_rollups(made, findings=(changed,), reasons=(reason_of(changed),))
-        for changed in (
-            msgspec.structs.replace(finding, text="see", hint=""),
-            msgspec.structs.replace(finding, days=(days[-1].date,)),
-            msgspec.structs.replace(finding, rule="another"),
-        )
-    )
-
-    assert since(days, reworded) == []
-    assert since(days, moved) == [2, 0]
-    assert since(days, other) == [2]
-
-
-def with_rollups(trend: Trend, **changes: Any) -> Trend:  # noqa: ANN401 (of the rollups)
-    """Return a trend with other rollups."""
-    rollups = msgspec.structs.replace(trend.rollups, **changes)
-    return msgspec.structs.replace(trend, rollups=rollups)
-
-
-def test_a_trend_without_findings_is_compared_by_its_reasons() -> None:
-    """Version 0.1.0 wrote reasons alone, with every day by itself."""
-    days = [*WEEK[:2], *(replace(day, parse_errors=1) for day in WEEK[2:5]), *WEEK[5:]]
-    made = build_trend(days, window=WINDOW, config=Config())
-    written = f"parse errors on 3 days: {', '.join(str(day.date) for day in days[2:5])}"
-    same, other = (
-        with_rollups(made, findings=None, reasons=(reason,))
-        for reason in (written, written.replace("3 days", "2 days"))
-    )
-
-    assert since(days, same) == []
-    assert since(days, other) == [0]
-    assert since(WEEK, with_rollups(made, findings=None)) == [4, 3, 2, 0]
-
-
 def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
     """Rows and findings together say of a day what its report says."""
+    week = quiet_days(DAY, 7)
     days = [
-        *WEEK[:1],
-        replace(WEEK[1], critical_alerts=1, new_alerts=2),
-        replace(WEEK[2], untimed_critical=3, complete=False),
-        missing_day(WEEK[3].date),
-        unreadable_day(WEEK[4].date),
-        replace(WEEK[5], empty=True, complete=False, parse_errors=1),
-        replace(WEEK[6], empty=True),
+        replace(week[0], trust="unlisted", lost=("alerts 2, now 1",)),
+        replace(week[1], critical_alerts=1, new_alerts=2),
+        replace(week[2], untimed_critical=3, complete=False),
+        missing_day(week[3].date),
+        unreadable_day(week[4].date),
+        replace(week[5], empty=True, complete=False, parse_errors=1),
+        replace(week[6], empty=True),
     ]
     made = build_trend(days, window=WINDOW, config=Config())
 
     assert [day.statuses for day in days_of(made)] == [day.statuses for day in days]
 
 
-def old_trend(days: Sequence[Day]) -> Trend:
-    """Make a trend as the earlier scripts wrote it."""
-    made = build_trend(days, window=WINDOW, config=Config())
-    rows = tuple(msgspec.structs.replace(row, state="ok") for row in made.series)
-    rollups = msgspec.structs.replace(made.rollups, policy=None, go_no_go="GO", reasons=("fine",))
-    return msgspec.structs.replace(made, series=rows, rollups=rollups)
-
-
-def test_a_trend_of_the_earlier_scripts_is_compared_by_its_rows() -> None:
-    """It does not say by which rules it was judged, nor the states of its days."""
-    lacking = [*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]]
-
-    assert since(WEEK, old_trend(WEEK)) == []
-    assert since(replaced(3, untimed_critical=1), old_trend(WEEK)) == []
-    assert since(replaced(3, critical_alerts=1), old_trend(WEEK)) == [3]
-    assert since([*WEEK[:3], *WEEK[4:]], old_trend(lacking)) == []
-    assert since(WEEK, old_trend(lacking)) == [3]
-
-
-def test_a_trend_without_a_range_knows_no_report() -> None:
-    """The earlier scripts wrote one when they found nothing."""
-    made = old_trend(WEEK)
-    empty = msgspec.structs.replace(made, range=TrendRange(0, None, None), series=())
-    judged = build_trend(WEEK, window=WINDOW, config=Config())
-
-    assert since([], empty) == []
-    assert since(WEEK[5:], empty) == [1, 0]
-    assert since([], msgspec.structs.replace(judged, series=())) == []
-
-
-def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
-    """A series with a hole has not seen what stands there."""
-    made = build_trend(WEEK, window=WINDOW, config=Config())
-    holed = msgspec.structs.replace(made, series=made.series[:3] + made.series[4:])
-
-    assert 3 in since(WEEK, holed)
-
-
-DAYS = st.lists(
-    st.fixed_dictionaries(
-        {},
-        optional={
-            "new_alerts": st.integers(0, 9),
-            "critical_alerts": st.integers(0, 2),
-            "parse_errors": st.integers(0, 2),
-            "untimed_critical": st.integers(0, 2),
-            "empty": st.booleans(),
-            "complete": st.booleans(),
-            "found": st.booleans(),
-        },
-    ),
-    min_size=7,
-    max_size=7,
-)
-
-
-@settings(max_examples=examples(150))
-@given(DAYS, DAYS, st.booleans())
-def test_a_trend_that_is_up_to_date_gives_the_verdict_of_now(
-    then: list[dict[str, Any]],
-    now: list[dict[str, Any]],
-    empty_is_missing: bool,  # noqa: FBT001 (drawn)
-) -> None:
-    """Where nothing is said, the same verdict would be given again; nothing is said of itself."""
-    policy = Policy(empty_is_missing=empty_is_missing)
-    before, after = (
-        [quiet_day(day.date, **each) for day, each in zip(WEEK, changes, strict=True)]
-        for changes in (then, now)
-    )
-    before, after = (
-        [day if day.found else missing_day(day.date) for day in days] for days in (before, after)
-    )
-    made = build_trend(before, window=WINDOW, policy=policy)
-    again = build_trend(after, window=WINDOW, policy=policy)
-
-    assert since([day for day in before if day.found], made) == []
-    if not since([day for day in after if day.found], made):
-        assert again.series == made.series
-        assert again.rollups.go_no_go == made.rollups.go_no_go
-
-
-@pytest.mark.parametrize("verdict", ["GO", "HOLD"])
-def test_a_verdict_of_version_0_1_0_must_be_the_one_of_now(verdict: str) -> None:
-    """Reasons that still hold do not vouch for a verdict that does not follow from them."""
-    days = replaced(2, critical_alerts=1)
-    made = build_trend(days, window=WINDOW, config=Config())
-
-    assert since(days, with_rollups(made, findings=None)) == []
-    assert since(days, with_rollups(made, findings=None, go_no_go=verdict)) == [0]
-
-
-@pytest.mark.parametrize("reasons", [(), ("all checks passed",)], ids=str)
-def test_reasons_that_are_not_those_of_the_findings_make_a_trend_old(
-    reasons: tuple[str, ...],
-) -> None:
-    """The two say the same; where they do not, neither is relied on."""
-    days = replaced(2, parse_errors=1)
-    made = build_trend(days, window=WINDOW, config=Config())
-
-    assert since(days, made) == []
-    assert since(days, with_rollups(made, reasons=reasons)) == [0]
+def test_a_trend_is_valid_for_30_hours() -> None:
+    """The next daily run has six hours to take its place."""
+    assert trend_of(0).valid_until == END + timedelta(hours=30)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.names import INDEX
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.models import (
     Coverage,
@@ -192,6 +195,14 @@ def names_of(*days: date | str) -> set[str]:
 
 
 def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:
-    """Write summaries to a folder, under the names that a trend reads."""
+    """Write summaries to a folder, under the names that a trend reads, and their index."""
     for each in summaries:
         (folder / f"{each.date}_summary.json").write_bytes(to_json(each))
+    index_folder(folder)
+
+
+def index_folder(folder: Path) -> None:
+    """Write the index of a folder as it is, whoever wrote the artifacts."""
+    (folder / INDEX).unlink(missing_ok=True)
+    index = build_index(Archive(folder, adopt=True), {})
+    (folder / INDEX).write_bytes(to_json(index))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.models import Trend, TrendRow
+    from peaktrade_ops.stage1.models import Trend, TrendRange, TrendRow
 
 _VALID: Final = timedelta(hours=30)
 _LAST: Final = datetime.max.replace(tzinfo=UTC)
@@ -38,9 +38,10 @@ def has_expired(trend: Trend, now: datetime) -> bool:
 def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:
     """Return the days by which a verdict is out of date; empty if it is not.
 
-    These are the days of its range whose report is another one now or is trusted no longer, and
-    later days whose report alone holds an objection. A trend of an earlier version does not say
-    which reports it was made of, so that all of them are others.
+    These are the days of its range whose report is another one now or is trusted no longer, days
+    of its range that it does not list, and later days whose report alone holds an objection. A
+    trend of an earlier version does not say which reports it was made of, so that all of them are
+    others.
 
     Args:
         trend: The trend.
@@ -59,13 +60,23 @@ def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:
         for date, row in rows.items()
         if _is_another(now.get(date) or missing_day(date), row, known=date in unlisted)
     }
+    others = {date for date in now if date not in rows}
+    unseen = {date for date in others if _lies_in(date, trend.range)}
     policy = trend.rollups.policy or Policy()
     later = {
         date
-        for date, day in now.items()
-        if trend.range.end is not None and date > trend.range.end and objects_alone(day, policy)
+        for date in others - unseen
+        if not _is_before(date, trend.range) and objects_alone(now[date], policy)
     }
-    return sorted(changed | later)
+    return sorted(changed | unseen | later)
+
+
+def _lies_in(day: date, span: TrendRange) -> bool:
+    return not _is_before(day, span) and span.end is not None and day <= span.end
+
+
+def _is_before(day: date, span: TrendRange) -> bool:
+    return span.start is not None and day < span.start
 
 
 def _is_another(day: Day, row: TrendRow, *, known: bool) -> bool:

@@ -96,13 +96,14 @@ class LeftOut(msgspec.Struct, frozen=True):
     effect: Effect | msgspec.UnsetType = msgspec.UNSET
 
 
-class Coverage(msgspec.Struct, frozen=True):
+class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     """What was looked at: files, lines by outcome, events by time.
 
-    Version 0.1.0 did not write the fields from `untimed_in_window` on.
+    Version 0.1.0 did not write the fields that have a default.
 
     Attributes:
-        untimed_in_window: Events of `in_window`'s sources without a time that stand in the window.
+        untimed_in_window: Events without a time that stand in the window, outside of legacy
+            sources.
         legacy_in_window: Events of legacy sources in the window, which no metric counts.
         folders: All folders of scanned files; `None` where they are not known.
     """
@@ -115,17 +116,17 @@ class Coverage(msgspec.Struct, frozen=True):
     rejected: Count
     partial: Count
     untimed: Count
+    untimed_in_window: Count = 0
     untimed_critical: Count
     naive: Count
     future: Count
     in_window: Count
+    legacy_in_window: Count = 0
     first: Moment | None
     last: Moment | None
     files: tuple[ScannedFile, ...]
-    left_out: tuple[LeftOut, ...]
-    untimed_in_window: Count = 0
-    legacy_in_window: Count = 0
     folders: tuple[ScannedFolder, ...] | None = None
+    left_out: tuple[LeftOut, ...]
 
     def __post_init__(self) -> None:
         """Refuse books that do not balance."""
@@ -227,8 +228,8 @@ class Understanding(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct, frozen=True):
     """``<date>_summary.json``: one day.
 
-    The fields from `window` on are absent in files of the earlier scripts, those from
-    `understanding` on in files of version 0.1.0.
+    The fields from `window` on are absent in files of the earlier scripts, `understanding` and
+    those from `lost` on in files of version 0.1.0.
 
     Attributes:
         lost: What the telemetry shows less of than this report, up to 8 texts; absent if nothing.
@@ -245,11 +246,11 @@ class Summary(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     window: Span | None = None
     coverage: Coverage | None = None
+    understanding: Understanding | None = None
     top: Top | None = None
     hourly: tuple[Hour, ...] | None = None
     rejected: tuple[RejectedLine, ...] | None = None
     settings: Settings | None = None
-    understanding: Understanding | None = None
     lost: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     aged: Literal[True] | msgspec.UnsetType = msgspec.UNSET
     remade: Literal[True] | msgspec.UnsetType = msgspec.UNSET
@@ -336,11 +337,11 @@ class Rollups(msgspec.Struct, frozen=True):
     operator_action_days: Count
     go_no_go: Verdict
     reasons: tuple[str, ...]
+    findings: tuple[Finding, ...] | None = None
+    tolerated: tuple[Finding, ...] | None = None
     rolling_mean_7d: tuple[RollingMean, ...] | None = None
     first_vs_last: Comparison | None = None
     policy: Policy | None = None
-    findings: tuple[Finding, ...] | None = None
-    tolerated: tuple[Finding, ...] | None = None
 
 
 class Trend(msgspec.Struct, frozen=True):

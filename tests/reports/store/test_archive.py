@@ -1,34 +1,26 @@
-"""Reading a reports folder back: what cannot be trusted is unreadable, and never a crash."""
+"""Tests of `peaktrade_ops.reports.store.archive`: reports are compared with the index first."""
 
 from __future__ import annotations
 
-import errno
+import hashlib
 import json
 import os
-import socket
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.store import archive
-from peaktrade_ops.reports.store.archive import (
-    Archive,
-    UnreadableError,
-    has_report,
-    read_bytes,
-    read_day,
-    read_model,
-    stored_trend_end,
-)
+from peaktrade_ops.reports.store.archive import Archive, read_day
 from peaktrade_ops.reports.store.changes import Stale
-from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.stage1.day import day_of_summary, missing_day
-from peaktrade_ops.stage1.models import Summary, to_json
+from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
+from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day
+from peaktrade_ops.stage1.models import Trend, to_json
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
@@ -36,6 +28,7 @@ from tests.support.artifacts import (
     DAY,
     END,
     coverage,
+    index_folder,
     metrics,
     old_markdown,
     old_summary,
@@ -43,6 +36,7 @@ from tests.support.artifacts import (
     summary,
 )
 from tests.support.examples import examples
+from tests.support.odd_files import ODD_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,250 +46,39 @@ JSON = "2025-12-20_summary.json"
 MARKDOWN = "2025-12-20_snapshot.md"
 
 
-def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
-    """Return a valid summary as a document, with changes by dotted path (`a__b` is `a.b`)."""
-    whole: dict[str, Any] = json.loads(to_json(summary(metrics=metrics(critical_alerts=0))))
-    for path, value in changes.items():
-        *folders, name = path.split("__")
-        place = whole
-        for folder in folders:
-            place = place[folder]
-        place[name] = value
-    return whole
-
-
-# --- bytes ---------------------------------------------------------------------------------------
-
-
-def test_a_regular_file_is_read(tmp_path: Path) -> None:
-    """All bytes come back as they are."""
-    (tmp_path / "file").write_bytes(b"\x00\xff\r\n")
-
-    assert read_bytes(tmp_path / "file") == b"\x00\xff\r\n"
-
-
-def test_a_missing_file_is_missing(tmp_path: Path) -> None:
-    """Nothing is something else than something unreadable."""
-    with pytest.raises(FileNotFoundError):
-        read_bytes(tmp_path / "none")
-
-
-def make_link(path: Path) -> None:
-    """Make a link to a file that could be read."""
-    target = path.with_name("target")
-    target.write_bytes(to_json(summary()))
-    path.symlink_to(target)
-
-
-def make_broken_link(path: Path) -> None:
-    """Make a link to nothing."""
-    path.symlink_to("nothing")
-
-
-def make_circle(path: Path) -> None:
-    """Make a link to itself."""
-    path.symlink_to(path.name)
-
-
-def make_socket(path: Path) -> None:
-    """Make a socket that nobody listens on."""
-    with socket.socket(socket.AF_UNIX) as made, pytest.MonkeyPatch.context() as patch:
-        # The path of a socket must be short.
-        patch.chdir(path.parent)
-        made.bind(path.name)
-
-
-def make_large(path: Path) -> None:
-    """Make a file that is a byte too large; it takes no room on the disk."""
-    with path.open("wb") as file:
-        file.truncate(archive.MOST_BYTES + 1)
-
-
-ODD_FILES = [
-    pytest.param(os.mkfifo, id="pipe"),
-    pytest.param(make_link, id="link"),
-    pytest.param(make_broken_link, id="broken link"),
-    pytest.param(make_circle, id="circle"),
-    pytest.param(make_socket, id="socket"),
-    pytest.param(make_large, id="too large"),
-    pytest.param(os.mkdir, id="folder"),
-]
-
-
-@pytest.mark.parametrize("make", ODD_FILES)
-def test_what_is_no_regular_file_is_unreadable(
-    tmp_path: Path, make: Callable[[Path], None]
-) -> None:
-    """Links are not followed, pipes are not waited for, and no handle is left open."""
-    make(tmp_path / "odd")
-    handles = len(os.listdir("/dev/fd"))  # noqa: PTH208 (counted, not used)
-
-    with pytest.raises(UnreadableError):
-        read_bytes(tmp_path / "odd")
-
-    assert len(os.listdir("/dev/fd")) == handles  # noqa: PTH208
-
-
-def test_the_largest_file_is_read(tmp_path: Path) -> None:
-    """The limit itself is allowed."""
-    with (tmp_path / "large").open("wb") as file:
-        file.truncate(archive.MOST_BYTES)
-
-    assert len(read_bytes(tmp_path / "large")) == 64 * 2**20
-
-
-@pytest.mark.usefixtures("unprivileged")
-def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
-    """The reason is the one of the operating system."""
-    (tmp_path / "file").touch()
-    (tmp_path / "file").chmod(0)
-
-    with pytest.raises(UnreadableError, match=r"^Permission denied$"):
-        read_bytes(tmp_path / "file")
-
-
-def test_a_disk_that_fails_makes_a_file_unreadable(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An error in the middle of reading is one of the file, not of the program."""
-
-    def broken(*_arguments: object, **_named: object) -> object:
-        raise OSError(errno.EIO, "Input/output error")
-
-    (tmp_path / "file").write_bytes(b"x")
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fdopen", broken)
-        with pytest.raises(UnreadableError, match="Input/output error"):
-            read_bytes(tmp_path / "file")
-
-
-# --- models --------------------------------------------------------------------------------------
-
-
-def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    """A model that is written and read is the same model."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
-
-    assert read_model(tmp_path / JSON, Summary) == summary()
-
-
-WRONG_DOCUMENTS = {
-    "empty": b"",
-    "blank": b"\n",
-    "cut short": to_json(summary())[:-30],
-    "not UTF-8": to_json(summary()).replace(b"info", b"\xff\xfe"),
-    "not JSON": b"{'schema_version': 1}",
-    "an array": b"[]",
-    "null": b"null",
-    "NaN": to_json(summary()).replace(b'"new_alerts": 0', b'"new_alerts": NaN'),
-    "infinity": to_json(summary()).replace(b'"new_alerts": 0', b'"new_alerts": Infinity'),
-    "deep": b'{"notes": ' + b"[" * 100_000,
-    "more behind": to_json(summary()) + b"{}",
-    "byte order mark": b"\xef\xbb\xbf" + to_json(summary()),
-    **{
-        name: json.dumps(document(**{path: value})).encode()
-        for name, (path, value) in {
-            "another schema": ("schema_version", 2),
-            "schema as text": ("schema_version", "1"),
-            "schema as truth": ("schema_version", True),
-            "no date": ("date", None),
-            "date as number": ("date", 20251220),
-            "date that is none": ("date", "2025-12-32"),
-            "time without offset": ("created_at_utc", "2025-12-20T08:00:00"),
-            "time that is none": ("created_at_utc", "now"),
-            "time of another day": ("created_at_utc", "2025-12-21T08:00:00Z"),
-            "time before all years": ("created_at_utc", "0001-01-01T00:00:00Z"),
-            "time before all times": ("created_at_utc", "0001-01-01T00:00:00+05:00"),
-            "time after all times": ("created_at_utc", "9999-12-31T23:59:59-05:00"),
-            "negative count": ("metrics__new_alerts", -1),
-            "count as fraction": ("metrics__critical_alerts", 0.5),
-            "count as float": ("metrics__critical_alerts", 0.0),
-            "count as text": ("metrics__parse_errors", "0"),
-            "count as truth": ("metrics__parse_errors", False),
-            "count that is null": ("metrics__critical_alerts", None),
-            "count that cannot be": ("metrics__new_alerts", 2**63),
-            "count of many digits": ("metrics__new_alerts", 10**400),
-            "metrics that are none": ("metrics", []),
-            "metrics that lack one": ("metrics", {"new_alerts": 0}),
-            "longer window": ("window__start", "2025-12-19T07:59:59Z"),
-            "shorter window": ("window__start", "2025-12-19T08:00:00.000001Z"),
-            "another window": (
-                "window",
-                {"start": "2025-12-18T08:00:00Z", "end": "2025-12-19T08:00:00Z"},
-            ),
-            "window without end": ("window", {"start": "2025-12-19T08:00:00Z"}),
-            "books that do not balance": ("coverage__lines", 2),
-            "books that balance by debt": ("coverage__blank", -1),
-            "more in the window than there is": ("coverage__in_window", 2),
-            "completeness as text": ("coverage__complete", "true"),
-            "23 hours": ("hourly", document()["hourly"][:23]),
-            "25 hours": ("hourly", document()["hourly"] * 2),
-            "line 0": ("rejected", [{"path": "a", "line": 0, "reason": "not JSON"}]),
-            "notes as text": ("notes", "a note"),
-        }.items()
-    },
-}
-
-
-@pytest.mark.parametrize("data", WRONG_DOCUMENTS.values(), ids=WRONG_DOCUMENTS.keys())
-def test_a_summary_that_is_wrong_inside_is_unreadable(tmp_path: Path, data: bytes) -> None:
-    """Wrong types, impossible numbers and books that do not balance: none is guessed at."""
-    (tmp_path / JSON).write_bytes(data)
-
-    with pytest.raises(UnreadableError, match=r"^not a valid Summary: "):
-        read_model(tmp_path / JSON, Summary)
-    assert read_day(tmp_path, DAY).state == "unreadable"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(to_json(summary()), id="as written"),
-        pytest.param(json.dumps(document()).encode(), id="on one line"),
-        pytest.param(json.dumps(document(unknown={"a": [1]})).encode(), id="a new field"),
-        pytest.param(json.dumps(document(metrics__new=1)).encode(), id="a new metric"),
-        pytest.param(json.dumps(old_summary()).encode(), id="earlier scripts"),
-        pytest.param(
-            json.dumps(document(window=None, coverage=None)).encode(), id="null for absent"
-        ),
-        pytest.param(
-            json.dumps(document(created_at_utc="2025-12-20T09:00:00+01:00")).encode(),
-            id="another offset",
-        ),
-        pytest.param(json.dumps(document(metrics__new_alerts=2**63 - 1)).encode(), id="largest"),
-    ],
-)
-def test_a_summary_that_is_right_is_read(tmp_path: Path, data: bytes) -> None:
-    """How it is laid out, and what a later version adds, makes no difference."""
-    (tmp_path / JSON).write_bytes(data)
-
-    assert read_day(tmp_path, DAY).state == "ok"
+def stored(folder: Path, name: str, data: bytes) -> None:
+    """Write an artifact and list it."""
+    (folder / name).write_bytes(data)
+    index_folder(folder)
 
 
 # --- days ----------------------------------------------------------------------------------------
 
 
 def test_a_day_without_a_file_is_missing(tmp_path: Path) -> None:
-    """Neither file: the day is missing; so it is in a folder that is not there."""
+    """Neither file: the day is missing."""
     assert read_day(tmp_path, DAY) == missing_day(DAY)
-    assert read_day(tmp_path / "none", DAY) == missing_day(DAY)
 
 
 def test_a_day_is_read_from_its_summary(tmp_path: Path) -> None:
-    """The JSON is the truth: the Markdown beside it is not looked at."""
-    (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(new_alerts=4))))
+    """The JSON is the truth: the Markdown beside it is not read."""
+    report = summary(metrics=metrics(new_alerts=4))
     (tmp_path / MARKDOWN).write_text(old_markdown(new_alerts="**99**"))
+    stored(tmp_path, JSON, to_json(report))
 
-    assert read_day(tmp_path, DAY) == day_of_summary(summary(metrics=metrics(new_alerts=4)))
+    day = read_day(tmp_path, DAY)
+
+    assert day == day_of_summary(report, sha256=day.sha256)
+    assert day.sha256 == hashlib.sha256(to_json(report)).hexdigest()
 
 
 def test_a_day_is_read_from_old_markdown_where_there_is_no_summary(tmp_path: Path) -> None:
     """The earlier scripts wrote no JSON at first."""
-    (tmp_path / MARKDOWN).write_text(old_markdown())
+    stored(tmp_path, MARKDOWN, old_markdown().encode())
 
     day = read_day(tmp_path, DAY)
 
-    assert day == day_of_old_markdown(DAY, old_markdown())
+    assert day == replace(day_of_old_markdown(DAY, old_markdown()), sha256=day.sha256)
     assert (day.new_alerts, day.critical_alerts, day.state) == (2, 1, "ok")
 
 
@@ -307,7 +90,9 @@ def test_a_report_that_is_no_regular_file_makes_the_day_unreadable(
     """A pipe, a folder, a link or a huge file in the place of a report is never quiet."""
     make(tmp_path / name)
 
-    assert read_day(tmp_path, DAY).state == "unreadable"
+    day = read_day(tmp_path, DAY)
+
+    assert (day.state, day.sha256) == ("unreadable", None)
 
 
 @pytest.mark.parametrize("make", ODD_FILES)
@@ -316,14 +101,14 @@ def test_an_unreadable_summary_is_not_made_good_by_markdown(
 ) -> None:
     """Two reports of which one is broken do not say what happened."""
     make(tmp_path / JSON)
-    (tmp_path / MARKDOWN).write_text(old_markdown(severities="[('info', 7)]"))
+    stored(tmp_path, MARKDOWN, old_markdown(severities="[('info', 7)]").encode())
 
     assert read_day(tmp_path, DAY).state == "unreadable"
 
 
 def test_the_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
     """A quiet day that was copied over another one does not speak for it."""
-    (tmp_path / JSON).write_bytes(to_json(summary(END - timedelta(days=1))))
+    stored(tmp_path, JSON, to_json(summary(END - timedelta(days=1))))
 
     assert read_day(tmp_path, DAY).state == "unreadable"
 
@@ -333,7 +118,7 @@ def test_the_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
 )
 def test_markdown_that_says_nothing_is_unreadable(tmp_path: Path, data: bytes) -> None:
     """A report that does not say how many critical alerts there were is no quiet day."""
-    (tmp_path / MARKDOWN).write_bytes(data)
+    stored(tmp_path, MARKDOWN, data)
 
     assert read_day(tmp_path, DAY).state == "unreadable"
 
@@ -349,16 +134,16 @@ def test_a_report_without_permission_makes_the_day_unreadable(tmp_path: Path, na
 
 
 @pytest.mark.usefixtures("unprivileged")
-def test_a_folder_without_permission_makes_every_day_unreadable(tmp_path: Path) -> None:
+def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
     """A folder that may not be looked into is not an empty one."""
     folder = tmp_path / "closed"
     folder.mkdir()
     folder.chmod(0)
-
-    state = read_day(folder, DAY).state
-    folder.chmod(0o700)
-
-    assert state == "unreadable"
+    try:
+        with pytest.raises(ReportsError, match=r"index\.json cannot be read: Permission denied"):
+            read_day(folder, DAY)
+    finally:
+        folder.chmod(0o700)
 
 
 @settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -375,57 +160,185 @@ def test_a_folder_without_permission_makes_every_day_unreadable(tmp_path: Path) 
 def test_reading_a_day_never_fails(tmp_path: Path, data: bytes) -> None:
     """Whatever bytes stand in a report, the day has a state."""
     for name in (JSON, MARKDOWN):
-        (tmp_path / name).unlink(missing_ok=True)
+        for each in (JSON, MARKDOWN):
+            (tmp_path / each).unlink(missing_ok=True)
         (tmp_path / name).write_bytes(data)
         assert read_day(tmp_path, DAY).state in {"ok", "empty", "incomplete", "unreadable"}
 
 
-def test_coverage_decides_about_empty_and_incomplete_days(tmp_path: Path) -> None:
-    """The states of a day come from its coverage."""
-    nothing = coverage(in_window=0)
-    (tmp_path / JSON).write_bytes(to_json(summary(coverage=nothing)))
-    assert read_day(tmp_path, DAY).state == "empty"
+# --- the index -----------------------------------------------------------------------------------
 
-    (tmp_path / JSON).write_bytes(to_json(summary(coverage=coverage(complete=False))))
-    assert read_day(tmp_path, DAY).state == "incomplete"
+
+def test_a_report_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None:
+    """It is unreadable, and its numbers can only make a verdict stricter."""
+    stored(tmp_path, JSON, to_json(summary()))
+    (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(critical_alerts=1))))
+    made = Archive(tmp_path)
+
+    day = made.day(DAY)
+
+    assert (day.trust, day.state, day.critical_alerts) == ("changed", "unreadable", 1)
+    with pytest.raises(UnreadableError, match="is not as the index says"):
+        made.summary(DAY)
+
+
+def test_old_markdown_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None:
+    """It is the source of its day as a summary is."""
+    stored(tmp_path, MARKDOWN, old_markdown().encode())
+    (tmp_path / MARKDOWN).write_text(old_markdown(severities="[('info', 1)]"))
+
+    day = read_day(tmp_path, DAY)
+
+    assert (day.trust, day.state) == ("changed", "unreadable")
 
 
 @pytest.mark.parametrize("name", [JSON, MARKDOWN])
-def test_a_report_of_either_kind_is_a_report(tmp_path: Path, name: str) -> None:
-    """A day that has a report is not made again, whoever wrote it and whatever is in it."""
-    assert not has_report(tmp_path, DAY)
+def test_a_listed_report_that_is_not_there_is_gone(tmp_path: Path, name: str) -> None:
+    """A missing day has no entry."""
+    stored(tmp_path, name, to_json(summary()) if name == JSON else old_markdown().encode())
+    (tmp_path / name).unlink()
+    made = Archive(tmp_path)
 
-    (tmp_path / name).symlink_to("nothing")
+    assert made.day(DAY) == gone_day(DAY)
+    assert made.day(DAY - timedelta(days=1)) == missing_day(DAY - timedelta(days=1))
 
-    assert has_report(tmp_path, DAY)
-    assert not has_report(tmp_path, DAY - timedelta(days=1))
+
+def test_a_day_whose_report_is_gone_is_a_day_of_the_folder(tmp_path: Path) -> None:
+    """The calendar and the pages show it."""
+    stored(tmp_path, JSON, to_json(summary()))
+    (tmp_path / JSON).unlink()
+
+    assert Archive(tmp_path).dates == [DAY]
+
+
+def test_a_report_without_an_entry_is_unlisted(tmp_path: Path) -> None:
+    """Its numbers count, and the day objects."""
+    stored(tmp_path, "2025-12-19_summary.json", to_json(summary(END - timedelta(days=1))))
+    (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(critical_alerts=1))))
+    made = Archive(tmp_path)
+
+    day = made.day(DAY)
+
+    assert (day.trust, day.state, day.critical_alerts) == ("unlisted", "ok", 1)
+    assert made.readable_summary(DAY) is None
+    assert Archive(tmp_path, adopt=True).day(DAY).trust == "listed"
+
+
+@pytest.mark.parametrize("index", [None, b"", b"{}"])
+def test_without_an_index_only_reports_of_the_earlier_scripts_are_taken(
+    tmp_path: Path, index: bytes | None
+) -> None:
+    """Where there is an index that cannot be read, not even these are."""
+    (tmp_path / JSON).write_text(json.dumps(old_summary()))
+    (tmp_path / "2025-12-19_snapshot.md").write_text(old_markdown(date(2025, 12, 19)))
+    new = to_json(summary(END - timedelta(days=2)))
+    (tmp_path / "2025-12-18_summary.json").write_bytes(new)
+    if index is not None:
+        (tmp_path / "index.json").write_bytes(index)
+    made = Archive(tmp_path)
+
+    trusts = [made.day(DAY - timedelta(days=back)).trust for back in range(3)]
+
+    taken = ["listed", "listed", "unlisted"]
+    assert trusts == (taken if index is None else ["unlisted"] * 3)
+    names = {JSON, "2025-12-19_snapshot.md"} if index is None else set()
+    assert made.adoptable() == names
+
+
+def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    """Without it nothing shows which reports were changed."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    (tmp_path / "index.json").mkdir()
+
+    with pytest.raises(ReportsError, match=r"index\.json cannot be read: not a regular file"):
+        read_day(tmp_path, DAY)
+
+
+def test_a_report_that_is_about_to_be_written_is_trusted(tmp_path: Path) -> None:
+    """The index that is written with it lists it."""
+    stored(tmp_path, JSON, to_json(summary()))
+    made = Archive(tmp_path)
+    made.overlay({JSON: to_json(summary(metrics=metrics(new_alerts=1)))})
+
+    assert made.day(DAY).trust == "listed"
+
+
+def test_coverage_decides_about_empty_and_incomplete_days(tmp_path: Path) -> None:
+    """The states of a day come from its coverage."""
+    stored(tmp_path, JSON, to_json(summary(coverage=coverage(in_window=0))))
+    assert read_day(tmp_path, DAY).state == "empty"
+
+    stored(tmp_path, JSON, to_json(summary(coverage=coverage(complete=False))))
+    assert read_day(tmp_path, DAY).state == "incomplete"
 
 
 # --- the stored trend ----------------------------------------------------------------------------
 
-
-def test_the_stored_trend_says_its_last_day(tmp_path: Path) -> None:
-    """The end of the stored range is what a new trend is compared with."""
-    made = build_trend(quiet_days(), window=window_until(END), config=Config())
-    (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
-
-    assert stored_trend_end(tmp_path) == DAY
+TREND = "stage1_trend.json"
 
 
-@pytest.mark.parametrize("data", [None, b"", b"{}", b'{"schema_version": 1}', b"\xff"])
-def test_a_trend_that_cannot_be_read_is_none(tmp_path: Path, data: bytes | None) -> None:
-    """A broken trend is replaced, not kept for ever."""
-    if data is not None:
-        (tmp_path / "stage1_trend.json").write_bytes(data)
-
-    assert stored_trend_end(tmp_path) is None
+def trend_of(*days: Day) -> Trend:
+    """Return a trend of days."""
+    return build_trend(days or quiet_days(), window=window_until(END), config=Config())
 
 
-def test_a_folder_in_the_place_of_the_trend_is_none(tmp_path: Path) -> None:
-    """Whatever stands there, asking does not fail."""
-    (tmp_path / "stage1_trend.json").mkdir()
+def test_the_stored_trend_is_compared_with_the_index(tmp_path: Path) -> None:
+    """A trend that is changed, gone or not listed is none to rely on."""
+    stored(tmp_path, TREND, to_json(trend_of()))
+    assert Archive(tmp_path).trend() == trend_of()
 
-    assert stored_trend_end(tmp_path) is None
+    (tmp_path / TREND).write_bytes(to_json(trend_of()) + b"\n")
+    with pytest.raises(UnreadableError, match="is not as the index says"):
+        Archive(tmp_path).trend()
+
+    (tmp_path / TREND).unlink()
+    with pytest.raises(UnreadableError, match="is in the index and not in the folder"):
+        Archive(tmp_path).trend()
+
+    (tmp_path / "index.json").unlink()
+    assert Archive(tmp_path).trend() is None
+    (tmp_path / TREND).write_bytes(to_json(trend_of()))
+    with pytest.raises(UnreadableError, match="is not in the index"):
+        Archive(tmp_path).trend()
+
+
+@pytest.mark.parametrize("make", ODD_FILES)
+def test_a_trend_whose_bytes_cannot_be_read_is_blocked(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """It may be one that ends later, so that it is not the same as a damaged one."""
+    make(tmp_path / TREND)
+
+    with pytest.raises(BlockedError):
+        Archive(tmp_path).trend()
+
+
+def test_a_row_vouches_for_the_report_that_the_trend_was_made_of(tmp_path: Path) -> None:
+    """A report that replaced it, or a trend that was changed, has no voucher."""
+    report = to_json(summary())
+    (tmp_path / JSON).write_bytes(report)
+    day = day_of_summary(summary(), sha256=hashlib.sha256(report).hexdigest())
+    stored(tmp_path, TREND, to_json(trend_of(day)))
+
+    assert Archive(tmp_path).vouching_row(DAY) == trend_of(day).series[0]
+    assert Archive(tmp_path).vouching_row(DAY - timedelta(days=1)) is None
+
+    stored(tmp_path, JSON, to_json(summary(metrics=metrics(new_alerts=1))))
+    assert Archive(tmp_path).vouching_row(DAY) is None
+
+    stored(tmp_path, JSON, report)
+    (tmp_path / TREND).write_bytes(to_json(trend_of(day)) + b"\n")
+    assert Archive(tmp_path).vouching_row(DAY) is None
+
+
+def test_a_row_of_version_0_1_0_vouches(tmp_path: Path) -> None:
+    """Its rows have no digests."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    stored(tmp_path, TREND, to_json(trend_of()))
+
+    row = Archive(tmp_path).vouching_row(DAY)
+
+    assert row == msgspec.structs.replace(trend_of().series[-1], sha256=None)
 
 
 def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:
@@ -444,12 +357,6 @@ def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:
 YESTERDAY = DAY - timedelta(days=1)
 OTHER = "2025-12-19_summary.json"
 OLD = "2025-12-18_snapshot.md"
-TREND = "stage1_trend.json"
-
-
-def listed(folder: Path) -> None:
-    """Write the index of a folder as it is."""
-    (folder / "index.json").write_bytes(to_json(build_index(folder, {})))
 
 
 def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
@@ -474,7 +381,7 @@ def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
 
 def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None:
     """A fresh artifact stands in for the stored one, which is not looked at any more."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
+    stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
     assert made.summary(DAY) == summary()
     assert made.day(DAY).new_alerts == 0
@@ -491,8 +398,8 @@ def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None
 
 def test_what_has_been_read_is_kept(tmp_path: Path) -> None:
     """One step sees one state of a day, however often it asks."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / OTHER).write_bytes(b"{")
+    stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
     first = (made.day(DAY), made.day(YESTERDAY), made.dates)
     assert made.readable_summary(YESTERDAY) is None
@@ -536,8 +443,8 @@ def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
     """The index is written after the views, so that what it lists has the right ones."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md", OLD):
         (tmp_path / name).write_bytes(to_json(summary()))
-    (tmp_path / OLD.replace(".md", ".html")).touch()
-    listed(tmp_path)
+    (tmp_path / OLD.replace(".md", ".html")).write_bytes(b"page")
+    index_folder(tmp_path)
     made = Archive(tmp_path)
 
     assert made.stale() == Stale(texts=[], pages=[], trend_text=True)
@@ -558,26 +465,33 @@ def test_a_day_that_cannot_be_read_any_more_is_stale(tmp_path: Path) -> None:
     """A pipe in the place of a report that the index lists is another one."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
         (tmp_path / name).write_bytes(to_json(summary()))
-    listed(tmp_path)
+    index_folder(tmp_path)
     (tmp_path / JSON).unlink()
     os.mkfifo(tmp_path / JSON)
 
     assert Archive(tmp_path).stale().pages == [DAY]
 
 
-def test_only_markdown_without_json_is_looked_into(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Pages and the Markdown beside a summary are views, which are never read."""
-    for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md", OLD):
-        (tmp_path / name).write_bytes(b"{}")
-    read: list[str] = []
+@pytest.mark.parametrize("name", ["2025-12-20_snapshot.html", "2025-12-20_snapshot.md"])
+def test_a_view_that_was_changed_by_itself_is_stale(tmp_path: Path, name: str) -> None:
+    """The next run renders it again."""
+    for each in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
+        (tmp_path / each).write_bytes(to_json(summary()))
+    index_folder(tmp_path)
+    (tmp_path / name).write_bytes(b"forged")
 
-    def watched(path: Path) -> bytes:
-        read.append(path.name)
-        return b"{}"
+    stale = Archive(tmp_path).stale()
 
-    monkeypatch.setattr(archive, "read_bytes", watched)
-    Archive(tmp_path).stale()
+    assert [*stale.texts, *stale.pages] == [DAY]
 
-    assert sorted(read) == ["2025-12-18_snapshot.md", JSON, "index.json"]
+
+def test_with_adopt_every_readable_artifact_is_taken(tmp_path: Path) -> None:
+    """What cannot be read, or is no artifact inside, is not."""
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    (tmp_path / OTHER).write_bytes(b"{")
+    (tmp_path / TREND).write_bytes(to_json(trend_of()))
+    (tmp_path / "index.html").write_bytes(b"page")
+    (tmp_path / "notes.txt").touch()
+
+    assert Archive(tmp_path, adopt=True).adoptable() == {JSON, TREND, "index.html"}
+    assert Archive(tmp_path).adoptable() == {"index.html"}

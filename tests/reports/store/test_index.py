@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store import index as index_module
 from peaktrade_ops.reports.store.archive import read_model

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config, Policy
 from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
 from peaktrade_ops.stage1.day import missing_day, unreadable_day
 from peaktrade_ops.stage1.models import LeftOut, Summary, Top, Trend

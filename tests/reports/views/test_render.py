@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import is_artifact, page_name, snapshot_name, summary_name

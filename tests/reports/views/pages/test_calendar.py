@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.views.pages.calendar import MARKS, calendar_page
 from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.stage1.day import unreadable_day

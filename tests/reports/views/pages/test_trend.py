@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.stage1.day import missing_day, unreadable_day

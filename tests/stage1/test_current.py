@@ -1,0 +1,127 @@
+"""Tests of `peaktrade_ops.stage1.current`: whether a stored verdict is current."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from peaktrade_ops.config import Config
+from peaktrade_ops.stage1.current import has_expired, outdated_by, valid_until_of
+from peaktrade_ops.stage1.day import Day, gone_day, missing_day, unreadable_day
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
+from tests.support.artifacts import DAY, END, quiet_day, quiet_days
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.stage1.models import Trend
+
+WEEK = [replace(day, sha256=f"{i}" * 64) for i, day in enumerate(quiet_days(DAY, 7))]
+
+
+def trend_of(days: Sequence[Day]) -> Trend:
+    """Return the trend of days."""
+    return build_trend(days, window=window_until(END), config=Config())
+
+
+def outdated(days: Sequence[Day], trend: Trend | None = None) -> list[int]:
+    """Return the days by which a trend of a quiet week is out of date, as days before the last."""
+    return [(DAY - day).days for day in outdated_by(trend or trend_of(WEEK), days)]
+
+
+def replaced(back: int, **changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
+    """Return the quiet week with another report of the day so many days before the last."""
+    days = list(WEEK)
+    days[-1 - back] = replace(days[-1 - back], **changes)
+    return days
+
+
+def test_a_trend_of_the_reports_as_they_are_is_up_to_date() -> None:
+    """Reports before its range make no difference."""
+    assert outdated(WEEK) == []
+    assert outdated([*quiet_days(DAY - timedelta(days=7), 3), *WEEK]) == []
+
+
+@pytest.mark.parametrize("back", [0, 3, 6])
+def test_another_report_of_a_day_makes_a_trend_old(back: int) -> None:
+    """Whatever it says: the verdict does not rest on it."""
+    assert outdated(replaced(back, sha256="f" * 64)) == [back]
+
+
+@pytest.mark.parametrize("trust", ["changed", "unlisted"])
+def test_a_report_that_differs_from_the_index_makes_a_trend_old(trust: str) -> None:
+    """Also where the report itself is the one that the trend was made of."""
+    assert outdated(replaced(2, trust=trust)) == [2]
+
+
+def test_a_report_that_a_trend_objects_to_is_known() -> None:
+    """The verdict has been given with the objection."""
+    for days in (replaced(2, trust="unlisted"), replaced(2, found=False, readable=False)):
+        assert outdated(days, trend_of(days)) == []
+
+
+def test_a_report_that_is_gone_makes_a_trend_old() -> None:
+    """A verdict does not rest on what is no longer there."""
+    assert outdated([*WEEK[:3], *WEEK[4:]]) == [3]
+    assert outdated([*WEEK[:3], gone_day(WEEK[3].date), *WEEK[4:]]) == [3]
+    assert outdated([]) == [6, 5, 4, 3, 2, 1, 0]
+
+
+def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
+    """The verdict has not seen it."""
+    made = trend_of([*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]])
+
+    assert outdated([*WEEK[:3], *WEEK[4:]], made) == []
+    assert outdated(WEEK, made) == [3]
+
+
+def test_a_later_report_makes_a_trend_old_if_it_objects() -> None:
+    """A quiet later day leaves the verdict as it is."""
+    later = DAY + timedelta(days=3)
+
+    assert outdated([*WEEK, quiet_day(later)]) == []
+    for objecting in (
+        quiet_day(later, critical_alerts=1),
+        quiet_day(later, complete=False),
+        unreadable_day(later),
+        gone_day(later),
+    ):
+        assert outdated([*WEEK, objecting]) == [-3]
+
+
+def test_a_trend_without_digests_is_out_of_date() -> None:
+    """Version 0.1.0 and the earlier scripts did not write which reports a trend was made of."""
+    made = trend_of(WEEK)
+    rows = tuple(msgspec.structs.replace(row, sha256=None) for row in made.series)
+
+    assert outdated(WEEK, msgspec.structs.replace(made, series=rows)) == [6, 5, 4, 3, 2, 1, 0]
+
+
+def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
+    """A series with a hole has not seen what stands there."""
+    made = trend_of(WEEK)
+    holed = msgspec.structs.replace(made, series=made.series[:3] + made.series[4:])
+
+    assert outdated(WEEK, holed) == [3]
+
+
+def test_a_verdict_expires_30_hours_after_its_last_window() -> None:
+    """A trend of an earlier version does not say so, and expires all the same."""
+    made = trend_of(WEEK)
+    moment = END + timedelta(hours=30)
+
+    for trend in (made, msgspec.structs.replace(made, valid_until=None)):
+        assert not has_expired(trend, moment)
+        assert has_expired(trend, moment + timedelta(microseconds=1))
+
+
+def test_the_end_of_all_time_is_valid_for_ever() -> None:
+    """No time is later than the last one that there is."""
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+
+    assert valid_until_of(last) == datetime.max.replace(tzinfo=UTC)
