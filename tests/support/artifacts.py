@@ -9,7 +9,7 @@ import msgspec
 
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.reports.store.names import INDEX
+from peaktrade_ops.reports.store.names import INDEX, is_artifact
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.models import (
     Coverage,
@@ -204,5 +204,9 @@ def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:
 def index_folder(folder: Path) -> None:
     """Write the index of a folder as it is, whoever wrote the artifacts."""
     (folder / INDEX).unlink(missing_ok=True)
-    index = build_index(Archive(folder, adopt=True), {})
-    (folder / INDEX).write_bytes(to_json(index))
+    files = {
+        path.name: path.read_bytes()
+        for path in folder.iterdir()
+        if is_artifact(path.name) and not path.is_symlink() and path.is_file()
+    }
+    (folder / INDEX).write_bytes(to_json(build_index(Archive(folder), files)))

@@ -129,7 +129,7 @@ class Day:
         applying: list[tuple[DayStatus, bool]] = [
             ("unreadable", not self.readable),
             ("critical", self.critical_alerts > 0 or self.untimed_critical > 0),
-            ("unlisted", self.trust == "unlisted"),
+            ("unlisted", self.readable and self.trust == "unlisted"),
             ("lost", bool(self.lost)),
             ("incomplete", not self.complete),
             ("parse errors", self.parse_errors > 0),

@@ -62,14 +62,28 @@ def test_a_day_that_changed_makes_the_pages_beside_it_stale() -> None:
     assert stale.pages == [before(back) for back in (9, 8, 4, 3, 2)]
 
 
-def test_a_day_that_came_or_went_makes_the_pages_beside_it_stale() -> None:
+def test_a_day_that_came_makes_the_pages_beside_it_stale() -> None:
     """The links of neighbours lead to other days than before."""
     digests = folder_of(before(20), DAY)
-    with_more = listed_of(folder_of(before(20), before(10), DAY))
     with_less = listed_of(folder_of(before(20)))
 
-    assert stale_views(digests, with_more, ()).pages == [before(20), DAY]
     assert stale_views(digests, with_less, ()).pages == [before(20), DAY]
+
+
+def test_a_day_whose_report_is_gone_has_a_stale_page() -> None:
+    """It says so; the pages beside it lead to it as before."""
+    digests = folder_of(before(20), DAY)
+    with_more = listed_of(folder_of(before(20), before(10), DAY))
+
+    assert stale_views(digests, with_more, ()).pages == [before(20), before(10), DAY]
+
+
+def test_a_day_that_was_taken_out_of_the_index_makes_the_pages_beside_it_stale() -> None:
+    """Its summary is listed no longer, and its views are not there."""
+    digests = folder_of(before(20), DAY)
+    listed = listed_of(digests) | {page_name(before(10)): "page"}
+
+    assert stale_views(digests, listed, ()).pages == [before(20), DAY]
 
 
 @pytest.mark.parametrize("name", [page_name, snapshot_name])
@@ -99,7 +113,7 @@ def test_a_trend_that_changed_or_lost_its_markdown_has_a_stale_one() -> None:
 
 def test_old_markdown_that_changed_makes_pages_stale_and_is_no_text_to_render() -> None:
     """Of a day without a summary the Markdown is the source."""
-    digests = folder_of(DAY) | {page_name(before(1)): None, snapshot_name(before(1)): "new"}
+    digests = folder_of(DAY) | {page_name(before(1)): "page", snapshot_name(before(1)): "new"}
     listed = listed_of(digests) | {snapshot_name(before(1)): "old", page_name(before(1)): "page"}
 
     assert stale_views(digests, listed, ()) == Stale([], [before(1), DAY], trend_text=False)

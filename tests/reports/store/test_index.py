@@ -1,27 +1,26 @@
-"""``index.json`` and the check of a folder against it."""
+"""Tests of `peaktrade_ops.reports.store.index`: what is listed, and that no change is laundered."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.store import index as index_module
-from peaktrade_ops.reports.store.archive import read_model
-from peaktrade_ops.reports.store.index import Mismatch, build_index, verify
-from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.listed import entry_of
 from peaktrade_ops.stage1.models import Index, IndexEntry, to_json
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 from tests.support.artifacts import (
     DAY,
     END,
+    index_folder,
     metrics,
     old_markdown,
     old_summary,
@@ -33,134 +32,110 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import msgspec
-
 JSON = "2025-12-20_summary.json"
 MARKDOWN = "2025-12-20_snapshot.md"
 TREND = "stage1_trend.json"
-YESTERDAY = "2025-12-19_snapshot.md"
 
 
-def write_index(folder: Path) -> None:
-    """Bring the index of a folder up to date."""
-    (folder / "index.json").write_bytes(to_json(build_index(folder, {})))
+def index_of(folder: Path, *, adopt: bool = False, **fresh: bytes) -> Index:
+    """Return the index of a folder in which fresh artifacts take their places."""
+    return build_index(Archive(folder, fresh, adopt=adopt), fresh)
 
 
-def change_index(folder: Path, **changes: Any) -> None:  # noqa: ANN401 (any JSON)
-    """Change fields of a stored index."""
-    document = json.loads((folder / "index.json").read_bytes())
-    (folder / "index.json").write_text(json.dumps({**document, **changes}))
+def names(index: Index) -> list[str]:
+    """Return the names that an index lists."""
+    return [entry.path for entry in index.entries]
 
 
-def entries(folder: Path) -> list[dict[str, Any]]:
-    """Return the entries of a stored index as documents."""
-    found: list[dict[str, Any]] = json.loads((folder / "index.json").read_bytes())["entries"]
-    return found
+def test_what_is_written_is_listed_with_size_and_digest(tmp_path: Path) -> None:
+    """The entries are sorted by name."""
+    report, later = to_json(summary()), to_json(summary(END + timedelta(days=1)))
 
+    index = index_of(tmp_path, **{"2025-12-21_summary.json": later, JSON: report})
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Make a reports folder that matches its index."""
-    made = tmp_path / "stage1"
-    made.mkdir()
-    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
-    (made / JSON).write_bytes(to_json(summary()))
-    (made / MARKDOWN).write_text(snapshot_markdown(summary()))
-    (made / YESTERDAY).write_text(old_markdown(DAY - timedelta(days=1)))
-    (made / TREND).write_bytes(to_json(trend))
-    (made / "stage1_trend.md").write_text(trend_markdown(trend))
-    write_index(made)
-    return made
-
-
-# --- the index -----------------------------------------------------------------------------------
-
-
-def test_the_index_lists_every_artifact_with_size_and_digest(folder: Path) -> None:
-    """Whoever wrote an artifact: it is listed by its name, sorted, with bytes and sha256."""
-    (folder / "README.md").write_text("notes")
-
-    index = build_index(folder, {})
-
-    names = [YESTERDAY, MARKDOWN, JSON, TREND, "stage1_trend.md"]
-    assert index.entries == tuple(
-        IndexEntry(
-            name,
-            len((folder / name).read_bytes()),
-            hashlib.sha256((folder / name).read_bytes()).hexdigest(),
-        )
-        for name in names
-    )
+    assert index.entries == (entry_of(JSON, report), entry_of("2025-12-21_summary.json", later))
     assert (index.schema_version, index.root) == ("stage1_index.v1", ".")
 
 
-def test_the_index_has_the_latest_day_and_the_latest_time(folder: Path) -> None:
-    """`run_date` and `generated_at` are the latest among what is listed, never the clock."""
-    index = build_index(folder, {})
+def test_entries_are_carried_over(tmp_path: Path) -> None:
+    """A report that was changed or removed keeps its entry, which shows the change."""
+    for name in (JSON, MARKDOWN):
+        (tmp_path / name).write_bytes(to_json(summary()))
+    index_folder(tmp_path)
+    before = index_of(tmp_path).entries
+    (tmp_path / JSON).write_bytes(b"changed")
+    (tmp_path / MARKDOWN).unlink()
 
-    assert index.run_date == DAY
-    assert index.generated_at == END
+    after = index_of(tmp_path, **{TREND: b"{}"})
+
+    assert after.entries == (*before, entry_of(TREND, b"{}"))
+
+
+def test_a_file_that_nobody_wrote_or_adopted_is_not_listed(tmp_path: Path) -> None:
+    """With adopt it is."""
+    index_folder(tmp_path)
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    (tmp_path / "README.md").write_text("notes")
+
+    assert names(index_of(tmp_path)) == []
+    assert names(index_of(tmp_path, adopt=True)) == [JSON]
+
+
+def test_without_an_index_the_reports_of_the_earlier_scripts_are_listed(tmp_path: Path) -> None:
+    """They are taken as they are; a report of this program is not."""
+    (tmp_path / JSON).write_text(json.dumps(old_summary()))
+    (tmp_path / MARKDOWN).write_text(old_markdown())
+    (tmp_path / "2025-12-19_summary.json").write_bytes(to_json(summary(END - timedelta(days=1))))
+
+    assert names(index_of(tmp_path)) == [MARKDOWN, JSON]
+
+
+def test_an_entry_that_is_no_artifact_is_dropped(tmp_path: Path) -> None:
+    """A foreign index may name any file."""
+    entry = IndexEntry("../secret", 1, "0" * 64)
+    foreign = Index("stage1_index.v1", ".", None, None, (entry,))
+    (tmp_path / "index.json").write_bytes(to_json(foreign))
+
+    assert names(index_of(tmp_path)) == []
+
+
+def test_the_index_has_the_latest_day_and_the_latest_time(tmp_path: Path) -> None:
+    """`run_date` and `generated_at` are the latest among what is listed, never the clock."""
+    later = END + timedelta(days=1)
+    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
+
+    index = index_of(tmp_path, **{JSON: to_json(summary()), TREND: to_json(trend)})
+    assert (index.run_date, index.generated_at) == (DAY, END)
+
+    index = index_of(tmp_path, **{"2025-12-21_summary.json": to_json(summary(later))})
+    assert (index.run_date, index.generated_at) == (date(2025, 12, 21), later)
 
 
 def test_the_latest_time_is_found_whatever_its_offset(tmp_path: Path) -> None:
     """Times are compared as moments, and written in UTC."""
     early, late = (
-        json.dumps(old_summary(created_at_utc=at))
-        for at in (
-            "2025-12-20T10:00:00+05:00",
-            "2025-12-20T06:00:00+00:00",
-        )
+        json.dumps(old_summary(created_at_utc=at)).encode()
+        for at in ("2025-12-20T10:00:00+05:00", "2025-12-20T06:00:00+00:00")
     )
-    (tmp_path / JSON).write_text(early)
-    (tmp_path / "2025-12-21_summary.json").write_text(late)
 
-    index = build_index(tmp_path, {})
+    index = index_of(tmp_path, **{JSON: early, "2025-12-21_summary.json": late})
 
     assert index.generated_at == datetime(2025, 12, 20, 6, tzinfo=UTC)
-    assert index.run_date == date(2025, 12, 21)
     assert b'"generated_at": "2025-12-20T06:00:00Z"' in to_json(index)
-
-
-def test_a_trend_counts_by_the_end_of_its_range(tmp_path: Path) -> None:
-    """A trend has no day in its name; its range and its time are counted."""
-    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
-    (tmp_path / TREND).write_bytes(to_json(trend))
-
-    index = build_index(tmp_path, {})
-
-    assert (index.run_date, index.generated_at) == (DAY, END)
 
 
 def test_the_index_of_an_empty_folder_lists_nothing(tmp_path: Path) -> None:
     """Without artifacts there is no day and no time."""
-    assert build_index(tmp_path, {}) == Index("stage1_index.v1", ".", None, None, ())
+    assert index_of(tmp_path) == Index("stage1_index.v1", ".", None, None, ())
 
 
-def test_markdown_alone_has_a_day_and_no_time(tmp_path: Path) -> None:
-    """Markdown is not parsed for its time."""
-    (tmp_path / MARKDOWN).write_text(old_markdown())
-
-    index = build_index(tmp_path, {})
-
-    assert (index.run_date, index.generated_at) == (DAY, None)
-
-
-def test_fresh_artifacts_take_the_place_of_stored_ones(folder: Path) -> None:
+def test_fresh_artifacts_take_the_place_of_stored_ones(tmp_path: Path) -> None:
     """The index describes the folder as it will be, before anything in it has changed."""
-    later = END + timedelta(days=1)
-    fresh = {
-        JSON: to_json(summary(metrics=metrics(new_alerts=1))),
-        "2025-12-21_summary.json": to_json(summary(later)),
-    }
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    index_folder(tmp_path)
+    fresh = to_json(summary(metrics=metrics(new_alerts=1)))
 
-    index = build_index(folder, fresh)
-
-    listed = {entry.path: entry for entry in index.entries}
-    assert list(listed) == sorted(listed)
-    for name, data in fresh.items():
-        assert listed[name] == IndexEntry(name, len(data), hashlib.sha256(data).hexdigest())
-    assert len(listed) == 6
-    assert (index.run_date, index.generated_at) == (date(2025, 12, 21), later)
+    assert index_of(tmp_path, **{JSON: fresh}).entries == (entry_of(JSON, fresh),)
 
 
 @pytest.mark.parametrize(
@@ -177,329 +152,26 @@ def test_fresh_artifacts_take_the_place_of_stored_ones(folder: Path) -> None:
         b'{"a":' + b"[" * 100_000,
     ],
 )
-def test_an_artifact_that_is_wrong_inside_is_listed(tmp_path: Path, data: bytes) -> None:
-    """It has an artifact's name; that it is wrong inside is what the check reports."""
-    (tmp_path / JSON).write_bytes(data)
+def test_a_listed_artifact_that_is_wrong_inside_has_no_time(tmp_path: Path, data: bytes) -> None:
+    """The check reports it; the index is made all the same."""
+    index = index_of(tmp_path, **{JSON: data})
 
-    index = build_index(tmp_path, {})
-
-    assert [entry.path for entry in index.entries] == [JSON]
+    assert names(index) == [JSON]
     assert (index.run_date, index.generated_at) == (DAY, None)
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("README.md")])
-def test_what_is_no_regular_file_is_not_listed(folder: Path, make: Callable[[Path], None]) -> None:
-    """A pipe, a folder or a link of an artifact's name is none."""
-    (folder / "README.md").write_text("notes")
-    (folder / MARKDOWN).unlink()
-    make(folder / MARKDOWN)
-
-    assert MARKDOWN not in {entry.path for entry in build_index(folder, {}).entries}
-
-
-@pytest.mark.usefixtures("unprivileged")
-def test_an_artifact_without_permission_is_not_listed(tmp_path: Path) -> None:
-    """One report that cannot be read does not stop the others; the check reports it."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
-    (tmp_path / MARKDOWN).write_text("closed")
-    (tmp_path / MARKDOWN).chmod(0)
-
-    write_index(tmp_path)
-
-    assert [entry["path"] for entry in entries(tmp_path)] == [JSON]
-    assert verify(tmp_path) == [Mismatch("error", MARKDOWN, "not in the index")]
-
-
-def test_an_artifact_that_vanishes_meanwhile_is_not_listed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_no_regular_file_is_not_adopted(
+    tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """Somebody who removes a file while the index is made does not stop it."""
-    monkeypatch.setattr(index_module, "_names", lambda _folder: [JSON])
+    """A pipe, a folder or a link of an artifact's name is none."""
+    (tmp_path / "README.md").write_text("notes")
+    make(tmp_path / MARKDOWN)
 
-    assert build_index(tmp_path, {}).entries == ()
+    assert names(index_of(tmp_path, adopt=True)) == []
 
 
 def test_the_index_of_a_missing_folder_is_an_error(tmp_path: Path) -> None:
-    """The message has the folder and what the system said."""
+    """The message has the folder and the reason of the system."""
     with pytest.raises(ReportsError, match="none cannot be read: No such file or directory"):
-        build_index(tmp_path / "none", {})
-
-
-# --- the check -----------------------------------------------------------------------------------
-
-
-def test_a_folder_that_matches_its_index_has_no_findings(folder: Path) -> None:
-    """Everything matches: nothing is said."""
-    assert verify(folder) == []
-
-
-def test_reports_of_the_earlier_scripts_match(folder: Path) -> None:
-    """Whoever wrote an artifact, it is checked alike."""
-    (folder / "2025-12-18_summary.json").write_text(json.dumps(old_summary(date(2025, 12, 18))))
-    write_index(folder)
-
-    assert verify(folder) == []
-
-
-def test_nothing_is_changed_by_checking(folder: Path) -> None:
-    """Checking writes nothing, also where it finds something."""
-    (folder / JSON).write_bytes(b"{}")
-    (folder / ".peaktrade-ops-0.tmp").touch()
-    before = {path: path.read_bytes() for path in folder.iterdir()}
-
-    assert verify(folder) != []
-    assert {path: path.read_bytes() for path in folder.iterdir()} == before
-
-
-def test_a_missing_artifact_is_an_error(folder: Path) -> None:
-    """What is listed must be there."""
-    (folder / MARKDOWN).unlink()
-
-    assert verify(folder) == [Mismatch("error", MARKDOWN, "missing")]
-
-
-def test_another_size_is_an_error(folder: Path) -> None:
-    """A changed artifact is reported with both sizes."""
-    size = (folder / MARKDOWN).stat().st_size
-    with (folder / MARKDOWN).open("a") as file:
-        file.write("more\n")
-
-    assert verify(folder) == [
-        Mismatch("error", MARKDOWN, f"changed: {size + 5} bytes instead of {size}")
-    ]
-
-
-def test_another_digest_is_an_error(folder: Path) -> None:
-    """A change that keeps the size is found by the digest."""
-    data = (folder / MARKDOWN).read_bytes()
-    (folder / MARKDOWN).write_bytes(data.replace(b"**0**", b"**1**"))
-
-    assert verify(folder) == [Mismatch("error", MARKDOWN, "changed: another digest")]
-
-
-def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
-    """A report that nobody published does not pass unseen."""
-    (folder / "2025-12-18_snapshot.md").write_text("quiet")
-
-    assert verify(folder) == [Mismatch("error", "2025-12-18_snapshot.md", "not in the index")]
-
-
-@pytest.mark.parametrize("name", ["README.md", ".hidden", "2025-12-20_summary.json.bak", "sub"])
-def test_another_file_is_a_warning(folder: Path, name: str) -> None:
-    """Files that are no artifacts are only something to know."""
-    (folder / name).touch()
-
-    assert verify(folder) == [Mismatch("warning", name, "not an artifact")]
-
-
-def test_a_temporary_file_is_a_warning(folder: Path) -> None:
-    """What a run that was cut off left behind is told, and cleaned up by the next one."""
-    name = ".peaktrade-ops-0123456789abcdef.tmp"
-    (folder / name).touch()
-
-    assert verify(folder) == [
-        ("warning", name, "left behind by a run that was cut off; the next one removes it")
-    ]
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["../2025-12-20_summary.json", "/etc/passwd", "a/b", "sub/../x", "..", ".", "", "../../x"],
-)
-def test_an_entry_that_points_outside_is_an_error(folder: Path, path: str) -> None:
-    """No path of an index leads the check out of the folder."""
-    change_index(folder, entries=[*entries(folder), {**entries(folder)[0], "path": path}])
-
-    assert verify(folder) == [Mismatch("error", path, "points outside the folder")]
-
-
-def test_nothing_outside_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file outside that even has the listed size and digest is not looked at."""
-    outside = folder.parent / JSON
-    outside.write_bytes((folder / JSON).read_bytes())
-    listed = {entry["path"]: entry for entry in entries(folder)}
-    (folder / JSON).unlink()
-    change_index(folder, entries=[{**listed[JSON], "path": f"../{JSON}"}])
-    measured: list[Path] = []
-    measure = index_module._measure  # noqa: SLF001 (what is opened is what matters here)
-
-    def measuring(path: Path) -> tuple[int, str]:
-        measured.append(path)
-        return measure(path)
-
-    monkeypatch.setattr(index_module, "_measure", measuring)
-
-    assert Mismatch("error", f"../{JSON}", "points outside the folder") in verify(folder)
-    assert outside not in measured
-
-
-@pytest.mark.parametrize("path", ["README.md", "index.json", "./2025-12-20_summary.json", "x\n"])
-def test_an_entry_that_is_no_artifact_is_an_error(folder: Path, path: str) -> None:
-    """The index lists artifacts and nothing else, each under its one name."""
-    (folder / "x\n").touch()
-    change_index(folder, entries=[*entries(folder), {**entries(folder)[0], "path": path}])
-
-    errors = [finding for finding in verify(folder) if finding.level == "error"]
-
-    assert errors == [Mismatch("error", path, "is no artifact's name")]
-
-
-def test_an_entry_that_is_listed_twice_is_an_error(folder: Path) -> None:
-    """Of two entries one would be wrong."""
-    change_index(folder, entries=[*entries(folder), entries(folder)[0]])
-
-    assert verify(folder) == [Mismatch("error", YESTERDAY, "listed twice")]
-
-
-def test_a_missing_index_is_an_error(folder: Path) -> None:
-    """Without an index nothing can be checked but the models."""
-    (folder / "index.json").unlink()
-
-    assert verify(folder) == [Mismatch("error", "index.json", "missing")]
-
-
-def test_an_empty_folder_lacks_its_index(tmp_path: Path) -> None:
-    """A folder that is not there yet in the sense of reports does not match."""
-    assert verify(tmp_path) == [Mismatch("error", "index.json", "missing")]
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"schema_version": "stage1_index.v2"}, "Invalid enum value"),
-        ({"root": "/"}, "Invalid enum value"),
-        ({"entries": None}, "Expected `array`"),
-        ({"entries": [{"path": "a", "bytes": -1, "sha256": "0" * 64}]}, "`int` >= 0"),
-        ({"entries": [{"path": "a", "bytes": 0, "sha256": "0" * 63}]}, "matching regex"),
-        ({"entries": [{"path": "a", "bytes": 0, "sha256": "A" * 64}]}, "matching regex"),
-    ],
-)
-def test_an_index_that_is_wrong_inside_is_an_error(
-    folder: Path, change: dict[str, Any], problem: str
-) -> None:
-    """The index is checked against its model before it is believed."""
-    change_index(folder, **change)
-
-    (finding,) = verify(folder)
-
-    assert (finding.level, finding.path) == ("error", "index.json")
-    assert "not a valid Index: " in finding.problem
-    assert problem in finding.problem
-
-
-@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to(JSON)])
-def test_an_index_that_is_no_regular_file_is_an_error(
-    folder: Path, make: Callable[[Path], None]
-) -> None:
-    """The check waits for no pipe and follows no link."""
-    (folder / "index.json").unlink()
-    make(folder / "index.json")
-
-    (finding,) = verify(folder)
-
-    assert (finding.level, finding.path) == ("error", "index.json")
-
-
-@pytest.mark.parametrize("name", [JSON, TREND])
-def test_json_that_is_wrong_inside_is_an_error(folder: Path, name: str) -> None:
-    """An artifact that matches its digest can still be none: it is checked against its model."""
-    document = json.loads((folder / name).read_bytes())
-    (folder / name).write_text(json.dumps({**document, "schema_version": 2}))
-    write_index(folder)
-
-    (finding,) = verify(folder)
-
-    assert (finding.level, finding.path) == ("error", name)
-    assert finding.problem.startswith("not a valid ")
-
-
-def test_the_summary_of_another_day_is_an_error(folder: Path) -> None:
-    """The name of a summary and its date must agree."""
-    (folder / JSON).write_bytes(to_json(summary(END - timedelta(days=1))))
-    write_index(folder)
-
-    assert verify(folder) == [Mismatch("error", JSON, "is the summary of another day")]
-
-
-@pytest.mark.parametrize(
-    "make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("stage1_trend.md")]
-)
-@pytest.mark.parametrize("name", [JSON, MARKDOWN])
-def test_an_artifact_that_is_no_regular_file_is_an_error(
-    folder: Path, name: str, make: Callable[[Path], None]
-) -> None:
-    """A pipe, a folder or a link in the place of an artifact is reported once."""
-    (folder / name).unlink()
-    make(folder / name)
-
-    assert verify(folder) == [Mismatch("error", name, "not a regular file")]
-
-
-def test_an_artifact_that_vanishes_meanwhile_is_missing(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody who removes a file during the check is noticed, not crashed on."""
-
-    def vanishing(path: Path, model: type[msgspec.Struct]) -> object:
-        (folder / JSON).unlink(missing_ok=True)
-        return read_model(path, model)  # type: ignore[type-var]  # only artifacts' models come
-
-    monkeypatch.setattr(index_module, "read_model", vanishing)
-
-    assert set(verify(folder)) == {Mismatch("error", JSON, "missing")}
-
-
-@pytest.mark.usefixtures("unprivileged")
-def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> None:
-    """What cannot be read cannot match."""
-    (tmp_path / MARKDOWN).write_text("closed")
-    write_index(tmp_path)
-    (tmp_path / MARKDOWN).chmod(0)
-
-    assert verify(tmp_path) == [
-        Mismatch("error", MARKDOWN, f"{tmp_path / MARKDOWN} cannot be read: Permission denied")
-    ]
-
-
-@pytest.mark.usefixtures("unprivileged")
-def test_a_folder_that_cannot_be_written_can_be_checked(tmp_path: Path) -> None:
-    """The check asks for no right to write: neither to the folder nor to its files."""
-    (tmp_path / JSON).write_bytes(to_json(summary()))
-    write_index(tmp_path)
-    for path in tmp_path.iterdir():
-        path.chmod(0o400)
-    tmp_path.chmod(0o500)
-
-    findings = verify(tmp_path)
-    tmp_path.chmod(0o700)
-
-    assert findings == []
-
-
-@pytest.mark.usefixtures("unprivileged")
-@pytest.mark.parametrize("mode", [0o000, 0o300, 0o400])
-def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, mode: int) -> None:
-    """Without the right to list the folder or to look at its files there is no verdict."""
-    folder = tmp_path / "closed"
-    folder.mkdir()
-    (folder / JSON).touch()
-    folder.chmod(mode)
-
-    try:
-        with pytest.raises(ReportsError, match="cannot be read: Permission denied"):
-            verify(folder)
-    finally:
-        folder.chmod(0o700)
-
-
-def test_findings_come_in_the_order_of_their_paths(folder: Path) -> None:
-    """The same folder gives the same lines, whatever the order of the directory listing."""
-    (folder / "zzz").touch()
-    (folder / "000").touch()
-    (folder / MARKDOWN).unlink()
-    (folder / JSON).write_bytes(b"{}")
-
-    findings = verify(folder)
-
-    assert findings == sorted(findings, key=lambda finding: finding.path)
-    assert [finding.path for finding in findings] == ["000", MARKDOWN, JSON, JSON, "zzz"]
+        index_of(tmp_path / "none")

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.store.index import build_index, verify
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.publish import check_writable, is_temporary, locked, publish
+from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.models import to_json
 from tests.support.artifacts import metrics, summary
@@ -290,6 +292,7 @@ KILLED_AT = """
 import itertools, os, signal, sys
 from pathlib import Path
 
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.publish import locked, publish
 from peaktrade_ops.stage1.models import to_json
@@ -309,7 +312,7 @@ def deadly(call):
 
 
 with locked(folder):
-    index = build_index(folder, artifacts)
+    index = build_index(Archive(folder), artifacts)
     os.open, os.fsync, os.replace = deadly(os.open), deadly(os.fsync), deadly(os.replace)
     publish(folder, {**artifacts, "index.json": to_json(index)})
 """
@@ -332,7 +335,7 @@ def test_a_run_that_is_killed_at_any_point_leaves_whole_artifacts(tmp_path: Path
     for at in itertools.count(1):
         folder = tmp_path / f"{at}"
         folder.mkdir()
-        index = to_json(build_index(folder, before))
+        index = to_json(build_index(Archive(folder), before))
         publish(folder, {**before, "index.json": index})
         done = subprocess.run(
             [sys.executable, "-c", KILLED_AT, source, folder, f"{at}"], check=False
@@ -349,7 +352,7 @@ def test_a_run_that_is_killed_at_any_point_leaves_whole_artifacts(tmp_path: Path
         half_new += artifacts != {**before, "index.json": index}
 
         with locked(folder):
-            index = to_json(build_index(folder, after))
+            index = to_json(build_index(Archive(folder), after))
             publish(folder, {**after, "index.json": index})
         assert verify(folder) == []
         assert contents(folder) == {**after, "index.json": index}

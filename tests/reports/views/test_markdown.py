@@ -23,6 +23,7 @@ from tests.support.artifacts import (
     DAY,
     END,
     coverage,
+    days_until,
     metrics,
     named_everywhere,
     quiet_day,
@@ -258,9 +259,8 @@ def test_what_was_left_out_is_shown_with_its_reason() -> None:
     )
 
     assert "- Complete: yes" in report
-    assert (
-        "### Left out\n\n| Path | Reason |\n|---|---|\n| a/b.jsonl | over --max-files |" in report
-    )
+    heads = "### Left out\n\n| Path | Reason | Coverage |\n|---|---|---|\n"
+    assert f"{heads}| a/b.jsonl | over --max-files | - |" in report
     assert "### Left out" not in snapshot_markdown(summary())
 
 
@@ -328,7 +328,8 @@ def trend(*, policy: Policy | None = None) -> Trend:
     days[3] = quiet_day(days[3].date, empty=True)
     days[4] = quiet_day(days[4].date, complete=False, parse_errors=3)
     days[13] = quiet_day(DAY, new_alerts=4, critical_alerts=2, operator_actions=1)
-    return build_trend(days, window=window_until(END), policy=policy or Policy())
+    config = Config(policy=policy or Policy())
+    return build_trend(days, window=window_until(END), config=config)
 
 
 def test_the_verdict_comes_first_with_all_its_reasons() -> None:
@@ -338,12 +339,14 @@ def test_the_verdict_comes_first_with_all_its_reasons() -> None:
 
     assert lines[0] == "# Peak_Trade: Stage 1 trend, NO_GO"
     assert lines[2] == "Verdict: **NO_GO** (do not go on)"
-    reasons = lines[4 : lines.index("## Range") - 1]
+    reasons = lines[4 : lines.index("## Let pass") - 1]
     hints = [finding.hint for finding in made.rollups.findings or ()]
-    expected = zip(made.rollups.reasons, hints, strict=True)
-    assert [line.replace("\\", "") for line in reasons] == [
-        line for reason, hint in expected for line in (f"- {reason}", f"  - {hint}")
-    ]
+    expected = []
+    for reason, hint in zip(made.rollups.reasons, hints, strict=True):
+        sentence, *pasted = hint.split("\n")
+        code = ["    ```toml", *(f"    {line}" for line in pasted), "    ```"] if pasted else []
+        expected += [f"- {reason}", f"  - {sentence}", *code]
+    assert [line.replace("\\", "") for line in reasons] == expected
     assert len(reasons) >= 8
 
 
@@ -365,6 +368,18 @@ def test_every_verdict_says_what_it_means(
 
     assert f"Verdict: **{verdict}** ({meaning})\n" in report
     assert bold(report) == [verdict]
+
+
+def test_what_a_verdict_let_pass_is_listed() -> None:
+    """A GO above all lists it, and until when it is valid."""
+    days = [quiet_day(day, new_alerts=int(day == DAY)) for day in days_until(DAY, 14)]
+    report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
+
+    assert "\n## Let pass\n\n- 1 new alert: 2025-12-20\n" in report
+    assert "- Valid until (UTC): 2025-12-21T14:00:00Z\n" in report
+    assert "## Let pass" not in trend_markdown(
+        build_trend(quiet_days(), window=window_until(END), config=Config())
+    )
 
 
 def test_every_day_is_a_row_that_says_its_state() -> None:
@@ -403,17 +418,18 @@ def test_the_range_and_the_rollups_are_shown() -> None:
     ) in report
 
 
-@pytest.mark.parametrize(("empty_is_missing", "word"), [(True, "yes"), (False, "no")])
-def test_the_policy_is_shown(*, empty_is_missing: bool, word: str) -> None:
+@pytest.mark.parametrize(("days_off", "words"), [((), "none"), (("sat", "sun"), "sat, sun")])
+def test_the_policy_is_shown(days_off: tuple[str, ...], words: str) -> None:
     """A reader sees which thresholds the verdict was made with."""
-    policy = Policy(7, 2, 9, 4, empty_is_missing=empty_is_missing)
+    policy = Policy(7, 2, 9, 4, days_off, 5)
 
     assert trend_markdown(trend(policy=policy)).endswith(
         "## Policy\n\n"
         "- New alerts allowed in total: 7\n"
         "- Missing days allowed in any 9: 2\n"
         "- Days with data wanted: 4\n"
-        f"- An empty day counts as missing: {word}\n"
+        f"- Days off: {words}\n"
+        "- Days that telemetry is kept at least: 5\n"
     )
 
 

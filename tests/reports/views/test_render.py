@@ -53,7 +53,7 @@ def make(folder: Path, model: Artifact) -> dict[str, bytes]:
     archive.overlay({name: to_json(model)})
     views = stale_views(archive)
     written = {name: to_json(model), **views}
-    index = build_index(folder, written)
+    index = build_index(archive, written)
     for each, content in {**written, "index.json": to_json(index)}.items():
         (folder / each).write_bytes(content)
     return views
@@ -228,7 +228,7 @@ def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
     views = all_views(Archive(tmp_path))
 
     check_rules(views[page_name(lost)].decode())
-    assert texts(views[page_name(lost)].decode(), ".banner strong") == ["Missing"]
+    assert texts(views[page_name(lost)].decode(), ".banner strong") == ["Unreadable"]
     assert texts(views["index.html"].decode(), ".banner strong") == [
         "GO, out of date",
         "Out of date",

@@ -68,7 +68,7 @@ def stale_views(
     moved = {day for day in old if is_news(snapshot_name(day))}
     vanished = days_of(listed) - {*dates}
     foreign_pages = {day for day in dates if is_foreign(page_name(day))}
-    foreign_texts = {day for day in dates if is_foreign(snapshot_name(day))}
+    foreign_texts = {day for day in dates if day not in old and is_foreign(snapshot_name(day))}
     return Stale(
         texts=sorted(changed | foreign_texts),
         pages=sorted(foreign_pages | _touched(dates, changed | moved | vanished)),

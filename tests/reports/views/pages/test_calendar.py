@@ -12,8 +12,8 @@ from peaktrade_ops.reports.views.pages.calendar import MARKS, calendar_page
 from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.stage1.day import unreadable_day
 from peaktrade_ops.stage1.trend import build_trend
-from peaktrade_ops.window import window_of
-from tests.support.artifacts import days_until, quiet_day, quiet_days
+from peaktrade_ops.window import window_until
+from tests.support.artifacts import END, days_until, quiet_day, quiet_days
 from tests.support.html import check_rules, parse, text_of, texts
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 DAY = date(2025, 12, 20)
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 NO_TREND = Verdicts(None, "no trend has been made yet")
-VERDICT = Verdicts(build_trend(quiet_days(DAY), window=window_of(DAY), config=Config()))
+VERDICT = Verdicts(build_trend(quiet_days(DAY), window=window_until(END), config=Config()))
 
 
 def page_of(days: Sequence[Day], verdicts: Verdicts = NO_TREND) -> str:
@@ -46,6 +46,8 @@ def cells_of(page: str) -> dict[str, LexborNode]:
 
 
 ALL_STATES = {
+    "lost": quiet_day(DAY - timedelta(days=9), lost=("alerts 2, now 1",), complete=False),
+    "unlisted": quiet_day(DAY - timedelta(days=8), trust="unlisted"),
     "clean": quiet_day(DAY - timedelta(days=7)),
     "alerts": quiet_day(DAY - timedelta(days=6), new_alerts=2),
     "critical": quiet_day(DAY - timedelta(days=5), critical_alerts=1, complete=False),
@@ -128,7 +130,7 @@ def test_the_latest_report_is_told() -> None:
     """Whoever opens the calendar sees how far it reaches."""
     [_, latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p, .banner p")
 
-    assert latest == "Latest report: 2025-12-20 (empty). 7 reports from 2025-12-13 to 2025-12-20."
+    assert latest == "Latest report: 2025-12-20 (empty). 9 reports from 2025-12-11 to 2025-12-20."
 
 
 def test_an_empty_folder_has_a_calendar() -> None:

@@ -18,8 +18,8 @@ from peaktrade_ops.stage1.day import missing_day, unreadable_day
 from peaktrade_ops.stage1.models import Finding, Trend
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.text import printable
-from peaktrade_ops.window import window_of
-from tests.support.artifacts import days_until, quiet_day, quiet_days
+from peaktrade_ops.window import window_until
+from tests.support.artifacts import days_until, end_of, quiet_day, quiet_days
 from tests.support.html import check_rules, parse, rows, shape, text_of, texts
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ REPORTS = {f"{day}": f"{day}_snapshot.html" for day in days_until(DAY, 14)}
 
 def trend_of(days: Sequence[Day]) -> Trend:
     """Build the trend of days."""
-    return build_trend(days, window=window_of(days[-1].date), config=Config())
+    return build_trend(days, window=window_until(end_of(days[-1].date)), config=Config())
 
 
 def page_of(days: Sequence[Day], reports: dict[str, str] = REPORTS) -> str:
@@ -105,7 +105,7 @@ def test_every_reason_links_to_its_days() -> None:
     items = parse(page).css(".banner li")
     findings = trend.rollups.findings or ()
     assert [text_of(item) for item in items] == [
-        f"{reason}{finding.hint}"
+        " ".join((reason + finding.hint.replace("\n", "", 1)).split())
         for reason, finding in zip(trend.rollups.reasons, findings, strict=True)
     ]
     links = {text_of(link): link.attributes["href"] for item in items for link in item.css("a")}
@@ -199,10 +199,20 @@ def test_the_policy_is_shown() -> None:
     """A verdict is worth what its thresholds are."""
     assert rows(page_of(quiet_days(DAY)), "Thresholds") == [
         ["New alerts allowed in total", "5"],
-        ["Missing days allowed in any 7", "1"],
-        ["Days with data wanted, of a shorter range all of them", "7"],
-        ["An empty day counts as missing", "yes"],
+        ["Missing days allowed in any 7", "0"],
+        ["Days with data wanted", "7"],
+        ["Days off", "none"],
+        ["Days that telemetry is kept at least", "7"],
     ]
+
+
+def test_what_a_verdict_let_pass_is_shown_with_its_days() -> None:
+    """A GO above all lists it, and until when it is valid."""
+    days = [quiet_day(day, new_alerts=int(day == DAY)) for day in days_until(DAY, 14)]
+    page = page_of(days)
+
+    assert texts(page, "main > ul > li")[0] == f"1 new alert: {DAY}"
+    assert "valid until 2025-12-21T14:00:00Z" in text_of(parse(page).css_first("main"))
 
 
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
@@ -267,9 +277,10 @@ def test_a_finding_is_text(text: str) -> None:
     page = trend_page(Verdicts(msgspec.structs.replace(trend, rollups=rollups)), REPORTS)
 
     [item] = parse(page).css(".banner li")
-    hint = printable(text)
+    sentence, *lines = text.split("\n")
+    hint = printable(sentence) + "\n".join(map(printable, lines))
     assert item.text() == f"{printable(text)}: 1999-01-01{hint}"
-    assert {node.tag for node in item.css("*")} <= {"li", "bdi", "span"}
+    assert {node.tag for node in item.css("*")} <= {"li", "bdi", "span", "pre"}
     check_rules(page)
 
 

@@ -1,0 +1,76 @@
+"""Tests of `peaktrade_ops.reports.store.listed`: artifacts against the stored index."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store.listed import Listed, digest_of, entry_of, read_listed
+from peaktrade_ops.stage1.models import Index, IndexEntry, to_json
+from tests.support.odd_files import ODD_FILES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ENTRY = IndexEntry("2025-12-20_summary.json", 3, "a" * 64)
+
+
+def test_the_entries_are_read_by_name(tmp_path: Path) -> None:
+    """The index is there and can be read."""
+    index = Index("stage1_index.v1", ".", None, None, (ENTRY,))
+    (tmp_path / "index.json").write_bytes(to_json(index))
+
+    assert read_listed(tmp_path) == Listed(
+        is_there=True, is_readable=True, entries={ENTRY.path: ENTRY}
+    )
+
+
+def test_no_index_lists_nothing(tmp_path: Path) -> None:
+    """It is not the same as one that is damaged."""
+    assert read_listed(tmp_path) == Listed(is_there=False, is_readable=False, entries={})
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"entries": []}'])
+def test_a_damaged_index_lists_nothing(tmp_path: Path, data: bytes) -> None:
+    """It is there."""
+    (tmp_path / "index.json").write_bytes(data)
+
+    assert read_listed(tmp_path) == Listed(is_there=True, is_readable=False, entries={})
+
+
+@pytest.mark.parametrize("make", ODD_FILES)
+def test_an_index_whose_bytes_cannot_be_read_is_an_error(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """A failed read is no absence."""
+    make(tmp_path / "index.json")
+
+    with pytest.raises(ReportsError, match=r"index.*cannot be read"):
+        read_listed(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "sha256", "trust"),
+    [
+        (ENTRY.path, ENTRY.sha256, "listed"),
+        (ENTRY.path, "b" * 64, "changed"),
+        # Bytes that cannot be read are not known to be others.
+        (ENTRY.path, None, "listed"),
+        ("2025-12-19_summary.json", ENTRY.sha256, "unlisted"),
+    ],
+)
+def test_an_artifact_is_compared_with_its_entry(name: str, sha256: str | None, trust: str) -> None:
+    """The digest decides."""
+    listed = Listed(is_there=True, is_readable=True, entries={ENTRY.path: ENTRY})
+
+    assert listed.trust(name, sha256) == trust
+
+
+def test_an_entry_has_size_and_digest() -> None:
+    """The digest is SHA-256."""
+    assert entry_of("name", b"abc") == IndexEntry("name", 3, hashlib.sha256(b"abc").hexdigest())
+    assert digest_of(b"abc") == hashlib.sha256(b"abc").hexdigest()
