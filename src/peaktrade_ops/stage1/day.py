@@ -1,4 +1,4 @@
-"""One calendar day, and its status: the one model that all views and the verdict use."""
+"""The model of one calendar day and its status, used by all views and by the verdict."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 DayStatus = Literal[
     "unreadable", "missing", "critical", "incomplete", "parse errors", "alerts", "empty", "clean"
 ]
-"""What views say of a day at a glance, the gravest first."""
+"""The statuses that views show, the most severe first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What is known of a calendar day.
+    """The data of one calendar day.
 
     Attributes:
         date: The day.
-        found: Whether there is a readable report; false for missing and unreadable days.
-        readable: False if a report is there but cannot be read.
-        new_alerts: The metric; 0 without data, as the three that follow.
-        critical_alerts: The metric.
-        parse_errors: The metric.
-        operator_actions: The metric.
-        untimed_critical: Critical events without a time that stand in the window.
-        empty: Whether the window held no event.
-        complete: Whether everything was scanned.
+        found: Whether there is a readable report; `False` for missing and unreadable days.
+        readable: `False` if a report exists but cannot be read.
+        new_alerts: The metric; 0 without data.
+        critical_alerts: The metric; 0 without data.
+        parse_errors: The metric; 0 without data.
+        operator_actions: The metric; 0 without data.
+        untimed_critical: The number of critical events without a time that count for the window.
+        empty: Whether the window contains no event.
+        complete: Whether the coverage is complete.
         start: The start of the window; `None` without data.
         end: The end of the window; `None` without data.
-        legacy_alerts: The metric, which decides nothing; `None` if it is not known.
+        legacy_alerts: The metric, which has no effect on the verdict; `None` if it is unknown.
     """
 
     date: date
@@ -56,7 +56,7 @@ class Day:
 
     @property
     def state(self) -> DayState:
-        """The state of the day; of two that apply, the graver one."""
+        """The state of the day; if two apply, the more severe one."""
         if not self.readable:
             return "unreadable"
         if not self.found:
@@ -67,14 +67,14 @@ class Day:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether its numbers can be compared: a 0 of a day without events was not counted."""
+        """Whether the numbers can be compared: the zeros of a day without events are not counts."""
         return self.found and not self.empty
 
     @property
     def statuses(self) -> tuple[DayStatus, ...]:
-        """All statuses that apply, the gravest first; at least one.
+        """All statuses that apply, the most severe first; at least one.
 
-        A critical event without a time makes the day critical too: at a glance it is not clean.
+        A critical event without a time makes the day critical too, because it may be in the window.
         """
         if not self.readable:
             return ("unreadable",)
@@ -91,20 +91,20 @@ class Day:
 
 
 def missing_day(day: date) -> Day:
-    """Return the day of which there is no report."""
+    """Return a day that has no report."""
     return Day(day, found=False)
 
 
 def unreadable_day(day: date) -> Day:
-    """Return the day whose report cannot be read."""
+    """Return a day whose report cannot be read."""
     return Day(day, found=False, readable=False)
 
 
 def day_of_summary(summary: Summary) -> Day:
     """Return the day of a summary.
 
-    Absent coverage, in files of the earlier scripts, counts as complete, and an absent window as
-    the 24 hours before the report was made.
+    Summaries of the earlier scripts have no coverage and no window. Their coverage counts as
+    complete, and their window is the 24 hours before the report was made.
     """
     metrics, coverage = summary.metrics, summary.coverage
     end = summary.created_at_utc.astimezone(UTC)
@@ -127,8 +127,9 @@ def day_of_row(row: TrendRow, *, untimed_critical: int = 0) -> Day:
     """Return the day of a row of a trend.
 
     Args:
-        row: The row. The earlier scripts wrote no states, only whether a day was missing.
-        untimed_critical: Critical events without a time, which a row does not hold.
+        row: The row. The earlier scripts wrote no state, only whether the day was missing.
+        untimed_critical: The number of critical events without a time, which a row does not
+            contain.
     """
     is_missing = row.state == "missing" or (row.missing and row.state == "ok")
     return Day(
@@ -140,7 +141,7 @@ def day_of_row(row: TrendRow, *, untimed_critical: int = 0) -> Day:
         parse_errors=row.parse_errors,
         operator_actions=row.operator_actions,
         untimed_critical=untimed_critical,
-        # Of an empty day whose coverage is incomplete, the row has the graver state.
+        # The row of an empty day with incomplete coverage has the more severe state.
         empty=row.state == "empty" or (row.missing and row.state == "incomplete"),
         complete=row.state != "incomplete",
     )

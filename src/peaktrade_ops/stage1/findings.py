@@ -1,4 +1,4 @@
-"""Findings as sentences: the text of a finding with its days, neighbouring days as ranges."""
+"""Write findings as sentences: the text of a finding with its days, consecutive days as ranges."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Finding
 
 GAP: Final = "gap"
-"""The rule whose days come in pairs: a gap lies between two days."""
+"""The rule whose days are pairs: the days before and after each gap."""
 
 _LEAST_RUN: Final = 3
 
 
 def day_groups(finding: Finding) -> list[tuple[date, ...]]:
-    """Return the days of a finding as they are written: single days, and pairs of days.
+    """Return the days of a finding in groups: single days and pairs of days.
 
-    Of a gap a pair is the days on both sides of it; of any other rule it is the first and the last
-    of three or more neighbouring days.
+    A pair is the days before and after a gap. For any other rule, it is the first and the last of
+    three or more consecutive days.
     """
     if finding.rule == GAP:
-        # A foreign file may hold an odd number of days.
+        # A file of another program may contain an odd number of days.
         return [finding.days[i : i + 2] for i in range(0, len(finding.days), 2)]
     return day_ranges(finding.days)
 
 
 def day_ranges(days: Sequence[date]) -> list[tuple[date, ...]]:
-    """Return sorted days as ranges: the first and last of a run of three or more, single days."""
+    """Group sorted days: the first and last of three or more consecutive days, or single days."""
     runs: list[list[date]] = []
     for before, day in pairwise([None, *days]):
         if before is not None and day is not None and (day - before).days == 1:
@@ -50,12 +50,12 @@ def joiner_of(finding: Finding) -> str:
 
 
 def reason_of(finding: Finding) -> str:
-    """Return a finding as one sentence, with its days."""
+    """Return a finding as one sentence with its days."""
     return _sentence(finding, day_groups(finding))
 
 
 def full_reason_of(finding: Finding) -> str:
-    """Return a finding as one sentence, with every day by itself but for the pairs of a gap."""
+    """Return a finding as one sentence that lists every day; the days of a gap stay in pairs."""
     if finding.rule == GAP:
         return reason_of(finding)
     return _sentence(finding, [(day,) for day in finding.days])

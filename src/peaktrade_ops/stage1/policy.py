@@ -1,7 +1,7 @@
 """The rules of the verdict, as a table (section 7 of the contract).
 
-A rule looks at the days of the range and the thresholds, and objects or does not. To add a rule,
-add a function and a row of `RULES`.
+A rule checks the days of the range against the thresholds, and returns an objection or `None`. To
+add a rule, add a function and a row of `RULES`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SECONDS_A_DAY: Final = 86_400
 
 
 class Objection(NamedTuple):
-    """What a rule objects to: a text without dates, and the days that it is about, in order."""
+    """The objection of a rule: a text without dates, and the days that it is about, in order."""
 
     text: str
     days: Sequence[date]
@@ -37,10 +37,10 @@ class Rule(NamedTuple):
     """One rule of the verdict.
 
     Attributes:
-        name: Its name, in findings and for programs.
-        verdict: The verdict where it objects.
+        name: The name in findings, for programs.
+        verdict: The verdict if the rule objects.
         check: Returns the objection to the days of a range; `None` if there is none.
-        hint: What to do about an objection, one sentence without a full stop.
+        hint: The action that repairs the problem, one sentence without a full stop.
     """
 
     name: str
@@ -50,27 +50,27 @@ class Rule(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A verdict with the findings that it rests on; GO has none."""
+    """A verdict and the findings that lead to it; GO has no findings."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The findings as sentences; of a GO that every check passed."""
+        """The findings as sentences; for GO, the sentence that all checks passed."""
         return tuple(map(reason_of, self.findings)) or (ALL_PASSED,)
 
     @property
     def full_reasons(self) -> tuple[str, ...]:
-        """The reasons with every day by itself, as version 0.1.0 wrote them."""
+        """The reasons with every day listed, as version 0.1.0 wrote them."""
         return tuple(map(full_reason_of, self.findings)) or (ALL_PASSED,)
 
 
 def judge(days: Sequence[Day], policy: Policy) -> Judgement:
-    """Judge neighbouring calendar days.
+    """Return the verdict for consecutive calendar days.
 
     Args:
-        days: The days of the range, in order, none left out; at least one.
+        days: All days of the range, in order; at least one.
         policy: The thresholds.
 
     Returns:
@@ -89,23 +89,23 @@ def judge(days: Sequence[Day], policy: Policy) -> Judgement:
 
 
 def has_data(day: Day, policy: Policy) -> bool:
-    """Return whether a day has data: a readable report, and not one of an empty day."""
+    """Return whether a day has a readable report that the policy does not treat as missing."""
     return day.found and not (day.empty and policy.empty_is_missing)
 
 
 def _critical(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("critical alerts", (day for day in days if day.critical_alerts))
+    return _objection_on("critical alerts", (day for day in days if day.critical_alerts))
 
 
 def _missing(days: Sequence[Day], policy: Policy) -> Objection | None:
-    """Object to too many missing or empty days among neighbours; an unreadable day is neither."""
+    """Object to too many missing or empty days close together; an unreadable day is neither."""
     size = policy.missing_window_days
     absent: set[date] = set()
     for start in range(max(len(days) - size, 0) + 1):
         here = {day.date for day in days[start : start + size] if _is_missing(day, policy)}
         if len(here) > policy.max_missing_days:
             absent |= here
-    return _on(
+    return _objection_on(
         f"more than {policy.max_missing_days} missing or empty in {size} days",
         (day for day in days if day.date in absent),
     )
@@ -121,10 +121,10 @@ def _last_day(days: Sequence[Day], policy: Policy) -> Objection | None:
 def _too_short(days: Sequence[Day], policy: Policy) -> Objection | None:
     wanted = min(policy.min_days_with_data, len(days))
     lacking = [day for day in days if not has_data(day, policy)]
-    having = len(days) - len(lacking)
-    if having >= wanted:
+    present = len(days) - len(lacking)
+    if present >= wanted:
         return None
-    return _on(f"{_plural(having, 'day')} with data, {wanted} wanted, none", lacking)
+    return _objection_on(f"{_plural(present, 'day')} with data, {wanted} wanted, none", lacking)
 
 
 def _new_alerts(days: Sequence[Day], policy: Policy) -> Objection | None:
@@ -138,26 +138,28 @@ def _new_alerts(days: Sequence[Day], policy: Policy) -> Objection | None:
 
 
 def _parse_errors(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("parse errors", (day for day in days if day.parse_errors))
+    return _objection_on("parse errors", (day for day in days if day.parse_errors))
 
 
 def _incomplete(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("incomplete coverage", (day for day in days if day.state == "incomplete"))
+    return _objection_on("incomplete coverage", (day for day in days if day.state == "incomplete"))
 
 
 def _unreadable(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("unreadable reports", (day for day in days if not day.readable))
+    return _objection_on("unreadable reports", (day for day in days if not day.readable))
 
 
 def _untimed_critical(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    return _on("critical events without a time", (day for day in days if day.untimed_critical))
+    return _objection_on(
+        "critical events without a time", (day for day in days if day.untimed_critical)
+    )
 
 
 def _gap(days: Sequence[Day], _policy: Policy) -> Objection | None:
-    """Object to time between the windows of neighbours that no window covers.
+    """Object to time between the windows of two days that no window covers.
 
-    A missing day between two others leaves its own 24 hours open, which the rules for missing
-    days judge; anything beyond that is a gap.
+    A missing day between two others leaves 24 hours uncovered, which the rules for missing days
+    judge. Any more uncovered time is a gap.
     """
     covered = [(day, day.start, day.end) for day in days if day.start and day.end]
     gaps = [
@@ -240,15 +242,15 @@ RULES: Final = (
         " then the trend",
     ),
 )
-"""Every rule, in the order of the reasons."""
+"""All rules, in the order of the reasons."""
 
 
 def _is_missing(day: Day, policy: Policy) -> bool:
     return day.readable and not has_data(day, policy)
 
 
-def _on(what: str, days: Iterable[Day]) -> Objection | None:
-    """Return an objection to something on some days; `None` if there are none."""
+def _objection_on(what: str, days: Iterable[Day]) -> Objection | None:
+    """Return an objection with the number of days in its text; `None` if there are no days."""
     dates = [day.date for day in days]
     return Objection(f"{what} on {_plural(len(dates), 'day')}", dates) if dates else None
 

@@ -1,4 +1,4 @@
-"""From days to the trend: the series, the rollups and the verdict."""
+"""Make the trend from days: the series, the rollups and the verdict."""
 
 from __future__ import annotations
 
@@ -26,26 +26,26 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 ROLLING_DAYS: Final = 7
-"""A rolling mean is over the days with data among so many that end with its own."""
+"""The number of calendar days of a rolling mean; only the days with data count."""
 
 _COMPARED_DAYS: Final = 3
 
 
 def range_of(window: Window, days: int) -> list[date]:
-    """List the calendar days of a trend: the last `days` ending on the report date, in order."""
+    """Return the calendar days of a trend: the last `days`, up to the report date, in order."""
     return [window.date - timedelta(days=back) for back in reversed(range(days))]
 
 
 def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend:
-    """Build the trend of a range.
+    """Return the trend of a range.
 
     Args:
         days: Every day of the range, in order (see `range_of`); at least one.
-        window: The window of the last day; its end is what the trend is dated with.
+        window: The window of the last day; its end is the time of the trend.
         policy: The thresholds of the verdict.
     """
     judgement = judge(days, policy)
-    having = [day for day in days if has_data(day, policy)]
+    with_data = [day for day in days if has_data(day, policy)]
     total = sum(day.new_alerts for day in days)
     return Trend(
         schema_version=1,
@@ -54,7 +54,7 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
         series=tuple(_row(day, not has_data(day, policy)) for day in days),
         rollups=Rollups(
             new_alerts_total=total,
-            new_alerts_avg=_mean(having),
+            new_alerts_avg=_mean(with_data),
             critical_days=sum(day.critical_alerts > 0 for day in days),
             parse_error_days=sum(day.parse_errors > 0 for day in days),
             operator_action_days=sum(day.operator_actions > 0 for day in days),
@@ -66,7 +66,7 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
                 )
                 for i in range(len(days))
             ),
-            first_vs_last=_compare(having),
+            first_vs_last=_compare(with_data),
             policy=policy,
             findings=judgement.findings,
         ),
@@ -74,25 +74,25 @@ def build_trend(days: Sequence[Day], *, window: Window, policy: Policy) -> Trend
 
 
 def days_of(trend: Trend) -> list[Day]:
-    """Return the days of a trend, in order, as far as its rows and findings tell."""
+    """Return the days of a trend in order, with the data that its rows and findings contain."""
     findings = trend.rollups.findings or ()
     untimed = {day for each in findings if each.rule == UNTIMED_CRITICAL for day in each.days}
     return [day_of_row(row, untimed_critical=int(row.date in untimed)) for row in trend.series]
 
 
 def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:
-    """List the days on which a trend does not rest as they are now.
+    """Return the days whose present state differs from the state that the trend used.
 
-    A verdict is only as good as the reports that it has seen: a report that came, changed or went
-    after it may say something else.
+    A verdict is valid only for the reports that it used. If a report is added, changed or deleted
+    later, the verdict may be another one.
 
     Args:
         trend: The trend.
-        days: All days that have a report now, of whatever range.
+        days: All days that have a report now, in any range.
 
     Returns:
-        Those after the end of the trend's range, those in it that have changed, and those on which
-        the verdict would rest now, in order.
+        In order: the days after the range of the trend, the days in the range that have changed,
+        and the days for which a new judgement has other findings.
     """
     now = {day.date: day for day in days}
     rows = {row.date: row for row in trend.series}
@@ -101,7 +101,7 @@ def days_since(trend: Trend, days: Iterable[Day]) -> list[date]:
     changed = {
         day for day, row in rows.items() if _differs(now.get(day) or missing_day(day), row, policy)
     }
-    return sorted(unseen | changed | _judged_otherwise(trend, now))
+    return sorted(unseen | changed | _judged_differently(trend, now))
 
 
 def _is_before(day: date, span: TrendRange) -> bool:
@@ -110,19 +110,19 @@ def _is_before(day: date, span: TrendRange) -> bool:
 
 def _differs(day: Day, row: TrendRow, policy: Policy | None) -> bool:
     if policy is None:
-        # So the earlier scripts wrote a missing day.
+        # The earlier scripts wrote a missing day in this form.
         known = row.missing and row.state == "ok" and day.state == "missing"
         return not known and _row(day, not day.found) != row
     return _row(day, not has_data(day, policy)) != row
 
 
-def _judged_otherwise(trend: Trend, now: Mapping[date, Day]) -> set[date]:
-    """Return the days on which a judgement of now differs: the rows do not hold all that it needs.
+def _judged_differently(trend: Trend, now: Mapping[date, Day]) -> set[date]:
+    """Return the days for which a new judgement differs, because rows lack some of its input.
 
-    Findings are compared by rule and day, because a later version may word a text differently; the
-    verdict must be the one of now, and the reasons must be those of the trend's own findings. A
-    trend of version 0.1.0 has reasons alone, which are compared as that version wrote them. Trends
-    of the earlier scripts, which had other rules, are not judged again.
+    Findings are compared by rule and day, because a later version may change a text. The stored
+    verdict must equal the new one, and the stored reasons must follow from the stored findings. A
+    trend of version 0.1.0 has only reasons, which are compared as that version wrote them. Trends
+    of the earlier scripts have other rules and are not judged again.
     """
     rollups = trend.rollups
     if rollups.policy is None or not trend.series:
@@ -158,10 +158,10 @@ def _row(day: Day, missing: bool) -> TrendRow:  # noqa: FBT001 (one of the field
 
 
 def mean_of(numbers: Sequence[int]) -> float:
-    """Return a mean, rounded half to even to 2 places (section 6 of the contract); 0.0 of none."""
+    """Return a mean rounded half to even to 2 places (section 6 of the contract); 0.0 if empty."""
     if not numbers:
         return 0.0
-    # A fraction, because a binary float cannot hold most halves of a hundredth.
+    # Use a fraction: a binary float cannot represent most halves of a hundredth.
     return float(round(Fraction(sum(numbers), len(numbers)), 2))
 
 
@@ -170,12 +170,12 @@ def _mean(days: Sequence[Day]) -> float:
 
 
 def _rolling(days: Sequence[Day], policy: Policy) -> float | None:
-    having = [day for day in days if has_data(day, policy)]
-    return _mean(having) if having else None
+    with_data = [day for day in days if has_data(day, policy)]
+    return _mean(with_data) if with_data else None
 
 
-def _compare(having: Sequence[Day]) -> Comparison:
-    first, last = having[:_COMPARED_DAYS], having[-_COMPARED_DAYS:]
+def _compare(with_data: Sequence[Day]) -> Comparison:
+    first, last = with_data[:_COMPARED_DAYS], with_data[-_COMPARED_DAYS:]
     change = Fraction(str(_mean(last))) - Fraction(str(_mean(first)))
     return Comparison(
         first_days=tuple(day.date for day in first),
