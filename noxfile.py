@@ -1,7 +1,7 @@
-"""Nox sessions: plain `nox` runs all of them but `minimums` and `bench`, as CI does.
+"""Nox sessions: plain `nox` runs all of them except `minimums` and `bench`.
 
-A session installs the versions of `uv.lock`, except `minimums`. Its docstring says which
-program gets the arguments after `--`.
+Every session except `minimums` installs the versions of `uv.lock`. The docstring of a session names
+the program that receives the arguments after `--`.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 nox.needs_version = ">=2026.4"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.download_python = "never"
-# A machine with one Python can run the tests with it; the workflow makes a missing one an error.
+# A machine with one Python can run the tests with it. In the workflow, a missing one is an error.
 nox.options.error_on_missing_interpreters = False
 
-# The first one measures coverage and runs the tests marked `one_python`.
+# The first version measures coverage and runs the tests marked `one_python`.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 # The browser tests and the container tests have their own sessions and dependencies.
 PYTEST = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
 ON_EVERY_PYTHON = "not one_python and not browser and not integration"
 UV = "uv==0.13.9"
 
-MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of its own is made in it)
+MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder is created in it)
 ROOM_BYTES = 2 * 2**30
 
 PACKAGE = Path("src", "peaktrade_ops")
@@ -49,7 +49,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 
 
-# In start order: first the fastest result, then the longest sessions.
+# In the order of start: first the session with the fastest result, then the longest sessions.
 
 
 @nox.session(tags=["check"], allow_parallel=True)
@@ -165,7 +165,7 @@ def minimums(session: nox.Session) -> None:
 
 @nox.session(default=False, tags=["measure"])
 def bench(session: nox.Session) -> None:
-    """Measure a scan, several days in one scan, and the pages; arguments go to the first one."""
+    """Measure a scan, several days in one scan, and the pages; arguments go to the first."""
     install(session)
     session.run("python", "-m", "benchmarks.scan", *session.posargs)
     session.run("python", "-m", "benchmarks.days")
@@ -174,7 +174,7 @@ def bench(session: nox.Session) -> None:
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[dict[str, str]]:
-    """Yield variables that put temporary files in memory; empty if there is not enough room."""
+    """Yield variables that put temporary files in memory; none if memory is short."""
     has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ROOM_BYTES
     if not has_room:
         yield {}
@@ -211,7 +211,7 @@ def provide_uv(session: nox.Session) -> None:
 def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> None:
     """Install the project, extras and dependency groups in the versions of the lock file.
 
-    The project is installed as its users have it, not as a link to the source.
+    The project is installed as users install it, not as a link to the source.
     """
     provide_uv(session)
     env = session.virtualenv.location
@@ -237,7 +237,7 @@ def install_as_users_do(session: nox.Session, scratch: Path) -> None:
     blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", Path("README.md").read_text("utf-8"))
     [commands] = [block for block in blocks if "uv tool install" in block]
     wheels, programs = scratch / "wheels", scratch / "bin"
-    # The session may have its own uv, or UV may name one that is not on the path.
+    # The session may have its own uv, or the variable UV may name one that is not on the PATH.
     uv = Path(os.environ.get("UV", programs / "uv")).parent
     path = [programs, *(session.bin_paths or ()), uv, os.environ["PATH"]]
     commands = commands.replace("dist/", f"{wheels}/")

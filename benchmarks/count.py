@@ -23,7 +23,7 @@ from peaktrade_ops.window import window_of
 
 
 def main() -> None:
-    """Scan, and print the number of events of all days."""
+    """Scan the folder, and print the number of events of all days."""
     folder, last, days = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), int(sys.argv[3])
     windows = [window_of(last).earlier(back) for back in reversed(range(days))]
     config = Config()

@@ -1,8 +1,8 @@
-"""Measure what days cost that are counted together: ratios of wall times, and peak memory.
+"""Measure the cost of counting several days in one scan: ratios of wall times, and peak memory.
 
     python -m benchmarks.days --megabytes 256 --runs 3
 
-All commands are run in turn, each in a process of its own, and the medians are compared.
+All commands run in turn, each in a new process, and the medians are compared.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _FORTNIGHT: Final = 14
 
 
 def main() -> None:
-    """Generate telemetry, measure, and print what was measured."""
+    """Generate telemetry, measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--megabytes", type=int, default=256)
     parser.add_argument("--runs", type=int, default=3)
@@ -47,7 +47,7 @@ def main() -> None:
             "crowded": [*count, str(crowded), last, "1"],
         }
         counted = {name: run(command).output for name, command in counts.items()}
-        if _far(counted["month"], counted["crowded"]):
+        if _differ(counted["month"], counted["crowded"]):
             raise SystemExit(f"the windows do not hold the same number of events: {counted}")
         seconds: dict[str, list[float]] = {name: [] for name in (*counts, "1", "14", "30")}
         for turn in range(arguments.runs):
@@ -67,8 +67,8 @@ def main() -> None:
     print(f"peak, whole tree, {_DAYS} days    {peak / 2**20:8.0f} MiB")
 
 
-def _far(one: str, other: str) -> bool:
-    """Return whether two numbers differ by more than one in a thousand."""
+def _differ(one: str, other: str) -> bool:
+    """Return whether two numbers differ by more than 0.1 percent of the first."""
     left, right = int(one), int(other)
     return abs(left - right) * 1000 > left
 

@@ -1,8 +1,8 @@
-"""Measure what the pages cost: a year of days, and the charts.
+"""Measure the cost of the pages: a year of days, and the charts.
 
     python -m benchmarks.pages --days 365 --runs 5
 
-Everything is measured in one run, each command in a process of its own, and medians are compared.
+Everything is measured in one run, each command in a new process, and medians are compared.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ for _ in range(4):
 
 
 def main() -> None:
-    """Generate telemetry, make a year of reports, measure, and print what was measured."""
+    """Generate telemetry, make a year of reports, measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--runs", type=int, default=5)

@@ -1,4 +1,4 @@
-"""The yardstick: the same counts by a plain `json.loads` loop on one core, as one would begin."""
+"""The baseline: the same counts with a plain `json.loads` loop on one core."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TIME_KEYS = ("ts", "timestamp", "time", "created_at", "ts_utc", "@timestamp", "e
 LEGACY = re.compile(r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)", re.IGNORECASE)
 
 
-def read_time(value: Any) -> datetime:  # noqa: ANN401 (out of JSON)
+def read_time(value: Any) -> datetime:  # noqa: ANN401 (from JSON)
     """Read an epoch number or an ISO time."""
     if isinstance(value, str):
         moment = datetime.fromisoformat(value)
@@ -26,7 +26,7 @@ def read_time(value: Any) -> datetime:  # noqa: ANN401 (out of JSON)
 
 
 def count(folder: Path, end: datetime) -> dict[str, int]:
-    """Count as a first version of the program would."""
+    """Return the counts of the 24 hours before `end`, for the JSON-lines files below a folder."""
     start = end - timedelta(hours=24)
     totals: Counter[str] = Counter()
     severities: Counter[str] = Counter()

@@ -2,8 +2,8 @@
 
     python -m benchmarks.scan --megabytes 512 --runs 5
 
-Both are run in turn, each in a process of its own, and the medians are compared. The peak is the
-greatest sum of proportional set sizes over the whole process tree, sampled while it runs.
+Both run in turn, each in a new process, and the medians are compared. The peak is the highest sum
+of the proportional set sizes of the process tree, sampled while it runs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SMALL_BYTES = 2**20
 
 
 class Run(NamedTuple):
-    """One process: wall time, seconds; peak memory, bytes; what it printed."""
+    """The result of one process: wall time in seconds, peak memory in bytes, standard output."""
 
     seconds: float
     peak: int
@@ -36,7 +36,11 @@ class Run(NamedTuple):
 
 
 def run(command: Sequence[str], *, watch: bool = False) -> Run:
-    """Run a command, and watch the memory of its process tree if asked to."""
+    """Run a command; with `watch`, measure the memory of its process tree.
+
+    Raises:
+        SystemExit: The command failed.
+    """
     began = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         peak = 0
@@ -50,7 +54,7 @@ def run(command: Sequence[str], *, watch: bool = False) -> Run:
 
 
 def _tree(root: int) -> list[int]:
-    """List a process and all that it started."""
+    """Return the ids of a process and of all its descendants."""
     tree = [root]
     for parent in tree:
         try:
@@ -62,7 +66,7 @@ def _tree(root: int) -> list[int]:
 
 
 def _memory(process: int) -> int:
-    """Return the proportional set size of a process, in bytes; 0 when it is gone."""
+    """Return the proportional set size of a process, in bytes; 0 if it has ended."""
     try:
         rollup = Path(f"/proc/{process}/smaps_rollup").read_text("ascii")
     except OSError:
@@ -72,7 +76,7 @@ def _memory(process: int) -> int:
 
 
 def main() -> None:
-    """Generate telemetry, measure, and print what was measured."""
+    """Generate telemetry, measure, and print the results."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--megabytes", type=int, default=512)
     parser.add_argument("--runs", type=int, default=5)
@@ -104,7 +108,11 @@ def main() -> None:
 
 
 def _check_same(loop: dict[str, int], summary: dict[str, dict[str, int]]) -> None:
-    """Refuse to compare times of programs that count differently."""
+    """Check that both programs have the same counts, because otherwise the times say nothing.
+
+    Raises:
+        SystemExit: The counts differ.
+    """
     counted = summary["coverage"] | summary["metrics"]
     for name, expected in loop.items():
         if counted[name] != expected:

@@ -1,4 +1,4 @@
-"""Synthetic telemetry: seeded, of any size, with the mix of shapes that the contract names."""
+"""Generate telemetry of any size from a seed, with the mix of forms that the contract describes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _DAMAGE: Final = (
     b'{"price": NaN}',
 )
 
-# One writer a file, each with its own names for the time and its own form of it.
+# One writer per file, each with the key and the form of its time.
 _WRITERS: Final[list[tuple[str, Callable[[datetime], Any]]]] = [
     ("ts", lambda t: t.strftime("%Y-%m-%dT%H:%M:%S.%fZ")),
     ("timestamp", lambda t: t.timestamp()),
@@ -56,9 +56,9 @@ def generate(folder: Path, size: int, *, days: int = DAYS, seed: int = 7) -> Non
 
     Args:
         folder: The telemetry root to fill.
-        size: Bytes in all.
-        days: Over how many days the events are spread, evenly; the last ends at `END`.
-        seed: What the random choices start from.
+        size: The total size, bytes.
+        days: The number of days over which the events are spread evenly; the last ends at `END`.
+        seed: The seed of the random choices.
     """
     root = folder / "telemetry"
     root.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def generate(folder: Path, size: int, *, days: int = DAYS, seed: int = 7) -> Non
         _write(path, size // len(_WRITERS), days, key, form, rng)
 
 
-def _write(  # noqa: PLR0913, PLR0917 (what one writer differs in from another)
+def _write(  # noqa: PLR0913, PLR0917 (the differences between writers)
     path: Path, size: int, days: int, key: str, form: Callable[[datetime], Any], rng: random.Random
 ) -> None:
     written = 0
@@ -97,6 +97,6 @@ def _event(rng: random.Random) -> dict[str, Any]:
         "run_id": f"{rng.getrandbits(64):016x}",
         "payload": {"price": round(rng.random() * 5e4, 2), "size": rng.randrange(100)},
     }
-    # A quarter of the events name their rule inside of an object.
+    # A quarter of the events have their rule in a nested object.
     event |= {"labels": {"rule_id": rule}} if rng.randrange(4) == 0 else {"rule_id": rule}
     return event

@@ -1,1 +1,1 @@
-"""Sample telemetry, and the program that makes it."""
+"""The sample telemetry, and the program that writes it."""

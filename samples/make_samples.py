@@ -1,10 +1,10 @@
-"""Make the sample telemetry: eight days of a dry run, always the same bytes.
+"""Write the sample telemetry: eight days of a dry run, always with the same bytes.
 
     python -m samples.make_samples
 
-Seven days are as they should be. On 2025-12-18 the daily loss limit is reached, which is the one
-critical event, and an operator acknowledges it; on 2025-12-16 a writer was killed in the middle
-of a line.
+On 2025-12-18 the daily loss limit is reached. This is the only critical event in the range, and an
+operator acknowledges it. On 2025-12-16 a writer is killed in the middle of a line. The other days
+have no errors.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ def write_samples(root: Path) -> None:
     """Write the sample telemetry.
 
     Args:
-        root: The telemetry root, made where it is missing.
+        root: The telemetry root; it is created if it is missing.
     """
     for path, data in make_samples().items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
-        # No time stamp in the archive, so that it is the same whenever it is made.
+        # Without a time stamp, the archive always has the same bytes.
         file.write_bytes(gzip.compress(data, mtime=0) if file.suffix == ".gz" else data)
 
 
 def make_samples() -> dict[str, bytes]:
-    """Make the content of each file, by its path; of a compressed one what is inside."""
+    """Return the content of each file by its path; the content of a compressed file is decoded."""
     return {
         "alerts/alerts.jsonl": _lines(_alerts()),
         "alerts/alerts.jsonl.1.gz": _lines(_earlier_alerts()),
@@ -63,7 +63,7 @@ def make_samples() -> dict[str, bytes]:
 
 
 def _at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
-    """Return a moment of the dry run; day 0 is the first."""
+    """Return a moment of the dry run; day 0 is the first day."""
     midnight = datetime(FIRST_DAY.year, FIRST_DAY.month, FIRST_DAY.day, tzinfo=UTC)
     return midnight + timedelta(days=day, hours=hour, minutes=minute, seconds=second)
 
@@ -117,7 +117,7 @@ def _risk_checks(rng: random.Random) -> Iterator[Event]:
 
 
 def _heartbeats() -> Iterator[Event]:
-    """Yield a sign of life every two hours; times without an offset, meant as UTC."""
+    """Yield a heartbeat every two hours; times without an offset, in UTC."""
     for day in range(DAYS):
         for hour in range(0, 24, 2):
             alive = _at(day, hour, 5)
@@ -130,7 +130,7 @@ def _heartbeats() -> Iterator[Event]:
 
 
 def _earlier_alerts() -> Iterator[Event]:
-    """Yield what the rotated alert log holds, until the fourth day; times in epoch seconds."""
+    """Yield the events of the rotated alert log, of the first four days; times in epoch seconds."""
     for day in range(4):
         yield {
             "timestamp": _at(day, 6).timestamp(),
@@ -149,7 +149,7 @@ def _earlier_alerts() -> Iterator[Event]:
 
 
 def _alerts() -> Iterator[Event]:
-    """Yield the alert log since the fifth day; times with the offset of the operator's desk."""
+    """Yield the events of the alert log from the fifth day on; times with the local offset."""
     for day in range(4, DAYS):
         yield {"ts": _iso_offset(_at(day, 6)), "severity": "info", "event_type": "log_opened"}
         if day == CRITICAL_DAY:
@@ -180,7 +180,7 @@ def _alert(moment: datetime, severity: str, rule: str, title: str) -> Event:
 
 
 def _old_system() -> Iterator[Event]:
-    """Yield alerts of the system before this one, which count as legacy and nowhere else."""
+    """Yield the alerts of the earlier system, which count as legacy hits only."""
     for day in (-40, -33, -20, 2, 5):
         yield {
             "created_at": _iso_z(_at(day, 11)),
@@ -191,7 +191,7 @@ def _old_system() -> Iterator[Event]:
 
 
 def _cut_line(data: bytes) -> bytes:
-    """Cut one line in the middle, as a writer does that is killed."""
+    """Return lines with a copy of one of them that is cut in the middle, as by a killed writer."""
     lines = data.splitlines(keepends=True)
     middle = next(i for i, line in enumerate(lines) if b"2025-12-16T1" in line)
     lines.insert(middle, lines[middle][:60] + b"\n")

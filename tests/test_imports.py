@@ -28,7 +28,7 @@ CONTRACTS: Final = [
 
 # A module and a forbidden import for each contract.
 BREACHES: Final = {
-    "Package: command line, routine, reports, stage 1, telemetry, ground": (
+    "Package: command line, routine, reports, stage 1, telemetry, base": (
         "telemetry/records/times.py",
         "import peaktrade_ops.stage1.severity",
     ),
@@ -76,11 +76,11 @@ BREACHES: Final = {
         "stage1/models.py",
         "import peaktrade_ops.stage1.policy",
     ),
-    "Reports: views on what is stored": (
+    "Reports: views of the store": (
         "reports/store/publish.py",
         "import peaktrade_ops.reports.views.escape",
     ),
-    "Views: rendered, by kind, with words in common": (
+    "Views: rendering, formats, shared words": (
         "reports/views/words.py",
         "import peaktrade_ops.reports.views.escape",
     ),
@@ -88,7 +88,7 @@ BREACHES: Final = {
         "reports/store/names.py",
         "import peaktrade_ops.reports.store.publish",
     ),
-    "Pages: a page each, with parts and charts in common": (
+    "Pages: one module per page, shared charts and parts": (
         "reports/views/pages/parts.py",
         "import peaktrade_ops.reports.views.pages.charts",
     ),
@@ -100,7 +100,7 @@ BREACHES: Final = {
 # Other contracts that forbid the same import.
 ALSO: Final = {
     "Stage 1 does not import reports": {
-        "Package: command line, routine, reports, stage 1, telemetry, ground"
+        "Package: command line, routine, reports, stage 1, telemetry, base"
     },
 }
 

@@ -35,9 +35,9 @@ find_compose() {
   compose+=(--project-directory "$repo" --file "$repo/docker-compose.obs.yml")
 }
 
-# Print a field of the service from the output of Compose, which applies the defaults and the .env
-# file. That JSON has one field on each line. printf understands the escapes in its texts, except
-# escaped quotes. Dollar signs are doubled.
+# Print a field of the service from the configuration that Compose prints, in which the defaults and
+# the .env file are applied. This JSON has one field on each line. printf understands the escapes in
+# its texts, except escaped quotes. Dollar signs are doubled.
 field() {
   local text
   text=$(awk -v name="\"$1\":" -v place="${2-}" '
@@ -49,7 +49,7 @@ field() {
 }
 
 # Pass the signal on to the program in its container, or to Compose if there is no container.
-hand_on() {
+forward_signal() {
   [[ -n $child ]] || return 0
   [[ -n $container ]] && docker kill --signal "$signal" "$container" >/dev/null 2>&1 ||
     kill -s "$signal" -- "-$child" 2>/dev/null || true
@@ -58,7 +58,7 @@ hand_on() {
 # Run a command and set `code` to its exit code. The command runs in its own process group, which
 # receives no signal from a terminal: Compose would end and leave the container running. A signal is
 # passed on repeatedly until the command ends, because a program that is just starting may miss it.
-attend() {
+run_and_wait() {
   set -m
   "$@" </dev/null &
   child=$!
@@ -67,7 +67,7 @@ attend() {
   [[ -n $signal ]] || wait "$child" || code=$?
   if kill -0 "$child" 2>/dev/null; then
     while kill -0 "$child" 2>/dev/null; do
-      hand_on
+      forward_signal
       sleep 0.2
     done
     code=0
@@ -95,8 +95,8 @@ run_in_container() {
   for variable in PEAK_REPORTS_DIR PEAK_TELEMETRY_DIR PEAK_CONFIG; do
     [[ ${!variable-} =~ [^[:space:]] ]] || unset "$variable"
   done
-  trap 'signal=INT; hand_on' INT
-  trap 'signal=TERM; hand_on' TERM HUP
+  trap 'signal=INT; forward_signal' INT
+  trap 'signal=TERM; forward_signal' TERM HUP
   trap remove_container EXIT
   find_compose
   config=$("${compose[@]}" config --format json) ||
@@ -111,7 +111,7 @@ run_in_container() {
   if [[ $(field pull_policy) == build ]]; then
     local quiet=(--quiet)
     [[ ! -t 2 ]] || quiet=()
-    attend "${compose[@]}" build ${quiet[@]+"${quiet[@]}"} peaktrade-ops >&2
+    run_and_wait "${compose[@]}" build ${quiet[@]+"${quiet[@]}"} peaktrade-ops >&2
     end_if_signalled
     [[ $code == 0 ]] || fail "the image cannot be built; the lines above say why"
   else
@@ -121,10 +121,9 @@ run_in_container() {
   fi
   echo "$wrapper: reports go to $reports/obs/stage1 (in the container: /reports/obs/stage1)" >&2
 
-  # Do not use --rm: with Podman, Compose then exits with 0 whatever happened. Inspect the
-  # container.
+  # Do not use --rm: with Podman, Compose then always exits with 0. Inspect the container instead.
   container=peaktrade-ops-$$-$RANDOM
-  PEAK_PULL_POLICY=never attend \
+  PEAK_PULL_POLICY=never run_and_wait \
     "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@"
   # After a signal, Compose may end before the program, which still cleans up.
   for _ in {1..50}; do

@@ -1,1 +1,1 @@
-"""What the counts mean: from a tally to a summary, a trend and a verdict."""
+"""Turn a tally into a summary, a trend and a verdict."""

@@ -1,7 +1,7 @@
-"""What an event means for Stage 1: alert, operator action, critical (section 5 of the contract).
+"""Classify events for Stage 1: alert, operator action, critical (section 5 of the contract).
 
-All comparisons that ignore case do so for ASCII letters only, because what other letters fold to
-depends on the Unicode tables of each Python.
+Comparisons ignore the case of ASCII letters only, because the case folding of other letters depends
+on the Unicode tables of the Python version.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 ALERTS: Final = "alerts"
 CRITICALS: Final = "critical"
 ACTIONS: Final = "actions"
-"""The marks of an event."""
+"""The names of the marks of an event."""
 
 SEVERITIES: Final = "severities"
 TYPES: Final = "types"
 RULES: Final = "rules"
-"""The columns of names."""
+"""The names of the columns of texts."""
 
 NAME_LENGTH: Final = 200
-"""Values are counted by this many of their first characters."""
+"""The maximum length of a counted value, in characters; longer values are cut."""
 
 NO_VALUE: Final = "(none)"
 
@@ -60,7 +60,7 @@ class Stage1Classifier:
 
     Args:
         fields: The key lists.
-        legacy: The patterns of legacy sources, whose events count in no metric but one.
+        legacy: The patterns of legacy sources, whose events count as legacy hits only.
 
     Attributes:
         keys: All keys that are read, each once.
@@ -77,16 +77,16 @@ class Stage1Classifier:
         self.keys = tuple(dict.fromkeys(key for aspect in aspects for key in aspect.keys))
 
     def is_counted(self, path: str) -> bool:
-        """Return whether a file is no legacy source."""
+        """Return whether a file is not a legacy source."""
         return not self._legacy.match(path)
 
     def aspects(self, path: str) -> Sequence[Aspect]:
-        """Return how events of a file are classified: by their kind, and by their rule."""
+        """Return the aspects that classify the events of a file: the kind and the rule."""
         return (KindAspect(self._fields, alert_log=is_alert_log(path)), RuleAspect(self._fields))
 
 
 class Kind(NamedTuple):
-    """What an event counts as: its names in the top lists, and its marks."""
+    """The classification of an event: its severity and type in the top lists, and its marks."""
 
     severity: str
     type: str
@@ -96,14 +96,14 @@ class Kind(NamedTuple):
 
 
 class KindAspect:
-    """The severity, the type and the marks of events.
+    """Reads the severity and the type of events, and derives their marks.
 
     Args:
         fields: The key lists.
-        alert_log: Whether the events stand in a file whose name has the word alert or alerts.
+        alert_log: Whether the name of the file contains the word alert or alerts.
 
     Attributes:
-        keys: The keys that decide, each once.
+        keys: The keys that are read, each once.
     """
 
     def __init__(self, fields: Fields, *, alert_log: bool) -> None:
@@ -115,7 +115,7 @@ class KindAspect:
         self._alert_log = alert_log
 
     def columns(self, rows: Sequence[Values]) -> Columns:
-        """Return the columns of rows of values."""
+        """Return the marks, the severity and the type of each row of values."""
         kinds = [self.kind(row) for row in rows]
         return Columns(
             marks={
@@ -130,7 +130,7 @@ class KindAspect:
         )
 
     def kind(self, values: Values) -> Kind:
-        """Interpret the values of one event."""
+        """Return the kind of the event with these values."""
         severity = _pick(values, self._severity)
         level = None if severity is None else normal_severity(severity)
         kind = _pick(values, self._type)
@@ -150,7 +150,7 @@ class KindAspect:
 
 
 class RuleAspect:
-    """The rule of events.
+    """Reads the rule of events.
 
     Args:
         fields: The key lists.
@@ -165,17 +165,17 @@ class RuleAspect:
         self._rule = lookups(fields.rule, self.keys)
 
     def columns(self, rows: Sequence[Values]) -> Columns:
-        """Return the column of rows of values."""
+        """Return the rule of each row of values."""
         return Columns(marks={}, names={RULES: [_name(_pick(row, self._rule)) for row in rows]})
 
 
 def is_alert_log(path: str) -> bool:
-    """Return whether the name of a file (its last part) has the word alert or alerts."""
+    """Return whether the last part of a path contains the word alert or alerts."""
     return not _ALERT_WORDS.isdisjoint(words_of(path.rsplit("/", 1)[-1]))
 
 
 def _name(text: str | None) -> str:
-    """Return the name by which a value is counted."""
+    """Return the text under which a value is counted."""
     return NO_VALUE if text is None else text[:NAME_LENGTH]
 
 

@@ -1,4 +1,4 @@
-"""One calendar day, and its status: the one model that all views and the verdict use."""
+"""The model of one calendar day and its status, used by all views and by the verdict."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ DayStatus = Literal[
     "empty",
     "clean",
 ]
-"""What views say of a day at a glance, the gravest first."""
+"""The statuses that views show, the most severe first."""
 
 Trust = Literal["listed", "changed", "gone", "unlisted"]
 """How a stored report compares with the index of its folder (section 6 of the contract).
@@ -43,7 +43,7 @@ NOT_TRUSTED: Final = frozenset({"changed", "gone"})
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What is known of a calendar day.
+    """The data of one calendar day.
 
     Attributes:
         date: The day.
@@ -104,7 +104,7 @@ class Day:
 
     @property
     def state(self) -> DayState:
-        """The state of the day; of two that apply, the graver one."""
+        """The state of the day; if two apply, the more severe one."""
         if not self.readable:
             return "unreadable"
         if not self.found:
@@ -115,14 +115,14 @@ class Day:
 
     @property
     def has_numbers(self) -> bool:
-        """Whether its numbers can be compared: a 0 of a day without events was not counted."""
+        """Whether the numbers can be compared: the zeros of a day without events are not counts."""
         return self.found and not self.empty
 
     @property
     def statuses(self) -> tuple[DayStatus, ...]:
-        """All statuses that apply, the gravest first; at least one.
+        """All statuses that apply, the most severe first; at least one.
 
-        A critical event without a time makes the day critical too: at a glance it is not clean.
+        A critical event without a time makes the day critical too, because it may be in the window.
         """
         if self.readable and not self.found:
             return ("missing",)
@@ -140,7 +140,7 @@ class Day:
 
 
 def missing_day(day: date) -> Day:
-    """Return the day of which there is no report."""
+    """Return a day that has no report."""
     return Day(day, found=False)
 
 

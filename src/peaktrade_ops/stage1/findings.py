@@ -1,4 +1,4 @@
-"""Findings as sentences: the text of a finding with its days, neighbouring days as ranges."""
+"""Write findings as sentences: the text of a finding with its days, consecutive days as ranges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Finding
 
 GAP: Final = "gap"
-"""The rule whose days come in pairs: a gap lies between two days."""
+"""The rule whose days are pairs: the days before and after each gap."""
 
 OPEN_END: Final = " and the end of the range"
 """What follows the one day of the last gap."""
@@ -21,19 +21,19 @@ _LEAST_RUN: Final = 3
 
 
 def day_groups(finding: Finding) -> list[tuple[date, ...]]:
-    """Return the days of a finding as they are written: single days, and pairs of days.
+    """Return the days of a finding in groups: single days and pairs of days.
 
-    Of a gap a pair is the days on both sides of it; of any other rule it is the first and the last
-    of three or more neighbouring days.
+    A pair is the days before and after a gap. For any other rule, it is the first and the last of
+    three or more consecutive days.
     """
     if finding.rule == GAP:
-        # A foreign file may hold an odd number of days.
+        # A file of another program may contain an odd number of days.
         return [finding.days[i : i + 2] for i in range(0, len(finding.days), 2)]
     return day_ranges(finding.days)
 
 
 def day_ranges(days: Sequence[date]) -> list[tuple[date, ...]]:
-    """Return sorted days as ranges: the first and last of a run of three or more, single days."""
+    """Group sorted days: the first and last of three or more consecutive days, or single days."""
     runs: list[list[date]] = []
     for before, day in pairwise([None, *days]):
         if before is not None and day is not None and (day - before).days == 1:
@@ -70,7 +70,7 @@ def hint_parts(finding: Finding) -> tuple[str, list[str]]:
 
 
 def reason_of(finding: Finding) -> str:
-    """Return a finding as one sentence, with its days."""
+    """Return a finding as one sentence with its days."""
     return _sentence(finding, day_groups(finding))
 
 

@@ -1,8 +1,8 @@
-"""The table of the metrics of a day: their names, their wordings, and the views that show them.
+"""The table of the metrics of a day: their names, their texts, and the views that show them.
 
-A new metric is a row here and a field of `models.Metrics`. The views loop over the table, so no
-view has a name or a wording of its own. A view of the trend or the calendar reads the metric from
-`models.TrendRow` or `day.Day`, which then have the field too.
+A new metric needs a row here and a field of `models.Metrics`. Views loop over the table and contain
+no name or text of a metric. The trend reads a metric from `models.TrendRow`, and the calendar from
+`day.Day`. If one of them shows the metric, its model needs the field too.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from enum import Enum, auto
 from typing import Final, Literal
 
 Tone = Literal["bad", "watch", ""]
-"""How a number above 0 is marked: as bad, as worth a look, or not at all."""
+"""How a view marks a number above 0: as bad, as worth a look, or not."""
 
 
 class View(Enum):
-    """A place that shows metrics, with the model that it reads them from."""
+    """A view that shows metrics, with the model and the texts that it reads."""
 
     SNAPSHOT_PAGE = auto()
     """The numbers on the page of a day, from `Metrics`: label and tone."""
@@ -27,7 +27,7 @@ class View(Enum):
     TREND = auto()
     """The charts and tables of the trend, from `TrendRow`: label, noun, column and tone."""
     TERMINAL = auto()
-    """Standard output, for people and for pipes, from `Metrics`: short and tone."""
+    """Standard output, on a terminal or in a pipe, from `Metrics`: short and tone."""
     MARKDOWN = auto()
     """The Markdown report of a day, from `Metrics`: markdown."""
     EXPORT = auto()
@@ -36,17 +36,17 @@ class View(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One metric. Every text but the noun is empty if no view of the metric shows it.
+    """One metric. Each text except the noun is empty if no view of the metric shows it.
 
     Attributes:
-        name: The field of the models that holds the number.
-        noun: What is counted, singular.
+        name: The field of the models that contains the number.
+        noun: The name of one counted item, singular.
         label: The heading of the number on a page.
-        short: The wording on a line with many numbers.
-        column: The head of the column in the tables of the trend.
-        markdown: The label in the Markdown report, which other programs search for.
+        short: The text on a line with many numbers.
+        column: The heading of the column in the tables of the trend.
+        markdown: The label in the Markdown report; other programs search for it.
         help: The description in the Prometheus export, one sentence.
-        tone: How a number above 0 is marked.
+        tone: How a view marks a number above 0.
         views: The views that show the metric.
     """
 
@@ -87,7 +87,7 @@ METRICS: Final = (
         tone="bad",
         views=frozenset(View),
     ),
-    # A number of the coverage: it stands beside the metrics where only a glance is possible.
+    # This number belongs to the coverage. The calendar does not show the coverage itself.
     Metric(
         name="untimed_critical",
         noun="untimed critical event",
@@ -103,7 +103,7 @@ METRICS: Final = (
         markdown="Parse errors (last 24h)",
         help="Rejected records in the window of the latest report.",
         tone="watch",
-        # An old Markdown report does not have the number.
+        # Old Markdown reports do not contain this number.
         views=frozenset(View) - {View.ABSENT_PAGE},
     ),
     Metric(
@@ -126,7 +126,7 @@ METRICS: Final = (
         views=frozenset({View.SNAPSHOT_PAGE, View.TERMINAL, View.MARKDOWN, View.EXPORT}),
     ),
 )
-"""Every metric, in the order of all views."""
+"""All metrics, in the order that every view uses."""
 
 
 def shown_in(view: View) -> tuple[Metric, ...]:

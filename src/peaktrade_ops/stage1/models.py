@@ -1,8 +1,8 @@
-"""The artifacts as data: `Summary`, `Trend` and `Index` (section 6 of the contract).
+"""The models of the artifacts: `Summary`, `Trend` and `Index` (section 6 of the contract).
 
-The models are strict: a value of another type, a negative count or books that do not balance make
-a file unreadable, and an unreadable day is a HOLD. Fields that the earlier scripts did not write
-are optional to readers, and nobody is disturbed by a field that a later version adds.
+Validation is strict: a value of another type, a negative count or counts that do not add up make a
+file unreadable, and an unreadable day is a HOLD. Fields that the earlier scripts did not write are
+optional. Unknown fields are ignored, so a later version can add fields.
 """
 
 from __future__ import annotations
@@ -32,7 +32,11 @@ Scope = Literal["root", "input"]
 
 
 def _check_years(*moments: datetime | None) -> None:
-    """Refuse a moment that no year of UTC holds, because it could not be shown."""
+    """Check that times can be shown in UTC.
+
+    Raises:
+        ValueError: A time is outside of the years that `datetime` supports.
+    """
     try:
         for moment in filter(None, moments):
             moment.astimezone(UTC)
@@ -41,7 +45,7 @@ def _check_years(*moments: datetime | None) -> None:
 
 
 class Metrics(msgspec.Struct, frozen=True):
-    """The five numbers of a day."""
+    """The five metrics of a day."""
 
     new_alerts: Count
     critical_alerts: Count
@@ -57,7 +61,7 @@ class Span(msgspec.Struct, frozen=True):
     end: Moment
 
     def __post_init__(self) -> None:
-        """Refuse a window of another length: gaps are found by comparing windows."""
+        """Check the length, because gaps are found by comparing windows."""
         if self.end - self.start != DAY:
             raise ValueError("the window is not 24 hours long")
 
@@ -129,7 +133,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...]
 
     def __post_init__(self) -> None:
-        """Refuse books that do not balance."""
+        """Check that the counts add up and that the times can be shown."""
         _check_years(self.first, self.last)
         if self.lines != self.blank + self.events + self.rejected + self.partial:
             raise ValueError("lines are not blank + events + rejected + partial")
@@ -138,14 +142,14 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamedCount(msgspec.Struct, frozen=True):
-    """A value of a property, and how many events of the window have it."""
+    """A value of a property, and the number of events of the window that have it."""
 
     name: str
     count: Count
 
 
 class Top(msgspec.Struct, frozen=True):
-    """The commonest values: highest count first, equal counts by name."""
+    """The most frequent values: highest count first, equal counts by name."""
 
     severities: tuple[NamedCount, ...]
     types: tuple[NamedCount, ...]
@@ -160,12 +164,12 @@ class Hour(msgspec.Struct, frozen=True):
     alerts: Count
 
     def __post_init__(self) -> None:
-        """Refuse an hour of no year."""
+        """Check that the time can be shown."""
         _check_years(self.start)
 
 
 class RejectedLine(msgspec.Struct, frozen=True):
-    """A record that is no event: its file, its line number from 1, and why."""
+    """A rejected record: its file, its line number from 1, and the reason."""
 
     path: str
     line: Annotated[int, msgspec.Meta(ge=1)]
@@ -256,7 +260,7 @@ class Summary(msgspec.Struct, frozen=True):
     remade: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        """Refuse a window that is not the one of the date and the end."""
+        """Check that the date, the end and the window belong together."""
         try:
             end = self.created_at_utc.astimezone(UTC)
             start = end - DAY
@@ -272,7 +276,7 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class TrendRange(msgspec.Struct, frozen=True):
-    """The calendar days of a trend, both ends included (none where an earlier script had none)."""
+    """The first and last calendar day of a trend; null if an earlier script found no day."""
 
     days: Count
     start: date | None
@@ -297,10 +301,10 @@ class TrendRow(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What one rule objects to, as data: no program needs to read the sentences of the reasons.
+    """The objection of one rule, as data, so that programs need not parse the reasons.
 
-    Of the rule ``gap`` the days come in pairs, those on both sides of each gap; of any other rule
-    they are all the days that it objects to, in order. `verdict` is that of this rule alone.
+    `days` has all days that the rule objects to, in order. For the rule ``gap`` it has pairs: the
+    days before and after each gap. `verdict` is the verdict of this rule alone.
     """
 
     rule: str
@@ -311,14 +315,14 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class RollingMean(msgspec.Struct, frozen=True):
-    """The mean of new alerts over the 7 days that end on `date`; none without data."""
+    """The mean of new alerts over the 7 days that end on `date`; null without data."""
 
     date: date
     new_alerts: Mean | None
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """Mean new alerts a day of the first three days with data against the last three."""
+    """The mean new alerts per day: the first three days with data against the last three."""
 
     first_days: tuple[date, ...]
     last_days: tuple[date, ...]
@@ -328,7 +332,7 @@ class Comparison(msgspec.Struct, frozen=True):
 
 
 class Rollups(msgspec.Struct, frozen=True):
-    """The trend in a few numbers, and the verdict with all its reasons."""
+    """The totals of a trend, and the verdict with all its reasons."""
 
     new_alerts_total: Total
     new_alerts_avg: Mean
@@ -381,18 +385,18 @@ Artifact = Summary | Trend | Index
 
 
 def to_json(model: Artifact) -> bytes:
-    """Write a model the one way that it is written everywhere.
+    """Return the JSON of a model, always in the same form.
 
-    ASCII only, so that no text out of telemetry can steer a terminal that shows the file.
+    The JSON is ASCII, so that text from telemetry cannot control a terminal that shows the file.
 
     Args:
-        model: What to write.
+        model: The model.
 
     Returns:
         Indented JSON with a line end.
     """
     document: Any = msgspec.to_builtins(model)
-    # DEL is the one control character that JSON does not ask to be escaped.
+    # JSON does not require an escape for DEL, so this does not rely on `json.dumps`.
     text = json.dumps(document, ensure_ascii=True, indent=2).replace("\x7f", "\\u007f")
     return text.encode("ascii") + b"\n"
 
@@ -401,6 +405,6 @@ def schema_of(model: type[Artifact]) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a model."""
     schema = msgspec.json.schema(model)
     for definition in schema["$defs"].values():
-        # From Python 3.13 on, docstrings have lost their indentation already.
+        # Python 3.13 and later remove the indentation of docstrings themselves.
         definition["description"] = inspect.cleandoc(definition["description"])
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -1,4 +1,4 @@
-"""The Markdown of the earlier scripts, read back: they wrote no JSON at first."""
+"""Read days from the Markdown of the earlier scripts, which wrote no JSON at first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from peaktrade_ops.stage1.day import Day, unreadable_day
 from peaktrade_ops.stage1.severity import CRITICAL, normal_severity
 from peaktrade_ops.window import DAY, window_of
 
-# The earlier scripts cut their list of severities to this many: critical may be behind the cut.
+# The earlier scripts cut the list of severities to this length, which may remove critical.
 _OLD_LIST_LENGTH: Final = 8
 _OLD_LINE_LENGTH: Final = 100_000
 _NEW_ALERTS = re.compile(
@@ -29,12 +29,16 @@ _REPORTED_AT = re.compile(r"^- Reported at \(UTC\): ([^\n]*)$", re.MULTILINE)
 def day_of_old_markdown(day: date, text: str) -> Day:
     """Read a day from the Markdown of the earlier scripts.
 
-    Only lines that begin with a label count, and only if there is exactly one of them, so that no
-    name from telemetry can pass for one.
+    A label counts only at the start of a line, and only if exactly one line starts with it, so that
+    a name from telemetry cannot imitate a label.
+
+    Args:
+        day: The day of the report.
+        text: The Markdown.
 
     Returns:
-        The day; an unreadable one if the text does not hold the numbers of new and of critical
-        alerts, or holds a time that is not possible.
+        The day. It is unreadable if the text lacks the number of new or of critical alerts, or
+        contains an invalid time.
     """
     new_alerts = _only_number(_NEW_ALERTS, text)
     severities = _severities(text)
@@ -46,7 +50,7 @@ def day_of_old_markdown(day: date, text: str) -> Day:
         new_alerts=new_alerts,
         critical_alerts=severities.get(CRITICAL, 0),
         operator_actions=_only_number(_ACTIONS, text) or 0,
-        # The list had an entry for every event, also for those without a severity.
+        # The list counts every event, also events without a severity.
         empty=not severities or _only_number(_LINES, text) == 0,
         start=end - DAY,
         end=end,
@@ -64,13 +68,13 @@ def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
 
 
 def _is_ambiguous(text: str) -> bool:
-    """Return whether an optional label is there more than once."""
+    """Return whether an optional label occurs more than once."""
     labels = (_ACTIONS, _LINES, _REPORTED_AT)
     return any(len(label.findall(text)) > 1 for label in labels)
 
 
 def _severities(text: str) -> Counter[str] | None:
-    """Count events by severity; `None` if the list may lack the critical ones."""
+    """Return the number of events by severity; `None` if critical events may not be listed."""
     listed = _only(_SEVERITIES, text)
     if listed is None or len(listed) > _OLD_LINE_LENGTH:
         return None
@@ -92,10 +96,10 @@ def _severities(text: str) -> Counter[str] | None:
 
 
 def _reported_at(text: str, day: date) -> datetime | None:
-    """Return the end of the window: as the report says, else the end of the day.
+    """Return the end of the window: the time in the report, or the end of the day if it has none.
 
     Returns:
-        The moment; `None` if what the report says is no moment of that day.
+        The time in UTC; `None` if the time in the report is invalid or not on that day.
     """
     written = _only(_REPORTED_AT, text)
     if written is None:

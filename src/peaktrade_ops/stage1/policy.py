@@ -31,7 +31,7 @@ class Judgement(NamedTuple):
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """The findings as sentences; of a GO that every check passed."""
+        """The findings as sentences; for GO, the sentence that all checks passed."""
         return tuple(map(reason_of, self.findings)) or (ALL_PASSED,)
 
 
@@ -41,7 +41,7 @@ def judge(
     """Judge neighbouring calendar days.
 
     Args:
-        days: The days of the range, in order, none left out; at least one.
+        days: All days of the range, in order; at least one.
         policy: The thresholds.
         end: The end of the last window, aware.
         accepted: What the operator tolerates.

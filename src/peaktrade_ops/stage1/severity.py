@@ -19,6 +19,6 @@ _SYNONYMS: Final = {
 
 
 def normal_severity(text: str) -> str:
-    """Return the name of a severity (section 5): trimmed, in small letters, without synonyms."""
+    """Return the name of a severity (section 5): trimmed, in lower case, synonyms replaced."""
     name = ascii_lower(text.strip())
     return _SYNONYMS.get(name, name)

@@ -1,4 +1,4 @@
-"""From a tally to the summaries of days: each a sum of cells."""
+"""Make the summaries of days from a tally; each number is a sum over cells."""
 
 from __future__ import annotations
 
@@ -47,17 +47,17 @@ RULES_VERSION: Final = 1
 WINDOW_NOT_OVER: Final = "window not over"
 
 _TOPS: Final = ((SEVERITIES, 8), (TYPES, 10), (RULES, 12))
-"""How many names a report lists, in the order of its lists."""
+"""The columns that a report lists, in order, each with its maximum number of names."""
 
 
 class Scan(NamedTuple):
-    """What one scan found, for all windows that it counted for.
+    """The result of one scan, for all windows that it counted.
 
     Attributes:
-        found: The files, and what was left out.
+        found: The files to scan, and the paths that are left out.
         tally: The merged tally of the files.
-        cells: The cells of time that it was counted by.
-        totals: The tally, added up.
+        cells: The time cells that the tally counts by.
+        totals: The sums of the tally.
     """
 
     found: Discovery
@@ -67,7 +67,7 @@ class Scan(NamedTuple):
 
     @classmethod
     def of(cls, found: Discovery, tally: Tally, cells: Cells) -> Scan:
-        """Add up the counts of a tally once, for the summaries of all windows."""
+        """Return a scan, with the sums of its tally computed once for all windows."""
         return cls(found, tally, cells, Totals(tally, cells))
 
 
@@ -79,14 +79,14 @@ def summarise(
     report_dir: str,
     now: datetime,
 ) -> Summary:
-    """Build the summary of a window.
+    """Return the summary of a window.
 
     Args:
-        scan: What the scan found.
-        window: One of the windows that it counted for.
-        settings: What the numbers depend on besides the telemetry.
+        scan: The result of the scan.
+        window: One of the windows that the scan counted.
+        settings: The settings that the numbers depend on.
         report_dir: The folder of the report relative to the reports root.
-        now: The clock; it decides only whether the window is over.
+        now: The current time. It is used only to decide whether the window is over.
     """
     sums = scan.totals.of(window)
     files = [(source, scan.tally.files[source.path]) for source in scan.found.sources]
@@ -202,12 +202,12 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
 
 
 def _is_harmless(file: FileTally, inside: range) -> bool:
-    """Return whether no event of a window can be missing from a file with a problem.
+    """Return whether a file with a problem is harmless: no event of a window can be missing.
 
-    That is so for a damaged archive whose last decoded event lies before the window.
+    A damaged archive is harmless if its last decoded event is before the window.
 
     Args:
-        file: The file.
+        file: The tally of the file.
         inside: The cells of the window.
     """
     before = file.closing is not None and file.closing < inside.start
@@ -215,7 +215,7 @@ def _is_harmless(file: FileTally, inside: range) -> bool:
 
 
 def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:
-    """Return in short sentences what a reader must know first."""
+    """Return the most important facts for a reader, as short sentences."""
     not_over = any(item.reason == WINDOW_NOT_OVER for item in coverage.left_out)
     left_out = len(coverage.left_out) - not_over
     notes = [

@@ -1,8 +1,8 @@
-"""The identity of the stage: its titles, its folder, and the names that carry its number.
+"""The names of the stage: its titles, its folder, and the names that contain its number.
 
-Reports, the command line and the metrics export read these names from `STAGE1` and write none of
-their own. A second stage is a second `Stage` value below `STAGE1`; the functions that use `STAGE1`
-today then take the stage as an argument.
+Reports, the command line and the metrics export read these names from `STAGE1`. A second stage
+needs a second `Stage` value below `STAGE1`. The functions that use `STAGE1` then need the stage as
+an argument.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Final, Literal
 
 PROJECT: Final = "Peak_Trade"
-"""The project that runs the stage, as the headings of the Markdown reports name it."""
+"""The name of the project in the headings of the Markdown reports."""
 
 IndexVersion = Literal["stage1_index.v1"]
-"""The schema versions of the index; each stage has its own."""
+"""The schema versions of the index; each stage has a separate one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One stage of the project, as reports name it.
+    """The names of one stage of the project.
 
     Attributes:
         name: The short title.
-        title: The title with the kind of the run.
+        title: The title with the kind of run.
         folder: The folder of the artifacts, relative to the reports root.
         trend: The file name of the trend artifacts, without a suffix.
         index_version: The schema version of the index.

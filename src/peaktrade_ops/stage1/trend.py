@@ -1,4 +1,4 @@
-"""From days to the trend: the series, the rollups and the verdict."""
+"""Make the trend from days: the series, the rollups and the verdict."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 ROLLING_DAYS: Final = 7
-"""A rolling mean is over the days with data among so many that end with its own."""
+"""The number of calendar days of a rolling mean; only the days with data count."""
 
 _COMPARED_DAYS: Final = 3
 
 
 def range_of(window: Window, days: int) -> list[date]:
-    """List the calendar days of a trend: the last `days` ending on the report date, in order."""
+    """Return the calendar days of a trend: the last `days`, up to the report date, in order."""
     return [window.date - timedelta(days=back) for back in reversed(range(days))]
 
 
@@ -56,7 +56,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
         series=tuple(map(_row, days)),
         rollups=Rollups(
             new_alerts_total=total,
-            new_alerts_avg=_mean(having),
+            new_alerts_avg=_mean(with_data),
             critical_days=sum(day.critical_alerts > 0 for day in days),
             parse_error_days=sum(day.parse_errors > 0 for day in days),
             operator_action_days=sum(day.operator_actions > 0 for day in days),
@@ -66,7 +66,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
                 RollingMean(days[i].date, _rolling(days[max(i + 1 - ROLLING_DAYS, 0) : i + 1]))
                 for i in range(len(days))
             ),
-            first_vs_last=_compare(having),
+            first_vs_last=_compare(with_data),
             policy=policy,
             findings=judgement.findings,
             tolerated=judgement.tolerated,
@@ -76,7 +76,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
 
 
 def days_of(trend: Trend) -> list[Day]:
-    """Return the days of a trend, in order, as far as its rows and findings tell."""
+    """Return the days of a trend in order, with the data that its rows and findings contain."""
     findings = trend.rollups.findings or ()
     return [
         day_of_row(row, objections={each.rule for each in findings if row.date in each.days})
@@ -98,10 +98,10 @@ def _row(day: Day) -> TrendRow:
 
 
 def mean_of(numbers: Sequence[int]) -> float:
-    """Return a mean, rounded half to even to 2 places (section 6 of the contract); 0.0 of none."""
+    """Return a mean rounded half to even to 2 places (section 6 of the contract); 0.0 if empty."""
     if not numbers:
         return 0.0
-    # A fraction, because a binary float cannot hold most halves of a hundredth.
+    # Use a fraction: a binary float cannot represent most halves of a hundredth.
     return float(round(Fraction(sum(numbers), len(numbers)), 2))
 
 
@@ -114,8 +114,8 @@ def _rolling(days: Sequence[Day]) -> float | None:
     return _mean(having) if having else None
 
 
-def _compare(having: Sequence[Day]) -> Comparison:
-    first, last = having[:_COMPARED_DAYS], having[-_COMPARED_DAYS:]
+def _compare(with_data: Sequence[Day]) -> Comparison:
+    first, last = with_data[:_COMPARED_DAYS], with_data[-_COMPARED_DAYS:]
     change = Fraction(str(_mean(last))) - Fraction(str(_mean(first)))
     return Comparison(
         first_days=tuple(day.date for day in first),

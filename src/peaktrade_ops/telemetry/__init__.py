@@ -1,1 +1,1 @@
-"""What happened: from files to a tally of counts. It knows nothing of reports."""
+"""Turn telemetry files into a tally of counts; this package does not depend on reports."""

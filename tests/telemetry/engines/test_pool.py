@@ -214,7 +214,7 @@ def test_a_process_that_is_killed_in_the_middle_of_a_result_is_an_error_and_no_h
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest of a result that was begun is not waited for."""
-    monkeypatch.setattr(pool, "_PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0.05)
     monkeypatch.setattr(Scanner, "scan", scan_and_break_off)
 
     with pytest.raises(TelemetryError, match="killed"):
@@ -226,7 +226,7 @@ def test_a_part_may_take_longer_than_the_processes_are_looked_after(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Impatience is for processes that are gone."""
-    monkeypatch.setattr(pool, "_PATIENCE_SECONDS", 0)
+    monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0)
 
     assert scan(sources, 2)[1] == EXPECTED
 

@@ -129,7 +129,7 @@ def test_processes_are_started_where_it_is_worth_it(  # noqa: PLR0913 (a table a
         monkeypatch.delattr(os, "sched_getaffinity", raising=False)
         monkeypatch.setattr(os, "cpu_count", lambda: cores)
     monkeypatch.setattr(run_module, "PART_BYTES", 97)
-    monkeypatch.setattr(run_module, "_WORTH_BYTES", 100 if worth else 2**30)
+    monkeypatch.setattr(run_module, "_MIN_POOL_BYTES", 100 if worth else 2**30)
     started = started_processes(monkeypatch)
     scan(sources, 0)
 
@@ -142,7 +142,7 @@ def test_a_machine_that_does_not_know_its_cores_has_one(
     """Without a number there is one process."""
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    monkeypatch.setattr(run_module, "_WORTH_BYTES", 0)
+    monkeypatch.setattr(run_module, "_MIN_POOL_BYTES", 0)
     started = started_processes(monkeypatch)
     scan(sources, 0)
 

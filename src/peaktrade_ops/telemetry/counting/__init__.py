@@ -1,1 +1,1 @@
-"""From events to tallies, which merge."""
+"""Count events in tallies, which can be merged."""

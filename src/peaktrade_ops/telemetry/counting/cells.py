@@ -1,8 +1,8 @@
-"""The cells of time between the sorted borders of all windows that a scan counts for.
+"""Divide time into cells at the borders of all windows that a scan counts.
 
-Every window brings the marks of its 24 hours, so that each hour and each window is a run of whole
-cells, wherever windows end and however they overlap. Days are sums of cells: one scan serves any
-number of windows.
+Each window also adds a border at each of its hours, so each hour and each window is a range of
+whole cells, even if windows overlap. The counts of a window are sums over cells, so one scan serves
+any number of windows.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ class Cells:
     """Numbered cells that cover all time.
 
     Cell 0 ends before the first mark, cell ``i`` begins at mark ``i - 1``, and the last cell has
-    no end. Names are counted by coarser cells, the *spans* between the starts and ends of windows,
-    because no report lists names by hour.
+    no end. Names are counted by *spans*, which are larger cells between the starts and ends of
+    windows, because no report lists names by hour.
 
     Args:
         windows: The windows, in any order; they may overlap, touch or be the same.
 
     Attributes:
         marks: The sorted borders of the cells.
-        spans: The span that each cell lies in, by its number.
-        counted: Whether a cell lies in a window, by its number.
+        spans: The number of the span that contains each cell, by the number of the cell.
+        counted: Whether each cell is in a window, by the number of the cell.
     """
 
     def __init__(self, windows: Iterable[Window]) -> None:
@@ -47,18 +47,18 @@ class Cells:
         self.counted = [cell in inside for cell in range(len(self.marks) + 1)]
 
     def of(self, moment: datetime) -> int:
-        """Return the number of the cell that holds a moment (aware)."""
+        """Return the number of the cell that contains a moment (aware)."""
         return bisect_right(self.marks, moment)
 
     def of_all(
         self, moments: Sequence[datetime], earliest: datetime, latest: datetime
     ) -> list[int]:
-        """Return the cell of each moment.
+        """Return the number of the cell of each moment.
 
         Args:
             moments: The moments, aware.
-            earliest: The smallest of them: what lies near together is found faster.
-            latest: The greatest of them.
+            earliest: The earliest of them, which limits the search.
+            latest: The latest of them, which limits the search.
         """
         first, last = self.of(earliest), self.of(latest)
         if first == last:
@@ -67,19 +67,19 @@ class Cells:
         return [bisect_right(marks, moment, first, last) for moment in moments]
 
     def of_window(self, window: Window) -> range:
-        """Return the cells of a window that the cells were made for."""
+        """Return the cells of one of the windows."""
         return _between(self.marks, window.start, window.end)
 
     def of_hours(self, window: Window) -> list[range]:
-        """Return the cells of each of the 24 hours of a window."""
+        """Return the cells of each of the 24 hours of one of the windows."""
         starts = [window.start + hour * HOUR for hour in range(HOURS)]
         return [_between(self.marks, start, start + HOUR) for start in starts]
 
     def spans_of(self, window: Window) -> range:
-        """Return the spans of a window."""
+        """Return the spans of one of the windows."""
         return _between(self._edges, window.start, window.end)
 
 
 def _between(borders: Sequence[datetime], start: datetime, end: datetime) -> range:
-    """Return the cells between two of the borders."""
+    """Return the numbers of the cells between two of the borders."""
     return range(bisect_right(borders, start), bisect_left(borders, end) + 1)

@@ -1,7 +1,7 @@
-"""What a scan asks about the meaning of events; the answers are not its business.
+"""The protocols of a classifier, which a scan calls without knowing what the classes mean.
 
-A classifier takes a block of rows and returns columns, so that it is fast, and it can be pickled
-and sent to another process with the scan.
+For speed, a classifier takes the rows of a block at once and returns columns. It must be possible
+to pickle it, because a scan is sent to worker processes.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class Columns(NamedTuple):
-    """What the rows of a block mean: a list for each column, as long as the block.
+    """The classification of the rows of a block; each column has one value per row.
 
     Attributes:
-        marks: Yes or no for each row, by the name of the mark.
-        names: A text for each row, by the name of the column.
+        marks: Whether each row has a mark, by the name of the mark.
+        names: The text of each row, by the name of the column.
     """
 
     marks: Mapping[str, Sequence[bool]]
@@ -27,22 +27,22 @@ class Columns(NamedTuple):
 
 
 class Aspect(Protocol):
-    """One part of the meaning of an event, read from the values of some of its keys.
+    """One part of the classification of events, based on the values of some of their keys.
 
-    Keys whose values rarely repeat together belong to aspects of their own: equal rows of a block
-    are classified once.
+    Equal rows of a block are classified once. So keys whose values rarely repeat together belong
+    to separate aspects.
     """
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys whose values make a row, each once."""
+        """The keys whose values form a row, each once."""
 
     def columns(self, rows: Sequence[Values]) -> Columns:
-        """Return what each row means; the names of the columns never depend on the rows."""
+        """Return the classification of each row; the names of the columns are always the same."""
 
 
 class Classifier(Protocol):
-    """What events mean, by the file that they stand in."""
+    """Classifies the events of a file; the rules may depend on its path."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class Classifier(Protocol):
         """The names of all columns of texts."""
 
     def is_counted(self, path: str) -> bool:
-        """Return whether events of a file count; else each of its events is a keyword hit."""
+        """Return whether the events of a file count; otherwise each event is a keyword hit."""
 
     def aspects(self, path: str) -> Sequence[Aspect]:
-        """Return how events of a file are classified."""
+        """Return the aspects that classify the events of a file."""

@@ -1,4 +1,4 @@
-"""Exact counts of any number of distinct names by span of time, in bounded memory."""
+"""Count any number of distinct names by span of time, exactly and in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.telemetry.counting.spill import Table
 
-# A slot of a dictionary and a small integer, roughly.
+# The approximate size of a dictionary slot and a small integer.
 _SLOT_BYTES: Final = 130
 
 
 class OutgrownError(Exception):
-    """The names outgrew their memory, and there is no table for them to move to."""
+    """The names exceed their memory limit, and no table is allowed."""
 
 
 class Counts:
-    """How often each name occurred in each span.
+    """The number of occurrences of each name in each span.
 
-    Past its memory limit the counts move to a table in a temporary file, so that the sum over all
-    names stays exact however many there are. A table never leaves its process: counts that are to
-    be sent to another one have none, and raise instead.
+    Counts that exceed the memory limit move to a table in a temporary file, so they stay exact for
+    any number of names. A table cannot be sent to another process. Counts that are sent have no
+    table, and raise an error at the limit.
 
     Args:
-        memory_bytes: What the names may take in memory, bytes, roughly; `None` for no limit.
-        new_table: Makes the table; `None` if there is none to move to.
+        memory_bytes: The approximate memory limit of the names, bytes; `None` for no limit.
+        new_table: Creates the table; `None` if no table is allowed.
     """
 
     __slots__ = ("_held_bytes", "_memory_bytes", "_new_table", "_spans", "_table")
@@ -37,7 +37,7 @@ class Counts:
     def __init__(
         self, memory_bytes: int | None = None, new_table: Callable[[], Table] | None = None
     ) -> None:
-        """Begin with nothing."""
+        """Start without counts."""
         self._spans: dict[int, dict[str, int]] = {}
         self._held_bytes = 0
         self._memory_bytes = memory_bytes
@@ -45,10 +45,10 @@ class Counts:
         self._table: Table | None = None
 
     def add(self, span: int, name: str, count: int) -> None:
-        """Count a name.
+        """Add to the count of a name in a span.
 
         Raises:
-            OutgrownError: The names outgrew their memory and there is no table to move to.
+            OutgrownError: The names exceed their memory limit, and no table is allowed.
             TelemetryError: The temporary file of the table cannot be written.
         """
         names = self._spans.setdefault(span, {})
@@ -62,18 +62,18 @@ class Counts:
             self._spill()
 
     def absorb(self, other: Counts) -> None:
-        """Add all counts of another object, whose temporary file is used up.
+        """Add all counts of another object, and discard that object.
 
         Raises:
-            OutgrownError: As for `add`.
-            TelemetryError: As for `add`.
+            OutgrownError: The names exceed their memory limit, and no table is allowed.
+            TelemetryError: The temporary file of the table cannot be written.
         """
         for span, name, count in other.items():
             self.add(span, name, count)
         other.discard()
 
     def items(self) -> Iterator[tuple[int, str, int]]:
-        """Yield each span and name with its count, each once, in no order that means anything."""
+        """Yield each span and name once, with its count, in no defined order."""
         if self._table is None:
             for span, names in self._spans.items():
                 for name, count in names.items():
@@ -87,10 +87,10 @@ class Counts:
 
         Args:
             spans: The spans, whose counts are added up.
-            most: How many names at the most.
+            most: The maximum number of names.
 
         Returns:
-            The highest count first, equal counts by name (code points).
+            The names with their counts: highest count first, equal counts by name (code points).
         """
         if self._table is not None:
             self._spill()
@@ -101,7 +101,7 @@ class Counts:
         return heapq.nsmallest(most, sums.items(), key=lambda item: (-item[1], item[0]))
 
     def discard(self) -> None:
-        """Forget everything and remove the temporary file."""
+        """Remove all counts and the temporary file."""
         self._spans = {}
         self._held_bytes = 0
         if self._table is not None:
@@ -109,7 +109,7 @@ class Counts:
             self._table = None
 
     def __eq__(self, other: object) -> bool:
-        """Compare the counts, wherever they are kept."""
+        """Return whether the counts are equal, in memory or in a table."""
         if not isinstance(other, Counts):
             return NotImplemented
         return set(self.items()) == set(other.items())
@@ -117,7 +117,7 @@ class Counts:
     __hash__ = None  # type: ignore[assignment]  # counts change
 
     def _spill(self) -> None:
-        """Move what is in memory to the table."""
+        """Move the counts in memory to the table."""
         if self._table is None:
             if self._new_table is None:
                 raise OutgrownError

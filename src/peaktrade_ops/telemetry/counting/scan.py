@@ -1,4 +1,4 @@
-"""From a part of a file to a tally: every line gets its outcome, every event its cell of time."""
+"""Count a part of a file in a tally: the outcome of each line, and the time cell of each event."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ class Part(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """What a scan counts, and how; it can be sent to another process.
+    """The settings of a scan; they can be sent to another process.
 
     Attributes:
-        cells: The cells of time that are counted by.
-        classifier: What events mean.
-        time_keys: The keys of the time, in the order in which they are tried.
+        cells: The time cells to count by.
+        classifier: Classifies the events.
+        time_keys: The keys of the time, in the order in which to try them.
         keywords: The keyword search, a regular expression in RE2's syntax.
-        record_bytes: A longer record is rejected as ``too long``, bytes.
-        memory_bytes: What the names of a tally may take in memory, bytes, roughly.
-        store: What files are read through.
+        record_bytes: The maximum length of a record, bytes; a longer one is ``too long``.
+        memory_bytes: The approximate memory limit of the names of a tally, bytes.
+        store: The store that contains the files.
     """
 
     cells: Cells
@@ -67,19 +67,19 @@ class Setup(NamedTuple):
 
 
 class Scanner:
-    """Scans parts of files, all by the same rules.
+    """Scans parts of files, all with the same settings.
 
     Args:
-        setup: What is counted, and how.
-        new_table: Makes the table that names move to when they outgrow their memory; `None` where
-            tallies leave this process, so that a scan raises instead.
+        setup: The settings.
+        new_table: Creates the table for names that exceed their memory limit. `None` if tallies
+            are sent to another process; a scan then raises an error at the limit.
 
     Raises:
-        UsageError: The keyword search is no regular expression that RE2 takes.
+        UsageError: RE2 refuses the keyword search.
     """
 
     def __init__(self, setup: Setup, new_table: Callable[[], Table] | None = None) -> None:
-        """Compile what the setup says."""
+        """Compile the keyword search and build the decoders."""
         self.setup = setup
         self._new_table = new_table
         self.keywords = Keywords(setup.keywords)
@@ -87,7 +87,7 @@ class Scanner:
         self.details = LineDecoder(setup.classifier.keys, setup.record_bytes)
 
     def new_tally(self) -> Tally:
-        """Return an empty tally whose names are bounded in memory."""
+        """Return an empty tally whose names have a memory limit."""
         classifier = self.setup.classifier
         each = self.setup.memory_bytes // max(len(classifier.names), 1)
         return Tally(
@@ -99,11 +99,12 @@ class Scanner:
         """Count the lines of a part.
 
         Returns:
-            A tally with one file; where that could not be read to its end, with the problem.
+            A tally with one file. It contains the problem if the file cannot be read to its end.
 
         Raises:
-            OutgrownError: The names outgrew their memory, and there is no table for them.
-            TelemetryError: The names outgrew their memory and cannot move to a file.
+            OutgrownError: The names exceed their memory limit, and no table is allowed.
+            TelemetryError: The names exceed their memory limit, and the temporary file cannot be
+                written.
         """
         tally = self.new_tally()
         file = tally.files[part.source.path] = FileTally()
@@ -121,14 +122,14 @@ class Scanner:
 
 
 class _Detail(NamedTuple):
-    """An aspect of a file, and what gives its row of an event."""
+    """An aspect of a file, and the function that returns its row of an event."""
 
     aspect: Aspect
     row: Callable[[object], Values]
 
 
 class _FileScan:
-    """The rules for one file: blocks in, tallies of blocks out, counted events into a tally."""
+    """The scan of one file: returns the tally of each block, and counts events in `tally`."""
 
     def __init__(self, scanner: Scanner, path: str, tally: Tally) -> None:
         setup = scanner.setup
@@ -145,13 +146,13 @@ class _FileScan:
         ]
 
     def block(self, data: bytes) -> FileTally:
-        """Count the lines of a block, as the tally of a part that is just this block."""
+        """Return the tally of a part that consists of this block only."""
         lines = data.split(b"\n")
         if terminated := not lines[-1]:
-            # What follows the last line end is no line.
+            # There is no line after the last line end.
             lines.pop()
         if not data.strip(_WHITE):
-            # At once, because a small archive can hold very many blank lines.
+            # Count all lines at once, because a small archive can contain very many blank lines.
             hits = self._keyword_hits(data, lines)
             return FileTally(lines=len(lines), blank=len(lines), hits=hits)
         records = self._events.read(data, lines, terminated=terminated)
@@ -164,7 +165,7 @@ class _FileScan:
         return tally
 
     def long_line(self, line: LongLine) -> FileTally:
-        """Count a line over the limit, as the tally of a part that is just this line."""
+        """Return the tally of a part that consists of this line over the limit only."""
         tally = FileTally(lines=1, hits=int(self._keywords.found_in(line.head)))
         outcome: Outcome = None
         if line.utf8.cut and not line.terminated:
@@ -180,13 +181,13 @@ class _FileScan:
         return self._keywords.found_in(line[: self._limit])
 
     def _keyword_hits(self, data: bytes, lines: list[bytes]) -> int:
-        """Count the lines that the keyword search finds; a line is searched up to the limit."""
+        """Return the number of lines that the keyword search finds within the limit."""
         if len(data) > self._limit:
             return sum(map(self._found, lines))
         return self._keywords.count(data, lines)
 
     def _tally_of(self, records: Records) -> FileTally:
-        """Count the records of a block, and find the cell of each event."""
+        """Return the tally of the records of a block, and count the events in windows."""
         lines, moments, naive, others = records
         tally = FileTally(lines=len(lines) + len(others), events=len(lines), naive=naive)
         _count_others(tally, others)
@@ -213,18 +214,18 @@ class _FileScan:
     def _place_untimed(
         self, tally: FileTally, records: Records, untimed: list[int], cells: list[int]
     ) -> None:
-        """Record between which timed events of the block the records without a time stand.
+        """Record the timed events beside each record of the block that has no time.
 
         Args:
             tally: The tally of the block.
-            records: Its records.
-            untimed: The events without a time, by their positions among the events.
-            cells: The cells of the timed events, in their order.
+            records: The records of the block.
+            untimed: The positions of the events without a time among the events.
+            cells: The cells of the timed events, in order.
         """
         absent = set(untimed)
         timed = [k for k in range(len(records.lines)) if k not in absent]
         if tally.rejected:
-            # How many lines before one are no events tells how many events are before it.
+            # The events before a line are all lines before it except the other lines before it.
             before = (
                 position - passed
                 for passed, (position, outcome) in enumerate(records.others)
@@ -250,7 +251,7 @@ class _FileScan:
                 tally.standing[mark] = _standing(gaps, cells)
 
     def _count(self, lines: Sequence[bytes], cells: Sequence[int]) -> None:
-        """Count the events in windows by what they mean."""
+        """Classify and count the events that are in a window."""
         counted = self._cells.counted
         if not any(counted[cell] for cell in set(cells)):
             return
@@ -279,7 +280,7 @@ class _FileScan:
 
 
 def _count_others(tally: FileTally, others: Iterable[tuple[int, Outcome]]) -> None:
-    """Count the lines of a block that are no events by their outcome."""
+    """Count the lines of a block that are not events, by outcome."""
     for position, outcome in others:
         if outcome is None:
             tally.blank += 1
@@ -292,11 +293,11 @@ def _count_others(tally: FileTally, others: Iterable[tuple[int, Outcome]]) -> No
 
 
 def _standing(gaps: Counter[int], cells: Sequence[int]) -> Standing:
-    """Place records between the timed events of a block.
+    """Return the records without a time of a block, placed between its timed events.
 
     Args:
-        gaps: How many records have so many timed events before them.
-        cells: The cells of the timed events, in their order.
+        gaps: The number of records, by the number of timed events before them.
+        cells: The cells of the timed events, in order.
     """
     if not cells:
         return Standing(floating=gaps.total())
@@ -307,10 +308,13 @@ def _standing(gaps: Counter[int], cells: Sequence[int]) -> Standing:
 
 
 def _grouped(rows: Iterable[tuple[int, Values]]) -> list[tuple[tuple[int, Values], int]]:
-    """Put equal rows together, so that each is classified once.
+    """Group equal rows, so that each is classified once.
 
-    Values that are equal in Python but not in JSON (``true`` and 1), or that cannot be compared
-    by hash (arrays and objects), are left apart.
+    Rows are not grouped if their values may be equal in Python but not in JSON (``true`` and 1), or
+    if they cannot be hashed (arrays and objects).
+
+    Returns:
+        The rows with the number of their occurrences.
     """
     rows = list(rows)
     apart: list[tuple[int, Values]] = []

@@ -1,4 +1,4 @@
-"""Counts in a table of a temporary file, for when there are too many names for memory."""
+"""Store counts in a table of a temporary file when the names do not fit into memory."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class Table:
     """A table of spans, names and counts.
 
     Args:
-        scratch: The folder of its file; `None` for the system's temporary folder.
+        scratch: The folder of the file; `None` for the temporary folder of the system.
 
     Raises:
-        TelemetryError: No temporary file can be written.
+        TelemetryError: The temporary file cannot be created.
     """
 
     def __init__(self, scratch: str | None) -> None:
-        """Make the file."""
-        with _explained():
+        """Create the file."""
+        with _telemetry_errors():
             handle, name = tempfile.mkstemp(suffix=".counts", dir=scratch)
             os.close(handle)
             self._path = Path(name)
@@ -51,8 +51,8 @@ class Table:
             TelemetryError: The file cannot be written.
         """
         rows = ((span, *item) for span, names in counts.items() for item in sorted(names.items()))
-        with _explained(), closing(sqlite3.connect(self._path)) as table, table:
-            # The file is scratch: nothing in it must survive a crash.
+        with _telemetry_errors(), closing(sqlite3.connect(self._path)) as table, table:
+            # The file is temporary: its content need not survive a crash.
             table.execute("PRAGMA synchronous = OFF")
             table.execute(_CREATE)
             table.executemany(_ADD, rows)
@@ -63,7 +63,7 @@ class Table:
         Raises:
             TelemetryError: The file cannot be read.
         """
-        with _explained(), closing(sqlite3.connect(self._path)) as table:
+        with _telemetry_errors(), closing(sqlite3.connect(self._path)) as table:
             yield from table.execute("SELECT span, name, n FROM counts")
 
     def top(self, spans: range, most: int) -> list[tuple[str, int]]:
@@ -72,8 +72,8 @@ class Table:
         Raises:
             TelemetryError: The file cannot be read.
         """
-        with _explained(), closing(sqlite3.connect(self._path)) as table:
-            # A text is compared by its bytes, and those of UTF-8 are in the order of code points.
+        with _telemetry_errors(), closing(sqlite3.connect(self._path)) as table:
+            # SQLite compares texts by their UTF-8 bytes, which is the order of code points.
             return list(table.execute(_TOP, (spans.start, spans.stop, most)))
 
     def remove(self) -> None:
@@ -82,7 +82,8 @@ class Table:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _telemetry_errors() -> Iterator[None]:
+    """Raise errors of the system and of SQLite as `TelemetryError`."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:

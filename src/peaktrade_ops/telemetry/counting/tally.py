@@ -1,11 +1,11 @@
-"""The counts of a scan. Tallies merge: the tally of a whole is the merger of those of its parts.
+"""The counts of a scan: the tallies of the parts of a file merge into the tally of the file.
 
-The law, held by property tests, is ``merge(scan(a), scan(b)) == scan(a + b)`` for files and for
-byte ranges of a file that are cut at line ends. So only sums, smallest and largest values go into
-a tally. What depends on neighbours (the line number of a rejected record, where a record without a
-time of its own stands) is kept with the borders of the part and settled by the merger.
+Property tests check the law ``merge(scan(a), scan(b)) == scan(a + b)`` for files and for byte
+ranges of a file that are cut at line ends. So a tally contains only sums, minima, maxima and
+bounded lists. Facts that depend on neighbours (the line number of a rejected record, the place of a
+record without a time) are kept with the borders of the part, and the merge resolves them.
 
-A tally knows no window: it counts by the cells of time of `Cells`, and `Totals` adds them up.
+A tally does not contain windows. It counts by the time cells of `Cells`, and `Totals` adds them up.
 """
 
 from __future__ import annotations
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 MOST_REJECTS: Final = 20
-"""How many rejected records a tally lists for each file."""
+"""The maximum number of rejected records that a tally lists for each file."""
 
 REJECTED: Final = "rejected"
-"""The kind of the records that are no events, among those that have no time of their own."""
+"""The kind of the rejected records in `FileTally.standing`."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """Records of one kind without a time of their own, by the timed events beside them.
+    """The records of one kind that have no time, by the timed events beside them.
 
-    A record between two timed events stands in the cell of the one before it. Two more histograms
-    tell for any window which of these records touch it: all of them, without those whose later
-    border lies before the window and those whose earlier border lies after it.
+    A record between two timed events counts in the cell of the event before it. `earlier` and
+    `later` give the number of these records that touch a window: all of them, minus those whose
+    later neighbour is before the window, minus those whose earlier neighbour is after it.
 
     Attributes:
-        before: Records between two timed events, by the cell of the one before them.
-        earlier: The same records, by the cell of the earlier one in time.
-        later: The same records, by the cell of the later one in time.
+        before: Records between two timed events, by the cell of the event before them.
+        earlier: The same records, by the cell of the neighbour that is earlier in time.
+        later: The same records, by the cell of the neighbour that is later in time.
         leading: Records before the first timed event.
         trailing: Records after the last timed event.
-        floating: Records of a part without any timed event.
+        floating: Records of a part without timed events.
     """
 
     before: Counter[int] = field(default_factory=Counter)
@@ -56,12 +56,12 @@ class Standing:
     floating: int = 0
 
     def absorb(self, after: Standing, closing: int | None, opening: int | None) -> None:
-        """Add the records of the part that follows directly.
+        """Add the records of the part that directly follows.
 
         Args:
             after: The records of that part.
-            closing: The cell of the last timed event before it; `None` if there is none.
-            opening: The cell of its own first timed event; `None` if there is none.
+            closing: The cell of the last timed event before that part; `None` if there is none.
+            opening: The cell of the first timed event of that part; `None` if there is none.
         """
         self.before.update(after.before)
         self.earlier.update(after.earlier)
@@ -81,7 +81,7 @@ class Standing:
         """Add records between two timed events.
 
         Args:
-            count: How many records.
+            count: The number of records.
             before: The cell of the timed event before them.
             after: The cell of the timed event after them, which may be earlier in time.
         """
@@ -91,10 +91,10 @@ class Standing:
             self.later[max(before, after)] += count
 
     def placed(self, opening: int | None, closing: int | None) -> Counter[int]:
-        """Return the records by the cell in which they stand, without those that stand everywhere.
+        """Return the number of records by cell, without the `floating` records.
 
-        Records before the first timed event stand where that does, those after it where the one
-        before them does; without any timed event they stand everywhere.
+        Records before the first timed event count in the cell of that event. Records after it count
+        in the cell of the timed event before them. Floating records count in every cell.
 
         Args:
             opening: The cell of the first timed event of the file; `None` if there is none.
@@ -109,22 +109,22 @@ class Standing:
 
 @dataclass(slots=True)
 class FileTally:
-    """What is known of one file, or of a part of it.
+    """The counts of one file, or of a part of it.
 
     Attributes:
-        lines: How many lines, and how many of them were `blank`, `events`, `rejected`, `partial`.
+        lines: The number of lines, the sum of `blank`, `events`, `rejected` and `partial`.
         untimed: Events without a time.
-        naive: Events whose time was written without an offset.
-        hits: Lines that the keyword search finds; of a file whose events do not count, its events
-            too, each line once.
+        naive: Events whose time has no offset.
+        hits: Lines that the keyword search finds. In a file whose events do not count, every event
+            is a hit too; each line counts once.
         timed: Events with a time, by cell.
-        standing: Records without a time of their own by kind: `REJECTED`, or the mark of an event.
+        standing: Records without a time, by kind: `REJECTED`, or the mark of an event.
         opening: The cell of the first timed event, in the order of the file.
         closing: The cell of the last timed event, in the order of the file.
         first: The earliest time.
         last: The latest time.
         rejects: The first rejected records: line number from 1, and reason.
-        problem: Why the file was not read, or not to its end; empty if it was.
+        problem: The reason why the file was not read to its end; empty if it was.
     """
 
     lines: int = 0
@@ -145,7 +145,7 @@ class FileTally:
     problem: str = ""
 
     def absorb(self, after: FileTally) -> None:
-        """Add the tally of the part that follows directly, which is used up by it."""
+        """Add the tally of the part that directly follows; it must not be used afterwards."""
         room = MOST_REJECTS - len(self.rejects)
         self.rejects += [(self.lines + line, reason) for line, reason in after.rejects[:room]]
         for kind in self.standing.keys() | after.standing.keys():
@@ -171,13 +171,13 @@ class FileTally:
 
 @dataclass(slots=True)
 class Tally:
-    """What is known of any number of files: a `FileTally` each, and the counted events by cell.
+    """The counts of any number of files: a `FileTally` per file, and the counted events by cell.
 
     Attributes:
-        names: How often each text of the events that count occurred, by column and span.
-        marks: How many events that count have a mark, by the mark and by cell.
-        files: The files by the path that is shown.
-        events: The events that count, by cell; only those in windows count.
+        names: The number of occurrences of each text in counted events, by column and span.
+        marks: The number of counted events with a mark, by mark and cell.
+        files: The tallies of the files, by the path in reports.
+        events: The number of counted events, by cell; only events in windows are counted.
     """
 
     names: dict[str, Counts]
@@ -186,13 +186,14 @@ class Tally:
     events: Counter[int] = field(default_factory=Counter)
 
     def absorb(self, after: Tally) -> None:
-        """Add another tally of the same cells and columns, which is used up by it.
+        """Add another tally of the same cells and columns; it must not be used afterwards.
 
-        Of a file that both know, `after` is the part that follows directly; otherwise the order
-        of merging has no effect.
+        If both contain the same file, `after` must be the part that directly follows. Otherwise
+        the order of merging has no effect.
 
         Raises:
-            TelemetryError: The names outgrew their memory and cannot move to a file.
+            TelemetryError: The names exceed their memory limit, and the temporary file cannot be
+                written.
         """
         for path, part in after.files.items():
             known = self.files.get(path)
@@ -208,15 +209,15 @@ class Tally:
 
 
 class Sums(NamedTuple):
-    """The counts of one window, as sums of cells.
+    """The counts of one window, as sums over cells.
 
     Attributes:
-        events: Events that count.
-        future: Events of all files at or after the end of the window.
-        marks: Events that count and have a mark, by the mark.
-        hourly_events: The events of each of its 24 hours.
-        hourly_marks: The marked events of each of its 24 hours, by the mark.
-        standing: Records without a time of their own that stand in it, by kind.
+        events: The number of counted events.
+        future: The number of events of all files at or after the end of the window.
+        marks: The number of counted events with a mark, by mark.
+        hourly_events: The number of counted events in each of the 24 hours.
+        hourly_marks: The number of counted events with a mark in each of the 24 hours, by mark.
+        standing: The number of records without a time that count for the window, by kind.
     """
 
     events: int
@@ -228,15 +229,15 @@ class Sums(NamedTuple):
 
 
 class Totals:
-    """The counts of a tally, added up so that those of any run of cells are known at once.
+    """The running sums of a tally, from which the counts of any window follow directly.
 
     Args:
         tally: The merged tally of whole files.
-        cells: The cells that it was counted by.
+        cells: The cells that the tally counts by.
     """
 
     def __init__(self, tally: Tally, cells: Cells) -> None:
-        """Add up the counts of all files and cells."""
+        """Compute the running sums over all files and cells."""
         self._cells = cells
         timed: Counter[int] = Counter()
         placed: dict[str, Counter[int]] = {}
@@ -254,7 +255,7 @@ class Totals:
         self._placed = {kind: self._running(counts) for kind, counts in placed.items()}
 
     def of(self, window: Window) -> Sums:
-        """Return the counts of one of the windows that the cells were made for."""
+        """Return the counts of one of the windows of the cells."""
         inside, hours = self._cells.of_window(window), self._cells.of_hours(window)
         return Sums(
             events=_between(self._events, inside),
@@ -271,7 +272,7 @@ class Totals:
         )
 
     def _running(self, counts: Counter[int]) -> list[int]:
-        """Return the sums of the counts before each cell, and of all at the end."""
+        """Return the sum of the counts before each cell, and at the end the sum of all."""
         return [0, *accumulate(counts[cell] for cell in range(len(self._cells.counted)))]
 
 
@@ -280,7 +281,7 @@ def _between(sums: Sequence[int], cells: range) -> int:
 
 
 def merge(tallies: Iterable[Tally], whole: Tally) -> Tally:
-    """Merge tallies into another one, in their order, and return it."""
+    """Merge tallies into `whole` in order, and return it."""
     for part in tallies:
         whole.absorb(part)
     return whole

@@ -1,1 +1,1 @@
-"""Run parts of files through a scan: in this process or over several."""
+"""Scan parts of files, in this process or in several worker processes."""

@@ -1,6 +1,6 @@
-"""The engine over processes, which are started together, fed in order, and end with their parent.
+"""An engine that scans parts in worker processes, which end with their parent.
 
-On a system that allows no more processes (no shared memory, a limit) there is no pool, and the
+If the system allows no more processes (no shared memory, or a limit), there is no pool, and the
 parts are scanned in this process.
 """
 
@@ -29,21 +29,22 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.counting.tally import Tally
 
 _PARTS_AHEAD: Final = 2
-_PATIENCE_SECONDS: Final = 5.0
+_LIVENESS_SECONDS: Final = 5.0
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 _scanner: Scanner | None = None
 
 
 class ScanningPool:
-    """The engine that scans parts over processes, all by the rules of one scanner.
+    """The engine that scans parts in worker processes, all with the setup of one scanner.
 
-    A process sends its tallies back, so its names stay in memory. A part whose names outgrow that
-    is scanned again in this process, where they can move to a temporary file.
+    A worker sends its tallies to this process, so it must keep names in memory. If the names of a
+    part exceed the memory limit, this process scans the part again. It can move the names to a
+    temporary file.
     """
 
     def __init__(self, executor: ProcessPoolExecutor, processes: int, scanner: Scanner) -> None:
-        """Use processes that run already."""
+        """Use worker processes that already run."""
         self._executor = executor
         self._ahead = processes * _PARTS_AHEAD
         self._scanner = scanner
@@ -51,18 +52,18 @@ class ScanningPool:
     @classmethod
     @contextmanager
     def started(cls, processes: int, scanner: Scanner) -> Iterator[ScanningPool | None]:
-        """Start processes, and end them however the block is left.
+        """Start worker processes, and end them when the block ends for any reason.
 
         Args:
-            processes: How many.
-            scanner: What scans a part; each process makes one of the same setup.
+            processes: The number of worker processes.
+            scanner: The scanner of this process; each worker makes one with the same setup.
 
         Yields:
             The pool; `None` if the system does not allow more processes.
         """
         executor: ProcessPoolExecutor | None = None
         try:
-            with _signals_held():
+            with _signals_blocked():
                 executor = _start(processes, scanner)
             yield cls(executor, processes, scanner) if executor else None
         finally:
@@ -72,10 +73,10 @@ class ScanningPool:
     def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
         """Yield the tally of each part, in order.
 
-        Only a few parts per process are under way at a time: tallies that wait take memory.
+        Only a few parts per worker are submitted at a time, because waiting tallies take memory.
 
         Raises:
-            TelemetryError: A process was killed from outside, or a scan failed.
+            TelemetryError: A worker was killed from outside, or a scan failed.
         """
         waiting: deque[tuple[Part, Future[Tally | None]]] = deque()
         try:
@@ -92,11 +93,14 @@ class ScanningPool:
             ) from error
 
     def _result(self, part: Part, future: Future[Tally | None]) -> Tally:
-        """Wait for the tally of a part, as long as all processes live.
+        """Wait for the tally of a part while all workers are alive, and return it.
 
-        The executor waits forever for the rest of a result whose process was killed mid-write.
+        The executor alone waits forever if a worker is killed while it writes a result.
+
+        Raises:
+            BrokenProcessPool: A worker ended before the result was complete.
         """
-        while not wait([future], timeout=_PATIENCE_SECONDS).done:
+        while not wait([future], timeout=_LIVENESS_SECONDS).done:
             processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
             if not all(process.is_alive() for process in processes):
                 raise BrokenProcessPool("a process ended in the middle of a result")
@@ -105,45 +109,45 @@ class ScanningPool:
 
 
 def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
-    """Start the processes of an executor; return `None` if the system refuses."""
-    # A forked process starts fastest, but only Linux's system libraries survive a fork.
+    """Start the workers of an executor; return `None` if the system refuses."""
+    # A fork is the fastest start, but only the system libraries of Linux support it reliably.
     method = "fork" if sys.platform == "linux" else "spawn"
     try:
         executor = ProcessPoolExecutor(
-            processes, multiprocessing.get_context(method), _begin, (scanner.setup,)
+            processes, multiprocessing.get_context(method), _set_up_worker, (scanner.setup,)
         )
     except (OSError, ImportError):
         return None
     try:
-        # The first task starts the processes, so it shows whether that is possible.
+        # The first task starts the workers, so it shows whether they can start.
         executor.submit(os.getpid).result()
     except (OSError, RuntimeError):
-        # A limit on processes or threads, or a process that ended at its start.
+        # There is a limit on processes or threads, or a worker ended at its start.
         _stop(executor)
         return None
     return executor
 
 
 def _stop(executor: ProcessPoolExecutor) -> None:
-    """End the processes, even in the middle of a part."""
-    with _signals_held():
+    """End the workers, even during a part."""
+    with _signals_blocked():
         children = multiprocessing.active_children()
         for child in children:
             child.terminate()
-        # A worker killed mid-write leaves the reader blocked until every write end closes, so
-        # close ours.
+        # If a worker is killed while it writes, the reader blocks until every write end is closed.
+        # Close the write end of this process.
         executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
-        # Without that thread, which a limit may have prevented, there is nothing to wait for.
+        # A limit may have prevented the thread that watches the workers. Then do not wait for it.
         with suppress(RuntimeError):
-            # Waits for the thread that watches the processes; a second call would not.
+            # This waits for that thread; a second call would not.
             executor.shutdown(wait=True, cancel_futures=True)
         for child in children:
             child.join()
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
-    """Block the ending signals while processes start or end; they are delivered afterwards."""
+def _signals_blocked() -> Iterator[None]:
+    """Block the ending signals while workers start or end; they are delivered afterwards."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
     try:
         yield
@@ -151,8 +155,8 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin(setup: Setup) -> None:
-    """Set up a new process."""
+def _set_up_worker(setup: Setup) -> None:
+    """Set up a new worker process."""
     # Ctrl-C reaches the whole process group, but only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -163,7 +167,7 @@ def _begin(setup: Setup) -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent ends, however it does."""
+    """End this process when its parent ends for any reason."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
@@ -171,7 +175,7 @@ def _end_with_parent() -> None:
 
 
 def _scan_part(part: Part) -> Tally | None:
-    """Scan a part in a worker; `None` if its names outgrow the memory of a worker."""
+    """Scan a part in a worker; return `None` if its names exceed the memory limit."""
     if _scanner is None:
         raise RuntimeError("this process was not set up")
     try:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.store import Store
 
 PART_BYTES: Final = 16 * 2**20
-"""A part is big enough to hide what a process costs and small enough to share the work evenly."""
+"""A part is large enough to outweigh the cost of a process, and small enough for even shares."""
 
-_WORTH_BYTES: Final = 24 * 2**20
-_MOST_PROCESSES: Final = 8
+_MIN_POOL_BYTES: Final = 24 * 2**20
+_MAX_PROCESSES: Final = 8
 
 
 class Engine(Protocol):
-    """What runs parts of files through a scan, wherever it does."""
+    """Scans parts of files, in this process or elsewhere."""
 
     def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
         """Yield the tally of each part, in order.
@@ -39,14 +39,14 @@ class Engine(Protocol):
 
 
 class InProcess:
-    """The engine that scans in this process, one part after the other.
+    """The engine that scans the parts in this process, one after the other.
 
     Args:
-        scanner: What scans a part.
+        scanner: Scans a part.
     """
 
     def __init__(self, scanner: Scanner) -> None:
-        """Use a scanner."""
+        """Store the scanner."""
         self._scanner = scanner
 
     def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
@@ -62,28 +62,28 @@ def scanned(
     processes: int = 0,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Tally]:
-    """Scan files, over several processes where that is worth it.
+    """Scan files, in several processes if the files are large.
 
     Args:
         sources: The files.
-        setup: What is counted, and how.
-        processes: How many processes may scan; 0 is one for each core, 8 at the most.
-        progress: Called with the number of bytes of each part when it is done.
+        setup: The settings of the scan.
+        processes: The maximum number of processes; 0 means one per core, at most 8.
+        progress: Called with the number of bytes of each part when the part is done.
 
     Yields:
-        The tally of all files, the same whatever the number of processes. Names that outgrew
-        their memory are in temporary files, which are removed at the end.
+        The tally of all files, which does not depend on the number of processes. Names that exceed
+        their memory limit are in temporary files, which are removed at the end.
 
     Raises:
-        UsageError: The keyword search is refused.
-        TelemetryError: The names outgrew their memory and there is no room for a temporary file,
-            or a process died.
+        UsageError: RE2 refuses the keyword search.
+        TelemetryError: The names exceed their memory limit and no temporary file can be written, or
+            a process was killed.
     """
     with contextlib.ExitStack() as stack:
         scanner = Scanner(setup, partial(Table, _scratch(stack)))
         whole = scanner.new_tally()
         parts = _parts(sources, setup.store)
-        # Closed before the scratch folder goes, or an interrupted scan would still write there.
+        # The engine ends before the folder is removed: an interrupted scan may still write to it.
         with contextlib.ExitStack() as running:
             engine = running.enter_context(
                 _engine(scanner, min(_processes(processes, sources), len(parts)))
@@ -95,42 +95,42 @@ def scanned(
 
 
 def _scratch(stack: contextlib.ExitStack) -> str | None:
-    """Make a folder for temporary files that goes with the scan, if any can be made."""
+    """Return a new folder for temporary files, removed with the stack; `None` if that fails."""
     try:
         return stack.enter_context(tempfile.TemporaryDirectory(prefix="peaktrade-ops-"))
     except OSError:
-        # No temporary folder is writable. That matters only if the names outgrow their memory.
+        # No temporary folder is writable. This matters only if names exceed their memory limit.
         return None
 
 
 def _parts(sources: Sequence[Source], store: Store) -> list[Part]:
-    """Cut big files into parts; a compressed one can only be read from its beginning."""
+    """Cut large files into parts; a compressed file is one part, readable only from its start."""
     parts: list[Part] = []
     for source in sources:
         step = source.size
         if source.size > PART_BYTES:
             with contextlib.suppress(ReadProblemError):
                 step = source.size if is_compressed(source, store) else PART_BYTES
-        # An empty file is a part too: it is counted among the files.
+        # An empty file has one part too, so that it is counted among the files.
         starts = range(0, max(source.size, 1), max(step, 1))
         parts += [Part(source, start, min(start + step, source.size)) for start in starts]
     return parts
 
 
 def _processes(wanted: int, sources: Sequence[Source]) -> int:
-    """Return over how many processes the work goes; 1 is this one alone."""
+    """Return the number of processes that scan; 1 means this process only."""
     if wanted:
         return wanted
-    if sum(source.size for source in sources) < _WORTH_BYTES:
+    if sum(source.size for source in sources) < _MIN_POOL_BYTES:
         return 1
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
-    return min(cores, _MOST_PROCESSES)
+    return min(cores, _MAX_PROCESSES)
 
 
 @contextlib.contextmanager
 def _engine(scanner: Scanner, processes: int) -> Iterator[Engine]:
-    """Yield an engine over so many processes, or the one in this process."""
+    """Yield an engine with this number of processes; without a pool, the engine in this process."""
     if processes > 1:
         from peaktrade_ops.telemetry.engines.pool import ScanningPool  # noqa: PLC0415 (slow to load)
 

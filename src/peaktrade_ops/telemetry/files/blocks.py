@@ -1,4 +1,4 @@
-"""Cut a stream of bytes into blocks of whole lines, in bounded memory. No disk."""
+"""Cut a stream of bytes into blocks of whole lines, in bounded memory, without disk access."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Block(NamedTuple):
-    """Whole lines with their line feeds; only the last line of a file may have none."""
+    """Whole lines with their line feeds; only the last line of a file may lack one."""
 
     data: bytes
 

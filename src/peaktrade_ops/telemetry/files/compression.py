@@ -47,7 +47,7 @@ class _Stream(Protocol):
 
     @property
     def finished(self) -> bool:
-        """Whether the end of the member or frame was reached."""
+        """Whether the decoder has reached the end of the member or frame."""
         ...
 
     @property

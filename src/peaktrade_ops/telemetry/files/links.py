@@ -1,7 +1,7 @@
 """Report the symbolic links below a telemetry root that may hide telemetry.
 
-Links exist on the local file system only, so this module works on it directly. A store without
-links never lists one, so that there is no link to judge.
+Links exist on the local file system only, so this module accesses it directly. A store without
+links lists none, so this module has nothing to do there.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _MOST_LINKS: Final = 40
 def judge_links(links: Iterable[str], root: str, search: Search, found: Discovery) -> None:
     """Leave out each link that may hide telemetry which is not scanned under its own name.
 
-    A link that leaves the root is left out whatever its target is. Inside a container that mounts
+    A link that leaves the root is always left out, for any target. Inside a container that mounts
     only the root, under another name, the target cannot be examined, and the result must be the
     same there.
 
     Args:
         links: The links that the walk met, relative to the root.
         root: The telemetry root, absolute and without links.
-        search: What to look for.
+        search: The rules of the search.
         found: The result of the walk, to which the links are added.
     """
     known = {source.location for source in found.sources}
@@ -61,8 +61,8 @@ def _target(path: str, root: str) -> str | None:
 
     Args:
         path: The link, relative to the root.
-        root: The folder that the link must not leave, not even to come back: what is outside, and
-            what the root is called there, depends on the mount.
+        root: The folder that the link must not leave, even if it comes back: the paths outside of
+            it depend on the mount.
 
     Returns:
         The absolute location that the link leads to, which need not exist; the location of the link
@@ -102,7 +102,7 @@ def _targets(
     Args:
         path: The link, relative to the root.
         target: The absolute location that it leads to.
-        search: What to look for.
+        search: The rules of the search.
         contents: Returns the contents of a folder.
     """
     try:
@@ -125,7 +125,7 @@ class _Content(NamedTuple):
 
     Attributes:
         path: The path from the folder on, with a leading slash; empty for the folder itself.
-        is_hidden: Whether it may hide telemetry whatever its name is: a folder that cannot be
+        is_hidden: Whether it may hide telemetry under any name: a folder that cannot be
             listed, or a link.
     """
 

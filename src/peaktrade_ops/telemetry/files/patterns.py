@@ -1,4 +1,4 @@
-"""File names and glob patterns: which relative paths are selected (section 3). No disk."""
+"""Select relative paths by file name and by glob pattern (section 3), without disk access."""
 
 from __future__ import annotations
 

@@ -36,12 +36,12 @@ class ReadProblemError(Exception):
 
     @property
     def reason(self) -> str:
-        """The reason, in the words of the report."""
+        """The reason, as worded in reports."""
         return str(self.args[0])
 
 
 def is_compressed(source: Source, store: Store = LOCAL) -> bool:
-    """Return whether a file is compressed, judged by its first bytes.
+    """Return whether a file is compressed, by its first bytes.
 
     Raises:
         ReadProblemError: The file cannot be read.

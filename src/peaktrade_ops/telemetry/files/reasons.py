@@ -1,4 +1,4 @@
-"""Why a file is not scanned, or not to its end, in the words of the report (section 3)."""
+"""The reasons why a file is not scanned to its end, as worded in reports (section 3)."""
 
 from __future__ import annotations
 

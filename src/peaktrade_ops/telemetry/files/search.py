@@ -1,4 +1,4 @@
-"""The rules of a search below a telemetry root, and its result (section 3). No disk."""
+"""The rules and the result of a search below a telemetry root (section 3), without disk access."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REPORTS: Final = "reports"
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What to look for.
+    """The rules of a search.
 
     Attributes:
         max_depth: The greatest number of parts of a path.
@@ -67,8 +67,8 @@ class LeftOut(NamedTuple):
         path: The name in reports.
         reason: Why it is not scanned, one of `reasons`.
         harmless: Whether no event of any window can be missing because of it.
-        modified_ns: When it was last written, nanoseconds since 1970, where that tells: no event
-            of a window that begins later can be missing because of it. `None` where it does not.
+        modified_ns: The time of the last write, nanoseconds since 1970: no event of a window that
+            begins later can be missing because of it. `None` if that does not follow.
     """
 
     path: str
@@ -77,7 +77,7 @@ class LeftOut(NamedTuple):
     modified_ns: int | None = None
 
     def is_harmless(self, window: Window) -> bool:
-        """Return whether no event of a window can be missing for it."""
+        """Return whether no event of a window can be missing because of it."""
         written_before = self.modified_ns is not None and self.modified_ns < epoch_ns(window.start)
         return self.harmless or written_before
 
@@ -88,7 +88,7 @@ class Discovery:
 
     Attributes:
         sources: The files to scan.
-        left_out: What is not scanned, and why.
+        left_out: The paths that are not scanned, with the reasons.
         candidates: The number of files that could have been scanned.
     """
 
@@ -111,7 +111,7 @@ class Discovery:
         self.sources = newest[:count]
 
     def in_order(self) -> Discovery:
-        """Return the same result sorted by path, each source with a path of its own.
+        """Return the same result sorted by path, each source with a unique path.
 
         Sources that are shown alike receive a number, in the order in which they were found.
         """

@@ -1,4 +1,4 @@
-"""A file to scan: where it is, which file it is, and how it is shown."""
+"""A file to scan: its location, its identity, and its name in reports."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Source:
 
     @property
     def identity(self) -> Identity:
-        """Which file it is, and in which state it was found."""
+        """The identity and the state of the file when it was found."""
         return Identity(self.device, self.inode, self.size, self.modified_ns)
 
 

@@ -38,7 +38,7 @@ class Entry(NamedTuple):
 
 
 class Identity(NamedTuple):
-    """Which file or folder it is, and in which state.
+    """The identity and the state of a file or folder.
 
     Attributes:
         device: The device that it is on.
@@ -54,7 +54,7 @@ class Identity(NamedTuple):
 
     @property
     def file(self) -> tuple[int, int]:
-        """The device and the inode: the same as long as it is the same file."""
+        """The device and the inode, which are constant for the same file."""
         return self.device, self.inode
 
 

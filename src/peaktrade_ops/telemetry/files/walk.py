@@ -1,4 +1,4 @@
-"""Walk a telemetry root: which files are scanned, and which are not and why (section 3)."""
+"""Find the files to scan below a telemetry root, and the reasons for the others (section 3)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL
 
     Args:
         root: The telemetry root.
-        search: What to look for.
+        search: The rules of the search.
         max_files: The greatest number of files to scan, the newest; 0 means all.
         store: Where the root is.
 
@@ -49,8 +49,8 @@ def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
     """Walk one folder, then decide about the links in it.
 
     Returns:
-        The sources, sorted by location, and what is left out. `candidates` counts only the
-        latter, because the caller may drop sources that it knows already.
+        The sources, sorted by location, and the paths that are left out. `candidates` counts only
+        those paths, because the caller may drop sources that it already has.
 
     Raises:
         TelemetryError: The folder is missing, is not a folder, or cannot be read.

@@ -1,1 +1,1 @@
-"""Blocks of lines become events: outcomes of lines, values of keys, times."""
+"""Read blocks of lines as events: outcomes of lines, values of keys, times."""

@@ -1,7 +1,7 @@
-"""What each line is: blank, an event, or rejected with a reason.
+"""Decode lines: each is blank, an event, or rejected with a reason.
 
-msgspec judges a line and decodes the wanted keys in one step. What it does not check (UTF-8 in
-skipped values, the length, the depth) is checked first where a line needs it.
+msgspec validates a line and decodes the wanted keys in one step. It does not check the UTF-8 of
+skipped values, the length and the depth. Lines that may fail these checks are checked first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 Reason = Literal["not UTF-8", "too long", "too deep", "not JSON", "not an object"]
-"""Why a line is rejected: the first of these that holds."""
+"""The reason why a line is rejected: the first of these that applies."""
 
 BLANK: Final = b" \t\r"
 
@@ -39,7 +39,7 @@ _skip_json = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class Outcomes(NamedTuple):
-    """What the lines of a block are.
+    """The outcomes of the lines of a block.
 
     Attributes:
         events: The events, in the order of the lines.
@@ -177,9 +177,9 @@ class LineDecoder:
         return Outcomes(events, others)
 
     def _suspects(self, data: bytes, lines: Sequence[bytes]) -> set[int]:
-        """Return the positions of the lines that msgspec may accept although they are no events.
+        """Return the positions of the lines that msgspec may accept although they are not events.
 
-        Lines that take much memory to decode are among them.
+        They include the lines that take much memory to decode.
         """
         suspects: set[int] = set()
         if not data.isascii():

@@ -1,4 +1,4 @@
-"""Whether brackets nest too deep in a line, which need not be JSON."""
+"""Check how deep brackets nest in a line, which need not be JSON."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def may_be_too_deep(line: bytes) -> bool:
 def is_too_deep(line: bytes) -> bool:
     """Return whether more than `MAX_DEPTH` brackets outside of strings are open at once.
 
-    A closing bracket closes any opening one; without an opening one before it, it counts nothing.
+    A closing bracket closes any opening one. It has no effect if no bracket is open.
 
     Args:
         line: The line. It need not be JSON.
@@ -44,9 +44,9 @@ def is_too_deep(line: bytes) -> bool:
         outside = _strings.sub(b"", view[piece.start() : piece.end()])
         brackets = outside.translate(_AS_SQUARE, _NOT_BRACKETS)
         for start in range(0, len(brackets), _GROUP):
-            lowest, highest, change = _course_of(brackets[start : start + _GROUP])
+            lowest, highest, change = _depths_of(brackets[start : start + _GROUP])
             if depth + lowest < 0:
-                # Closing brackets without opening ones count nothing.
+                # Closing brackets have no effect if no bracket is open.
                 depth = -lowest
             if depth + highest > MAX_DEPTH:
                 return True
@@ -55,7 +55,7 @@ def is_too_deep(line: bytes) -> bool:
 
 
 @cache
-def _course_of(brackets: bytes) -> tuple[int, int, int]:
+def _depths_of(brackets: bytes) -> tuple[int, int, int]:
     """Return the lowest and the highest depth in a group of brackets, and the depth at its end.
 
     Args:

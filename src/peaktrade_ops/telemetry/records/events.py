@@ -1,4 +1,4 @@
-"""A block of lines becomes events with their times, and lines that are not events."""
+"""Read a block of lines as events with their times, and lines that are not events."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Outcome = Reason | Literal["partial"] | None
-"""What a line is that is not an event. `None` is a blank line."""
+"""The outcome of a line that is not an event; `None` is a blank line."""
 
 
 class Records(NamedTuple):

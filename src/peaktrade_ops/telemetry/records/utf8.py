@@ -1,4 +1,4 @@
-"""Checks of UTF-8 in little memory."""
+"""Check UTF-8 in bounded memory."""
 
 from __future__ import annotations
 
