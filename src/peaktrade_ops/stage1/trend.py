@@ -47,7 +47,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
     """
     policy = config.policy
     judgement = judge(days, policy, end=window.end, accepted=config.accepted)
-    having = [day for day in days if has_data(day)]
+    with_data = [day for day in days if has_data(day)]
     total = sum(day.new_alerts for day in days)
     return Trend(
         schema_version=1,
@@ -110,8 +110,8 @@ def _mean(days: Sequence[Day]) -> float:
 
 
 def _rolling(days: Sequence[Day]) -> float | None:
-    having = [day for day in days if has_data(day)]
-    return _mean(having) if having else None
+    with_data = [day for day in days if has_data(day)]
+    return _mean(with_data) if with_data else None
 
 
 def _compare(with_data: Sequence[Day]) -> Comparison:
