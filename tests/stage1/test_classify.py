@@ -231,7 +231,11 @@ def test_a_row_of_columns_is_what_its_event_is() -> None:
     aspect = KindAspect(Fields(), alert_log=False)
     rows = [
         tuple(map(event.get, aspect.keys))
-        for event in ({"type": "alert", "severity": "fatal"}, {"type": "ack"}, {"level": "warning"})
+        for event in (
+            {"type": "alert", "severity": "fatal"},
+            {"type": "ack", "severity": "fatal"},
+            {"level": "warning"},
+        )
     ]
     marks, names = aspect.columns(rows)
 
@@ -239,9 +243,10 @@ def test_a_row_of_columns_is_what_its_event_is() -> None:
         "alerts": [True, False, False],
         "critical": [True, False, False],
         "actions": [False, True, False],
+        "critical_actions": [False, True, False],
     }
     assert names == {
-        "severities": ["critical", "(none)", "warn"],
+        "severities": ["critical", "critical", "warn"],
         "types": ["alert", "ack", "(none)"],
     }
 

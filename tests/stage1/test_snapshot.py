@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -16,12 +17,14 @@ from peaktrade_ops.stage1.models import (
     NamedCount,
     RejectedLine,
     ScannedFile,
+    ScannedFolder,
     Span,
     Summary,
+    Understanding,
 )
-from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
+from peaktrade_ops.stage1.snapshot import Scan, folder_of, settings_of, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
-from peaktrade_ops.telemetry.counting.tally import REJECTED, FileTally, Standing
+from peaktrade_ops.telemetry.counting.tally import PARTIAL, REJECTED, FileTally, Standing
 from peaktrade_ops.telemetry.files import search
 from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.source import Source
@@ -63,6 +66,11 @@ def summarised(
         report_dir="obs/stage1",
         now=now,
     )
+
+
+def between(cell: int, count: int, **ends: int) -> Standing:
+    """Return records between two events of one cell, with others at the ends of the file."""
+    return Standing(Counter({cell: count}), Counter({cell: count}), **ends)
 
 
 def coverage_of(summary: Summary) -> Any:  # noqa: ANN401 (what is optional to readers is there)
@@ -120,7 +128,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
                 lines=4,
                 rejected=4,
                 hits=2,
-                standing={REJECTED: Standing(before=Counter({FIRST: 3}), leading=1)},
+                standing={REJECTED: between(FIRST, 3, leading=1)},
                 opening=FIRST,
                 closing=LAST,
             ),
@@ -131,7 +139,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
                 hits=3,
                 standing={
                     REJECTED: Standing(leading=4),
-                    "critical": Standing(before=Counter({LAST: 1}), leading=1, trailing=1),
+                    "critical": between(LAST, 1, leading=1, trailing=1),
                 },
                 opening=BEFORE,
                 closing=LAST,
@@ -175,7 +183,9 @@ def test_what_was_left_out_decides_about_completeness(*, harmless: bool, complet
     summary = summarised(left_out={"x.jsonl": ("some reason", harmless)})
 
     assert coverage_of(summary).complete is complete
-    assert coverage_of(summary).left_out == (LeftOut("x.jsonl", "some reason"),)
+    assert coverage_of(summary).left_out == (
+        LeftOut("x.jsonl", "some reason", "complete" if harmless else "incomplete"),
+    )
 
 
 @pytest.mark.parametrize("reason", ["not readable", "vanished", "broken compression"])
@@ -184,7 +194,7 @@ def test_a_file_with_a_problem_is_left_out_and_makes_coverage_incomplete(reason:
     coverage = coverage_of(summarised({"a.jsonl": FileTally(problem=reason)}))
 
     assert coverage.complete is False
-    assert coverage.left_out == (LeftOut("a.jsonl", reason),)
+    assert coverage.left_out == (LeftOut("a.jsonl", reason, "incomplete"),)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +244,9 @@ def test_a_window_that_is_not_over_is_incomplete(now: datetime, *, complete: boo
     coverage = coverage_of(summarised(now=now))
 
     assert coverage.complete is complete
-    assert coverage.left_out == (() if complete else (LeftOut(".", "window not over"),))
+    assert coverage.left_out == (
+        () if complete else (LeftOut(".", "window not over", "incomplete"),)
+    )
 
 
 def test_what_was_left_out_is_in_path_order() -> None:
@@ -246,11 +258,11 @@ def test_what_was_left_out_is_in_path_order() -> None:
     )
 
     assert coverage_of(summary).left_out == (
-        LeftOut(".", "window not over"),
-        LeftOut("a.jsonl", "ignored"),
-        LeftOut("b.jsonl", "vanished"),
-        LeftOut("c.jsonl", "too deep"),
-        LeftOut("d.jsonl", "not readable"),
+        LeftOut(".", "window not over", "incomplete"),
+        LeftOut("a.jsonl", "ignored", "complete"),
+        LeftOut("b.jsonl", "vanished", "incomplete"),
+        LeftOut("c.jsonl", "too deep", "incomplete"),
+        LeftOut("d.jsonl", "not readable", "incomplete"),
     )
 
 
@@ -304,6 +316,82 @@ def test_the_settings_are_stated() -> None:
     assert (settings.fields.type, settings.fields.rule) == (("k",), ("r.id",))
     assert (settings.sources.legacy, settings.sources.ignore) == (("old/**",), ("x/**",))
     assert settings.legacy_regex == "(v1)"
+
+
+# --- files, folders and unfinished lines ----------------------------------------------------------
+
+
+def test_a_line_that_was_cut_off_makes_a_window_that_is_over_incomplete() -> None:
+    """Only where it stands, and only once the window is over."""
+    file = FileTally(
+        lines=2,
+        events=1,
+        partial=1,
+        standing={PARTIAL: Standing(trailing=1)},
+        opening=FIRST,
+        closing=FIRST,
+    )
+    cut_off = LeftOut("a.jsonl", "cut off", "incomplete")
+
+    assert coverage_of(summarised({"a.jsonl": file})).left_out == (cut_off,)
+    not_over = coverage_of(summarised({"a.jsonl": file}, now=START))
+    assert not_over.left_out == (LeftOut(".", "window not over", "incomplete"),)
+    later = dataclasses.replace(file, opening=AFTER, closing=AFTER)
+    assert coverage_of(summarised({"a.jsonl": later})).left_out == ()
+
+
+def test_files_and_folders_have_their_events_of_the_window() -> None:
+    """Those of a legacy source count in no window but one of their own."""
+    coverage = coverage_of(
+        summarised(
+            {
+                "a/x.jsonl": FileTally(lines=3, events=3, timed=Counter({FIRST: 2, AFTER: 1})),
+                "a/y.jsonl": FileTally(lines=1, events=1, timed=Counter({LAST: 1})),
+                "b/z.jsonl": FileTally(lines=4, events=4, timed=Counter({LAST: 4}), counts=False),
+            }
+        )
+    )
+
+    assert [file.in_window for file in coverage.files] == [2, 1, 0]
+    assert coverage.folders == (
+        ScannedFolder("a", files=2, lines=4, events=4, in_window=3),
+        ScannedFolder("b", files=1, lines=4, events=4, in_window=0),
+    )
+    assert coverage.legacy_in_window == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("a.jsonl", "."),
+        ("alerts/a.jsonl", "alerts"),
+        ("events/2025-12-15/a.jsonl", "events/*"),
+        ("events/2025/12/15T10_00/a.jsonl", "events/*/*/*"),
+        ("events/day=2025-12-15/a.jsonl", "events/day=*"),
+        ("events/run1/a.jsonl", "events/run1"),
+        ("events/day=x/2.jsonl", "events/day=x"),
+    ],
+)
+def test_dated_folders_are_one(path: str, folder: str) -> None:
+    """The folder of a day is compared with that of another day."""
+    assert folder_of(path) == folder
+
+
+def test_a_report_lists_1000_files_and_all_folders() -> None:
+    """Files with rejected lines come before all others."""
+    files = {f"f{i:04}/a.jsonl": FileTally(lines=1, events=1) for i in range(1200)}
+    files["f1100/a.jsonl"] = FileTally(lines=1, rejected=1)
+    coverage = coverage_of(summarised(files))
+
+    assert (len(coverage.files), len(coverage.folders)) == (1000, 1200)
+    assert [file.path for file in coverage.files[-2:]] == ["f0998/a.jsonl", "f1100/a.jsonl"]
+
+
+def test_critical_operator_actions_are_counted() -> None:
+    """The top list counts them as critical, and a reader compares the two."""
+    summary = summarised(critical_actions={FIRST: 2})
+
+    assert summary.understanding == Understanding(critical_actions=2)
 
 
 # --- notes ---------------------------------------------------------------------------------------
@@ -364,7 +452,7 @@ def test_the_settings_are_stated() -> None:
                         events=6,
                         rejected=2,
                         partial=1,
-                        standing={REJECTED: Standing(before=Counter({FIRST: 2}))},
+                        standing={REJECTED: between(FIRST, 2)},
                         timed=Counter({FIRST: 1, AFTER: 2}),
                         naive=1,
                     )
@@ -373,7 +461,6 @@ def test_the_settings_are_stated() -> None:
             ),
             (
                 "2 rejected records in the window.",
-                "2 events dated after the window.",
                 "1 event without a UTC offset, read as UTC.",
                 "1 line at the end of a file, still being written.",
             ),

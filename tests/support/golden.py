@@ -96,10 +96,16 @@ def tally_of(  # noqa: PLR0913 (a column each)
     alerts: Mapping[int, int] | None = None,
     critical: Mapping[int, int] | None = None,
     actions: Mapping[int, int] | None = None,
+    critical_actions: Mapping[int, int] | None = None,
     names: Mapping[str, Mapping[str, int]] | None = None,
 ) -> Tally:
     """Return a tally without files, from counts by cell and names by column of one window."""
-    marks = {"alerts": alerts, "critical": critical, "actions": actions}
+    marks = {
+        "alerts": alerts,
+        "critical": critical,
+        "actions": actions,
+        "critical_actions": critical_actions,
+    }
     tally = Tally(
         names={column: Counts() for column in ("severities", "types", "rules")},
         marks={mark: Counter(counts or {}) for mark, counts in marks.items()},

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal
 from typing import TYPE_CHECKING
 
+from peaktrade_ops.telemetry.records.prefix import can_become_object
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -680,15 +682,6 @@ def is_blank(raw: bytes) -> bool:
     return all(byte in b" \t\r" for byte in raw)
 
 
-def is_utf8(raw: bytes) -> bool:
-    """Return whether the bytes are UTF-8."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def is_cut_inside_character(raw: bytes) -> bool:
     """Return whether the bytes are UTF-8 except for the missing end of the last character."""
     for missing_from in range(max(0, len(raw) - 3), len(raw)):
@@ -703,6 +696,15 @@ def is_cut_inside_character(raw: bytes) -> bool:
                 if is_utf8(attempt) and len(attempt.decode("utf-8")) == 1:
                     return True
     return False
+
+
+def is_utf8(raw: bytes) -> bool:
+    """Return whether the bytes are UTF-8."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def opens_too_deep(raw: bytes) -> bool:
@@ -740,13 +742,13 @@ def judge_line(  # noqa: PLR0911
     """Return a line's outcome, the reason if it is rejected, and the value if it is an event.
 
     Section 4: "`not UTF-8`, `too long`, `too deep`, `not JSON`, `not an object`: the first of these
-    that holds is the reason"; partial is "the last line of a file, without a line end, and not JSON
-    or cut inside a character".
+    that holds is the reason"; partial is the last line of a file "that begins like a JSON object
+    and can become one by more bytes alone".
     """
     if is_blank(raw):
         return "blank", "", None
     if not is_utf8(raw):
-        if not ended and is_cut_inside_character(raw):
+        if not ended and can_become_object(raw, record_bytes, is_object):
             return "partial", "", None
         return "rejected", "not UTF-8", None
     if len(raw) > record_bytes:
@@ -756,7 +758,7 @@ def judge_line(  # noqa: PLR0911
     try:
         value = parse_json(raw.decode("utf-8"))
     except NotJsonError:
-        if not ended:
+        if not ended and can_become_object(raw, record_bytes, is_object):
             return "partial", "", None
         return "rejected", "not JSON", None
     if not isinstance(value, dict):
@@ -764,12 +766,29 @@ def judge_line(  # noqa: PLR0911
     return "event", "", value
 
 
+def is_object(raw: bytes) -> bool:
+    """Return whether bytes are a JSON object."""
+    if not is_utf8(raw) or opens_too_deep(raw):
+        return False
+    try:
+        return isinstance(parse_json(raw.decode("utf-8")), dict)
+    except NotJsonError:
+        return False
+
+
+def is_still_written(path: str) -> bool:
+    """Return whether a file is neither rotated nor compressed by its name (section 4)."""
+    name = path.rpartition("/")[2]
+    return name.lower().endswith((".jsonl", ".ndjson"))
+
+
 def read_file(
     path: str, content: bytes, time_keys: Sequence[str], record_bytes: int
 ) -> list[_Line]:
     """Return every line of a file with its outcome."""
     lines = []
-    for number, (raw, ended) in enumerate(split_lines(content), start=1):
+    for number, (raw, has_end) in enumerate(split_lines(content), start=1):
+        ended = has_end or not is_still_written(path)
         outcome, reason, value = judge_line(raw, record_bytes, ended=ended)
         line = _Line(path=path, number=number, raw=raw, outcome=outcome, reason=reason)
         if isinstance(value, dict):
@@ -789,19 +808,29 @@ def is_in_window(moment: datetime, end: datetime) -> bool:
     return end - timedelta(hours=24) <= moment < end
 
 
-def stands_in_window(lines: Sequence[_Line], index: int, end: datetime) -> bool:
+def stands_in_window(
+    lines: Sequence[_Line], index: int, end: datetime, modified: datetime | None
+) -> bool:
     """Return whether the record at an index, which has no time, stands in the window.
 
-    Section 5: "when the nearest timed event before it in its file does, else the nearest after it;
-    in a file without any, always".
+    Section 4: it "stands in every window that touches the time between the nearest timed event
+    before it in its file and the nearest after it, from the earlier to the later of the two, both
+    included. Without one before it, it stands where the one after does; without one after it, from
+    the one before up to the modification time of the file where that is later, without end where it
+    is before 2000-01-01; without any, in every window that starts at or before the modification
+    time (in every window, where that is before 2000-01-01)". `modified` is `None` before 2000.
     """
-    for before in reversed(lines[:index]):
-        if before.time is not None:
-            return is_in_window(before.time[0], end)
-    for after in lines[index + 1 :]:
-        if after.time is not None:
-            return is_in_window(after.time[0], end)
-    return True
+    start = end - timedelta(hours=24)
+    before = next((line.time[0] for line in reversed(lines[:index]) if line.time), None)
+    after = next((line.time[0] for line in lines[index + 1 :] if line.time), None)
+    if before is None and after is None:
+        return modified is None or start <= modified
+    if before is None:
+        assert after is not None
+        return is_in_window(after, end)
+    if after is None:
+        return before < end and (modified is None or max(before, modified) >= start)
+    return min(before, after) < end and max(before, after) >= start
 
 
 def top(names: Sequence[str], size: int) -> list[tuple[str, int]]:
@@ -928,8 +957,11 @@ def expect(  # noqa: PLR0913
     legacy_sources: Sequence[str] = DEFAULT_LEGACY_SOURCES,
     fields: Mapping[str, Sequence[str]] | None = None,
     record_bytes: int = DEFAULT_RECORD_BYTES,
+    modified: datetime | None = None,
 ) -> Expected:
     """Return the result of a scan of files (relative path -> uncompressed content).
+
+    `modified` is the modification time of every file; `None` where it is before 2000.
 
     `fields` replaces the key lists of section 5 it names: `time`, `severity`, `type`, `rule`.
     """
@@ -958,9 +990,9 @@ def expect(  # noqa: PLR0913
                 tally.legacy_alerts += 1
 
             if line.outcome == "rejected":
-                tally.add_rejected(line, stands=stands_in_window(lines, index, end))
+                tally.add_rejected(line, stands=stands_in_window(lines, index, end, modified))
             elif line.outcome == "event" and line.time is None:
-                stands = stands_in_window(lines, index, end)
+                stands = stands_in_window(lines, index, end, modified)
                 tally.add_untimed(line, stands=stands, legacy_source=legacy_source)
             elif line.outcome == "event":
                 tally.add_timed(line, legacy_source=legacy_source)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -70,6 +71,8 @@ def write_files(root: Path, files: Mapping[str, bytes]) -> None:
         place = root / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
+        # No modification time, so that records at the end of a file stand without end.
+        os.utime(place, ns=(0, 0))
 
 
 def source_of(location: Path, path: str = PATH) -> Source:
@@ -89,6 +92,7 @@ def written_source(folder: Path, content: bytes) -> Source:
     """Write one file into a folder and describe it."""
     location = folder / "a.jsonl"
     location.write_bytes(content)
+    os.utime(location, ns=(0, 0))
     return source_of(location)
 
 
@@ -138,6 +142,7 @@ class Counted:
     tally: Tally
     cells: Cells
     window: Window = WINDOW
+    modified_ns: int = 0
 
     @property
     def files(self) -> dict[str, FileTally]:
@@ -153,7 +158,8 @@ class Counted:
     @property
     def sums(self) -> Sums:
         """The counts of the window."""
-        return Totals(self.tally, self.cells).of(self.window)
+        written = dict.fromkeys(self.files, self.cells.of_write(self.modified_ns))
+        return Totals(self.tally, self.cells, written).of(self.window)
 
     @property
     def in_window(self) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 ALERTS: Final = "alerts"
 CRITICALS: Final = "critical"
 ACTIONS: Final = "actions"
+CRITICAL_ACTIONS: Final = "critical_actions"
 """The names of the marks of an event."""
 
 SEVERITIES: Final = "severities"
@@ -66,7 +67,7 @@ class Stage1Classifier:
         keys: All keys that are read, each once.
     """
 
-    marks: Final = (ALERTS, CRITICALS, ACTIONS)
+    marks: Final = (ALERTS, CRITICALS, ACTIONS, CRITICAL_ACTIONS)
     names: Final = (SEVERITIES, TYPES, RULES)
 
     def __init__(self, fields: Fields, legacy: Sequence[str]) -> None:
@@ -93,6 +94,7 @@ class Kind(NamedTuple):
     is_alert: bool
     is_action: bool
     is_critical: bool
+    is_critical_action: bool
 
 
 class KindAspect:
@@ -122,6 +124,7 @@ class KindAspect:
                 ALERTS: [kind.is_alert for kind in kinds],
                 CRITICALS: [kind.is_critical for kind in kinds],
                 ACTIONS: [kind.is_action for kind in kinds],
+                CRITICAL_ACTIONS: [kind.is_critical_action for kind in kinds],
             },
             names={
                 SEVERITIES: [kind.severity for kind in kinds],
@@ -146,6 +149,7 @@ class KindAspect:
             is_alert=is_alert,
             is_action=is_action,
             is_critical=level == CRITICAL and not is_action,
+            is_critical_action=level == CRITICAL and is_action,
         )
 
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from peaktrade_ops.stage1.classify import ACTIONS, ALERTS, CRITICALS, RULES, SEVERITIES, TYPES
+from peaktrade_ops.stage1.classify import (
+    ACTIONS,
+    ALERTS,
+    CRITICAL_ACTIONS,
+    CRITICALS,
+    RULES,
+    SEVERITIES,
+    TYPES,
+)
 from peaktrade_ops.stage1.models import (
     Coverage,
     FieldSettings,
@@ -18,6 +27,7 @@ from peaktrade_ops.stage1.models import (
     NamedCount,
     RejectedLine,
     ScannedFile,
+    ScannedFolder,
     Settings,
     SourceSettings,
     Span,
@@ -25,7 +35,7 @@ from peaktrade_ops.stage1.models import (
     Top,
     Understanding,
 )
-from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, Totals
+from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, PARTIAL, REJECTED, UNTIMED, Totals
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
@@ -45,7 +55,12 @@ RULES_VERSION: Final = 1
 """The version of the rules by which events are read (section 5); a change of them raises it."""
 
 WINDOW_NOT_OVER: Final = "window not over"
+CUT_OFF: Final = "cut off"
 
+MOST_FILES: Final = 1000
+"""How many files a report lists."""
+
+_DATED = re.compile(r"\A([^=]*=)?[0-9T_-]+\Z", re.ASCII)
 _TOPS: Final = ((SEVERITIES, 8), (TYPES, 10), (RULES, 12))
 """The columns that a report lists, in order, each with its maximum number of names."""
 
@@ -68,7 +83,8 @@ class Scan(NamedTuple):
     @classmethod
     def of(cls, found: Discovery, tally: Tally, cells: Cells) -> Scan:
         """Return a scan, with the sums of its tally computed once for all windows."""
-        return cls(found, tally, cells, Totals(tally, cells))
+        written = {source.path: cells.of_write(source.modified_ns) for source in found.sources}
+        return cls(found, tally, cells, Totals(tally, cells, written))
 
 
 def summarise(
@@ -126,7 +142,7 @@ def summarise(
         ),
         rejected=tuple(rejected[:MOST_REJECTS]),
         settings=settings,
-        understanding=Understanding(),
+        understanding=Understanding(critical_actions=sums.marks[CRITICAL_ACTIONS]),
     )
 
 
@@ -139,15 +155,22 @@ def _coverage(
     is_over: bool,
 ) -> Coverage:
     tallies = [file for _, file in files]
+    inside = scan.cells.of_window(window)
     left_out = [
         (LeftOut(item.path, item.reason), item.is_harmless(window)) for item in scan.found.left_out
     ]
     left_out += [
-        (LeftOut(source.path, file.problem), _is_harmless(file, scan.cells.of_window(window)))
+        (LeftOut(source.path, file.problem), _is_harmless(file, inside))
         for source, file in files
         if file.problem
     ]
-    if not is_over:
+    if is_over:
+        left_out += [
+            (LeftOut(source.path, CUT_OFF), False)
+            for source, file in files
+            if file.standing_in(PARTIAL, inside, scan.cells.of_write(source.modified_ns))
+        ]
+    else:
         left_out.append((LeftOut(".", WINDOW_NOT_OVER), False))
     return Coverage(
         complete=all(harmless for _, harmless in left_out),
@@ -158,27 +181,77 @@ def _coverage(
         rejected=sum(file.rejected for file in tallies),
         partial=sum(file.partial for file in tallies),
         untimed=sum(file.untimed for file in tallies),
+        untimed_in_window=sums.standing.get(UNTIMED, 0),
         untimed_critical=sums.standing.get(CRITICALS, 0),
         naive=sum(file.naive for file in tallies),
         future=sums.future,
         in_window=sums.events,
+        legacy_in_window=sums.legacy_events,
         first=min((file.first for file in tallies if file.first), default=None),
         last=max((file.last for file in tallies if file.last), default=None),
-        files=tuple(
-            ScannedFile(
-                path=source.path,
-                bytes=source.size,
-                lines=file.lines,
-                blank=file.blank,
-                events=file.events,
-                rejected=file.rejected,
-                partial=file.partial,
+        files=_listed_files(files, inside),
+        folders=_folders(files, inside),
+        left_out=tuple(
+            sorted(
+                (
+                    msgspec.structs.replace(item, effect="complete" if harmless else "incomplete")
+                    for item, harmless in left_out
+                ),
+                key=lambda item: (item.path, item.reason),
             )
-            for source, file in files
-            if file.lines or file.problem in {"", BROKEN_COMPRESSION}
         ),
-        left_out=tuple(sorted((item for item, _ in left_out), key=lambda i: (i.path, i.reason))),
     )
+
+
+def _listed_files(
+    files: Sequence[tuple[Source, FileTally]], inside: range
+) -> tuple[ScannedFile, ...]:
+    """Return the files that a report lists, in path order.
+
+    These are the first 1,000 that were read, those with rejected lines before all others.
+    """
+    read = [
+        (source, file)
+        for source, file in files
+        if file.lines or file.problem in {"", BROKEN_COMPRESSION}
+    ]
+    first = sorted(read, key=lambda pair: (not pair[1].rejected, pair[0].path))[:MOST_FILES]
+    return tuple(
+        ScannedFile(
+            path=source.path,
+            bytes=source.size,
+            lines=file.lines,
+            blank=file.blank,
+            events=file.events,
+            rejected=file.rejected,
+            partial=file.partial,
+            in_window=file.events_in(inside) if file.counts else 0,
+        )
+        for source, file in sorted(first, key=lambda pair: pair[0].path)
+    )
+
+
+def _folders(files: Sequence[tuple[Source, FileTally]], inside: range) -> tuple[ScannedFolder, ...]:
+    """Return the folders of all scanned files, as reports of different days compare them."""
+    folders: dict[str, list[tuple[int, int, int]]] = {}
+    for source, file in files:
+        in_window = file.events_in(inside) if file.counts else 0
+        counts = (file.lines, file.events, in_window)
+        folders.setdefault(folder_of(source.path), []).append(counts)
+    return tuple(
+        ScannedFolder(path, len(counts), *map(sum, zip(*counts, strict=True)))
+        for path, counts in sorted(folders.items())
+    )
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of a file, its dated parts written as ``*`` (section 7 of the contract).
+
+    A part is dated if it is only digits, ``-``, ``_`` and ``T``, also behind ``name=``. The folder
+    at the top is ``.``.
+    """
+    *parts, _name = path.split("/")
+    return "/".join(_DATED.sub(r"\1*", part) for part in parts) or "."
 
 
 def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
@@ -231,7 +304,6 @@ def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:
         (not coverage.candidates, "No telemetry file was found.", ""),
         (coverage.candidates and not coverage.in_window, "No event lies in the window.", ""),
         (metrics.parse_errors, "{} in the window.", "rejected record"),
-        (coverage.future, "{} dated after the window.", "event"),
         (coverage.untimed, "{} without a time.", "event"),
         (coverage.naive, "{} without a UTC offset, read as UTC.", "event"),
         (coverage.partial, "{} at the end of a file, still being written.", "line"),

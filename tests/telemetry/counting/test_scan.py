@@ -20,6 +20,7 @@ from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.stage1.classify import RULES, SEVERITIES, TYPES
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
 from peaktrade_ops.telemetry.counting.spill import Table
+from peaktrade_ops.telemetry.counting.tally import UNTIMED
 from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records import decode
@@ -351,14 +352,14 @@ def test_records_of_a_file_without_times_stand_in_the_window() -> None:
 def test_neighbours_are_found_over_the_borders_of_blocks(
     monkeypatch: pytest.MonkeyPatch, blank_lines: int
 ) -> None:
-    """However far the nearest timed event is away, it decides."""
+    """However far the nearest timed events are away, they decide."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", 1000)
     gap = [b""] * blank_lines
     tally = scan_events(
         b"bad", *gap, {"ts": BEFORE}, *gap, b"bad", *gap, {"ts": INSIDE}, *gap, b"bad"
     )
 
-    assert tally.parse_errors == 1
+    assert tally.parse_errors == 2
     assert [line for line, _ in tally.file.rejects] == [
         1,
         3 + 2 * blank_lines,
@@ -382,7 +383,8 @@ def test_legacy_sources_count_in_no_metric_but_one() -> None:
     assert file.hits == 4
     assert (tally.in_window, tally.alerts, tally.critical, tally.actions) == (0, 0, 0, 0)
     assert tally.untimed_critical == 0
-    assert (tally.parse_errors, file.events, file.untimed) == (0, 3, 1)
+    assert (tally.parse_errors, file.events, file.untimed) == (2, 3, 1)
+    assert (tally.sums.legacy_events, tally.sums.standing.get(UNTIMED, 0)) == (1, 0)
     assert tally.top(SEVERITIES, 1) == []
 
 
@@ -405,13 +407,13 @@ def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None
 
 @pytest.mark.parametrize(
     "last",
-    [b"{", b'{"a":', b'{"a":"\xc3', b'{"ts":"2025-12-19T12:00:00Z"', b"nul", b"\xf0\x9f", b"[1"],
+    [b"{", b'{"a":', b'{"a":"\xc3', b'{"ts":"2025-12-19T12:00:00Z"', b' {"a":-'],
 )
 @pytest.mark.parametrize("compress", [bytes, gzip_bytes])
 def test_the_last_line_may_be_in_the_making(
     last: bytes, compress: Callable[[bytes], bytes]
 ) -> None:
-    """Without a line end, what is no JSON yet or cut inside a character is partial, no error."""
+    """Without a line end, what can become an object by more bytes is partial, no error."""
     tally = scan_content(compress(content_of({"ts": INSIDE}) + last))
 
     assert tally.file.partial == 1
@@ -419,7 +421,47 @@ def test_the_last_line_may_be_in_the_making(
     assert tally.parse_errors == 0
 
 
-@pytest.mark.parametrize("last", [b'{"a":"\xff', b"5", b"[]", b'{"a":"\xff"}\xc3', b"\xed\xa0"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "telemetry/a.jsonl.1",
+        "telemetry/a.jsonl-20251219",
+        "telemetry/a.jsonl.2025-12-19_12",
+        "telemetry/a.jsonl.gz",
+        "telemetry/a.jsonl.1.zst",
+        "telemetry/a.log.3",
+    ],
+)
+def test_the_last_line_of_a_finished_file_is_rejected(path: str) -> None:
+    """Nobody writes a file any more that is rotated or compressed by its name."""
+    content = content_of({"ts": INSIDE}) + b'{"ts":'
+    compress = gzip_bytes if ".gz" in path else zstd_bytes if ".zst" in path else bytes
+    tally = scan_content(compress(content), path=path)
+
+    assert tally.file.rejects == [(2, "not JSON")]
+    assert tally.parse_errors == 1
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        b'{"a":"\xff',
+        b"5",
+        b"[]",
+        b'{"a":"\xff"}\xc3',
+        b"\xed\xa0",
+        b"nul",
+        b"\xf0\x9f",
+        b"[1",
+        b"[C,",
+        b"\0\0\0",
+        b'{"a":NaN',
+        b'{"a":1}{"a":1}',
+        b'2025-12-19 {"a":',
+        b'{"ts":"2025-12-19T12:00:00Z"}\r{"ts":"2025-12-19T12:00:00Z"}\r',
+        b'{"a":1}'.decode().encode("utf-16-le"),
+    ],
+)
 def test_a_last_line_that_no_writer_can_complete_is_rejected(last: bytes) -> None:
     """What is wrong already stays wrong, with or without a line end."""
     file = scan_content(content_of({"ts": INSIDE}) + last).file
@@ -437,10 +479,10 @@ def test_a_whole_last_line_needs_no_line_end() -> None:
 LONG = {
     b"x" * 3000: (1, 0, 0),
     b" " * 3000: (0, 0, 1),
-    b"x" * 3000 + b"\xc3": (0, 1, 0),
+    b"x" * 3000 + b"\xc3": (1, 0, 0),
     b"\xff" + b"x" * 3000 + b"\xc3": (1, 0, 0),
     b'{"a":"' + b"x" * 3000: (1, 0, 0),
-    b" " * 3000 + b"\xe2\x82": (0, 1, 0),
+    b" " * 3000 + b"\xe2\x82": (1, 0, 0),
 }
 
 
@@ -449,7 +491,7 @@ LONG = {
 def test_a_last_line_over_the_limit_is_told_apart_too(
     monkeypatch: pytest.MonkeyPatch, line: bytes, expected: tuple[int, int, int], chunk: int
 ) -> None:
-    """Too long, blank and cut inside a character are known without keeping the line."""
+    """Too long and blank are known without keeping the line; no more bytes make it shorter."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
     file = scan_content(content_of({"ts": INSIDE}) + line, new_scanner(record_bytes=1024)).file
 

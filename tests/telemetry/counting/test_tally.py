@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,20 +12,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
-    REJECTED,
     FileTally,
-    Standing,
     merge,
 )
+from peaktrade_ops.window import epoch_ns
 from tests.support.examples import examples
 from tests.support.scanning import (
     BEFORE,
     HOSTILE_FILES,
     INSIDE,
-    PATH,
     WINDOW,
     Counted,
     content_of,
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.telemetry.counting.scan import Scanner
 
+TICK = timedelta(microseconds=1)
 SCANNER = new_scanner()
 # Lines of the hostile files are often longer than this.
 NARROW_SCANNER = new_scanner(record_bytes=1024)
@@ -66,14 +65,23 @@ def content_for(letters: str) -> bytes:
     return content_of(*(RECORDS[letter] for letter in letters))
 
 
+TIMES = {"b": 0, "i": 1, "f": 2}
+
+
 def standing(letters: str, what: str) -> int:
     """Count the records of one kind that stand in the window, in the plainest way."""
     count = 0
     for place, letter in enumerate(letters):
-        before = [timed for timed in letters[:place] if timed in "ibf"]
-        after = [timed for timed in letters[place:] if timed in "ibf"]
-        neighbour = before[-1] if before else after[0] if after else "i"
-        count += letter == what and neighbour == "i"
+        before = [TIMES[timed] for timed in letters[:place] if timed in TIMES]
+        after = [TIMES[timed] for timed in letters[place:] if timed in TIMES]
+        if before and after:
+            touches = min(before[-1], after[0]) <= 1 <= max(before[-1], after[0])
+        elif after:
+            touches = after[0] == 1
+        else:
+            # No modification time: without end.
+            touches = not before or before[-1] <= 1
+        count += letter == what and touches
     return count
 
 
@@ -153,7 +161,7 @@ def test_ranges_merge_in_any_grouping(files: dict[str, bytes], places: list[int]
 def test_records_without_a_time_stand_where_their_neighbours_stand(
     letters: str, places: list[int]
 ) -> None:
-    """The nearest timed event before decides, else the one after; cuts between change nothing."""
+    """They touch the time between their neighbours; cuts between change nothing."""
     tally = scan_parts(content_for(letters), places)
 
     assert tally.parse_errors == standing(letters, "r")
@@ -169,19 +177,48 @@ def test_records_without_a_time_stand_where_their_neighbours_stand(
         ("rb", 0),
         ("rf", 0),
         ("ir", 1),
-        ("br", 0),
+        ("br", 1),
         ("fr", 0),
-        ("bri", 0),
+        ("bri", 1),
         ("irb", 1),
-        ("rnbri", 0),
-        ("rnibr", 1),
-        ("brrirr", 2),
+        ("brb", 0),
+        ("frf", 0),
+        ("brf", 1),
+        ("frb", 1),
+        ("rnbri", 1),
+        ("rnibr", 2),
+        ("brrirr", 4),
     ],
 )
-def test_rejected_records_count_by_the_event_before_them(letters: str, expected: int) -> None:
-    """A record that is no event has the place in time of its neighbour, in words a table."""
+def test_rejected_records_stand_between_their_neighbours(letters: str, expected: int) -> None:
+    """Rejected records and events without a time stand in every window that they may belong to."""
     assert scan_content(content_for(letters)).parse_errors == expected
     assert scan_content(content_for(letters.replace("r", "c"))).untimed_critical == expected
+
+
+@pytest.mark.parametrize(
+    ("letters", "modified", "expected"),
+    [
+        ("br", WINDOW.start - TICK, 0),
+        ("br", WINDOW.start, 1),
+        ("ir", WINDOW.start - TICK, 1),
+        ("fr", WINDOW.end, 0),
+        ("r", WINDOW.start - TICK, 0),
+        ("r", WINDOW.start, 1),
+        ("r", WINDOW.end + TICK, 1),
+        ("r", datetime(1999, 12, 31, tzinfo=UTC), 1),
+        ("br", datetime(1999, 12, 31, tzinfo=UTC), 1),
+        ("rb", WINDOW.end, 0),
+        ("ri", WINDOW.start - TICK, 1),
+    ],
+)
+def test_the_modification_time_ends_what_no_event_follows(
+    letters: str, modified: datetime, expected: int
+) -> None:
+    """A record at the end of a file is as old as the last write at least; 1999 is no time."""
+    found = replace(scan_content(content_for(letters)), modified_ns=epoch_ns(modified))
+
+    assert found.parse_errors == expected
 
 
 def test_records_of_one_file_do_not_stand_by_those_of_another() -> None:
@@ -221,30 +258,6 @@ def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:
 
     assert (file.opening, file.closing) == (5, 4)
     assert (file.first, file.last) == (earlier, later)
-
-
-@settings(max_examples=examples(200), deadline=None)
-@given(st.text("ibfr_", max_size=14), st.lists(st.integers(0, 300), max_size=4))
-def test_two_histograms_tell_what_stands_between_two_events_in_any_window(
-    letters: str, places: list[int]
-) -> None:
-    """All, without those that lie before and those that lie after, are those that touch it."""
-    cells = Cells([WINDOW])
-    inside = cells.of_window(WINDOW)
-    of_letter = {"b": 0, "i": cells.of(datetime.fromisoformat(INSIDE)), "f": len(cells.marks)}
-    touching = 0
-    for place, letter in enumerate(letters):
-        before = [of_letter[timed] for timed in letters[:place] if timed in of_letter]
-        after = [of_letter[timed] for timed in letters[place:] if timed in of_letter]
-        if letter == "r" and before and after:
-            borders = before[-1], after[0]
-            touching += min(borders) < inside.stop and max(borders) >= inside.start
-    file = scan_parts(content_for(letters), places).files.get(PATH, FileTally())
-    standing = file.standing.get(REJECTED, Standing())
-    before_it = sum(n for cell, n in standing.later.items() if cell < inside.start)
-    after_it = sum(n for cell, n in standing.earlier.items() if cell >= inside.stop)
-
-    assert standing.before.total() - before_it - after_it == touching
 
 
 def test_merging_nothing_changes_nothing() -> None:

@@ -41,7 +41,7 @@ EVENT_LINES = st.lists(
 def read(*lines: bytes, terminated: bool = True) -> Records:
     """Read lines as one block."""
     data = b"\n".join(lines) + (b"\n" if terminated else b"")
-    return READER.read(data, list(lines), terminated=terminated)
+    return READER.read(data, list(lines), may_grow=not terminated)
 
 
 def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
@@ -125,19 +125,22 @@ def test_times_without_an_offset_are_counted() -> None:
     [
         (b'{"ts":17662', "partial"),
         (b'{"a":"\xc3', "partial"),
-        (b"[" * 512, "partial"),
-        (b"nul", "partial"),
+        (b'{"a":' + b"[" * 511, "partial"),
+        (b"[" * 512, "not JSON"),
+        (b"nul", "not JSON"),
+        (b'{"a":1}x', "not JSON"),
+        (b'{"a":NaN', "not JSON"),
         (b"[" * 513, "too deep"),
         (b'{"a":"\xff', "not UTF-8"),
         (b'{"a":"\xff"}\xc3', "not UTF-8"),
-        (b"[" * 513 + b"\xc3", "partial"),
+        (b"[" * 513 + b"\xc3", "not UTF-8"),
         (b"x" * (RECORD_BYTES + 1), "too long"),
         (b"[1]", "not an object"),
         (b" \r", None),
     ],
 )
 def test_an_unfinished_last_line_is_partial(line: bytes, outcome: str | None) -> None:
-    """It is not JSON, or cut inside a character; other reasons remain."""
+    """It can become an object by more bytes; else its reason remains."""
     assert read(b"{}", line, terminated=False).others == [(1, outcome)]
 
 

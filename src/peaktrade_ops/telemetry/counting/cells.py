@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.window import HOUR
+from peaktrade_ops.window import HOUR, NO_TIME_BEFORE, epoch_ns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +41,7 @@ class Cells:
         """Collect the borders of the windows."""
         windows = list(windows)
         self.marks = sorted({w.start + hour * HOUR for w in windows for hour in range(HOURS + 1)})
+        self._marks_ns = [epoch_ns(mark) for mark in self.marks]
         self._edges = sorted({edge for w in windows for edge in (w.start, w.end)})
         self.spans = [0, *(bisect_right(self._edges, mark) for mark in self.marks)]
         inside = {cell for window in windows for cell in self.of_window(window)}
@@ -49,6 +50,18 @@ class Cells:
     def of(self, moment: datetime) -> int:
         """Return the number of the cell that contains a moment (aware)."""
         return bisect_right(self.marks, moment)
+
+    def of_write(self, modified_ns: int) -> int:
+        """Return the cell of a modification time, nanoseconds since 1970.
+
+        Returns:
+            The cell; the last one if the time lies before 2000, because file systems that keep no
+            time show such.
+        """
+        if modified_ns < epoch_ns(NO_TIME_BEFORE):
+            return len(self.marks)
+        # Not as a moment, because a file can be dated after the last one.
+        return bisect_right(self._marks_ns, modified_ns)
 
     def of_all(
         self, moments: Sequence[datetime], earliest: datetime, latest: datetime

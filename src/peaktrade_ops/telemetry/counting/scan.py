@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from peaktrade_ops.telemetry.counting.counts import Counts
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
+    PARTIAL,
     REJECTED,
+    UNTIMED,
     FileTally,
     Standing,
     Tally,
 )
 from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.files.patterns import is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import EventReader, positions_of_none
@@ -107,8 +110,10 @@ class Scanner:
                 written.
         """
         tally = self.new_tally()
-        file = tally.files[part.source.path] = FileTally()
-        scan = _FileScan(self, part.source.path, tally)
+        path = part.source.path
+        counts = self.setup.classifier.is_counted(path)
+        file = tally.files[path] = FileTally(counts=counts)
+        scan = _FileScan(self, path, tally)
         limit, store = self.setup.record_bytes, self.setup.store
         try:
             for piece in read_range(part.source, part.start, part.end, limit, store):
@@ -140,6 +145,7 @@ class _FileScan:
         self._events = scanner.events
         self._decoder = scanner.details
         self._counted = setup.classifier.is_counted(path)
+        self._may_grow = not is_finished_name(path)
         self._details = [
             _Detail(aspect, scanner.details.values_of(aspect.keys))
             for aspect in setup.classifier.aspects(path)
@@ -155,7 +161,8 @@ class _FileScan:
             # Count all lines at once, because a small archive can contain very many blank lines.
             hits = self._keyword_hits(data, lines)
             return FileTally(lines=len(lines), blank=len(lines), hits=hits)
-        records = self._events.read(data, lines, terminated=terminated)
+        may_grow = self._may_grow and not terminated
+        records = self._events.read(data, lines, may_grow=may_grow)
         tally = self._tally_of(records)
         if self._counted:
             tally.hits = self._keyword_hits(data, lines)
@@ -168,9 +175,8 @@ class _FileScan:
         """Return the tally of a part that consists of this line over the limit only."""
         tally = FileTally(lines=1, hits=int(self._keywords.found_in(line.head)))
         outcome: Outcome = None
-        if line.utf8.cut and not line.terminated:
-            outcome = "partial"
-        elif not line.blank:
+        if not line.blank:
+            # No more bytes can make it short enough.
             outcome = "too long" if line.utf8.valid else "not UTF-8"
         _count_others(tally, [(0, outcome)])
         if tally.rejected:
@@ -233,10 +239,13 @@ class _FileScan:
             )
             gaps = Counter(bisect_left(timed, events) for events in before)
             tally.standing[REJECTED] = _standing(gaps, cells)
+        if tally.partial:
+            tally.standing[PARTIAL] = _standing(Counter([len(cells)]), cells)
         if not untimed or not self._counted:
             return
         events = self._decoder.read_events([records.lines[k] for k in untimed])
         gaps_of = [bisect_left(timed, k) for k in untimed]
+        tally.standing[UNTIMED] = _standing(Counter(gaps_of), cells)
         marked: dict[str, Counter[int]] = {}
         for detail in self._details:
             groups = _grouped(zip(gaps_of, map(detail.row, events), strict=True))

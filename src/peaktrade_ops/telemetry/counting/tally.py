@@ -28,27 +28,27 @@ MOST_REJECTS: Final = 20
 """The maximum number of rejected records that a tally lists for each file."""
 
 REJECTED: Final = "rejected"
-"""The kind of the rejected records in `FileTally.standing`."""
+PARTIAL: Final = "partial"
+UNTIMED: Final = "untimed"
+"""The kinds of records that have no time of their own, besides the marks of untimed events."""
 
 
 @dataclass(slots=True)
 class Standing:
-    """The records of one kind that have no time, by the timed events beside them.
+    """Records of one kind without a time of their own, by the timed events beside them.
 
-    A record between two timed events counts in the cell of the event before it. `earlier` and
-    `later` give the number of these records that touch a window: all of them, minus those whose
-    later neighbour is before the window, minus those whose earlier neighbour is after it.
+    A record between two timed events touches every window that touches the time between them. Two
+    histograms are enough for any window: all records, without those whose later border lies before
+    the window and those whose earlier border lies after it.
 
     Attributes:
-        before: Records between two timed events, by the cell of the event before them.
-        earlier: The same records, by the cell of the neighbour that is earlier in time.
-        later: The same records, by the cell of the neighbour that is later in time.
+        earlier: Records between two timed events, by the cell of the earlier one in time.
+        later: The same records, by the cell of the later one in time.
         leading: Records before the first timed event.
         trailing: Records after the last timed event.
-        floating: Records of a part without timed events.
+        floating: Records of a part without any timed event.
     """
 
-    before: Counter[int] = field(default_factory=Counter)
     earlier: Counter[int] = field(default_factory=Counter)
     later: Counter[int] = field(default_factory=Counter)
     leading: int = 0
@@ -56,14 +56,13 @@ class Standing:
     floating: int = 0
 
     def absorb(self, after: Standing, closing: int | None, opening: int | None) -> None:
-        """Add the records of the part that directly follows.
+        """Add the records of the part that follows directly.
 
         Args:
             after: The records of that part.
-            closing: The cell of the last timed event before that part; `None` if there is none.
-            opening: The cell of the first timed event of that part; `None` if there is none.
+            closing: The cell of the last timed event before it; `None` if there is none.
+            opening: The cell of its own first timed event; `None` if there is none.
         """
-        self.before.update(after.before)
         self.earlier.update(after.earlier)
         self.later.update(after.later)
         if closing is None and opening is None:
@@ -78,33 +77,42 @@ class Standing:
             self.trailing = after.trailing
 
     def place(self, count: int, before: int, after: int) -> None:
-        """Add records between two timed events.
+        """Add records between two times.
 
         Args:
-            count: The number of records.
-            before: The cell of the timed event before them.
-            after: The cell of the timed event after them, which may be earlier in time.
+            count: How many records.
+            before: The cell of the time before them.
+            after: The cell of the time after them, which may be earlier in time.
         """
         if count:
-            self.before[before] += count
             self.earlier[min(before, after)] += count
             self.later[max(before, after)] += count
 
-    def placed(self, opening: int | None, closing: int | None) -> Counter[int]:
-        """Return the number of records by cell, without the `floating` records.
+    def settled(self, opening: int | None, closing: int | None, written: int) -> Standing:
+        """Return the same records with those at the ends of the file between two cells as well.
 
-        Records before the first timed event count in the cell of that event. Records after it count
-        in the cell of the timed event before them. Floating records count in every cell.
+        Records before the first timed event stand where that does. Records after the last one
+        stand from there up to the last write. Without any timed event they stand in every window
+        that starts at or before the last write.
 
         Args:
             opening: The cell of the first timed event of the file; `None` if there is none.
             closing: The cell of the last timed event of the file; `None` if there is none.
+            written: The cell of the modification time of the file; the last cell of all if the
+                time says nothing.
         """
-        placed = Counter(self.before)
+        settled = Standing(Counter(self.earlier), Counter(self.later))
+        settled.place(self.floating, 0, written)
         if opening is not None and closing is not None:
-            placed[opening] += self.leading
-            placed[closing] += self.trailing
-        return placed
+            settled.place(self.leading, opening, opening)
+            settled.place(self.trailing, closing, max(closing, written))
+        return settled
+
+    def count_in(self, cells: range) -> int:
+        """Return how many settled records touch some cells."""
+        after = sum(count for cell, count in self.earlier.items() if cell >= cells.stop)
+        before = sum(count for cell, count in self.later.items() if cell < cells.start)
+        return self.earlier.total() - after - before
 
 
 @dataclass(slots=True)
@@ -118,7 +126,8 @@ class FileTally:
         hits: Lines that the keyword search finds. In a file whose events do not count, every event
             is a hit too; each line counts once.
         timed: Events with a time, by cell.
-        standing: Records without a time, by kind: `REJECTED`, or the mark of an event.
+        standing: Records without a time of their own by kind: `REJECTED`, `PARTIAL`, `UNTIMED`, or
+            the mark of an untimed event; of a file whose events do not count the first two alone.
         opening: The cell of the first timed event, in the order of the file.
         closing: The cell of the last timed event, in the order of the file.
         first: The earliest time.
@@ -143,6 +152,24 @@ class FileTally:
     last: datetime | None = None
     rejects: list[tuple[int, Reason]] = field(default_factory=list)
     problem: str = ""
+    counts: bool = True
+
+    def events_in(self, cells: range) -> int:
+        """Return how many timed events lie in some cells."""
+        return sum(count for cell, count in self.timed.items() if cell in cells)
+
+    def standing_in(self, kind: str, cells: range, written: int) -> int:
+        """Return how many records of a kind stand in some cells, of a whole file.
+
+        Args:
+            kind: The kind.
+            cells: The cells of a window.
+            written: The cell of the modification time (see `Standing.settled`).
+        """
+        standing = self.standing.get(kind)
+        if standing is None:
+            return 0
+        return standing.settled(self.opening, self.closing, written).count_in(cells)
 
     def absorb(self, after: FileTally) -> None:
         """Add the tally of the part that directly follows; it must not be used afterwards."""
@@ -167,6 +194,7 @@ class FileTally:
         self.first = min((t for t in (self.first, after.first) if t is not None), default=None)
         self.last = max((t for t in (self.last, after.last) if t is not None), default=None)
         self.problem = self.problem or after.problem
+        self.counts = self.counts and after.counts
 
 
 @dataclass(slots=True)
@@ -221,6 +249,7 @@ class Sums(NamedTuple):
     """
 
     events: int
+    legacy_events: int
     future: int
     marks: Mapping[str, int]
     hourly_events: list[int]
@@ -229,50 +258,58 @@ class Sums(NamedTuple):
 
 
 class Totals:
-    """The running sums of a tally, from which the counts of any window follow directly.
+    """The counts of a tally, added up so that those of any run of cells are known at once.
 
     Args:
         tally: The merged tally of whole files.
-        cells: The cells that the tally counts by.
+        cells: The cells that it was counted by.
+        written: The cell of the modification time of each file, by its path.
     """
 
-    def __init__(self, tally: Tally, cells: Cells) -> None:
-        """Compute the running sums over all files and cells."""
+    def __init__(self, tally: Tally, cells: Cells, written: Mapping[str, int]) -> None:
+        """Add up the counts of all files and cells."""
         self._cells = cells
         timed: Counter[int] = Counter()
-        placed: dict[str, Counter[int]] = {}
-        self._everywhere: Counter[str] = Counter()
-        for file in tally.files.values():
+        legacy: Counter[int] = Counter()
+        standing: dict[str, Standing] = {}
+        for path, file in tally.files.items():
             timed.update(file.timed)
-            for kind, standing in file.standing.items():
-                placed.setdefault(kind, Counter()).update(
-                    standing.placed(file.opening, file.closing)
-                )
-                self._everywhere[kind] += standing.floating
+            if not file.counts:
+                legacy.update(file.timed)
+            for kind, records in file.standing.items():
+                settled = records.settled(file.opening, file.closing, written[path])
+                known = standing.setdefault(kind, Standing())
+                known.earlier.update(settled.earlier)
+                known.later.update(settled.later)
         self._timed = self._running(timed)
+        self._legacy = self._running(legacy)
         self._events = self._running(tally.events)
         self._marks = {mark: self._running(counts) for mark, counts in tally.marks.items()}
-        self._placed = {kind: self._running(counts) for kind, counts in placed.items()}
+        self._earlier = {kind: self._running(each.earlier) for kind, each in standing.items()}
+        self._later = {kind: self._running(each.later) for kind, each in standing.items()}
 
     def of(self, window: Window) -> Sums:
-        """Return the counts of one of the windows of the cells."""
+        """Return the counts of one of the windows that the cells were made for."""
         inside, hours = self._cells.of_window(window), self._cells.of_hours(window)
         return Sums(
             events=_between(self._events, inside),
+            legacy_events=_between(self._legacy, inside),
             future=self._timed[-1] - self._timed[inside.stop],
             marks={mark: _between(sums, inside) for mark, sums in self._marks.items()},
             hourly_events=[_between(self._events, hour) for hour in hours],
             hourly_marks={
                 mark: [_between(sums, hour) for hour in hours] for mark, sums in self._marks.items()
             },
+            # Those that have begun before the end of the window, but for those that have ended
+            # before its start.
             standing={
-                kind: self._everywhere[kind] + _between(sums, inside)
-                for kind, sums in self._placed.items()
+                kind: begun[inside.stop] - self._later[kind][inside.start]
+                for kind, begun in self._earlier.items()
             },
         )
 
     def _running(self, counts: Counter[int]) -> list[int]:
-        """Return the sum of the counts before each cell, and at the end the sum of all."""
+        """Return the sums of the counts before each cell, and of all at the end."""
         return [0, *accumulate(counts[cell] for cell in range(len(self._cells.counted)))]
 
 

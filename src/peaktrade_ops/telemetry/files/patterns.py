@@ -19,6 +19,10 @@ _JSON_LINES = re.compile(
 
 _COMPRESSED = re.compile(rf"\.(?:gz|zst){_ROTATION}?$", re.IGNORECASE | re.ASCII)
 
+_FINISHED = re.compile(
+    r"\.[A-Za-z]+(?:[._-][0-9][0-9TZ_:+.-]*|\.(?:gz|zst|zstd|bz2|xz))+\Z", re.IGNORECASE | re.ASCII
+)
+
 
 def is_json_lines_name(path: str) -> bool:
     """Return whether a path has the name of a JSON-lines file, also rotated or compressed."""
@@ -30,6 +34,11 @@ def is_json_lines_name(path: str) -> bool:
 def is_compressed_name(path: str) -> bool:
     """Return whether a path has the name of a compressed file, also rotated."""
     return _COMPRESSED.search(path) is not None
+
+
+def is_finished_name(path: str) -> bool:
+    """Return whether a file is rotated or compressed by its name: nobody writes it any more."""
+    return _FINISHED.search(path.rsplit("/", 1)[-1]) is not None
 
 
 def is_telemetry_path(path: str) -> bool:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.telemetry.records.prefix import can_become_object
 from peaktrade_ops.telemetry.records.times import read_time, read_times
-from peaktrade_ops.telemetry.records.utf8 import check_utf8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,28 +49,36 @@ class EventReader:
     def __init__(self, time_keys: Sequence[str], record_bytes: int) -> None:
         """Build the decoder of the time keys."""
         keys = wanted_keys(time_keys)
+        self._record_bytes = record_bytes
         self._decoder = LineDecoder(keys, record_bytes)
         self._values = self._decoder.values_of(keys)
         self._columns = [attrgetter(name) for name in self._decoder.names_of(keys)]
         self._lookups = lookups(time_keys, keys)
 
-    def read(self, data: bytes, lines: list[bytes], *, terminated: bool) -> Records:
+    def read(self, data: bytes, lines: list[bytes], *, may_grow: bool) -> Records:
         """Read a block.
 
         Args:
             data: The block.
             lines: Its lines, without line ends; at least one.
-            terminated: Whether the last line has a line end.
+            may_grow: Whether a writer may be in the middle of the last line: it has no line end and
+                the file is still written by its name.
         """
         events, judged = self._decoder.read_block(data, lines)
         others: list[tuple[int, Outcome]] = list(judged)
-        if not terminated and others and others[-1][0] == len(lines) - 1:
-            # Only the last line of a file can be without a line end.
-            others[-1] = (len(lines) - 1, _unfinished(lines[-1], others[-1][1]))
+        if may_grow and others and others[-1][0] == len(lines) - 1:
+            others[-1] = (len(lines) - 1, self._unfinished(lines[-1], others[-1][1]))
         moments, naive = self.times_of(events)
         return Records(
             _without(lines, [position for position, _ in others]), moments, naive, others
         )
+
+    def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
+        """Return the outcome of a line that a writer may be in the middle of."""
+        if outcome not in {"not JSON", "not UTF-8"}:
+            return outcome
+        is_partial = can_become_object(line, self._record_bytes, self._decoder.is_event)
+        return "partial" if is_partial else outcome
 
     def times_of(self, events: Sequence[object]) -> tuple[list[datetime | None], int]:
         """Read the time of each event: the first value of the time keys that is a time.
@@ -137,10 +145,3 @@ def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[dateti
         spread.append(None)
         start = position - passed
     return spread + moments[start:]
-
-
-def _unfinished(line: bytes, outcome: Outcome) -> Outcome:
-    """Return the outcome of a line without a line end, which may still be written."""
-    if outcome == "not JSON" or (outcome == "not UTF-8" and check_utf8(line).cut):
-        return "partial"
-    return outcome
