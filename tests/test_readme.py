@@ -338,27 +338,33 @@ def scheduled_commands() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("kind", ["cron", "systemd", "launchd"])
 def test_the_schedules_start_the_daily_routine(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each starts the same program, with options that exist, for the last finished day."""
+    """Each runs the same program for the last finished day, and fails on HOLD too."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     program, name, *options = scheduled_commands()[kind]
     assert program == "/opt/peaktrade-ops/.venv/bin/peaktrade-ops"
     assert name == "stage1-run"
     chosen = command_of(name).make_context(name, options).params
-    assert chosen["fail_on"] == "no-go"
+    assert chosen["fail_on"] == "hold"
     assert (chosen["day"], chosen["as_of"]) == (None, None)
 
 
-def test_the_unit_of_the_container_starts_a_wrapper(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The wrapper exists, is executable, and makes the report of the last finished day."""
+@pytest.mark.parametrize(
+    ("command", "fail_on"), [("stage1-snapshot", None), ("stage1-trends", "hold")]
+)
+def test_the_unit_of_the_container_starts_both_wrappers(
+    command: str, fail_on: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each wrapper is executable and takes the last finished day; the trend fails on HOLD too."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
-    program, *options = started_by("_docker.sh")
+    program, *options = started_by(command.replace("stage1-", "run_stage1_") + "_docker.sh")
     wrapper = REPO / Path(program).relative_to("/opt/peaktrade-ops")
     assert os.access(wrapper, os.X_OK)
-    assert "run_in_container stage1-snapshot " in wrapper.read_text("utf-8")
-    chosen = command_of("stage1-snapshot").make_context("stage1-snapshot", options).params
+    assert f"run_in_container {command} " in wrapper.read_text("utf-8")
+    chosen = command_of(command).make_context(command, options).params
     assert (chosen["day"], chosen["as_of"]) == ("yesterday", None)
+    assert chosen.get("fail_on") == fail_on
 
 
 def test_the_unit_of_the_view_serves_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,44 +1,58 @@
-"""The scheduled workflow: its step writes the reports where its artifact expects them."""
+"""The scheduled workflow: its steps write the reports where its artifacts expect them."""
 
 from __future__ import annotations
 
-import re
-import subprocess
 from typing import TYPE_CHECKING
 
-from tests.integration.jobs import STAGE1
-from tests.support.checkout import REPO, copy_repo, plain_environment
+import pytest
+
+from tests.support.checkout import copy_repo
+from tests.support.workflows import Runner, workflow
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-WORKFLOW = (REPO / ".github" / "workflows" / "daily-report.yml").read_text("utf-8")
+JOBS = workflow("daily-report")["jobs"]
 
 
-def test_the_step_of_the_workflow_fills_the_folder_of_the_artifact(
-    compose_variables: dict[str, str], tmp_path: Path
+@pytest.fixture
+def runner(tmp_path: Path) -> Runner:
+    """Return a runner with a copy of the repo and the real Docker."""
+    return Runner(tmp_path, copy_repo(tmp_path / "repo"), stub_docker=False)
+
+
+def summaries(runner: Runner) -> int:
+    """Return the number of days that have a report."""
+    return len(list((runner.checkout / "reports" / "obs" / "stage1").glob("*_summary.json")))
+
+
+def test_the_samples_are_reported_by_the_container(
+    compose_variables: dict[str, str], runner: Runner
 ) -> None:
-    """Without configuration it reports on the samples; an empty input counts as not given."""
-    [step] = re.findall(r"^ +run: (.*)$", WORKFLOW, re.MULTILINE)
-    [artifact] = re.findall(r"^ +path: (.*)$", WORKFLOW, re.MULTILINE)
-    [telemetry] = re.findall(r"vars\.PEAK_TELEMETRY_DIR \|\| '(.*)'", WORKFLOW)
-    [days] = re.findall(r"inputs\.days \|\| '(.*)'", WORKFLOW)
-    copy = copy_repo(tmp_path / "repo")
-    inputs = {"PEAK_TELEMETRY_DIR": telemetry, "PEAK_DATE": "", "PEAK_DAYS": days}
+    """Without telemetry the container reports the samples, and their NO_GO passes."""
+    outcome = runner.run(JOBS["samples"], {}, **compose_variables)
 
-    outcome = subprocess.run(
-        step.split(),
-        cwd=copy,
-        env=plain_environment(**compose_variables, **inputs),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    assert outcome.code == 0, outcome.log
+    assert "Verdict: **NO_GO**" in outcome.summary
+    assert outcome.artifact == "stage1-sample-reports"
+    assert summaries(runner) == 8
 
-    assert outcome.returncode == 0, outcome.stderr
-    folder = copy / artifact
-    assert folder == copy / "reports" / STAGE1
-    assert {path.name for path in folder.iterdir()} >= {"index.json", "stage1_trend.json"}
-    assert len(list(folder.glob("*_summary.json"))) == int(days)
-    assert "HOLD" in outcome.stdout
+
+def test_the_verdict_of_the_container_fails_the_job(
+    compose_variables: dict[str, str], runner: Runner
+) -> None:
+    """The samples have no events of yesterday; empty inputs count as not given."""
+    values = {
+        "github.token": "a token",
+        "inputs.date": "",
+        "inputs.days": "",
+        "inputs.fail_on": "",
+        "vars.PEAK_TELEMETRY_DIR": "samples/telemetry",
+    }
+
+    outcome = runner.run(JOBS["report"], values, **compose_variables)
+
+    assert outcome.code == 2, outcome.log
+    assert "Verdict: **HOLD**" in outcome.summary
+    assert outcome.artifact == "stage1-telemetry-reports"
+    assert summaries(runner) == 14

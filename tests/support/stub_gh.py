@@ -1,0 +1,118 @@
+"""A stand-in for the program `gh`: the artifacts of a repository are in a folder.
+
+It lists artifacts as the API does, and downloads one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+NAME: Final = "owner/repository"
+BRANCH: Final = "main"
+
+_OWN_ID: Final = 7
+_FOLDER: Final = "STUB_GH_FOLDER"
+
+
+class Repository:
+    """A repository on GitHub, with the artifacts of earlier runs."""
+
+    def __init__(self, folder: Path) -> None:
+        """Create a repository without artifacts in a new folder."""
+        self._folder = folder
+        self._list = folder / "artifacts.json"
+        folder.mkdir()
+        self._list.write_text("[]")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables that a step has."""
+        return {
+            "GITHUB_REPOSITORY": NAME,
+            "GITHUB_REF_NAME": BRANCH,
+            _FOLDER: os.fspath(self._folder),
+        }
+
+    def add(  # noqa: PLR0913 (what the API tells about an artifact)
+        self,
+        content: Path,
+        *,
+        name: str,
+        run: int,
+        created: str,
+        branch: str = BRANCH,
+        head: int = _OWN_ID,
+        expired: bool = False,
+    ) -> None:
+        """Add the artifact of a run: a copy of a folder."""
+        shutil.copytree(content, self._folder / str(run) / name)
+        source = {
+            "id": run,
+            "repository_id": _OWN_ID,
+            "head_repository_id": head,
+            "head_branch": branch,
+        }
+        about = {"name": name, "created_at": created, "expired": expired, "workflow_run": source}
+        # The API shows the newest first, which the workflow must not rely on.
+        self._list.write_text(json.dumps([*self._artifacts(), about]))
+
+    def break_down(self) -> None:
+        """Let the API answer with errors from now on."""
+        self._list.unlink()
+
+    def _artifacts(self) -> list[dict[str, Any]]:
+        artifacts: list[dict[str, Any]] = json.loads(self._list.read_text())
+        return artifacts
+
+
+def _listed(folder: Path, url: str, wanted: str) -> None:
+    parts = urlsplit(url)
+    assert parts.path == f"repos/{NAME}/actions/artifacts"
+    [name] = parse_qs(parts.query)["name"]
+    # The only filter that the workflow uses: a line of values for each artifact.
+    fields = re.fullmatch(r"\.artifacts\[\] \| \[(.*)\] \| @tsv", wanted)
+    assert fields
+    for artifact in json.loads((folder / "artifacts.json").read_text()):
+        if artifact["name"] == name:
+            row = [_at(artifact, path) for path in fields[1].split(", ")]
+            sys.stdout.write("\t".join(row) + "\n")
+
+
+def _at(document: Any, path: str) -> str:  # noqa: ANN401 (what JSON holds)
+    for key in path.removeprefix(".").split("."):
+        document = document[key]
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def _main() -> None:
+    assert os.environ["GH_TOKEN"]
+    folder = Path(os.environ[_FOLDER])
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    api = commands.add_parser("api")
+    api.add_argument("--paginate", action="store_true", required=True)
+    api.add_argument("url")
+    api.add_argument("--jq", required=True)
+    run = commands.add_parser("run")
+    run.add_argument("download", choices=["download"])
+    run.add_argument("id")
+    for option in ("--repo", "--name", "--dir"):
+        run.add_argument(option, required=True)
+    given = parser.parse_args()
+    if given.command == "api":
+        _listed(folder, given.url, given.jq)
+    else:
+        assert given.repo == NAME
+        shutil.copytree(folder / given.id / given.name, given.dir, dirs_exist_ok=True)
+
+
+if __name__ == "__main__":
+    _main()

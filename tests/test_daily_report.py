@@ -1,0 +1,326 @@
+"""The scheduled workflow: the shell steps of its jobs, run with stubs of Docker and `gh`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.checkout import REPO
+from tests.support.golden import SAMPLES
+from tests.support.program import epoch, quiet_days, run
+from tests.support.scanning import content_of
+from tests.support.workflows import JobOutcome, Runner, evaluate, filled, workflow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.one_python
+
+WORKFLOW = workflow("daily-report")
+JOBS: dict[str, Any] = WORKFLOW["jobs"]
+ARTIFACT = "stage1-telemetry-reports"
+LAST = "2025-12-20"
+NOW = epoch("2025-12-21T00:23:00+00:00")
+BREACH: dict[str, object] = {
+    "ts": f"{LAST}T12:00:00Z",
+    "severity": "critical",
+    "event_type": "breach",
+}
+
+
+def values(event: str, telemetry: str = "", **inputs: str) -> dict[str, str | bool]:
+    """Return the values of the expressions of the workflow; what is not given is empty."""
+    names = WORKFLOW["on"]["workflow_dispatch"]["inputs"]
+    assert inputs.keys() <= names.keys()
+    return {
+        "github.event_name": event,
+        "github.token": "a token",
+        "vars.PEAK_RUNNER": "",
+        "vars.PEAK_TELEMETRY_DIR": telemetry,
+        **{f"inputs.{name}": inputs.get(name, "") for name in names},
+    }
+
+
+class Machine:
+    """A runner with telemetry in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        """Create the checkout, an empty telemetry root, and the stubs."""
+        self.telemetry = folder / "telemetry"
+        (self.telemetry / "events").mkdir(parents=True)
+        checkout = folder / "checkout"
+        shutil.copytree(SAMPLES, checkout / "samples" / "telemetry")
+        shutil.copytree(REPO / "reports", checkout / "reports")
+        shutil.copy(REPO / "stage1.toml", checkout)
+        self.runner = Runner(folder, checkout, stub_docker=True)
+        self.reports = checkout / "reports" / "obs" / "stage1"
+
+    def holds(self, *records: dict[str, object]) -> None:
+        """Let the telemetry consist of these records."""
+        (self.telemetry / "events" / "bot.jsonl").write_bytes(content_of(*records))
+
+    def made(self, root: Path, date: str = LAST) -> Path:
+        """Make the reports of the telemetry below a reports root; return their folder."""
+        ways = ("--repo", self.telemetry, "--reports-root", root, "--date", date)
+        outcome = run("stage1-run", *ways, "--config", REPO / "stage1.toml", cwd=root.parent)
+        assert outcome.code == 0, outcome.err
+        return root / "obs" / "stage1"
+
+    def scheduled(self) -> JobOutcome:
+        """Run what the schedule starts where telemetry is configured."""
+        return self.report("schedule")
+
+    def by_hand(self, **inputs: str) -> JobOutcome:
+        """Run what a start by hand starts where telemetry is configured."""
+        return self.report("workflow_dispatch", **inputs)
+
+    def report(self, event: str, **inputs: str) -> JobOutcome:
+        """Run the job `report`."""
+        given = values(event, str(self.telemetry), **inputs)
+        return self.runner.run(JOBS["report"], given, SOURCE_DATE_EPOCH=NOW)
+
+    def verdict(self) -> str:
+        """Return the verdict of the stored trend."""
+        trend = json.loads((self.reports / "stage1_trend.json").read_bytes())
+        return str(trend["rollups"]["go_no_go"])
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """Return a runner whose telemetry is one quiet event a day for two weeks."""
+    machine = Machine(tmp_path)
+    machine.holds(*quiet_days(LAST, 14))
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("event", "telemetry", "job"),
+    [
+        ("schedule", "", "no-telemetry"),
+        ("workflow_dispatch", "", "samples"),
+        ("schedule", "/srv/telemetry", "report"),
+        ("workflow_dispatch", "/srv/telemetry", "report"),
+    ],
+)
+def test_one_job_runs(event: str, telemetry: str, job: str) -> None:
+    """The event and the repository variable decide which one; the schedule never uses samples."""
+    given = values(event, telemetry)
+    assert [name for name in JOBS if evaluate(JOBS[name]["if"], given)] == [job]
+
+
+def test_without_telemetry_the_schedule_is_skipped_with_a_notice(machine: Machine) -> None:
+    """Nobody gets a failed job for having nothing, and the notice says what to configure."""
+    outcome = machine.runner.run(JOBS["no-telemetry"], values("schedule"))
+
+    assert outcome.code == 0
+    assert outcome.log.startswith("::notice ")
+    assert "PEAK_TELEMETRY_DIR" in outcome.log
+    assert "skipped" in outcome.summary
+    assert outcome.artifact is None
+    assert not machine.reports.exists()
+
+
+def test_without_telemetry_a_start_by_hand_reports_the_samples(machine: Machine) -> None:
+    """The samples are reported on their own dates, and their NO_GO does not fail the job."""
+    given = values("workflow_dispatch", fail_on="hold", date="2025-12-01", days="3")
+
+    outcome = machine.runner.run(JOBS["samples"], given, SOURCE_DATE_EPOCH=NOW)
+
+    assert outcome.code == 0, outcome.log
+    assert "::notice " in outcome.log
+    assert outcome.summary.startswith("No telemetry is configured")
+    assert "Verdict: **NO_GO**" in outcome.summary
+    assert (machine.reports / f"{LAST}_summary.json").exists()
+    assert len(list(machine.reports.glob("*_summary.json"))) == 8
+
+
+def test_reports_of_samples_are_never_restored(machine: Machine) -> None:
+    """Their artifact has a name of its own, which no job restores."""
+    outcome = machine.runner.run(
+        JOBS["samples"], values("workflow_dispatch"), SOURCE_DATE_EPOCH=NOW
+    )
+    assert outcome.artifact == "stage1-sample-reports"
+    created = "2025-12-20T00:30:00Z"
+    machine.runner.github.add(machine.reports, name=outcome.artifact, run=1, created=created)
+    # Before the samples had a name of their own, this was the name of both.
+    machine.runner.github.add(machine.reports, name="stage1-reports", run=2, created=created)
+
+    outcome = machine.scheduled()
+
+    assert outcome.artifact == ARTIFACT
+    assert "no earlier reports" in outcome.log
+    assert machine.verdict() == "GO"
+
+
+def test_go_passes(machine: Machine) -> None:
+    """The summary is the trend, and the reports are kept as an artifact."""
+    outcome = machine.scheduled()
+
+    assert outcome.code == 0, outcome.log
+    assert "::error" not in outcome.log
+    assert outcome.summary.startswith("# ")
+    assert (machine.reports / "stage1_trend.md").read_text("utf-8").rstrip() in outcome.summary
+    assert outcome.artifact == ARTIFACT
+
+
+@pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
+def test_hold_fails_the_job_unless_told_otherwise(machine: Machine, event: str) -> None:
+    """The summary and the artifact are there all the same."""
+    machine.holds(*quiet_days(LAST, 3))
+
+    outcome = machine.report(event)
+
+    assert outcome.code == 2
+    assert "::error " in outcome.log
+    assert "Verdict: **HOLD**" in outcome.summary
+    assert outcome.artifact == ARTIFACT
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "hold", "no_go"), [("hold", 2, 2), ("no-go", 0, 2), ("never", 0, 0)]
+)
+def test_the_input_chooses_the_verdict_that_fails_the_job(
+    machine: Machine, fail_on: str, hold: int, no_go: int
+) -> None:
+    """`no-go` lets HOLD pass, and `never` lets every verdict pass."""
+    machine.holds(*quiet_days(LAST, 3))
+    held = machine.by_hand(fail_on=fail_on)
+    machine.holds(*quiet_days(LAST, 14), BREACH)
+    stopped = machine.by_hand(fail_on=fail_on)
+
+    assert "Verdict: **HOLD**" in held.summary
+    assert "Verdict: **NO_GO**" in stopped.summary
+    assert (held.code, stopped.code) == (hold, no_go)
+
+
+def test_the_input_defaults_to_hold() -> None:
+    """A start by hand offers the values in the order of their strictness."""
+    choice = WORKFLOW["on"]["workflow_dispatch"]["inputs"]["fail_on"]
+    assert choice["default"] == "hold"
+    assert choice["options"] == ["hold", "no-go", "never"]
+
+
+def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path: Path) -> None:
+    """With them a runner whose telemetry goes back eight days judges two weeks."""
+    earlier = machine.made(tmp_path / "earlier", "2025-12-19")
+    machine.holds(*quiet_days(LAST, 8))
+    alone = machine.scheduled()
+    machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
+
+    outcome = machine.scheduled()
+
+    assert (alone.code, alone.artifact) == (2, ARTIFACT)
+    assert "::notice title=Daily report::There are no earlier reports" in alone.log
+    assert "Restored the reports of run 41." in outcome.log
+    assert outcome.code == 0, outcome.summary
+    assert "Verdict: **GO**" in outcome.summary
+    first = "2025-12-07_summary.json"
+    assert (machine.reports / first).read_bytes() == (earlier / first).read_bytes()
+
+
+def test_a_critical_day_is_remembered_after_its_telemetry_is_gone(
+    machine: Machine, tmp_path: Path
+) -> None:
+    """Without the earlier reports the verdict would be milder."""
+    machine.holds(*quiet_days("2025-12-19", 14), BREACH | {"ts": "2025-12-08T12:00:00Z"})
+    earlier = machine.made(tmp_path / "earlier", "2025-12-19")
+    machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
+    machine.holds(*quiet_days(LAST, 8))
+
+    outcome = machine.scheduled()
+
+    assert outcome.code == 2
+    assert "Verdict: **NO_GO**" in outcome.summary
+    assert "2025-12-08" in outcome.summary
+
+
+def test_the_newest_artifact_of_the_branch_is_restored(machine: Machine, tmp_path: Path) -> None:
+    """Expired artifacts, and those of other branches and of forks, do not count."""
+    earlier = machine.made(tmp_path / "earlier", "2025-12-19")
+    add = machine.runner.github.add
+    add(earlier, name=ARTIFACT, run=40, created="2025-12-19T00:30:00Z")
+    add(earlier, name=ARTIFACT, run=42, created="2025-12-20T00:30:00Z")
+    add(earlier, name=ARTIFACT, run=41, created="2025-12-19T00:40:00Z")
+    forged = tmp_path / "forged"
+    forged.mkdir()
+    add(forged, name=ARTIFACT, run=43, created="2025-12-20T00:31:00Z", branch="other")
+    add(forged, name=ARTIFACT, run=44, created="2025-12-20T00:32:00Z", head=8)
+    add(forged, name=ARTIFACT, run=45, created="2025-12-20T00:33:00Z", expired=True)
+
+    outcome = machine.scheduled()
+
+    assert "Restored the reports of run 42." in outcome.log
+    assert outcome.code == 0
+
+
+def test_earlier_reports_that_cannot_be_restored_fail_the_job(machine: Machine) -> None:
+    """Nothing is reported or uploaded: the next run would restore a folder without them."""
+    machine.runner.github.break_down()
+
+    outcome = machine.scheduled()
+
+    assert outcome.code != 0
+    assert outcome.artifact is None
+    assert outcome.summary == ""
+    assert not machine.reports.exists()
+
+
+def test_a_run_that_fails_shows_no_restored_verdict(machine: Machine, tmp_path: Path) -> None:
+    """The restored GO is not the verdict of this run; the earlier reports are kept."""
+    earlier = machine.made(tmp_path / "earlier")
+    machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
+    shutil.rmtree(machine.telemetry)
+
+    outcome = machine.scheduled()
+
+    assert outcome.code == 1
+    assert "GO" not in outcome.summary
+    assert "There is no verdict: the run ended with exit code 1" in outcome.summary
+    assert "cannot be read" in outcome.log
+    assert outcome.artifact == ARTIFACT
+
+
+def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) -> None:
+    """The stored trend ends later and stays; the summary and the gate are those of the run."""
+    earlier = machine.made(tmp_path / "earlier")
+    machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
+
+    outcome = machine.by_hand(date="2025-12-09", days="14")
+
+    assert machine.verdict() == "GO"
+    assert outcome.code == 2
+    assert "Verdict: **HOLD**" in outcome.summary
+    assert "to 2025-12-09" in outcome.summary
+
+
+def test_every_job_asks_for_no_more_than_it_needs() -> None:
+    """Only the job that restores reports may read runs, and no job may write."""
+    read = {"contents": "read"}
+    assert WORKFLOW["permissions"] == {}
+    assert {name: job["permissions"] for name, job in JOBS.items()} == {
+        "report": {"actions": "read", **read},
+        "samples": read,
+        "no-telemetry": {},
+    }
+
+
+def test_the_shell_fails_where_a_pipe_fails() -> None:
+    """The shell of these tests is the one that the workflow names."""
+    assert WORKFLOW["defaults"] == {"run": {"shell": "bash"}}
+
+
+def test_no_script_contains_an_expression() -> None:
+    """A value reaches a script as a variable: as a part of the script it would be code."""
+    scripts = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
+    assert len(scripts) == 4
+    assert [script for script in scripts if "${{" in script] == []
+
+
+def test_a_runner_can_be_chosen() -> None:
+    """The repository variable names the runner; otherwise it is one of GitHub's."""
+    chosen = values("schedule") | {"vars.PEAK_RUNNER": "own"}
+    assert filled(JOBS["report"]["runs-on"], chosen) == "own"
+    assert filled(JOBS["report"]["runs-on"], values("schedule")) == "ubuntu-24.04"
