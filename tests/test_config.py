@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from peaktrade_ops.config import (
     CONFIG_NAME,
+    Accepted,
     Config,
     Fields,
     Limits,
@@ -65,19 +67,23 @@ def test_the_default_keys_are_those_of_the_contract() -> None:
 
 
 def test_the_default_sources_are_those_of_the_contract() -> None:
-    """By default only `live_runs/alerts/**` is legacy, and nothing is ignored."""
-    assert Sources(legacy=("live_runs/alerts/**",), ignore=()) == Config().sources
+    """By default only `live_runs/alerts/**` is legacy, and the other lists are empty."""
+    assert (
+        Sources(legacy=("live_runs/alerts/**",), ignore=(), include=(), expect=(), expect_events=())
+        == Config().sources
+    )
 
 
 def test_the_default_policy_is_that_of_the_contract() -> None:
-    """Section 7: over 5 alerts, more than 1 missing in any 7 days, fewer than 7 days with data."""
+    """Section 7: over 5 alerts, any missing day, fewer than 7 days with data are a HOLD."""
     assert (
         Policy(
             max_new_alerts=5,
-            max_missing_days=1,
+            max_missing_days=0,
             missing_window_days=7,
             min_days_with_data=7,
-            empty_is_missing=True,
+            days_off=(),
+            retention_days=7,
         )
         == Config().policy
     )
@@ -112,12 +118,25 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
         [sources]
         legacy = []
         ignore = ["old/**", "*.bak.jsonl"]
+        include = ["app.log"]
+        expect = ["a/**"]
+        expect_events = ["b/**"]
         [policy]
         max_new_alerts = 0
         max_missing_days = 2
         missing_window_days = 1
         min_days_with_data = 3
-        empty_is_missing = false
+        days_off = ["sat", 2025-12-25, "2025-12-26"]
+        retention_days = 5
+        [[accepted]]
+        date = 2025-12-15
+        rule = "parse_errors"
+        count = 2
+        reason = "the disk was full"
+        [[accepted]]
+        date = "2025-12-16"
+        rule = "lost"
+        reason = "cleaned up"
         [limits]
         record_bytes = 1024
         memory_bytes = 1_048_576
@@ -127,10 +146,46 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
 
     assert load_config(path) == Config(
         fields=Fields(("when",), ("prio",), ("what",), ("who.id",)),
-        sources=Sources((), ("old/**", "*.bak.jsonl")),
-        policy=Policy(0, 2, 1, 3, empty_is_missing=False),
+        sources=Sources((), ("old/**", "*.bak.jsonl"), ("app.log",), ("a/**",), ("b/**",)),
+        policy=Policy(0, 2, 1, 3, ("sat", "2025-12-25", "2025-12-26"), 5),
+        accepted=(
+            Accepted(date(2025, 12, 15), "parse_errors", "the disk was full", 2),
+            Accepted(date(2025, 12, 16), "lost", "cleaned up"),
+        ),
         limits=Limits(1024, 1_048_576, 256),
     )
+
+
+def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
+    """Some editors write one."""
+    config = load_config(written(tmp_path, "\ufeff[policy]\nmax_new_alerts = 9"))
+
+    assert config.policy.max_new_alerts == 9
+
+
+def test_the_old_key_for_empty_days_is_accepted_as_true(tmp_path: Path) -> None:
+    """False meant less than the rules of now ask for, and is refused with the way to go."""
+    assert load_config(written(tmp_path, "[policy]\nempty_is_missing = true")) == Config()
+    for value in ("false", "1", "'yes'"):
+        message = refusal(tmp_path, f"[policy]\nempty_is_missing = {value}")
+        assert "days_off" in message
+
+
+@pytest.mark.parametrize("rule", ["critical", "too_short"])
+def test_two_rules_can_never_be_accepted(tmp_path: Path, rule: str) -> None:
+    """The message says so."""
+    text = f"[[accepted]]\ndate = 2025-12-15\nrule = '{rule}'\nreason = 'x'"
+
+    assert "can never be accepted" in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [(date(2025, 12, 20), True), (date(2025, 12, 25), True), (date(2025, 12, 22), False)],
+)
+def test_a_day_off_is_a_day_of_the_week_or_a_date(day: date, *, expected: bool) -> None:
+    """20 December 2025 is a Saturday."""
+    assert Policy(days_off=("sat", "2025-12-25")).is_off(day) is expected
 
 
 def test_a_single_key_leaves_the_others_alone(tmp_path: Path) -> None:
@@ -151,6 +206,7 @@ def test_a_single_key_leaves_the_others_alone(tmp_path: Path) -> None:
         ("[sources]\nignored = []", "sources.ignored", "sources.ignore"),
         ("[limits]\nproceses = 1", "limits.proceses", "limits.processes"),
         ("max_new_alerts = 1", "max_new_alerts", None),
+        ("[[accepted]]\nrules = 'lost'", "accepted.rules", "accepted.rule"),
     ],
 )
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(
@@ -176,8 +232,19 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
         ("[policy]\nmax_missing_days = -1", "policy.max_missing_days"),
         ("[policy]\nmissing_window_days = 0", "policy.missing_window_days"),
         ("[policy]\nmin_days_with_data = 0", "policy.min_days_with_data"),
-        ("[policy]\nempty_is_missing = 1", "policy.empty_is_missing"),
-        ("[policy]\nempty_is_missing = 'yes'", "policy.empty_is_missing"),
+        ("[policy]\nretention_days = 0", "policy.retention_days"),
+        ("[policy]\ndays_off = ['Saturday']", "policy.days_off[0]"),
+        ("[policy]\ndays_off = ['2025-13-01']", "policy"),
+        ("[policy]\ndays_off = [1]", "policy.days_off[0]"),
+        ("[[accepted]]\nrule = 'lost'\nreason = 'x'", "accepted[0]"),
+        ("[[accepted]]\ndate = 2025-12-15\nrule = 'lost'", "accepted[0]"),
+        ("[[accepted]]\ndate = 2025-12-15\nrule = 'lost'\nreason = ''", "accepted[0].reason"),
+        ("[[accepted]]\ndate = 2025-12-15\nrule = 'any'\nreason = 'x'", "accepted[0].rule"),
+        (
+            "[[accepted]]\ndate = 2025-12-15\nrule = 'lost'\nreason = 'x'\ncount = 0",
+            "accepted[0].count",
+        ),
+        ("accepted = 1", "accepted"),
         ("[fields]\ntime = []", "fields.time"),
         ("[fields]\ntime = 'ts'", "fields.time"),
         ("[fields]\ntype = ['']", "fields.type"),
@@ -205,7 +272,6 @@ def test_a_value_of_another_type_or_out_of_range_is_refused(
         "[policy",
         "max_new_alerts: 5",
         "[policy]\nmax_new_alerts = 1\nmax_new_alerts = 2",
-        "\ufeff[policy]",
         pytest.param("a = " + "9" * 5000, id="long number"),
         pytest.param("a = " + "[" * 50_000, id="deep nesting"),
     ],

@@ -197,9 +197,10 @@ def test_a_second_run_changes_nothing(
 
 
 def strings_of(value: object) -> list[str]:
-    """Return all texts in a JSON document, without keys."""
+    """Return all texts in a JSON document, without keys and without the scope of a scan."""
     if isinstance(value, dict):
-        return [text for each in value.values() for text in strings_of(each)]
+        others = (each for key, each in value.items() if key != "scope")
+        return [text for each in others for text in strings_of(each)]
     if isinstance(value, list):
         return [text for each in value for text in strings_of(each)]
     return [value] if isinstance(value, str) else []
