@@ -207,7 +207,7 @@ def test_a_crash_in_the_middle_of_a_line_is_accepted_up_to_its_count(tmp_path: P
     for day in THREE_WEEKS:
         life.append(QUIET_FILE, quiet(day), when=at(day))
         if day == bad:
-            crashed = [quiet(day), '{"ts": "2025-12-05T09:3', quiet(day)]
+            crashed: list[Record | str] = [quiet(day), '{"ts": "2025-12-05T09:3', quiet(day)]
             life.write("telemetry/crashed.jsonl", *crashed, when=at(day))
         judged = life.run(day)
         if day == day_of("12-09"):
@@ -218,7 +218,7 @@ def test_a_crash_in_the_middle_of_a_line_is_accepted_up_to_its_count(tmp_path: P
 
     assert [*holds(verdicts)] == ["12-05", "12-06", "12-07", "12-08", "12-09"]
 
-    worse = [quiet(bad), '{"ts": "2025-12-05T09:3', "more", quiet(bad)]
+    worse: list[Record | str] = [quiet(bad), '{"ts": "2025-12-05T09:3', "more", quiet(bad)]
     life.write("telemetry/crashed.jsonl", *worse, when=at(LAST))
 
     assert life.run(day_of("12-18")).why == {"parse_errors": ["12-05"]}
