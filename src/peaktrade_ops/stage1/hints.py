@@ -241,16 +241,24 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def lost(_span: DayRange, faults: Sequence[Fault]) -> str:
+def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return what to do about telemetry that shows less than a stored report."""
     days = f"--from {faults[0].day} --to {faults[-1].day}"
     return _or_accept(
         f"bring back what is missing{_named(faults)} and run stage1-run; keep telemetry at least as"
-        " long as the range; if less is right, store it with stage1-snapshot"
-        f" {days} --replace",
+        f" long as the range{_kept_for(span, faults)}; if less is right, store it with"
+        f" stage1-snapshot {days} --replace",
         "lost",
         faults,
     )
+
+
+def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return the line for telemetry that is removed at an age below `retention_days`."""
+    kept = min((span.days[-1].date - fault.day).days for fault in faults) - 1
+    if not 0 < kept < span.policy.retention_days:
+        return ""
+    return f", or if it is kept for {kept} days only, write retention_days = {kept} under [policy]"
 
 
 def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:

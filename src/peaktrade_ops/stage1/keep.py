@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def _choice(case: Case, terms: Terms, mended: int) -> Choice:
     if not day.found:
         return Choice(now)
     if day.summary is None:
-        less = _less_than_markdown(day, case.then or now)
+        less = tuple(_less_than_the_scripts_saw(day, case.then or now))
         return Choice(None, less) if less else Choice(now)
     if case.then is None:
         # Another run has stored a report of a window that this scan did not count.
@@ -157,6 +158,9 @@ def _losses(stored: Summary, count: Summary, mended: int) -> Iterator[str]:
     before, after = _records(stored), _records(count)
     if after + mended < before and not _explained_by_legacy(stored, count):
         yield f"records {before}, now {after}"
+    if stored.coverage is None:
+        yield from _less_than_the_scripts_saw(day_of_summary(stored), count)
+        return
     digest = stored.settings.digest if stored.settings else None
     is_same = count.settings is not None and count.settings.digest == digest
     if digest is None or is_same:
@@ -266,14 +270,17 @@ def _reaches(changes: Sequence[_Change], days: Sequence[int], missing: int) -> b
     return False
 
 
-def _less_than_markdown(day: Day, count: Summary) -> tuple[str, ...]:
-    """Return what a count shows less of than a report that is Markdown alone."""
+def _less_than_the_scripts_saw(day: Day, count: Summary) -> Iterator[str]:
+    """Yield what a count shows less of than a report of the earlier scripts.
+
+    They did not say how many events they saw, only that there were some.
+    """
     metrics = count.metrics
-    return (
-        *_fewer("critical", day.critical_alerts, metrics.critical_alerts),
-        *_fewer("alerts", day.new_alerts, metrics.new_alerts),
-        *_fewer("actions", day.operator_actions, metrics.operator_actions),
-    )
+    if not day.empty and not _records(count):
+        yield "events, now 0"
+    yield from _fewer("critical", day.critical_alerts, metrics.critical_alerts)
+    yield from _fewer("alerts", day.new_alerts, metrics.new_alerts)
+    yield from _fewer("actions", day.operator_actions, metrics.operator_actions)
 
 
 def _shows_more(stored: Summary, count: Summary) -> bool:

@@ -1,0 +1,1 @@
+"""Lives of reports folders: what runs say day after day, whatever happens to the files."""

@@ -1,0 +1,31 @@
+"""Fixtures for the lives of reports folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.reports.views import render
+from tests.support.lives import Life, day_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def empty_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the pages empty: no verdict depends on them, and they take most of the time of a run.
+
+    They are still written, listed and checked.
+    """
+    for name in ("absent_page", "calendar_page", "snapshot_page", "trend_page"):
+        monkeypatch.setattr(render, name, lambda *_arguments: "")
+
+
+@pytest.fixture
+def life(tmp_path: Path) -> Life:
+    """Return a life with one quiet event a day from 12-07 to 12-20 and no reports yet."""
+    made = Life(tmp_path)
+    made.live_quietly(day_of("12-07"), day_of("12-20"))
+    return made

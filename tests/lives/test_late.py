@@ -1,0 +1,113 @@
+"""What comes late counts from the next run on, and a mended line heals its HOLD."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.lives import (
+    LAST_DAY,
+    QUIET_FILE,
+    at,
+    critical,
+    day_of,
+    days_from,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from tests.support.lives import Life
+
+CRITICAL_DAY = day_of("12-15")
+NEXT_DAY = day_of("12-21")
+DAYS = days_from(day_of("12-07"), 14)
+
+
+def test_the_baseline_is_go_and_current(life: Life) -> None:
+    """One quiet event a day for fourteen days is GO, and is shown as GO on the next morning."""
+    judged = life.run(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("GO", {})
+    assert life.shown(at(NEXT_DAY, "06:00")) == "GO"
+    assert life.shown(at(day_of("12-22"), "07:00")) is None
+
+
+def test_a_late_critical_event_counts(life: Life) -> None:
+    """An event that is appended after the report of its day turns GO into NO_GO."""
+    life.run(LAST_DAY)
+    life.append(QUIET_FILE, critical(CRITICAL_DAY), when=at(NEXT_DAY))
+
+    judged = life.run(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("NO_GO", {"critical": ["12-15"]})
+    assert [report.date for report in judged.reports if report.written] == [CRITICAL_DAY]
+
+
+@pytest.mark.parametrize("serious", [False, True])
+def test_telemetry_that_arrives_two_days_later_counts(life: Life, serious: bool) -> None:  # noqa: FBT001
+    """A day is missing until its telemetry arrives; then it is what it would have been."""
+    late = day_of("12-18")
+    days = [quiet(day_of(f"12-{number:02}")) for number in range(7, 21) if number != 18]
+    life.write(QUIET_FILE, *days[:-2], when=at(late))
+    first = life.run(late)
+    life.write(QUIET_FILE, *days, when=at(LAST_DAY))
+    second = life.run(LAST_DAY)
+
+    assert first.verdict == "HOLD"
+    assert first.why["last_day"] == ["12-18"]
+    assert second.why == {"missing": ["12-18"]}
+    assert "stage1-run" in second.hint("missing")
+
+    arrived = [quiet(late), *([critical(late)] if serious else [])]
+    life.write("telemetry/late.jsonl", *arrived, when=at(LAST_DAY, "20:00"))
+
+    assert life.run(LAST_DAY).why == ({"critical": ["12-18"]} if serious else {})
+
+
+@pytest.mark.parametrize(
+    ("now", "clock", "when"),
+    [
+        pytest.param("00:05", "23:50:00Z", "00:25", id="written 25 minutes past midnight"),
+        pytest.param("00:30", "20:00:00", "01:00", id="naive local time west of UTC"),
+        pytest.param("01:00", "23:30:00Z", "01:30", id="clock of the reports two hours ahead"),
+    ],
+)
+def test_an_event_that_is_written_after_its_report_counts(
+    life: Life, now: str, clock: str, when: str
+) -> None:
+    """The run of the next day counts it, whyever it was not there in time."""
+    assert life.run(LAST_DAY, now=at(NEXT_DAY, now)).verdict == "GO"
+    life.append(QUIET_FILE, critical(LAST_DAY, clock), quiet(NEXT_DAY), when=at(NEXT_DAY, when))
+
+    judged = life.run(NEXT_DAY)
+
+    assert judged.verdict == "NO_GO"
+    assert judged.why == {"critical": ["12-20"]}
+
+
+def test_a_bad_line_is_a_hold_that_names_it_until_it_is_mended(life: Life) -> None:
+    """The hint names file and line; the run after the mending is GO."""
+    life.write("telemetry/bad.jsonl", quiet(CRITICAL_DAY), '{"ts": nonsense', when=at(CRITICAL_DAY))
+    broken = life.run(LAST_DAY)
+
+    assert (broken.verdict, broken.why) == ("HOLD", {"parse_errors": ["12-15"]})
+    assert "telemetry/bad.jsonl line 2 (not JSON)" in broken.hint("parse_errors")
+
+    life.write("telemetry/bad.jsonl", quiet(CRITICAL_DAY), quiet(CRITICAL_DAY), when=at(LAST_DAY))
+
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_a_bad_line_that_is_removed_is_less_than_was_seen(life: Life) -> None:
+    """Nobody knows what the line was: the stored report stays, and the hint shows what to do."""
+    records = [quiet(day) for day in DAYS]
+    life.write(QUIET_FILE, *records, "nonsense", when=at(LAST_DAY, "10:00"))
+    assert life.run(LAST_DAY).why == {"parse_errors": ["12-20"]}
+    life.write(QUIET_FILE, *records, when=at(LAST_DAY, "11:00"))
+
+    judged = life.run(LAST_DAY)
+
+    assert judged.verdict == "HOLD"
+    assert judged.why["lost"] == ["12-20"]
+    assert "--from 2025-12-20 --to 2025-12-20 --replace" in judged.hint("lost")

@@ -1,0 +1,333 @@
+"""No report is lost to a poorer one, and nothing is trusted that was changed by others."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.window import window_of
+from tests.support.lives import (
+    LAST_DAY,
+    QUIET_FILE,
+    Life,
+    at,
+    critical,
+    day_of,
+    days_from,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CRITICAL_DAY = day_of("12-15")
+SUMMARY = summary_name(CRITICAL_DAY)
+ALERTS = "telemetry/alerts.jsonl"
+IGNORING = '[sources]\nignore = ["telemetry/alerts.jsonl"]\n'
+
+
+@pytest.fixture
+def stained(life: Life) -> Life:
+    """Return the life with a critical event in a file of its own, reported: NO_GO."""
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+    return life
+
+
+# Poorer counts.
+
+
+def test_a_snapshot_of_one_file_does_not_replace_the_whole_day(stained: Life) -> None:
+    """The critical event is not among what `--input` names: the stored report stays."""
+    quiet_file = str(stained.telemetry / QUIET_FILE)
+
+    (report,) = stained.snapshot(window_of(CRITICAL_DAY), inputs=(quiet_file,))
+
+    assert not report.written
+    assert "critical 1, now 0" in report.losses
+    assert stained.trend(LAST_DAY).why == {"critical": ["12-15"]}
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+def test_another_telemetry_root_does_not_replace_a_report(stained: Life, tmp_path: Path) -> None:
+    """What is not there objects as lost, and the run on the right root takes that back."""
+    other = Life(tmp_path / "other")
+    other.live_quietly(day_of("12-07"), LAST_DAY)
+
+    elsewhere = stained.run(LAST_DAY, repo=other.telemetry)
+
+    assert elsewhere.verdict == "NO_GO"
+    assert elsewhere.why == {"critical": ["12-15"], "lost": ["12-15"]}
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+def test_a_lost_file_with_the_critical_event_is_still_no_go(stained: Life) -> None:
+    """The stored report stays and says what is lost."""
+    shutil.move(stained.telemetry / ALERTS, stained.folder / "away")
+
+    judged = stained.run(LAST_DAY)
+
+    assert judged.verdict == "NO_GO"
+    assert judged.why == {"critical": ["12-15"], "lost": ["12-15"]}
+    assert "critical 1, now 0" in judged.hint("lost")
+    assert stained.summary(CRITICAL_DAY)["metrics"]["critical_alerts"] == 1
+
+    shutil.move(stained.folder / "away", stained.telemetry / ALERTS)
+
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+def test_a_lost_quiet_file_is_a_hold_until_it_is_back(life: Life) -> None:
+    """The hint names what is less and the command that stores it; the file heals the HOLD."""
+    more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).verdict == "GO"
+    shutil.move(more, life.folder / "away")
+
+    judged = life.run(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("HOLD", {"lost": ["12-15"]})
+    assert "records 2, now 1" in judged.hint("lost")
+    assert "stage1-snapshot --from 2025-12-15 --to 2025-12-15 --replace" in judged.hint("lost")
+    assert life.trend(LAST_DAY).why == judged.why
+
+    shutil.move(life.folder / "away", more)
+
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_less_can_be_stored_by_the_command_of_the_hint(life: Life) -> None:
+    """With `--replace` the poorer report counts, and the HOLD is gone."""
+    more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    more.unlink()
+    assert life.run(LAST_DAY).verdict == "HOLD"
+
+    life.snapshot(window_of(CRITICAL_DAY), replace=True)
+
+    assert life.trend(LAST_DAY).why == {}
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_less_can_be_accepted_with_the_lines_of_the_hint(life: Life) -> None:
+    """The pasted entry tolerates the loss and is listed in the verdict."""
+    more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    more.unlink()
+
+    life.paste(life.run(LAST_DAY).hint("lost"))
+    judged = life.run(LAST_DAY)
+
+    assert judged.why == {}
+    assert judged.tolerated["lost"].days == (CRITICAL_DAY,)
+
+
+def test_an_input_that_was_left_set_does_not_hide_a_critical_event(stained: Life) -> None:
+    """A daily run with `--input` leaves the stored reports, and the next one without it heals."""
+    named = stained.run(LAST_DAY, inputs=(str(stained.telemetry / QUIET_FILE),))
+
+    assert named.verdict == "NO_GO"
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+def test_a_day_made_under_ignore_is_another_kind_of_day(life: Life) -> None:
+    """Judged beside days of other settings it objects, and the run without `ignore` counts it."""
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.toml = IGNORING
+    life.snapshot(window_of(CRITICAL_DAY))
+    life.toml = ""
+    rest = [day for day in days_from(day_of("12-07"), 14) if day != CRITICAL_DAY]
+    life.snapshot(*map(window_of, rest))
+
+    judged = life.trend(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("HOLD", {"mixed": ["12-15"]})
+    assert "run stage1-run" in judged.hint("mixed")
+    assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+def test_ignore_over_a_reported_critical_event_does_not_take_it_back(stained: Life) -> None:
+    """Ignoring leaves fewer records, so that the stored report stays."""
+    stained.toml = IGNORING
+
+    judged = stained.run(LAST_DAY)
+
+    assert judged.verdict == "NO_GO"
+    assert judged.why["lost"] == ["12-15"]
+
+
+# Foreign changes.
+
+
+def test_an_edited_summary_is_judged_by_nobody(stained: Life) -> None:
+    """A trend objects to it, and the verdict that was stored before is not shown as GO."""
+    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+
+    assert stained.shown(at(day_of("12-21"))) != "GO"
+    judged = stained.trend(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("HOLD", {"unreadable": ["12-15"]})
+    assert "run stage1-run" in judged.hint("unreadable")
+
+
+def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
+    """Its numbers cannot be trusted, but they can make the verdict stricter."""
+    stained.edit(SUMMARY, critical_alerts=9)
+
+    assert stained.trend(LAST_DAY).why == {"critical": ["12-15"], "unreadable": ["12-15"]}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_edited_summary_is_made_again(stained: Life, kept: bool) -> None:  # noqa: FBT001
+    """With its telemetry the day is critical again; without it nobody can vouch for the day."""
+    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+    if not kept:
+        (stained.telemetry / ALERTS).unlink()
+
+    judged = stained.run(LAST_DAY)
+
+    assert judged.why == ({"critical": ["12-15"]} if kept else {"unreadable": ["12-15"]})
+    assert stained.run(LAST_DAY).why == judged.why
+
+
+def test_a_trend_of_an_edited_summary_does_not_vouch_for_it(life: Life) -> None:
+    """After a trend that could not read the day, the day made again objects until accepted."""
+    life.run(LAST_DAY)
+    life.edit(SUMMARY, operator_actions=7)
+    assert life.trend(LAST_DAY).why == {"unreadable": ["12-15"]}
+
+    judged = life.run(LAST_DAY)
+
+    assert judged.why == {"unreadable": ["12-15"]}
+    life.paste(judged.hint("unreadable"))
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_a_report_that_was_made_again_can_be_accepted(stained: Life) -> None:
+    """The pasted lines of the hint take the objection away."""
+    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+    (stained.telemetry / ALERTS).unlink()
+    judged = stained.run(LAST_DAY)
+    assert judged.why == {"unreadable": ["12-15"]}
+
+    stained.paste(judged.hint("unreadable"))
+
+    assert stained.run(LAST_DAY).why == {}
+    assert stained.run(LAST_DAY).tolerated["unreadable"].days == (CRITICAL_DAY,)
+
+
+def test_a_changed_quiet_report_heals_by_itself(life: Life) -> None:
+    """The stored trend vouches for what the run makes again."""
+    life.run(LAST_DAY)
+    life.edit(SUMMARY, operator_actions=7)
+
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_the_summary_of_another_machine_is_not_taken(stained: Life, tmp_path: Path) -> None:
+    """Copied over the critical day it objects, and the run makes the day again."""
+    other = Life(tmp_path / "other")
+    other.live_quietly(day_of("12-07"), LAST_DAY)
+    other.run(LAST_DAY)
+    shutil.copy(other.reports / SUMMARY, stained.reports / SUMMARY)
+
+    assert stained.shown(at(day_of("12-21"))) is None
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+def test_a_summary_that_is_not_listed_objects_until_the_day_is_made(
+    life: Life, tmp_path: Path
+) -> None:
+    """A day that another machine reported is judged only after this one counted it."""
+    other = Life(tmp_path / "other")
+    other.live_quietly(day_of("12-07"), day_of("12-21"))
+    other.run(day_of("12-21"))
+    life.run(LAST_DAY)
+    life.write(
+        "telemetry/new.jsonl", quiet(day_of("12-21")), critical(day_of("12-21")), when=at(LAST_DAY)
+    )
+    name = summary_name(day_of("12-21"))
+    shutil.copy(other.reports / name, life.reports / name)
+
+    judged = life.trend(day_of("12-21"))
+
+    assert (judged.verdict, judged.why) == ("HOLD", {"unlisted": ["12-21"]})
+    assert "--adopt" in judged.hint("unlisted")
+    assert life.run(day_of("12-21")).why == {"critical": ["12-21"]}
+
+
+def test_a_moved_folder_without_its_index_is_adopted(life: Life) -> None:
+    """Without an index every report objects; the command of the hint takes them as they are."""
+    life.run(LAST_DAY)
+    life.remove(INDEX)
+
+    judged = life.trend(LAST_DAY)
+
+    assert (judged.verdict, [*judged.why]) == ("HOLD", ["unlisted"])
+    assert life.trend(LAST_DAY, adopt=True).why == {}
+    assert life.trend(LAST_DAY).why == {}
+
+
+def test_a_folder_without_its_index_heals_by_the_next_run(life: Life) -> None:
+    """The run makes all days of the range again."""
+    life.run(LAST_DAY)
+    life.remove(INDEX)
+
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(stained: Life) -> None:
+    """Nobody knows whose the critical report was: the day objects."""
+    stained.remove(INDEX)
+    (stained.telemetry / ALERTS).unlink()
+
+    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+
+
+def test_deleted_reports_are_gone_and_not_missing(life: Life) -> None:
+    """A trend objects to the days that the index lists and the folder does not hold."""
+    life.run(LAST_DAY)
+    life.remove_day(day_of("12-10"))
+    life.remove_day(CRITICAL_DAY)
+
+    judged = life.trend(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("HOLD", {"unreadable": ["12-10", "12-15"]})
+    assert "2025-12-10: gone" in judged.hint("unreadable")
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool) -> None:  # noqa: FBT001
+    """With their telemetry they are critical again; without it they cannot be vouched for."""
+    days = [day_of("12-10"), CRITICAL_DAY]
+    life.write(ALERTS, *map(critical, days), when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    for day in days:
+        life.remove_day(day)
+    if not kept:
+        (life.telemetry / ALERTS).unlink()
+    rule = "critical" if kept else "unreadable"
+
+    assert life.run(LAST_DAY).why == {rule: ["12-10", "12-15"]}
+
+
+def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:
+    """The index can be forged with it; the list of severities still shows the critical event."""
+    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+    stained.remove(INDEX, TREND_JSON)
+    assert stained.trend(LAST_DAY, adopt=True).why == {"unreadable": ["12-15"]}
+
+    assert stained.run(LAST_DAY).verdict == "NO_GO"
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}', "[]"])
+def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
+    """It lists nothing, so that the days are made again; the critical one is critical."""
+    (stained.reports / INDEX).write_text(content)
+
+    assert stained.trend(LAST_DAY).verdict != "GO"
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+    assert json.loads((stained.reports / INDEX).read_bytes())["entries"]

@@ -1,0 +1,205 @@
+"""Windows that do not cover the time they are judged for, and verdicts that are not current."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store.names import TREND_JSON
+from peaktrade_ops.window import window_of
+from tests.support.lives import (
+    DAY,
+    LAST_DAY,
+    QUIET_FILE,
+    Life,
+    as_of,
+    at,
+    critical,
+    day_of,
+    days_from,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NEXT_DAY = day_of("12-21")
+
+
+# Time that no window covers.
+
+
+@pytest.mark.parametrize("clock", ["00:01", "00:05"])
+def test_reports_that_end_at_the_start_of_the_last_day_leave_it_open(
+    life: Life, clock: str
+) -> None:
+    """A trend of the whole day objects to the gap, and the run of that day sees the rest of it."""
+    early = as_of(LAST_DAY, clock)
+    records = [quiet(day_of("12-06")), critical(LAST_DAY)]
+    life.append(QUIET_FILE, *records, when=at(LAST_DAY, "12:00"))
+    life.run(LAST_DAY, window=early, now=early.end)
+
+    for end in (window_of(LAST_DAY), as_of(LAST_DAY, "23:59")):
+        judged = life.trend(LAST_DAY, window=end)
+
+        assert (judged.verdict, judged.why) == ("HOLD", {"gap": ["12-20"]})
+        assert "stage1-run" in judged.hint("gap")
+
+    assert life.run(LAST_DAY).why == {"critical": ["12-20"]}
+
+
+def test_a_gap_heals_by_the_run_of_whole_days(life: Life) -> None:
+    """Reports of other windows are replaced by those that end later."""
+    for number in range(7, 21):
+        life.snapshot(as_of(day_of(f"12-{number:02}"), "10:00"))
+    assert life.trend(LAST_DAY, window=as_of(LAST_DAY, "10:30")).why == {}
+
+    assert life.trend(LAST_DAY).why == {"gap": ["12-20"]}
+    assert life.run(LAST_DAY).why == {}
+
+
+def test_a_gap_between_two_days_objects_and_heals(life: Life) -> None:
+    """A critical event in the hours between two windows is seen by the run."""
+    life.append(QUIET_FILE, critical(day_of("12-15"), "12:00:00Z"), when=at(LAST_DAY))
+    for number in range(7, 16):
+        life.snapshot(as_of(day_of(f"12-{number:02}"), "10:00"))
+    life.snapshot(as_of(day_of("12-16"), "14:00"))
+    for number in range(17, 21):
+        life.snapshot(as_of(day_of(f"12-{number:02}"), "14:00"))
+
+    judged = life.trend(LAST_DAY, window=as_of(LAST_DAY, "14:00"))
+
+    assert (judged.verdict, judged.why) == ("HOLD", {"gap": ["12-15", "12-16"]})
+    assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+# Ranges.
+
+
+@pytest.mark.parametrize("days", [1, 3, 6])
+def test_a_short_range_is_a_hold_that_names_the_option(life: Life, days: int) -> None:
+    """With the `--days` of the hint the verdict is GO."""
+    judged = life.run(LAST_DAY, days=days)
+
+    assert (judged.verdict, [*judged.why]) == ("HOLD", ["too_short"])
+    (named,) = re.findall(r"--days (\d+)", judged.hint("too_short"))
+    assert life.run(LAST_DAY, days=int(named)).why == {}
+
+
+def test_a_short_range_does_not_hide_a_critical_event(life: Life) -> None:
+    """`--days 3` left set is no GO five days after a critical event."""
+    life.append(QUIET_FILE, critical(day_of("12-15")), when=at(LAST_DAY))
+
+    assert life.run(LAST_DAY, days=3).verdict == "HOLD"
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+
+
+def test_one_day_of_data_is_a_hold(tmp_path: Path) -> None:
+    """A range of one day over the first day ever says nothing."""
+    life = Life(tmp_path)
+    life.live_quietly(LAST_DAY, LAST_DAY)
+
+    assert life.run(LAST_DAY, days=1).verdict == "HOLD"
+    assert life.run(LAST_DAY).verdict == "HOLD"
+
+
+def test_a_date_that_was_left_set_is_shown_as_out_of_date(life: Life) -> None:
+    """The same old day is run for a week: its verdict is GO, and nobody shows it as current."""
+    for later in days_from(NEXT_DAY, 7):
+        life.append(QUIET_FILE, critical(later), when=at(later))
+        judged = life.run(LAST_DAY, now=at(later + DAY, "02:00"))
+        assert judged.verdict == "GO"
+
+        assert life.shown(at(later + DAY, "06:30")) is None
+
+
+# Current or not.
+
+
+def test_a_later_critical_report_makes_a_verdict_out_of_date(life: Life) -> None:
+    """A snapshot alone is enough; the run of its day is NO_GO and current."""
+    life.run(LAST_DAY)
+    life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
+    assert life.shown(at(NEXT_DAY, "13:30")) == "GO"
+
+    life.snapshot(as_of(NEXT_DAY, "13:30"))
+
+    assert life.shown(at(NEXT_DAY, "13:31")) is None
+    life.run(NEXT_DAY)
+    assert life.shown(at(NEXT_DAY + DAY, "06:00")) == "NO_GO"
+
+
+def test_a_later_quiet_report_leaves_a_verdict_current(life: Life) -> None:
+    """A report without objections says nothing against the GO of yesterday."""
+    life.run(LAST_DAY)
+    life.append(QUIET_FILE, quiet(NEXT_DAY), when=at(NEXT_DAY))
+    life.snapshot(as_of(NEXT_DAY, "13:30"))
+
+    assert life.shown(at(NEXT_DAY, "13:31")) == "GO"
+
+
+@pytest.mark.parametrize("hours", [29, 31])
+def test_a_verdict_is_valid_for_thirty_hours(life: Life, hours: int) -> None:
+    """Whatever fails after that: an old GO is not shown for ever."""
+    life.run(LAST_DAY)
+
+    shown = life.shown(window_of(LAST_DAY).end + timedelta(hours=hours))
+
+    assert shown == ("GO" if hours < 30 else None)
+
+
+def test_a_run_that_fails_leaves_a_verdict_that_is_not_current(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A critical snapshot and then a run that cannot use the folder: nobody shows GO."""
+    life.run(LAST_DAY)
+    life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
+    life.snapshot(as_of(NEXT_DAY, "13:30"))
+
+    def refuse(*_arguments: object) -> None:
+        raise ReportsError("cannot be written")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("peaktrade_ops.routine.check_writable", refuse)
+        with pytest.raises(ReportsError):
+            life.run(NEXT_DAY)
+
+    assert life.shown(at(NEXT_DAY + DAY, "02:30")) is None
+    assert life.run(NEXT_DAY).why == {"critical": ["12-21"]}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+def test_a_damaged_trend_is_not_shown_and_heals(life: Life, content: bytes) -> None:
+    """The next run writes it again."""
+    life.run(LAST_DAY)
+    (life.reports / TREND_JSON).write_bytes(content)
+
+    assert life.shown(at(NEXT_DAY, "01:00")) is None
+    assert life.run(LAST_DAY).why == {}
+    assert life.shown(at(NEXT_DAY, "01:00")) == "GO"
+
+
+def test_a_forged_trend_is_not_shown_and_heals(life: Life) -> None:
+    """A NO_GO that somebody turned into GO differs from the index."""
+    life.append(QUIET_FILE, critical(LAST_DAY), when=at(LAST_DAY))
+    life.run(LAST_DAY)
+    path = life.reports / TREND_JSON
+    path.write_text(path.read_text().replace('"NO_GO"', '"GO"'))
+
+    assert life.shown(at(NEXT_DAY, "01:00")) is None
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+
+
+def test_an_older_trend_does_not_replace_a_later_one(life: Life) -> None:
+    """A run of an old day prints its verdict and leaves the NO_GO of the later one stored."""
+    life.append(QUIET_FILE, critical(LAST_DAY), when=at(LAST_DAY))
+    life.run(LAST_DAY)
+
+    older = life.run(day_of("12-19"), days=7)
+
+    assert (older.verdict, older.stored) == ("GO", False)
+    assert life.shown(at(NEXT_DAY, "01:00")) == "NO_GO"

@@ -1,0 +1,319 @@
+"""Lives of a reports folder: telemetry that is written day by day, and the runs that report it.
+
+The steps of the commands are called in this process. Files have the modification time of the moment
+at which they are written in the life, because the rules about late and old files look at it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tarfile
+import tomllib
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from peaktrade_ops.config import Config, Limits, load_config
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.names import INDEX, summary_name
+from peaktrade_ops.reports.store.reading import UnreadableError
+from peaktrade_ops.routine import Place, Report, Telemetry, make_snapshots, make_trend, run_daily
+from peaktrade_ops.stage1.current import has_expired, outdated_by
+from peaktrade_ops.window import window_of, window_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from peaktrade_ops.stage1.models import Finding, Trend, Verdict
+    from peaktrade_ops.window import Window
+
+LAST_DAY: Final = date(2025, 12, 20)
+DAY: Final = timedelta(days=1)
+ONE_PROCESS: Final = Limits(processes=1)
+"""Small telemetry is scanned in the process of the tests."""
+
+QUIET_FILE: Final = "telemetry/o.jsonl"
+
+Record = dict[str, Any]
+
+
+def at(day: date, clock: str = "09:00") -> datetime:
+    """Return a moment of a day, UTC; the clock is `hh:mm`."""
+    return datetime.combine(day, time.fromisoformat(clock), UTC)
+
+
+def day_of(text: str) -> date:
+    """Return a day of December 2025 written `12-20`."""
+    return date.fromisoformat(f"2025-{text}")
+
+
+def days_from(first: date, count: int) -> list[date]:
+    """Return neighbouring days, in order."""
+    return [first + i * DAY for i in range(count)]
+
+
+def quiet(day: date) -> Record:
+    """Return the one quiet event of a day."""
+    return {"ts": f"{day}T09:00:00Z", "severity": "info", "event_type": "fill"}
+
+
+def critical(day: date, clock: str = "12:00:00Z") -> Record:
+    """Return a critical event of a day; the clock is what follows the `T`."""
+    return {"ts": f"{day}T{clock}", "severity": "critical", "event_type": "breach"}
+
+
+def lines(*records: Mapping[str, object] | str) -> str:
+    """Return records as lines: objects as JSON, texts as they are."""
+    texts = (each if isinstance(each, str) else json.dumps(each) for each in records)
+    return "".join(f"{text}\n" for text in texts)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a command said: its trend, and what became of the reports."""
+
+    trend: Trend
+    stored: bool = True
+    reports: tuple[Report, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict."""
+        return self.trend.rollups.go_no_go
+
+    @property
+    def findings(self) -> dict[str, Finding]:
+        """The findings by rule."""
+        return {each.rule: each for each in self.trend.rollups.findings or ()}
+
+    @property
+    def tolerated(self) -> dict[str, Finding]:
+        """What the verdict let pass, by rule."""
+        return {each.rule: each for each in self.trend.rollups.tolerated or ()}
+
+    @property
+    def why(self) -> dict[str, list[str]]:
+        """The rules that object, each with its days as `mm-dd`; empty for GO."""
+        return {rule: [f"{day:%m-%d}" for day in each.days] for rule, each in self.findings.items()}
+
+    def hint(self, rule: str) -> str:
+        """Return the hint of a rule that objects."""
+        return self.findings[rule].hint
+
+
+@dataclass
+class Life:
+    """One telemetry root and one reports folder.
+
+    Attributes:
+        folder: An empty folder for both.
+        days: How many days a trend looks at.
+        toml: The configuration.
+    """
+
+    folder: Path
+    days: int = 14
+    toml: str = ""
+    _was_config: tuple[str, Config] = field(default=("", Config(limits=ONE_PROCESS)), repr=False)
+
+    def __post_init__(self) -> None:
+        """Create the folders."""
+        self.telemetry.mkdir(parents=True, exist_ok=True)
+        self.reports.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def telemetry(self) -> Path:
+        """The telemetry root."""
+        return self.folder / "t"
+
+    @property
+    def reports(self) -> Path:
+        """The folder of the artifacts."""
+        return self.folder / "r" / "obs" / "stage1"
+
+    @property
+    def place(self) -> Place:
+        """Where the artifacts go."""
+        return Place(self.reports, "obs/stage1")
+
+    @property
+    def config(self) -> Config:
+        """The configuration, read as the program reads it."""
+        if self._was_config[0] != self.toml:
+            tomllib.loads(self.toml)
+            path = self.folder / "stage1.toml"
+            path.write_text(self.toml)
+            loaded = msgspec.structs.replace(load_config(path), limits=ONE_PROCESS)
+            self._was_config = (self.toml, loaded)
+        return self._was_config[1]
+
+    def paste(self, hint: str) -> None:
+        """Append the lines of a hint to the configuration, as an operator does."""
+        _, _, pasted = hint.partition("\n")
+        assert pasted, f"the hint has no lines to paste: {hint}"
+        self.toml += f"\n{pasted}\n"
+
+    # Telemetry.
+
+    def write(
+        self, path: str, *records: Mapping[str, object] | str, when: datetime, end: str = ""
+    ) -> Path:
+        """Write a telemetry file at a moment; `end` follows the last line."""
+        return self.put(path, (lines(*records) + end).encode(), when=when)
+
+    def append(
+        self, path: str, *records: Mapping[str, object] | str, when: datetime, end: str = ""
+    ) -> Path:
+        """Append records to a telemetry file at a moment."""
+        place = self.telemetry / path
+        before = place.read_bytes() if place.exists() else b""
+        return self.put(path, before + (lines(*records) + end).encode(), when=when)
+
+    def put(self, path: str, content: bytes, *, when: datetime) -> Path:
+        """Write the bytes of a telemetry file at a moment."""
+        place = self.telemetry / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        os.utime(place, (when.timestamp(), when.timestamp()))
+        return place
+
+    def live_quietly(self, first: date, last: date) -> None:
+        """Write one quiet event for each day, from the first to the last."""
+        days = days_from(first, (last - first).days + 1)
+        self.append(QUIET_FILE, *map(quiet, days), when=at(last))
+
+    # Commands.
+
+    def run(  # noqa: PLR0913 (the options of the command)
+        self,
+        day: date,
+        *,
+        days: int | None = None,
+        now: datetime | None = None,
+        repo: Path | None = None,
+        inputs: tuple[str, ...] = (),
+        replace: bool = False,
+        adopt: bool = False,
+        window: Window | None = None,
+    ) -> Judged:
+        """Run `stage1-run` for a day, by default two hours after it."""
+        window = window or window_of(day)
+        result = run_daily(
+            self.source(repo, inputs),
+            self.place,
+            window,
+            self.config,
+            days=days or self.days,
+            now=now or window.end + timedelta(hours=2),
+            replace=replace,
+            adopt=adopt,
+        )
+        return Judged(result.trend.trend, result.trend.stored, tuple(result.reports))
+
+    def snapshot(
+        self,
+        *windows: Window,
+        now: datetime | None = None,
+        repo: Path | None = None,
+        inputs: tuple[str, ...] = (),
+        replace: bool = False,
+    ) -> list[Report]:
+        """Run `stage1-snapshot` for windows, by default one hour after the last."""
+        return make_snapshots(
+            self.source(repo, inputs),
+            self.place,
+            windows,
+            self.config,
+            now=now or windows[-1].end + timedelta(hours=1),
+            replace=replace,
+        )
+
+    def trend(
+        self,
+        day: date,
+        *,
+        days: int | None = None,
+        adopt: bool = False,
+        replace: bool = False,
+        window: Window | None = None,
+    ) -> Judged:
+        """Run `stage1-trends` for a day."""
+        result = make_trend(
+            self.place,
+            window or window_of(day),
+            self.config,
+            days=days or self.days,
+            adopt=adopt,
+            replace=replace,
+        )
+        return Judged(result.trend, result.stored)
+
+    def source(self, repo: Path | None = None, inputs: tuple[str, ...] = ()) -> Telemetry:
+        """Return what a command scans."""
+        root = repo or self.telemetry
+        return Telemetry(root, tuple(inputs), closed=(self.folder / "r",))
+
+    # What is stored.
+
+    def summary(self, day: date) -> dict[str, Any]:
+        """Return the stored summary of a day."""
+        document: dict[str, Any] = json.loads((self.reports / summary_name(day)).read_bytes())
+        return document
+
+    def edit(self, name: str, **metrics: int) -> None:
+        """Change metrics of a stored summary by hand."""
+        place = self.reports / name
+        document = json.loads(place.read_bytes())
+        document["metrics"] |= metrics
+        place.write_text(json.dumps(document, indent=2) + "\n")
+
+    def remove(self, *names: str) -> None:
+        """Remove artifacts; those that are not there are passed over."""
+        for name in names:
+            with suppress(FileNotFoundError):
+                (self.reports / name).unlink()
+
+    def remove_day(self, day: date) -> None:
+        """Remove all artifacts of a day."""
+        for path in self.reports.glob(f"{day}_*"):
+            path.unlink()
+
+    def remove_index(self) -> None:
+        """Remove the index."""
+        self.remove(INDEX)
+
+    def shown(self, now: datetime) -> Verdict | None:
+        """Return the stored verdict as it is shown at a moment; `None` where it is not current."""
+        archive = Archive(self.reports)
+        try:
+            trend = archive.trend()
+        except UnreadableError:
+            return None
+        if trend is None or has_expired(trend, now):
+            return None
+        if outdated_by(trend, map(archive.day, archive.dates)):
+            return None
+        return trend.rollups.go_no_go
+
+
+def unpack_reports(archive: Path, folder: Path) -> None:
+    """Unpack a stored reports folder."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+
+
+def daily(life: Life, first: date, last: date) -> Iterator[tuple[date, Judged]]:
+    """Write the quiet event of each day and run the daily routine after it; yield each verdict."""
+    for day in days_from(first, (last - first).days + 1):
+        life.append(QUIET_FILE, quiet(day), when=at(day))
+        yield day, life.run(day)
+
+
+def as_of(day: date, clock: str) -> Window:
+    """Return the window that ends at a clock time of a day."""
+    return window_until(at(day, clock))
