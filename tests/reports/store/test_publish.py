@@ -11,15 +11,18 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store import publish as publish_module
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.reports.store.publish import check_writable, is_temporary, locked, publish
+from peaktrade_ops.reports.store.publish import check_writable, locked, publish
+from peaktrade_ops.reports.store.recover import is_temporary, recover
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.models import to_json
@@ -28,8 +31,17 @@ from tests.support.artifacts import metrics, summary
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-OLD = {"2025-12-20_summary.json": b"old json", "2025-12-20_snapshot.md": b"old text", "c": b"old"}
-NEW = {"2025-12-20_summary.json": b"new json", "2025-12-20_snapshot.md": b"new text", "c": b"new"}
+PAGE = "index.html"
+OLD = {
+    "2025-12-20_summary.json": b"old json",
+    "2025-12-20_snapshot.md": b"old text",
+    PAGE: b"old",
+}
+NEW = {
+    "2025-12-20_summary.json": b"new json",
+    "2025-12-20_snapshot.md": b"new text",
+    PAGE: b"new",
+}
 
 
 @pytest.fixture
@@ -111,13 +123,13 @@ def test_a_link_in_the_place_of_an_artifact_is_replaced(folder: Path, tmp_path: 
     """Nothing outside of the folder is written through a link."""
     outside = tmp_path / "outside"
     outside.write_bytes(b"outside")
-    (folder / "c").unlink()
-    (folder / "c").symlink_to(outside)
+    (folder / PAGE).unlink()
+    (folder / PAGE).symlink_to(outside)
 
     publish(folder, NEW)
 
     assert contents(folder) == NEW
-    assert not (folder / "c").is_symlink()
+    assert not (folder / PAGE).is_symlink()
     assert outside.read_bytes() == b"outside"
 
 
@@ -141,53 +153,31 @@ def test_everything_is_flushed_before_anything_takes_its_place(
 
     publish(folder, NEW)
 
-    assert steps == ["file"] * 3 + [f"replace {name}" for name in NEW] + ["folder"]
-
-
-def test_what_an_unfinished_run_left_behind_is_removed(folder: Path) -> None:
-    """Temporary files of a run that was cut off go away; other hidden files stay."""
-    (folder / ".peaktrade-ops-0123456789abcdef.tmp").write_bytes(b"half an arti")
-    (folder / ".peaktrade-ops-notes").write_bytes(b"kept")
-    (folder / "mine.tmp").write_bytes(b"kept")
-
-    publish(folder, NEW)
-
-    assert contents(folder) == {**NEW, ".peaktrade-ops-notes": b"kept", "mine.tmp": b"kept"}
-
-
-def test_what_cannot_be_removed_is_in_nobodys_way(folder: Path) -> None:
-    """A folder of a temporary file's name stops no report."""
-    (folder / ".peaktrade-ops-0123456789abcdef.tmp").mkdir()
-
-    publish(folder, NEW)
-
-    assert (folder / "c").read_bytes() == b"new"
-
-
-@pytest.mark.parametrize(
-    ("name", "temporary"),
-    [
-        (".peaktrade-ops-00.tmp", True),
-        (".peaktrade-ops-.tmp", True),
-        ("peaktrade-ops-00.tmp", False),
-        (".peaktrade-ops-00.tmp.md", False),
-        ("index.json", False),
-    ],
-)
-def test_temporary_files_are_known_by_their_names(name: str, *, temporary: bool) -> None:
-    """Only names that this program gives are its own to remove."""
-    assert is_temporary(name) is temporary
+    replaced = [f"replace {name}" for name in NEW]
+    assert steps == ["file"] * 3 + ["folder", *replaced, "folder"]
 
 
 # --- when something fails ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("call", ["open", "fsync", "replace"])
-def test_whichever_call_fails_every_artifact_is_whole(
+KEPT = "the earlier artifacts are kept; make room or check the permissions"
+DONE = (
+    "the new artifacts are in place, but may not outlast a loss of power; check the disk, and run"
+    " again"
+)
+BEGUN = (
+    "not all new artifacts of this run are in place; run again, which puts the rest in place; make"
+    " room or check the permissions before"
+)
+MESSAGES = {"open": {KEPT, DONE}, "fsync": {KEPT, DONE}, "replace": {BEGUN}}
+
+
+@pytest.mark.parametrize("call", MESSAGES)
+def test_whichever_call_fails_the_message_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """A full disk at any moment leaves each artifact old or new, and no temporary file."""
-    failures = 0
+    """A full disk at any moment leaves each artifact old or new; only what is kept is called so."""
+    texts = []
     for count in itertools.count(1):
         folder = tmp_path / f"{count}"
         folder.mkdir()
@@ -198,28 +188,49 @@ def test_whichever_call_fails_every_artifact_is_whole(
             try:
                 publish(folder, NEW)
             except ReportsError as error:
-                failures += 1
-                text = str(error)
+                texts.append(
+                    str(error).removeprefix(f"reports folder {folder} cannot be written: ")
+                )
             else:
                 break
         found = contents(folder)
-        assert set(found) == set(OLD)
-        assert all(found[name] in {OLD[name], NEW[name]} for name in OLD)
-        # Renaming begins when everything is on the disk; only then can anything be new.
-        if call != "replace" and count <= len(NEW):
-            assert found == OLD
-        assert text == (
-            f"reports folder {folder} cannot be written: No space left on device;"
-            " the earlier artifacts are kept; make room or check the permissions"
-        )
-    # Each artifact makes each call once; opening and flushing happen once more for the folder.
-    assert failures == len(NEW) + (call != "replace")
+        artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
+        assert set(artifacts) == set(OLD)
+        assert all(artifacts[name] in {OLD[name], NEW[name]} for name in OLD)
+        kept = KEPT in texts[-1]
+        assert kept == (count <= len(NEW) + 1 and call != "replace")
+        # Before the renames everything is undone; what is left after them is for the next run.
+        left = len(NEW) - count + 1 if BEGUN in texts[-1] else 0
+        assert len(found) == len(OLD) + left
+        assert not kept or found == OLD
+    assert set(texts) == {f"No space left on device; {text}" for text in MESSAGES[call]}
+    # Each artifact makes each call once; the folder is opened and flushed before and behind.
+    assert len(texts) == len(NEW) + (0 if call == "replace" else 2)
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP])
+def test_a_folder_that_cannot_be_flushed_is_no_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Network and desktop file systems flush files and refuse to flush a folder."""
+    fsync = os.fsync
+
+    def flushing(handle: int) -> None:
+        if os.path.isdir(f"/dev/fd/{handle}"):  # noqa: PTH112 (text)
+            raise OSError(number, os.strerror(number))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", flushing)
+
+    publish(folder, NEW)
+
+    assert contents(folder) == NEW
 
 
 def test_a_write_that_the_system_cuts_short_leaves_the_old_artifacts(folder: Path) -> None:
     """When there is room for a part of an artifact only, no part of it appears."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    artifacts = {**NEW, "c": bytes(300_000)}
+    artifacts = {**NEW, PAGE: bytes(300_000)}
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     try:
         with pytest.raises(ReportsError, match="cannot be written: File too large"):
@@ -232,14 +243,14 @@ def test_a_write_that_the_system_cuts_short_leaves_the_old_artifacts(folder: Pat
 
 def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
     """What cannot be replaced is reported, and no temporary file is left."""
-    (folder / "c").unlink()
-    (folder / "c").mkdir()
+    (folder / PAGE).unlink()
+    (folder / PAGE).mkdir()
 
-    with pytest.raises(ReportsError, match="cannot be written: c is a folder"):
+    with pytest.raises(ReportsError, match=r"cannot be written: index\.html is a folder"):
         publish(folder, NEW)
 
     assert {path.name for path in folder.iterdir()} == set(NEW)
-    for name in set(NEW) - {"c"}:
+    for name in set(NEW) - {PAGE}:
         assert OLD[name] == (folder / name).read_bytes()
 
 
@@ -285,17 +296,14 @@ def test_cleaning_up_never_hides_what_failed(folder: Path, monkeypatch: pytest.M
 
     publish(folder, NEW)
 
-    assert contents(folder) == NEW
+    assert {name: (folder / name).read_bytes() for name in NEW} == NEW
 
 
 KILLED_AT = """
 import itertools, os, signal, sys
 from pathlib import Path
 
-from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.publish import locked, publish
-from peaktrade_ops.stage1.models import to_json
 
 source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 artifacts = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
@@ -312,14 +320,18 @@ def deadly(call):
 
 
 with locked(folder):
-    index = build_index(Archive(folder), artifacts)
     os.open, os.fsync, os.replace = deadly(os.open), deadly(os.fsync), deadly(os.replace)
-    publish(folder, {**artifacts, "index.json": to_json(index)})
+    publish(folder, artifacts)
 """
 
 
-def test_a_run_that_is_killed_at_any_point_leaves_whole_artifacts(tmp_path: Path) -> None:
-    """After a real kill each artifact is old or new, and the next run puts everything right."""
+def indexed(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
+    """Return artifacts with the index that a folder has with them."""
+    return {**artifacts, "index.json": to_json(build_index(Archive(folder, artifacts), artifacts))}
+
+
+def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
+    """After a real kill each artifact is old or new, and the next writer makes all of them one."""
     old, new = summary(), summary(metrics=metrics(new_alerts=3))
     before, after = (
         {
@@ -330,35 +342,39 @@ def test_a_run_that_is_killed_at_any_point_leaves_whole_artifacts(tmp_path: Path
     )
     source = tmp_path / "source"
     source.mkdir()
-    publish(source, after)
-    half_new = 0
+    publish(source, indexed(source, after))
+    after = contents(source)
+    half_new, healed = 0, []
     for at in itertools.count(1):
         folder = tmp_path / f"{at}"
         folder.mkdir()
-        index = to_json(build_index(Archive(folder), before))
-        publish(folder, {**before, "index.json": index})
+        publish(folder, indexed(folder, before))
+        begun = contents(folder)
         done = subprocess.run(
             [sys.executable, "-c", KILLED_AT, source, folder, f"{at}"], check=False
         )
 
-        found = contents(folder)
-        artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
         if done.returncode == 0:
-            assert verify(folder) == []
+            assert contents(folder) == after
             break
         assert done.returncode == -signal.SIGKILL
-        assert set(artifacts) == {*before, "index.json"}
-        assert all(artifacts[name] in {before[name], after[name]} for name in before)
-        half_new += artifacts != {**before, "index.json": index}
+        found = contents(folder)
+        artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
+        assert set(artifacts) == set(after)
+        assert all(artifacts[name] in {begun[name], after[name]} for name in after)
+        half_new += artifacts not in (begun, after)
 
+        with locked(folder, shared=True):
+            assert contents(folder) == found
         with locked(folder):
-            index = to_json(build_index(Archive(folder), after))
-            publish(folder, {**after, "index.json": index})
+            healed.append(contents(folder) == after)
+            assert healed[-1] or contents(folder) == begun
         assert verify(folder) == []
-        assert contents(folder) == {**after, "index.json": index}
-    # Three files opened, flushed and renamed, and the folder opened and flushed.
-    assert at == 12
-    assert half_new == 4
+    # Three files opened and flushed, the folder opened and flushed, three renames, the folder.
+    assert at == 14
+    assert half_new == 2
+    # From the moment that the index is whole, the next writer finishes the run.
+    assert healed == [False] * 5 + [True] * 8
 
 
 # --- the check before the work -------------------------------------------------------------------
@@ -511,25 +527,26 @@ from pathlib import Path
 
 from peaktrade_ops.reports.store.publish import locked
 
-folder, flock = Path(sys.argv[1]), fcntl.flock
+folder, flock, said = Path(sys.argv[1]), fcntl.flock, []
 
 
 def asking(handle, kind):
     try:
-        flock(handle, kind | fcntl.LOCK_NB)
-        print("free", flush=True)
-    except BlockingIOError:
-        print("waiting", flush=True)
         flock(handle, kind)
+    except BlockingIOError:
+        if not said:
+            said.append(print("waiting", flush=True))
+        raise
 
 
 fcntl.flock = asking
 with locked(folder):
-    print((folder / "c").read_text(), flush=True)
+    print((folder / "index.html").read_text(), flush=True)
 """
 
 HOLDING = """
 import sys
+import time
 from pathlib import Path
 
 from peaktrade_ops.reports.store.publish import locked
@@ -554,6 +571,54 @@ def test_a_second_process_waits_for_the_first(folder: Path) -> None:
             publish(folder, NEW)
         assert second.stdout.read() == "new\n"
     assert second.returncode == 0
+
+
+def test_who_waits_says_so_after_a_while(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The callback is called once, with the folder, and then the lock is waited for."""
+    holder = os.open(folder, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    moments = itertools.chain([0.0, 1.9, 2.0], itertools.repeat(9.0))
+    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(time, "sleep", lambda _: slept.append("slept"))
+    slept: list[object] = []
+
+    def waiting(place: Path) -> None:
+        slept.append(place)
+        os.close(holder)
+
+    with locked(folder, waiting=waiting):
+        assert slept == ["slept", folder]
+        assert not is_free(folder)
+
+
+def test_who_need_not_wait_says_nothing(folder: Path) -> None:
+    """A lock that is free is taken without a word."""
+    with locked(folder, waiting=lambda _: pytest.fail("nobody waits")):
+        assert not is_free(folder)
+
+
+def test_a_writer_finishes_what_was_begun_and_a_reader_does_not(folder: Path) -> None:
+    """The lock comes with a folder that is as the last run left it."""
+    leftover = folder / ".peaktrade-ops-0123456789abcdef.tmp"
+    leftover.touch()
+
+    with locked(folder, shared=True):
+        assert leftover.exists()
+    with locked(folder):
+        assert not leftover.exists()
+
+
+def test_what_cannot_be_finished_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes into a folder that is half of two runs."""
+    monkeypatch.setattr(publish_module, "recover", failing_at(1, recover, no_space()))
+
+    with (
+        pytest.raises(ReportsError, match="cannot be finished: No space left on device; make"),
+        locked(folder),
+    ):
+        pytest.fail("the lock was given")
+
+    assert is_free(folder)
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(folder: Path) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, day_of_name, is_artifact
-from peaktrade_ops.reports.store.publish import is_temporary
 from peaktrade_ops.reports.store.reading import UnreadableError, read_model
+from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.stage1.models import Index, IndexEntry, Summary, Trend
 
 if TYPE_CHECKING:

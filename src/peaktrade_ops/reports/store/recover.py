@@ -1,0 +1,141 @@
+"""Finish what a run that was cut off has begun to put in place (section 11 of the contract).
+
+A run writes all its artifacts to temporary files, the index last, and then renames them. If it ends
+in between, the temporary files show what was to become of the folder: each has the name of its
+artifact in its own name. The next writer finishes the renames if the set is complete, and removes
+it otherwise. Readers do neither.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.reports.store.listed import digest_of
+from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, is_artifact
+from peaktrade_ops.reports.store.reading import UnreadableError, decoded, read_bytes
+from peaktrade_ops.stage1.models import Index
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+_PREFIX: Final = ".peaktrade-ops-"
+_SUFFIX: Final = ".tmp"
+_STAGED = re.compile(re.escape(_PREFIX) + r"([0-9a-f]{16})-(.+)" + re.escape(_SUFFIX))
+
+
+class Staged(NamedTuple):
+    """A temporary file: the run that wrote it, and the artifact that it is to become."""
+
+    run: str
+    target: str
+
+
+def staged_name(run: str, target: str) -> str:
+    """Return the name of the temporary file of an artifact.
+
+    Args:
+        run: 16 hexadecimal digits that no other run has.
+        target: The name of the artifact.
+    """
+    return f"{_PREFIX}{run}-{target}{_SUFFIX}"
+
+
+def staged_of(name: str) -> Staged | None:
+    """Return what a temporary file is to become; `None` for other names."""
+    match = _STAGED.fullmatch(name)
+    if match is None or not (match[2] == INDEX or is_artifact(match[2])):
+        return None
+    return Staged(match[1], match[2])
+
+
+def is_temporary(name: str) -> bool:
+    """Return whether a file is one that an unfinished write left behind."""
+    return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def is_complete(
+    staged: Mapping[str, str | None],
+    new: Mapping[str, str],
+    old: Mapping[str, str],
+    digest: Callable[[str], str | None],
+) -> bool:
+    """Return whether the temporary files of a run are all that is left to rename.
+
+    Args:
+        staged: The SHA-256 of each temporary file by its target, the index aside; `None` if it
+            cannot be read.
+        new: The SHA-256 of each artifact in the index of that run.
+        old: The same of the index that is in the folder.
+        digest: Returns the SHA-256 of an artifact in the folder; `None` if it cannot be read.
+    """
+    if any(new.get(name) != sha256 for name, sha256 in staged.items()):
+        return False
+    # All else is in its place already, or was no concern of that run.
+    rest = (name for name in new if name not in staged and new[name] != old.get(name))
+    return all(digest(name) == new[name] for name in rest)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names in the order in which they are renamed: the index behind all but the trend.
+
+    Until the index is in its place, the earlier trend is as its entry says.
+    """
+    return sorted(names, key=lambda name: (name == TREND_JSON, name == INDEX, name))
+
+
+def recover(folder: Path) -> bool:
+    """Finish the renames of a run that was cut off, or remove its temporary files.
+
+    The lock must be held. Nothing is raised where a temporary file cannot be removed: it does no
+    harm.
+
+    Returns:
+        Whether artifacts were put in place.
+
+    Raises:
+        OSError: The folder cannot be read, or a file cannot be renamed.
+    """
+    names = [path.name for path in folder.iterdir() if is_temporary(path.name)]
+    found = {name: staged for name in names if (staged := staged_of(name))}
+    runs = {staged.run for staged in found.values()}
+    # Whoever takes the lock recovers first, so there is one run at most.
+    run = runs.pop() if len(runs) == 1 else None
+    files = {staged.target: folder / name for name, staged in found.items() if staged.run == run}
+    if files and _can_be_finished(folder, files):
+        for target in in_order(files):
+            files[target].replace(folder / target)
+        return True
+    for name in names:
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+    return False
+
+
+def _can_be_finished(folder: Path, files: Mapping[str, Path]) -> bool:
+    """Return whether temporary files, by their target, are all that is left to rename."""
+    old = _listed(folder / INDEX)
+    # An index that is no temporary file any more is in its place.
+    new = _listed(files[INDEX]) if INDEX in files else old
+    if new is None:
+        return False
+    staged = {target: _digest(path) for target, path in files.items() if target != INDEX}
+    return is_complete(staged, new, old or {}, lambda name: _digest(folder / name))
+
+
+def _listed(path: Path) -> dict[str, str] | None:
+    """Return the digests in an index by name; `None` if there is none that can be read."""
+    try:
+        index = decoded(read_bytes(path), Index)
+    except (FileNotFoundError, UnreadableError):
+        return None
+    return {entry.path: entry.sha256 for entry in index.entries}
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return digest_of(read_bytes(path))
+    except (FileNotFoundError, UnreadableError):
+        return None
