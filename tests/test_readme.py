@@ -9,19 +9,21 @@ import shlex
 import shutil
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 import pytest
 
 from peaktrade_ops import cli
-from peaktrade_ops.config import Config, Policy
+from peaktrade_ops.config import Config, Policy, load_config
 from peaktrade_ops.reports.views.pages.calendar import MARKS
-from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.models import ScannedFolder
 from peaktrade_ops.stage1.policy import judge
+from tests.support.artifacts import DAY, coverage, end_of, quiet_days, summary
 from tests.support.checkout import REPO, copy_repo, plain_environment, repo_files
 from tests.support.commands import all_commands, command_of
 from tests.support.pages import (
@@ -37,6 +39,9 @@ from tests.support.pages import (
     Block,
 )
 from tests.support.program import steers
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.models import Summary
 
 pytestmark = pytest.mark.one_python
 
@@ -123,6 +128,15 @@ def test_no_block_is_neither_run_nor_read() -> None:
     """Every fenced block has a language that a test knows; the integration tests run some."""
     assert {block.language for block in BLOCKS} == RUN | READ
     assert {block.language for block in BLOCKS if block.needs_engine} == {"sh"}
+
+
+def test_every_block_of_toml_is_a_configuration(tmp_path: Path) -> None:
+    """The program takes it as it stands."""
+    blocks = [block for block in BLOCKS if block.language == "toml"]
+    assert blocks
+    for block in blocks:
+        (tmp_path / "stage1.toml").write_text(block.text)
+        assert load_config(tmp_path / "stage1.toml") != Config()
 
 
 def test_no_command_changes_the_environment() -> None:
@@ -266,31 +280,46 @@ def test_every_exit_code_is_explained() -> None:
 def test_every_key_of_the_configuration_is_in_the_reference() -> None:
     """The table of keys lists each key of each section once."""
     sections = msgspec.to_builtins(Config())
+    sections["accepted"] = ["date", "rule", "reason", "count"]
     keys = [f"{section}.{key}" for section, body in sections.items() for key in body]
     listed = [code_spans(row[0])[0] for row in rows(REFERENCE, "key", "default", "meaning")]
     assert listed == keys
 
 
+def of_other_folder_and_settings() -> Summary:
+    """Return a summary with a folder that no other has, made with other settings."""
+    report = summary(coverage=coverage(folders=(ScannedFolder("gone", 1, 1, 1, 1),)))
+    assert report.settings
+    settings = msgspec.structs.replace(report.settings, scope="input")
+    return msgspec.structs.replace(report, settings=settings)
+
+
 def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
     """A range in which everything is wrong has exactly the reasons of the guide."""
-    first = date(2025, 12, 1)
-    midnight = datetime(2025, 12, 1, tzinfo=UTC)
     wrong: list[dict[str, Any]] = [
         {"critical_alerts": 1},
         {"new_alerts": 6},
-        {"parse_errors": 1, "start": midnight, "end": midnight + timedelta(hours=1)},
-        {"untimed_critical": 1, "start": midnight + timedelta(days=1), "end": midnight},
+        {"parse_errors": 1, "end": end_of(date(2025, 12, 8), 7)},
+        {"untimed_critical": 1},
         {"complete": False},
         {"readable": False, "found": False},
-        {"found": False},
+        {"summary": summary(remade=True)},
+        {"trust": "unlisted"},
+        {"lost": ("records 2, now 1",)},
+        {"summary": of_other_folder_and_settings()},
         {"empty": True},
     ]
-    days = [Day(first + timedelta(days=n), **changes) for n, changes in enumerate(wrong)]
-    reasons = judge(days, Policy()).reasons
+    days = [
+        replace(day, **changes)
+        for day, changes in zip(quiet_days(DAY, len(wrong)), wrong, strict=True)
+    ]
+    policy = Policy(min_days_with_data=11)
+    reasons = judge(days, policy, end=end_of(DAY)).reasons
     rows_of = rows(OPERATE, "reason", "verdict", "look at", "do")
     listed = [code_spans(row[0])[0] for row in rows_of]
     explained = [[text for text in listed if text in reason] for reason in reasons]
-    assert sorted(explained) == sorted([text] for text in listed)
+    assert all(explained)
+    assert sorted(text for texts in explained for text in texts) == sorted(listed)
     assert [row[1] for row in rows_of] == ["NO_GO"] + ["HOLD"] * (len(rows_of) - 1)
 
 

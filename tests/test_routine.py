@@ -18,6 +18,7 @@ import pytest
 from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError, TelemetryError, UsageError
 from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.reports.views.render import all_views
 from peaktrade_ops.routine import (
     Place,
@@ -644,7 +645,10 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
             patch.setattr(os, call, failing)
             assert program(*late).code == 1
 
-        left = tree(workplace.reports)
+        # What is whole already is left for the next run, which finishes the renames.
+        left = {
+            name: data for name, data in tree(workplace.reports).items() if not is_temporary(name)
+        }
         assert left.keys() == before.keys()
         assert all(left[name] in {before[name], after[name]} for name in left)
         assert program("stage1-trends", "--days", "4", "--date", DAY).code == 0

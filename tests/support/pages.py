@@ -22,7 +22,7 @@ ARCHITECTURE: Final = REPO / "docs" / "architecture.md"
 
 # The languages of blocks that a test runs, and of blocks that a test only reads.
 RUN: Final = {"sh", "python"}
-READ: Final = {"crontab", "ini", "text", "xml"}
+READ: Final = {"crontab", "ini", "text", "toml", "xml"}
 
 
 class Block(NamedTuple):
