@@ -115,7 +115,7 @@ def test_a_link_to_what_may_not_be_examined_is_reported(
         (root / closed).chmod(0o755)
 
     assert paths_of(found) == ["alerts.jsonl"]
-    assert reasons_of(found) == {"obs": "link to a file that is not scanned"}
+    assert reasons_of(found) == {".venv": "ignored", "obs": "link to a file that is not scanned"}
     assert not is_complete(found)
 
 
@@ -126,17 +126,23 @@ def test_a_link_behind_a_link_is_reported(root: Path, target: str) -> None:
     (root / "obs").symlink_to(".venv/obs")
     (root / ".venv" / "obs" / "more").symlink_to(target)
 
-    assert reasons_of(find(root)) == {"obs": "link to a file that is not scanned"}
+    assert reasons_of(find(root)) == {
+        ".venv": "ignored",
+        "obs": "link to a file that is not scanned",
+    }
 
 
 def test_a_link_to_what_is_left_out_already_is_not_reported_twice(root: Path) -> None:
-    """A target that is too deep or ignored has its own entry."""
-    write(root, "alerts/x/a.jsonl", "alerts/b.jsonl")
-    (root / "deep-alerts.jsonl").symlink_to("alerts/x/a.jsonl")
+    """A target that is not recognised or ignored has its own entry."""
+    write(root, "alerts/a.jsonl.old", "alerts/b.jsonl")
+    (root / "old-alerts.jsonl").symlink_to("alerts/a.jsonl.old")
     (root / "b-alerts.jsonl").symlink_to("alerts/b.jsonl")
-    found = find(root, search_for(max_depth=2, ignore=Patterns(["alerts/b.jsonl"])))
+    found = find(root, search_for(ignore=Patterns(["alerts/b.jsonl"])))
 
-    assert reasons_of(found) == {"alerts/b.jsonl": "ignored", "alerts/x/a.jsonl": "too deep"}
+    assert reasons_of(found) == {
+        "alerts/a.jsonl.old": "name not recognised",
+        "alerts/b.jsonl": "ignored",
+    }
 
 
 @pytest.mark.parametrize("target", ["outside/alerts.jsonl", "outside", "missing", "outside/x.md"])
@@ -169,4 +175,7 @@ def test_links_below_a_linked_folder_are_judged_under_their_own_names(root: Path
     (root / "current-alerts").symlink_to("alerts")
     write(root, "alerts/.git/alerts.jsonl")
 
-    assert reasons_of(find(root)) == {"alerts/out.jsonl": "link leaves the root"}
+    assert reasons_of(find(root)) == {
+        "alerts/.git": "ignored",
+        "alerts/out.jsonl": "link leaves the root",
+    }

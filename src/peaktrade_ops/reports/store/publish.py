@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
+from peaktrade_ops.reports.store.names import INDEX, is_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +24,11 @@ _SUFFIX: Final = ".tmp"
 def is_temporary(name: str) -> bool:
     """Return whether a file is one that an unfinished write left behind."""
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
+
+
+def is_own_name(name: str) -> bool:
+    """Return whether the program writes a file of this name into a reports folder."""
+    return name == INDEX or is_artifact(name) or is_temporary(name)
 
 
 def check_writable(folder: Path) -> None:
