@@ -728,6 +728,7 @@ def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
     assert [(item["path"], item["reason"]) for item in coverage["left_out"]] == [
         ("a/b/c", "too deep"),
         ("obs/away.jsonl", "link leaves the root"),
+        ("obs/bad.jsonl", "cut off"),
         ("obs/cut.jsonl.gz", "broken compression"),
         ("obs/pipe.jsonl", "not a regular file"),
     ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -179,3 +181,64 @@ def test_links_below_a_linked_folder_are_judged_under_their_own_names(root: Path
         "alerts/.git": "ignored",
         "alerts/out.jsonl": "link leaves the root",
     }
+
+
+@pytest.mark.parametrize(
+    ("link", "listed"),
+    [
+        ("alerts/current", True),
+        ("x/current.jsonl.1.xz", True),
+        ("x/included.csv", True),
+        ("x/current", False),
+        ("x/current.log", False),
+    ],
+)
+def test_a_link_to_a_file_asks_for_a_scan_by_its_name_or_its_path(
+    root: Path, link: str, *, listed: bool
+) -> None:
+    """A link named as telemetry, or in a scanned path, must lead to a file that is scanned."""
+    write(root, "data/feed.dat", "alerts/readme.md", "x/readme.md")
+    (root / link).symlink_to("../data/feed.dat")
+    found = find(root, search_for(include=Patterns(["**/*.csv"])))
+
+    assert reasons_of(found) == ({link: "link to a file that is not scanned"} if listed else {})
+
+
+@pytest.mark.parametrize(
+    ("content", "listed"),
+    [("a.jsonl", True), ("a.zip", True), ("a.lz4", True), ("a.log", False), ("a.md", False)],
+)
+def test_a_link_to_a_folder_is_judged_by_what_is_in_it(
+    root: Path, content: str, *, listed: bool
+) -> None:
+    """What would be scanned, or listed by its path alone, in the place of the link is missed."""
+    write(root, f"data/{content}")
+    (root / "alerts").symlink_to("data")
+
+    assert reasons_of(find(root)) == (
+        {"alerts": "link to a file that is not scanned"} if listed else {}
+    )
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+def test_a_link_that_cannot_be_read_is_not_readable(
+    root: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """It may lead anywhere; only what is not there leads nowhere."""
+    write(root, "alerts.jsonl")
+    (root / "link").symlink_to("alerts.jsonl")
+
+    def fail(path: str) -> NoReturn:
+        raise OSError(code, os.strerror(code), path)
+
+    monkeypatch.setattr(os, "readlink", fail)
+
+    assert reasons_of(find(root)) == {"link": "not readable"}
+
+
+def test_the_reports_may_be_a_link_that_leaves_the_root(root: Path) -> None:
+    """Only folders of tools may be links to anywhere."""
+    (root / "reports").symlink_to("/nowhere")
+    (root / "venv").symlink_to("/nowhere")
+
+    assert reasons_of(find(root)) == {"reports": "link leaves the root", "venv": "ignored"}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gzip
 import os
 import tempfile
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,7 +21,7 @@ from peaktrade_ops.telemetry.files.blocks import Block, LongLine
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import check_utf8
-from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.compressing import COMPRESS, gzip_bytes, zstd_bytes
 from tests.support.examples import examples
 from tests.support.reading import BYTE_ORDER_MARK, Line, lines_of_block
 from tests.support.scanning import cut_at, source_of, written_source
@@ -158,7 +160,7 @@ def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
     assert peak < 8 * 2**20
 
 
-@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+@pytest.mark.parametrize("compress", COMPRESS)
 def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: object) -> None:
     """A small archive of one very long line needs little more memory either."""
     assert callable(compress)
@@ -198,7 +200,7 @@ def test_an_empty_file_has_no_lines(tmp_path: Path, content: bytes) -> None:
     assert read_whole(written_source(tmp_path, content)) == []
 
 
-@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+@pytest.mark.parametrize("compress", COMPRESS)
 def test_compression_is_recognised_by_content_and_not_by_name(
     tmp_path: Path, compress: object
 ) -> None:
@@ -394,6 +396,47 @@ def test_a_file_on_a_failing_disk_is_not_readable(
     monkeypatch.setattr(os, "pread", fail)
 
     assert problem_of(source) == "not readable"
+
+
+@pytest.mark.parametrize("call", ["fstat", "close"])
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+def test_a_file_that_cannot_be_opened_or_closed_properly_is_not_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    """Network file systems report problems there; what was read before is counted."""
+    source = written_source(tmp_path, b"one\ntwo\n")
+    real = getattr(os, call)
+
+    def fail(descriptor: int) -> NoReturn:
+        real(descriptor)
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        found = read_to_the_problem(read_range(source, 0, source.size, 1000))
+        with contextlib.suppress(ReadProblemError):
+            pytest.fail(f"compressed: {is_compressed(source)}")
+
+    assert found == ([b"one", b"two"] if call == "close" else [], "not readable")
+
+
+def test_how_a_broken_file_is_closed_does_not_hide_that_it_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first problem is the reason; a reader that stops early hears of none."""
+    source = written_source(tmp_path, gzip_bytes(b"one\n")[:-4])
+    close = os.close
+
+    def fail(descriptor: int) -> NoReturn:
+        close(descriptor)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "close", fail)
+    unfinished = read_range(source, 0, source.size, 1000)
+    next(unfinished)
+    unfinished.close()  # type: ignore[attr-defined]  # it is a generator
+
+    assert problem_of(source) == "broken compression"
 
 
 def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
