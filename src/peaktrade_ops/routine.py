@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.defaults import LEGACY_REGEX
@@ -17,7 +15,7 @@ from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
-from peaktrade_ops.reports.store.publish import check_writable, locked, publish
+from peaktrade_ops.reports.store.publish import check_writable, is_own_name, locked, publish
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
@@ -31,13 +29,15 @@ from peaktrade_ops.telemetry.counting.scan import Setup
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.inputs import discover_inputs
 from peaktrade_ops.telemetry.files.patterns import Patterns
-from peaktrade_ops.telemetry.files.search import Discovery, Search
+from peaktrade_ops.telemetry.files.pin import judged_again
+from peaktrade_ops.telemetry.files.search import Discovery, OwnFiles, Search
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records.keywords import Keywords
 from peaktrade_ops.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.stage1.day import Day
@@ -73,7 +73,6 @@ class Telemetry:
         max_depth: How deep to look.
         max_files: Scan only this many, the newest; 0 is all.
         legacy_regex: The keyword search.
-        closed: Folders that are not entered: where the reports are.
     """
 
     root: Path
@@ -81,7 +80,6 @@ class Telemetry:
     max_depth: int = 10
     max_files: int = 0
     legacy_regex: str = LEGACY_REGEX
-    closed: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +350,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
         progress(windows, total) as advance,
         scanned(found.sources, setup, processes=config.limits.processes, progress=advance) as tally,
     ):
-        scan = Scan.of(found, tally, setup.cells)
+        scan = Scan.of(judged_again(found), tally, setup.cells)
         return {
             each: summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
             for each in windows
@@ -435,31 +433,23 @@ def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:
 def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
     search = Search(
         max_depth=telemetry.max_depth,
+        time_keys=config.fields.time,
         ignore=Patterns(config.sources.ignore),
-        closed=_identities((*telemetry.closed, place.folder), telemetry.root),
+        include=Patterns(config.sources.include),
+        own=_own_files(place.folder),
     )
     if telemetry.inputs:
         return discover_inputs(telemetry.inputs, search)
     return discover(telemetry.root, search, max_files=telemetry.max_files)
 
 
-def _identities(folders: tuple[Path, ...], root: Path) -> frozenset[tuple[int, int]]:
-    """Identify folders that are not entered.
-
-    The telemetry root itself is never one of them, nor a folder above it: reports that are
-    written beside the telemetry must not hide it.
-    """
-    identities = set()
-    telemetry = Path(os.path.realpath(root))
-    for folder in folders:
-        try:
-            status = folder.stat()
-            above = telemetry.is_relative_to(folder.resolve())
-        except OSError:
-            continue
-        if not above:
-            identities.add((status.st_dev, status.st_ino))
-    return frozenset(identities)
+def _own_files(folder: Path) -> OwnFiles | None:
+    """Return what this program writes into a reports folder; `None` if that is not there yet."""
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return OwnFiles((status.st_dev, status.st_ino), is_own_name)
 
 
 def _publish(archive: Archive) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -28,7 +28,7 @@ from peaktrade_ops.telemetry.counting.tally import PARTIAL, REJECTED, FileTally,
 from peaktrade_ops.telemetry.files import search
 from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.source import Source
-from peaktrade_ops.window import HOUR, Window, window_of, window_until
+from peaktrade_ops.window import HOUR, Window, epoch_ns, window_of, window_until
 from tests.support.artifacts import DAY, END
 from tests.support.golden import tally_of
 
@@ -45,7 +45,7 @@ def summarised(
     *,
     window: Window | None = None,
     now: datetime = END,
-    left_out: Mapping[str, tuple[str, bool]] | None = None,
+    left_out: Mapping[str, str] | None = None,
     config: Config | None = None,
     **counts: Any,  # noqa: ANN401 (see `tally_of`)
 ) -> Summary:
@@ -55,8 +55,8 @@ def summarised(
     tally = tally_of(cells, window, **counts)
     tally.files = dict(files or {})
     found = Discovery(
-        [Source(path, f"/{path}", 1, 1, 100, 0) for path in tally.files],
-        [search.LeftOut(path, *why) for path, why in (left_out or {}).items()],
+        [Source(path, f"/{path}", 1, 1, 100, epoch_ns(window.start) - 1) for path in tally.files],
+        [search.LeftOut(path, reason) for path, reason in (left_out or {}).items()],
     )
     found.candidates = len(found.sources) + len(found.left_out)
     return summarise(
@@ -177,44 +177,18 @@ def test_first_and_last_are_over_all_files_with_times() -> None:
     assert (coverage_of(summarised()).first, coverage_of(summarised()).last) == (None, None)
 
 
-@pytest.mark.parametrize(("harmless", "complete"), [(True, True), (False, False)])
-def test_what_was_left_out_decides_about_completeness(*, harmless: bool, complete: bool) -> None:
-    """Coverage is incomplete when an event of the window may be missing for it."""
-    summary = summarised(left_out={"x.jsonl": ("some reason", harmless)})
-
-    assert coverage_of(summary).complete is complete
-    assert coverage_of(summary).left_out == (
-        LeftOut("x.jsonl", "some reason", "complete" if harmless else "incomplete"),
-    )
-
-
-@pytest.mark.parametrize("reason", ["not readable", "vanished", "broken compression"])
-def test_a_file_with_a_problem_is_left_out_and_makes_coverage_incomplete(reason: str) -> None:
-    """A file that could not be read, or not to its end, is named with the reason."""
-    coverage = coverage_of(summarised({"a.jsonl": FileTally(problem=reason)}))
-
-    assert coverage.complete is False
-    assert coverage.left_out == (LeftOut("a.jsonl", reason, "incomplete"),)
-
-
-@pytest.mark.parametrize(
-    ("problem", "closing", "complete"),
-    [
-        ("broken compression", BEFORE, True),
-        ("broken compression", FIRST, False),
-        ("broken compression", AFTER, False),
-        ("broken compression", None, False),
-        ("not readable", BEFORE, False),
-        ("vanished", BEFORE, False),
-    ],
-)
-def test_a_broken_archive_is_harmless_only_if_it_ends_before_the_window(
-    problem: str, closing: int | None, *, complete: bool
+@pytest.mark.parametrize(("reason", "effect"), [("ignored", "complete"), ("x", "incomplete")])
+def test_what_was_left_out_decides_about_completeness(
+    reason: str, effect: Literal["complete", "incomplete"]
 ) -> None:
-    """Archives are written in the order of time: what is lost came after the last event."""
-    file = FileTally(lines=1, events=1, closing=closing, problem=problem)
+    """Coverage is incomplete when an event of the window may be missing for one entry."""
+    summary = summarised(left_out={"x.jsonl": reason, "y.jsonl": "ignored"})
 
-    assert coverage_of(summarised({"a.jsonl.gz": file})).complete is complete
+    assert coverage_of(summary).complete is (effect == "complete")
+    assert coverage_of(summary).left_out == (
+        LeftOut("x.jsonl", reason, effect),
+        LeftOut("y.jsonl", "ignored", "complete"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -223,8 +197,8 @@ def test_a_broken_archive_is_harmless_only_if_it_ends_before_the_window(
         (FileTally(), True),
         (FileTally(lines=1, events=1), True),
         (FileTally(problem="broken compression"), True),
-        (FileTally(lines=1, events=1, problem="vanished"), True),
-        (FileTally(problem="vanished"), False),
+        (FileTally(lines=1, events=1, problem="changed while it was read"), True),
+        (FileTally(problem="changed while it was read"), False),
         (FileTally(problem="not readable"), False),
     ],
 )
@@ -252,15 +226,18 @@ def test_a_window_that_is_not_over_is_incomplete(now: datetime, *, complete: boo
 def test_what_was_left_out_is_in_path_order() -> None:
     """Files that were not found and files that were not read stand in one list."""
     summary = summarised(
-        {"b.jsonl": FileTally(problem="vanished"), "d.jsonl": FileTally(problem="not readable")},
-        left_out={"c.jsonl": ("too deep", False), "a.jsonl": ("ignored", True)},
+        {
+            "b.jsonl": FileTally(problem="changed while it was read"),
+            "d.jsonl": FileTally(problem="not readable"),
+        },
+        left_out={"c.jsonl": "too deep", "a.jsonl": "ignored"},
         now=START,
     )
 
     assert coverage_of(summary).left_out == (
         LeftOut(".", "window not over", "incomplete"),
         LeftOut("a.jsonl", "ignored", "complete"),
-        LeftOut("b.jsonl", "vanished", "incomplete"),
+        LeftOut("b.jsonl", "changed while it was read", "incomplete"),
         LeftOut("c.jsonl", "too deep", "incomplete"),
         LeftOut("d.jsonl", "not readable", "incomplete"),
     )
@@ -418,7 +395,12 @@ def test_critical_operator_actions_are_counted() -> None:
             summarised(
                 {
                     "a.jsonl": FileTally(
-                        lines=2, events=2, untimed=1, standing={"critical": Standing(floating=1)}
+                        lines=2,
+                        events=2,
+                        opening=FIRST,
+                        closing=FIRST,
+                        untimed=1,
+                        standing={"critical": Standing(leading=1)},
                     )
                 },
                 events={FIRST: 1},
@@ -439,7 +421,7 @@ def test_critical_operator_actions_are_counted() -> None:
             summarised(
                 {"a.jsonl": FileTally(lines=1, events=1)},
                 events={FIRST: 1},
-                left_out={"b.jsonl": ("ignored", True), "c.jsonl": ("ignored", True)},
+                left_out={"b.jsonl": "ignored", "c.jsonl": "ignored"},
             ),
             ("2 paths left out, without effect on the window.",),
             id="left out",

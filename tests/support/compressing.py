@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import sys
 
 if sys.version_info >= (3, 14):
@@ -19,3 +21,17 @@ def gzip_bytes(data: bytes) -> bytes:
 def zstd_bytes(data: bytes) -> bytes:
     """Return one Zstandard frame with a checksum."""
     return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
+
+
+def bzip2_bytes(data: bytes) -> bytes:
+    """Return one bzip2 stream."""
+    return bz2.compress(data)
+
+
+def xz_bytes(data: bytes) -> bytes:
+    """Return one xz stream with a checksum, at the level that fits in little memory."""
+    return lzma.compress(data, preset=0)
+
+
+COMPRESS = (gzip_bytes, zstd_bytes, bzip2_bytes, xz_bytes)
+"""A function for each compression."""

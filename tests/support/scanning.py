@@ -98,7 +98,12 @@ def written_source(folder: Path, content: bytes) -> Source:
 
 def search_for(**changes: Any) -> Search:  # noqa: ANN401 (any field of a search)
     """Make a search with the defaults of the program, but for the named fields."""
-    fields: dict[str, Any] = {"max_depth": 10, "ignore": Patterns(()), "closed": frozenset()}
+    fields: dict[str, Any] = {
+        "max_depth": 10,
+        "time_keys": Config().fields.time,
+        "ignore": Patterns(()),
+        "include": Patterns(()),
+    }
     return Search(**(fields | changes))
 
 

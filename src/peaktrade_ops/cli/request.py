@@ -80,14 +80,13 @@ class Request:
         return Place(root / STAGE1.folder, STAGE1.folder.as_posix())
 
     def telemetry(self, scan: ScanOptions) -> Telemetry:
-        """Return what to scan, and how; the reports root is never entered."""
+        """Return what to scan, and how."""
         return Telemetry(
             root=scan.repo,
             inputs=scan.inputs,
             max_depth=scan.max_depth,
             max_files=scan.max_files,
             legacy_regex=scan.legacy_regex,
-            closed=(get_reports_root(override=scan.reports_root),),
         )
 
     def window(self, options: WindowOptions, *, default_day: str | None = None) -> Window:

@@ -18,11 +18,11 @@ from peaktrade_ops.stage1.classify import (
     SEVERITIES,
     TYPES,
 )
+from peaktrade_ops.stage1.left_out import WINDOW_NOT_OVER, Looked, left_out_of
 from peaktrade_ops.stage1.models import (
     Coverage,
     FieldSettings,
     Hour,
-    LeftOut,
     Metrics,
     NamedCount,
     RejectedLine,
@@ -35,7 +35,7 @@ from peaktrade_ops.stage1.models import (
     Top,
     Understanding,
 )
-from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, PARTIAL, REJECTED, UNTIMED, Totals
+from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, UNTIMED, Totals
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
@@ -53,9 +53,6 @@ if TYPE_CHECKING:
 
 RULES_VERSION: Final = 1
 """The version of the rules by which events are read (section 5); a change of them raises it."""
-
-WINDOW_NOT_OVER: Final = "window not over"
-CUT_OFF: Final = "cut off"
 
 MOST_FILES: Final = 1000
 """How many files a report lists."""
@@ -106,7 +103,15 @@ def summarise(
     """
     sums = scan.totals.of(window)
     files = [(source, scan.tally.files[source.path]) for source in scan.found.sources]
-    coverage = _coverage(scan, files, sums, window, is_over=window.end <= now)
+    looked = Looked(
+        left_out=scan.found.left_out,
+        files=files,
+        patterns=settings.sources,
+        window=window,
+        cells=scan.cells,
+        is_over=window.end <= now,
+    )
+    coverage = _coverage(scan, looked, sums)
     metrics = Metrics(
         new_alerts=sums.marks[ALERTS],
         critical_alerts=sums.marks[CRITICALS],
@@ -146,34 +151,12 @@ def summarise(
     )
 
 
-def _coverage(
-    scan: Scan,
-    files: Sequence[tuple[Source, FileTally]],
-    sums: Sums,
-    window: Window,
-    *,
-    is_over: bool,
-) -> Coverage:
+def _coverage(scan: Scan, looked: Looked, sums: Sums) -> Coverage:
+    files = looked.files
     tallies = [file for _, file in files]
-    inside = scan.cells.of_window(window)
-    left_out = [
-        (LeftOut(item.path, item.reason), item.is_harmless(window)) for item in scan.found.left_out
-    ]
-    left_out += [
-        (LeftOut(source.path, file.problem), _is_harmless(file, inside))
-        for source, file in files
-        if file.problem
-    ]
-    if is_over:
-        left_out += [
-            (LeftOut(source.path, CUT_OFF), False)
-            for source, file in files
-            if file.standing_in(PARTIAL, inside, scan.cells.of_write(source.modified_ns))
-        ]
-    else:
-        left_out.append((LeftOut(".", WINDOW_NOT_OVER), False))
+    left_out = left_out_of(looked)
     return Coverage(
-        complete=all(harmless for _, harmless in left_out),
+        complete=all(entry.effect == "complete" for entry in left_out),
         candidates=scan.found.candidates,
         lines=sum(file.lines for file in tallies),
         blank=sum(file.blank for file in tallies),
@@ -189,17 +172,9 @@ def _coverage(
         legacy_in_window=sums.legacy_events,
         first=min((file.first for file in tallies if file.first), default=None),
         last=max((file.last for file in tallies if file.last), default=None),
-        files=_listed_files(files, inside),
-        folders=_folders(files, inside),
-        left_out=tuple(
-            sorted(
-                (
-                    msgspec.structs.replace(item, effect="complete" if harmless else "incomplete")
-                    for item, harmless in left_out
-                ),
-                key=lambda item: (item.path, item.reason),
-            )
-        ),
+        files=_listed_files(files, looked.inside),
+        folders=_folders(files, looked.inside),
+        left_out=left_out,
     )
 
 
@@ -265,26 +240,15 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
     fields, sources = config.fields, config.sources
     settings = Settings(
         fields=FieldSettings(fields.time, fields.severity, fields.type, fields.rule),
-        sources=SourceSettings(sources.legacy, sources.ignore),
+        sources=SourceSettings(
+            sources.legacy, sources.ignore, sources.include, sources.expect, sources.expect_events
+        ),
         legacy_regex=legacy_regex,
     )
     # The version is that of the rules by which events are read, not that of the program.
     text = json.dumps([RULES_VERSION, msgspec.to_builtins(settings)], sort_keys=True)
     digest = hashlib.sha256(text.encode("ascii")).hexdigest()
     return msgspec.structs.replace(settings, scope=scope, digest=digest)
-
-
-def _is_harmless(file: FileTally, inside: range) -> bool:
-    """Return whether a file with a problem is harmless: no event of a window can be missing.
-
-    A damaged archive is harmless if its last decoded event is before the window.
-
-    Args:
-        file: The tally of the file.
-        inside: The cells of the window.
-    """
-    before = file.closing is not None and file.closing < inside.start
-    return file.problem == BROKEN_COMPRESSION and before
 
 
 def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:

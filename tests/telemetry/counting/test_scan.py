@@ -618,7 +618,7 @@ def test_a_file_that_vanished_is_a_problem_of_the_tally(tmp_path: Path) -> None:
     Path(source.location).unlink()
     tally = scan_source(source)
 
-    assert tally.file.problem == "vanished"
+    assert tally.file.problem == "changed while it was read"
     assert tally.file.lines == 0
 
 

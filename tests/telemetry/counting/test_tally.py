@@ -242,11 +242,11 @@ def test_the_first_rejected_records_are_listed_with_their_line_numbers(places: l
 def test_a_problem_of_any_part_is_one_of_the_file() -> None:
     """The first problem is kept, and none is lost."""
     file = FileTally()
-    file.absorb(FileTally(problem="vanished"))
+    file.absorb(FileTally(problem="changed while it was read"))
     file.absorb(FileTally(problem="not readable"))
     file.absorb(FileTally())
 
-    assert file.problem == "vanished"
+    assert file.problem == "changed while it was read"
 
 
 def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:

@@ -91,7 +91,7 @@ def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: i
     Path(gone.location).unlink()
     files, _ = scan(sources, processes)
 
-    assert files[gone.path].problem == "vanished"
+    assert files[gone.path].problem == "changed while it was read"
     assert files[gone.path].lines == 0
     assert [file.problem for file in files.values()].count("") == len(FILES) - 1
 

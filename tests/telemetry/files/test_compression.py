@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import random
 import sys
 import tracemalloc
@@ -18,7 +19,7 @@ from peaktrade_ops.telemetry.files.compression import (
     decompress,
     opener_for,
 )
-from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.compressing import COMPRESS, bzip2_bytes, gzip_bytes, xz_bytes, zstd_bytes
 from tests.support.examples import examples
 
 if sys.version_info >= (3, 14):
@@ -32,13 +33,18 @@ if TYPE_CHECKING:
 SKIPPABLE = b"\x5a\x2a\x4d\x18\x03\x00\x00\x00abc"
 
 
-BOTH = pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes], ids=["gzip", "zstd"])
+EACH = pytest.mark.parametrize("compress", COMPRESS, ids=["gzip", "zstd", "bzip2", "xz"])
 
 
 def noise(size: int) -> bytes:
     """Return lines that compress badly, always the same."""
     letters = random.Random(20251220)  # noqa: S311 (no secret)
     return b"".join(b"%032x\n" % letters.getrandbits(128) for _ in range(size // 33 + 1))[:size]
+
+
+def noise_for(compress: Callable[[bytes], bytes]) -> bytes:
+    """Return lines of several blocks: bzip2 decodes blocks of 900 kB as a whole."""
+    return noise(2_000_000 if compress is bzip2_bytes else 600_000)
 
 
 def decoded(pieces: Iterable[bytes]) -> tuple[bytes, bool]:
@@ -58,7 +64,7 @@ def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-@BOTH
+@EACH
 def test_compression_is_recognised_by_the_first_bytes(compress: Callable[[bytes], bytes]) -> None:
     """The content decides, not the name."""
     assert opener_for(compress(b"x")[:MAGIC_BYTES]) is not None
@@ -70,7 +76,20 @@ def test_a_skippable_frame_can_be_the_first(low: int) -> None:
     assert opener_for(bytes([0x50 + low]) + b"\x2a\x4d\x18") is not None
 
 
-@pytest.mark.parametrize("head", [b"", b"\x1f", b"{}\n", b"\x28\xb5\x2f", b"\x60\x2a\x4d\x18"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"",
+        b"\x1f",
+        b"{}\n",
+        b"\x28\xb5\x2f",
+        b"\x60\x2a\x4d\x18",
+        b"BZh",
+        b"BZh0",
+        b"BZhx",
+        b"\xfd7zXZ",
+    ],
+)
 def test_other_beginnings_are_not_compressed(head: bytes) -> None:
     """A file that is too short, or has other first bytes, is not decoded."""
     assert opener_for(head) is None
@@ -80,7 +99,7 @@ def test_other_beginnings_are_not_compressed(head: bytes) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from((gzip_bytes, zstd_bytes)),
+            st.sampled_from(COMPRESS),
             st.one_of(st.binary(max_size=50), st.integers(0, 5000).map(noise)),
         ),
         min_size=1,
@@ -97,13 +116,13 @@ def test_members_and_frames_are_concatenated(
     assert decoded(in_pieces(data, size)) == (b"".join(part for _, part in parts), False)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("size", [3, 1000, 2**19])
 def test_the_beginning_of_a_truncated_file_is_decoded(
     compress: Callable[[bytes], bytes], size: int
 ) -> None:
     """Everything that can be decoded is yielded before the error."""
-    text = noise(600_000)
+    text = noise_for(compress)
     data = compress(text)
     found, broken = decoded(in_pieces(data[: len(data) // 2], size))
 
@@ -121,11 +140,11 @@ def test_a_missing_checksum_loses_no_text(compress: Callable[[bytes], bytes], lo
     assert decoded([compress(b"line\n" * 50)[:-lost]]) == (b"line\n" * 50, True)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("size", [7, 1000, 2**19])
 def test_the_text_before_damage_is_decoded(compress: Callable[[bytes], bytes], size: int) -> None:
     """Damaged bytes end the text only where they are reached."""
-    text = noise(600_000)
+    text = noise_for(compress)
     data = bytearray(compress(text))
     middle = len(data) // 2
     data[middle : middle + 300] = bytes(byte ^ 0x55 for byte in data[middle : middle + 300])
@@ -155,6 +174,47 @@ def test_a_bad_checksum_of_a_frame_is_an_error_after_all_but_the_last_block() ->
     assert len(found) >= len(text) - 2**17
 
 
+@pytest.mark.parametrize("size", [1000, 2**19])
+def test_a_bad_checksum_of_an_xz_stream_is_an_error_after_nearly_all_text(size: int) -> None:
+    """The checksum is that of the whole text, and only the output of the last call is lost."""
+    text = noise(600_000)
+    data = bytearray(xz_bytes(text))
+    # The checksum of the block is followed by the index and the footer, 36 bytes.
+    data[-40] ^= 1
+    found, broken = decoded(in_pieces(bytes(data), size))
+
+    assert broken
+    assert text.startswith(found)
+    assert len(found) >= len(text) - 2**10
+
+
+def test_a_bad_checksum_of_a_bzip2_block_keeps_the_blocks_before() -> None:
+    """A block is checked when its text is decoded."""
+    text = noise(2_000_000)
+    data = bytearray(bzip2_bytes(text))
+    # The checksum of a block follows the six bytes of its mark, which only the first is sure to
+    # have at a whole byte.
+    data[10] ^= 1
+
+    assert decoded([bytes(data)])[1]
+    assert decoded([bzip2_bytes(text[:900_000]) + bytes(data)])[0][:900_000] == text[:900_000]
+
+
+def test_an_xz_stream_that_needs_too_much_memory_is_an_error() -> None:
+    """A dictionary of a gigabyte is refused, not allocated."""
+    small = [{"id": lzma.FILTER_LZMA2, "dict_size": 2**26}]
+
+    assert decoded([lzma.compress(b"line\n", filters=small)]) == (b"line\n", False)
+    huge = bytearray(lzma.compress(b"line\n", filters=small))
+    # The size of the dictionary is one byte of the header, which ends with a checksum: 36 is 1 GiB.
+    position = huge.index(bytes([0x21, 0x01])) + 2
+    huge[position] = 36
+    header = huge[12 : 12 + (huge[12] + 1) * 4]
+    huge[12 + len(header) - 4 : 12 + len(header)] = zlib.crc32(header[:-4]).to_bytes(4, "little")
+
+    assert decoded([bytes(huge)]) == (b"", True)
+
+
 def test_a_bad_length_of_a_gzip_member_is_broken() -> None:
     """The length after the checksum is checked too."""
     data = bytearray(gzip_bytes(b"line\n"))
@@ -173,7 +233,7 @@ def test_damage_in_the_second_member_keeps_the_first() -> None:
     )
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("garbage", [b"x", b"xy", b"{}\n", b"garbage", b"\0x", b"\0\0\0\0\0x"])
 @pytest.mark.parametrize("size", [1, 2**19])
 def test_garbage_after_the_end_is_an_error(
@@ -183,7 +243,7 @@ def test_garbage_after_the_end_is_an_error(
     assert decoded(in_pieces(compress(b"line\n") + garbage, size)) == (b"line\n", True)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("zeros", [1, 2, 3, 4, 5, 512, 600_000])
 @pytest.mark.parametrize("size", [3, 2**19])
 def test_zero_bytes_after_the_end_are_padding(
@@ -229,13 +289,13 @@ def test_a_gzip_header_with_all_its_fields_is_read() -> None:
     assert decoded([header + body]) == (b"line\n", False)
 
 
-@BOTH
+@EACH
 def test_a_frame_header_that_is_cut_off_is_broken(compress: Callable[[bytes], bytes]) -> None:
     """A file that has only the first bytes of an archive has no text."""
     assert decoded([compress(b"line\n")[:5]]) == (b"", True)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("size", [1000, 2**19])
 def test_a_bomb_is_decoded_in_bounded_memory(compress: Callable[[bytes], bytes], size: int) -> None:
     """A small file with a lot of text needs no more memory than any other."""

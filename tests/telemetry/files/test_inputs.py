@@ -8,9 +8,13 @@ from pathlib import Path
 import pytest
 
 from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.telemetry.files import local
 from peaktrade_ops.telemetry.files.patterns import Patterns
+from peaktrade_ops.telemetry.files.store import Kind
 from tests.support.scanning import search_for
 from tests.support.searching import find_inputs, is_complete, paths_of, reasons_of, write
+
+ONLY = {".": "only what --input names"}
 
 
 def test_a_named_file_is_found_whatever_its_name(tmp_path: Path) -> None:
@@ -38,9 +42,8 @@ def test_a_named_folder_gives_all_its_files(tmp_path: Path) -> None:
     found = find_inputs(tmp_path / "in")
 
     assert paths_of(found) == ["deep/y.ndjson", "readme.md", "reports/z.jsonl", "x.jsonl"]
-    assert reasons_of(found) == {}
+    assert reasons_of(found) == ONLY
     assert found.candidates == 4
-    assert is_complete(found)
 
 
 def test_a_named_folder_keeps_to_depth_and_patterns(tmp_path: Path) -> None:
@@ -51,8 +54,8 @@ def test_a_named_folder_keeps_to_depth_and_patterns(tmp_path: Path) -> None:
     )
 
     assert paths_of(found) == ["x.jsonl"]
-    assert reasons_of(found) == {"a/b/y.jsonl": "too deep", "z.jsonl": "ignored"}
-    assert found.candidates == 3
+    assert reasons_of(found) == ONLY | {"a/b": "too deep", "z.jsonl": "ignored"}
+    assert found.candidates == 2
 
 
 def test_a_link_in_a_named_folder_counts_once(tmp_path: Path) -> None:
@@ -62,7 +65,7 @@ def test_a_link_in_a_named_folder_counts_once(tmp_path: Path) -> None:
     found = find_inputs(tmp_path / "in")
 
     assert paths_of(found) == ["data.log"]
-    assert is_complete(found)
+    assert reasons_of(found) == ONLY
 
 
 def test_a_glob_gives_its_matches_relative_to_its_fixed_part(
@@ -102,7 +105,7 @@ def test_a_glob_reports_a_link_to_a_folder_that_may_not_be_examined(
         (tmp_path / "private").chmod(0o755)
 
     assert paths_of(found) == ["a/x.log"]
-    assert reasons_of(found) == {"link": "folder not readable"}
+    assert reasons_of(found) == ONLY | {"link": "folder not readable"}
     assert not is_complete(found)
 
 
@@ -127,7 +130,7 @@ def test_a_folder_that_a_glob_may_not_read_is_reported(root: Path, glob: str) ->
     (root / "in" / "closed").chmod(0o755)
 
     assert paths_of(found) == ["open/x.log"]
-    assert reasons_of(found) == {"closed": "folder not readable"}
+    assert reasons_of(found) == ONLY | {"closed": "folder not readable"}
     assert not is_complete(found)
 
 
@@ -171,7 +174,7 @@ def test_a_folder_that_is_named_twice_is_reported_once(tmp_path: Path) -> None:
     )
 
     assert twice == once
-    assert once.candidates == 3
+    assert once.candidates == 2
 
 
 def test_different_files_of_the_same_name_have_different_paths(tmp_path: Path) -> None:
@@ -257,7 +260,7 @@ def test_a_folder_that_a_glob_cannot_read_makes_coverage_incomplete(tmp_path: Pa
         (tmp_path / "in" / "b").chmod(0o700)
 
     assert paths_of(found) == ["a/events.jsonl"]
-    assert [item.reason for item in found.left_out] == ["folder not readable"]
+    assert reasons_of(found) == ONLY | {"b": "folder not readable"}
     assert not is_complete(found)
 
 
@@ -267,3 +270,27 @@ def test_a_number_does_not_take_the_name_of_another_file(tmp_path: Path) -> None
     found = find_inputs(*(tmp_path / path for path in ("1/a.jsonl", "2/a.jsonl", "3/a.jsonl (2)")))
 
     assert paths_of(found) == ["a.jsonl", "a.jsonl (2)", "a.jsonl (2) (2)"]
+
+
+def test_a_file_with_several_names_is_scanned_once(tmp_path: Path) -> None:
+    """Names of one file are the same file, wherever the user names them."""
+    write(tmp_path, "in/b.log", "x.log")
+    os.link(tmp_path / "in" / "b.log", tmp_path / "a.log")
+    found = find_inputs(tmp_path / "in", tmp_path / "a.log", tmp_path / "x.log")
+
+    assert paths_of(found) == ["a.log", "x.log"]
+    assert reasons_of(found) == ONLY | {"b.log": "the same file"}
+    assert found.candidates == 3
+
+
+def test_an_entry_of_an_unknown_kind_may_be_a_folder_of_a_glob(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What may be a folder with matches is not skipped in silence."""
+    write(tmp_path, "in/a/x.log", "in/b/x.log")
+    kinds = {"a": Kind.FOLDER, "b": Kind.UNKNOWN, "x.log": Kind.FILE}
+    monkeypatch.setattr(local, "_kind_of", lambda entry: kinds[entry.name])
+    found = find_inputs(f"{tmp_path}/in/**/x.log")
+
+    assert paths_of(found) == ["a/x.log"]
+    assert reasons_of(found) == ONLY | {"b": "not readable"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import errno
+import os
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -115,7 +117,7 @@ def test_a_link_to_what_may_not_be_examined_is_reported(
         (root / closed).chmod(0o755)
 
     assert paths_of(found) == ["alerts.jsonl"]
-    assert reasons_of(found) == {"obs": "link to a file that is not scanned"}
+    assert reasons_of(found) == {".venv": "ignored", "obs": "link to a file that is not scanned"}
     assert not is_complete(found)
 
 
@@ -126,17 +128,23 @@ def test_a_link_behind_a_link_is_reported(root: Path, target: str) -> None:
     (root / "obs").symlink_to(".venv/obs")
     (root / ".venv" / "obs" / "more").symlink_to(target)
 
-    assert reasons_of(find(root)) == {"obs": "link to a file that is not scanned"}
+    assert reasons_of(find(root)) == {
+        ".venv": "ignored",
+        "obs": "link to a file that is not scanned",
+    }
 
 
 def test_a_link_to_what_is_left_out_already_is_not_reported_twice(root: Path) -> None:
-    """A target that is too deep or ignored has its own entry."""
-    write(root, "alerts/x/a.jsonl", "alerts/b.jsonl")
-    (root / "deep-alerts.jsonl").symlink_to("alerts/x/a.jsonl")
+    """A target that is not recognised or ignored has its own entry."""
+    write(root, "alerts/a.jsonl.old", "alerts/b.jsonl")
+    (root / "old-alerts.jsonl").symlink_to("alerts/a.jsonl.old")
     (root / "b-alerts.jsonl").symlink_to("alerts/b.jsonl")
-    found = find(root, search_for(max_depth=2, ignore=Patterns(["alerts/b.jsonl"])))
+    found = find(root, search_for(ignore=Patterns(["alerts/b.jsonl"])))
 
-    assert reasons_of(found) == {"alerts/b.jsonl": "ignored", "alerts/x/a.jsonl": "too deep"}
+    assert reasons_of(found) == {
+        "alerts/a.jsonl.old": "name not recognised",
+        "alerts/b.jsonl": "ignored",
+    }
 
 
 @pytest.mark.parametrize("target", ["outside/alerts.jsonl", "outside", "missing", "outside/x.md"])
@@ -169,4 +177,68 @@ def test_links_below_a_linked_folder_are_judged_under_their_own_names(root: Path
     (root / "current-alerts").symlink_to("alerts")
     write(root, "alerts/.git/alerts.jsonl")
 
-    assert reasons_of(find(root)) == {"alerts/out.jsonl": "link leaves the root"}
+    assert reasons_of(find(root)) == {
+        "alerts/.git": "ignored",
+        "alerts/out.jsonl": "link leaves the root",
+    }
+
+
+@pytest.mark.parametrize(
+    ("link", "listed"),
+    [
+        ("alerts/current", True),
+        ("x/current.jsonl.1.xz", True),
+        ("x/included.csv", True),
+        ("x/current", False),
+        ("x/current.log", False),
+    ],
+)
+def test_a_link_to_a_file_asks_for_a_scan_by_its_name_or_its_path(
+    root: Path, link: str, *, listed: bool
+) -> None:
+    """A link named as telemetry, or in a scanned path, must lead to a file that is scanned."""
+    write(root, "data/feed.dat", "alerts/readme.md", "x/readme.md")
+    (root / link).symlink_to("../data/feed.dat")
+    found = find(root, search_for(include=Patterns(["**/*.csv"])))
+
+    assert reasons_of(found) == ({link: "link to a file that is not scanned"} if listed else {})
+
+
+@pytest.mark.parametrize(
+    ("content", "listed"),
+    [("a.jsonl", True), ("a.zip", True), ("a.lz4", True), ("a.log", False), ("a.md", False)],
+)
+def test_a_link_to_a_folder_is_judged_by_what_is_in_it(
+    root: Path, content: str, *, listed: bool
+) -> None:
+    """What would be scanned, or listed by its path alone, in the place of the link is missed."""
+    write(root, f"data/{content}")
+    (root / "alerts").symlink_to("data")
+
+    assert reasons_of(find(root)) == (
+        {"alerts": "link to a file that is not scanned"} if listed else {}
+    )
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+def test_a_link_that_cannot_be_read_is_not_readable(
+    root: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    """It may lead anywhere; only what is not there leads nowhere."""
+    write(root, "alerts.jsonl")
+    (root / "link").symlink_to("alerts.jsonl")
+
+    def fail(path: str) -> NoReturn:
+        raise OSError(code, os.strerror(code), path)
+
+    monkeypatch.setattr(os, "readlink", fail)
+
+    assert reasons_of(find(root)) == {"link": "not readable"}
+
+
+def test_the_reports_may_be_a_link_that_leaves_the_root(root: Path) -> None:
+    """Only folders of tools may be links to anywhere."""
+    (root / "reports").symlink_to("/nowhere")
+    (root / "venv").symlink_to("/nowhere")
+
+    assert reasons_of(find(root)) == {"reports": "link leaves the root", "venv": "ignored"}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from peaktrade_ops.telemetry.files.listing import listed
 from peaktrade_ops.telemetry.files.local import LOCAL, leads_to_folder
-from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.store import Entry, Identity, Kind
-from tests.support.searching import reasons_of, write
+from tests.support.searching import write
 
 
 def test_entries_are_listed_with_their_kinds(root: Path) -> None:
@@ -22,15 +21,16 @@ def test_entries_are_listed_with_their_kinds(root: Path) -> None:
     (root / "link").symlink_to("folder")
     os.mkfifo(root / "pipe")
 
+    inodes = {name: (root / name).lstat().st_ino for name in ("file", "folder", "link", "pipe")}
     assert sorted(LOCAL.list_folder(str(root))) == [
-        Entry("file", f"{root}/file", Kind.FILE),
-        Entry("folder", f"{root}/folder", Kind.FOLDER),
-        Entry("link", f"{root}/link", Kind.LINK),
-        Entry("pipe", f"{root}/pipe", Kind.OTHER),
+        Entry("file", f"{root}/file", Kind.FILE, inodes["file"]),
+        Entry("folder", f"{root}/folder", Kind.FOLDER, inodes["folder"]),
+        Entry("link", f"{root}/link", Kind.LINK, inodes["link"]),
+        Entry("pipe", f"{root}/pipe", Kind.OTHER, inodes["pipe"]),
     ]
 
 
-def test_a_folder_whose_entries_cannot_be_examined_is_not_readable(
+def test_an_entry_that_cannot_be_examined_is_of_an_unknown_kind(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On file systems that list no kinds, an entry must be examined, and that can fail."""
@@ -39,14 +39,15 @@ def test_a_folder_whose_entries_cannot_be_examined_is_not_readable(
         name = path = "alerts.jsonl"
 
         def is_symlink(self) -> NoReturn:
-            raise PermissionError
+            raise OSError(errno.EIO, "Input/output error")
+
+        def inode(self) -> int:
+            return 7
 
     entries = contextlib.nullcontext(iter([UnknownEntry()]))
     monkeypatch.setattr(os, "scandir", lambda _: entries)
-    found = Discovery()
 
-    assert list(listed(LOCAL, str(root), "x", found)) == []
-    assert reasons_of(found) == {"x": "folder not readable"}
+    assert LOCAL.list_folder(str(root)) == [Entry("alerts.jsonl", "alerts.jsonl", Kind.UNKNOWN, 7)]
 
 
 def test_an_identity_is_that_of_the_link_itself(root: Path) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import gzip
 import os
 import tempfile
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import example, given, settings
@@ -19,7 +21,7 @@ from peaktrade_ops.telemetry.files.blocks import Block, LongLine
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import check_utf8
-from tests.support.compressing import gzip_bytes, zstd_bytes
+from tests.support.compressing import COMPRESS, gzip_bytes, zstd_bytes
 from tests.support.examples import examples
 from tests.support.reading import BYTE_ORDER_MARK, Line, lines_of_block
 from tests.support.scanning import cut_at, source_of, written_source
@@ -158,7 +160,7 @@ def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
     assert peak < 8 * 2**20
 
 
-@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+@pytest.mark.parametrize("compress", COMPRESS)
 def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: object) -> None:
     """A small archive of one very long line needs little more memory either."""
     assert callable(compress)
@@ -198,7 +200,7 @@ def test_an_empty_file_has_no_lines(tmp_path: Path, content: bytes) -> None:
     assert read_whole(written_source(tmp_path, content)) == []
 
 
-@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+@pytest.mark.parametrize("compress", COMPRESS)
 def test_compression_is_recognised_by_content_and_not_by_name(
     tmp_path: Path, compress: object
 ) -> None:
@@ -215,7 +217,7 @@ def test_compression_is_recognised_by_content_and_not_by_name(
     assert read_whole(text) == [b"a", b"b"]
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b'{"a":1}\n', b" \r\n{", b"\xef\xbb\xbf{}\n"])
+@pytest.mark.parametrize("content", [b"\n", b'{"a":1}\n', b" \r\n{", b"\xef\xbb\xbf{}\n"])
 def test_json_lines_with_the_name_of_an_archive_are_read(tmp_path: Path, content: bytes) -> None:
     """The name of a compressed file does not hide plain lines."""
     location = tmp_path / "a"
@@ -229,11 +231,11 @@ def test_json_lines_with_the_name_of_an_archive_are_read(tmp_path: Path, content
 def test_an_archive_of_another_kind_is_broken(tmp_path: Path, name: str) -> None:
     """A file with the name of an archive must be compressed or JSON lines."""
     location = tmp_path / "a"
-    location.write_bytes(b"BZh9\nx\n")
+    location.write_bytes(b"LZIP\nx\n")
     source = source_of(location, name)
 
     assert read_to_the_problem(read_range(source, 0, source.size, 1000)) == (
-        [b"BZh9", b"x"],
+        [b"LZIP", b"x"],
         "broken compression",
     )
 
@@ -267,31 +269,31 @@ def test_a_file_is_read_only_up_to_its_size_when_it_was_found(tmp_path: Path) ->
     assert read_lines(cut_at(source, [1, 2])) == expected_lines(b"a\nb")
 
 
-def test_a_file_that_is_removed_has_vanished(tmp_path: Path) -> None:
+def test_a_file_that_is_removed_has_changed(tmp_path: Path) -> None:
     """A file may be rotated between the search and the scan."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).unlink()
 
-    assert problem_of(source) == "vanished"
+    assert problem_of(source) == "changed while it was read"
 
 
-def test_a_file_that_became_shorter_has_vanished(tmp_path: Path) -> None:
+def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
     """A shorter file is not the file that was found."""
     source = written_source(tmp_path, b"a\nb\n")
     os.truncate(source.location, 2)
 
-    assert problem_of(source) == "vanished"
+    assert problem_of(source) == "changed while it was read"
 
 
 def test_another_file_under_the_same_name_is_not_read(tmp_path: Path) -> None:
-    """The file that was found has vanished, even if its successor is longer."""
+    """It is not the file that was found, even if it is longer."""
     source = written_source(tmp_path, b"a\n")
     other = tmp_path / "other"
     other.write_bytes(b"longer\n")
     other.replace(source.location)
 
-    assert problem_of(source) == "vanished"
-    with pytest.raises(ReadProblemError, match="vanished"):
+    assert problem_of(source) == "changed while it was read"
+    with pytest.raises(ReadProblemError, match="changed while it was read"):
         is_compressed(source)
 
 
@@ -312,9 +314,9 @@ def test_a_pipe_that_replaces_a_file_does_not_block(tmp_path: Path) -> None:
     Path(source.location).unlink()
     os.mkfifo(source.location)
 
-    assert problem_of(source) == "vanished"
+    assert problem_of(source) == "changed while it was read"
     pipe = replace(source, inode=Path(source.location).stat().st_ino, size=0)
-    assert problem_of(pipe) == "vanished"
+    assert problem_of(pipe) == "changed while it was read"
 
 
 def test_a_folder_that_replaces_a_file_is_not_read(tmp_path: Path) -> None:
@@ -324,7 +326,7 @@ def test_a_folder_that_replaces_a_file_is_not_read(tmp_path: Path) -> None:
     Path(source.location).mkdir()
     folder = replace(source, inode=Path(source.location).stat().st_ino, size=0)
 
-    assert problem_of(folder) == "vanished"
+    assert problem_of(folder) == "changed while it was read"
 
 
 @pytest.mark.usefixtures("unprivileged")
@@ -348,7 +350,7 @@ def test_a_file_without_permission_is_not_readable(tmp_path: Path) -> None:
     ],
     ids=["between chunks", "in the last line", "after a line end", "in a line of another range"],
 )
-def test_a_file_that_shrinks_while_it_is_read_has_vanished(  # noqa: PLR0913 (a table and fixtures)
+def test_a_file_that_shrinks_while_it_is_read_has_changed(  # noqa: PLR0913 (a table and fixtures)
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     *,
@@ -372,7 +374,7 @@ def test_a_file_that_shrinks_while_it_is_read_has_vanished(  # noqa: PLR0913 (a 
     monkeypatch.setattr(os, "pread", shrink)
     pieces = read_range(source, start, end, 1000)
 
-    assert read_to_the_problem(pieces) == (before, "vanished")
+    assert read_to_the_problem(pieces) == (before, "changed while it was read")
 
 
 @pytest.mark.parametrize("calls", [0, 1, 2])
@@ -396,6 +398,47 @@ def test_a_file_on_a_failing_disk_is_not_readable(
     assert problem_of(source) == "not readable"
 
 
+@pytest.mark.parametrize("call", ["fstat", "close"])
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE])
+def test_a_file_that_cannot_be_opened_or_closed_properly_is_not_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
+) -> None:
+    """Network file systems report problems there; what was read before is counted."""
+    source = written_source(tmp_path, b"one\ntwo\n")
+    real = getattr(os, call)
+
+    def fail(descriptor: int) -> NoReturn:
+        real(descriptor)
+        raise OSError(code, os.strerror(code))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        found = read_to_the_problem(read_range(source, 0, source.size, 1000))
+        with contextlib.suppress(ReadProblemError):
+            pytest.fail(f"compressed: {is_compressed(source)}")
+
+    assert found == ([b"one", b"two"] if call == "close" else [], "not readable")
+
+
+def test_how_a_broken_file_is_closed_does_not_hide_that_it_is_broken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first problem is the reason; a reader that stops early hears of none."""
+    source = written_source(tmp_path, gzip_bytes(b"one\n")[:-4])
+    close = os.close
+
+    def fail(descriptor: int) -> NoReturn:
+        close(descriptor)
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "close", fail)
+    unfinished = read_range(source, 0, source.size, 1000)
+    next(unfinished)
+    unfinished.close()  # type: ignore[attr-defined]  # it is a generator
+
+    assert problem_of(source) == "broken compression"
+
+
 def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     """A file is closed, whether it was read to its end or not."""
     source = written_source(tmp_path, b"a\n" * 10)
@@ -408,13 +451,27 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     assert set(Path("/dev/fd").iterdir()) == before
 
 
-@pytest.mark.parametrize("content", [bytes(5000), b"\x1f", b"abc", b"not an archive\n{}\n"])
+@pytest.mark.parametrize("ending", ["gz", "zst", "zstd", "bz2", "xz"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        bytes(5000),
+        b"\x1f",
+        b"\x28\xb5\x2f",
+        b"BZ",
+        b"\xfd7zX",
+        b"\xfd7zXZ\0",
+        b"abc",
+        b"not an archive\n{}\n",
+    ],
+)
 def test_a_file_that_is_not_the_archive_of_its_name_is_broken(
-    tmp_path: Path, content: bytes
+    tmp_path: Path, content: bytes, ending: str
 ) -> None:
-    """A file that is neither compressed nor JSON lines is not read as a file without events."""
+    """An archive that is empty, has only the beginning of its mark or none, has lost its events."""
     (tmp_path / "a").write_bytes(content)
-    source = source_of(tmp_path / "a", "alerts.jsonl.gz")
+    source = source_of(tmp_path / "a", f"alerts.jsonl.{ending}")
 
     with pytest.raises(ReadProblemError, match="broken compression"):
         list(read_range(source, 0, source.size, 2**20))

@@ -6,28 +6,46 @@ import pytest
 
 from peaktrade_ops.telemetry.files import reasons
 
-HARMLESS = {
-    "not a regular file": True,
-    "ignored": True,
-    "too deep": False,
-    "vanished": False,
-    "not readable": False,
-    "folder not readable": False,
-    "link leaves the root": False,
-    "link to a file that is not scanned": False,
-    "over --max-files": False,
-    "broken compression": False,
+EFFECTS = {
+    "over --max-files": "if recent",
+    "not readable": "incomplete",
+    "folder not readable": "incomplete",
+    "too deep": "incomplete",
+    "link leaves the root": "incomplete",
+    "link to a file that is not scanned": "incomplete",
+    "changed while it was read": "incomplete",
+    "broken compression": "if recent",
+    "archive": "if recent",
+    "compression not supported": "if recent",
+    "name not recognised": "if recent",
+    "not named as JSON lines": "if recent",
+    "path not selected": "if recent",
+    "expected and missing": "incomplete",
+    "expected and silent": "incomplete",
+    "no time understood": "incomplete",
+    "only what --input names": "incomplete",
+    "not a regular file": "complete",
+    "the same file": "complete",
+    "not data": "complete",
+    "ignored": "complete",
 }
 
 
-@pytest.mark.parametrize(("reason", "harmless"), HARMLESS.items())
-def test_events_may_be_missing_for_every_reason_but_two(reason: str, *, harmless: bool) -> None:
-    """A file that is not regular and an ignored file are harmless; no other reason is."""
-    assert (reason in reasons.HARMLESS) is harmless
+@pytest.mark.parametrize(("reason", "effect"), EFFECTS.items())
+def test_a_reason_may_hide_events_unless_the_contract_says_otherwise(
+    reason: str, effect: str
+) -> None:
+    """Four reasons are harmless, and some are where the file is older than the window."""
+    assert (reason in reasons.HARMLESS) is (effect == "complete")
+    assert (reason in reasons.HARMLESS_IF_OLD) is (effect == "if recent")
 
 
 def test_the_words_of_the_reasons_are_fixed() -> None:
     """Reports and their readers depend on the exact words, so each reason is in the table above."""
-    words = {value for name, value in vars(reasons).items() if name.isupper()}
+    words = {value for value in vars(reasons).values() if isinstance(value, str)}
 
-    assert words - {reasons.HARMLESS} == set(HARMLESS)
+    assert {word for name, word in vars(reasons).items() if name.isupper()} - {
+        reasons.HARMLESS,
+        reasons.HARMLESS_IF_OLD,
+    } == set(EFFECTS)
+    assert words >= set(EFFECTS)

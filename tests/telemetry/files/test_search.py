@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
-from datetime import timedelta
 
 import pytest
 
+from peaktrade_ops.telemetry.files.names import Claim
+from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.search import NOT_ENTERED, Discovery, LeftOut
 from peaktrade_ops.telemetry.files.source import Source
-from peaktrade_ops.window import EPOCH
+from peaktrade_ops.telemetry.files.store import Identity
 from tests.support.scanning import search_for
-from tests.support.searching import SECOND, paths_of, window_from
+from tests.support.searching import SECOND, paths_of
 
 
-def source(path: str, location: str = "", modified_ns: int = 0) -> Source:
+def source(path: str, location: str = "", modified_ns: int = 0, names: int = 1) -> Source:
     """Return a source without a file."""
-    return Source(path, location or f"/store/{path}", 1, 1, 1, modified_ns)
+    return Source(path, location or f"/store/{path}", 1, 1, 1, modified_ns, names)
 
 
 @pytest.mark.parametrize("name", sorted(NOT_ENTERED))
@@ -30,20 +31,55 @@ def test_folders_of_tools_are_not_entered(name: str) -> None:
     assert search.enters(f"{name}/x")
 
 
-def test_reports_is_entered_only_in_a_folder_that_the_user_named() -> None:
-    """`reports` directly below the telemetry root is not entered; deeper folders are."""
-    assert not search_for().enters("reports")
-    assert search_for().enters("x/reports")
-    assert search_for(is_named=True).enters("reports")
+def test_the_folder_of_repaired_files_is_not_entered_at_the_top() -> None:
+    """`lost+found` belongs to the volume; a deeper folder of that name belongs to its owner."""
+    assert not search_for().enters("lost+found")
+    assert search_for().enters("x/lost+found")
+    assert search_for().enters("reports")
 
 
-@pytest.mark.parametrize(("reason", "harmless"), [("ignored", True), ("too deep", False)])
-def test_the_reason_decides_what_is_harmless(reason: str, *, harmless: bool) -> None:
-    """An entry has a printable path, its reason, and whether the reason is harmless."""
+@pytest.mark.parametrize("changes", [{"takes_all": True}, {"include": Patterns(["a/**"])}])
+def test_what_is_included_claims_a_scan_whatever_its_name(changes: dict[str, object]) -> None:
+    """A pattern, or the user who names the folder, goes before the name."""
+    assert search_for().claim("a/b.zip") is Claim.NOTHING
+    assert search_for(**changes).claim("a/b.zip") is Claim.SCAN
+
+
+def test_what_is_left_out_has_a_printable_path_and_its_time() -> None:
+    """An entry remembers which file it is only where the file has other names."""
     found = Discovery()
-    found.leave_out(os.fsdecode(b"a\xff"), reason)
+    found.leave_out(os.fsdecode(b"a\xff"), "archive", identity=Identity(1, 2, 3, 4, 1))
+    found.leave_out("b", "archive", identity=Identity(1, 2, 3, 4, 2))
+    found.leave_out("c", "too deep")
 
-    assert found.left_out == [LeftOut("a\\xff", reason, harmless)]
+    assert found.left_out == [
+        LeftOut("a\\xff", "archive", 4, None),
+        LeftOut("b", "archive", 4, (1, 2)),
+        LeftOut("c", "too deep", None, None),
+    ]
+
+
+def test_a_file_with_several_names_is_scanned_under_the_first() -> None:
+    """The other names are the same file, unless the name is left out without an effect."""
+    found = Discovery(
+        [source("c", names=3), source("a", names=3), source("b"), source("d")],
+        [
+            LeftOut("a.old", "name not recognised", 0, (1, 1)),
+            LeftOut("b.old", "name not recognised", 0, (1, 7)),
+            LeftOut("c.old", "ignored", 0, (1, 1)),
+        ],
+        3,
+    )
+    found.merge_names()
+
+    assert paths_of(found) == ["a", "b", "d"]
+    assert sorted((entry.path, entry.reason) for entry in found.left_out) == [
+        ("a.old", "the same file"),
+        ("b.old", "name not recognised"),
+        ("c", "the same file"),
+        ("c.old", "ignored"),
+    ]
+    assert found.candidates == 4
 
 
 def test_only_candidates_are_counted_as_such() -> None:
@@ -57,30 +93,29 @@ def test_only_candidates_are_counted_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "kept", "harmful"),
+    ("count", "kept", "left_out"),
     [
-        (1, ["3"], ["2", "4"]),
-        (2, ["3", "2"], ["4"]),
-        (3, ["3", "2", "4"], []),
+        (1, ["3"], ["2", "4", "1"]),
+        (2, ["3", "2"], ["4", "1"]),
+        (3, ["3", "2", "4"], ["1"]),
         (4, ["3", "2", "4", "1"], []),
     ],
 )
-def test_the_newest_sources_are_kept(count: int, kept: list[str], harmful: list[str]) -> None:
-    """The newest by modification time, then by path; a file older than the window is harmless."""
+def test_the_newest_sources_are_kept(count: int, kept: list[str], left_out: list[str]) -> None:
+    """The newest by modification time, then by path; the others remember their times."""
     times = {"1": 99, "2": 100, "3": 200, "4": 100}
     found = Discovery([source(path, modified_ns=time * SECOND) for path, time in times.items()])
     found.keep_newest(count)
-    window = window_from(EPOCH + timedelta(seconds=100))
 
     assert paths_of(found) == kept
-    assert {entry.reason for entry in found.left_out} <= {"over --max-files"}
-    assert len(found.left_out) == 4 - count
-    assert [entry.path for entry in found.left_out if not entry.is_harmless(window)] == harmful
+    assert found.left_out == [
+        LeftOut(path, "over --max-files", times[path] * SECOND) for path in left_out
+    ]
 
 
 def test_a_result_is_sorted_by_path() -> None:
     """Sources and what is left out are sorted; the number of candidates stays."""
-    left_out = [LeftOut("d", "ignored", harmless=True), LeftOut("c", "too deep", harmless=False)]
+    left_out = [LeftOut("d", "ignored"), LeftOut("c", "too deep")]
     found = Discovery([source("b"), source("a")], left_out, 5)
 
     assert found.in_order() == Discovery([source("a"), source("b")], left_out[::-1], 5)

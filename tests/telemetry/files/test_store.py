@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
+from peaktrade_ops.telemetry.files.search import OwnFiles
 from peaktrade_ops.telemetry.files.source import source_of
-from peaktrade_ops.telemetry.files.store import Entry, Kind
-from tests.support.compressing import gzip_bytes, zstd_bytes
+from peaktrade_ops.telemetry.files.store import Kind
+from tests.support.compressing import COMPRESS, gzip_bytes
 from tests.support.memory_store import MemoryStore
 from tests.support.scanning import cut_at, search_for, write_files
 from tests.support.searching import find
@@ -65,15 +66,20 @@ def test_a_copy_of_a_store_reads_the_same(store: Store, root: Path) -> None:
     assert list(read_range(source, 0, source.size, 100, copy)) == [(b"one\ntwo\n",)]
 
 
+def entries(store: Store, location: str) -> list[tuple[str, str, Kind]]:
+    """Return the entries of a folder by name, without what only the local file system knows."""
+    return [(each.name, each.location, each.kind) for each in sorted(store.list_folder(location))]
+
+
 def test_a_folder_has_entries(store: Store, root: Path) -> None:
     """Files and folders are listed with their locations."""
-    assert sorted(store.list_folder(str(root))) == [
-        Entry("alerts.jsonl", f"{root}/alerts.jsonl", Kind.FILE),
-        Entry("obs", f"{root}/obs", Kind.FOLDER),
+    assert entries(store, str(root)) == [
+        ("alerts.jsonl", f"{root}/alerts.jsonl", Kind.FILE),
+        ("obs", f"{root}/obs", Kind.FOLDER),
     ]
-    assert sorted(store.list_folder(f"{root}/obs")) == [
-        Entry("a.jsonl", f"{root}/obs/a.jsonl", Kind.FILE),
-        Entry("deep", f"{root}/obs/deep", Kind.FOLDER),
+    assert entries(store, f"{root}/obs") == [
+        ("a.jsonl", f"{root}/obs/a.jsonl", Kind.FILE),
+        ("deep", f"{root}/obs/deep", Kind.FOLDER),
     ]
 
 
@@ -121,17 +127,26 @@ NAMES = st.sampled_from(("alerts", "x", "reports", ".git", "old", "obs"))
 PATHS = st.builds(
     lambda folders, name: "/".join((*folders, name)),
     st.lists(NAMES, max_size=3),
-    st.sampled_from(("a.jsonl", "events.jsonl", "history.ndjson.gz", "readme.md")),
+    st.sampled_from(
+        ("a.jsonl", "events.jsonl", "history.ndjson.gz", "readme.md", "a.log", "events.jsonl.old")
+    ),
 )
 
 
 def outcome(found: Discovery) -> tuple[object, ...]:
     """Return what a search found, without what only the local file system knows."""
     sources = [(source.path, source.location, source.size) for source in found.sources]
-    return sources, found.left_out, found.candidates
+    left_out = [(entry.path, entry.reason) for entry in found.left_out]
+    return sources, left_out, found.candidates
 
 
-@given(st.dictionaries(PATHS, st.binary(max_size=5), min_size=1, max_size=12))
+CONTENTS_TO_FIND = st.one_of(
+    st.binary(max_size=5),
+    st.sampled_from((b"{}\n{}\n", b'{"ts": 1766000000}\n', gzip_bytes(b'{"ts": 1766000000}\n'))),
+)
+
+
+@given(st.dictionaries(PATHS, CONTENTS_TO_FIND, min_size=1, max_size=12))
 def test_the_walk_finds_the_same_in_every_store(files: dict[str, bytes]) -> None:
     """The store has no effect on what is found, left out and counted."""
     search = search_for(max_depth=3, ignore=Patterns(["old/**", "x/*.jsonl"]))
@@ -144,11 +159,14 @@ def test_the_walk_finds_the_same_in_every_store(files: dict[str, bytes]) -> None
         )
 
 
-def test_a_closed_folder_is_not_entered_in_any_store(store: Store, root: Path) -> None:
-    """The folder of the reports is recognised by its identity."""
-    search = search_for(closed=frozenset({store.identity(f"{root}/obs").file}))
+def test_own_files_are_not_telemetry_in_any_store(store: Store, root: Path) -> None:
+    """The folder that the program writes to is recognised by its identity."""
+    own = OwnFiles(store.identity(f"{root}/obs").file, {"a.jsonl", "b.jsonl"}.__contains__)
 
-    assert [source.path for source in find(root, search, store=store).sources] == ["alerts.jsonl"]
+    assert [source.path for source in find(root, search_for(own=own), store=store).sources] == [
+        "alerts.jsonl",
+        "obs/deep/b.jsonl",
+    ]
 
 
 def read_parts(
@@ -172,7 +190,7 @@ CONTENTS = st.lists(
 
 @given(
     CONTENTS,
-    st.sampled_from((bytes, gzip_bytes, zstd_bytes, lambda data: gzip_bytes(data)[:-3])),
+    st.sampled_from((bytes, *COMPRESS, lambda data: gzip_bytes(data)[:-3])),
     st.lists(st.integers(0, 60), max_size=3),
     st.sampled_from(("a.jsonl", "a.jsonl.gz")),
 )
@@ -199,10 +217,10 @@ def test_the_reader_reads_the_same_from_every_store(
 def test_only_the_file_that_was_found_is_read(
     store: Store, root: Path, change: dict[str, str | int]
 ) -> None:
-    """In every store, a file that is missing, replaced or shorter has vanished."""
+    """In every store, a file that is missing, replaced or shorter has changed."""
     source = replace(source_in(store, root / "alerts.jsonl"), **change)  # type: ignore[arg-type]  # any field
 
-    with pytest.raises(ReadProblemError, match="vanished"):
+    with pytest.raises(ReadProblemError, match="changed while it was read"):
         is_compressed(source, store)
-    with pytest.raises(ReadProblemError, match="vanished"):
+    with pytest.raises(ReadProblemError, match="changed while it was read"):
         list(read_range(source, 0, 8, 100, store))

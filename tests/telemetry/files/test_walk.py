@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
 import os
 import random
 import shutil
 import socket
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.errors import TelemetryError
-from peaktrade_ops.telemetry.files.local import LocalStore
+from peaktrade_ops.telemetry.files import local
+from peaktrade_ops.telemetry.files.local import LocalFile, LocalStore
 from peaktrade_ops.telemetry.files.patterns import Patterns
-from peaktrade_ops.telemetry.files.search import NOT_ENTERED, Discovery
-from peaktrade_ops.window import EPOCH
+from peaktrade_ops.telemetry.files.search import NOT_ENTERED, Discovery, OwnFiles
+from peaktrade_ops.telemetry.files.store import Kind
 from tests.support.scanning import search_for
 from tests.support.searching import (
     SECOND,
@@ -25,14 +27,13 @@ from tests.support.searching import (
     is_complete,
     paths_of,
     reasons_of,
-    window_from,
     write,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from peaktrade_ops.telemetry.files.store import Entry
+    from peaktrade_ops.telemetry.files.store import Entry, Identity
 
 
 @dataclass(frozen=True)
@@ -48,18 +49,26 @@ class ShuffledStore(LocalStore):
         return entries
 
 
+TIMED = b'{"ts": "2025-12-15T12:00:00Z"}\n'
+
+
 @dataclass(frozen=True)
 class ChangingStore(LocalStore):
-    """The local file system, changed right after one folder was listed."""
+    """The local file system, changed each time right after one folder was listed.
+
+    Attributes:
+        folder: The folder.
+        changes: What changes the file system, in order; then nothing does.
+    """
 
     folder: Path
-    change: Callable[[], object]
+    changes: Iterator[Callable[[], object]]
 
     def list_folder(self, location: str) -> list[Entry]:
         """Return the entries of a folder."""
         entries = LocalStore.list_folder(self, location)
         if location == str(self.folder.resolve()):
-            self.change()
+            next(self.changes, lambda: None)()
         return entries
 
 
@@ -147,7 +156,9 @@ def test_folders_of_tools_are_not_entered(root: Path, name: str) -> None:
     write(root, f"{name}/alerts.jsonl", f"x/{name}/y/alerts.jsonl", f"{name}x/alerts.jsonl")
 
     assert paths_of(find(root)) == [f"{name}x/alerts.jsonl"]
-    assert reasons_of(find(root)) == {}
+    assert reasons_of(find(root)) == {name: "ignored", f"x/{name}": "ignored"}
+    assert is_complete(find(root))
+    assert find(root).candidates == 1
 
 
 def test_a_file_with_the_name_of_a_folder_that_is_not_entered_is_only_a_file(root: Path) -> None:
@@ -158,38 +169,55 @@ def test_a_file_with_the_name_of_a_folder_that_is_not_entered_is_only_a_file(roo
 
 
 def test_a_link_instead_of_a_folder_that_is_not_entered_is_ignored(root: Path) -> None:
-    """A virtual environment or a reports folder may be a link to another location."""
+    """A virtual environment may be a link to another location."""
     (root / ".venv").symlink_to("/")
-    (root / "reports").symlink_to("/")
 
-    assert find(root) == Discovery()
+    assert reasons_of(find(root)) == {".venv": "ignored"}
+    assert find(root).candidates == 0
 
 
-def test_reports_are_not_entered(root: Path) -> None:
-    """`reports` directly below the root is not entered; deeper folders of that name are."""
+@pytest.mark.usefixtures("unprivileged")
+def test_the_folder_of_repaired_files_at_the_top_is_ignored(root: Path) -> None:
+    """`lost+found` at the top of a volume belongs to root and cannot be listed by others."""
+    write(root, "alerts.jsonl", "alerts/lost+found/a.jsonl")
+    (root / "lost+found").mkdir(0o000)
+
+    assert paths_of(find(root)) == ["alerts.jsonl", "alerts/lost+found/a.jsonl"]
+    assert reasons_of(find(root)) == {"lost+found": "ignored"}
+    assert is_complete(find(root))
+
+
+def test_a_folder_of_reports_is_entered(root: Path) -> None:
+    """Telemetry is scanned wherever it is."""
     write(root, "reports/obs/a.jsonl", "x/reports/obs/a.jsonl")
 
-    assert paths_of(find(root)) == ["x/reports/obs/a.jsonl"]
-    assert reasons_of(find(root)) == {}
+    assert paths_of(find(root)) == ["reports/obs/a.jsonl", "x/reports/obs/a.jsonl"]
 
 
-def test_the_reports_root_is_not_entered_under_any_name(root: Path) -> None:
-    """The folder of the reports is recognised by its device and inode."""
-    write(root, "out/obs/a.jsonl", "other/obs/a.jsonl")
-    status = (root / "out").stat()
-    search = search_for(closed=frozenset({(status.st_dev, status.st_ino)}))
+def test_only_what_the_program_writes_is_skipped_in_its_folder(root: Path) -> None:
+    """The folder is recognised by its device and inode, its files by their names."""
+    write(root, "obs/index.json", "obs/a.jsonl", "obs/x/index.json", "other/index.json")
+    for path in ("obs/index.json", "obs/x/index.json", "other/index.json"):
+        (root / path).write_bytes(TIMED * 2)
+    status = (root / "obs").stat()
+    own = OwnFiles((status.st_dev, status.st_ino), "index.json".__eq__)
+    found = find(root, search_for(own=own))
 
-    assert paths_of(find(root, search)) == ["other/obs/a.jsonl"]
+    assert paths_of(found) == ["obs/a.jsonl"]
+    assert reasons_of(found) == dict.fromkeys(
+        ["obs/x/index.json", "other/index.json"], "not named as JSON lines"
+    )
 
 
-def test_files_below_the_greatest_depth_are_too_deep(root: Path) -> None:
-    """A path has at most that many parts; deeper candidates are reported, other files are not."""
+def test_folders_below_the_greatest_depth_are_too_deep(root: Path) -> None:
+    """A path has at most that many parts; a folder at that depth is named and not entered."""
     write(root, "alerts.jsonl", "alerts/a.jsonl", "alerts/x/a.jsonl", "alerts/x/y/z/readme.md")
-    found = find(root, search_for(max_depth=2))
+    (root / "alerts" / "old").mkdir()
+    found = find(root, search_for(max_depth=2, ignore=Patterns(["alerts/old"])))
 
     assert paths_of(found) == ["alerts.jsonl", "alerts/a.jsonl"]
-    assert reasons_of(found) == {"alerts/x/a.jsonl": "too deep"}
-    assert found.candidates == 3
+    assert reasons_of(found) == {"alerts/old": "ignored", "alerts/x": "too deep"}
+    assert found.candidates == 2
     assert not is_complete(found)
 
 
@@ -232,32 +260,26 @@ def test_ignored_files_and_folders_are_reported_as_such(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("max_files", "scanned", "harmful"),
+    ("max_files", "scanned"),
     [
-        (0, ["alerts/1", "alerts/2", "alerts/3", "alerts/4"], []),
-        (1, ["alerts/3"], ["alerts/2", "alerts/4"]),
-        (2, ["alerts/2", "alerts/3"], ["alerts/4"]),
-        (3, ["alerts/2", "alerts/3", "alerts/4"], []),
-        (4, ["alerts/1", "alerts/2", "alerts/3", "alerts/4"], []),
+        (0, ["alerts/1", "alerts/2", "alerts/3", "alerts/4"]),
+        (1, ["alerts/3"]),
+        (2, ["alerts/2", "alerts/3"]),
+        (3, ["alerts/2", "alerts/3", "alerts/4"]),
+        (4, ["alerts/1", "alerts/2", "alerts/3", "alerts/4"]),
     ],
 )
-def test_only_the_newest_files_are_scanned(
-    root: Path, max_files: int, scanned: list[str], harmful: list[str]
-) -> None:
-    """The newest by modification time, then by path; a file older than the window is harmless."""
+def test_only_the_newest_files_are_scanned(root: Path, max_files: int, scanned: list[str]) -> None:
+    """The newest by modification time, then by path."""
     for name, seconds in (("1", 99), ("2", 100), ("3", 200), ("4", 100)):
         write(root, f"alerts/{name}.jsonl")
         os.utime(root / f"alerts/{name}.jsonl", ns=(0, seconds * SECOND))
     found = find(root, max_files=max_files)
-    window = window_from(EPOCH + timedelta(seconds=100))
 
     assert paths_of(found) == [f"{path}.jsonl" for path in scanned]
     assert found.candidates == 4
     assert set(reasons_of(found).values()) <= {"over --max-files"}
     assert len(found.left_out) == 4 - len(scanned)
-    assert [entry.path for entry in found.left_out if not entry.is_harmless(window)] == [
-        f"{path}.jsonl" for path in harmful
-    ]
 
 
 @pytest.mark.usefixtures("unprivileged")
@@ -289,20 +311,218 @@ def test_files_of_a_folder_that_may_only_be_listed_are_not_readable(root: Path) 
     assert not is_complete(found)
 
 
-def test_what_vanishes_during_the_search_is_reported(root: Path) -> None:
-    """A file or a folder that is removed after it was listed has vanished."""
+def test_what_is_removed_during_the_search_was_not_there(root: Path) -> None:
+    """A file or a folder that is removed after it was listed is not listed again."""
     write(root, "alerts.jsonl", "alerts/a.jsonl", "obs/a.jsonl")
 
     def remove() -> None:
-        (root / "alerts.jsonl").unlink()
-        shutil.rmtree(root / "alerts")
+        (root / "alerts.jsonl").unlink(missing_ok=True)
+        shutil.rmtree(root / "alerts", ignore_errors=True)
 
-    found = find(root, store=ChangingStore(root, remove))
+    found = find(root, store=ChangingStore(root, itertools.repeat(remove)))
 
     assert paths_of(found) == ["obs/a.jsonl"]
-    assert reasons_of(found) == {"alerts": "vanished", "alerts.jsonl": "vanished"}
-    assert found.candidates == 2
+    assert reasons_of(found) == {}
+    assert found.candidates == 1
+
+
+def rotate(root: Path) -> None:
+    """Rotate the alerts of a root as logrotate does."""
+    for number in (3, 2, 1):
+        older = root / f"alerts.jsonl.{number}"
+        if older.exists():
+            older.rename(root / f"alerts.jsonl.{number + 1}")
+    (root / "alerts.jsonl").rename(root / "alerts.jsonl.1")
+    write(root, "alerts.jsonl")
+
+
+@pytest.mark.parametrize("before", [1, 2])
+def test_a_rotation_between_the_listing_and_the_look_loses_no_file(root: Path, before: int) -> None:
+    """A file that moves to a name that was not listed is found under that name."""
+    write(root, "alerts.jsonl", *(f"alerts.jsonl.{number}" for number in range(1, before + 1)))
+    inodes = {path.stat().st_ino for path in root.iterdir()}
+    store = ChangingStore(root, iter([lambda: rotate(root)]))
+    found = find(root, store=store)
+
+    assert inodes < {source.inode for source in found.sources}
+    assert len(found.sources) == before + 2
+    assert reasons_of(found) == {}
+
+
+def test_a_file_that_moves_into_a_folder_that_was_listed_is_found(root: Path) -> None:
+    """Neither the old place nor the new one is listed while the file is there."""
+    write(root, "a/alerts.jsonl", "b/alerts.jsonl.1")
+
+    def move() -> None:
+        (root / "a" / "alerts.jsonl").rename(root / "b" / "alerts.jsonl")
+
+    found = find(root, store=ChangingStore(root / "b", iter([move])))
+
+    assert paths_of(found) == ["b/alerts.jsonl", "b/alerts.jsonl.1"]
+    assert reasons_of(found) == {}
+
+
+def test_what_never_settles_is_reported(root: Path) -> None:
+    """Under constant rotation the names that differ are not vouched for."""
+    write(root, "alerts.jsonl", "alerts.jsonl.1", "obs/a.jsonl", "obs/state.txt")
+    number = itertools.count()
+
+    def change() -> None:
+        (root / "alerts.jsonl").rename(root / f"alerts.jsonl.{next(number) + 2}")
+        write(root, "alerts.jsonl")
+        # Another file in every round, which is no telemetry.
+        write(root, "obs/state.tmp")
+        (root / "obs" / "state.tmp").rename(root / "obs" / "state.txt")
+
+    found = find(root, store=ChangingStore(root, itertools.repeat(change)))
+
+    assert "obs/a.jsonl" in paths_of(found)
+    assert reasons_of(found)["alerts.jsonl"] == "changed while it was read"
+    assert set(reasons_of(found)) <= {"alerts.jsonl", *(f"alerts.jsonl.{n}" for n in range(2, 9))}
     assert not is_complete(found)
+
+
+@pytest.mark.parametrize("change", ["unlink", "replace", "close"])
+def test_what_changes_after_the_search_is_left_out(root: Path, change: str) -> None:
+    """A file is opened at the end of the search, to remember how it begins."""
+    write(root, "alerts.jsonl", "alerts.jsonl.1", "new")
+
+    class LateStore(LocalStore):
+        def open_file(self, location: str) -> LocalFile:
+            if location.endswith("alerts.jsonl"):
+                if change == "unlink":
+                    Path(location).unlink()
+                elif change == "replace":
+                    (root / "new").replace(location)
+                else:
+                    raise OSError(errno.ESTALE, "Stale file handle")
+            return LocalStore.open_file(self, location)
+
+    found = find(root, store=LateStore())
+
+    assert paths_of(found) == ["alerts.jsonl.1"]
+    assert reasons_of(found) == {
+        "alerts.jsonl": "not readable" if change == "close" else "changed while it was read"
+    }
+    assert found.candidates == 2
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EACCES])
+def test_only_a_missing_file_is_absent(root: Path, code: int) -> None:
+    """Any other failure hides a file, and is reported."""
+    write(root, "alerts.jsonl", "alerts/a.jsonl", "x/a.log", "obs/a.jsonl")
+
+    class FailingStore(LocalStore):
+        def identity(self, location: str) -> Identity:
+            if location.endswith(("alerts.jsonl", "a.log")):
+                raise OSError(code, os.strerror(code))
+            return LocalStore.identity(self, location)
+
+        def list_folder(self, location: str) -> list[Entry]:
+            if location.endswith("/alerts"):
+                raise OSError(code, os.strerror(code))
+            return LocalStore.list_folder(self, location)
+
+    found = find(root, store=FailingStore())
+
+    assert paths_of(found) == ["obs/a.jsonl"]
+    assert reasons_of(found) == {
+        "alerts": "folder not readable",
+        "alerts.jsonl": "not readable",
+        "x/a.log": "not readable",
+    }
+
+
+def test_an_entry_of_an_unknown_kind_is_not_readable(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be a folder of telemetry, whatever its name."""
+    write(root, "x/alerts.jsonl")
+    monkeypatch.setattr(local, "_kind_of", lambda _: Kind.UNKNOWN)
+
+    assert reasons_of(find(root)) == {"x": "not readable"}
+    assert not is_complete(find(root))
+
+
+def test_each_reason_has_its_names(root: Path) -> None:
+    """Of several reasons the first in the order of the contract holds."""
+    write(
+        root,
+        "alerts/a.jsonl.lock",
+        "alerts/a.zip",
+        "jobs/a.zip",
+        "jobs/a.jsonl.zip",
+        "jobs/a.jsonl.lz4",
+        "jobs/a.jsonl.old",
+        "jobs/a.jsonl",
+        "jobs/b.jsonl",
+        "jobs/a.log",
+        "jobs/b.log",
+        "alerts/a.log",
+        "alerts/b.log",
+        "alerts/c.csv",
+        "alerts/i.jsonl.old",
+        "alerts/n.csv",
+    )
+    (root / "jobs" / "b.jsonl").write_bytes(TIMED)
+    (root / "jobs" / "a.log").write_bytes(b"{}\n{}\n")
+    (root / "jobs" / "b.log").write_bytes(b"{}\n" + TIMED)
+    (root / "alerts" / "b.log").write_bytes(b"{}\n{}\n")
+    found = find(
+        root,
+        search_for(
+            ignore=Patterns(["alerts/i.*", "alerts/*.csv"]),
+            include=Patterns(["alerts/c.csv", "alerts/n.csv", "alerts/i.*"]),
+        ),
+    )
+
+    assert reasons_of(found) == {
+        "alerts/a.jsonl.lock": "not data",
+        "alerts/a.zip": "archive",
+        "alerts/b.log": "not named as JSON lines",
+        "alerts/c.csv": "ignored",
+        "alerts/i.jsonl.old": "ignored",
+        "alerts/n.csv": "ignored",
+        "jobs/a.jsonl.lz4": "compression not supported",
+        "jobs/a.jsonl.old": "name not recognised",
+        "jobs/a.jsonl.zip": "archive",
+        "jobs/b.jsonl": "path not selected",
+        "jobs/b.log": "not named as JSON lines",
+    }
+    assert found.sources == []
+    assert found.candidates == 11
+
+
+def test_what_is_included_is_scanned_whatever_its_name(root: Path) -> None:
+    """A pattern of the configuration goes before the name and the path."""
+    write(root, "jobs/a.csv", "jobs/a.jsonl", "alerts/a.jsonl.old", "jobs/b.csv")
+    search = search_for(include=Patterns(["jobs/a.*", "**/*.old"]))
+
+    assert paths_of(find(root, search)) == ["alerts/a.jsonl.old", "jobs/a.csv", "jobs/a.jsonl"]
+    assert reasons_of(find(root, search)) == {}
+
+
+def test_a_file_with_several_names_is_scanned_once(root: Path) -> None:
+    """It is scanned under the first name in path order; the others are the same file."""
+    write(root, "obs/b.jsonl")
+    for name in ("obs/a.jsonl", "obs/c.jsonl", "obs/c.jsonl.old", "obs/readme.md"):
+        os.link(root / "obs" / "b.jsonl", root / name)
+    found = find(root)
+
+    assert paths_of(found) == ["obs/a.jsonl"]
+    assert reasons_of(found) == dict.fromkeys(
+        ["obs/b.jsonl", "obs/c.jsonl", "obs/c.jsonl.old"], "the same file"
+    )
+    assert found.candidates == 4
+    assert is_complete(found)
+
+
+def test_what_is_left_out_remembers_when_it_was_written(root: Path) -> None:
+    """Only a recent archive can hide an event of a window."""
+    write(root, "alerts/a.zip")
+    os.utime(root / "alerts" / "a.zip", ns=(0, 5 * SECOND))
+
+    assert [entry.modified_ns for entry in find(root).left_out] == [5 * SECOND]
 
 
 def test_a_missing_root_is_an_error_that_names_it(root: Path) -> None:

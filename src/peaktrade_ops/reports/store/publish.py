@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
-from peaktrade_ops.reports.store.names import INDEX
-from peaktrade_ops.reports.store.recover import recover, staged_name
+from peaktrade_ops.reports.store.names import INDEX, is_artifact
+from peaktrade_ops.reports.store.recover import is_temporary, recover, staged_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,6 +32,11 @@ _CANNOT_FLUSH: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 def wait_silently(_folder: Path) -> None:
     """Say nothing."""
+
+
+def is_own_name(name: str) -> bool:
+    """Return whether the program writes a file of this name into a reports folder."""
+    return name == INDEX or is_artifact(name) or is_temporary(name)
 
 
 def check_writable(folder: Path) -> None:

@@ -19,7 +19,7 @@ from peaktrade_ops.telemetry.counting.tally import (
 )
 from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.local import LOCAL
-from peaktrade_ops.telemetry.files.patterns import is_finished_name
+from peaktrade_ops.telemetry.files.names import is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import EventReader, positions_of_none

@@ -6,6 +6,8 @@ critical events of a truncated archive are still counted.
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import sys
 import zlib
 from typing import TYPE_CHECKING, Final, Protocol
@@ -18,16 +20,22 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-MAGIC_BYTES: Final = 4
+MAGIC_BYTES: Final = 6
 """The number of bytes at the beginning of a file that identify its compression."""
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
 _ZSTD_SKIPPABLE_MASK: Final = (0xFFFFFFF0, 0x184D2A50)
+_ZSTD_BYTES: Final = 4
+_BZIP2: Final = tuple(b"BZh%d" % size for size in range(1, 10))
+_XZ: Final = b"\xfd7zXZ\0"
 _GZIP_WINDOW_BITS: Final = 31
 _OUT_BYTES: Final = 2**20
 # Small, because the output of a call that raises an error is lost.
 _ZSTD_IN_BYTES: Final = 1024
+_SLOW_OUT_BYTES: Final = 1024
+# What decoders of xz may allocate, bytes; files of its highest level need half of it.
+_XZ_MEMORY: Final = 2**27
 
 
 class BrokenCompressionError(Exception):
@@ -35,7 +43,7 @@ class BrokenCompressionError(Exception):
 
 
 class _Stream(Protocol):
-    """A decoder of one gzip member or Zstandard frame."""
+    """A decoder of one gzip member, Zstandard frame, bzip2 stream or xz stream."""
 
     def decode(self, piece: bytes) -> Iterator[bytes]:
         """Yield the decoded bytes of the next piece."""
@@ -64,10 +72,13 @@ def opener_for(head: bytes) -> Callable[[], _Stream] | None:
     """
     if head.startswith(_GZIP):
         return _GzipMember
+    if head.startswith(_BZIP2):
+        return _Bzip2Stream
+    if head.startswith(_XZ):
+        return _XzStream
     mask, value = _ZSTD_SKIPPABLE_MASK
-    if head.startswith(_ZSTD) or (
-        len(head) == MAGIC_BYTES and int.from_bytes(head, "little") & mask == value
-    ):
+    number = int.from_bytes(head[:_ZSTD_BYTES], "little")
+    if head.startswith(_ZSTD) or (len(head) >= _ZSTD_BYTES and number & mask == value):
         return _ZstdFrame
     return None
 
@@ -147,6 +158,53 @@ def _up_to_error(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
             yield inflate.decompress(piece[i : i + 1])
         except zlib.error:
             return
+
+
+class _SlowStream:
+    """A stream of a decoder that is so slow that many small calls cost nothing.
+
+    The output of a call that raises an error is lost, so that each call makes little of it.
+    """
+
+    def __init__(self, decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+        self._decoder = decoder
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        found = bytearray()
+        try:
+            while not self._decoder.eof and (piece or not self._decoder.needs_input):
+                found += self._decoder.decompress(piece, _SLOW_OUT_BYTES)
+                piece = b""
+                if len(found) >= _OUT_BYTES - _SLOW_OUT_BYTES:
+                    yield bytes(found)
+                    found.clear()
+        except (OSError, EOFError, ValueError, lzma.LZMAError):
+            # The decoder of bzip2 raises an OSError for damaged data.
+            yield bytes(found)
+            raise BrokenCompressionError from None
+        yield bytes(found)
+
+    def drain(self) -> bytes:
+        # Everything is decoded as soon as there is room for it.
+        return b""
+
+    @property
+    def finished(self) -> bool:
+        return self._decoder.eof
+
+    @property
+    def unused(self) -> bytes:
+        return self._decoder.unused_data
+
+
+class _Bzip2Stream(_SlowStream):
+    def __init__(self) -> None:
+        super().__init__(bz2.BZ2Decompressor())
+
+
+class _XzStream(_SlowStream):
+    def __init__(self) -> None:
+        super().__init__(lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY))
 
 
 class _ZstdFrame:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import os
 import stat
@@ -13,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from peaktrade_ops.errors import TelemetryError, reason_of
 from peaktrade_ops.telemetry.files.listing import listed
 from peaktrade_ops.telemetry.files.local import LOCAL, leads_to_folder
-from peaktrade_ops.telemetry.files.reasons import FOLDER_NOT_READABLE
-from peaktrade_ops.telemetry.files.search import Discovery
-from peaktrade_ops.telemetry.files.source import source_of
+from peaktrade_ops.telemetry.files.pin import pin_sources, pinned
+from peaktrade_ops.telemetry.files.reasons import FOLDER_NOT_READABLE, NOT_READABLE, ONLY_INPUT
+from peaktrade_ops.telemetry.files.search import Discovery, in_path_order
 from peaktrade_ops.telemetry.files.store import Kind
 from peaktrade_ops.telemetry.files.walk import walk
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from peaktrade_ops.telemetry.files.search import Search
-    from peaktrade_ops.telemetry.files.store import Entry, Identity
+    from peaktrade_ops.telemetry.files.store import Entry
 
 
 _GLOB_MARKS: Final = frozenset("*?[")
@@ -38,7 +37,8 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
 
     Returns:
         The files in path order. A path is relative to the named folder or to the fixed part of the
-        glob; a named file is shown by its name. A file that is named twice is scanned once.
+        glob; a named file is shown by its name. A file that is named twice is scanned once. That
+        only these files were scanned is left out, too.
 
     Raises:
         TelemetryError: A path is missing or cannot be read, or a glob has no match.
@@ -59,7 +59,9 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
                 if source.location not in seen:
                     seen.add(source.location)
                     found.sources.append(source)
+    found.merge_names()
     found.candidates += len(found.sources)
+    found.leave_out(".", ONLY_INPUT, candidate=False)
     return found.in_order()
 
 
@@ -74,7 +76,7 @@ def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
     base = "/".join(fixed) or ("/" if given.startswith("/") else "")
     missed = Discovery()
     matches = sorted(set(_matches(base, "", pattern, missed))) if pattern else []
-    found.left_out += sorted(set(missed.left_out))
+    found.left_out += in_path_order(set(missed.left_out))
     if not matches:
         raise TelemetryError(
             f"--input {given}: " + ("the glob has no match" if pattern else "no such file"),
@@ -116,12 +118,19 @@ def _matches(base: str, inside: str, parts: Sequence[str], found: Discovery) -> 
     for entry in listed(LOCAL, folder, inside.rstrip("/"), found):
         path = os.path.join(inside, entry.name)  # noqa: PTH118 (text)
         if part == "**":
-            if entry.kind is Kind.FOLDER:
+            if _is_folder(entry, path, found):
                 yield from _matches(base, path, parts, found)
         elif fnmatch.fnmatchcase(entry.name, part) and (
             not rest or _continues_in(entry, path, found)
         ):
             yield from _matches(base, path, rest, found)
+
+
+def _is_folder(entry: Entry, path: str, found: Discovery) -> bool:
+    """Return whether an entry is a folder, and not a link to one."""
+    if entry.kind is Kind.UNKNOWN:
+        found.leave_out(path, NOT_READABLE)
+    return entry.kind is Kind.FOLDER
 
 
 def _continues_in(entry: Entry, path: str, found: Discovery) -> bool:
@@ -137,24 +146,21 @@ def _named(path: str, base: str, search: Search) -> Discovery:
     """Find the file, or the files of the folder, that the user named."""
     # Not Path.resolve, which raises an error of another type when links form a loop.
     location = Path(os.path.realpath(path))
+    relative = os.path.relpath(path, base or os.curdir)
+    name = relative if not relative.startswith("..") else location.name
     try:
         mode = location.stat().st_mode
-        identity = _identity_of_readable(location) if stat.S_ISREG(mode) else None
+        # Reading is the only reliable test of the permission to read.
+        source = pinned(name, os.fspath(location)) if stat.S_ISREG(mode) else None
     except OSError as error:
         raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
     if stat.S_ISDIR(mode):
         # The user named this folder: no file in it is skipped because of its name.
-        return walk(location, replace(search, is_candidate=lambda _path: True, is_named=True))
-    if identity is None:
+        found = walk(location, replace(search, takes_all=True))
+        pin_sources(found, LOCAL)
+        return found
+    if source is None:
         raise TelemetryError(
             f"--input {path} is not a regular file", hint="devices, sockets and pipes are not read"
         )
-    relative = os.path.relpath(path, base or os.curdir)
-    name = relative if not relative.startswith("..") else location.name
-    return Discovery(sources=[source_of(name, os.fspath(location), identity)])
-
-
-def _identity_of_readable(location: Path) -> Identity:
-    """Open a file, which is the only reliable test of the permission to read it."""
-    with contextlib.closing(LOCAL.open_file(os.fspath(location))) as file:
-        return file.identity
+    return Discovery(sources=[source])

@@ -6,14 +6,22 @@ links lists none, so this module has nothing to do there.
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.telemetry.files.local import leads_to_folder
-from peaktrade_ops.telemetry.files.reasons import IGNORED, LINK_LEAVES_ROOT, LINK_NOT_SCANNED
+from peaktrade_ops.telemetry.files.local import LOCAL, leads_to_folder
+from peaktrade_ops.telemetry.files.names import Claim, is_json_lines_name, is_scanned_path
+from peaktrade_ops.telemetry.files.reasons import (
+    IGNORED,
+    LINK_LEAVES_ROOT,
+    LINK_NOT_SCANNED,
+    NOT_READABLE,
+)
 from peaktrade_ops.telemetry.files.search import NOT_ENTERED
 from peaktrade_ops.telemetry.files.source import shown
+from peaktrade_ops.telemetry.files.store import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +31,13 @@ if TYPE_CHECKING:
 
 # The limit of Linux, see path_resolution(7).
 _MOST_LINKS: Final = 40
+
+# What is asked where it leads is not a link, does not exist, or lies below a file. Below a folder
+# that may not be entered it cannot be examined either, which is noticed where the target is.
+_IS_NO_LINK: Final = frozenset({errno.EINVAL, errno.ENOENT, errno.ENOTDIR, errno.EACCES})
+
+# What is left out under its own name for other reasons is known, whatever its path.
+_SCANNED_OR_LISTED: Final = frozenset({Claim.SCAN, Claim.ARCHIVE, Claim.NOT_SUPPORTED})
 
 
 def judge_links(links: Iterable[str], root: str, search: Search, found: Discovery) -> None:
@@ -43,10 +58,15 @@ def judge_links(links: Iterable[str], root: str, search: Search, found: Discover
     met = known | {os.path.join(root, path) for path in links}  # noqa: PTH118 (text)
     contents = functools.cache(_contents)
     for path in links:
-        target = _target(path, root)
         if search.ignore.match(shown(path)):
-            found.leave_out(path, IGNORED, candidate=search.is_candidate(shown(path)))
-        elif target is None:
+            found.leave_out(path, IGNORED, candidate=_asks(path, search))
+            continue
+        try:
+            target = _target(path, root)
+        except OSError:
+            found.leave_out(path, NOT_READABLE)
+            continue
+        if target is None:
             found.leave_out(path, LINK_LEAVES_ROOT)
         # A link that leads to itself is among the links met, but it leads to no known file.
         elif any(
@@ -54,6 +74,13 @@ def judge_links(links: Iterable[str], root: str, search: Search, found: Discover
             for location in _targets(path, target, search, contents)
         ):
             found.leave_out(path, LINK_NOT_SCANNED)
+
+
+def _asks(path: str, search: Search) -> bool:
+    """Return whether a link to a file asks for a scan: by its name, or by its path alone."""
+    name = shown(path)
+    is_named = is_json_lines_name(name) or is_scanned_path(name)
+    return is_named or search.claim(name) is Claim.SCAN
 
 
 def _target(path: str, root: str) -> str | None:
@@ -67,6 +94,9 @@ def _target(path: str, root: str) -> str | None:
     Returns:
         The absolute location that the link leads to, which need not exist; the location of the link
         itself if links form a loop; `None` if the link leaves the root.
+
+    Raises:
+        OSError: A step cannot be examined, so that it is unknown where the link leads.
     """
     trail: list[str] = []
     ahead = path.split("/")[::-1]
@@ -81,8 +111,9 @@ def _target(path: str, root: str) -> str | None:
             trail.append(step)
             try:
                 target = os.readlink(os.path.join(root, *trail))  # noqa: PTH115, PTH118 (text)
-            except OSError:
-                # It is not a link, or it does not exist.
+            except OSError as error:
+                if error.errno not in _IS_NO_LINK:
+                    raise
                 continue
             followed += 1
             if target.startswith("/"):
@@ -112,11 +143,12 @@ def _targets(
         yield target
         return
     if not is_folder:
-        if search.is_candidate(shown(path)):
+        if _asks(path, search):
             yield target
         return
     for content in contents(target):
-        if content.is_hidden or search.is_candidate(shown(path + content.path)):
+        claim = search.claim(shown(path + content.path))
+        if content.is_hidden or claim in _SCANNED_OR_LISTED:
             yield target + content.path
 
 
@@ -136,18 +168,18 @@ class _Content(NamedTuple):
 def _contents(folder: str) -> tuple[_Content, ...]:
     """Return the files and links below a folder, and the folders that cannot be listed."""
     found: list[_Content] = []
-
-    def add(location: str, *, is_hidden: bool) -> None:
-        found.append(_Content(location[len(folder) :], is_hidden))
-
-    def add_unreadable(error: OSError) -> None:
-        add(os.fspath(error.filename), is_hidden=True)
-
-    for inside, folders, names in os.walk(folder, onerror=add_unreadable):
-        folders[:] = [name for name in folders if name not in NOT_ENTERED]
-        for name in (*names, *folders):
-            location = os.path.join(inside, name)  # noqa: PTH118 (text)
-            is_link = os.path.islink(location)  # noqa: PTH114 (text)
-            if is_link or name in names:
-                add(location, is_hidden=is_link)
+    ahead = [folder]
+    while ahead:
+        location = ahead.pop()
+        try:
+            entries = LOCAL.list_folder(location)
+        except OSError:
+            found.append(_Content(location[len(folder) :], is_hidden=True))
+            continue
+        for entry in entries:
+            if entry.kind is not Kind.FOLDER:
+                is_hidden = entry.kind in {Kind.LINK, Kind.UNKNOWN}
+                found.append(_Content(entry.location[len(folder) :], is_hidden))
+            elif entry.name not in NOT_ENTERED:
+                ahead.append(entry.location)
     return tuple(found)

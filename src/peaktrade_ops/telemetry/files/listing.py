@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from peaktrade_ops.telemetry.files.reasons import FOLDER_NOT_READABLE, VANISHED
+from peaktrade_ops.telemetry.files.reasons import CHANGED, FOLDER_NOT_READABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def listed(store: Store, location: str, path: str, found: Discovery) -> Sequence
         # Sorted, because files that are shown alike are numbered in the order of the listing.
         return sorted(store.list_folder(location), key=lambda entry: entry.name)
     except FileNotFoundError:
-        found.leave_out(path, VANISHED, candidate=False)
+        found.leave_out(path or ".", CHANGED, candidate=False)
     except OSError:
-        found.leave_out(path, FOLDER_NOT_READABLE, candidate=False)
+        found.leave_out(path or ".", FOLDER_NOT_READABLE, candidate=False)
     return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -29,7 +30,9 @@ class LocalStore:
     def list_folder(self, location: str) -> list[Entry]:
         """Return the entries of a folder, in the order of the file system."""
         with os.scandir(location) as entries:
-            return [Entry(entry.name, entry.path, _kind_of(entry)) for entry in entries]
+            return [
+                Entry(entry.name, entry.path, _kind_of(entry), entry.inode()) for entry in entries
+            ]
 
     def identity(self, location: str) -> Identity:
         """Return the identity of a file or folder; a link is not followed."""
@@ -44,7 +47,8 @@ class LocalStore:
             if not stat.S_ISREG(status.st_mode):
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), location)
         except OSError:
-            os.close(descriptor)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
             raise
         return LocalFile(_identity_of(status), descriptor)
 
@@ -84,12 +88,17 @@ def leads_to_folder(path: str) -> bool:
 
 
 def _kind_of(entry: os.DirEntry[str]) -> Kind:
-    if entry.is_symlink():
-        return Kind.LINK
-    if entry.is_dir(follow_symlinks=False):
-        return Kind.FOLDER
-    return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER
+    try:
+        if entry.is_symlink():
+            return Kind.LINK
+        if entry.is_dir(follow_symlinks=False):
+            return Kind.FOLDER
+        return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER
+    except OSError:
+        # On a file system that lists no kinds, the entry itself must be examined.
+        return Kind.UNKNOWN
 
 
 def _identity_of(status: os.stat_result) -> Identity:
-    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    names = status.st_nlink if stat.S_ISREG(status.st_mode) else 1
+    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, names)

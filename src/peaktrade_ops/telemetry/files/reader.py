@@ -17,8 +17,8 @@ from peaktrade_ops.telemetry.files.compression import (
     opener_for,
 )
 from peaktrade_ops.telemetry.files.local import LOCAL
-from peaktrade_ops.telemetry.files.patterns import is_compressed_name
-from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION, NOT_READABLE, VANISHED
+from peaktrade_ops.telemetry.files.names import is_compressed_name
+from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION, CHANGED, NOT_READABLE
 from peaktrade_ops.telemetry.records.decode import BLANK
 
 if TYPE_CHECKING:
@@ -87,17 +87,33 @@ def _opened(source: Source, store: Store) -> Iterator[OpenFile]:
     try:
         file = store.open_file(source.location)
     except FileNotFoundError:
-        raise ReadProblemError(VANISHED) from None
+        raise ReadProblemError(CHANGED) from None
     except OSError:
         raise ReadProblemError(NOT_READABLE) from None
-    with contextlib.closing(file):
+    with _closing(file):
         now, found = file.identity, source.identity
         if now.file != found.file or now.size < found.size:
-            raise ReadProblemError(VANISHED)
+            raise ReadProblemError(CHANGED)
         try:
             yield file
         except BrokenCompressionError:
             raise ReadProblemError(BROKEN_COMPRESSION) from None
+
+
+@contextlib.contextmanager
+def _closing(file: OpenFile) -> Iterator[None]:
+    """Close a file at the end; one that cannot be closed may not have been read correctly."""
+    try:
+        yield
+    except BaseException:
+        # What ended the reading counts, not how the file is closed after it.
+        with contextlib.suppress(OSError):
+            file.close()
+        raise
+    try:
+        file.close()
+    except OSError:
+        raise ReadProblemError(NOT_READABLE) from None
 
 
 def _head(file: OpenFile) -> bytes:
@@ -116,7 +132,7 @@ def _read(file: OpenFile, position: int, size: int) -> bytes:
         raise ReadProblemError(NOT_READABLE) from None
     if not data:
         # The file was truncated while it was read.
-        raise ReadProblemError(VANISHED)
+        raise ReadProblemError(CHANGED)
     return data
 
 
@@ -164,7 +180,7 @@ def _chunks(file: OpenFile, start: int, end: int, size: int) -> Iterator[bytes]:
 
 def _may_begin_json_lines(head: bytes) -> bool:
     """Return whether uncompressed data with these first bytes can be JSON lines."""
-    return not head or head.lstrip(_BYTE_ORDER_MARK + BLANK + b"\n")[:1] in {b"", b"{"}
+    return head != b"" and head.lstrip(_BYTE_ORDER_MARK + BLANK + b"\n")[:1] in {b"", b"{"}
 
 
 def _not_compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from typing import Final
 
+ARCHIVE: Final = "archive"
+BROKEN_COMPRESSION: Final = "broken compression"
+CHANGED: Final = "changed while it was read"
+EXPECTED_AND_MISSING: Final = "expected and missing"
+EXPECTED_AND_SILENT: Final = "expected and silent"
+FOLDER_NOT_READABLE: Final = "folder not readable"
 IGNORED: Final = "ignored"
-NOT_A_REGULAR_FILE: Final = "not a regular file"
-TOO_DEEP: Final = "too deep"
-OVER_MAX_FILES: Final = "over --max-files"
 LINK_LEAVES_ROOT: Final = "link leaves the root"
 LINK_NOT_SCANNED: Final = "link to a file that is not scanned"
-FOLDER_NOT_READABLE: Final = "folder not readable"
+NAME_NOT_RECOGNISED: Final = "name not recognised"
+NO_TIME_UNDERSTOOD: Final = "no time understood"
+NOT_A_REGULAR_FILE: Final = "not a regular file"
+NOT_DATA: Final = "not data"
+NOT_NAMED: Final = "not named as JSON lines"
 NOT_READABLE: Final = "not readable"
-VANISHED: Final = "vanished"
-BROKEN_COMPRESSION: Final = "broken compression"
+NOT_SUPPORTED: Final = "compression not supported"
+ONLY_INPUT: Final = "only what --input names"
+OVER_MAX_FILES: Final = "over --max-files"
+PATH_NOT_SELECTED: Final = "path not selected"
+THE_SAME_FILE: Final = "the same file"
+TOO_DEEP: Final = "too deep"
 
-HARMLESS: Final = frozenset({IGNORED, NOT_A_REGULAR_FILE})
+HARMLESS: Final = frozenset({IGNORED, NOT_A_REGULAR_FILE, NOT_DATA, THE_SAME_FILE})
 """The reasons that never hide an event of the window."""
+
+HARMLESS_IF_OLD: Final = frozenset(
+    {
+        ARCHIVE,
+        BROKEN_COMPRESSION,
+        NAME_NOT_RECOGNISED,
+        NOT_NAMED,
+        NOT_SUPPORTED,
+        OVER_MAX_FILES,
+        PATH_NOT_SELECTED,
+    }
+)
+"""The reasons that hide an event of the window only where the file is recent."""

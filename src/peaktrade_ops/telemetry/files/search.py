@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.telemetry.files.patterns import Patterns, is_telemetry_path
-from peaktrade_ops.telemetry.files.reasons import HARMLESS, OVER_MAX_FILES
+from peaktrade_ops.telemetry.files.names import Claim, claim_of
+from peaktrade_ops.telemetry.files.reasons import HARMLESS, OVER_MAX_FILES, THE_SAME_FILE
 from peaktrade_ops.telemetry.files.source import Source, shown
-from peaktrade_ops.window import epoch_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
-    from peaktrade_ops.window import Window
+    from peaktrade_ops.telemetry.files.patterns import Patterns
+    from peaktrade_ops.telemetry.files.store import Identity
 
 NOT_ENTERED: Final = frozenset(
     {
@@ -33,7 +33,20 @@ NOT_ENTERED: Final = frozenset(
 )
 """Names of folders that hold the files of tools, at any depth."""
 
-_REPORTS: Final = "reports"
+_AT_THE_TOP: Final = "lost+found"
+"""The folder of repaired files at the top of a volume, which only its administrator can read."""
+
+
+class OwnFiles(NamedTuple):
+    """The files that the program itself writes, which are never telemetry.
+
+    Attributes:
+        folder: The device and inode of the folder that it writes to.
+        is_name: Whether it writes a file of this name there.
+    """
+
+    folder: tuple[int, int]
+    is_name: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +55,29 @@ class Search:
 
     Attributes:
         max_depth: The greatest number of parts of a path.
+        time_keys: The keys of the time of an event, in the order in which they are tried.
         ignore: Patterns of paths to leave out.
-        closed: Device and inode of folders not to enter: the folders of the reports.
-        is_candidate: Whether a relative path is the path of a file to scan.
-        is_named: Whether the user named the folder; then ``reports`` in it is entered too.
+        include: Patterns of paths to scan, whatever their names.
+        own: The files of the program itself, if their folder is there.
+        takes_all: Whether the user named the folder, so that every file in it is scanned.
     """
 
     max_depth: int
+    time_keys: Sequence[str]
     ignore: Patterns
-    closed: frozenset[tuple[int, int]]
-    is_candidate: Callable[[str], bool] = is_telemetry_path
-    is_named: bool = False
+    include: Patterns
+    own: OwnFiles | None = None
+    takes_all: bool = False
 
     def enters(self, path: str) -> bool:
         """Return whether a folder with this relative path is entered."""
-        name = path.rsplit("/", 1)[-1]
-        return name not in NOT_ENTERED and (path != _REPORTS or self.is_named)
+        return path != _AT_THE_TOP and path.rsplit("/", 1)[-1] not in NOT_ENTERED
+
+    def claim(self, path: str) -> Claim:
+        """Return what a file of this relative path claims to be."""
+        if self.takes_all or self.include.match(path):
+            return Claim.SCAN
+        return claim_of(path)
 
 
 class LeftOut(NamedTuple):
@@ -66,20 +86,15 @@ class LeftOut(NamedTuple):
     Attributes:
         path: The name in reports.
         reason: Why it is not scanned, one of `reasons`.
-        harmless: Whether no event of any window can be missing because of it.
-        modified_ns: The time of the last write, nanoseconds since 1970: no event of a window that
-            begins later can be missing because of it. `None` if that does not follow.
+        modified_ns: When it was last written, nanoseconds since 1970; `None` if it is not known or
+            does not count.
+        file: The device and inode of a file that has other names, too.
     """
 
     path: str
     reason: str
-    harmless: bool
     modified_ns: int | None = None
-
-    def is_harmless(self, window: Window) -> bool:
-        """Return whether no event of a window can be missing because of it."""
-        written_before = self.modified_ns is not None and self.modified_ns < epoch_ns(window.start)
-        return self.harmless or written_before
+    file: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -96,17 +111,56 @@ class Discovery:
     left_out: list[LeftOut] = field(default_factory=list)
     candidates: int = 0
 
-    def leave_out(self, path: str, reason: str, *, candidate: bool = True) -> None:
-        """Record something that is not scanned, and whether it counts as a candidate."""
-        self.left_out.append(LeftOut(shown(path), reason, harmless=reason in HARMLESS))
+    def leave_out(
+        self,
+        path: str,
+        reason: str,
+        *,
+        identity: Identity | None = None,
+        candidate: bool = True,
+    ) -> None:
+        """Record something that is not scanned.
+
+        Args:
+            path: The path below the root, as the file system gives it.
+            reason: One of `reasons`.
+            identity: The file, if it was examined.
+            candidate: Whether it counts as a candidate.
+        """
+        modified_ns = identity.modified_ns if identity else None
+        file = identity.file if identity and identity.names > 1 else None
+        self.left_out.append(LeftOut(shown(path), reason, modified_ns, file))
         self.candidates += candidate
+
+    def merge_names(self) -> None:
+        """Keep of each source with several names the first in path order.
+
+        The other names of it are the same file, also those that are left out for another reason
+        that may hide an event.
+        """
+        kept: list[Source] = []
+        merged: set[tuple[int, int]] = set()
+        for source in sorted(self.sources, key=lambda source: source.path):
+            file = source.identity.file
+            if source.names > 1 and file in merged:
+                self.left_out.append(LeftOut(source.path, THE_SAME_FILE))
+                self.candidates += 1
+                continue
+            merged.add(file)
+            kept.append(source)
+        self.sources = kept
+        self.left_out = [
+            LeftOut(entry.path, THE_SAME_FILE)
+            if entry.file in merged and entry.reason not in HARMLESS
+            else entry
+            for entry in self.left_out
+        ]
 
     def keep_newest(self, count: int) -> None:
         """Leave out all but the newest sources, by modification time and then by path."""
         newest = sorted(self.sources, key=lambda source: (-source.modified_ns, source.path))
         self.left_out += [
-            LeftOut(source.path, OVER_MAX_FILES, harmless=False, modified_ns=source.modified_ns)
-            for source in newest[count:]
+            LeftOut(source.path, OVER_MAX_FILES, source.modified_ns) for source in newest[count:]
         ]
         self.sources = newest[:count]
 
@@ -124,4 +178,9 @@ class Discovery:
                 path = f"{source.path} ({number})"
             taken.add(path)
             sources.append(replace(source, path=path))
-        return Discovery(sources, sorted(self.left_out), self.candidates)
+        return Discovery(sources, in_path_order(self.left_out), self.candidates)
+
+
+def in_path_order(left_out: Iterable[LeftOut]) -> list[LeftOut]:
+    """Return what is left out sorted by path, then by reason."""
+    return sorted(left_out, key=lambda entry: entry[:2])

@@ -18,6 +18,8 @@ class Source:
         inode: Its number on the device.
         size: Its size in bytes when it was found; a scan reads no further.
         modified_ns: Its modification time, nanoseconds since 1970.
+        names: How many names it has on the device.
+        beginning: A digest of its first bytes when it was found; empty if it is not known.
     """
 
     path: str
@@ -26,11 +28,13 @@ class Source:
     inode: int
     size: int
     modified_ns: int
+    names: int = 1
+    beginning: bytes = b""
 
     @property
     def identity(self) -> Identity:
         """The identity and the state of the file when it was found."""
-        return Identity(self.device, self.inode, self.size, self.modified_ns)
+        return Identity(self.device, self.inode, self.size, self.modified_ns, self.names)
 
 
 def shown(path: str) -> str:
@@ -38,12 +42,13 @@ def shown(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def source_of(path: str, location: str, identity: Identity) -> Source:
+def source_of(path: str, location: str, identity: Identity, beginning: bytes = b"") -> Source:
     """Return the source at a location.
 
     Args:
         path: The path below the root, as the file system gives it.
         location: The absolute location in the store.
         identity: The file that was found there.
+        beginning: A digest of its first bytes.
     """
-    return Source(shown(path), location, *identity)
+    return Source(shown(path), location, *identity, beginning)

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 
 class Kind(Enum):
-    """The kind of an entry. Only the local file system has links."""
+    """The kind of an entry. Only the local file system has links.
+
+    `UNKNOWN` is an entry whose kind cannot be found out, so that it may be any of the others.
+    """
 
     FILE = auto()
     FOLDER = auto()
     LINK = auto()
     OTHER = auto()
+    UNKNOWN = auto()
 
 
 class Entry(NamedTuple):
@@ -30,11 +34,14 @@ class Entry(NamedTuple):
         name: Its name in the folder.
         location: Its location in the store, absolute if the location of the folder is.
         kind: Its kind; a link is not followed.
+        inode: Its number as the listing has it, which need not be that of its `Identity`: not at a
+            mount point, and not in a store without inodes. It changes only if the entry does.
     """
 
     name: str
     location: str
     kind: Kind
+    inode: int = 0
 
 
 class Identity(NamedTuple):
@@ -45,12 +52,14 @@ class Identity(NamedTuple):
         inode: Its number on the device. A store without inodes derives one from the name.
         size: Its size in bytes.
         modified_ns: Its modification time, nanoseconds since 1970.
+        names: How many names it has on the device; 1 where they are not counted.
     """
 
     device: int
     inode: int
     size: int
     modified_ns: int
+    names: int = 1
 
     @property
     def file(self) -> tuple[int, int]:
@@ -75,7 +84,11 @@ class OpenFile(Protocol):
         ...
 
     def close(self) -> None:
-        """Release the file."""
+        """Release the file.
+
+        Raises:
+            OSError: The store reports only now that something is wrong with the file.
+        """
         ...
 
 

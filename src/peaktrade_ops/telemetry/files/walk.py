@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import TelemetryError, reason_of
 from peaktrade_ops.telemetry.files.links import judge_links
 from peaktrade_ops.telemetry.files.listing import listed
 from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.files.names import Claim, is_scanned_path
+from peaktrade_ops.telemetry.files.pin import pin_sources
 from peaktrade_ops.telemetry.files.reasons import (
+    ARCHIVE,
+    CHANGED,
     IGNORED,
+    NAME_NOT_RECOGNISED,
     NOT_A_REGULAR_FILE,
+    NOT_DATA,
+    NOT_NAMED,
     NOT_READABLE,
+    NOT_SUPPORTED,
+    PATH_NOT_SELECTED,
     TOO_DEEP,
-    VANISHED,
 )
 from peaktrade_ops.telemetry.files.search import Discovery, Search
+from peaktrade_ops.telemetry.files.sniff import Sniffer
 from peaktrade_ops.telemetry.files.source import shown, source_of
 from peaktrade_ops.telemetry.files.store import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from peaktrade_ops.telemetry.files.store import Entry, Store
+    from peaktrade_ops.telemetry.files.store import Entry, Identity, Store
+
+_MOST_ROUNDS: Final = 6
+
+_REASONS: Final = {
+    Claim.NOT_DATA: NOT_DATA,
+    Claim.ARCHIVE: ARCHIVE,
+    Claim.NOT_SUPPORTED: NOT_SUPPORTED,
+    Claim.NOT_RECOGNISED: NAME_NOT_RECOGNISED,
+}
+"""The reasons for which a file is left out because of its name alone."""
 
 
 def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL) -> Discovery:
@@ -42,11 +61,15 @@ def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL
     found.candidates += len(found.sources)
     if max_files:
         found.keep_newest(max_files)
+    pin_sources(found, store)
     return found.in_order()
 
 
 def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
-    """Walk one folder, then decide about the links in it.
+    """Walk one folder until nothing moves in it, then decide about the links in it.
+
+    A file that is renamed during a walk may be missed by it, under its old name and its new one.
+    So two walks in a row must meet the same files.
 
     Returns:
         The sources, sorted by location, and the paths that are left out. `candidates` counts only
@@ -56,25 +79,21 @@ def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
         TelemetryError: The folder is missing, is not a folder, or cannot be read.
     """
     top = _resolved(root, store)
-    found = Discovery()
-    links: list[str] = []
-    folders = [(top, "")]
-    while folders:
-        location, inside = folders.pop()
-        for entry in listed(store, location, inside, found):
-            path = f"{inside}/{entry.name}" if inside else entry.name
-            if _is_closed(entry, path, search, store):
-                continue
-            if entry.kind is Kind.LINK:
-                links.append(path)
-            elif entry.kind is Kind.FOLDER:
-                if search.ignore.match(shown(path)):
-                    found.leave_out(path, IGNORED, candidate=False)
-                else:
-                    folders.append((entry.location, path))
-            elif search.is_candidate(shown(path)):
-                _judge_file(entry, path, search, store, found)
-    judge_links(links, top, search, found)
+    sniffer = Sniffer(search.time_keys, store)
+    last = _Round(top, search, sniffer, store)
+    unsettled: set[str] = set()
+    for _ in range(_MOST_ROUNDS - 1):
+        before, last = last, _Round(top, search, sniffer, store)
+        unsettled = {path for path, _ in before.met ^ last.met}
+        if not unsettled:
+            break
+    found = last.found
+    judge_links(last.links, top, search, found)
+    found.merge_names()
+    known = {(entry.path, entry.reason) for entry in found.left_out}
+    for path in sorted(unsettled):
+        if (path, CHANGED) not in known:
+            found.leave_out(path, CHANGED, candidate=False)
     # Paths that are shown alike are numbered in this order, which must not depend on the walk.
     found.sources.sort(key=lambda source: source.location)
     return found
@@ -97,34 +116,102 @@ def _resolved(folder: Path, store: Store) -> str:
     return location
 
 
-def _is_closed(entry: Entry, path: str, search: Search, store: Store) -> bool:
-    """Return whether an entry is skipped: a closed folder, or a link or pipe with its name."""
-    if entry.kind is Kind.FILE:
-        return False
-    if not search.enters(path):
-        return True
-    if entry.kind is not Kind.FOLDER:
-        return False
-    try:
-        return store.identity(entry.location).file in search.closed
-    except OSError:
-        return False
+class _Round:
+    """One walk through all folders.
 
+    Attributes:
+        found: What it finds.
+        links: The links that it meets, relative to the root.
+        met: What it meets and must meet again: the path that is shown, then what identifies it.
+    """
 
-def _judge_file(entry: Entry, path: str, search: Search, store: Store, found: Discovery) -> None:
-    """Decide about an entry that has the name of a telemetry file and is not a folder or a link."""
-    if search.ignore.match(shown(path)):
-        found.leave_out(path, IGNORED)
-    elif entry.kind is not Kind.FILE:
-        found.leave_out(path, NOT_A_REGULAR_FILE)
-    elif path.count("/") >= search.max_depth:
-        found.leave_out(path, TOO_DEEP)
-    else:
-        try:
-            identity = store.identity(entry.location)
-        except FileNotFoundError:
-            found.leave_out(path, VANISHED)
-        except OSError:
-            found.leave_out(path, NOT_READABLE)
+    def __init__(self, top: str, search: Search, sniffer: Sniffer, store: Store) -> None:
+        """Walk."""
+        self.found = Discovery()
+        self.links: list[str] = []
+        self.met: set[tuple[str, object]] = set()
+        self._search = search
+        self._sniffer = sniffer
+        self._store = store
+        self._folders = [(top, "")]
+        while self._folders:
+            location, inside = self._folders.pop()
+            for entry in listed(store, location, inside, self.found):
+                self._judge(entry, f"{inside}/{entry.name}" if inside else entry.name, location)
+        self.met |= {(entry.path, entry.reason) for entry in self.found.left_out}
+
+    def _judge(self, entry: Entry, path: str, folder: str) -> None:
+        if entry.kind is Kind.FOLDER:
+            self._judge_folder(entry, path)
+        elif entry.kind is Kind.LINK and self._search.enters(path):
+            self.met.add((shown(path), entry.inode))
+            self.links.append(path)
+        elif entry.kind is Kind.LINK:
+            self.found.leave_out(path, IGNORED, candidate=False)
+        elif entry.kind is Kind.UNKNOWN:
+            self.found.leave_out(path, NOT_READABLE)
+        elif not self._is_own(entry, folder):
+            self._judge_file(entry, path)
+
+    def _judge_folder(self, entry: Entry, path: str) -> None:
+        search = self._search
+        if not search.enters(path) or search.ignore.match(shown(path)):
+            self.found.leave_out(path, IGNORED, candidate=False)
+        elif path.count("/") + 1 >= search.max_depth:
+            self.found.leave_out(path, TOO_DEEP, candidate=False)
         else:
-            found.sources.append(source_of(path, entry.location, identity))
+            self.met.add((shown(path), entry.inode))
+            self._folders.append((entry.location, path))
+
+    def _is_own(self, entry: Entry, folder: str) -> bool:
+        """Return whether the program itself writes a file."""
+        own = self._search.own
+        if own is None or not own.is_name(entry.name):
+            return False
+        try:
+            return self._store.identity(folder).file == own.folder
+        except OSError:
+            return False
+
+    def _judge_file(self, entry: Entry, path: str) -> None:
+        """Decide about an entry that is not a folder or a link."""
+        claim = self._search.claim(shown(path))
+        if claim is Claim.NOTHING:
+            return
+        if self._search.ignore.match(shown(path)):
+            self.found.leave_out(path, IGNORED)
+        elif entry.kind is Kind.FILE:
+            self._examine(entry, path, claim)
+        elif claim is Claim.SCAN:
+            self.found.leave_out(path, NOT_A_REGULAR_FILE)
+
+    def _examine(self, entry: Entry, path: str, claim: Claim) -> None:
+        """Look at a file, and into it where its name does not tell enough."""
+        try:
+            identity = self._store.identity(entry.location)
+            reason = self._reason(entry.location, path, claim, identity)
+        except FileNotFoundError:
+            self.found.leave_out(path, CHANGED)
+            return
+        except OSError:
+            self.found.leave_out(path, NOT_READABLE)
+            return
+        if reason is None:
+            return
+        self.met.add((shown(path), (entry.inode, identity.file)))
+        if reason:
+            self.found.leave_out(path, reason, identity=identity)
+        else:
+            self.found.sources.append(source_of(path, entry.location, identity))
+
+    def _reason(self, location: str, path: str, claim: Claim, identity: Identity) -> str | None:
+        """Return why a file is left out; an empty text if it is scanned, `None` if no data."""
+        if claim is Claim.SCAN:
+            return ""
+        if claim in _REASONS:
+            return _REASONS[claim]
+        sniffed = self._sniffer.look(location, identity)
+        if claim is Claim.ELSEWHERE:
+            return PATH_NOT_SELECTED if sniffed.has_time else None
+        is_data = sniffed.has_lines and (sniffed.has_time or is_scanned_path(shown(path)))
+        return NOT_NAMED if is_data else None

@@ -1,0 +1,134 @@
+"""What the report of a window says was left out, and what that does to it (section 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.stage1.models import LeftOut
+from peaktrade_ops.telemetry.counting.tally import PARTIAL
+from peaktrade_ops.telemetry.files.patterns import Patterns
+from peaktrade_ops.telemetry.files.reasons import (
+    BROKEN_COMPRESSION,
+    EXPECTED_AND_MISSING,
+    EXPECTED_AND_SILENT,
+    HARMLESS,
+    HARMLESS_IF_OLD,
+    NO_TIME_UNDERSTOOD,
+)
+from peaktrade_ops.window import NO_TIME_BEFORE, epoch_ns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from peaktrade_ops.stage1.models import Effect, SourceSettings
+    from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.tally import FileTally
+    from peaktrade_ops.telemetry.files import search
+    from peaktrade_ops.telemetry.files.source import Source
+    from peaktrade_ops.window import Window
+
+CUT_OFF: Final = "cut off"
+WINDOW_NOT_OVER: Final = "window not over"
+
+_NOT_OVER: Final = (LeftOut(".", WINDOW_NOT_OVER, "incomplete"),)
+_FEW: Final = 10
+
+
+class Looked(NamedTuple):
+    """What a window is reported from.
+
+    Attributes:
+        left_out: What the search left out.
+        files: The files that were scanned, and what was counted in them.
+        patterns: The patterns of sources.
+        window: The window.
+        cells: The time cells that the tallies count by.
+        is_over: Whether the window is over.
+    """
+
+    left_out: Sequence[search.LeftOut]
+    files: Sequence[tuple[Source, FileTally]]
+    patterns: SourceSettings
+    window: Window
+    cells: Cells
+    is_over: bool
+
+    @property
+    def inside(self) -> range:
+        """The cells of the window."""
+        return self.cells.of_window(self.window)
+
+
+def left_out_of(looked: Looked) -> tuple[LeftOut, ...]:
+    """Return what was left out with its effect on a window, sorted by path, then by reason.
+
+    Of several entries for one path and reason the gravest counts.
+    """
+    entries: dict[tuple[str, str], Effect] = {}
+    for entry in (
+        *_of_search(looked),
+        *_of_files(looked),
+        *_of_patterns(looked),
+        *(_of_ends(looked) if looked.is_over else _NOT_OVER),
+    ):
+        key = entry.path, entry.reason
+        if entry.effect and entries.get(key) != "incomplete":
+            entries[key] = entry.effect
+    return tuple(LeftOut(*key, effect) for key, effect in sorted(entries.items()))
+
+
+def is_recent(modified_ns: int | None, window: Window) -> bool:
+    """Return whether a file may hold events of a window, by its modification time.
+
+    Args:
+        modified_ns: Nanoseconds since 1970; `None` if it is not known.
+        window: The window.
+    """
+    if modified_ns is None:
+        return True
+    return modified_ns >= epoch_ns(window.start) or modified_ns < epoch_ns(NO_TIME_BEFORE)
+
+
+def _of_search(looked: Looked) -> Iterator[LeftOut]:
+    for path, reason, modified_ns, _ in looked.left_out:
+        harmless = reason in HARMLESS or (
+            reason in HARMLESS_IF_OLD and not is_recent(modified_ns, looked.window)
+        )
+        yield LeftOut(path, reason, "complete" if harmless else "incomplete")
+
+
+def _of_files(looked: Looked) -> Iterator[LeftOut]:
+    """Yield the files with a problem, and the recent ones whose times are not understood."""
+    for source, file in looked.files:
+        recent = is_recent(source.modified_ns, looked.window)
+        if file.problem:
+            harmless = file.problem == BROKEN_COMPRESSION and not (
+                recent or file.events_in(looked.inside)
+            )
+            yield LeftOut(source.path, file.problem, "complete" if harmless else "incomplete")
+        if recent and file.timed.total() * _FEW < file.events:
+            yield LeftOut(source.path, NO_TIME_UNDERSTOOD, "incomplete")
+
+
+def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
+    """Yield the patterns of what has to be there and is not, or has no event in the window."""
+    paths = [source.path for source, _ in looked.files]
+    heard = [source.path for source, file in looked.files if file.events_in(looked.inside)]
+    for patterns, matched, reason in (
+        (looked.patterns.expect, paths, EXPECTED_AND_MISSING),
+        (looked.patterns.expect_events, heard, EXPECTED_AND_SILENT),
+    ):
+        for pattern in patterns:
+            if not _any_matches(pattern, matched):
+                yield LeftOut(pattern, reason, "incomplete")
+
+
+def _of_ends(looked: Looked) -> Iterator[LeftOut]:
+    """Yield the files that end in the middle of a record which stands in the window."""
+    for source, file in looked.files:
+        if file.standing_in(PARTIAL, looked.inside, looked.cells.of_write(source.modified_ns)):
+            yield LeftOut(source.path, CUT_OFF, "incomplete")
+
+
+def _any_matches(pattern: str, paths: Iterable[str]) -> bool:
+    return any(map(Patterns([pattern]).match, paths))

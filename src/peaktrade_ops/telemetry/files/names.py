@@ -1,0 +1,96 @@
+"""The claims of file names: telemetry to scan, data to leave out, or nothing (section 3).
+
+Names are compared as a whole and without case, without disk access.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+from peaktrade_ops.text import ascii_lower, words_of
+
+_KEYWORDS: Final = ("alert", "telemetry", "event", "history")
+
+# Rotation marks and compression endings in any order. Two rotation marks in a row are one, because
+# a mark may hold the beginning of another; written otherwise the match could take forever.
+_MARK: Final = r"(?:[._-][0-9][0-9TZ_:+.-]*)"
+_COMPRESSION: Final = r"\.(?:gz|zstd?|bz2|xz)"
+_TAIL: Final = rf"(?:{_MARK}?{_COMPRESSION})*{_MARK}?"
+_UNSUPPORTED: Final = r"\.(?:lz4|br|z)"
+_TAR: Final = r"\.(?:tar|tgz|taz|tbz2?|tlz|txz|tzst)"
+_OTHER_DATA: Final = "lock|pid|idx|offset|pos|swp|sha256|md5|asc|sig"
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
+_FINISHED = _compiled(rf"\.[A-Z]+(?:(?:{_MARK}?{_COMPRESSION})+{_MARK}?|{_MARK})\Z")
+_JSON_LINES = _compiled(rf"\.(?:jsonl|ndjson){_TAIL}")
+_COMPRESSED = _compiled(rf"{_COMPRESSION}{_TAIL}\Z")
+_TEXT = _compiled(rf"\.(?:json|log|txt){_TAIL}\Z")
+_NOT_DATA = _compiled(rf"\.(?:{_OTHER_DATA})\Z")
+_ARCHIVE = _compiled(rf"(?:{_TAR}(?:{_UNSUPPORTED})?|\.(?:zip|7z)){_TAIL}\Z")
+_NOT_SUPPORTED = _compiled(rf"{_UNSUPPORTED}{_TAIL}\Z")
+
+
+class Claim(Enum):
+    """What a path claims to be, in the order in which the first that holds counts."""
+
+    SCAN = auto()
+    NOT_DATA = auto()
+    ARCHIVE = auto()
+    NOT_SUPPORTED = auto()
+    NOT_RECOGNISED = auto()
+    ELSEWHERE = auto()
+    """JSON lines in a path that is not scanned."""
+    TEXT = auto()
+    """Another kind of text, which may hold JSON lines."""
+    NOTHING = auto()
+
+
+def claim_of(path: str) -> Claim:
+    """Return what a path relative to the telemetry root claims to be."""
+    name = path.rsplit("/", 1)[-1]
+    if is_json_lines_name(name):
+        return Claim.SCAN if is_scanned_path(path) else Claim.ELSEWHERE
+    if (ending := _NOT_DATA.search(name)) and is_json_lines_name(name[: ending.start()]):
+        return Claim.NOT_DATA
+    for pattern, claim in ((_ARCHIVE, Claim.ARCHIVE), (_NOT_SUPPORTED, Claim.NOT_SUPPORTED)):
+        ending = pattern.search(name)
+        if ending and (is_scanned_path(path) or is_json_lines_name(name[: ending.start()])):
+            return claim
+    if _last_ending(name) >= 0:
+        return Claim.NOT_RECOGNISED
+    return Claim.TEXT if _TEXT.search(name) else Claim.NOTHING
+
+
+def is_json_lines_name(path: str) -> bool:
+    """Return whether a path has the name of a JSON-lines file, also rotated or compressed."""
+    name = path.rsplit("/", 1)[-1]
+    ending = _last_ending(name)
+    return ending >= 0 and _JSON_LINES.fullmatch(name, ending) is not None
+
+
+def is_compressed_name(path: str) -> bool:
+    """Return whether a path has the name of a compressed file, also rotated."""
+    return _COMPRESSED.search(path.rsplit("/", 1)[-1]) is not None
+
+
+def is_finished_name(path: str) -> bool:
+    """Return whether a file is rotated or compressed by its name: nobody writes it any more."""
+    return _FINISHED.search(path.rsplit("/", 1)[-1]) is not None
+
+
+def is_scanned_path(path: str) -> bool:
+    """Return whether a path relative to the telemetry root is one where telemetry is scanned."""
+    lowered = ascii_lower(path)
+    return any(keyword in lowered for keyword in _KEYWORDS) or "obs" in words_of(path)
+
+
+def _last_ending(name: str) -> int:
+    """Return where the last ending of JSON lines begins in a name; -1 if it has none."""
+    lowered = ascii_lower(name)
+    return max(lowered.rfind(".jsonl"), lowered.rfind(".ndjson"))

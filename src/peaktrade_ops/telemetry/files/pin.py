@@ -1,0 +1,111 @@
+"""Pin each file to what it was when it was found, and find those that changed since (section 3)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.files.reasons import CHANGED, NOT_READABLE
+from peaktrade_ops.telemetry.files.search import Discovery, LeftOut
+from peaktrade_ops.telemetry.files.source import Source, source_of
+
+if TYPE_CHECKING:
+    from peaktrade_ops.telemetry.files.store import OpenFile, Store
+
+# So many bytes hold the time of the first event, which tells a file from its successor. They cost
+# no more to read than one byte.
+_BEGINNING_BYTES: Final = 4096
+
+
+def pinned(path: str, location: str, store: Store = LOCAL) -> Source:
+    """Return the source at a location, as it is now, with its beginning.
+
+    Args:
+        path: The path below the root, as the file system gives it.
+        location: The absolute location in the store.
+        store: Where the file is.
+
+    Raises:
+        FileNotFoundError: No regular file is there, or it becomes shorter right now.
+        OSError: The file cannot be read.
+    """
+    with contextlib.closing(store.open_file(location)) as file:
+        beginning = _beginning(file, file.identity.size)
+        return source_of(path, location, file.identity, beginning)
+
+
+def pin_sources(found: Discovery, store: Store) -> None:
+    """Pin the sources of a search; leave out those that are gone or cannot be read."""
+    sources = []
+    for source in found.sources:
+        try:
+            now = pinned(source.path, source.location, store)
+        except FileNotFoundError:
+            found.left_out.append(LeftOut(source.path, CHANGED))
+        except OSError:
+            found.left_out.append(LeftOut(source.path, NOT_READABLE))
+        else:
+            if now.identity.file == source.identity.file:
+                sources.append(replace(now, path=source.path))
+            else:
+                found.left_out.append(LeftOut(source.path, CHANGED))
+    found.sources = sources
+
+
+def judged_again(found: Discovery, store: Store = LOCAL) -> Discovery:
+    """Return the result of a search with what changed since, to be called after the scan.
+
+    A file that only grew did not change. What was scanned of a file that did is counted.
+    """
+    changes = [
+        LeftOut(source.path, reason)
+        for source in found.sources
+        if (reason := _change_of(source, store))
+    ]
+    return Discovery(found.sources, [*found.left_out, *changes], found.candidates)
+
+
+def _change_of(source: Source, store: Store) -> str:
+    """Return why a file is not the one that was found; an empty text if it is."""
+    try:
+        now = store.identity(source.location)
+        if now.file != source.identity.file or now.size < source.size:
+            return CHANGED
+        if now[:4] == source.identity[:4]:
+            # Nothing was written. Most files are of this kind, and none is read twice for this.
+            return ""
+        with contextlib.closing(store.open_file(source.location)) as file:
+            is_same = file.identity.file == source.identity.file
+            if is_same and _beginning(file, source.size) == source.beginning:
+                return ""
+    except FileNotFoundError:
+        return CHANGED
+    except OSError:
+        return NOT_READABLE
+    return CHANGED
+
+
+def _beginning(file: OpenFile, size: int) -> bytes:
+    """Return a digest of the first bytes of a file.
+
+    Args:
+        file: The file.
+        size: The size of the file when it was found, bytes.
+
+    Raises:
+        FileNotFoundError: The file is shorter now.
+        OSError: The file cannot be read.
+    """
+    head = b""
+    wanted = min(size, _BEGINNING_BYTES)
+    while len(head) < wanted:
+        data = file.read_at(len(head), wanted - len(head))
+        if not data:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        head += data
+    return hashlib.blake2b(head, digest_size=16).digest()

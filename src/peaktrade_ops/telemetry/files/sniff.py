@@ -1,0 +1,101 @@
+"""Look into the first bytes of a file whose name or path does not tell whether it is telemetry."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.telemetry.files.compression import (
+    MAGIC_BYTES,
+    BrokenCompressionError,
+    decompress,
+    opener_for,
+)
+from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.records.events import EventReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from peaktrade_ops.telemetry.files.store import Identity, OpenFile, Store
+
+SNIFFED_BYTES: Final = 2**16
+"""So much of a file is looked at, after it is decompressed."""
+
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
+_FEW_LINES: Final = 2
+
+
+class Sniffed(NamedTuple):
+    """What the first bytes of a file hold.
+
+    Attributes:
+        has_lines: Whether at least two lines are JSON objects.
+        has_time: Whether a line is a JSON object with a time.
+    """
+
+    has_lines: bool
+    has_time: bool
+
+
+class Sniffer:
+    """Looks into files, into each only once as long as it does not change.
+
+    Args:
+        time_keys: The keys of the time of an event, in the order in which they are tried.
+        store: Where the files are.
+    """
+
+    def __init__(self, time_keys: Sequence[str], store: Store = LOCAL) -> None:
+        """Begin without an answer."""
+        self._events = EventReader(time_keys, SNIFFED_BYTES)
+        self._store = store
+        self._answers: dict[tuple[str, Identity], Sniffed] = {}
+
+    def look(self, location: str, identity: Identity) -> Sniffed:
+        """Return what the first bytes of a file hold.
+
+        Args:
+            location: The location in the store.
+            identity: The file that was found there.
+
+        Raises:
+            FileNotFoundError: The file is gone.
+            OSError: The file cannot be read.
+        """
+        key = location, identity
+        if key not in self._answers:
+            with contextlib.closing(self._store.open_file(location)) as file:
+                self._answers[key] = self._judge(_first_bytes(file))
+        return self._answers[key]
+
+    def _judge(self, data: bytes) -> Sniffed:
+        data = data.removeprefix(_BYTE_ORDER_MARK)
+        lines = data.split(b"\n")
+        if b"{" not in data:
+            return Sniffed(has_lines=False, has_time=False)
+        moments = self._events.read(data, lines, may_grow=False).moments
+        has_time = any(moment is not None for moment in moments)
+        return Sniffed(len(moments) >= _FEW_LINES, has_time)
+
+
+def _first_bytes(file: OpenFile) -> bytes:
+    """Return the first bytes of a file, decompressed if it is compressed."""
+    pieces = _pieces(file)
+    if opener_for(file.read_at(0, MAGIC_BYTES)) is not None:
+        pieces = decompress(pieces)
+    data = b""
+    # What can be decoded before the damage tells what the file is.
+    with contextlib.suppress(BrokenCompressionError):
+        for piece in pieces:
+            data += piece
+            if len(data) >= SNIFFED_BYTES:
+                break
+    return data[:SNIFFED_BYTES]
+
+
+def _pieces(file: OpenFile) -> Iterator[bytes]:
+    position = 0
+    while data := file.read_at(position, SNIFFED_BYTES):
+        position += len(data)
+        yield data
