@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _MOST_NAMED: Final = 3
 _MOST_ENTRIES: Final = 3
 
-_REPAIRS: Final = {
+REPAIRS: Final = {
     "over --max-files": "raise --max-files",
     "not readable": "make it readable for this user",
     "folder not readable": "make it readable for this user",
@@ -139,7 +139,7 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def _repair_of(entry: str) -> str:
     reason = entry.rpartition(": ")[2]
-    repair = _REPAIRS.get(reason, "see the report")
+    repair = REPAIRS.get(reason, "see the report")
     return f"{repair} under [sources]" if reason in _CHANGES_STAGE1_TOML else repair
 
 

@@ -1,0 +1,133 @@
+"""Tests of `peaktrade_ops.stage1.hints`: what to do, with names and lines to paste."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.stage1 import hints
+from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
+from peaktrade_ops.stage1.faults import Fault
+from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
+from peaktrade_ops.stage1.models import LeftOut, RejectedLine
+from peaktrade_ops.stage1.policy import judge
+from peaktrade_ops.telemetry.files import reasons
+from tests.support.artifacts import DAY, coverage, days_until, end_of, quiet_day, summary
+
+
+def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
+    """Return the hint of a finding of a rule."""
+    findings = judge(days, policy or Policy(), end=end_of(DAY)).findings
+    [hint] = [each.hint for each in findings if each.rule == rule]
+    return hint
+
+
+def reported(day: date = DAY, **changes: Any) -> Day:  # noqa: ANN401 (of a summary)
+    """Return a day with a summary, whose fields are changed."""
+    return day_of_summary(summary(end_of(day), **changes))
+
+
+def test_the_lines_to_paste_accept_the_first_days() -> None:
+    """So many more are named in a comment."""
+    faults = [Fault((day,), 2) for day in days_until(DAY, 5)]
+
+    lines = hints.accept("lost", faults).split("\n")
+
+    assert lines[:5] == [
+        "[[accepted]]",
+        "date = 2025-12-16",
+        'rule = "lost"',
+        "count = 2",
+        'reason = "say why"',
+    ]
+    assert lines[-1] == "# and so on for 2 more"
+    assert lines.count("[[accepted]]") == 3
+
+
+def test_rejected_lines_are_named() -> None:
+    """An operator can open the file at once."""
+    lines = tuple(RejectedLine("a.jsonl", number, "not JSON") for number in range(1, 6))
+    report = summary(rejected=lines).metrics
+    day = reported(rejected=lines, metrics=type(report)(0, 0, 5, 0, 0))
+
+    hint = hint_of("parse_errors", [day])
+
+    assert (
+        "(a.jsonl line 1 (not JSON), a.jsonl line 2 (not JSON), a.jsonl line 3 (not JSON)" in hint
+    )
+    assert "and 2 more)" in hint
+    assert "count = 5" in hint
+
+
+@pytest.mark.parametrize(
+    ("reason", "repair"),
+    [
+        ("name not recognised", "rename it, or name it in include or ignore under [sources]"),
+        ("too deep", "raise --max-depth"),
+        ("not readable", "make it readable for this user"),
+    ],
+)
+def test_each_reason_has_its_repair(reason: str, repair: str) -> None:
+    """The hint names what was left out, and what to do about it."""
+    left_out = (LeftOut("a/b", reason, "incomplete"), LeftOut("c", "ignored", "complete"))
+    day = reported(coverage=coverage(complete=False, left_out=left_out))
+
+    hint = hint_of("incomplete", [day])
+
+    assert f"a/b: {reason} ({repair})" in hint
+    assert "ignored" not in hint.split("\n")[0].replace("ignore under", "")
+    assert "count = 1" in hint
+
+
+def test_every_reason_that_makes_coverage_incomplete_has_a_repair() -> None:
+    """No operator is left with a reason alone."""
+    known = {
+        value
+        for name, value in vars(reasons).items()
+        if name.isupper() and value and isinstance(value, str)
+    }
+
+    unrepaired = (known | {CUT_OFF, WINDOW_NOT_OVER}) - reasons.HARMLESS - hints.REPAIRS.keys()
+
+    assert unrepaired == set()
+
+
+def test_a_report_of_an_earlier_version_says_so() -> None:
+    """It does not say what was not understood."""
+    hint = hint_of("incomplete", [reported(understanding=None)])
+
+    assert "an earlier version made these reports" in hint
+    assert "run stage1-run" in hint
+
+
+def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
+    """Once it has enough days, the hint names them; before that, it says when."""
+    young = [missing_day(day) for day in days_until(DAY - timedelta(days=9), 5)]
+    days = [*young, *(quiet_day(day) for day in days_until(DAY, 9))]
+    younger = [missing_day(day) for day in days_until(DAY - timedelta(days=4), 10)]
+    fewer = [*younger, *(quiet_day(day) for day in days_until(DAY, 4))]
+
+    assert "use --days 9, or wait 5 days" in hint_of("missing", days)
+    assert judge(days[5:], Policy(), end=end_of(DAY)).verdict == "GO"
+    assert "when it has 7 days, use --days 7" in hint_of("missing", fewer)
+
+
+def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
+    """For an operator who knows that less is right."""
+    hint = hint_of("lost", [reported(lost=("critical 1, now 0", "folder alerts"))])
+
+    assert "(critical 1, now 0, folder alerts)" in hint
+    assert f"stage1-snapshot --from {DAY} --to {DAY} --replace" in hint
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(5, "use --days 7 or more"), (10, "wait until 7 days have data")]
+)
+def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
+    """A range that is too short is another mistake than a dry run that is."""
+    days: list[Day] = [missing_day(day) for day in days_until(DAY, count)]
+
+    assert said in hint_of("too_short", days)

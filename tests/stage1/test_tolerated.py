@@ -1,0 +1,143 @@
+"""Tests of `peaktrade_ops.stage1.tolerated`: what a verdict lets pass is listed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.stage1.day import missing_day
+from peaktrade_ops.stage1.faults import DayRange
+from peaktrade_ops.stage1.models import Finding
+from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
+from peaktrade_ops.stage1.tolerated import tolerated_of
+from tests.support.artifacts import (
+    DAY,
+    coverage,
+    end_of,
+    old_markdown,
+    quiet_days,
+    summary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.models import Summary
+
+FOURTH = date(2025, 12, 17)
+
+
+def week(day: Day | None = None, **changes: object) -> list[Day]:
+    """Return a quiet week whose fourth day is another one, or is changed."""
+    days = quiet_days(DAY, 7)
+    days[3] = replace(days[3] if day is None else day, date=FOURTH, **changes)  # type: ignore[arg-type]
+    return days
+
+
+def tolerated(days: Sequence[Day], policy: Policy | None = None) -> list[Finding]:
+    """Return what a verdict on days lets pass."""
+    return list(tolerated_of(DayRange(days, policy or Policy(), {}, end_of(DAY))))
+
+
+def of_sources(**patterns: tuple[str, ...]) -> Summary:
+    """Return a summary that was made with some patterns of sources."""
+    report = summary()
+    assert report.settings
+    sources = msgspec.structs.replace(report.settings.sources, **patterns)
+    settings = msgspec.structs.replace(report.settings, sources=sources)
+    return msgspec.structs.replace(report, settings=settings)
+
+
+def test_a_quiet_week_lets_nothing_pass() -> None:
+    """There is nothing to list."""
+    assert tolerated(quiet_days(DAY, 7)) == []
+
+
+@pytest.mark.parametrize(
+    ("days", "rule", "text"),
+    [
+        (week(new_alerts=2), "new_alerts", "2 new alerts"),
+        (
+            week(summary=summary(coverage=coverage(partial=1, lines=2))),
+            "partial",
+            "lines that were still being written",
+        ),
+        (
+            week(summary=summary(settings=None)),
+            "earlier_scripts",
+            "reports of the earlier scripts, which tell no coverage",
+        ),
+        (
+            week(day_of_old_markdown(FOURTH, old_markdown(FOURTH))),
+            "earlier_scripts",
+            "reports of the earlier scripts, which tell no coverage",
+        ),
+        (
+            week(summary=summary(aged=True)),
+            "aged",
+            "reports whose telemetry has reached the end of its retention",
+        ),
+        (week(summary=of_sources(ignore=("tmp/**",))), "ignore", "sources ignored: tmp/**"),
+        (
+            week(summary=of_sources(legacy=("old/**",))),
+            "legacy",
+            "sources counted as legacy only: old/**",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_passes_is_listed_with_its_days(days: list[Day], rule: str, text: str) -> None:
+    """An operator sees what a GO rests on."""
+    found = [each for each in tolerated(days) if each.rule == rule]
+
+    assert found == [Finding(rule, "GO", (FOURTH,), text, "")]
+
+
+def test_alerts_that_object_are_not_listed_as_passed() -> None:
+    """More than the policy allows is a finding."""
+    assert tolerated(week(new_alerts=6)) == []
+
+
+def test_the_default_legacy_sources_are_not_listed() -> None:
+    """They are the same in every report."""
+    assert tolerated(week(summary=of_sources(legacy=("live_runs/alerts/**",)))) == []
+
+
+def test_days_off_are_listed() -> None:
+    """Those without data alone; the policy itself is softer than the default."""
+    policy = Policy(days_off=("wed", "thu"))
+
+    found = tolerated(week(missing_day(FOURTH)), policy)
+
+    assert [(each.rule, each.days, each.text) for each in found] == [
+        ("days_off", (FOURTH,), "days off without data"),
+        ("policy", (), "policy softer than the default: days_off = wed, thu"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policy", "text"),
+    [
+        (Policy(max_new_alerts=6), "max_new_alerts = 6 instead of 5"),
+        (Policy(max_missing_days=1), "max_missing_days = 1"),
+        (Policy(missing_window_days=6), "missing_window_days = 6 instead of 7"),
+        (Policy(min_days_with_data=6), "min_days_with_data = 6 instead of 7"),
+        (Policy(retention_days=6), "retention_days = 6 instead of 7"),
+    ],
+)
+def test_a_softer_policy_is_named(policy: Policy, text: str) -> None:
+    """Each threshold that is softer than the default."""
+    [found] = tolerated(quiet_days(DAY, 7), policy)
+
+    assert found == Finding("policy", "GO", (), f"policy softer than the default: {text}", "")
+
+
+def test_a_stricter_policy_is_not_named() -> None:
+    """It lets nothing more pass."""
+    assert tolerated(quiet_days(DAY, 7), Policy(0, 0, 9, 9, (), 30)) == []
