@@ -279,10 +279,16 @@ def test_a_folder_without_its_index_heals_by_the_next_run(life: Life) -> None:
     assert life.run(LAST_DAY).why == {}
 
 
-def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(stained: Life) -> None:
-    """Nobody knows whose the critical report was: the day objects."""
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(
+    stained: Life,
+    is_judged: bool,  # noqa: FBT001
+) -> None:
+    """Nobody knows whose the critical report was: the day objects, whatever wrote an index."""
     stained.remove(INDEX)
     (stained.telemetry / ALERTS).unlink()
+    if is_judged:
+        assert stained.trend(LAST_DAY).verdict == "NO_GO"
 
     assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
 

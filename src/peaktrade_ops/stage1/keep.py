@@ -54,12 +54,10 @@ class Terms(NamedTuple):
     Attributes:
         range_end: The end of the last window, aware.
         retention_days: How many days telemetry is kept at least.
-        is_indexed: Whether the folder has an index that can be read.
     """
 
     range_end: datetime
     retention_days: int
-    is_indexed: bool
 
 
 class Choice(NamedTuple):
@@ -105,15 +103,15 @@ def _choice(case: Case, terms: Terms, mended: int) -> Choice:
 
 
 def _made_again(case: Case, terms: Terms) -> Choice:
-    """Replace a report that is not trusted, without a comparison."""
+    """Replace a report that is not trusted; whatever it says, the day is counted anew."""
     day, now = case.stored, case.now
     if day.trust != "gone" and day.sha256 is None:
         # The file is there, but its bytes could not be read: that is no absence.
         return Choice(None)
     if day.trust != "unlisted":
         return Choice(_flagged(now, remade=not _vouches(case.row, now)))
-    # Without an index nobody knows which reports are the program's own, so a poorer count objects.
-    poorer = not terms.is_indexed and day.summary and losses(day.summary, case.then or now)
+    # It may be the program's own, of which the index was lost, so a poorer count objects.
+    poorer = day.summary and losses(day.summary, case.then or now)
     return Choice(_flagged(now, remade=bool(poorer)))
 
 
