@@ -377,7 +377,7 @@ def _choose(
         stored = archive.day(window.date)
         then = counted.get(Window(stored.end, window.date)) if stored.end else None
         cases.append(Case(stored, counted[window], then, archive.vouching_row(window.date)))
-    terms = Terms(windows[-1].end, config.policy.retention_days, archive.listed.is_readable)
+    terms = Terms(windows[-1].end, config.policy.retention_days)
     return choose(cases, terms)
 
 

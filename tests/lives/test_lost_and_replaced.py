@@ -279,10 +279,16 @@ def test_a_folder_without_its_index_heals_by_the_next_run(life: Life) -> None:
     assert life.run(LAST_DAY).why == {}
 
 
-def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(stained: Life) -> None:
-    """Nobody knows whose the critical report was: the day objects."""
+@pytest.mark.parametrize("is_judged", [True, False])
+def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(
+    stained: Life,
+    is_judged: bool,  # noqa: FBT001
+) -> None:
+    """Nobody knows whose the critical report was: the day objects, whatever wrote an index."""
     stained.remove(INDEX)
     (stained.telemetry / ALERTS).unlink()
+    if is_judged:
+        assert stained.trend(LAST_DAY).verdict == "NO_GO"
 
     assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
 
@@ -331,3 +337,34 @@ def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
     assert stained.trend(LAST_DAY).verdict != "GO"
     assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
     assert json.loads((stained.reports / INDEX).read_bytes())["entries"]
+
+
+def test_a_mark_outlasts_the_index(stained: Life) -> None:
+    """A day that was made again poorer, and made again once more, still objects."""
+    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+    (stained.telemetry / ALERTS).unlink()
+    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+    stained.remove(INDEX)
+
+    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+
+
+def test_a_mark_outlasts_an_edit(stained: Life) -> None:
+    """The trend that objected to the day does not vouch for it."""
+    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+    (stained.telemetry / ALERTS).unlink()
+    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+    stained.edit(SUMMARY, operator_actions=1)
+
+    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+
+
+def test_a_loss_outlasts_the_report(life: Life) -> None:
+    """A day whose report objected to a loss is not vouched for when the report is removed."""
+    more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    more.unlink()
+    assert life.run(LAST_DAY).why == {"lost": ["12-15"]}
+    life.remove_day(CRITICAL_DAY)
+
+    assert life.run(LAST_DAY).why == {"unreadable": ["12-15"]}

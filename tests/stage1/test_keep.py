@@ -28,8 +28,8 @@ from tests.support.examples import examples
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Day
 
-TERMS = Terms(END, 7, is_indexed=True)
-LATE = Terms(END + timedelta(days=7, microseconds=1), 7, is_indexed=True)
+TERMS = Terms(END, 7)
+LATE = Terms(END + timedelta(days=7, microseconds=1), 7)
 
 
 def books(in_window: int = 10, **changes: Any) -> Coverage:  # noqa: ANN401 (of coverage)
@@ -267,23 +267,13 @@ def test_a_report_that_was_made_again_keeps_its_mark() -> None:
     assert chosen(case(stored, count)).write == msgspec.structs.replace(count, remade=True)
 
 
-def test_an_unlisted_report_is_made_again_without_a_comparison() -> None:
-    """Where the index can be read, a report that it does not list is not the program's own."""
-    foreign = day_of_summary(
-        summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a"
-    )
-
-    assert chosen(case(foreign, summary())) == Choice(summary())
-
-
-def test_without_an_index_a_poorer_count_objects() -> None:
-    """Where the index is lost, an unlisted report may be the program's own."""
+def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
+    """It may be the program's own, of which the index was lost."""
     own = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a")
-    terms = TERMS._replace(is_indexed=False)
     same = summary(metrics=metrics(critical_alerts=1))
 
-    assert chosen(case(own, summary()), terms) == Choice(summary(remade=True))
-    assert chosen(case(own, same), terms) == Choice(same)
+    assert chosen(case(own, summary())) == Choice(summary(remade=True))
+    assert chosen(case(own, same)) == Choice(same)
 
 
 def test_a_file_whose_bytes_cannot_be_read_stays() -> None:

@@ -132,6 +132,11 @@ class Life:
         return self.folder / "t"
 
     @property
+    def path_of_quiet(self) -> Path:
+        """The file of the quiet events."""
+        return self.telemetry / QUIET_FILE
+
+    @property
     def reports(self) -> Path:
         """The folder of the artifacts."""
         return self.folder / "r" / "obs" / "stage1"

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.models import Summary, TrendRow
+    from peaktrade_ops.stage1.models import Summary, Trend, TrendRow
 
 MOST_LOSSES: Final = 8
 """How many texts a report lists of what the telemetry shows less of."""
@@ -29,6 +30,12 @@ _OBJECTING: Final = (
     ("critical actions", "critical_actions"),
     ("legacy criticals", "legacy_critical"),
 )
+
+_NOT_IN_A_ROW: Final = frozenset(rule.name for rule in RULES if rule.is_of_one_day) - {
+    "critical",
+    "new_alerts",
+    "parse_errors",
+}
 
 
 class Case(NamedTuple):
@@ -54,12 +61,10 @@ class Terms(NamedTuple):
     Attributes:
         range_end: The end of the last window, aware.
         retention_days: How many days telemetry is kept at least.
-        is_indexed: Whether the folder has an index that can be read.
     """
 
     range_end: datetime
     retention_days: int
-    is_indexed: bool
 
 
 class Choice(NamedTuple):
@@ -92,7 +97,7 @@ def choose(cases: Sequence[Case], terms: Terms) -> list[Choice]:
 def _choice(case: Case, terms: Terms, mended: int) -> Choice:
     day, now = case.stored, case.now
     if day.trust == "unlisted" or not day.readable:
-        return _made_again(case, terms)
+        return _made_again(case)
     if not day.found:
         return Choice(now)
     if day.summary is None:
@@ -104,17 +109,17 @@ def _choice(case: Case, terms: Terms, mended: int) -> Choice:
     return _compared(day.summary, case, terms, mended)
 
 
-def _made_again(case: Case, terms: Terms) -> Choice:
-    """Replace a report that is not trusted, without a comparison."""
+def _made_again(case: Case) -> Choice:
+    """Replace a report that is not trusted; whatever it says, the day is counted anew."""
     day, now = case.stored, case.now
     if day.trust != "gone" and day.sha256 is None:
         # The file is there, but its bytes could not be read: that is no absence.
         return Choice(None)
     if day.trust != "unlisted":
         return Choice(_flagged(now, remade=not _vouches(case.row, now)))
-    # Without an index nobody knows which reports are the program's own, so a poorer count objects.
-    poorer = not terms.is_indexed and day.summary and losses(day.summary, case.then or now)
-    return Choice(_flagged(now, remade=bool(poorer)))
+    # It may be the program's own, of which the index was lost, so a poorer count objects.
+    poorer = day.summary and losses(day.summary, case.then or now)
+    return Choice(_flagged(now, remade=bool(poorer) or day.is_remade))
 
 
 def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
@@ -298,6 +303,18 @@ def _shows_more(stored: Summary, count: Summary) -> bool:
             before = getattr(stored.understanding, field) if stored.understanding else 0
             pairs.append((before, getattr(count.understanding, field)))
     return any(after > before for before, after in pairs)
+
+
+def full_row_of(trend: Trend, day: date) -> TrendRow | None:
+    """Return the row of a day in a trend, if it holds all that the trend found in the report.
+
+    A row does not show what a report lacks, loses or cannot vouch for, whether that objected or was
+    accepted. It cannot vouch for a report that is made again without it.
+    """
+    found = (*(trend.rollups.findings or ()), *(trend.rollups.tolerated or ()))
+    if any(each.rule in _NOT_IN_A_ROW and day in each.days for each in found):
+        return None
+    return next((row for row in trend.series if row.date == day), None)
 
 
 def _vouches(row: TrendRow | None, count: Summary) -> bool:

@@ -23,6 +23,7 @@ from peaktrade_ops.stage1.day import (
     missing_day,
     unreadable_day,
 )
+from peaktrade_ops.stage1.keep import full_row_of
 from peaktrade_ops.stage1.models import Summary, Trend
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 
@@ -188,8 +189,8 @@ class Archive:
         """Return what the stored trend says of the report that the index lists for a day.
 
         Returns:
-            The row; `None` if there is none, if the trend is not as the index says, or if the row
-            is about another report of the day.
+            The row; `None` if there is none, if the trend is not as the index says, if the row is
+            about another report of the day, or if the trend found more on the day than a row holds.
 
         Raises:
             ReportsError: The index cannot be read.
@@ -201,7 +202,7 @@ class Archive:
             return None
         if trend is None or entry is None:
             return None
-        row = next((row for row in trend.series if row.date == day), None)
+        row = full_row_of(trend, day)
         # Version 0.1.0 wrote no digests.
         return row if row and row.sha256 in {None, entry.sha256} else None
 

@@ -1,0 +1,91 @@
+"""The one rule: whatever happens to telemetry and reports can only make the verdict stricter."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+from tests.lives.world import FILES, FIRST, LAST, OPERATIONS, Fact, World
+from tests.support.examples import examples
+from tests.support.lives import Life, at, days_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
+DAYS: Final = days_from(FIRST, 14)
+Operation = tuple["Callable[[World, int], None]", int]
+
+FLAWS: Final = st.lists(
+    st.tuples(
+        st.sampled_from(["critical", "critical", "bad", "alerts"]),
+        st.sampled_from(DAYS),
+        st.integers(0, 3),
+    ),
+    max_size=3,
+)
+"""What is wrong in the two weeks: its kind, its day, its file."""
+
+HAPPENINGS: Final = st.lists(
+    st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5000)), max_size=9
+)
+
+
+def begun(folder: Path, flaws: list[tuple[str, date, int]]) -> World:
+    """Return a world with two weeks of telemetry, in which some things are wrong."""
+    world = World(Life(folder))
+    for number, name in enumerate(FILES):
+        quiet = DAYS if number != 2 else DAYS[::3]
+        clock = f"0{9 + number}:00:00"[-8:]
+        world.whole[name] = [world.event(day, clock, "info", "fill") for day in quiet]
+    for kind, day, number in flaws:
+        _state(world, kind, day, FILES[number])
+    for name in FILES:
+        world.flush(name, at(LAST, "23:00"))
+    return world
+
+
+def _state(world: World, kind: str, day: date, name: str) -> None:
+    if kind == "alerts":
+        for minute in range(6):
+            clock = f"13:0{minute}:00"
+            text = world.event(day, clock, "warn", "risk_alert")
+            world.state(Fact("alert", at(day, clock[:5]), text), day, clock, name)
+        return
+    if kind == "critical":
+        text = world.event(day, "12:00:00", "critical", "breach")
+    else:
+        # Between two events of its day, so that it stands in that day alone.
+        for clock in ("11:59:00", "12:01:00"):
+            world.insert(world.event(day, clock, "info", "fill"), day, clock, name)
+        world.serial += 1
+        text = f"no event {world.serial}"
+    world.state(Fact(kind, at(day, "12:00"), text), day, "12:00:00", name)
+
+
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(flaws=FLAWS, happenings=HAPPENINGS, is_seen=st.booleans())
+def test_no_verdict_is_milder_than_what_was_seen(
+    flaws: list[tuple[str, date, int]],
+    happenings: list[Operation],
+    is_seen: bool,  # noqa: FBT001
+) -> None:
+    """Over telemetry that was seen once, no command says GO and no GO is shown.
+
+    Where a critical event was seen, a HOLD names its day.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        world = begun(Path(folder), flaws)
+        if is_seen:
+            world.run()
+        for operation, choice in happenings:
+            note(f"{operation.__name__}({choice})")
+            operation(world, choice)
+            world.check_shown()
+        for last in (world.trends, world.run, world.run, world.trends):
+            last()
+            world.check_shown()

@@ -1,0 +1,515 @@
+"""A life that things happen to, and what is known of its whole telemetry.
+
+The truth does not come from the program: it is a list of records, each with its time, and which of
+them a command has seen. What a command saw whole may never be forgotten, whatever happens to
+telemetry and reports afterwards.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.errors import ReportsError, TelemetryError
+from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.window import window_of
+from tests.support.lives import DAY, Life, as_of, at, day_of, lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from peaktrade_ops.window import Window
+    from tests.support.lives import Judged
+
+FIRST: Final = day_of("12-07")
+LAST: Final = day_of("12-20")
+FILES: Final = (
+    "telemetry/o.jsonl",
+    "telemetry/bot.jsonl.1",
+    "alerts/a.jsonl",
+    "telemetry/old.jsonl.gz",
+)
+SUFFIXES: Final = (".bak", ".old", ".tmp", ".json", ".zip", "~")
+CLOCKS: Final = ("00:00", "00:05", "10:00", "18:30")
+MOST_ALERTS: Final = 5
+
+
+class Fact(NamedTuple):
+    """One record that objects.
+
+    Attributes:
+        kind: `critical`, `alert` or `bad`.
+        time: When it happened; of a bad line the time of the events around it.
+        text: Its line, which is unlike any other.
+    """
+
+    kind: str
+    time: datetime
+    text: str
+
+
+@dataclass
+class World:
+    """Telemetry and reports, and what is known.
+
+    Attributes:
+        life: The folders.
+        whole: The lines of each file as they were written.
+        facts: The records that object.
+        known: Those that a command saw.
+        today: The last day that is over.
+    """
+
+    life: Life
+    whole: dict[str, list[str]] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    known: set[Fact] = field(default_factory=set)
+    today: date = LAST
+    touched: set[date] = field(default_factory=set)
+    is_index_touched: bool = False
+    serial: int = 0
+
+    def event(self, day: date, clock: str, severity: str, kind: str) -> str:
+        """Return the line of an event, which is unlike any other."""
+        self.serial += 1
+        record = {"ts": f"{day}T{clock}Z", "severity": severity, "event_type": kind}
+        return json.dumps(record | {"id": f"event {self.serial}"})
+
+    # Telemetry.
+
+    def path(self, name: str) -> Path:
+        """Return where a telemetry file is."""
+        return self.life.telemetry / name
+
+    def flush(self, name: str, when: datetime) -> None:
+        """Write a file whole."""
+        content = lines(*self.whole[name]).encode()
+        if name.endswith(".gz"):
+            content = gzip.compress(content, mtime=0)
+        self.life.put(name, content, when=when)
+
+    def state(self, fact: Fact, day: date, clock: str, name: str) -> None:
+        """Add a record to a file in the order of time, and write the file whole."""
+        self.facts.append(fact)
+        self.insert(fact.text, day, clock, name)
+
+    def insert(self, text: str, day: date, clock: str, name: str) -> None:
+        """Insert a line behind the events of its time or before."""
+        moment = f"{day}T{clock}Z"
+        place = 0
+        for i, line in enumerate(self.whole[name]):
+            if line.startswith("{") and json.loads(line)["ts"] <= moment:
+                place = i + 1
+        self.whole[name].insert(place, text)
+
+    def disk_lines(self) -> set[str]:
+        """Return the lines that are readable under the name of a file of telemetry."""
+        found: set[str] = set()
+        for name in self.whole:
+            try:
+                content = self.path(name).read_bytes()
+                if name.endswith(".gz"):
+                    content = gzip.decompress(content)
+            except (OSError, EOFError, zlib.error):
+                continue
+            found |= set(content.decode("utf-8", "replace").splitlines())
+        return found
+
+    def present(self) -> set[Fact]:
+        """Return the facts whose line is in the telemetry now."""
+        there = self.disk_lines()
+        return {fact for fact in self.facts if fact.text in there}
+
+    # What a verdict must say.
+
+    def objections(
+        self, facts: set[Fact], start: datetime, end: datetime
+    ) -> tuple[set[Fact], bool]:
+        """Return the critical facts of a time, and whether anything objects in it."""
+        here = {fact for fact in facts if start <= fact.time < end}
+        critical = {fact for fact in here if fact.kind == "critical"}
+        alerts = sum(fact.kind == "alert" for fact in here)
+        return critical, bool(
+            critical or alerts > MOST_ALERTS or any(fact.kind == "bad" for fact in here)
+        )
+
+    def check(self, judged: Judged, window: Window, days: int, facts: set[Fact]) -> None:
+        """Compare a verdict with what is known of its range."""
+        first = window.date - (days - 1) * DAY
+        start = max(window.end - days * DAY, at(first, "00:00"))
+        critical, objects = self.objections(facts, start, window.end)
+        if objects:
+            assert judged.verdict != "GO", f"GO over {critical or facts}"
+        if judged.verdict == "HOLD":
+            named = {day for each in judged.findings.values() for day in each.days}
+            for fact in critical:
+                # An event can stand in the report of the next day, whose window began before it.
+                day = fact.time.date()
+                assert named & {day, day + DAY}, f"HOLD does not name {fact}: {judged.why}"
+
+    def check_shown(self) -> None:
+        """Check that no GO is shown over what is known."""
+        now = window_of(self.today).end + timedelta(hours=3)
+        if self.life.shown(now) != "GO":
+            return
+        document = json.loads((self.life.reports / TREND_JSON).read_bytes())
+        first = day_of(document["range"]["start"][5:])
+        end = datetime.fromisoformat(document["generated_at_utc"])
+        start = max(end - document["range"]["days"] * DAY, at(first, "00:00"))
+        _, objects = self.objections(self.known, start, end)
+        assert not objects, "GO is shown over what is known"
+
+    # Commands.
+
+    def run(
+        self,
+        back: int = 0,
+        days: int = 14,
+        clock: str | None = None,
+        repo: Path | None = None,
+        inputs: tuple[str, ...] = (),
+    ) -> None:
+        """Run the daily routine and check its verdict."""
+        day = self.today - back * DAY
+        window = as_of(day, clock) if clock else window_of(day)
+        is_whole = repo is None and not inputs
+        try:
+            judged = self.life.run(
+                day,
+                days=days,
+                now=max(window.end, at(self.today + DAY, "02:00")),
+                window=window,
+                repo=repo,
+                inputs=inputs,
+            )
+        except (TelemetryError, ReportsError):
+            return
+        seen = self.covered(self.present(), [window.earlier(i) for i in range(days)])
+        if is_whole:
+            self.known |= seen
+            self.touched -= {window.date - i * DAY for i in range(days)}
+            self.is_index_touched = False
+        self.check(judged, window, days, self.known)
+
+    def snapshot(
+        self,
+        back: int = 0,
+        clock: str | None = None,
+        repo: Path | None = None,
+        inputs: tuple[str, ...] = (),
+    ) -> None:
+        """Make the report of one day."""
+        day = self.today - back * DAY
+        window = as_of(day, clock) if clock else window_of(day)
+        try:
+            (report,) = self.life.snapshot(
+                window, now=at(self.today + DAY, "02:00"), repo=repo, inputs=inputs
+            )
+        except (TelemetryError, ReportsError):
+            return
+        if report.written and repo is None and not inputs:
+            self.known |= self.covered(self.present(), [window])
+            self.touched.discard(window.date)
+
+    def trends(self, back: int = 0, days: int = 14, clock: str | None = None) -> None:
+        """Judge the reports and check the verdict."""
+        day = self.today - back * DAY
+        window = as_of(day, clock) if clock else window_of(day)
+        judged = self.life.trend(day, days=days, window=window)
+        self.check(judged, window, days, self.known)
+
+    def covered(self, facts: set[Fact], windows: Sequence[Window]) -> set[Fact]:
+        """Return the facts that lie in one of the windows."""
+        return {
+            fact for fact in facts if any(each.start <= fact.time < each.end for each in windows)
+        }
+
+    # What happens to reports.
+
+    def touch(self, day: date) -> None:
+        """Note that a report was changed; without index too, nobody can know what it said."""
+        self.touched.add(day)
+        self.forget()
+
+    def touch_index(self) -> None:
+        """Note that the index was changed."""
+        self.is_index_touched = True
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what neither a report nor the index can tell any more."""
+        if self.is_index_touched:
+            around = {day + i * DAY for day in self.touched for i in (-1, 0)}
+            self.known = {fact for fact in self.known if fact.time.date() not in around}
+
+    def summaries(self) -> list[Path]:
+        """Return the stored summaries, in order."""
+        return sorted(self.life.reports.glob("*_summary.json"))
+
+
+def day_of_summary_path(path: Path) -> date:
+    """Return the day of a stored summary."""
+    return day_of(path.name[5:10])
+
+
+# Operations. Each takes the world and a number that it chooses by.
+
+
+def advance(world: World, _choice: int) -> None:
+    """Let a day pass, with its quiet event."""
+    if world.today >= LAST + 10 * DAY:
+        return
+    world.today += DAY
+    text = world.event(world.today, "09:00:00", "info", "fill")
+    world.whole[FILES[0]].append(text)
+    place = world.path(FILES[0])
+    if place.exists():
+        before = place.read_bytes()
+        world.life.put(FILES[0], before + lines(text).encode(), when=at(world.today))
+
+
+def remove(world: World, choice: int) -> None:
+    """Remove a file."""
+    world.path(FILES[choice % len(FILES)]).unlink(missing_ok=True)
+
+
+def restore(world: World, choice: int) -> None:
+    """Bring a file back whole."""
+    world.flush(FILES[choice % len(FILES)], at(world.today, "12:00"))
+
+
+def cut(world: World, choice: int) -> None:
+    """Cut a file off."""
+    place = world.path(FILES[choice % len(FILES)])
+    if place.exists():
+        size = place.stat().st_size
+        _keep_time(place, place.read_bytes()[: choice * 37 % (size + 1)])
+
+
+def flip(world: World, choice: int) -> None:
+    """Change a byte of a file."""
+    place = world.path(FILES[choice % len(FILES)])
+    if place.exists() and place.stat().st_size:
+        content = bytearray(place.read_bytes())
+        content[choice * 37 % len(content)] ^= 1 << choice % 7
+        _keep_time(place, bytes(content))
+
+
+def drop_line(world: World, choice: int) -> None:
+    """Remove a line of a file."""
+    place = world.path(FILES[choice % 3])
+    if place.exists():
+        rows = place.read_bytes().splitlines(keepends=True)
+        if rows:
+            del rows[choice // 3 % len(rows)]
+        _keep_time(place, b"".join(rows))
+
+
+def soften(world: World, choice: int) -> None:
+    """Turn the critical events of a file into harmless ones."""
+    place = world.path(FILES[choice % 3])
+    if place.exists():
+        _keep_time(place, place.read_bytes().replace(b'"critical"', b'"info"'))
+
+
+def rename(world: World, choice: int) -> None:
+    """Rename a file."""
+    place = world.path(FILES[choice % len(FILES)])
+    if place.exists():
+        place.rename(f"{place}{SUFFIXES[choice // 4 % len(SUFFIXES)]}")
+
+
+def duplicate(world: World, choice: int) -> None:
+    """Copy a file to a second name of telemetry."""
+    place = world.path(FILES[choice % len(FILES)])
+    if place.exists():
+        shutil.copy2(place, place.with_name(f"copy-{place.name}"))
+
+
+def late(world: World, choice: int) -> None:
+    """Write a record of an earlier day."""
+    day = world.today - choice % 10 * DAY
+    name = FILES[choice // 10 % 3]
+    kind = ("critical", "alert", "quiet")[choice // 30 % 3]
+    severity = {"critical": "critical", "alert": "warn", "quiet": "info"}[kind]
+    text = world.event(day, "12:30:00", severity, "risk_alert" if kind == "alert" else "breach")
+    world.whole[name].append(text)
+    if kind != "quiet":
+        world.facts.append(Fact(kind, at(day, "12:30"), text))
+    place = world.path(name)
+    if place.exists():
+        before = place.read_bytes()
+        end = b"" if before.endswith(b"\n") or not before else b"\n"
+        when = at(world.today + DAY, "01:00")
+        world.life.put(name, before + end + lines(text).encode(), when=when)
+
+
+def delete_summary(world: World, choice: int) -> None:
+    """Remove a summary."""
+    for path in _one_of(world.summaries(), choice):
+        path.unlink()
+        world.touch(day_of_summary_path(path))
+
+
+def delete_day(world: World, choice: int) -> None:
+    """Remove all artifacts of a day."""
+    for path in _one_of(world.summaries(), choice):
+        world.life.remove_day(day_of_summary_path(path))
+        world.touch(day_of_summary_path(path))
+
+
+def zero_summary(world: World, choice: int) -> None:
+    """Edit the numbers of a summary."""
+    for path in _one_of(world.summaries(), choice):
+        zeros = dict.fromkeys(("critical_alerts", "new_alerts", "parse_errors"), 0)
+        try:
+            world.life.edit(path.name, **zeros)
+        except ValueError:
+            continue
+        world.touch(day_of_summary_path(path))
+
+
+def damage_summary(world: World, choice: int) -> None:
+    """Cut a summary off."""
+    for path in _one_of(world.summaries(), choice):
+        content = path.read_bytes()
+        path.write_bytes(content[: choice * 37 % (len(content) + 1)])
+        world.touch(day_of_summary_path(path))
+
+
+def swap_summaries(world: World, choice: int) -> None:
+    """Swap the summaries of two days."""
+    paths = world.summaries()
+    for one in _one_of(paths, choice):
+        for other in _one_of(paths, choice // 16):
+            first, second = one.read_bytes(), other.read_bytes()
+            one.write_bytes(second)
+            other.write_bytes(first)
+            world.touch(day_of_summary_path(one))
+            world.touch(day_of_summary_path(other))
+
+
+def copy_foreign(world: World, choice: int) -> None:
+    """Copy the summary of another machine, which saw nothing grave, over one of this."""
+    other = Life(world.life.folder / "foreign")
+    if not any(other.reports.iterdir()):
+        other.live_quietly(FIRST, LAST + 10 * DAY)
+        other.run(LAST + 10 * DAY, days=24)
+    day = world.today - choice % 14 * DAY
+    shutil.copy(other.reports / summary_name(day), world.life.reports / summary_name(day))
+    world.touch(day)
+
+
+def delete_index(world: World, _choice: int) -> None:
+    """Remove the index."""
+    world.life.remove(INDEX)
+    world.touch_index()
+
+
+def damage_index(world: World, choice: int) -> None:
+    """Overwrite the index."""
+    (world.life.reports / INDEX).write_text(("", "{", "[]")[choice % 3])
+    world.touch_index()
+
+
+def delete_trend(world: World, _choice: int) -> None:
+    """Remove the trend."""
+    world.life.remove(TREND_JSON)
+
+
+def forge_trend(world: World, _choice: int) -> None:
+    """Turn the stored verdict into GO."""
+    path = world.life.reports / TREND_JSON
+    if path.exists():
+        content = path.read_bytes()
+        path.write_bytes(content.replace(b'"NO_GO"', b'"GO"').replace(b'"HOLD"', b'"GO"'))
+
+
+def run_whole(world: World, choice: int) -> None:
+    """Run the routine."""
+    world.run(days=(14, 7, 10, 3)[choice % 4])
+
+
+def run_older(world: World, choice: int) -> None:
+    """Run the routine of an older day, or up to a clock time."""
+    world.run(choice % 4, (14, 7)[choice // 4 % 2], (None, *CLOCKS)[choice // 8 % 5])
+
+
+def run_elsewhere(world: World, choice: int) -> None:
+    """Run the routine over another telemetry root."""
+    other = Life(world.life.folder / "elsewhere")
+    if not other.path_of_quiet.exists():
+        other.live_quietly(FIRST, LAST + 10 * DAY)
+    world.run(choice % 2, 14, repo=other.telemetry)
+
+
+def run_inputs(world: World, choice: int) -> None:
+    """Run the routine over one file."""
+    world.run(0, 14, inputs=(str(world.path(FILES[choice % len(FILES)])),))
+
+
+def snapshot_day(world: World, choice: int) -> None:
+    """Make the report of one day."""
+    world.snapshot(choice % 14, (None, None, *CLOCKS)[choice // 14 % 6])
+
+
+def snapshot_input(world: World, choice: int) -> None:
+    """Make the report of one day from one file."""
+    world.snapshot(choice % 14, inputs=(str(world.path(FILES[choice // 14 % len(FILES)])),))
+
+
+def judge(world: World, choice: int) -> None:
+    """Judge the reports."""
+    world.trends(choice % 3, (14, 7, 10)[choice // 3 % 3], (None, None, *CLOCKS)[choice // 9 % 6])
+
+
+OPERATIONS: Final = (
+    advance,
+    remove,
+    restore,
+    cut,
+    flip,
+    drop_line,
+    soften,
+    rename,
+    duplicate,
+    late,
+    delete_summary,
+    delete_day,
+    zero_summary,
+    damage_summary,
+    swap_summaries,
+    copy_foreign,
+    delete_index,
+    damage_index,
+    delete_trend,
+    forge_trend,
+    run_whole,
+    run_whole,
+    run_older,
+    run_elsewhere,
+    run_inputs,
+    snapshot_day,
+    snapshot_input,
+    judge,
+)
+
+
+def _keep_time(place: Path, content: bytes) -> None:
+    """Change a file and leave its modification time, as damage does."""
+    status = place.stat()
+    place.write_bytes(content)
+    os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def _one_of(paths: Sequence[Path], choice: int) -> Iterator[Path]:
+    if paths:
+        yield paths[choice % len(paths)]
