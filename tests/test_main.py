@@ -76,12 +76,14 @@ def test_module_and_script_write_the_same(workplace: Workplace) -> None:
     ("entry", "number", "code"),
     [
         ("main", signal.SIGINT, 130),
-        # The default action, for which a shell reports 143.
+        # The default action, for which a shell reports 143 and 129.
         ("main", signal.SIGTERM, -signal.SIGTERM),
+        ("main", signal.SIGHUP, -signal.SIGHUP),
+        ("main_in_container", signal.SIGHUP, 129),
         ("main_in_container", signal.SIGINT, 130),
         ("main_in_container", signal.SIGTERM, 143),
     ],
-    ids=["Ctrl-C", "SIGTERM", "Ctrl-C in a container", "SIGTERM in a container"],
+    ids=str,
 )
 def test_a_signal_ends_the_program_while_it_still_loads(
     tmp_path: Path, entry: str, number: signal.Signals, code: int

@@ -74,8 +74,9 @@ def scanning(workplace: Workplace, processes: int) -> Iterator[subprocess.Popen[
 @pytest.mark.parametrize(
     ("number", "code", "message"),
     [
-        (signal.SIGINT, 130, "peaktrade-ops: interrupted; the earlier artifacts are kept\n"),
-        (signal.SIGTERM, 143, "peaktrade-ops: terminated; the earlier artifacts are kept\n"),
+        (signal.SIGINT, 130, "peaktrade-ops: interrupted; every artifact is whole, old or new\n"),
+        (signal.SIGHUP, 129, "peaktrade-ops: hung up; every artifact is whole, old or new\n"),
+        (signal.SIGTERM, 143, "peaktrade-ops: terminated; every artifact is whole, old or new\n"),
     ],
 )
 def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of the test)
@@ -86,7 +87,7 @@ def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of 
     code: int,
     message: str,
 ) -> None:
-    """Ctrl-C for all processes or SIGTERM leaves whole files and no process."""
+    """Ctrl-C, a terminal that closes, or SIGTERM leaves whole files and no process."""
     before = tree(endless.reports)
     with scanning(endless, processes) as process:
         (os.killpg if to_all else os.kill)(process.pid, number)
@@ -196,7 +197,7 @@ def test_a_run_that_waits_can_be_terminated(workplace: Workplace) -> None:
         outcome = ended(process)
 
     assert outcome.code == 143
-    assert outcome.err.endswith("peaktrade-ops: terminated; the earlier artifacts are kept\n")
+    assert outcome.err.endswith("peaktrade-ops: terminated; every artifact is whole, old or new\n")
     assert tree(workplace.reports) == {}
 
 

@@ -15,7 +15,7 @@ def main() -> NoReturn:
     try:
         from peaktrade_ops.cli import main as run  # noqa: PLC0415 (see above)
     except KeyboardInterrupt:
-        # Python would print a traceback. SIGTERM ends the process by default, without one.
+        # Python would print a traceback. Other signals end the process by default, without one.
         raise SystemExit(130) from None
 
     run()
@@ -30,7 +30,7 @@ def main_in_container() -> NoReturn:
     """
     import signal  # noqa: PLC0415 (see above)
 
-    ending = (signal.SIGINT, signal.SIGTERM)
+    ending = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
     for number in ending:
         signal.signal(number, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)

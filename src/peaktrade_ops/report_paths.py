@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.text import quoted
 
 __all__ = ["ensure_dir", "get_repo_root", "get_reports_root"]
 
@@ -154,7 +155,7 @@ def _expanded(text: str) -> Path:
         return Path(text.strip()).expanduser()
     except RuntimeError:
         raise ReportsError(
-            f"the home folder of {text!r} is not known", hint="give the path without ~"
+            f"the home folder of {quoted(text)} is not known", hint="give the path without ~"
         ) from None
 
 

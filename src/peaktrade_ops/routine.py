@@ -15,7 +15,14 @@ from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
-from peaktrade_ops.reports.store.publish import check_writable, is_own_name, locked, publish
+from peaktrade_ops.reports.store.publish import (
+    Waiting,
+    check_writable,
+    is_own_name,
+    locked,
+    publish,
+    wait_silently,
+)
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
@@ -84,10 +91,15 @@ class Telemetry:
 
 @dataclass(frozen=True, slots=True)
 class TrendResult:
-    """A trend, and whether it is stored: one that ends before the stored one is not."""
+    """A trend, and whether it is stored: one that ends before the stored one is not.
+
+    Attributes:
+        outdated: The days by which it is out of date: later ones that object alone.
+    """
 
     trend: Trend
     stored: bool
+    outdated: Sequence[date] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +154,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
     now: datetime,
     replace: bool = False,
     progress: Progress = no_progress,
+    waiting: Waiting = wait_silently,
 ) -> list[Report]:
     """Make the reports of windows from one scan.
 
@@ -155,6 +168,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
         now: The clock.
         replace: Whether a report replaces one that saw more.
         progress: Shows the progress of the scan.
+        waiting: Called when another run holds the lock for long.
 
     Returns:
         The reports, in the order of the windows.
@@ -164,8 +178,8 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
         TelemetryError: The telemetry that was named cannot be used.
         ReportsError: The reports folder cannot be used.
     """
-    counted = _count(telemetry, place, windows, config, now=now, progress=progress)
-    with locked(place.folder):
+    counted = _count(telemetry, place, windows, config, now=now, progress=progress, waiting=waiting)
+    with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder)
         if replace:
             fresh = [counted[window] for window in windows]
@@ -189,6 +203,7 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
     days: int,
     replace: bool = False,
     adopt: bool = False,
+    waiting: Waiting = wait_silently,
 ) -> TrendResult:
     """Make the trend of the calendar days that end with a window's date.
 
@@ -199,13 +214,14 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
         days: How many days.
         replace: Whether the trend replaces one that ends later.
         adopt: Whether every readable artifact that is not in the index is taken as it is.
+        waiting: Called when another run holds the lock for long.
 
     Raises:
         ReportsError: The reports folder cannot be used.
     """
     check_there(place.folder)
     check_writable(place.folder)
-    with locked(place.folder):
+    with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder, adopt=adopt)
         result = _judge(archive, window, config, days=days, replace=replace)
         if result.stored or adopt:
@@ -224,6 +240,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     adopt: bool = False,
     now: datetime,
     progress: Progress = no_progress,
+    waiting: Waiting = wait_silently,
 ) -> RunResult:
     """Run the daily routine: all days of the range from one scan, the trend, the check.
 
@@ -237,6 +254,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         adopt: Whether every readable artifact that is not in the index is taken as it is.
         now: The clock.
         progress: Shows the progress of the scan.
+        waiting: Called when another run holds the lock for long.
 
     Raises:
         UsageError: The keyword search is refused, or the range begins before 1970.
@@ -244,8 +262,8 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         ReportsError: The reports folder cannot be used.
     """
     windows = [window.earlier(back) for back in range(days - 1, -1, -1)]
-    counted = _count(telemetry, place, windows, config, now=now, progress=progress)
-    with locked(place.folder):
+    counted = _count(telemetry, place, windows, config, now=now, progress=progress, waiting=waiting)
+    with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder, adopt=adopt)
         if replace:
             choices = [Choice(counted[each]) for each in windows]
@@ -255,33 +273,44 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         archive.overlay(_written(choice.write for choice in choices if choice.write))
         trend = _judge(archive, window, config, days=days, replace=replace)
         _publish(archive)
-    return RunResult(reports, trend, check_reports(place.folder))
+    return RunResult(reports, trend, check_reports(place.folder, waiting=waiting))
 
 
-def render_reports(folder: Path) -> RenderResult:
+def render_reports(folder: Path, *, waiting: Waiting = wait_silently) -> RenderResult:
     """Make the Markdown and the pages of a folder again from its JSON, which is not changed.
+
+    Args:
+        folder: The reports folder.
+        waiting: Called when another run holds the lock for long.
 
     Raises:
         ReportsError: The folder is missing, or cannot be read or written.
     """
     check_there(folder)
     check_writable(folder)
-    with locked(folder):
+    with locked(folder, waiting=waiting):
         archive = Archive(folder)
         views = all_views(archive)
         _publish_with_index(archive, views)
         return RenderResult(sorted(views), without_views(archive))
 
 
-def check_reports(folder: Path) -> list[Mismatch]:
+def check_reports(
+    folder: Path, *, now: datetime | None = None, waiting: Waiting = wait_silently
+) -> list[Mismatch]:
     """Check a reports folder against its index; nothing is changed.
+
+    Args:
+        folder: The reports folder.
+        now: The clock, if somebody looks at it.
+        waiting: Called when another run holds the lock for long.
 
     Raises:
         ReportsError: The folder is missing or cannot be read.
     """
     check_there(folder)
-    with locked(folder, shared=True):
-        return verify(folder)
+    with locked(folder, shared=True, waiting=waiting):
+        return verify(folder, now=now)
 
 
 def check_there(
@@ -306,13 +335,15 @@ def check_there(
         raise ReportsError(f"reports folder {folder} is missing or is not a folder", hint=hint)
 
 
-def recent_days(folder: Path, last: date, count: int) -> list[Day]:
+def recent_days(
+    folder: Path, last: date, count: int, *, waiting: Waiting = wait_silently
+) -> list[Day]:
     """Read the `count` calendar days that end with `last`, in order; nothing is changed.
 
     Raises:
         ReportsError: The folder is missing or cannot be read.
     """
-    with locked(folder, shared=True):
+    with locked(folder, shared=True, waiting=waiting):
         archive = Archive(folder)
         return [archive.day(last - timedelta(days=back)) for back in reversed(range(count))]
 
@@ -325,6 +356,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     *,
     now: datetime,
     progress: Progress,
+    waiting: Waiting,
 ) -> dict[Window, Summary]:
     """Scan the telemetry once, and return the summary of each window.
 
@@ -333,7 +365,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     Keywords(telemetry.legacy_regex)
     found = _discover(telemetry, place, config)
     check_writable(place.folder)
-    windows = list(dict.fromkeys((*windows, *_stored_windows(place.folder, windows))))
+    windows = list(dict.fromkeys((*windows, *_stored_windows(place.folder, windows, waiting))))
     setup = Setup(
         cells=Cells(windows),
         classifier=Stage1Classifier(config.fields, config.sources.legacy),
@@ -357,9 +389,12 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
         }
 
 
-def _stored_windows(folder: Path, windows: Iterable[Window]) -> list[Window]:
-    """Return the windows of the stored reports of some days."""
-    with locked(folder, shared=True):
+def _stored_windows(folder: Path, windows: Iterable[Window], waiting: Waiting) -> list[Window]:
+    """Return the windows of the stored reports of some days.
+
+    The lock is that of a writer, which finishes what a run that was cut off has begun.
+    """
+    with locked(folder, waiting=waiting):
         archive = Archive(folder)
         stored = [archive.day(window.date) for window in windows]
     return [Window(day.end, day.date) for day in stored if day.end]
@@ -402,10 +437,10 @@ def _judge(
     series = [archive.day(day) for day in range_of(window, days)]
     trend = build_trend(series, window=window, config=config)
     stored_end = _stored_trend_end(archive)
-    if stored_end is not None and window.date < stored_end and not replace:
-        return TrendResult(trend, stored=False)
-    archive.overlay({TREND_JSON: to_json(trend)})
-    return TrendResult(trend, stored=True)
+    is_stored = stored_end is None or window.date >= stored_end or replace
+    if is_stored:
+        archive.overlay({TREND_JSON: to_json(trend)})
+    return TrendResult(trend, is_stored, archive.outdated(trend))
 
 
 def _stored_trend_end(archive: Archive) -> date | None:

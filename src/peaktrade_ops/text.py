@@ -6,6 +6,8 @@ import re
 from typing import Final
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
+# How Python holds the bytes of names that are not UTF-8.
+_RAW_BYTES = re.compile("[\udc80-\udcff]+")
 _WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
 # Control characters, separators of lines and paragraphs, invisible characters and those that change
 # the direction of text. The list is fixed, because the Unicode tables differ between Pythons.
@@ -32,9 +34,27 @@ def words_of(text: str) -> set[str]:
     return {word.lower() for word in _WORD.findall(text)}
 
 
+def shown(text: str) -> str:
+    """Return text of the system, such as a path, in which bytes that are no UTF-8 are escapes."""
+    return _RAW_BYTES.sub(_decode, text)
+
+
 def printable(text: str) -> str:
-    """Return text in which control, invisible and direction characters are escapes."""
-    return _UNPRINTABLE.sub(_escape, text)
+    """Return text in which control, invisible and direction characters are escapes.
+
+    So are bytes that are no UTF-8, as `shown` has them.
+    """
+    return _UNPRINTABLE.sub(_escape, shown(text))
+
+
+def quoted(text: str) -> str:
+    """Return printable text in quotes, for a message."""
+    return f"'{printable(text)}'"
+
+
+def _decode(match: re.Match[str]) -> str:
+    raw = match[0].encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")
 
 
 def _escape(match: re.Match[str]) -> str:

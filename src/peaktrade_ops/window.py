@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from peaktrade_ops.errors import UsageError
+from peaktrade_ops.text import quoted
 
 DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
@@ -82,10 +83,10 @@ def parse_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(
-            f"{text!r} is not a time", hint="write it like 2025-12-20T08:00:00Z"
+            f"{quoted(text)} is not a time", hint="write it like 2025-12-20T08:00:00Z"
         ) from None
     if moment.tzinfo is None:
-        raise UsageError(f"{text!r} has no UTC offset", hint="add Z or an offset like +01:00")
+        raise UsageError(f"{quoted(text)} has no UTC offset", hint="add Z or an offset like +01:00")
     return moment
 
 
@@ -106,7 +107,7 @@ def parse_day(text: str, *, today: date) -> date:
     except ValueError:
         pass
     raise UsageError(
-        f"{text!r} is not a day", hint="write YYYY-MM-DD, today or yesterday"
+        f"{quoted(text)} is not a day", hint="write YYYY-MM-DD, today or yesterday"
     ) from None
 
 

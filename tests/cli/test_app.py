@@ -232,7 +232,11 @@ def test_an_unexpected_error_is_one_line(
 
 @pytest.mark.parametrize(
     ("number", "code", "what"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    [
+        (signal.SIGHUP, 129, "hung up"),
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+    ],
 )
 def test_a_signal_ends_the_program(
     program: Program,
@@ -241,7 +245,7 @@ def test_a_signal_ends_the_program(
     code: int,
     what: str,
 ) -> None:
-    """The exit code is that of the signal, and one line says that nothing was lost."""
+    """The exit code is that of the signal, and one line says what became of the reports."""
 
     def stop(*_: object, **__: object) -> None:
         signal.raise_signal(number)
@@ -251,7 +255,7 @@ def test_a_signal_ends_the_program(
     assert program("stage1-trends") == (
         code,
         "",
-        f"peaktrade-ops: {what}; the earlier artifacts are kept\n",
+        f"peaktrade-ops: {what}; every artifact is whole, old or new\n",
     )
 
 

@@ -156,8 +156,12 @@ def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, repor
 
 @pytest.mark.parametrize(
     ("number", "code", "word"),
-    [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")],
-    ids=["SIGTERM", "Ctrl-C"],
+    [
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGHUP, 129, "hung up"),
+    ],
+    ids=["SIGTERM", "Ctrl-C", "SIGHUP"],
 )
 @pytest.mark.parametrize("user", ["root", "owner"])
 def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (cases, fixtures)
@@ -173,11 +177,11 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
         outcome = ended(container)
 
     assert outcome.code == code
-    assert outcome.err == f"peaktrade-ops: {word}; the earlier artifacts are kept\n"
+    assert outcome.err == f"peaktrade-ops: {word}; every artifact is whole, old or new\n"
     assert tree(reports) == before
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_right_after_the_start_is_not_lost(
     start: Start, reports: Path, number: signal.Signals
 ) -> None:

@@ -160,7 +160,7 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
         _, said = wrapper.communicate(timeout=PATIENCE)
 
     assert wrapper.returncode == code
-    assert said.endswith(f"peaktrade-ops: {word}; the earlier artifacts are kept\n")
+    assert said.endswith(f"peaktrade-ops: {word}; every artifact is whole, old or new\n")
     assert containers_of(SESSION) == []
     assert tree(reports) == {}
 

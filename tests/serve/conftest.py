@@ -9,12 +9,13 @@ import pytest
 from werkzeug.test import Client
 
 from peaktrade_ops.config import Config
-from peaktrade_ops.routine import render_reports
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.routine import Place, make_trend
 from peaktrade_ops.serve.app import Application
 from peaktrade_ops.stage1.models import to_json
-from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_of
-from tests.support.artifacts import days_until, metrics, quiet_day, summary
+from tests.support.artifacts import days_until, index_folder, metrics, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,18 +28,26 @@ BASE: Final = "http://localhost:8787/"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder with the reports of two days and a trend; a secret file is beside it."""
+    """Return a folder of 14 days and a trend that says GO; a secret file is beside it."""
     (tmp_path / "secret.json").write_text('{"secret": true}')
     folder = tmp_path / "reports"
     folder.mkdir()
-    for day in days_until(DAY, 2):
-        made = summary(window_of(day).end, date=day, metrics=metrics(new_alerts=2, legacy_alerts=7))
+    for day in days_until(DAY, 14):
+        numbers = metrics(new_alerts=2 if day == DAY else 0, legacy_alerts=7)
+        made = summary(window_of(day).end, date=day, metrics=numbers)
         (folder / f"{day}_summary.json").write_bytes(to_json(made))
-    days = [quiet_day(day) for day in days_until(DAY, 14)]
-    trend = build_trend(days, window=window_of(DAY), config=Config())
-    (folder / "stage1_trend.json").write_bytes(to_json(trend))
-    render_reports(folder)
+    index_folder(folder)
+    make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
     return folder
+
+
+def add_report(folder: Path, day: date, **numbers: int) -> None:
+    """Publish the report of a day, without a new trend."""
+    made = summary(window_of(day).end, date=day, metrics=metrics(**numbers))
+    archive = Archive(folder, {f"{day}_summary.json": to_json(made)})
+    index = build_index(archive, archive.fresh)
+    for name, data in {**archive.fresh, "index.json": to_json(index)}.items():
+        (folder / name).write_bytes(data)
 
 
 @pytest.fixture

@@ -11,17 +11,19 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
 from peaktrade_ops.reports.store.names import is_artifact
+from peaktrade_ops.serve.app import Application
 from peaktrade_ops.stage1.models import Summary, Trend
-from tests.serve.conftest import BASE, DAY, NOW, client_of
+from tests.serve.conftest import BASE, DAY, NOW, add_report, client_of
 from tests.support.examples import examples
 from tests.support.html import parse, text_of, texts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from werkzeug.test import Client, TestResponse
+    from werkzeug.test import TestResponse
 
 ADDRESSES = ("/", "/latest", "/trend", "/metrics", "/healthz", "/index.json", "/stage1_trend.md")
 
@@ -60,12 +62,16 @@ def test_every_artifact_is_there_under_its_name(client: Client, folder: Path) ->
 
 
 def test_latest_and_trend_are_the_models(client: Client, folder: Path) -> None:
-    """The response has the bytes of the stored file, so the published schemas describe it."""
+    """The response has the fields of the stored file; beside the trend is whether it is current."""
     latest = client.get("/latest", base_url=BASE)
     trend = client.get("/trend", base_url=BASE)
 
     assert latest.data == (folder / f"{DAY}_summary.json").read_bytes()
-    assert trend.data == (folder / "stage1_trend.json").read_bytes()
+    stored = json.loads((folder / "stage1_trend.json").read_bytes())
+    assert json.loads(trend.data) == {**stored, "current": True}
+    assert (
+        trend.text.count("\n") == len((folder / "stage1_trend.json").read_text().splitlines()) + 1
+    )
     assert msgspec.json.decode(latest.data, type=Summary).date == DAY
     assert msgspec.json.decode(trend.data, type=Trend).range.end == DAY
     assert latest.content_type == trend.content_type == "application/json"
@@ -255,8 +261,9 @@ def test_an_old_verdict_does_not_look_current(folder: Path, address: str) -> Non
     first = text_of(parse(late.text).css_first(".banner"))
     assert first == (
         "Not current the latest report is too old, its window ended 2025-12-21T00:00:00Z."
-        " What stands here is old: take GO for HOLD."
+        " What stands here is old: take it for HOLD."
     )
+    assert texts(late.text, ".banner strong") == ["Not current", "Out of date"]
 
 
 def test_pages_show_what_has_happened_since_they_were_written(client: Client, folder: Path) -> None:
@@ -278,3 +285,157 @@ def test_a_folder_of_an_earlier_version_has_pages(client: Client, folder: Path) 
     assert {name: client.get(f"/{name}", base_url=BASE).data for name in before} == before
     assert list(folder.glob("*.html")) == []
     assert client.get("/2025-01-01_snapshot.html", base_url=BASE).status_code == 404
+
+
+# --- a verdict that is not current ---------------------------------------------------------------
+
+
+def shown(client: Client) -> dict[str, object]:
+    """Return what each address says of the verdict."""
+    pages = {
+        address: texts(client.get(address, base_url=BASE).text, ".banner strong")
+        for address in ("/", "/index.html", "/stage1_trend.html")
+    }
+    trend = client.get("/trend", base_url=BASE)
+    return {
+        **pages,
+        "/trend": json.loads(trend.data).get("current") if trend.status_code == 200 else None,
+        "/healthz": client.get("/healthz", base_url=BASE).status_code,
+    }
+
+
+def test_a_verdict_that_has_expired_is_shown_as_go_by_no_address(folder: Path) -> None:
+    """Also while the latest report is recent enough."""
+    now = NOW + timedelta(hours=24, seconds=1)
+    client = Client(Application(folder, lambda: now, timedelta(days=9), 0, {"localhost"}))
+
+    banners = ["Not current", "Out of date"]
+    assert shown(client) == {
+        "/": banners,
+        "/index.html": banners,
+        "/stage1_trend.html": banners,
+        "/trend": False,
+        "/healthz": 503,
+    }
+    page = client.get("/stage1_trend.html", base_url=BASE).text
+    assert "the verdict was valid until 2025-12-22T06:00:00Z" in page
+    assert texts(page, "h1") == ["Stage 1 trend: out of date"]
+    assert "every check passed" not in page
+    assert "all checks passed" not in page
+
+
+def test_a_verdict_that_is_out_of_date_is_shown_as_go_by_no_address(folder: Path) -> None:
+    """The critical event of a later day is enough."""
+    add_report(folder, DAY + timedelta(days=1), critical_alerts=1)
+
+    banners = ["Out of date", "Out of date"]
+    assert shown(client_of(folder)) == {
+        "/": banners,
+        "/index.html": banners,
+        "/stage1_trend.html": banners,
+        "/trend": False,
+        "/healthz": 503,
+    }
+
+
+@pytest.mark.parametrize("harm", ["damaged", "changed", "gone"])
+def test_a_trend_that_is_not_trusted_is_shown_by_no_address(folder: Path, harm: str) -> None:
+    """It is no verdict, and not healthy."""
+    trend = folder / "stage1_trend.json"
+    text = {"damaged": "{", "changed": trend.read_text() + " "}
+    if harm == "gone":
+        trend.unlink()
+    else:
+        trend.write_text(text[harm])
+
+    assert shown(client_of(folder)) == {
+        "/": ["No verdict"],
+        "/index.html": ["No verdict"],
+        "/stage1_trend.html": ["No verdict"],
+        "/trend": None,
+        "/healthz": 503,
+    }
+    assert client_of(folder).get("/trend", base_url=BASE).status_code == 503
+    assert "stage1_trend.json" in error_of(client_of(folder).get("/trend", base_url=BASE))
+
+
+# --- what clients ask for ------------------------------------------------------------------------
+
+OPEN = "application/openmetrics-text"
+OF_PROMETHEUS = (
+    f"{OPEN};version=1.0.0;escaping=allow-utf-8;q=0.6,{OPEN};version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
+
+
+@pytest.mark.parametrize(
+    ("accept", "is_open"),
+    [
+        ("", False),
+        ("*/*", False),
+        ("text/plain", False),
+        ("text/plain;version=1.0.0", False),
+        (OPEN, True),
+        (f"{OPEN};version=1.0.0", True),
+        (f'{OPEN};version="1.0.0"', True),
+        (f"{OPEN}; version=0.0.1", False),
+        (f"{OPEN}; version=9.0.0", False),
+        (f"{OPEN};q=0", False),
+        (f"{OPEN};q=0.5,text/plain", False),
+        (OF_PROMETHEUS, True),
+    ],
+)
+def test_the_format_of_the_metrics_is_the_one_asked_for(
+    client: Client, accept: str, *, is_open: bool
+) -> None:
+    """Values in quotes and qualities are understood; what is not there is not promised."""
+    response = client.get("/metrics", base_url=BASE, headers={"Accept": accept})
+
+    assert response.status_code == 200
+    assert response.content_type.startswith(OPEN if is_open else "text/plain") is True
+    assert response.text.endswith("# EOF\n") == is_open
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
+@given(
+    st.text(st.characters(codec="latin-1", exclude_characters="\r\n"))
+    | st.lists(
+        st.sampled_from(
+            (
+                OPEN,
+                "text/plain",
+                ";version=",
+                '"1.0.0"',
+                '"',
+                "1.0",
+                ";q=",
+                "nan",
+                "1e9",
+                ",",
+                "*/*",
+            )
+        )
+    ).map("".join)
+)
+def test_no_header_makes_the_metrics_fail(client: Client, accept: str) -> None:
+    """Whatever a client accepts, it gets the metrics in one of two formats."""
+    response = client.get("/metrics", base_url=BASE, headers={"Accept": accept})
+
+    assert response.status_code == 200
+    assert "peaktrade_verdict_current" in response.text
+
+
+@pytest.mark.parametrize("host", ["", " ", None])
+def test_a_probe_of_the_health_needs_no_name(folder: Path, host: str | None) -> None:
+    """Probes of load balancers send no Host header; nothing but the health is told to them."""
+
+    def status_of(address: str) -> str:
+        asked = EnvironBuilder(address, base_url=BASE).get_environ()
+        del asked["HTTP_HOST"]
+        named = {} if host is None else {"HTTP_HOST": host}
+        _, status, _ = run_wsgi_app(client_of(folder).application, asked | named)
+        return status
+
+    assert status_of("/healthz") == "200 OK"
+    assert status_of("/latest") == "400 BAD REQUEST"
+    assert status_of("/metrics") == "400 BAD REQUEST"

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.serve.health import Latest, health_of, latest_of
-from tests.serve.conftest import DAY, MAX_AGE, NOW
-from tests.support.artifacts import old_markdown, summary
+from peaktrade_ops.serve.health import (
+    Judged,
+    Latest,
+    health_of,
+    judged_of,
+    latest_of,
+    recency_of,
+)
+from tests.serve.conftest import DAY, MAX_AGE, NOW, add_report
+from tests.support.artifacts import index_folder, old_markdown, summary
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 END = datetime(2025, 12, 21, tzinfo=UTC)
@@ -33,7 +41,7 @@ LATEST = Latest(DAY, summary(END, date=DAY))
 )
 def test_a_report_is_recent_between_two_bounds(now: datetime, healthy: bool, reason: str) -> None:  # noqa: FBT001 (expected)
     """A report that is too old or too far in the future is unhealthy."""
-    health = health_of(LATEST, now, MAX_AGE)
+    health = recency_of(LATEST, now, MAX_AGE)
 
     assert health.healthy is healthy
     assert reason in health.reason
@@ -41,7 +49,7 @@ def test_a_report_is_recent_between_two_bounds(now: datetime, healthy: bool, rea
 
 def test_the_document_says_what_the_judgement_rests_on() -> None:
     """The document names the report, its age and the maximum age."""
-    assert health_of(LATEST, NOW, MAX_AGE).document() == {
+    assert recency_of(LATEST, NOW, MAX_AGE).document() == {
         "status": "healthy",
         "reason": "the latest report is recent",
         "date": "2025-12-20",
@@ -53,7 +61,7 @@ def test_the_document_says_what_the_judgement_rests_on() -> None:
 
 def test_no_report_is_unhealthy(tmp_path: Path) -> None:
     """A folder without a report is unhealthy."""
-    health = health_of(latest_of(Archive(tmp_path)), NOW, MAX_AGE)
+    health = recency_of(latest_of(Archive(tmp_path)), NOW, MAX_AGE)
 
     assert (health.healthy, health.reason, health.age) == (False, "there is no report", None)
     assert health.document()["date"] is None
@@ -78,7 +86,7 @@ def test_no_report_hides_behind_an_older_one(
     assert latest.day == date(2025, 12, 21)
     assert latest.summary is None
     assert problem in latest.problem
-    assert not health_of(latest, NOW, MAX_AGE).healthy
+    assert not recency_of(latest, NOW, MAX_AGE).healthy
 
 
 def test_the_latest_report_is_that_of_the_latest_day(folder: Path) -> None:
@@ -89,3 +97,95 @@ def test_the_latest_report_is_that_of_the_latest_day(folder: Path) -> None:
     assert latest.summary
     assert latest.summary.metrics.new_alerts == 2
     assert latest.problem == ""
+
+
+# --- the verdict ---------------------------------------------------------------------------------
+
+
+def judged(folder: Path, now: datetime = NOW) -> Judged:
+    """Return the stored trend of a folder."""
+    return judged_of(Archive(folder), now)
+
+
+def healthy(folder: Path, now: datetime = NOW) -> tuple[bool, str]:
+    """Return whether a folder is healthy, and why not; whatever the age of its latest report."""
+    health = health_of(latest_of(Archive(folder)), judged(folder, now), now, timedelta(days=10_000))
+    return health.healthy, health.reason
+
+
+def test_a_current_verdict_is_healthy(folder: Path) -> None:
+    """The latest report is recent, and the verdict rests on the reports as they are."""
+    assert judged(folder).is_current
+    assert healthy(folder) == (True, "the latest report is recent")
+
+
+def test_a_verdict_is_current_until_its_validity_has_passed(folder: Path) -> None:
+    """It is valid for 30 hours from the end of its last window."""
+    last = END + timedelta(hours=30)
+
+    assert healthy(folder, last)[0]
+    assert healthy(folder, last + timedelta(microseconds=1)) == (
+        False,
+        "the verdict is out of date: it was valid until 2025-12-22T06:00:00Z",
+    )
+
+
+def test_a_later_day_that_objects_makes_a_verdict_old(folder: Path) -> None:
+    """GO up to yesterday says nothing about the critical event of today."""
+    add_report(folder, date(2025, 12, 21))
+    assert healthy(folder)[0]
+
+    add_report(folder, date(2025, 12, 21), critical_alerts=1)
+
+    assert healthy(folder) == (
+        False,
+        "the verdict is out of date: reports came, changed or went after it was given: 2025-12-21",
+    )
+
+
+def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
+    """Also if the report is milder."""
+    add_report(folder, date(2025, 12, 15), new_alerts=0, legacy_alerts=8)
+
+    assert "came, changed or went after it was given: 2025-12-15" in healthy(folder)[1]
+
+
+@pytest.mark.parametrize(
+    ("harm", "problem"),
+    [
+        (lambda trend: trend.write_text("{"), "cannot be read: not a valid Trend"),
+        (
+            lambda trend: trend.write_text(trend.read_text().replace("GO", "HOLD")),
+            "cannot be read: is not as the index says",
+        ),
+        (lambda trend: trend.unlink(), "cannot be read: is in the index and not in the folder"),
+    ],
+    ids=["damaged", "changed", "gone"],
+)
+def test_a_trend_that_is_not_trusted_is_unhealthy(
+    folder: Path, harm: Callable[[Path], object], problem: str
+) -> None:
+    """Whatever became of the trend, nobody reads GO."""
+    harm(folder / "stage1_trend.json")
+
+    assert not judged(folder).is_current
+    is_healthy, reason = healthy(folder)
+    assert not is_healthy
+    assert reason.startswith(f"stage1_trend.json {problem}")
+
+
+def test_no_trend_is_unhealthy(folder: Path) -> None:
+    """A folder of snapshots alone has no verdict that is current."""
+    (folder / "stage1_trend.json").unlink()
+    index_folder(folder)
+
+    assert healthy(folder) == (False, "there is no trend")
+
+
+def test_an_old_report_is_told_before_an_old_verdict(folder: Path) -> None:
+    """The first thing to look at is the daily job."""
+    late = NOW + timedelta(days=300)
+
+    health = health_of(latest_of(Archive(folder)), judged(folder, late), late, MAX_AGE)
+
+    assert health.reason == "the latest report is too old"

@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_open
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.serve.health import health_of, latest_of
+from peaktrade_ops.routine import Place, make_trend
+from peaktrade_ops.serve.health import health_of, judged_of, latest_of
 from peaktrade_ops.serve.metrics import exposition
-from tests.serve.conftest import MAX_AGE, NOW
+from peaktrade_ops.window import window_of
+from tests.serve.conftest import DAY, MAX_AGE, NOW, add_report
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
     from pathlib import Path
 
-OPEN = "application/openmetrics-text; version=1.0.0"
+NO_VERDICT = {
+    ("peaktrade_verdict_current", ""): 0.0,
+    ("peaktrade_verdict", "GO"): 0.0,
+    ("peaktrade_verdict", "HOLD"): 0.0,
+    ("peaktrade_verdict", "NO_GO"): 0.0,
+}
 
 
-def samples_of(folder: Path, accept: str = "") -> dict[tuple[str, str], float]:
+def samples_of(
+    folder: Path, *, open_metrics: bool = False, now: datetime = NOW
+) -> dict[tuple[str, str], float]:
     """Return the value of every sample, by its name and its second label."""
     archive = Archive(folder)
-    latest = latest_of(archive)
-    trend = archive.trend()
-    text, content_type = exposition(latest, trend, health_of(latest, NOW, MAX_AGE), accept)
+    latest, judged = latest_of(archive), judged_of(archive, now)
+    health = health_of(latest, judged, now, MAX_AGE)
+    text, content_type = exposition(latest, judged, health, open_metrics=open_metrics)
+    assert ("openmetrics" in content_type) == open_metrics
     read = read_open if "openmetrics" in content_type else read_text
     samples = [sample for family in read(text.decode()) for sample in family.samples]
     assert {sample.labels.pop("stage") for sample in samples} == {"1"}
     return {(each.name, "".join(each.labels.values())): each.value for each in samples}
 
 
-@pytest.mark.parametrize("accept", ["", OPEN])
-def test_every_number_is_told(folder: Path, accept: str) -> None:
+@pytest.mark.parametrize("open_metrics", [False, True])
+def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
     """Both formats have the metrics, coverage, times, the verdict and the days by state."""
-    samples = samples_of(folder, accept)
+    samples = samples_of(folder, open_metrics=open_metrics)
 
     assert samples == {
         ("peaktrade_healthy", ""): 1,
@@ -48,6 +62,8 @@ def test_every_number_is_told(folder: Path, accept: str) -> None:
         ("peaktrade_coverage_complete", ""): 1,
         ("peaktrade_trend_readable", ""): 1,
         ("peaktrade_trend_end_timestamp_seconds", ""): 1766275200,
+        ("peaktrade_trend_valid_until_timestamp_seconds", ""): 1766383200,
+        ("peaktrade_verdict_current", ""): 1,
         ("peaktrade_verdict", "GO"): 1,
         ("peaktrade_verdict", "HOLD"): 0,
         ("peaktrade_verdict", "NO_GO"): 0,
@@ -65,6 +81,7 @@ def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
         ("peaktrade_healthy", ""): 0,
         ("peaktrade_report_readable", ""): 0,
         ("peaktrade_trend_readable", ""): 0,
+        **NO_VERDICT,
     }
 
 
@@ -75,3 +92,47 @@ def test_nothing_is_kept_between_two_answers(folder: Path) -> None:
         path.write_text("{")
 
     assert ("peaktrade_new_alerts", "") not in samples_of(folder)
+
+
+def verdict_of(folder: Path, now: datetime = NOW) -> dict[tuple[str, str], float]:
+    """Return the samples about the verdict."""
+    samples = samples_of(folder, now=now)
+    return {key: samples[key] for key in NO_VERDICT}
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda trend: trend.write_text("{"),
+        lambda trend: trend.write_text(trend.read_text() + " "),
+        lambda trend: trend.unlink(),
+        lambda trend: add_report(trend.parent, DAY + timedelta(days=1), critical_alerts=1),
+        lambda trend: add_report(trend.parent, DAY, new_alerts=1),
+    ],
+    ids=["damaged", "changed", "gone", "a later critical", "another report"],
+)
+def test_a_verdict_that_is_not_current_is_never_go(
+    folder: Path, harm: Callable[[Path], object]
+) -> None:
+    """The series stay there, so that an alert on them fires."""
+    assert verdict_of(folder)["peaktrade_verdict", "GO"] == 1
+    harm(folder / "stage1_trend.json")
+
+    assert verdict_of(folder) == NO_VERDICT
+    assert samples_of(folder)["peaktrade_healthy", ""] == 0
+
+
+def test_a_go_that_has_expired_is_none(folder: Path) -> None:
+    """The clock alone ends it."""
+    assert verdict_of(folder, NOW + timedelta(hours=25)) == NO_VERDICT
+
+
+def test_a_no_go_stays_one_when_it_has_expired(folder: Path) -> None:
+    """Old or not, there was a reason."""
+    add_report(folder, DAY, critical_alerts=1)
+    make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
+
+    assert verdict_of(folder, NOW + timedelta(days=9)) == {
+        **NO_VERDICT,
+        ("peaktrade_verdict", "NO_GO"): 1.0,
+    }

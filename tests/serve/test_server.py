@@ -68,12 +68,16 @@ def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
         outcome = ended(process)
 
     assert (outcome.code, outcome.out) == (143, "")
-    assert outcome.err == "peaktrade-ops: terminated; the earlier artifacts are kept\n"
+    assert outcome.err == "peaktrade-ops: terminated; every artifact is whole, old or new\n"
 
 
 @pytest.mark.parametrize(
     ("number", "code", "word"),
-    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+    [
+        (signal.SIGHUP, 129, "hung up"),
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGTERM, 143, "terminated"),
+    ],
 )
 @pytest.mark.parametrize("requests", [0, 1, 5])
 def test_a_signal_ends_it_whatever_it_is_doing(
@@ -92,7 +96,7 @@ def test_a_signal_ends_it_whatever_it_is_doing(
         for connection in open_ones:
             connection.close()
 
-    assert outcome == (code, "", f"peaktrade-ops: {word}; the earlier artifacts are kept\n")
+    assert outcome == (code, "", f"peaktrade-ops: {word}; every artifact is whole, old or new\n")
 
 
 def test_a_port_that_is_taken_is_said(folder: Path) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 COMMAND = (sys.executable, "-m", "peaktrade_ops")
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 PATIENCE = 60.0
 """The timeout for everything that a test waits for, in seconds."""
 
@@ -105,7 +106,7 @@ def steers(name: str) -> bool:
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:
     """Run the program in this process; return its outcome."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in ENDING_SIGNALS}
     capsys.readouterr()
     try:
         with pytest.raises(SystemExit) as ended:

@@ -8,13 +8,14 @@ and a line in the table of `lazy`; its function names the groups of `options` th
 from __future__ import annotations
 
 from peaktrade_ops.cli.app import main
-from peaktrade_ops.cli.codes import FAILED, GATE, INTERRUPTED, OK, TERMINATED, USAGE
+from peaktrade_ops.cli.codes import FAILED, GATE, HUNG_UP, INTERRUPTED, OK, TERMINATED, USAGE
 from peaktrade_ops.cli.console import Console
 from peaktrade_ops.cli.lazy import cli
 
 __all__ = [
     "FAILED",
     "GATE",
+    "HUNG_UP",
     "INTERRUPTED",
     "OK",
     "TERMINATED",

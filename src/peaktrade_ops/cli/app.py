@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from peaktrade_ops.cli.codes import FAILED, INTERRUPTED, TERMINATED, USAGE
-from peaktrade_ops.cli.console import PROGRAM, Console
+from peaktrade_ops.cli.codes import FAILED, HUNG_UP, INTERRUPTED, TERMINATED, USAGE
+from peaktrade_ops.cli.console import PROGRAM, Console, give_up_output
 from peaktrade_ops.cli.lazy import cli
 from peaktrade_ops.cli.program import Program, stay
-from peaktrade_ops.errors import PeaktradeError
+from peaktrade_ops.errors import PeaktradeError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import FrameType
 
-_ENDING_SIGNALS: dict[int, int] = {signal.SIGINT: INTERRUPTED, signal.SIGTERM: TERMINATED}
+_ENDING_SIGNALS: dict[int, int] = {
+    signal.SIGHUP: HUNG_UP,
+    signal.SIGINT: INTERRUPTED,
+    signal.SIGTERM: TERMINATED,
+}
+_ENDED = {HUNG_UP: "hung up", INTERRUPTED: "interrupted", TERMINATED: "terminated"}
+
+# As `repr` writes a byte that is no UTF-8, but not behind a backslash of the text itself.
+_RAW_BYTE = re.compile(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])")
 
 
 class _EndedError(BaseException):
@@ -60,26 +69,38 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
     try:
         code = cli.main(arguments, prog_name=PROGRAM, standalone_mode=False, obj=program)
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help(), err=True)
+        # Line by line: what cannot be written is no reason for another exit code.
+        for line in error.ctx.get_help().splitlines():
+            console.warning(line)
         return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else PROGRAM
-        console.error(f"{error.format_message()} (see {path} --help)")
+        message = _RAW_BYTE.sub(r"\1\\x\2", error.format_message())
+        console.error(f"{message} (see {path} --help)")
         return USAGE
     except PeaktradeError as error:
         console.trace()
         console.error(str(error))
         return error.exit_code
     except _EndedError as error:
-        what = "terminated" if error.exit_code == TERMINATED else "interrupted"
-        console.error(f"{what}; the earlier artifacts are kept")
+        console.error(f"{_ENDED[error.exit_code]}; every artifact is whole, old or new")
         return error.exit_code
     except Exception as error:  # noqa: BLE001 (the last resort: one line instead of a traceback)
         console.trace()
-        what = f"{type(error).__name__}: {error}"
-        console.error(f"unexpected error, please report it: {what} (--verbose shows where)")
+        console.error(_unexpected(error))
         return FAILED
     return int(code or 0)
+
+
+def _unexpected(error: Exception) -> str:
+    """Return what is said of an error that nothing else handles."""
+    if isinstance(error, OSError):
+        # Help and version are printed by click: here a full disk arrives as it is.
+        give_up_output()
+        where = f" at {error.filename}" if error.filename else ""
+        return f"input or output failed{where}: {reason_of(error)} (--verbose shows where)"
+    what = f"{type(error).__name__}: {error}"
+    return f"unexpected error, please report it: {what} (--verbose shows where)"
 
 
 def _end(number: int, _frame: FrameType | None) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.errors import UsageError
+from peaktrade_ops.text import quoted
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def find_clock(console: Console) -> Clock:
         fixed = datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         raise UsageError(
-            f"SOURCE_DATE_EPOCH is {seconds!r}", hint="give seconds since 1970, or unset it"
+            f"SOURCE_DATE_EPOCH is {quoted(seconds)}", hint="give seconds since 1970, or unset it"
         ) from None
     # Shown even when quiet: who relies on a report must know that its clock was set by hand.
     console.warning(f"SOURCE_DATE_EPOCH stands in for the clock: {iso_utc(fixed)}")

@@ -7,8 +7,9 @@ import inspect
 from typing import TYPE_CHECKING, Any, Concatenate
 
 import click
+from click.core import ParameterSource
 
-from peaktrade_ops.cli.option_groups import fill, options_of
+from peaktrade_ops.cli.option_groups import announced_variables, fill, options_of
 from peaktrade_ops.cli.options import LoudnessOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
@@ -36,7 +37,19 @@ def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command
     @click.pass_context
     @functools.wraps(function)
     def run(context: click.Context, /, **values: Any) -> int:  # noqa: ANN401 (what click parsed)
-        request = Request(context.ensure_object(Program), fill(LoudnessOptions, values))
+        request = Request(
+            context.ensure_object(Program),
+            fill(LoudnessOptions, values),
+            typed={name for name in values if _is_typed(context, name)},
+        )
+        for variable, name, value in announced_variables(context):
+            # Shown even when quiet: who relies on a report must know which days it is about.
+            request.console.warning(f"{variable} sets {name} to {value}")
         return function(request, **{name: fill(group, values) for name, group in groups.items()})
 
     return run
+
+
+def _is_typed(context: click.Context, name: str) -> bool:
+    """Return whether a value comes from the command line."""
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE

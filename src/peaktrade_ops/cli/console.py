@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, TextIO
 import click
 
 from peaktrade_ops.errors import PeaktradeError, reason_of
+from peaktrade_ops.text import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -72,14 +73,15 @@ class Console:
             PeaktradeError: Standard output cannot be written for another reason.
         """
         try:
-            click.echo(text, color=self.colours)
+            click.echo(shown(text), color=self.colours)
+        except BrokenPipeError:
+            _give_up(sys.stdout)
         except OSError as error:
             _give_up(sys.stdout)
-            if not isinstance(error, BrokenPipeError):
-                raise PeaktradeError(
-                    f"standard output cannot be written: {reason_of(error)}",
-                    hint="the reports themselves are not affected",
-                ) from error
+            raise PeaktradeError(
+                f"standard output cannot be written: {reason_of(error)}",
+                hint="the reports themselves are not affected",
+            ) from error
 
     def show(
         self,
@@ -184,13 +186,17 @@ def _columns(stream: TextIO) -> int:
 
 
 def _say(text: str) -> None:
-    from peaktrade_ops.text import printable  # noqa: PLC0415 (only when there is something)
-
     # Nobody is left to tell that standard error itself cannot be written.
     try:
         click.echo(printable(text), err=True)
     except OSError:
         _give_up(sys.stderr)
+
+
+def give_up_output() -> None:
+    """Let standard output, if there is one, lead nowhere; what is left for it is lost."""
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        _give_up(sys.stdout)
 
 
 def _give_up(stream: TextIO) -> None:

@@ -62,7 +62,7 @@ class LazyGroup(click.Group):
     commands={name: click.Command(name, help=text) for name, text in _SHORT_HELP.items()},
     context_settings={"help_option_names": ["--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 failed, 2 a gate was tripped, 64 wrong command line,"
-    " 130 interrupted, 143 terminated.",
+    " 129 hung up, 130 interrupted, 143 terminated.",
 )
 @click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
 def cli() -> None:

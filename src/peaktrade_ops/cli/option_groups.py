@@ -10,27 +10,41 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _Group = TypeVar("_Group")
 
 _DECLARED = "option"
 
 
-def option(*names: str, env: str | None = None, **settings: Any) -> Any:  # noqa: ANN401 (a field)
+class AnnouncedOption(click.Option):
+    """An option that decides what a report is about, so that its variable is never silent."""
+
+
+def option(
+    *names: str,
+    env: str | None = None,
+    announced: bool = False,
+    kind: type[click.Option] = click.Option,
+    **settings: Any,  # noqa: ANN401 (of click)
+) -> Any:  # noqa: ANN401 (a field)
     """Declare an option as a field of a group; the field has the type of the option's value.
 
     Args:
         names: The names on the command line.
         env: The environment variable that can set the option too; ``--help`` shows it.
+        announced: Whether a value that comes from the variable is announced.
+        kind: The class of the option.
         settings: What else `click.Option` takes; ``--help`` shows a default.
     """
     settings["show_default"] = "default" in settings
 
     def build(field_name: str) -> click.Option:
-        return click.Option([*names, field_name], envvar=env, show_envvar=True, **settings)
+        made = AnnouncedOption if announced else kind
+        return made([*names, field_name], envvar=env, show_envvar=True, **settings)
 
     return field(metadata={_DECLARED: build})
 
@@ -49,3 +63,12 @@ def options_of(group: type[Any]) -> list[click.Option]:
 def fill(group: type[_Group], values: Mapping[str, Any]) -> _Group:
     """Return the group with its values out of those that click parsed, by field name."""
     return group(**{each.name: values[each.name] for each in fields(group)})  # type: ignore[arg-type]
+
+
+def announced_variables(context: click.Context) -> Iterator[tuple[str, str, str]]:
+    """Yield each announced option that its variable sets: the variable, the option, the value."""
+    for option in context.command.params:
+        name = option.name or ""
+        by_variable = context.get_parameter_source(name) is ParameterSource.ENVIRONMENT
+        if isinstance(option, AnnouncedOption) and by_variable:
+            yield f"{option.envvar}", option.opts[0], f"{context.params[name]}"

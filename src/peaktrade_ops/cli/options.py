@@ -16,6 +16,7 @@ from peaktrade_ops.cli.console import Form
 from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.text import quoted
 
 FailOn = Literal["hold", "no-go"]
 
@@ -43,9 +44,18 @@ def _names_of_hosts(
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+", name):
             raise click.BadParameter(
-                f"{name!r} is no name or address of a host; leave out the rest"
+                f"{quoted(name)} is no name or address of a host; leave out the rest"
             )
     return names
+
+
+class _LinesOption(click.Option):
+    """An option that may be repeated, whose variable holds one value a line."""
+
+    def value_from_envvar(self, ctx: click.Context) -> tuple[str, ...] | None:
+        """Return the lines of the variable that are not blank; `None` without one."""
+        lines = (self.resolve_envvar_value(ctx) or "").splitlines()
+        return tuple(line for line in lines if line.strip()) or None
 
 
 def _reports_root() -> Any:  # noqa: ANN401 (a field)
@@ -87,10 +97,12 @@ class ScanOptions:
     inputs: tuple[str, ...] = option(
         "--input",
         env="PEAK_INPUT",
+        kind=_LinesOption,
         type=click.Path(readable=False),
         multiple=True,
         metavar="PATH",
-        help="Scan exactly this file, folder or glob instead; may be repeated.",
+        help="Scan exactly this file, folder or glob instead; may be repeated. The variable holds"
+        " one path a line.",
     )
     reports_root: str | None = _reports_root()
     out_dir: str | None = option(
@@ -144,6 +156,7 @@ class TrendOptions:
     days: int = option(
         "--days",
         env="PEAK_DAYS",
+        announced=True,
         type=click.IntRange(min=1, max=MOST_DAYS),
         default=14,
         metavar="N",
@@ -198,12 +211,14 @@ class WindowOptions:
     as_of: str | None = option(
         "--as-of",
         env="PEAK_AS_OF",
+        announced=True,
         metavar="TIME",
         help="The end of the window, ISO 8601 with an offset or Z.  [default: now, to the minute]",
     )
     day: str | None = option(
         "--date",
         env="PEAK_DATE",
+        announced=True,
         metavar="DAY",
         help="A UTC day as the window: YYYY-MM-DD, today or yesterday. Not with --as-of.",
     )
@@ -216,12 +231,14 @@ class DaysOptions:
     first_day: str | None = option(
         "--from",
         env="PEAK_FROM",
+        announced=True,
         metavar="DAY",
         help="The first of several UTC days, a report each from one scan; with --to.",
     )
     last_day: str | None = option(
         "--to",
         env="PEAK_TO",
+        announced=True,
         metavar="DAY",
         help="The last of these days. Not with --as-of or --date.",
     )

@@ -9,7 +9,7 @@ from peaktrade_ops.reports.store.names import OF_A_DAY
 from peaktrade_ops.reports.views.markdown import trend_markdown
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import to_json
-from peaktrade_ops.text import printable
+from peaktrade_ops.text import printable, shown
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ def artifact_json(model: Artifact) -> str:
     return to_json(model).decode().rstrip()
 
 
-def trend_text(trend: Trend) -> str:
-    """Return the trend as its report for people has it."""
-    return trend_markdown(trend).rstrip()
+def trend_text(trend: Trend, doubts: Sequence[str] = ()) -> str:
+    """Return the trend as its report for people has it; `doubts` say why it is not current."""
+    return trend_markdown(trend, doubts).rstrip()
 
 
 def snapshot_text(summary: Summary, place: Place) -> str:
@@ -54,23 +54,24 @@ def snapshots_json(summaries: Sequence[Summary]) -> str:
     return _as_json({"summaries": [json.loads(to_json(summary)) for summary in summaries]})
 
 
-def run_text(result: RunResult, place: Place) -> str:
+def run_text(result: RunResult, place: Place, doubts: Sequence[str] = ()) -> str:
     """Return the daily routine: a line for each day that was made, the trend, the check."""
     lines = [_day_line(summary) for summary in result.summaries]
-    lines += ["", *trend_markdown(result.trend.trend).splitlines(), ""]
+    lines += ["", *trend_markdown(result.trend.trend, doubts).splitlines(), ""]
     lines += map(finding_line, result.findings)
     lines.append(checked_line(result.findings, place.folder))
     return _printable_lines(lines)
 
 
-def run_json(result: RunResult) -> str:
+def run_json(result: RunResult, *, is_current: bool = True) -> str:
     """Return all that the daily routine made as one document."""
     return _as_json(
         {
             "summaries": [json.loads(to_json(summary)) for summary in result.summaries],
             "trend": json.loads(to_json(result.trend.trend)),
             "trend_stored": result.trend.stored,
-            "findings": [finding._asdict() for finding in result.findings],
+            "trend_current": is_current,
+            "findings": [_finding(finding) for finding in result.findings],
         }
     )
 
@@ -93,7 +94,7 @@ def findings_text(findings: Sequence[Mismatch], folder: Path) -> str:
 
 def findings_json(findings: Sequence[Mismatch]) -> str:
     """Return the findings as a list."""
-    return _as_json([finding._asdict() for finding in findings])
+    return _as_json([_finding(finding) for finding in findings])
 
 
 # Single lines, which the terminal shares. They are not printable yet.
@@ -127,6 +128,11 @@ def checked_line(findings: Sequence[Mismatch], folder: Path) -> str:
     """Return the line about the result of a check."""
     errors = sum(finding.level == "error" for finding in findings)
     return f"reports in {folder}: " + (f"{errors} MISMATCHES" if errors else "verified")
+
+
+def _finding(finding: Mismatch) -> dict[str, str]:
+    """Return a mismatch as a document; the name of a file may be any bytes."""
+    return {name: shown(value) for name, value in finding._asdict().items()}
 
 
 def _day_line(summary: Summary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import window as windows
 from peaktrade_ops.cli.clock import find_clock
@@ -21,6 +21,8 @@ from peaktrade_ops.routine import Place, Telemetry, check_there
 from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from peaktrade_ops.cli.options import (
         ConfigOptions,
         DaysOptions,
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 
+_DATES: Final = frozenset({"as_of", "day"})
+"""The options that say which day or time a command is about."""
+
+
 class Request:
     """One call of a command.
 
@@ -39,10 +45,18 @@ class Request:
         console: Where results and messages go, as loud as the options ask for.
         clock: Returns the time, as long as the program runs.
         now: When the command was called.
+        is_dated: Whether the command line itself says which day or time the command is about.
     """
 
-    def __init__(self, program: Program, loudness: LoudnessOptions) -> None:
+    def __init__(
+        self, program: Program, loudness: LoudnessOptions, *, typed: Collection[str] = ()
+    ) -> None:
         """Set the loudness of the console and read the clock.
+
+        Args:
+            program: What the program hands to every command.
+            loudness: How loud the console is to be.
+            typed: The names of the options that come from the command line.
 
         Raises:
             UsageError: The environment holds a fixed time that cannot be read.
@@ -51,7 +65,12 @@ class Request:
         self.console.verbosity = loudness.verbosity
         self.clock = find_clock(self.console)
         self.now = self.clock()
+        self.is_dated = not _DATES.isdisjoint(typed)
         self._settle = program.settle
+
+    def waiting(self, folder: Path) -> None:
+        """Write that the command waits for another one, which holds the lock of a folder."""
+        self.console.note(f"waiting for another run that uses {folder}")
 
     def place(
         self, reports_root: str | None, *folders: Path | None, must_exist: bool = False

@@ -25,7 +25,7 @@ from peaktrade_ops.reports.store.names import (
     TREND_JSON,
     TREND_MARKDOWN,
 )
-from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.routine import RunResult, TrendResult
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.metrics import Metric, Tone
-    from peaktrade_ops.stage1.models import Summary
+    from peaktrade_ops.stage1.models import Summary, Verdict
 
 EARLIER_DAYS: Final = 13
 """How many days before its own a snapshot is shown with."""
@@ -89,26 +89,28 @@ def snapshots(summaries: Sequence[Summary], folder: Path, width: int) -> str:
     return "\n".join([*lines, "", *_written(folder, CALENDAR)])
 
 
-def trend(result: TrendResult, folder: Path, width: int) -> str:
+def trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str] = ()) -> str:
     """Show a trend: the verdict with all its reasons, the last day, the range.
 
     Args:
         result: The trend.
         folder: Where it was stored, if it was.
         width: The columns of the terminal.
+        doubts: Why the verdict is not current, a sentence each; empty if it is.
     """
-    return "\n".join(_trend(result, folder, max(width, _LEAST_COLUMNS)))
+    return "\n".join(_trend(result, folder, max(width, _LEAST_COLUMNS), doubts))
 
 
-def run(result: RunResult, folder: Path, width: int) -> str:
+def run(result: RunResult, folder: Path, width: int, doubts: Sequence[str] = ()) -> str:
     """Show the daily routine: a line for each day that was made, the trend, the check.
 
     Args:
         result: What was done.
         folder: Where it was written.
         width: The columns of the terminal.
+        doubts: Why the verdict is not current, a sentence each; empty if it is.
     """
-    return "\n".join(_run(result, folder, max(width, _LEAST_COLUMNS)))
+    return "\n".join(_run(result, folder, max(width, _LEAST_COLUMNS), doubts))
 
 
 def check(findings: Sequence[Mismatch], folder: Path) -> str:
@@ -154,14 +156,11 @@ def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int
     yield from _written(folder, *(name(summary.date) for name in OF_A_DAY), CALENDAR)
 
 
-def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
+def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str]) -> Iterator[str]:
     rollups = result.trend.rollups
-    verdict = rollups.go_no_go
-    first, *others = _wrapped(f"{verdict}: {VERDICT_MEANINGS[verdict]}", width)
-    # The word comes first and has no space in it, so it is whole.
-    yield click.style(verdict, fg=_VERDICT_COLOURS[verdict], bold=True) + first[len(verdict) :]
-    yield from others
-    if not rollups.findings:
+    yield from _verdict(rollups.go_no_go, doubts, width)
+    is_doubtful_go = rollups.go_no_go == "GO" and doubts
+    if not rollups.findings and not is_doubtful_go:
         for reason in rollups.reasons:
             yield from _wrapped(reason, width, "  - ")
     for finding in rollups.findings or ():
@@ -184,11 +183,25 @@ def _trend(result: TrendResult, folder: Path, width: int) -> Iterator[str]:
         yield from (_dyed(line, "yellow") for line in _wrapped(text, width))
 
 
-def _run(result: RunResult, folder: Path, width: int) -> Iterator[str]:
+def _verdict(verdict: Verdict, doubts: Sequence[str], width: int) -> Iterator[str]:
+    """Show a verdict and what it asks for; one that is not current is never GO."""
+    word = verdict_word(verdict, is_current=not doubts)
+    meaning = verdict_meaning(verdict, is_current=not doubts)
+    first, *others = _wrapped(f"{word}: {meaning}", width)
+    colour = _VERDICT_COLOURS["HOLD" if doubts and verdict == "GO" else verdict]
+    # The word comes first; on a narrow terminal it may break.
+    length = min(len(word), len(first))
+    yield click.style(first[:length], fg=colour, bold=True) + first[length:]
+    yield from others
+    for doubt in doubts:
+        yield from _wrapped(f"{OUT_OF_DATE}: {doubt}", width, "  - ")
+
+
+def _run(result: RunResult, folder: Path, width: int, doubts: Sequence[str]) -> Iterator[str]:
     for summary in result.summaries:
         yield from _made(summary, width)
     yield ""
-    yield from _trend(result.trend, folder, width)
+    yield from _trend(result.trend, folder, width, doubts)
     yield ""
     yield from map(_mismatch, result.findings)
     colour = "red" if any(finding.level == "error" for finding in result.findings) else None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
@@ -24,13 +25,12 @@ from peaktrade_ops.reports.store.names import (
     CALENDAR,
     INDEX,
     TREND_HTML,
-    TREND_JSON,
     day_of_name,
     is_artifact,
 )
 from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
 from peaktrade_ops.reports.views.render import render_calendar, render_day, render_trend
-from peaktrade_ops.serve.health import health_of, latest_of
+from peaktrade_ops.serve.health import health_of, judged_of, latest_of, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.window import iso_utc
@@ -41,13 +41,16 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-    from peaktrade_ops.stage1.models import Artifact, Trend
+    from peaktrade_ops.serve.health import Health, Judged, Latest
+    from peaktrade_ops.stage1.models import Artifact
 
 _TYPES: Final = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
     ".md": "text/markdown; charset=utf-8",
 }
+_HEALTH: Final = "/healthz"
+_OPEN_METRICS: Final = "application/openmetrics-text"
 _TEXT: Final = "text/plain; charset=utf-8"
 _HEADERS: Final = {
     "Cache-Control": "no-cache",
@@ -64,7 +67,7 @@ _ROUTES: Final = Map(
         Rule("/latest", endpoint="latest", methods=["GET"]),
         Rule("/trend", endpoint="trend", methods=["GET"]),
         Rule("/metrics", endpoint="metrics", methods=["GET"]),
-        Rule("/healthz", endpoint="healthz", methods=["GET"]),
+        Rule(_HEALTH, endpoint="healthz", methods=["GET"]),
         Rule("/<name>", endpoint="artifact", methods=["GET"]),
     ],
     # An address with two slashes is unknown, and not redirected.
@@ -107,7 +110,7 @@ class Application:
         return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
-        if not self._is_trusted(request.headers.get("Host", "")):
+        if not self._is_trusted(request):
             return _line(
                 "400 this name is not trusted; start the server with --trusted-host NAME",
                 HTTPStatus.BAD_REQUEST,
@@ -131,7 +134,11 @@ class Application:
             response.make_conditional(request)
         return response
 
-    def _is_trusted(self, host: str) -> bool:
+    def _is_trusted(self, request: Request) -> bool:
+        """Return whether a request names this server; probes of the health name none."""
+        host = request.headers.get("Host", "").strip()
+        if not host and request.path == _HEALTH:
+            return True
         try:
             name = urlsplit(f"//{host}").hostname
         except ValueError:
@@ -172,12 +179,17 @@ class Application:
         return Response(data, content_type=_TYPES[name[name.rindex(".") :]])
 
     def _alarm(self, archive: Archive) -> str:
-        """Return why the reports are not current, or nothing; a wall display shows it."""
-        health = health_of(latest_of(archive), self.clock(), self.max_age)
-        if health.healthy:
-            return ""
-        ended = f", its window ended {iso_utc(health.end)}" if health.end else ""
-        return f"{health.reason}{ended}"
+        """Return why the reports are not current by the clock, or nothing.
+
+        A page shows by itself why a verdict is out of date whatever the time is.
+        """
+        now = self.clock()
+        health = recency_of(latest_of(archive), now, self.max_age)
+        if not health.healthy:
+            ended = f", its window ended {iso_utc(health.end)}" if health.end else ""
+            return f"{health.reason}{ended}"
+        expired = judged_of(archive, now).currency.expired
+        return f"the verdict was valid until {iso_utc(expired)}" if expired else ""
 
     def _latest(self) -> Response:
         latest = latest_of(Archive(self.folder))
@@ -188,34 +200,50 @@ class Application:
         )
 
     def _trend(self) -> Response:
-        try:
-            trend = Archive(self.folder).trend()
-        except UnreadableError as error:
-            return _problem(f"{TREND_JSON} cannot be read: {error}")
-        if trend is None:
-            return _problem("there is no trend", HTTPStatus.NOT_FOUND)
-        return _model(trend)
+        """Return the fields of the trend, and beside them whether its verdict is current."""
+        judged = judged_of(Archive(self.folder), self.clock())
+        if judged.trend is None:
+            unavailable = HTTPStatus.SERVICE_UNAVAILABLE
+            return _problem(
+                judged.problem, unavailable if judged.is_there else HTTPStatus.NOT_FOUND
+            )
+        document = json.loads(to_json(judged.trend))
+        return _json({**document, "current": judged.is_current}, HTTPStatus.OK)
 
     def _metrics(self, request: Request) -> Response:
-        archive = Archive(self.folder)
-        latest = latest_of(archive)
-        health = health_of(latest, self.clock(), self.max_age)
+        latest, judged, health = self._state()
         data, content_type = exposition(
-            latest, _readable_trend(archive), health, request.headers.get("Accept", "")
+            latest, judged, health, open_metrics=_wants_open_metrics(request)
         )
         return Response(data, content_type=content_type)
 
+    def _state(self) -> tuple[Latest, Judged, Health]:
+        archive = Archive(self.folder)
+        now = self.clock()
+        latest, judged = latest_of(archive), judged_of(archive, now)
+        return latest, judged, health_of(latest, judged, now, self.max_age)
+
     def _healthz(self) -> Response:
-        health = health_of(latest_of(Archive(self.folder)), self.clock(), self.max_age)
+        *_, health = self._state()
         status = HTTPStatus.OK if health.healthy else HTTPStatus.SERVICE_UNAVAILABLE
         return _json(health.document(), status)
 
 
-def _readable_trend(archive: Archive) -> Trend | None:
-    try:
-        return archive.trend()
-    except UnreadableError:
-        return None
+def _wants_open_metrics(request: Request) -> bool:
+    """Return whether a request accepts OpenMetrics, in a version that there is, before text."""
+    accepted: dict[str, float] = {
+        kind.partition(";")[0].strip(): quality
+        for kind, quality in reversed([*request.accept_mimetypes])
+        if kind.partition(";")[0].strip() != _OPEN_METRICS or _is_version_1(kind)
+    }
+    quality = accepted.get(_OPEN_METRICS, 0)
+    return bool(quality) and quality >= accepted.get("text/plain", 0.0)
+
+
+def _is_version_1(kind: str) -> bool:
+    """Return whether an accepted type is of version 1.0.0, or of none."""
+    version = parse_options_header(kind)[1].get("version", "1.0.0")
+    return version == "1.0.0"
 
 
 def _model(model: Artifact) -> Response:

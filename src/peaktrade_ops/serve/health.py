@@ -1,19 +1,20 @@
-"""The health of the daily job: pure functions of the latest report and the clock."""
+"""The health of the daily job: pure functions of the latest report, the trend and the clock."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.reports.store.names import summary_name
+from peaktrade_ops.reports.store.names import TREND_JSON, summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
+from peaktrade_ops.stage1.current import Currency, currency_of
 from peaktrade_ops.window import DAY, iso_utc
 
 if TYPE_CHECKING:
     from datetime import date, datetime
 
     from peaktrade_ops.reports.store.archive import Archive
-    from peaktrade_ops.stage1.models import Summary
+    from peaktrade_ops.stage1.models import Summary, Trend
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -32,11 +33,32 @@ class Latest(NamedTuple):
     problem: str = ""
 
 
-class Health(NamedTuple):
-    """Whether the latest report is recent.
+class Judged(NamedTuple):
+    """The stored trend, and whether its verdict is current.
 
     Attributes:
-        healthy: Whether the report is readable and recent.
+        trend: The trend; `None` if it cannot be read or trusted.
+        currency: Whether its verdict is current.
+        problem: Why there is no trend; else empty.
+        is_there: Whether there is a file of the trend, or its entry in the index.
+    """
+
+    trend: Trend | None
+    currency: Currency = Currency()
+    problem: str = ""
+    is_there: bool = True
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is a verdict that can be relied on."""
+        return self.trend is not None and self.currency.is_current
+
+
+class Health(NamedTuple):
+    """Whether the latest report is recent, and the verdict current.
+
+    Attributes:
+        healthy: Whether the report is readable and recent, and the verdict current.
         reason: Why, in a few words.
         day: The day of the latest report; `None` without a report.
         end: The end of its window; `None` without a readable report.
@@ -79,7 +101,42 @@ def latest_of(archive: Archive) -> Latest:
     return Latest(day, summary, "" if summary else f"{summary_name(day)} is missing")
 
 
-def health_of(latest: Latest, now: datetime, most: timedelta) -> Health:
+def judged_of(archive: Archive, now: datetime) -> Judged:
+    """Return the stored trend, and whether its verdict is current.
+
+    Args:
+        archive: The reports.
+        now: The current time, aware.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    try:
+        trend = archive.trend()
+    except UnreadableError as error:
+        return Judged(None, problem=f"{TREND_JSON} cannot be read: {error}")
+    if trend is None:
+        return Judged(None, problem="there is no trend", is_there=False)
+    return Judged(trend, currency_of(trend, archive.outdated(trend), now))
+
+
+def health_of(latest: Latest, judged: Judged, now: datetime, most: timedelta) -> Health:
+    """Check that the latest report is recent, and that the verdict is current.
+
+    Args:
+        latest: The latest report.
+        judged: The stored trend.
+        now: The current time, aware.
+        most: The maximum age, counted from the end of the window.
+    """
+    health = recency_of(latest, now, most)
+    if not health.healthy or judged.is_current:
+        return health
+    problem = judged.problem or f"the verdict is out of date: {'; '.join(judged.currency.reasons)}"
+    return health._replace(healthy=False, reason=problem)
+
+
+def recency_of(latest: Latest, now: datetime, most: timedelta) -> Health:
     """Check that the latest report is recent.
 
     Args:

@@ -10,6 +10,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import DayState, Verdict
 from peaktrade_ops.stage1.stage import STAGE1
@@ -17,43 +18,47 @@ from peaktrade_ops.stage1.stage import STAGE1
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from peaktrade_ops.serve.health import Health, Latest
-    from peaktrade_ops.stage1.models import Trend
+    from peaktrade_ops.serve.health import Health, Judged, Latest
 
 _PREFIX: Final = "peaktrade_"
+_OPEN: Final = "application/openmetrics-text; version=1.0.0"
 
 
 def exposition(
-    latest: Latest, trend: Trend | None, health: Health, accept: str
+    latest: Latest, judged: Judged, health: Health, *, open_metrics: bool = False
 ) -> tuple[bytes, str]:
     """Return the metrics. A report that cannot be read has no numbers, and a readable gauge of 0.
 
+    The verdict is there in any case: an alert on a series that vanishes would never fire.
+
     Args:
         latest: The latest report.
-        trend: The stored trend; `None` if there is none or it cannot be read.
-        health: Whether the latest report is recent.
-        accept: The ``Accept`` header of the request, which selects the format.
+        judged: The stored trend.
+        health: Whether the latest report is recent and the verdict current.
+        open_metrics: Whether the format is OpenMetrics; else it is that of Prometheus.
 
     Returns:
         The encoded text and its content type.
     """
     registry = CollectorRegistry()
-    registry.register(_Families(latest, trend, health))
-    encode, content_type = choose_encoder(accept)
+    registry.register(_Families(latest, judged, health))
+    # What the client asks for is not handed on: the library fails on what it does not expect.
+    encode, content_type = choose_encoder(_OPEN if open_metrics else "")
     return encode(registry), content_type
 
 
 class _Families(Collector):
     """The metric families of one response. No state is kept, so no number can be out of date."""
 
-    def __init__(self, latest: Latest, trend: Trend | None, health: Health) -> None:
+    def __init__(self, latest: Latest, judged: Judged, health: Health) -> None:
         self._latest = latest
-        self._trend = trend
+        self._judged = judged
         self._health = health
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Yield every family."""
-        yield _gauge("healthy", "Whether the latest report is recent.", self._health.healthy)
+        meaning = "Whether the latest report is recent and the verdict current."
+        yield _gauge("healthy", meaning, self._health.healthy)
         yield from self._of_latest()
         yield from self._of_trend()
 
@@ -73,15 +78,23 @@ class _Families(Collector):
         )
 
     def _of_trend(self) -> Iterator[GaugeMetricFamily]:
-        trend = self._trend
+        trend, is_current = self._judged.trend, self._judged.is_current
         yield _gauge("trend_readable", "Whether there is a trend that can be read.", trend)
+        yield _gauge("verdict_current", "Whether the verdict can be relied on.", is_current)
+        given = trend.rollups.go_no_go if trend else None
+        # What is not current is never GO.
+        verdicts = {
+            verdict: verdict == given and (is_current or verdict != "GO")
+            for verdict in get_args(Verdict)
+        }
+        meaning = "The verdict of the trend: 1 for the one given, but for a GO that is not current."
+        yield _gauges("verdict", meaning, verdicts)
         if trend is None:
             return
         end = trend.generated_at_utc.timestamp()
         yield _gauge("trend_end_timestamp_seconds", "The end of the trend's last window.", end)
-        given = trend.rollups.go_no_go
-        verdicts = {verdict: verdict == given for verdict in get_args(Verdict)}
-        yield _gauges("verdict", "The verdict of the trend: 1 for the one given.", verdicts)
+        until = validity_of(trend).timestamp()
+        yield _gauge("trend_valid_until_timestamp_seconds", "Until when it is valid.", until)
         states = Counter(row.state for row in trend.series)
         days = {state: states[state] for state in get_args(DayState)}
         yield _gauges("trend_days", "Days of the trend by state.", days, label="state")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.day import NOT_TRUSTED, missing_day
+from peaktrade_ops.stage1.findings import day_ranges
 from peaktrade_ops.stage1.policy import objects_alone
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import date
 
     from peaktrade_ops.stage1.day import Day
@@ -25,14 +27,59 @@ def valid_until_of(generated_at: datetime) -> datetime:
     return generated_at + _VALID if generated_at <= _LAST - _VALID else _LAST
 
 
+class Currency(NamedTuple):
+    """Whether a verdict is current, and why not.
+
+    Attributes:
+        outdated: The days by which it is out of date.
+        expired: Until when it was valid, if that has passed; `None` also without a clock.
+    """
+
+    outdated: Sequence[date] = ()
+    expired: datetime | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing has changed since, and the verdict is still valid."""
+        return not self.outdated and self.expired is None
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why the verdict is not current, a sentence each; empty if it is."""
+        found = []
+        if self.outdated:
+            days = ", ".join(" to ".join(map(str, group)) for group in day_ranges(self.outdated))
+            found.append(f"reports came, changed or went after it was given: {days}")
+        if self.expired is not None:
+            found.append(f"it was valid until {iso_utc(self.expired)}")
+        return found
+
+
+def currency_of(trend: Trend, outdated: Sequence[date], now: datetime | None = None) -> Currency:
+    """Return whether a verdict is current.
+
+    Args:
+        trend: The trend.
+        outdated: The days by which it is out of date.
+        now: The clock, aware; `None` where nobody looks at one.
+    """
+    expired = now is not None and has_expired(trend, now)
+    return Currency(outdated, validity_of(trend) if expired else None)
+
+
+def validity_of(trend: Trend) -> datetime:
+    """Return until when a verdict is valid, also of an earlier version, which does not say so."""
+    return trend.valid_until or valid_until_of(trend.generated_at_utc)
+
+
 def has_expired(trend: Trend, now: datetime) -> bool:
     """Return whether a verdict is no longer valid.
 
     Args:
-        trend: The trend; one of an earlier version does not say until when it is valid.
+        trend: The trend.
         now: The clock, aware.
     """
-    return now > (trend.valid_until or valid_until_of(trend.generated_at_utc))
+    return now > validity_of(trend)
 
 
 def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:

@@ -447,7 +447,7 @@ def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
     index_folder(tmp_path)
     made = Archive(tmp_path)
 
-    assert made.stale() == Stale(texts=[], pages=[], trend_text=True)
+    assert made.stale() == Stale(texts=[], pages=[])
 
 
 @pytest.mark.parametrize("index", [None, b"", b"{}"])
@@ -458,7 +458,7 @@ def test_without_an_index_everything_is_stale(tmp_path: Path, index: bytes | Non
     if index is not None:
         (tmp_path / "index.json").write_bytes(index)
 
-    assert Archive(tmp_path).stale() == Stale(texts=[DAY], pages=[DAY], trend_text=True)
+    assert Archive(tmp_path).stale() == Stale(texts=[DAY], pages=[DAY])
 
 
 def test_a_day_that_cannot_be_read_any_more_is_stale(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from peaktrade_ops.reports.store.names import (
 )
 
 DAY = date(2025, 12, 20)
-NOTHING = Stale(texts=[], pages=[], trend_text=False)
+NOTHING = Stale(texts=[], pages=[])
 
 
 def before(days: int) -> date:
@@ -47,7 +47,7 @@ def test_a_fresh_artifact_makes_its_views_stale_even_with_the_same_digest() -> N
     digests = folder_of(DAY)
     stale = stale_views(digests, listed_of(digests), {summary_name(DAY), TREND_JSON})
 
-    assert stale == Stale(texts=[DAY], pages=[DAY], trend_text=True)
+    assert stale == Stale(texts=[DAY], pages=[DAY])
 
 
 def test_a_day_that_changed_makes_the_pages_beside_it_stale() -> None:
@@ -100,23 +100,12 @@ def test_a_view_that_is_missing_is_stale(name: object) -> None:
     )
 
 
-def test_a_trend_that_changed_or_lost_its_markdown_has_a_stale_one() -> None:
-    """So has a trend that is new."""
-    digests = folder_of()
-    listed = listed_of(digests)
-
-    assert stale_views(digests, listed, ()) == NOTHING
-    assert stale_views(digests, listed | {TREND_JSON: "another"}, ()).trend_text
-    assert stale_views(digests, {}, ()).trend_text
-    assert stale_views({TREND_JSON: listed[TREND_JSON]}, listed, ()).trend_text
-
-
 def test_old_markdown_that_changed_makes_pages_stale_and_is_no_text_to_render() -> None:
     """Of a day without a summary the Markdown is the source."""
     digests = folder_of(DAY) | {page_name(before(1)): "page", snapshot_name(before(1)): "new"}
     listed = listed_of(digests) | {snapshot_name(before(1)): "old", page_name(before(1)): "page"}
 
-    assert stale_views(digests, listed, ()) == Stale([], [before(1), DAY], trend_text=False)
+    assert stale_views(digests, listed, ()) == Stale([], [before(1), DAY])
 
 
 @pytest.mark.parametrize(("was_listed", "stale"), [(True, [DAY]), (False, [DAY])])

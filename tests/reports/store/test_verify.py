@@ -12,6 +12,7 @@ import pytest
 from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store import verify as verify_module
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.reading import read_model
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
@@ -21,10 +22,11 @@ from peaktrade_ops.window import window_until
 from tests.support.artifacts import (
     DAY,
     END,
+    days_until,
     index_folder,
+    metrics,
     old_markdown,
     old_summary,
-    quiet_days,
     summary,
 )
 
@@ -38,6 +40,12 @@ JSON = "2025-12-20_summary.json"
 MARKDOWN = "2025-12-20_snapshot.md"
 TREND = "stage1_trend.json"
 YESTERDAY = "2025-12-19_snapshot.md"
+
+
+def out_of_date(*days: str) -> Mismatch:
+    """Return the finding that the trend is out of date by these days."""
+    what = "reports came, changed or went after it was given"
+    return Mismatch("error", TREND, f"out of date: {what}: {', '.join(days)}")
 
 
 def change_index(folder: Path, **changes: Any) -> None:  # noqa: ANN401 (any JSON)
@@ -57,10 +65,12 @@ def folder(tmp_path: Path) -> Path:
     """Make a reports folder that matches its index."""
     made = tmp_path / "stage1"
     made.mkdir()
-    trend = build_trend(quiet_days(), window=window_until(END), config=Config())
     (made / JSON).write_bytes(to_json(summary()))
     (made / MARKDOWN).write_text(snapshot_markdown(summary()))
     (made / YESTERDAY).write_text(old_markdown(DAY - timedelta(days=1)))
+    index_folder(made)
+    days = [Archive(made).day(day) for day in days_until(DAY, 14)]
+    trend = build_trend(days, window=window_until(END), config=Config())
     (made / TREND).write_bytes(to_json(trend))
     (made / "stage1_trend.md").write_text(trend_markdown(trend))
     index_folder(made)
@@ -74,7 +84,7 @@ def test_a_folder_that_matches_its_index_has_no_findings(folder: Path) -> None:
 
 def test_reports_of_the_earlier_scripts_match(folder: Path) -> None:
     """Whoever wrote an artifact, it is checked alike."""
-    (folder / "2025-12-18_summary.json").write_text(json.dumps(old_summary(date(2025, 12, 18))))
+    (folder / "2025-11-18_summary.json").write_text(json.dumps(old_summary(date(2025, 11, 18))))
     index_folder(folder)
 
     assert verify(folder) == []
@@ -120,7 +130,10 @@ def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
     """A report that nobody published does not pass unseen."""
     (folder / "2025-12-18_snapshot.md").write_text("quiet")
 
-    assert verify(folder) == [Mismatch("error", "2025-12-18_snapshot.md", "not in the index")]
+    assert verify(folder) == [
+        Mismatch("error", "2025-12-18_snapshot.md", "not in the index"),
+        out_of_date("2025-12-18"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["README.md", ".hidden", "2025-12-20_summary.json.bak", "sub"])
@@ -246,10 +259,11 @@ def test_json_that_is_wrong_inside_is_an_error(folder: Path, name: str) -> None:
     (folder / name).write_text(json.dumps({**document, "schema_version": 2}))
     index_folder(folder)
 
-    (finding,) = verify(folder)
+    finding, *others = verify(folder)
 
     assert (finding.level, finding.path) == ("error", name)
     assert finding.problem.startswith("not a valid ")
+    assert others == ([] if name == TREND else [out_of_date("2025-12-20")])
 
 
 def test_the_summary_of_another_day_is_an_error(folder: Path) -> None:
@@ -257,7 +271,10 @@ def test_the_summary_of_another_day_is_an_error(folder: Path) -> None:
     (folder / JSON).write_bytes(to_json(summary(END - timedelta(days=1))))
     index_folder(folder)
 
-    assert verify(folder) == [Mismatch("error", JSON, "is the summary of another day")]
+    assert verify(folder) == [
+        Mismatch("error", JSON, "is the summary of another day"),
+        out_of_date("2025-12-20"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -267,11 +284,12 @@ def test_the_summary_of_another_day_is_an_error(folder: Path) -> None:
 def test_an_artifact_that_is_no_regular_file_is_an_error(
     folder: Path, name: str, make: Callable[[Path], None]
 ) -> None:
-    """A pipe, a folder or a link in the place of an artifact is reported once."""
+    """A pipe, a folder or a link in the place of an artifact is reported."""
     (folder / name).unlink()
     make(folder / name)
 
-    assert verify(folder) == [Mismatch("error", name, "not a regular file")]
+    old = [out_of_date("2025-12-20")] if name == JSON else []
+    assert verify(folder) == [Mismatch("error", name, "not a regular file"), *old]
 
 
 def test_an_artifact_that_vanishes_meanwhile_is_missing(
@@ -285,7 +303,10 @@ def test_an_artifact_that_vanishes_meanwhile_is_missing(
 
     monkeypatch.setattr(verify_module, "read_model", vanishing)
 
-    assert set(verify(folder)) == {Mismatch("error", JSON, "missing")}
+    assert set(verify(folder)) == {
+        Mismatch("error", JSON, "missing"),
+        out_of_date("2025-12-20"),
+    }
 
 
 @pytest.mark.usefixtures("unprivileged")
@@ -341,4 +362,50 @@ def test_findings_come_in_the_order_of_their_paths(folder: Path) -> None:
     findings = verify(folder)
 
     assert findings == sorted(findings, key=lambda finding: finding.path)
-    assert [finding.path for finding in findings] == ["000", MARKDOWN, JSON, JSON, "zzz"]
+    assert [finding.path for finding in findings] == ["000", MARKDOWN, JSON, JSON, TREND, "zzz"]
+
+
+# --- the verdict ---------------------------------------------------------------------------------
+
+UNTIL = END + timedelta(hours=30)
+
+
+def test_a_report_that_came_after_the_trend_is_an_error(folder: Path) -> None:
+    """The verdict does not rest on it, wherever in the range it is."""
+    (folder / "2025-12-18_snapshot.md").write_text(old_markdown(date(2025, 12, 18)))
+    index_folder(folder)
+
+    assert verify(folder) == [out_of_date("2025-12-18")]
+
+
+def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> None:
+    """A quiet day after the range is none, a critical one is."""
+    later = summary(END + timedelta(days=1))
+    (folder / "2025-12-21_summary.json").write_bytes(to_json(later))
+    index_folder(folder)
+    assert verify(folder) == []
+    critical = summary(END + timedelta(days=1), metrics=metrics(critical_alerts=1))
+    (folder / "2025-12-21_summary.json").write_bytes(to_json(critical))
+    index_folder(folder)
+
+    assert verify(folder) == [out_of_date("2025-12-21")]
+
+
+def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
+    """For whoever looks at the clock; a check of files alone does not."""
+    late = UNTIL + timedelta(seconds=1)
+
+    assert verify(folder, now=UNTIL) == []
+    assert verify(folder, now=late) == [
+        Mismatch("warning", TREND, "out of date: it was valid until 2025-12-21T14:00:00Z")
+    ]
+    assert verify(folder) == []
+
+
+def test_a_trend_that_is_not_trusted_is_told_once(folder: Path) -> None:
+    """That it was changed is the reason not to rely on it."""
+    (folder / TREND).write_bytes((folder / TREND).read_bytes() + b" ")
+
+    (finding,) = verify(folder, now=UNTIL + timedelta(days=9))
+
+    assert finding.problem.startswith("changed: ")

@@ -22,7 +22,7 @@ def render(request: Request, *, place: PlaceOptions, output: OutputOptions) -> i
       peaktrade-ops render --dir /srv/reports/obs/stage1
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     folder = request.place(place.reports_root, place.folder).folder
-    result = routine.render_reports(folder)
+    result = routine.render_reports(folder, waiting=request.waiting)
     request.console.show(
         output.form,
         json=lambda: plain.render_json(result),

@@ -16,7 +16,12 @@ from peaktrade_ops.cli.options import (
 )
 from peaktrade_ops.cli.reports import has_alerts, kept_line
 from peaktrade_ops.cli.request import Request
-from peaktrade_ops.cli.trends import note_unless_stored, trips
+from peaktrade_ops.cli.trends import (
+    currency_now,
+    note_unless_stored,
+    trips,
+    warn_unless_current,
+)
 
 
 @command
@@ -49,20 +54,28 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
         adopt=trend.adopt,
         now=request.now,
         progress=request.console.progress,
+        waiting=request.waiting,
     )
+    currency = currency_now(request, result.trend)
     request.console.show(
         output.form,
-        json=lambda: plain.run_json(result),
-        terminal=lambda columns: terminal.run(result, place.folder, columns),
-        plain=lambda: plain.run_text(result, place),
+        json=lambda: plain.run_json(result, is_current=currency.is_current),
+        terminal=lambda columns: terminal.run(result, place.folder, columns, currency.reasons),
+        plain=lambda: plain.run_text(result, place, currency.reasons),
     )
     for report in result.reports:
         if report.losses:
             request.console.note(kept_line(report))
-    note_unless_stored(request.console, result.trend)
+    note_unless_stored(request, result.trend)
+    warn_unless_current(request, currency, output.form)
     gates = (
         scan.fail_on_new_alerts and any(map(has_alerts, result.summaries)),
         any(finding.level == "error" for finding in result.findings),
-        trips(result.trend, trend.fail_on),
+        trips(
+            result.trend.trend.rollups.go_no_go,
+            trend.fail_on,
+            is_current=currency.is_current,
+            is_dated=request.is_dated,
+        ),
     )
     return GATE if any(gates) else OK

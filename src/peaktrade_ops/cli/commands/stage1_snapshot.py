@@ -55,6 +55,7 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
         now=request.now,
         replace=replacing.replace,
         progress=request.console.progress,
+        waiting=request.waiting,
     )
 
     kept = [report for report in reports if report.losses or report.summary is None]
@@ -70,7 +71,7 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
         request.console.show(
             output.form,
             json=partial(plain.artifact_json, summary),
-            terminal=partial(_terminal, summary, place),
+            terminal=partial(_terminal, request, summary, place),
             plain=partial(plain.snapshot_text, summary, place),
         )
     for report in kept:
@@ -80,7 +81,9 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
     return GATE if scan.fail_on_new_alerts and any(map(has_alerts, summaries)) else OK
 
 
-def _terminal(summary: Summary, place: Place, columns: int) -> str:
+def _terminal(request: Request, summary: Summary, place: Place, columns: int) -> str:
     before = summary.date - timedelta(days=1)
-    earlier = routine.recent_days(place.folder, before, terminal.EARLIER_DAYS)
+    earlier = routine.recent_days(
+        place.folder, before, terminal.EARLIER_DAYS, waiting=request.waiting
+    )
     return terminal.snapshot(summary, earlier, place.folder, columns)

@@ -15,7 +15,12 @@ from peaktrade_ops.cli.options import (
     WindowOptions,
 )
 from peaktrade_ops.cli.request import Request
-from peaktrade_ops.cli.trends import note_unless_stored, trips
+from peaktrade_ops.cli.trends import (
+    currency_now,
+    note_unless_stored,
+    trips,
+    warn_unless_current,
+)
 
 
 @command
@@ -45,12 +50,21 @@ def stage1_trends(  # noqa: PLR0913 (a command names each group of its options)
         days=trend.days,
         replace=replacing.replace,
         adopt=trend.adopt,
+        waiting=request.waiting,
     )
+    currency = currency_now(request, result)
     request.console.show(
         output.form,
         json=lambda: plain.artifact_json(result.trend),
-        terminal=lambda columns: terminal.trend(result, place.folder, columns),
-        plain=lambda: plain.trend_text(result.trend),
+        terminal=lambda columns: terminal.trend(result, place.folder, columns, currency.reasons),
+        plain=lambda: plain.trend_text(result.trend, currency.reasons),
     )
-    note_unless_stored(request.console, result)
-    return GATE if trips(result, trend.fail_on) else OK
+    note_unless_stored(request, result)
+    warn_unless_current(request, currency, output.form)
+    tripped = trips(
+        result.trend.rollups.go_no_go,
+        trend.fail_on,
+        is_current=currency.is_current,
+        is_dated=request.is_dated,
+    )
+    return GATE if tripped else OK

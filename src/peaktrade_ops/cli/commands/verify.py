@@ -20,7 +20,7 @@ def verify(request: Request, *, place: PlaceOptions, output: OutputOptions) -> i
       peaktrade-ops verify --dir /srv/reports/obs/stage1
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     folder = request.place(place.reports_root, place.folder).folder
-    findings = routine.check_reports(folder)
+    findings = routine.check_reports(folder, now=request.clock(), waiting=request.waiting)
     request.console.show(
         output.form,
         json=lambda: plain.findings_json(findings),

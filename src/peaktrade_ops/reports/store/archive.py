@@ -17,6 +17,7 @@ from peaktrade_ops.reports.store.names import (
     summary_name,
 )
 from peaktrade_ops.reports.store.reading import UnreadableError, decoded, read_bytes
+from peaktrade_ops.stage1.current import outdated_by
 from peaktrade_ops.stage1.day import (
     day_of_summary,
     gone_day,
@@ -184,6 +185,14 @@ class Archive:
         if trust != "listed":
             raise UnreadableError(_WORDS[trust])
         return trend
+
+    def outdated(self, trend: Trend) -> list[date]:
+        """Return the days by which a trend is out of date.
+
+        Raises:
+            ReportsError: The folder or its index cannot be read.
+        """
+        return outdated_by(trend, map(self.day, self.dates))
 
     def vouching_row(self, day: date) -> TrendRow | None:
         """Return what the stored trend says of the report that the index lists for a day.

@@ -7,8 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from peaktrade_ops.reports.store.names import (
-    TREND_JSON,
-    TREND_MARKDOWN,
     day_of_name,
     page_name,
     snapshot_name,
@@ -27,12 +25,10 @@ class Stale(NamedTuple):
     Attributes:
         texts: The days whose Markdown is stale, in order.
         pages: The days whose page is stale, in order.
-        trend_text: Whether the Markdown of the trend is stale.
     """
 
     texts: list[date]
     pages: list[date]
-    trend_text: bool
 
 
 def stale_views(
@@ -72,7 +68,6 @@ def stale_views(
     return Stale(
         texts=sorted(changed | foreign_texts),
         pages=sorted(foreign_pages | _touched(dates, changed | moved | vanished)),
-        trend_text=is_news(TREND_JSON) or is_foreign(TREND_MARKDOWN),
     )
 
 

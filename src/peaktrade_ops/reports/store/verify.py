@@ -8,13 +8,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, day_of_name, is_artifact
 from peaktrade_ops.reports.store.reading import UnreadableError, read_model
 from peaktrade_ops.reports.store.recover import is_temporary
+from peaktrade_ops.stage1.current import currency_of
 from peaktrade_ops.stage1.models import Index, IndexEntry, Summary, Trend
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
 _CHUNK_BYTES: Final = 2**20
@@ -28,8 +31,12 @@ class Mismatch(NamedTuple):
     problem: str
 
 
-def verify(folder: Path) -> list[Mismatch]:
+def verify(folder: Path, *, now: datetime | None = None) -> list[Mismatch]:
     """Check a folder against its index. Nothing is changed.
+
+    Args:
+        folder: The reports folder.
+        now: The clock, aware; `None` where nobody looks at one.
 
     Returns:
         What was found, in path order; empty if everything matches.
@@ -53,6 +60,7 @@ def verify(folder: Path) -> list[Mismatch]:
         findings += _entry_findings(folder, index.entries)
         listed = {entry.path for entry in index.entries}
         findings += [Mismatch("error", name, "not in the index") for name in there - listed]
+        findings += _currency_findings(Archive(folder), now)
     return sorted(findings, key=lambda finding: (finding.path, finding.level, finding.problem))
 
 
@@ -69,6 +77,26 @@ def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Mis
             yield Mismatch("error", entry.path, "is no artifact's name")
         else:
             yield from _difference(folder / entry.path, entry)
+
+
+def _currency_findings(archive: Archive, now: datetime | None) -> Iterator[Mismatch]:
+    """Yield why the verdict is not current (section 12 of the contract).
+
+    A trend that cannot be read or trusted is a finding already.
+    """
+    try:
+        trend = archive.trend()
+    except UnreadableError:
+        return
+    if trend is None:
+        return
+    currency = currency_of(trend, archive.outdated(trend), now)
+    if currency.outdated:
+        outdated, *_ = currency.reasons
+        yield Mismatch("error", TREND_JSON, f"out of date: {outdated}")
+    if currency.expired:
+        *_, expired = currency.reasons
+        yield Mismatch("warning", TREND_JSON, f"out of date: {expired}")
 
 
 def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.views.escape import markdown_text
-from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
+from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import PROJECT, STAGE1
@@ -36,9 +37,25 @@ def snapshot_markdown(summary: Summary) -> str:
     return _document(_snapshot(summary))
 
 
-def trend_markdown(trend: Trend) -> str:
-    """Render the trend, the verdict first."""
-    return _document(_trend(trend))
+def trend_markdown(trend: Trend, doubts: Sequence[str] = ()) -> str:
+    """Render the trend, the verdict first.
+
+    Args:
+        trend: The trend.
+        doubts: Why the verdict is not current, a sentence each; empty if it is.
+    """
+    return _document(_trend(trend, doubts))
+
+
+def no_trend_markdown(problem: str) -> str:
+    """Render the trend that cannot be read or trusted."""
+    return _document(
+        (
+            f"# {PROJECT}: {STAGE1.name} trend, no verdict",
+            "",
+            f"Take it for HOLD: {markdown_text(problem)}. Make the trend again.",
+        )
+    )
 
 
 def _snapshot(summary: Summary) -> Iterator[str]:
@@ -119,18 +136,20 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         )
 
 
-def _trend(trend: Trend) -> Iterator[str]:
+def _trend(trend: Trend, doubts: Sequence[str]) -> Iterator[str]:
     rollups = trend.rollups
-    yield f"# {PROJECT}: {STAGE1.name} trend, {rollups.go_no_go}"
+    word = verdict_word(rollups.go_no_go, is_current=not doubts)
+    yield f"# {PROJECT}: {STAGE1.name} trend, {word}"
     yield ""
-    yield f"Verdict: **{rollups.go_no_go}** ({VERDICT_MEANINGS[rollups.go_no_go]})"
+    yield f"Verdict: **{word}** ({verdict_meaning(rollups.go_no_go, is_current=not doubts)})"
     yield ""
-    yield from _reasons(rollups)
+    yield from (f"- {OUT_OF_DATE}: {markdown_text(doubt)}" for doubt in doubts)
+    if rollups.go_no_go != "GO" or not doubts:
+        yield from _reasons(rollups)
     yield from _tolerated(rollups)
     yield from ("", "## Range", "")
     yield f"- Generated at (UTC): {iso_utc(trend.generated_at_utc)}"
-    if trend.valid_until:
-        yield f"- Valid until (UTC): {iso_utc(trend.valid_until)}"
+    yield f"- Valid until (UTC): {iso_utc(validity_of(trend))}"
     yield f"- Days: {trend.range.days}, from {trend.range.start} to {trend.range.end}"
     yield from ("", "## Days", "")
     means = {mean.date: mean.new_alerts for mean in rollups.rolling_mean_7d or ()}

@@ -23,13 +23,17 @@ from peaktrade_ops.reports.store.names import (
     summary_name,
 )
 from peaktrade_ops.reports.store.reading import UnreadableError
-from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
+from peaktrade_ops.reports.views.markdown import (
+    no_trend_markdown,
+    snapshot_markdown,
+    trend_markdown,
+)
 from peaktrade_ops.reports.views.pages.absent import absent_page
 from peaktrade_ops.reports.views.pages.calendar import calendar_page
 from peaktrade_ops.reports.views.pages.parts import Link, Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
-from peaktrade_ops.stage1.current import outdated_by
+from peaktrade_ops.stage1.current import currency_of
 from peaktrade_ops.stage1.trend import ROLLING_DAYS
 
 if TYPE_CHECKING:
@@ -52,9 +56,8 @@ def stale_views(archive: Archive) -> dict[str, bytes]:
         ReportsError: The folder cannot be read.
     """
     stale = archive.stale()
-    views = _texts(archive, stale.texts)
-    if stale.trend_text:
-        views |= _trend_text(archive)
+    # Whether a verdict is out of date depends on all reports.
+    views = _texts(archive, stale.texts) | _trend_text(archive)
     views |= {page_name(day): render_day(archive, day) for day in stale.pages}
     return views | _overview(archive)
 
@@ -141,10 +144,16 @@ def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
 
 def _trend_text(archive: Archive) -> dict[str, bytes]:
     """Render the Markdown of the trend, but for that of the earlier scripts."""
-    trend = _verdicts(archive).trend
+    try:
+        trend = archive.trend()
+    except UnreadableError:
+        # What is there would look like a verdict.
+        text = no_trend_markdown(f"{TREND_JSON} cannot be read, or is not as the index says")
+        return {TREND_MARKDOWN: text.encode()} if TREND_MARKDOWN in archive.names else {}
     if trend is None or (trend.rollups.policy is None and TREND_MARKDOWN in archive.names):
         return {}
-    return {TREND_MARKDOWN: trend_markdown(trend).encode()}
+    currency = currency_of(trend, archive.outdated(trend))
+    return {TREND_MARKDOWN: trend_markdown(trend, currency.reasons).encode()}
 
 
 def _overview(archive: Archive) -> dict[str, bytes]:
@@ -166,5 +175,5 @@ def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
         return Verdicts(None, f"{TREND_JSON} cannot be read", alarm=alarm)
     if trend is None:
         return Verdicts(None, "no trend has been made yet", alarm=alarm)
-    since = outdated_by(trend, map(archive.day, archive.dates))
+    since = archive.outdated(trend)
     return Verdicts(trend, since=[str(day) for day in since], alarm=alarm)

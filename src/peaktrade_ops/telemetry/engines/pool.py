@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _PARTS_AHEAD: Final = 2
 _LIVENESS_SECONDS: Final = 5.0
-_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _scanner: Scanner | None = None
 
@@ -157,8 +157,9 @@ def _signals_blocked() -> Iterator[None]:
 
 def _set_up_worker(setup: Setup) -> None:
     """Set up a new worker process."""
-    # Ctrl-C reaches the whole process group, but only the parent handles it.
+    # Ctrl-C and a terminal that closes reach all processes, but only the parent handles them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()

@@ -23,9 +23,11 @@ from peaktrade_ops.reports.views.pages.parts import (
     verdict_banner,
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.day import missing_day
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,6 +107,7 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
             h.ul[rows(*(h.li[untrusted(text)] for text in _short(trend.rollups)[:_REASONS]))],
             h.p[h.a(href=TREND_HTML)["All reasons and their days"]],
         )
+        yield h.p(".quiet")[f"The verdict is valid until {iso_utc(validity_of(trend))}."]
     if not days:
         yield h.p["There is no report yet."]
         return

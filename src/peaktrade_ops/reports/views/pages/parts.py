@@ -9,6 +9,7 @@ import htpy as h
 from markupsafe import Markup
 
 from peaktrade_ops.reports.store.names import CALENDAR, TREND_HTML
+from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
@@ -56,11 +57,15 @@ class Verdicts(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict, with a remark if it is out of date or not current."""
+        """The verdict, with a remark if it is not current; then it is never GO."""
         if self.trend is None:
             return "no verdict"
-        doubt = ", out of date" if self.since else ", not current" if self.alarm else ""
-        return f"{self.trend.rollups.go_no_go}{doubt}"
+        return verdict_word(self.trend.rollups.go_no_go, is_current=self.is_current)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing speaks against relying on the verdict."""
+        return self.trend is not None and not self.since and not self.alarm
 
 
 class Link(NamedTuple):
@@ -173,17 +178,20 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
     trend = verdicts.trend
     if verdicts.alarm:
         yield banner(
-            "bad", "Not current", f"{verdicts.alarm}. What stands here is old: take GO for HOLD."
+            "bad", "Not current", f"{verdicts.alarm}. What stands here is old: take it for HOLD."
         )
     if trend is None:
         yield banner(
             "watch", verdicts.word.capitalize(), f"Treat it as HOLD: {verdicts.problem}.", *text
         )
         return
-    tone = VERDICT_TONES[trend.rollups.go_no_go]
-    # A verdict that may be wrong must not look good.
-    doubtful = verdicts.since or verdicts.alarm
-    yield banner("watch" if doubtful and tone == "good" else tone, verdicts.word, *text)
+    verdict = trend.rollups.go_no_go
+    if verdict == "GO" and not verdicts.is_current:
+        # A verdict that may be wrong must not look good, nor say that all is well.
+        meaning = verdict_meaning(verdict, is_current=False)
+        yield banner("watch", verdicts.word.capitalize(), f"{meaning}.")
+    else:
+        yield banner(VERDICT_TONES[verdict], verdicts.word, *text)
     if verdicts.since:
         count = len(verdicts.since)
         reports = plural(count, "report")
@@ -191,9 +199,9 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         days = ", ".join(verdicts.since[:10]) + (", and others" if count > 10 else "")  # noqa: PLR2004
         yield banner(
             "watch",
-            "Out of date",
+            OUT_OF_DATE.capitalize(),
             f"{what}: {days}. Make the trend again before you rely on it; until then"
-            " take GO for HOLD.",
+            " take it for HOLD.",
         )
 
 

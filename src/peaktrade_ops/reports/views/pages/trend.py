@@ -23,6 +23,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     wide,
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import OPEN_END, day_groups, hint_parts, is_open, joiner_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
@@ -81,7 +82,7 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
     )
     yield h.p(".quiet")[
         f"{plural(trend.range.days, 'day')}, from {trend.range.start} to {trend.range.end};"
-        f" given for {iso_utc(trend.generated_at_utc)}{_validity(trend)}"
+        f" given for {iso_utc(trend.generated_at_utc)}, valid until {iso_utc(validity_of(trend))}"
     ]
     if rollups.tolerated:
         yield h.h2["Let pass"]
@@ -122,10 +123,6 @@ def _finding(finding: Finding, targets: Mapping[str, str]) -> Iterator[h.Node]:
         yield h.span(".hint")[untrusted(sentence)]
         if lines:
             yield h.pre(".hint")[printable_lines(lines)]
-
-
-def _validity(trend: Trend) -> str:
-    return f", valid until {iso_utc(trend.valid_until)}" if trend.valid_until else ""
 
 
 def _day_link(day: str, targets: Mapping[str, str]) -> h.Node:
