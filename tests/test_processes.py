@@ -189,6 +189,17 @@ def test_a_run_waits_for_another_on_the_same_folder(workplace: Workplace) -> Non
     assert workplace.run("verify").code == 0
 
 
+def test_a_run_that_waits_says_so(workplace: Workplace) -> None:
+    """Whoever looks at a terminal learns why nothing happens."""
+    with locked_reports(workplace) as release, waiting(workplace) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        release()
+
+        assert line == f"waiting for another run that uses {workplace.reports}\n"
+        assert ended(process).code == 0
+
+
 def test_a_run_that_waits_can_be_terminated(workplace: Workplace) -> None:
     """A service manager can stop a run that waits for the lock."""
     with locked_reports(workplace), waiting(workplace) as process:
@@ -298,7 +309,7 @@ def test_progress_is_shown_on_a_real_terminal(
     ):
         shown = read_until(terminal, form)
         os.killpg(process.pid, signal.SIGINT)
-        shown += read_until(terminal, b"the earlier artifacts are kept")
+        shown += read_until(terminal, b"every artifact is whole, old or new")
         assert ended(process).code == 130
 
     assert b"Traceback" not in shown

@@ -274,7 +274,8 @@ def test_every_exit_code_is_explained() -> None:
     """The table lists the exit codes that the program has."""
     table = rows(REFERENCE, "code", "meaning", "what a scheduled job should do")
     codes = {int(code) for row in table for code in row[0].split(",")}
-    assert codes == {cli.OK, cli.FAILED, cli.GATE, cli.USAGE, cli.INTERRUPTED, cli.TERMINATED}
+    ended = {cli.HUNG_UP, cli.INTERRUPTED, cli.TERMINATED}
+    assert codes == {cli.OK, cli.FAILED, cli.GATE, cli.USAGE, *ended}
 
 
 def test_every_key_of_the_configuration_is_in_the_reference() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops import routine
-from tests.cli.helpers import ALERT, DAY, MAKES, NOW, as_id, one_line
+from tests.cli.helpers import ALERT, DAY, NOW, SCANS, as_id, one_line
 from tests.support.program import COMMAND, PATIENCE, Workplace, clean_environment, epoch, tree
 
 if TYPE_CHECKING:
@@ -104,7 +104,11 @@ def test_a_wrong_variable_is_64(program: Program, monkeypatch: pytest.MonkeyPatc
         ),
         (["stage1-snapshot", "--config", "file"], "configuration file is not TOML: "),
         (["stage1-snapshot", "--reports-root", "file"], "/file is a file, not a folder"),
-        (["stage1-trends", "--reports-root", "file/below"], "/file is a file, not a folder"),
+        (
+            ["stage1-trends", "--reports-root", "file/below"],
+            "/file/below/obs/stage1 is missing or is not a folder; check --reports-root",
+        ),
+        (["stage1-trends"], "/reports/obs/stage1 is missing or is not a folder; check --reports"),
         (["stage1-run", "--out-dir", "file"], "/file is a file, not a folder"),
         (["stage1-run", "--reports-root", "loop"], "its symbolic links lead in a circle"),
         (["stage1-run", "--reports-root", "~nobody-of-that-name/x"], "the home folder of "),
@@ -161,7 +165,7 @@ def test_an_input_file_that_may_not_be_read_is_1(
     assert "closed.jsonl cannot be read: Permission denied" in one_line(outcome)
 
 
-@pytest.mark.parametrize("command", MAKES)
+@pytest.mark.parametrize("command", SCANS)
 def test_a_reports_root_that_cannot_be_written_is_1(
     program: Program, workplace: Workplace, unprivileged: int, command: str
 ) -> None:
@@ -187,7 +191,7 @@ def test_a_folder_that_cannot_be_written_can_be_verified(
     folder = workplace.folder / "reports"
     folder.mkdir()
     root = ("--reports-root", folder)
-    assert program("stage1-trends", *root).code == 0
+    assert program("stage1-snapshot", "--repo", "../telemetry", *root).code == 0
     (folder / "obs" / "stage1").chmod(0o555)
 
     assert program("verify", *root).code == 0
@@ -257,6 +261,51 @@ def test_a_signal_ends_the_program(
         "",
         f"peaktrade-ops: {what}; every artifact is whole, old or new\n",
     )
+
+
+def test_an_error_of_the_system_is_no_bug(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing else handles it, one line says what the system said, and of which file."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(5, "Input/output error", "/srv/x")
+
+    monkeypatch.setattr(routine, "make_trend", fail)
+
+    outcome = program("stage1-trends")
+
+    assert outcome.code == 1
+    assert one_line(outcome) == (
+        "peaktrade-ops: input or output failed at /srv/x: Input/output error"
+        " (--verbose shows where)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["a\udcff"],
+        ["stage1-trends", "--days", "\udcff"],
+        ["stage1-trends", "--date", "\udcff"],
+        ["stage1-trends", "--as-of", "\udcff"],
+        ["verify", "--dir", "\udcff"],
+        ["stage1-snapshot", "--repo", "\udcff"],
+        ["stage1-snapshot", "--input", "\udcff"],
+        ["stage1-trends", "--config", "\udcff"],
+        ["serve", "--trusted-host", "\udcff"],
+        ["stage1-snapshot", "--reports-root", "~\udcff/x"],
+    ],
+    ids=ascii,
+)
+def test_a_byte_that_is_no_text_is_shown_as_in_reports(
+    program: Program, arguments: list[str]
+) -> None:
+    """Whoever looks for the name of a file finds it in the report and in the message."""
+    message = one_line(program(*arguments))
+
+    assert "\\xff" in message
+    assert "udcff" not in message
 
 
 def test_text_of_the_command_line_stays_text(program: Program) -> None:
@@ -362,6 +411,39 @@ def test_standard_output_on_a_full_disk_is_1(workplace: Workplace) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]], ids=as_id)
+def test_help_on_a_full_disk_is_1(workplace: Workplace, arguments: list[str]) -> None:
+    """One line, which asks nobody to report a bug."""
+    with Path("/dev/full").open("wb") as full:
+        finished = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=workplace.repo,
+            env=clean_environment(),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    assert (finished.returncode, finished.stderr) == (
+        1,
+        "peaktrade-ops: input or output failed: No space left on device (--verbose shows where)\n",
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_help_that_nobody_can_read_keeps_its_exit_code(workplace: Workplace) -> None:
+    """Without a command the help goes to standard error."""
+    with Path("/dev/full").open("wb") as full:
+        finished = subprocess.run(
+            COMMAND, cwd=workplace.repo, env=clean_environment(), stderr=full, check=False
+        )
+
+    assert finished.returncode == 64
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_standard_error_on_a_full_disk_changes_nothing(workplace: Workplace) -> None:
     """Where nobody can be told, the exit code still tells."""
     assert snapshot_by_shell(workplace, "2>/dev/full").returncode == 2
@@ -369,7 +451,7 @@ def test_standard_error_on_a_full_disk_changes_nothing(workplace: Workplace) -> 
 
 def test_a_locale_without_the_characters_does_not_stop_a_report(workplace: Workplace) -> None:
     """Output is UTF-8 in every locale, and what cannot be written is escaped."""
-    assert workplace.run("stage1-trends").code == 0
+    assert workplace.run("stage1-snapshot", "--repo", "../telemetry").code == 0
     (workplace.reports / "\u00e9\U0001f600.txt").touch()
 
     locale = {"LANG": "C", "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
@@ -377,8 +459,7 @@ def test_a_locale_without_the_characters_does_not_stop_a_report(workplace: Workp
     bytes_only = workplace.run("verify", **locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
 
     assert coerced == (0, "warning: \u00e9\U0001f600.txt: not an artifact\n", "")
-    assert (bytes_only.code, bytes_only.err) == (0, "")
-    assert bytes_only.out.startswith("warning: \\udcc3\\udca9")
+    assert bytes_only == coerced
 
 
 @pytest.mark.parametrize("command", ["verify", "render", "stage1-trends"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, summary_of
+from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, set_clock, summary_of
 from tests.support.program import Workplace, quiet_days
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def test_json_output_is_the_artifact(
 ) -> None:
     """Whoever reads standard output reads what is stored."""
     workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, b"caf\xc3\xa9\x7f")
+    workplace.reports.mkdir(parents=True)
 
     code, out, err = program(*arguments, "--date", DAY, "--format", "json")
 
@@ -50,6 +51,7 @@ def test_json_output_of_the_routine_holds_all_that_it_made(
     assert document["summaries"][-1] == summary_of(workplace)
     assert document["trend"] == json.loads((workplace.reports / "stage1_trend.json").read_text())
     assert document["trend_stored"] is True
+    assert document["trend_current"] is False
     assert document["findings"] == []
 
 
@@ -74,8 +76,13 @@ def test_text_output_of_a_snapshot_says_the_numbers_and_where_they_are(
     ]
 
 
-def test_text_output_of_a_trend_is_its_report(program: Program, workplace: Workplace) -> None:
+def test_text_output_of_a_trend_is_its_report(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A pipe gets the trend as the Markdown shows it, the verdict first."""
+    workplace.reports.mkdir(parents=True)
+    set_clock(monkeypatch)
+
     code, out, err = program("stage1-trends", "--date", DAY)
 
     assert (code, err) == (0, "")

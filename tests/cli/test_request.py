@@ -89,9 +89,10 @@ def test_the_reports_variable_is_relative_to_the_repo_root(
     below.mkdir(parents=True)
     monkeypatch.chdir(below)
     monkeypatch.setenv("PEAK_REPORTS_DIR", "kept")
+    snapshot = ("stage1-snapshot", "--repo", workplace.telemetry)
 
-    assert program("stage1-trends").code == 0
-    assert program("stage1-trends", "--reports-root", "kept").code == 0
+    assert program(*snapshot).code == 0
+    assert program(*snapshot, "--reports-root", "kept").code == 0
 
     assert (workplace.repo / "kept" / "obs" / "stage1" / "index.json").is_file()
     assert (below / "kept" / "obs" / "stage1" / "index.json").is_file()
@@ -165,10 +166,11 @@ def policy_of(workplace: Workplace) -> object:
 def test_the_configuration_of_the_repo_is_used(program: Program, workplace: Workplace) -> None:
     """`stage1.toml` in the repo root counts for every command, whatever is scanned."""
     (workplace.repo / "stage1.toml").write_text(GENEROUS)
+    workplace.reports.mkdir(parents=True)
 
     assert program("stage1-trends").code == 0
     assert policy_of(workplace) == 100
-    assert program("stage1-run", "--repo", "../telemetry").code == 0
+    assert program("stage1-run", "--repo", "../telemetry", "--date", "today").code == 0
     assert policy_of(workplace) == 100
 
 
@@ -179,6 +181,7 @@ def test_a_configuration_that_is_named_wins(
     for name, allowed in (("stage1.toml", 1), ("variable.toml", 2), ("option.toml", 3)):
         (workplace.repo / name).write_text(f"[policy]\nmax_new_alerts = {allowed}\n")
     monkeypatch.setenv("PEAK_CONFIG", "variable.toml")
+    workplace.reports.mkdir(parents=True)
 
     assert program("stage1-trends").code == 0
     assert policy_of(workplace) == 2

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from peaktrade_ops.cli import Console
+from peaktrade_ops.cli.option_groups import fill
+from peaktrade_ops.cli.options import LoudnessOptions
+from peaktrade_ops.cli.program import Program as Program_
+from peaktrade_ops.cli.request import Request
 from peaktrade_ops.cli.trends import note_unless_stored, trips
-from tests.cli.helpers import CRITICAL, DAY, trend_with
+from tests.cli.helpers import CRITICAL, DAY, set_clock, trend_with
 from tests.support.program import Workplace, quiet_days
 
 if TYPE_CHECKING:
@@ -20,14 +23,108 @@ if TYPE_CHECKING:
     from tests.support.program import Program
 
 
+VERDICTS: Final[tuple[Verdict, ...]] = ("GO", "HOLD", "NO_GO")
+
+
 @pytest.mark.parametrize(
     ("fail_on", "tripping"), [(None, []), ("hold", ["HOLD", "NO_GO"]), ("no-go", ["NO_GO"])]
 )
 def test_a_gate_trips_on_its_verdicts_alone(fail_on: FailOn | None, tripping: list[str]) -> None:
-    """Nothing trips where no gate is asked for, and GO never does."""
-    verdicts: tuple[Verdict, ...] = ("GO", "HOLD", "NO_GO")
+    """Nothing trips where no gate is asked for, and a GO that is current never does."""
+    assert [each for each in VERDICTS if trips(each, fail_on)] == tripping
+    assert [each for each in VERDICTS if trips(each, fail_on, is_dated=False)] == tripping
+    assert [each for each in VERDICTS if trips(each, fail_on, is_current=False)] == tripping
 
-    assert [each for each in verdicts if trips(trend_with(each), fail_on)] == tripping
+
+@pytest.mark.parametrize(
+    ("fail_on", "tripping"), [(None, []), ("hold", [*VERDICTS]), ("no-go", ["NO_GO"])]
+)
+def test_what_is_not_current_is_hold_unless_its_date_is_typed(
+    fail_on: FailOn | None, tripping: list[str]
+) -> None:
+    """A date that was left in a variable must not let an old GO pass for ever."""
+    found = [each for each in VERDICTS if trips(each, fail_on, is_current=False, is_dated=False)]
+
+    assert found == tripping
+
+
+LEFT = {"PEAK_DATE": DAY}
+
+
+@pytest.mark.parametrize("command", ["stage1-run", "stage1-trends"])
+@pytest.mark.parametrize(
+    ("variables", "arguments", "code"),
+    [
+        (LEFT, (), 2),
+        ({"PEAK_AS_OF": f"{DAY}T12:30:00Z"}, (), 2),
+        ({}, ("--date", DAY), 0),
+        (LEFT, ("--date", DAY), 0),
+        ({}, ("--as-of", f"{DAY}T12:30:00Z"), 0),
+    ],
+)
+def test_the_gate_asks_where_an_old_date_comes_from(  # noqa: PLR0913, PLR0917 (parameters)
+    program: Program,
+    workplace: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    variables: dict[str, str],
+    arguments: tuple[str, ...],
+    code: int,
+) -> None:
+    """The same verdict trips when its date was left in a variable, and not when it is typed."""
+    workplace.write("obs/events.jsonl", *quiet_days("2025-12-21", 15))
+    root = ("--repo", "../telemetry") if command == "stage1-run" else ()
+    made = ("stage1-run", "--repo", "../telemetry", "--days", "14")
+    assert program(*made, *(arguments or ("--date", DAY))).code == 0
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    set_clock(monkeypatch, "2025-12-30T06:00:00Z")
+
+    outcome = program(command, *root, *arguments, "--fail-on", "hold")
+    as_json = program(command, *root, *arguments, "--fail-on", "hold", "--format", "json")
+
+    assert (outcome.code, as_json.code) == (code, code)
+    assert "trend, out of date\n" in outcome.out
+    assert "- out of date: it was valid until 2025-12-2" in outcome.out
+    assert "**GO**" not in outcome.out
+    assert ("take GO for HOLD: it was valid until 2025" in as_json.err) == (code == 2)
+    if command == "stage1-run":
+        assert json.loads(as_json.out)["trend_current"] is False
+
+
+def test_a_verdict_of_yesterday_by_default_is_current(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daily routine names no date."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    set_clock(monkeypatch)
+
+    run = program("stage1-run", "--repo", "../telemetry", "--fail-on", "hold")
+
+    assert (run.code, run.err) == (0, "")
+    assert "trend, GO\n" in run.out
+
+
+def test_a_later_day_that_objects_is_told_and_trips_the_gate(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """GO up to yesterday with a critical event of today is no GO."""
+    workplace.write("obs/events.jsonl", *quiet_days("2025-12-21", 15))
+    set_clock(monkeypatch)
+    assert program("stage1-run", "--repo", "../telemetry", "--fail-on", "hold").code == 0
+    workplace.write("obs/today.jsonl", {**CRITICAL, "ts": "2025-12-21T05:00:00Z"})
+    assert program("stage1-snapshot", "--repo", "../telemetry", "--date", "today").code == 0
+    monkeypatch.setenv("PEAK_DATE", "yesterday")
+
+    code, out, _ = program("stage1-trends", "--fail-on", "hold")
+
+    assert code == 2
+    assert "trend, out of date\n" in out
+    assert "- out of date: reports came, changed or went after it was given: 2025-12-21\n" in out
+    # What the next command writes into the folder says so too.
+    text = (workplace.reports / "stage1_trend.md").read_text()
+    assert "trend, out of date\n" in text
+    assert "**GO**" not in text
 
 
 @pytest.mark.parametrize("stored", [True, False])
@@ -35,7 +132,9 @@ def test_a_trend_that_is_not_stored_is_noted(
     capsys: pytest.CaptureFixture[str], *, stored: bool
 ) -> None:
     """The note names the option that stores it."""
-    note_unless_stored(Console(), trend_with("GO", stored=stored))
+    request = Request(Program_(), fill(LoudnessOptions, {"quiet": False, "verbose": False}))
+
+    note_unless_stored(request, trend_with("GO", stored=stored))
 
     assert ("--replace stores it" in capsys.readouterr().err) == (not stored)
 

@@ -46,7 +46,10 @@ def note_unless_stored(request: Request, result: TrendResult) -> None:
 
 
 def warn_unless_current(request: Request, currency: Currency, form: Form) -> None:
-    """Write a warning, even when quiet, where the printed form does not say it: JSON."""
-    if form == "json" and not currency.is_current:
+    """Write a warning, even when quiet, that a verdict is not current.
+
+    Text says so itself. Who names the date on the command line knows that it is past.
+    """
+    if form == "json" and not currency.is_current and not request.is_dated:
         reasons = "; ".join(currency.reasons)
         request.console.warning(f"the verdict is out of date, take GO for HOLD: {reasons}")

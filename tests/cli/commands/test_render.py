@@ -26,16 +26,16 @@ def made(program: Program, workplace: Workplace) -> dict[str, bytes]:
 
 
 def without_views(folder: Path) -> None:
-    """Leave nothing in a folder but its JSON, and no index."""
+    """Leave nothing in a folder but its JSON."""
     for path in folder.iterdir():
-        if path.suffix != ".json" or path.name == "index.json":
+        if path.suffix != ".json":
             path.unlink()
 
 
 def test_views_are_made_again_to_the_byte(
     program: Program, workplace: Workplace, made: dict[str, bytes]
 ) -> None:
-    """From JSON alone, with the index; a folder that is whole does not change."""
+    """From JSON alone; a folder that is whole does not change."""
     assert program("render").code == 0
     assert tree(workplace.reports) == made
     without_views(workplace.reports)

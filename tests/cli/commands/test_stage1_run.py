@@ -8,7 +8,7 @@ import pytest
 
 from peaktrade_ops import routine
 from peaktrade_ops.reports.store.verify import Mismatch
-from tests.cli.helpers import trend_with
+from tests.cli.helpers import set_clock, trend_with
 from tests.support.artifacts import metrics, summary
 
 if TYPE_CHECKING:
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from tests.support.program import Program
 
 ALERTS = "--fail-on-new-alerts"
+
+
+def report_with(**numbers: int) -> routine.Report:
+    """Return the report of a day, with these metrics."""
+    made = summary(metrics=metrics(**numbers))
+    return routine.Report(made.date, made, written=True)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +51,13 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
 ) -> None:
     """New alerts of any day and the verdict, if that is asked for; a mismatch in any case."""
     made = routine.RunResult(
-        [summary(metrics=metrics(new_alerts=number)) for number in alerts],
+        [report_with(new_alerts=number) for number in alerts],
         trend_with(verdict),
         [Mismatch("error" if level == "error" else "warning", "a.txt", "not an artifact")],
     )
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    set_clock(monkeypatch)
 
     outcome = program("stage1-run", *arguments)
 
@@ -68,3 +76,31 @@ def test_a_trend_that_is_not_stored_is_said(
 
     assert code == 0
     assert err.startswith("the trend is not stored, because the stored one ends later")
+
+
+def test_a_critical_alert_trips_the_gate_on_alerts(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the critical event is no alert."""
+    made = routine.RunResult([report_with(critical_alerts=1)], trend_with("NO_GO"), [])
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    assert program("stage1-run").code == 0
+    assert program("stage1-run", ALERTS).code == 2
+
+
+def test_a_report_that_is_kept_is_told_with_what_to_do(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the telemetry shows less of, and the command that stores it all the same."""
+    kept = report_with()
+    lost = routine.Report(kept.date, kept.summary, written=False, losses=("critical 1, now 0",))
+    made = routine.RunResult([lost], trend_with("HOLD"), [])
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    code, _, err = program("stage1-run")
+
+    assert code == 0
+    assert "the stored report of 2025-12-20 is kept" in err
+    assert "(critical 1, now 0)" in err
+    assert "stage1-snapshot --date 2025-12-20 --replace" in err

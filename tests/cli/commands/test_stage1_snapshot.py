@@ -32,12 +32,15 @@ def test_new_alerts_trip_the_gate_after_the_reports_are_written(
     assert program("verify").code == 0
 
 
-def test_without_new_alerts_the_gate_stays_shut(program: Program, workplace: Workplace) -> None:
-    """Critical events alone are no new alerts."""
-    workplace.write("obs/events.jsonl", HEARTBEAT, CRITICAL)
+@pytest.mark.parametrize(("events", "code"), [([HEARTBEAT], 0), ([HEARTBEAT, CRITICAL], 2)])
+def test_a_critical_event_trips_the_gate_as_an_alert_does(
+    program: Program, workplace: Workplace, events: list[dict[str, object]], code: int
+) -> None:
+    """Whoever asks for alerts must not miss what is worse."""
+    workplace.write("obs/events.jsonl", *events)
     arguments = ("--repo", "../telemetry", "--date", DAY, "--fail-on-new-alerts")
 
-    assert program("stage1-snapshot", *arguments).code == 0
+    assert program("stage1-snapshot", *arguments).code == code
 
 
 DAYS = ("--repo", "../telemetry", "--from", "2025-12-18", "--to", DAY)

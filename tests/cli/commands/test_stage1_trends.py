@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from peaktrade_ops import routine
-from tests.cli.helpers import one_line, trend_with
-from tests.support.program import tree
+from tests.cli.helpers import one_line, set_clock, trend_with
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict
@@ -22,6 +21,7 @@ def test_the_range_reaches_the_routine(
     asked: list[dict[str, Any]] = []
 
     def make_trend(place: routine.Place, *_: object, **options: object) -> routine.TrendResult:
+        del options["waiting"]
         asked.append({"place": place, **options})
         return trend_with("GO")
 
@@ -30,10 +30,16 @@ def test_the_range_reaches_the_routine(
 
     assert program("stage1-trends", "--days", "3").code == 0
     assert program("stage1-trends", "--dir", workplace.reports, "--replace").code == 0
+    assert program("stage1-trends", "--adopt").code == 0
 
+    root, folder = (
+        routine.Place(workplace.reports, "obs/stage1"),
+        routine.Place(workplace.reports, "."),
+    )
     assert asked == [
-        {"place": routine.Place(workplace.reports, "obs/stage1"), "days": 3, "replace": False},
-        {"place": routine.Place(workplace.reports, "."), "days": 14, "replace": True},
+        {"place": root, "days": 3, "replace": False, "adopt": False},
+        {"place": folder, "days": 14, "replace": True, "adopt": False},
+        {"place": root, "days": 14, "replace": False, "adopt": True},
     ]
 
 
@@ -44,6 +50,7 @@ def test_without_a_gate_every_verdict_is_0(
 ) -> None:
     """A report that says NO_GO has been made; only who asks for it gets another code."""
     monkeypatch.setattr(routine, "make_trend", lambda *_, **__: trend_with(verdict, stored=stored))
+    set_clock(monkeypatch)
 
     code, out, err = program("stage1-trends")
 
@@ -52,10 +59,32 @@ def test_without_a_gate_every_verdict_is_0(
     assert ("--replace stores it" in err) == (not stored)
 
 
-def test_a_folder_that_is_named_must_exist(program: Program, workplace: Workplace) -> None:
-    """A mistyped folder would look like one without any report."""
-    outcome = program("stage1-trends", "--dir", "none")
+@pytest.mark.parametrize(
+    ("option", "named", "hint"),
+    [
+        ("--dir", "none", "check --dir"),
+        ("--reports-root", "none/obs/stage1", "check --reports-root and --dir, or make a report"),
+    ],
+)
+def test_a_folder_that_is_named_must_exist(
+    program: Program, workplace: Workplace, option: str, named: str, hint: str
+) -> None:
+    """A mistyped folder would look like one without any report; it is not made."""
+    before = sorted(workplace.repo.rglob("*"))
+
+    outcome = program("stage1-trends", option, "none", "--fail-on", "hold")
 
     assert outcome.code == 1
-    assert "/none is missing or is not a folder; check --dir" in one_line(outcome)
-    assert tree(workplace.repo) == {}
+    assert f"/{named} is missing or is not a folder; {hint}" in one_line(outcome)
+    assert sorted(workplace.repo.rglob("*")) == before
+
+
+def test_a_root_without_reports_must_hold_some(program: Program, workplace: Workplace) -> None:
+    """Also the root by default: nothing is judged, and nothing is made."""
+    workplace.reports.parents[1].mkdir()
+
+    outcome = program("stage1-trends")
+
+    assert outcome.code == 1
+    assert "/reports/obs/stage1 is missing or is not a folder" in one_line(outcome)
+    assert [*workplace.reports.parents[1].iterdir()] == []

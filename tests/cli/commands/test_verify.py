@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.helpers import DAY
-from tests.support.program import Workplace, tree
+from tests.cli.helpers import CRITICAL, DAY, set_clock
+from tests.support.program import Workplace, quiet_days, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,55 @@ def test_a_mismatch_in_verify_is_2(
 
 def test_other_files_are_a_warning_in_verify(program: Program, workplace: Workplace) -> None:
     """A file that is no artifact is told and does no harm; text out of its name stays text."""
-    assert program("stage1-trends").code == 0
+    assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
     (workplace.reports / "a\x1b[31m\nb.txt").touch()
 
     assert program("verify") == (0, "warning: a\\u001b[31m\\u000ab.txt: not an artifact\n", "")
+
+
+def test_a_name_that_is_no_text_is_shown_as_in_reports(
+    program: Program, workplace: Workplace
+) -> None:
+    """A byte that is no UTF-8 looks the same everywhere, also in JSON."""
+    assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
+    (workplace.reports / os.fsdecode(b"a\xff.txt")).touch()
+
+    assert program("verify").out == "warning: a\\xff.txt: not an artifact\n"
+    (finding,) = json.loads(program("verify", "--format", "json").out)
+    assert finding["path"] == "a\\xff.txt"
+
+
+def test_a_verdict_that_has_expired_is_a_warning_in_verify(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing in the folder is wrong, but nobody must go on by it."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    run = ("stage1-run", "--repo", "../telemetry", "--date", DAY)
+    set_clock(monkeypatch, "2025-12-22T06:00:00Z")
+    assert program(*run).out.startswith("2025-12-07: ")
+    assert program("verify").out.endswith(": everything matches\n")
+
+    set_clock(monkeypatch, "2025-12-22T06:00:01Z")
+
+    assert program("verify") == (
+        0,
+        "warning: stage1_trend.json: out of date: it was valid until 2025-12-22T06:00:00Z\n",
+        "",
+    )
+
+
+def test_a_later_critical_day_is_a_mismatch(program: Program, workplace: Workplace) -> None:
+    """GO up to a day says nothing about the day after it."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    assert program("stage1-run", "--repo", "../telemetry", "--date", DAY).code == 0
+    workplace.write("obs/later.jsonl", {**CRITICAL, "ts": "2025-12-21T12:00:00Z"})
+    late = ("stage1-snapshot", "--repo", "../telemetry", "--date", "2025-12-21")
+    assert program(*late).code == 0
+
+    code, out, _ = program("verify")
+
+    assert code == 2
+    assert (
+        "error: stage1_trend.json: out of date: reports came, changed or went after it was"
+        " given: 2025-12-21\n" in out
+    )

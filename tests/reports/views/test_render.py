@@ -230,13 +230,13 @@ def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
     check_rules(views[page_name(lost)].decode())
     assert texts(views[page_name(lost)].decode(), ".banner strong") == ["Unreadable"]
     assert texts(views["index.html"].decode(), ".banner strong") == [
-        "GO, out of date",
+        "Out of date",
         "Out of date",
     ]
     (tmp_path / page_name(lost)).unlink()
     gone = all_views(Archive(tmp_path))
     assert texts(gone["index.html"].decode(), ".banner strong") == [
-        "GO, out of date",
+        "Out of date",
         "Out of date",
     ]
 
@@ -310,7 +310,7 @@ def test_a_verdict_that_rests_on_other_reports_is_out_of_date(tmp_path: Path, pa
     make(tmp_path, summary_of(DAY + timedelta(days=1), metrics=metrics(critical_alerts=1)))
     later = (tmp_path / page).read_text()
 
-    assert texts(changed, ".banner strong") == ["GO, out of date", "Out of date"]
+    assert texts(changed, ".banner strong") == ["Out of date", "Out of date"]
     assert texts(again, ".banner strong") == ["NO_GO"]
     assert texts(later, ".banner strong") == ["NO_GO, out of date", "Out of date"]
 

@@ -116,7 +116,7 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
     """Directly below it."""
     page = page_of(quiet_days(DAY), VERDICT._replace(since=["2025-12-20"]))
 
-    assert texts(page, ".banner strong") == ["GO, out of date", "Out of date"]
+    assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
 
 
 def test_without_a_trend_there_is_no_verdict() -> None:

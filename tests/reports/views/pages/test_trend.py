@@ -219,12 +219,12 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
     """Directly below it, with the days that it has not seen, and what to do."""
     page = trend_page(Verdicts(trend_of(quiet_days(DAY)), since=["2025-12-21"]), REPORTS)
 
-    assert texts(page, ".banner strong") == ["GO, out of date", "Out of date"]
-    assert texts(page, "title") == ["Stage 1 trend: GO, out of date"]
+    assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
+    assert texts(page, "title") == ["Stage 1 trend: out of date"]
     assert [n.attributes["class"] for n in parse(page).css(".banner")] == ["banner watch"] * 2
     [told] = texts(page, "main > :nth-child(3).banner")
     assert "1 report came, changed or went after this verdict was given: 2025-12-21." in told
-    assert "take GO for HOLD" in told
+    assert "take it for HOLD" in told
 
 
 def test_many_days_that_it_has_not_seen_are_counted() -> None:
