@@ -171,7 +171,7 @@ class _Round:
 
     def _judge_folder(self, entry: Entry, path: str) -> None:
         search = self._rules.search
-        if not search.enters(path) or search.ignore.match(shown(path)):
+        if not search.enters(path) or search.ignore.match_folder(shown(path)):
             self.found.leave_out(path, IGNORED, candidate=False)
         elif path.count("/") + 1 >= search.max_depth:
             self.found.leave_out(path, TOO_DEEP, candidate=False)
