@@ -421,9 +421,9 @@ def test_critical_operator_actions_are_counted() -> None:
             summarised(
                 {"a.jsonl": FileTally(lines=1, events=1)},
                 events={FIRST: 1},
-                left_out={"b.jsonl": "ignored", "c.jsonl": "ignored"},
+                left_out={"b.jsonl": "ignored", "c": "too deep", "d": "not readable"},
             ),
-            ("2 paths left out, without effect on the window.",),
+            ("Coverage is incomplete: 2 paths left out or not read to the end.",),
             id="left out",
         ),
         pytest.param(

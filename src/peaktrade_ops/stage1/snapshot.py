@@ -254,17 +254,16 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
 def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:
     """Return the most important facts for a reader, as short sentences."""
     not_over = any(item.reason == WINDOW_NOT_OVER for item in coverage.left_out)
-    left_out = len(coverage.left_out) - not_over
+    hidden = sum(item.effect != "complete" for item in coverage.left_out) - not_over
     notes = [
         (metrics.critical_alerts, "{} in the window.", "critical alert"),
         (coverage.untimed_critical, "{} without a usable time.", "critical event"),
         (not_over, "The window was not over when the report was made.", ""),
         (
-            not coverage.complete and left_out,
+            hidden,
             "Coverage is incomplete: {} left out or not read to the end.",
             "path",
         ),
-        (coverage.complete and left_out, "{} left out, without effect on the window.", "path"),
         (not coverage.candidates, "No telemetry file was found.", ""),
         (coverage.candidates and not coverage.in_window, "No event lies in the window.", ""),
         (metrics.parse_errors, "{} in the window.", "rejected record"),

@@ -98,6 +98,22 @@ def test_other_names_are_not_json_lines(name: str) -> None:
     assert not is_json_lines_name(name)
 
 
+@given(
+    st.text(st.characters(exclude_characters="/"), max_size=5),
+    st.sampled_from((".jsonl", ".ndjson", ".JsonL")),
+    st.one_of(TAILS, st.text(st.characters(exclude_characters="/"), max_size=8)),
+    st.sampled_from(("", "x/", "alerts/")),
+)
+def test_no_name_of_json_lines_is_passed_over(
+    stem: str, ending: str, tail: str, folder: str
+) -> None:
+    """Whatever stands before and behind the ending, the file is scanned, listed or looked into."""
+    claim = claim_of(f"{folder}{stem}{ending}{tail}")
+
+    assert claim not in {Claim.TEXT, Claim.NOTHING}
+    assert claim is not Claim.ELSEWHERE or folder != "alerts/"
+
+
 def test_a_name_may_consist_of_its_ending() -> None:
     """The ending alone, or two endings, is a name."""
     assert is_json_lines_name(".jsonl")

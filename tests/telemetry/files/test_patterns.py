@@ -40,6 +40,41 @@ def test_globs_match_whole_relative_paths(pattern: str, path: str, expected: boo
     assert Patterns([pattern]).match(path) is expected
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("old", "old", True),
+        ("old/**", "old", True),
+        ("old/**", "older", False),
+        ("old/**", "old/x", True),
+        ("**/old/**", "x/y/old", True),
+        ("**/old/**", "old", True),
+        ("o*/**", "old", True),
+        ("old/*", "old", False),
+        ("old/**/x", "old", False),
+        ("old/**x", "old", False),
+        ("old/", "old", False),
+    ],
+)
+def test_a_pattern_of_all_below_a_folder_matches_the_folder(
+    pattern: str, path: str, *, expected: bool
+) -> None:
+    """What is below it need not be looked at; any other pattern may leave something out."""
+    assert Patterns([pattern]).match_folder(path) is expected
+    assert Patterns(["x", pattern]).match_folder(path) is expected
+
+
+@given(st.text("*?/ab.", max_size=6), st.text("/ab.", min_size=1, max_size=5), st.text("/ab."))
+def test_everything_below_a_folder_that_matches_is_matched(
+    pattern: str, folder: str, below: str
+) -> None:
+    """A folder is passed over only where each path below it would be."""
+    patterns = Patterns([f"{pattern}/**"])
+
+    if patterns.match_folder(folder):
+        assert patterns.match(f"{folder}/{below}")
+
+
 def test_no_patterns_match_nothing() -> None:
     """Without patterns, not even the empty path matches."""
     assert not Patterns([]).match("")

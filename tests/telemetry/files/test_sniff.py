@@ -40,6 +40,8 @@ def sniffed(content: bytes, *time_keys: str) -> Sniffed:
         (b"\xef\xbb\xbf" + TIMED, Sniffed(has_lines=False, has_time=True)),
         (b'{"ts": "soon"}\n{"t": 1766000000}\n', Sniffed(has_lines=True, has_time=False)),
         (b"{}\n" + TIMED, BOTH),
+        (b" \t{} \r\n\t" + TIMED, BOTH),
+        (b"{}x\nx{}\n{}}\n{{}\n", NEITHER),
         (b"\xff\xfe\n" + TIMED * 2, BOTH),
     ],
 )

@@ -259,6 +259,18 @@ def test_ignored_files_and_folders_are_reported_as_such(root: Path) -> None:
     assert is_complete(found)
 
 
+@pytest.mark.usefixtures("unprivileged")
+def test_a_folder_of_which_everything_is_ignored_is_not_entered(root: Path) -> None:
+    """It is listed once, however much is in it, and need not be readable."""
+    write(root, "alerts.jsonl", "old/alerts/a.jsonl", "old/alerts/b.jsonl")
+    (root / "old").chmod(0)
+    found = find(root, search_for(ignore=Patterns(["old/**"])))
+    (root / "old").chmod(0o755)
+
+    assert reasons_of(found) == {"old": "ignored"}
+    assert is_complete(found)
+
+
 @pytest.mark.parametrize(
     ("max_files", "scanned"),
     [

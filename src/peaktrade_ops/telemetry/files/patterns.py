@@ -18,15 +18,27 @@ class Patterns:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         """Compile the patterns."""
-        self._match = re.compile("|".join(map(_translate, patterns)) or r"(?!)", re.DOTALL)
+        patterns = list(patterns)
+        self._match = _compiled(patterns)
+        below = [each.removesuffix(_BELOW) for each in patterns if each.endswith(_BELOW)]
+        self._folder = _compiled(below)
 
     def match(self, path: str) -> bool:
         """Return whether one of the patterns matches a path."""
         return self._match.fullmatch(path) is not None
 
+    def match_folder(self, path: str) -> bool:
+        """Return whether a pattern matches a folder itself, or everything that may be below it."""
+        return self.match(path) or self._folder.fullmatch(path) is not None
 
+
+_BELOW: Final = "/**"
 _GLOB_PIECE = re.compile(r"((?<![^/])\*\*/)|(\*\*)|(\*)|(\?)|(.)", re.DOTALL)
 _PIECES: Final = {1: "(?:.*/)?", 2: ".*", 3: "[^/]*", 4: "[^/]"}
+
+
+def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_translate, patterns)) or r"(?!)", re.DOTALL)
 
 
 def _translate(pattern: str) -> str:

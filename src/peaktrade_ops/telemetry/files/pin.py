@@ -6,7 +6,6 @@ import contextlib
 import errno
 import hashlib
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.telemetry.files.local import LOCAL
@@ -51,7 +50,7 @@ def pin_sources(found: Discovery, store: Store) -> None:
             found.left_out.append(LeftOut(source.path, NOT_READABLE))
         else:
             if now.identity.file == source.identity.file:
-                sources.append(replace(now, path=source.path))
+                sources.append(now)
             else:
                 found.left_out.append(LeftOut(source.path, CHANGED))
     found.sources = sources

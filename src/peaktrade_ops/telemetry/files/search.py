@@ -177,7 +177,7 @@ class Discovery:
                 number += 1
                 path = f"{source.path} ({number})"
             taken.add(path)
-            sources.append(replace(source, path=path))
+            sources.append(source if path == source.path else replace(source, path=path))
         return Discovery(sources, in_path_order(self.left_out), self.candidates)
 
 

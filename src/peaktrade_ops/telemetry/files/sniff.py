@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.telemetry.files.compression import (
@@ -24,6 +25,7 @@ SNIFFED_BYTES: Final = 2**16
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _FEW_LINES: Final = 2
+_OBJECT: Final = re.compile(rb"[ \t\r]*\{.*\}[ \t\r]*", re.DOTALL)
 
 
 class Sniffed(NamedTuple):
@@ -70,11 +72,15 @@ class Sniffer:
         return self._answers[key]
 
     def _judge(self, data: bytes) -> Sniffed:
-        data = data.removeprefix(_BYTE_ORDER_MARK)
-        lines = data.split(b"\n")
-        if b"{" not in data:
+        # Most lines of other files are no objects, and it takes long to find out what they are.
+        lines = [
+            line
+            for line in data.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
+            if _OBJECT.fullmatch(line)
+        ]
+        if not lines:
             return Sniffed(has_lines=False, has_time=False)
-        moments = self._events.read(data, lines, may_grow=False).moments
+        moments = self._events.read(b"\n".join(lines), lines, may_grow=False).moments
         has_time = any(moment is not None for moment in moments)
         return Sniffed(len(moments) >= _FEW_LINES, has_time)
 

@@ -39,6 +39,8 @@ class Source:
 
 def shown(path: str) -> str:
     """Return a path of the file system as printable text; bytes that are not UTF-8 are escaped."""
+    if path.isascii():
+        return path
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import TelemetryError, reason_of
 from peaktrade_ops.telemetry.files.links import judge_links
@@ -30,6 +31,7 @@ from peaktrade_ops.telemetry.files.source import shown, source_of
 from peaktrade_ops.telemetry.files.store import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from peaktrade_ops.telemetry.files.store import Entry, Identity, Store
@@ -79,11 +81,11 @@ def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
         TelemetryError: The folder is missing, is not a folder, or cannot be read.
     """
     top = _resolved(root, store)
-    sniffer = Sniffer(search.time_keys, store)
-    last = _Round(top, search, sniffer, store)
+    rules = _Rules(search, functools.cache(search.claim), Sniffer(search.time_keys, store), store)
+    last = _Round(top, rules)
     unsettled: set[str] = set()
     for _ in range(_MOST_ROUNDS - 1):
-        before, last = last, _Round(top, search, sniffer, store)
+        before, last = last, _Round(top, rules)
         unsettled = {path for path, _ in before.met ^ last.met}
         if not unsettled:
             break
@@ -116,6 +118,22 @@ def _resolved(folder: Path, store: Store) -> str:
     return location
 
 
+class _Rules(NamedTuple):
+    """What all walks through a root have in common.
+
+    Attributes:
+        search: The rules of the search.
+        claim: Returns what a path claims to be.
+        sniffer: Looks into files.
+        store: Where the root is.
+    """
+
+    search: Search
+    claim: Callable[[str], Claim]
+    sniffer: Sniffer
+    store: Store
+
+
 class _Round:
     """One walk through all folders.
 
@@ -125,25 +143,23 @@ class _Round:
         met: What it meets and must meet again: the path that is shown, then what identifies it.
     """
 
-    def __init__(self, top: str, search: Search, sniffer: Sniffer, store: Store) -> None:
+    def __init__(self, top: str, rules: _Rules) -> None:
         """Walk."""
         self.found = Discovery()
         self.links: list[str] = []
         self.met: set[tuple[str, object]] = set()
-        self._search = search
-        self._sniffer = sniffer
-        self._store = store
+        self._rules = rules
         self._folders = [(top, "")]
         while self._folders:
             location, inside = self._folders.pop()
-            for entry in listed(store, location, inside, self.found):
+            for entry in listed(rules.store, location, inside, self.found):
                 self._judge(entry, f"{inside}/{entry.name}" if inside else entry.name, location)
         self.met |= {(entry.path, entry.reason) for entry in self.found.left_out}
 
     def _judge(self, entry: Entry, path: str, folder: str) -> None:
         if entry.kind is Kind.FOLDER:
             self._judge_folder(entry, path)
-        elif entry.kind is Kind.LINK and self._search.enters(path):
+        elif entry.kind is Kind.LINK and self._rules.search.enters(path):
             self.met.add((shown(path), entry.inode))
             self.links.append(path)
         elif entry.kind is Kind.LINK:
@@ -154,8 +170,8 @@ class _Round:
             self._judge_file(entry, path)
 
     def _judge_folder(self, entry: Entry, path: str) -> None:
-        search = self._search
-        if not search.enters(path) or search.ignore.match(shown(path)):
+        search = self._rules.search
+        if not search.enters(path) or search.ignore.match_folder(shown(path)):
             self.found.leave_out(path, IGNORED, candidate=False)
         elif path.count("/") + 1 >= search.max_depth:
             self.found.leave_out(path, TOO_DEEP, candidate=False)
@@ -165,20 +181,20 @@ class _Round:
 
     def _is_own(self, entry: Entry, folder: str) -> bool:
         """Return whether the program itself writes a file."""
-        own = self._search.own
+        own = self._rules.search.own
         if own is None or not own.is_name(entry.name):
             return False
         try:
-            return self._store.identity(folder).file == own.folder
+            return self._rules.store.identity(folder).file == own.folder
         except OSError:
             return False
 
     def _judge_file(self, entry: Entry, path: str) -> None:
         """Decide about an entry that is not a folder or a link."""
-        claim = self._search.claim(shown(path))
+        claim = self._rules.claim(shown(path))
         if claim is Claim.NOTHING:
             return
-        if self._search.ignore.match(shown(path)):
+        if self._rules.search.ignore.match(shown(path)):
             self.found.leave_out(path, IGNORED)
         elif entry.kind is Kind.FILE:
             self._examine(entry, path, claim)
@@ -188,7 +204,7 @@ class _Round:
     def _examine(self, entry: Entry, path: str, claim: Claim) -> None:
         """Look at a file, and into it where its name does not tell enough."""
         try:
-            identity = self._store.identity(entry.location)
+            identity = self._rules.store.identity(entry.location)
             reason = self._reason(entry.location, path, claim, identity)
         except FileNotFoundError:
             self.found.leave_out(path, CHANGED)
@@ -210,7 +226,7 @@ class _Round:
             return ""
         if claim in _REASONS:
             return _REASONS[claim]
-        sniffed = self._sniffer.look(location, identity)
+        sniffed = self._rules.sniffer.look(location, identity)
         if claim is Claim.ELSEWHERE:
             return PATH_NOT_SELECTED if sniffed.has_time else None
         is_data = sniffed.has_lines and (sniffed.has_time or is_scanned_path(shown(path)))
