@@ -193,11 +193,17 @@ class World:
         except (TelemetryError, ReportsError):
             return
         seen = self.covered(self.present(), [window.earlier(i) for i in range(days)])
+        facts = self.known
         if is_whole:
-            self.known |= seen
+            facts = facts | seen
+            # Of a day whose report stays, because it saw more of something else, the report tells
+            # nothing of what is new: only this verdict knows it.
+            kept = {report.date for report in judged.reports if report.losses}
+            around = {day - i * DAY for day in kept for i in (0, 1)}
+            self.known |= {fact for fact in seen if fact.time.date() not in around}
             self.touched -= {window.date - i * DAY for i in range(days)}
             self.is_index_touched = False
-        self.check(judged, window, days, self.known)
+        self.check(judged, window, days, facts)
 
     def snapshot(
         self,
