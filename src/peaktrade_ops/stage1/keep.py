@@ -356,5 +356,7 @@ def _without_books(summary: Summary) -> tuple[object, ...]:
         coverage.in_window,
         coverage.untimed_in_window,
         coverage.untimed_critical,
+        # A folder that is there again has to be written down: the rules look for it.
+        [(folder.path, folder.in_window) for folder in coverage.folders or ()],
     )
     return (msgspec.structs.replace(summary, coverage=None, notes=()), of_the_window)
