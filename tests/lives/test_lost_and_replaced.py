@@ -133,6 +133,14 @@ def test_an_input_that_was_left_set_does_not_hide_a_critical_event(stained: Life
     assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
 
 
+def test_an_input_that_was_set_from_the_first_run_on_heals(life: Life) -> None:
+    """Its reports name other folders than those of the whole root, which replace them."""
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.run(LAST_DAY, inputs=(str(life.telemetry / QUIET_FILE),))
+
+    assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
 def test_a_day_made_under_ignore_is_another_kind_of_day(life: Life) -> None:
     """Judged beside days of other settings it objects, and the run without `ignore` counts it."""
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))

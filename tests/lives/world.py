@@ -56,6 +56,23 @@ class Fact(NamedTuple):
     text: str
 
 
+class Scan(NamedTuple):
+    """What a command scans, and when; by default the whole root, after its window."""
+
+    repo: Path | None = None
+    inputs: tuple[str, ...] = ()
+    max_files: int = 0
+    now: datetime | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the whole root is scanned."""
+        return self.repo is None and not self.inputs and not self.max_files
+
+
+WHOLE: Final = Scan()
+
+
 @dataclass
 class World:
     """Telemetry and reports, and what is known.
@@ -76,6 +93,7 @@ class World:
     touched: set[date] = field(default_factory=set)
     is_index_touched: bool = False
     serial: int = 0
+    backups: dict[str, bytes] = field(default_factory=dict)
 
     def event(self, day: date, clock: str, severity: str, kind: str) -> str:
         """Return the line of an event, which is unlike any other."""
@@ -170,52 +188,46 @@ class World:
     # Commands.
 
     def run(
-        self,
-        back: int = 0,
-        days: int = 14,
-        clock: str | None = None,
-        repo: Path | None = None,
-        inputs: tuple[str, ...] = (),
+        self, back: int = 0, days: int = 14, clock: str | None = None, scan: Scan = WHOLE
     ) -> None:
         """Run the daily routine and check its verdict."""
         day = self.today - back * DAY
         window = as_of(day, clock) if clock else window_of(day)
-        is_whole = repo is None and not inputs
         try:
             judged = self.life.run(
                 day,
                 days=days,
-                now=max(window.end, at(self.today + DAY, "02:00")),
+                now=scan.now or max(window.end, at(self.today + DAY, "02:00")),
                 window=window,
-                repo=repo,
-                inputs=inputs,
+                repo=scan.repo,
+                inputs=scan.inputs,
+                max_files=scan.max_files,
             )
         except (TelemetryError, ReportsError):
             return
         seen = self.covered(self.present(), [window.earlier(i) for i in range(days)])
-        if is_whole:
-            self.known |= seen
+        facts = self.known
+        if scan.is_whole:
+            facts = facts | seen
+            # Of a day whose report stays, because it saw more of something else, the report tells
+            # nothing of what is new: only this verdict knows it.
+            kept = {report.date for report in judged.reports if report.losses}
+            around = {day - i * DAY for day in kept for i in (0, 1)}
+            self.known |= {fact for fact in seen if fact.time.date() not in around}
             self.touched -= {window.date - i * DAY for i in range(days)}
             self.is_index_touched = False
-        self.check(judged, window, days, self.known)
+        self.check(judged, window, days, facts)
 
-    def snapshot(
-        self,
-        back: int = 0,
-        clock: str | None = None,
-        repo: Path | None = None,
-        inputs: tuple[str, ...] = (),
-    ) -> None:
+    def snapshot(self, back: int = 0, clock: str | None = None, scan: Scan = WHOLE) -> None:
         """Make the report of one day."""
         day = self.today - back * DAY
         window = as_of(day, clock) if clock else window_of(day)
+        now = at(self.today + DAY, "02:00")
         try:
-            (report,) = self.life.snapshot(
-                window, now=at(self.today + DAY, "02:00"), repo=repo, inputs=inputs
-            )
+            (report,) = self.life.snapshot(window, now=now, repo=scan.repo, inputs=scan.inputs)
         except (TelemetryError, ReportsError):
             return
-        if report.written and repo is None and not inputs:
+        if report.written and scan.is_whole:
             self.known |= self.covered(self.present(), [window])
             self.touched.discard(window.date)
 
@@ -448,12 +460,38 @@ def run_elsewhere(world: World, choice: int) -> None:
     other = Life(world.life.folder / "elsewhere")
     if not other.path_of_quiet.exists():
         other.live_quietly(FIRST, LAST + 10 * DAY)
-    world.run(choice % 2, 14, repo=other.telemetry)
+    world.run(choice % 2, 14, scan=Scan(repo=other.telemetry))
 
 
 def run_inputs(world: World, choice: int) -> None:
     """Run the routine over one file."""
-    world.run(0, 14, inputs=(str(world.path(FILES[choice % len(FILES)])),))
+    world.run(scan=Scan(inputs=(str(world.path(FILES[choice % len(FILES)])),)))
+
+
+def run_few_files(world: World, choice: int) -> None:
+    """Run the routine over the newest files."""
+    world.run(scan=Scan(max_files=1 + choice % 3))
+
+
+def run_early(world: World, choice: int) -> None:
+    """Run the routine before its last day is over."""
+    world.run(scan=Scan(now=at(world.today, CLOCKS[choice % len(CLOCKS)])))
+
+
+def back_up(world: World, _choice: int) -> None:
+    """Keep a copy of the reports."""
+    paths = [*world.summaries(), world.life.reports / TREND_JSON]
+    world.backups = {path.name: path.read_bytes() for path in paths if path.exists()}
+
+
+def roll_back(world: World, choice: int) -> None:
+    """Put an earlier version of one report in its place."""
+    names = sorted(world.backups)
+    if names:
+        name = names[choice % len(names)]
+        (world.life.reports / name).write_bytes(world.backups[name])
+        if name != TREND_JSON:
+            world.touch(day_of(name[5:10]))
 
 
 def snapshot_day(world: World, choice: int) -> None:
@@ -463,7 +501,8 @@ def snapshot_day(world: World, choice: int) -> None:
 
 def snapshot_input(world: World, choice: int) -> None:
     """Make the report of one day from one file."""
-    world.snapshot(choice % 14, inputs=(str(world.path(FILES[choice // 14 % len(FILES)])),))
+    inputs = (str(world.path(FILES[choice // 14 % len(FILES)])),)
+    world.snapshot(choice % 14, scan=Scan(inputs=inputs))
 
 
 def judge(world: World, choice: int) -> None:
@@ -497,6 +536,10 @@ OPERATIONS: Final = (
     run_older,
     run_elsewhere,
     run_inputs,
+    run_few_files,
+    run_early,
+    back_up,
+    roll_back,
     snapshot_day,
     snapshot_input,
     judge,

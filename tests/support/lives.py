@@ -205,11 +205,12 @@ class Life:
         replace: bool = False,
         adopt: bool = False,
         window: Window | None = None,
+        max_files: int = 0,
     ) -> Judged:
         """Run `stage1-run` for a day, by default two hours after it."""
         window = window or window_of(day)
         result = run_daily(
-            self.source(repo, inputs),
+            Telemetry(repo or self.telemetry, inputs, max_files=max_files),
             self.place,
             window,
             self.config,
@@ -230,7 +231,7 @@ class Life:
     ) -> list[Report]:
         """Run `stage1-snapshot` for windows, by default one hour after the last."""
         return make_snapshots(
-            self.source(repo, inputs),
+            Telemetry(repo or self.telemetry, inputs),
             self.place,
             windows,
             self.config,
@@ -257,11 +258,6 @@ class Life:
             replace=replace,
         )
         return Judged(result.trend, result.stored)
-
-    def source(self, repo: Path | None = None, inputs: tuple[str, ...] = ()) -> Telemetry:
-        """Return what a command scans."""
-        root = repo or self.telemetry
-        return Telemetry(root, tuple(inputs), closed=(self.folder / "r",))
 
     # What is stored.
 

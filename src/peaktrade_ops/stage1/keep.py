@@ -190,14 +190,24 @@ def _losses_of_the_same_settings(stored: Summary, count: Summary, mended: int) -
         stored.coverage.untimed_critical,
         count.coverage.untimed_critical + mended + grown,
     )
-    folders = {folder.path for folder in count.coverage.folders or ()}
-    for folder in stored.coverage.folders or ():
-        if folder.path not in folders:
-            yield f"folder {folder.path}"
+    if not _is_whole_after_part(stored, count):
+        folders = {folder.path for folder in count.coverage.folders or ()}
+        for folder in stored.coverage.folders or ():
+            if folder.path not in folders:
+                yield f"folder {folder.path}"
     if stored.coverage.complete:
         for entry in count.coverage.left_out:
             if entry.effect == "incomplete":
                 yield f"{entry.path}: {entry.reason}"
+
+
+def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
+    """Return whether a scan of the root is compared with one of what `--input` names.
+
+    The paths of the latter are relative to what was named, so that the folders are never the same.
+    """
+    scopes = [each.settings.scope if each.settings else None for each in (stored, count)]
+    return scopes == ["input", "root"]
 
 
 def _fewer(name: str, before: int, after: int) -> Iterator[str]:
@@ -346,5 +356,7 @@ def _without_books(summary: Summary) -> tuple[object, ...]:
         coverage.in_window,
         coverage.untimed_in_window,
         coverage.untimed_critical,
+        # A folder that is there again has to be written down: the rules look for it.
+        [(folder.path, folder.in_window) for folder in coverage.folders or ()],
     )
     return (msgspec.structs.replace(summary, coverage=None, notes=()), of_the_window)
