@@ -101,7 +101,7 @@ def test_the_reports_variable_is_relative_to_the_repo_root(
 def test_an_out_dir_is_relative_to_the_telemetry_root(
     program: Program, workplace: Workplace
 ) -> None:
-    """`--out-dir` is the folder itself, so a summary names it `.`; its files are not scanned."""
+    """`--out-dir` is the folder itself, so a summary names it `.`; telemetry in it is scanned."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
 
@@ -111,7 +111,10 @@ def test_an_out_dir_is_relative_to_the_telemetry_root(
 
     summary = json.loads((workplace.telemetry / "here" / f"{DAY}_summary.json").read_text())
     assert summary["report_dir"] == "."
-    assert summary["coverage"]["candidates"] == 1
+    assert [file["path"] for file in summary["coverage"]["files"]] == [
+        "here/events.jsonl",
+        "obs/events.jsonl",
+    ]
     assert not workplace.reports.exists()
     # What is no artifact there is only a warning.
     assert program("verify", "--dir", "../telemetry/here").code == 0
