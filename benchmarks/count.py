@@ -27,7 +27,9 @@ def main() -> None:
     folder, last, days = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), int(sys.argv[3])
     windows = [window_of(last).earlier(back) for back in reversed(range(days))]
     config = Config()
-    search = Search(10, Patterns(config.sources.ignore), frozenset())
+    search = Search(
+        10, config.fields.time, Patterns(config.sources.ignore), Patterns(config.sources.include)
+    )
     setup = Setup(
         cells=Cells(windows),
         classifier=Stage1Classifier(config.fields, config.sources.legacy),
@@ -36,8 +38,10 @@ def main() -> None:
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,
     )
-    with scanned(discover(folder, search, max_files=0).sources, setup) as tally:
-        totals = Totals(tally, setup.cells)
+    sources = discover(folder, search, max_files=0).sources
+    with scanned(sources, setup) as tally:
+        written = {source.path: setup.cells.of_write(source.modified_ns) for source in sources}
+        totals = Totals(tally, setup.cells, written)
         print(sum(totals.of(window).events for window in windows))
 
 

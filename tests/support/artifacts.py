@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,8 @@ def old_markdown(  # noqa: PLR0913 (one for each line of the report)
 def quiet_day(day: date = DAY, *, hour: int = 8, **changes: Any) -> Day:  # noqa: ANN401
     """Return a day without findings whose window ends at an hour of it, with changes."""
     end = end_of(day, hour)
-    fields = {"date": day, "start": end - timedelta(hours=24), "end": end, "summary": summary(end)}
-    return Day(**(fields | changes))
+    whole = Day(day, start=end - timedelta(hours=24), end=end, summary=summary(end))
+    return replace(whole, **changes)
 
 
 def quiet_days(last: date = DAY, count: int = 14) -> list[Day]:

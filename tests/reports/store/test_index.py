@@ -29,7 +29,7 @@ from tests.support.artifacts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 JSON = "2025-12-20_summary.json"
@@ -37,9 +37,11 @@ MARKDOWN = "2025-12-20_snapshot.md"
 TREND = "stage1_trend.json"
 
 
-def index_of(folder: Path, *, adopt: bool = False, **fresh: bytes) -> Index:
+def index_of(
+    folder: Path, fresh: Mapping[str, bytes] | None = None, *, adopt: bool = False
+) -> Index:
     """Return the index of a folder in which fresh artifacts take their places."""
-    return build_index(Archive(folder, fresh, adopt=adopt), fresh)
+    return build_index(Archive(folder, fresh, adopt=adopt), fresh or {})
 
 
 def names(index: Index) -> list[str]:
@@ -51,7 +53,7 @@ def test_what_is_written_is_listed_with_size_and_digest(tmp_path: Path) -> None:
     """The entries are sorted by name."""
     report, later = to_json(summary()), to_json(summary(END + timedelta(days=1)))
 
-    index = index_of(tmp_path, **{"2025-12-21_summary.json": later, JSON: report})
+    index = index_of(tmp_path, {"2025-12-21_summary.json": later, JSON: report})
 
     assert index.entries == (entry_of(JSON, report), entry_of("2025-12-21_summary.json", later))
     assert (index.schema_version, index.root) == ("stage1_index.v1", ".")
@@ -66,7 +68,7 @@ def test_entries_are_carried_over(tmp_path: Path) -> None:
     (tmp_path / JSON).write_bytes(b"changed")
     (tmp_path / MARKDOWN).unlink()
 
-    after = index_of(tmp_path, **{TREND: b"{}"})
+    after = index_of(tmp_path, {TREND: b"{}"})
 
     assert after.entries == (*before, entry_of(TREND, b"{}"))
 
@@ -104,10 +106,10 @@ def test_the_index_has_the_latest_day_and_the_latest_time(tmp_path: Path) -> Non
     later = END + timedelta(days=1)
     trend = build_trend(quiet_days(), window=window_until(END), config=Config())
 
-    index = index_of(tmp_path, **{JSON: to_json(summary()), TREND: to_json(trend)})
+    index = index_of(tmp_path, {JSON: to_json(summary()), TREND: to_json(trend)})
     assert (index.run_date, index.generated_at) == (DAY, END)
 
-    index = index_of(tmp_path, **{"2025-12-21_summary.json": to_json(summary(later))})
+    index = index_of(tmp_path, {"2025-12-21_summary.json": to_json(summary(later))})
     assert (index.run_date, index.generated_at) == (date(2025, 12, 21), later)
 
 
@@ -118,7 +120,7 @@ def test_the_latest_time_is_found_whatever_its_offset(tmp_path: Path) -> None:
         for at in ("2025-12-20T10:00:00+05:00", "2025-12-20T06:00:00+00:00")
     )
 
-    index = index_of(tmp_path, **{JSON: early, "2025-12-21_summary.json": late})
+    index = index_of(tmp_path, {JSON: early, "2025-12-21_summary.json": late})
 
     assert index.generated_at == datetime(2025, 12, 20, 6, tzinfo=UTC)
     assert b'"generated_at": "2025-12-20T06:00:00Z"' in to_json(index)
@@ -135,7 +137,7 @@ def test_fresh_artifacts_take_the_place_of_stored_ones(tmp_path: Path) -> None:
     index_folder(tmp_path)
     fresh = to_json(summary(metrics=metrics(new_alerts=1)))
 
-    assert index_of(tmp_path, **{JSON: fresh}).entries == (entry_of(JSON, fresh),)
+    assert index_of(tmp_path, {JSON: fresh}).entries == (entry_of(JSON, fresh),)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_fresh_artifacts_take_the_place_of_stored_ones(tmp_path: Path) -> None:
 )
 def test_a_listed_artifact_that_is_wrong_inside_has_no_time(tmp_path: Path, data: bytes) -> None:
     """The check reports it; the index is made all the same."""
-    index = index_of(tmp_path, **{JSON: data})
+    index = index_of(tmp_path, {JSON: data})
 
     assert names(index) == [JSON]
     assert (index.run_date, index.generated_at) == (DAY, None)
