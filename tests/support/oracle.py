@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal
 from typing import TYPE_CHECKING
 
-from peaktrade_ops.telemetry.records.prefix import can_become_object
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -217,8 +215,14 @@ class NotJsonError(ValueError):
     """The text is not JSON of RFC 8259."""
 
 
+class UnfinishedError(NotJsonError):
+    """The text is not JSON, but it is the beginning of a JSON text."""
+
+
 JSON_SPACE = " \t\r\n"
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+# The beginning of a number that needs at least one more digit.
+UNFINISHED_NUMBER = re.compile(r"(?:-|-?(?:0|[1-9][0-9]*)(?:\.|(?:\.[0-9]+)?[eE][+-]?))\Z")
 JSON_WORDS: tuple[tuple[str, bool | None], ...] = (("true", True), ("false", False), ("null", None))
 JSON_ESCAPES = {
     '"': '"',
@@ -236,6 +240,8 @@ FIRST_HIGH_SURROGATE = 0xD800
 LAST_HIGH_SURROGATE = 0xDBFF
 FIRST_LOW_SURROGATE = 0xDC00
 LAST_LOW_SURROGATE = 0xDFFF
+LOW_SURROGATES = ((FIRST_LOW_SURROGATE, LAST_LOW_SURROGATE),)
+NOT_LOW_SURROGATES = ((0, FIRST_LOW_SURROGATE - 1), (LAST_LOW_SURROGATE + 1, 0xFFFF))
 
 
 class _Text:
@@ -254,7 +260,7 @@ class _Text:
     def take(self) -> str:
         """Read one character."""
         if self.at_end():
-            raise NotJsonError
+            raise UnfinishedError
         character = self.text[self.position]
         self.position += 1
         return character
@@ -268,13 +274,19 @@ class _Text:
         while not self.at_end() and self.text[self.position] in JSON_SPACE:
             self.position += 1
 
-    def take_four_hex_digits(self) -> int:
+    def take_four_hex_digits(self, allowed: Sequence[tuple[int, int]]) -> int:
+        """Read four digits: a number between the first and the last of one of some ranges."""
         digits = ""
         for _ in range(4):
             digit = self.take()
             if digit not in HEX_DIGITS:
                 raise NotJsonError
             digits += digit
+            # What the digits so far can become, whatever follows.
+            smallest = int(digits.ljust(4, "0"), 16)
+            greatest = int(digits.ljust(4, "f"), 16)
+            if not any(first <= greatest and smallest <= last for first, last in allowed):
+                raise NotJsonError
         return int(digits, 16)
 
     def take_string(self) -> str:
@@ -302,15 +314,11 @@ class _Text:
             return JSON_ESCAPES[letter]
         if letter != "u":
             raise NotJsonError
-        unit = self.take_four_hex_digits()
-        if FIRST_LOW_SURROGATE <= unit <= LAST_LOW_SURROGATE:
-            raise NotJsonError
+        unit = self.take_four_hex_digits(NOT_LOW_SURROGATES)
         if FIRST_HIGH_SURROGATE <= unit <= LAST_HIGH_SURROGATE:
             self.expect("\\")
             self.expect("u")
-            second = self.take_four_hex_digits()
-            if not FIRST_LOW_SURROGATE <= second <= LAST_LOW_SURROGATE:
-                raise NotJsonError
+            second = self.take_four_hex_digits(LOW_SURROGATES)
             high = unit - FIRST_HIGH_SURROGATE
             low = second - FIRST_LOW_SURROGATE
             return chr(0x10000 + high * 0x400 + low)
@@ -328,10 +336,16 @@ class _Text:
         """Read a string, a number, `true`, `false` or `null`."""
         if self.next_is('"'):
             return self.take_string()
+        next_few = self.text[self.position : self.position + len("false")]
         for word, value in JSON_WORDS:
             if self.next_is(word):
                 self.position += len(word)
                 return value
+            if word.startswith(next_few):
+                # The text ends inside the word, or before any value.
+                raise UnfinishedError
+        if UNFINISHED_NUMBER.match(self.text, self.position) is not None:
+            raise UnfinishedError
         number = JSON_NUMBER.match(self.text, self.position)
         if number is None:
             raise NotJsonError
@@ -380,7 +394,8 @@ def parse_json(source: str) -> object:
     """Read a JSON text and return its value.
 
     Objects become `dict`, arrays `list`, numbers `Number`. There is no recursion, so any nesting
-    is possible. Raises `NotJsonError` for everything that RFC 8259 does not allow.
+    is possible. Raises `NotJsonError` for everything that RFC 8259 does not allow, as
+    `UnfinishedError` where nothing is wrong but that the text ends too early.
     """
     text = _Text(source)
     containers: list[_OpenObject | _OpenArray] = []
@@ -682,8 +697,40 @@ def is_blank(raw: bytes) -> bool:
     return all(byte in b" \t\r" for byte in raw)
 
 
-def is_cut_inside_character(raw: bytes) -> bool:
-    """Return whether the bytes are UTF-8 except for the missing end of the last character."""
+def is_utf8(raw: bytes) -> bool:
+    """Return whether the bytes are UTF-8."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def can_become_object(raw: bytes) -> bool:
+    """Return whether bytes begin like a JSON object and can become one by more bytes alone.
+
+    Section 4: the last line "that begins like a JSON object and can become one by more bytes
+    alone: a writer is in the middle of it".
+    """
+    text = text_so_far(raw)
+    if text is None or not text.lstrip(" \t\r").startswith("{") or opens_too_deep(raw):
+        return False
+    try:
+        parse_json(text)
+    except UnfinishedError:
+        return True
+    except NotJsonError:
+        return False
+    return True
+
+
+def text_so_far(raw: bytes) -> str | None:
+    """Return the text of bytes that may end inside a character; `None` if they are not UTF-8.
+
+    The last character is then one of those that it can become: for JSON they are all alike.
+    """
+    if is_utf8(raw):
+        return raw.decode("utf-8")
     for missing_from in range(max(0, len(raw) - 3), len(raw)):
         whole = raw[:missing_from]
         begun = raw[missing_from:]
@@ -694,17 +741,8 @@ def is_cut_inside_character(raw: bytes) -> bool:
             for more in (b"", b"\x80", b"\x80\x80"):
                 attempt = begun + bytes([next_byte]) + more
                 if is_utf8(attempt) and len(attempt.decode("utf-8")) == 1:
-                    return True
-    return False
-
-
-def is_utf8(raw: bytes) -> bool:
-    """Return whether the bytes are UTF-8."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+                    return (whole + attempt).decode("utf-8")
+    return None
 
 
 def opens_too_deep(raw: bytes) -> bool:
@@ -748,7 +786,7 @@ def judge_line(  # noqa: PLR0911
     if is_blank(raw):
         return "blank", "", None
     if not is_utf8(raw):
-        if not ended and can_become_object(raw, record_bytes, is_object):
+        if not ended and len(raw) <= record_bytes and can_become_object(raw):
             return "partial", "", None
         return "rejected", "not UTF-8", None
     if len(raw) > record_bytes:
@@ -758,22 +796,12 @@ def judge_line(  # noqa: PLR0911
     try:
         value = parse_json(raw.decode("utf-8"))
     except NotJsonError:
-        if not ended and can_become_object(raw, record_bytes, is_object):
+        if not ended and can_become_object(raw):
             return "partial", "", None
         return "rejected", "not JSON", None
     if not isinstance(value, dict):
         return "rejected", "not an object", None
     return "event", "", value
-
-
-def is_object(raw: bytes) -> bool:
-    """Return whether bytes are a JSON object."""
-    if not is_utf8(raw) or opens_too_deep(raw):
-        return False
-    try:
-        return isinstance(parse_json(raw.decode("utf-8")), dict)
-    except NotJsonError:
-        return False
 
 
 def is_still_written(path: str) -> bool:
