@@ -103,12 +103,15 @@ class Expected:
     partial: int
     # ... and for every file: path -> lines, blank, events, rejected, partial.
     files: dict[str, tuple[int, int, int, int, int]]
-    # Section 6, `coverage`.
+    # Section 6, `coverage`: of each file its `in_window`, and the numbers of all files.
+    in_window_of: dict[str, int]
     untimed: int
+    untimed_in_window: int
     untimed_critical: int
     naive: int
     future: int
     in_window: int
+    legacy_in_window: int
     first: datetime | None
     last: datetime | None
     # Section 5, the five metrics.
@@ -117,6 +120,10 @@ class Expected:
     parse_errors: int
     operator_actions: int
     legacy_alerts: int
+    # Section 6, `understanding`.
+    critical_actions: int
+    # Section 4: the files with a partial record that stands in the window.
+    cut_off: list[str]
     # Section 6, `top`: (name, count) in report order.
     severities: list[tuple[str, int]]
     types: list[tuple[str, int]]
@@ -882,16 +889,21 @@ class _Tally:
         self.start = end - timedelta(hours=24)
         self.keys = keys
         self.untimed = 0
+        self.untimed_in_window = 0
         self.untimed_critical = 0
         self.naive = 0
         self.future = 0
         self.in_window = 0
+        self.in_window_of: dict[str, int] = {}
+        self.legacy_in_window = 0
         self.moments: list[datetime] = []
         self.new_alerts = 0
         self.critical_alerts = 0
         self.parse_errors = 0
         self.operator_actions = 0
         self.legacy_alerts = 0
+        self.critical_actions = 0
+        self.cut_off: list[str] = []
         self.severities: list[str] = []
         self.types: list[str] = []
         self.rules: list[str] = []
@@ -915,10 +927,13 @@ class _Tally:
         """
         assert line.event is not None
         self.untimed += 1
+        if not stands or legacy_source:
+            return
+        # Section 6: "`untimed_in_window` (untimed events that stand in it)".
+        self.untimed_in_window += 1
         severity = severity_of(line.event, self.keys["severity"])
         event_type = property_of(line.event, self.keys["type"])
-        counts = stands and not legacy_source and not is_operator_action(event_type)
-        if counts and severity == CRITICAL:
+        if severity == CRITICAL and not is_operator_action(event_type):
             self.untimed_critical += 1
 
     def add_timed(self, line: _Line, *, legacy_source: bool) -> None:
@@ -932,8 +947,11 @@ class _Tally:
         if moment >= self.end:
             self.future += 1
         # Section 5: events of a legacy source "count in no metric but `legacy_alerts`".
-        if is_in_window(moment, self.end) and not legacy_source:
-            self.add_in_window(line, moment)
+        if is_in_window(moment, self.end):
+            if legacy_source:
+                self.legacy_in_window += 1
+            else:
+                self.add_in_window(line, moment)
 
     def add_in_window(self, line: _Line, moment: datetime) -> None:
         """Count an event in the window: metrics, top lists and hours."""
@@ -945,12 +963,16 @@ class _Tally:
         alert = is_alert(line.event, line.path, event_type, severity)
 
         self.in_window += 1
+        self.in_window_of[line.path] += 1
         if alert:
             self.new_alerts += 1
         if severity == CRITICAL and not operator_action:
             self.critical_alerts += 1
         if operator_action:
             self.operator_actions += 1
+            # Section 5: "One whose severity is critical is counted in `critical_actions` as well".
+            if severity == CRITICAL:
+                self.critical_actions += 1
 
         self.severities.append(severity if severity is not None else ABSENT)
         self.types.append(event_type if event_type is not None else ABSENT)
@@ -990,7 +1012,6 @@ def expect(  # noqa: PLR0913
     """Return the result of a scan of files (relative path -> uncompressed content).
 
     `modified` is the modification time of every file; `None` where it is before 2000.
-
     `fields` replaces the key lists of section 5 it names: `time`, `severity`, `type`, `rule`.
     """
     keys: dict[str, Sequence[str]] = dict(DEFAULT_FIELDS)
@@ -1009,6 +1030,7 @@ def expect(  # noqa: PLR0913
         lines = read_file(path, files[path], keys["time"], record_bytes)
         every_line.extend(lines)
         outcomes_of_files[path] = count_outcomes(lines)
+        tally.in_window_of[path] = 0
 
         for index, line in enumerate(lines):
             # Section 5: `legacy_alerts` are "raw lines that the legacy regex finds, of any age,
@@ -1024,6 +1046,8 @@ def expect(  # noqa: PLR0913
                 tally.add_untimed(line, stands=stands, legacy_source=legacy_source)
             elif line.outcome == "event":
                 tally.add_timed(line, legacy_source=legacy_source)
+            elif line.outcome == "partial" and stands_in_window(lines, index, end, modified):
+                tally.cut_off.append(path)
 
     total_lines, blank, events, rejected, partial = count_outcomes(every_line)
     return Expected(
@@ -1033,11 +1057,14 @@ def expect(  # noqa: PLR0913
         rejected=rejected,
         partial=partial,
         files=outcomes_of_files,
+        in_window_of=tally.in_window_of,
         untimed=tally.untimed,
+        untimed_in_window=tally.untimed_in_window,
         untimed_critical=tally.untimed_critical,
         naive=tally.naive,
         future=tally.future,
         in_window=tally.in_window,
+        legacy_in_window=tally.legacy_in_window,
         first=min(tally.moments, default=None),
         last=max(tally.moments, default=None),
         new_alerts=tally.new_alerts,
@@ -1045,6 +1072,8 @@ def expect(  # noqa: PLR0913
         parse_errors=tally.parse_errors,
         operator_actions=tally.operator_actions,
         legacy_alerts=tally.legacy_alerts,
+        critical_actions=tally.critical_actions,
+        cut_off=tally.cut_off,
         severities=top(tally.severities, TOP_SEVERITIES),
         types=top(tally.types, TOP_TYPES),
         rules=top(tally.rules, TOP_RULES),
