@@ -12,9 +12,9 @@ from pathlib import Path
 from peaktrade_ops.config import Config
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.snapshot import Scan
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
-from peaktrade_ops.telemetry.counting.tally import Totals
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.search import Search
@@ -27,7 +27,12 @@ def main() -> None:
     folder, last, days = Path(sys.argv[1]), date.fromisoformat(sys.argv[2]), int(sys.argv[3])
     windows = [window_of(last).earlier(back) for back in reversed(range(days))]
     config = Config()
-    search = Search(10, Patterns(config.sources.ignore), frozenset())
+    search = Search(
+        max_depth=10,
+        time_keys=config.fields.time,
+        ignore=Patterns(config.sources.ignore),
+        include=Patterns(config.sources.include),
+    )
     setup = Setup(
         cells=Cells(windows),
         classifier=Stage1Classifier(config.fields, config.sources.legacy),
@@ -36,8 +41,9 @@ def main() -> None:
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,
     )
-    with scanned(discover(folder, search, max_files=0).sources, setup) as tally:
-        totals = Totals(tally, setup.cells)
+    found = discover(folder, search, max_files=0)
+    with scanned(found.sources, setup) as tally:
+        totals = Scan.of(found, tally, setup.cells).totals
         print(sum(totals.of(window).events for window in windows))
 
 
