@@ -24,7 +24,7 @@ from peaktrade_ops.stage1.models import (
 )
 from peaktrade_ops.stage1.snapshot import Scan, folder_of, settings_of, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
-from peaktrade_ops.telemetry.counting.tally import PARTIAL, REJECTED, FileTally, Standing
+from peaktrade_ops.telemetry.counting.tally import PARTIAL, REJECTED, UNTIMED, FileTally, Standing
 from peaktrade_ops.telemetry.files import search
 from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.telemetry.files.source import Source
@@ -347,6 +347,9 @@ def test_files_and_folders_have_their_events_of_the_window() -> None:
         ("events/day=2025-12-15/a.jsonl", "events/day=*"),
         ("events/run1/a.jsonl", "events/run1"),
         ("events/day=x/2.jsonl", "events/day=x"),
+        ("events/T/_-_/a.jsonl", "events/*/*"),
+        ("events/day=2025=12/a.jsonl", "events/day=2025=12"),
+        ("2025\n/a.jsonl", "2025\n"),
     ],
 )
 def test_dated_folders_are_one(path: str, folder: str) -> None:
@@ -362,6 +365,18 @@ def test_a_report_lists_1000_files_and_all_folders() -> None:
 
     assert (len(coverage.files), len(coverage.folders)) == (1000, 1200)
     assert [file.path for file in coverage.files[-2:]] == ["f0998/a.jsonl", "f1100/a.jsonl"]
+
+
+def test_a_file_that_could_not_be_opened_makes_no_folder() -> None:
+    """A folder of which nothing was read is one that is gone."""
+    files = {
+        "a/x.jsonl": FileTally(problem="not readable"),
+        "b/x.jsonl": FileTally(lines=1, events=1, problem="not readable"),
+    }
+
+    assert coverage_of(summarised(files)).folders == (
+        ScannedFolder("b", files=1, lines=1, events=1, in_window=0),
+    )
 
 
 def test_critical_operator_actions_are_counted() -> None:
@@ -400,12 +415,15 @@ def test_critical_operator_actions_are_counted() -> None:
                         opening=FIRST,
                         closing=FIRST,
                         untimed=1,
-                        standing={"critical": Standing(leading=1)},
+                        standing={
+                            "critical": Standing(leading=1),
+                            UNTIMED: Standing(leading=1),
+                        },
                     )
                 },
                 events={FIRST: 1},
             ),
-            ("1 critical event without a usable time.", "1 event without a time."),
+            ("1 critical event without a usable time.", "1 event without a time in the window."),
             id="untimed critical",
         ),
         pytest.param(
@@ -430,10 +448,9 @@ def test_critical_operator_actions_are_counted() -> None:
             summarised(
                 {
                     "a.jsonl": FileTally(
-                        lines=9,
+                        lines=8,
                         events=6,
                         rejected=2,
-                        partial=1,
                         standing={REJECTED: between(FIRST, 2)},
                         timed=Counter({FIRST: 1, AFTER: 2}),
                         naive=1,
@@ -444,9 +461,45 @@ def test_critical_operator_actions_are_counted() -> None:
             (
                 "2 rejected records in the window.",
                 "1 event without a UTC offset, read as UTC.",
-                "1 line at the end of a file, still being written.",
             ),
             id="lines",
+        ),
+        pytest.param(
+            summarised(
+                {
+                    "a.jsonl": FileTally(
+                        lines=3,
+                        events=2,
+                        untimed=1,
+                        partial=1,
+                        standing={PARTIAL: between(LAST, 1)},
+                    )
+                },
+                events={FIRST: 1},
+                now=START,
+            ),
+            (
+                "The window was not over when the report was made.",
+                "1 line at the end of a file, still being written.",
+            ),
+            id="unfinished",
+        ),
+        pytest.param(
+            summarised(
+                {
+                    "a.jsonl": FileTally(
+                        lines=4,
+                        events=3,
+                        untimed=1,
+                        partial=1,
+                        standing={PARTIAL: between(AFTER, 1), UNTIMED: between(BEFORE, 1)},
+                        timed=Counter({BEFORE: 1, AFTER: 1}),
+                    )
+                },
+                events={FIRST: 1},
+            ),
+            (),
+            id="of other windows",
         ),
     ],
 )

@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context, Decimal
 from typing import TYPE_CHECKING
 
-from peaktrade_ops.telemetry.records.prefix import can_become_object
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -105,12 +103,15 @@ class Expected:
     partial: int
     # ... and for every file: path -> lines, blank, events, rejected, partial.
     files: dict[str, tuple[int, int, int, int, int]]
-    # Section 6, `coverage`.
+    # Section 6, `coverage`: of each file its `in_window`, and the numbers of all files.
+    in_window_of: dict[str, int]
     untimed: int
+    untimed_in_window: int
     untimed_critical: int
     naive: int
     future: int
     in_window: int
+    legacy_in_window: int
     first: datetime | None
     last: datetime | None
     # Section 5, the five metrics.
@@ -119,6 +120,10 @@ class Expected:
     parse_errors: int
     operator_actions: int
     legacy_alerts: int
+    # Section 6, `understanding`.
+    critical_actions: int
+    # Section 4: the files with a partial record that stands in the window.
+    cut_off: list[str]
     # Section 6, `top`: (name, count) in report order.
     severities: list[tuple[str, int]]
     types: list[tuple[str, int]]
@@ -217,8 +222,14 @@ class NotJsonError(ValueError):
     """The text is not JSON of RFC 8259."""
 
 
+class UnfinishedError(NotJsonError):
+    """The text is not JSON, but it is the beginning of a JSON text."""
+
+
 JSON_SPACE = " \t\r\n"
 JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+# The beginning of a number that needs at least one more digit.
+UNFINISHED_NUMBER = re.compile(r"(?:-|-?(?:0|[1-9][0-9]*)(?:\.|(?:\.[0-9]+)?[eE][+-]?))\Z")
 JSON_WORDS: tuple[tuple[str, bool | None], ...] = (("true", True), ("false", False), ("null", None))
 JSON_ESCAPES = {
     '"': '"',
@@ -236,6 +247,8 @@ FIRST_HIGH_SURROGATE = 0xD800
 LAST_HIGH_SURROGATE = 0xDBFF
 FIRST_LOW_SURROGATE = 0xDC00
 LAST_LOW_SURROGATE = 0xDFFF
+LOW_SURROGATES = ((FIRST_LOW_SURROGATE, LAST_LOW_SURROGATE),)
+NOT_LOW_SURROGATES = ((0, FIRST_LOW_SURROGATE - 1), (LAST_LOW_SURROGATE + 1, 0xFFFF))
 
 
 class _Text:
@@ -254,7 +267,7 @@ class _Text:
     def take(self) -> str:
         """Read one character."""
         if self.at_end():
-            raise NotJsonError
+            raise UnfinishedError
         character = self.text[self.position]
         self.position += 1
         return character
@@ -268,13 +281,19 @@ class _Text:
         while not self.at_end() and self.text[self.position] in JSON_SPACE:
             self.position += 1
 
-    def take_four_hex_digits(self) -> int:
+    def take_four_hex_digits(self, allowed: Sequence[tuple[int, int]]) -> int:
+        """Read four digits: a number between the first and the last of one of some ranges."""
         digits = ""
         for _ in range(4):
             digit = self.take()
             if digit not in HEX_DIGITS:
                 raise NotJsonError
             digits += digit
+            # What the digits so far can become, whatever follows.
+            smallest = int(digits.ljust(4, "0"), 16)
+            greatest = int(digits.ljust(4, "f"), 16)
+            if not any(first <= greatest and smallest <= last for first, last in allowed):
+                raise NotJsonError
         return int(digits, 16)
 
     def take_string(self) -> str:
@@ -302,15 +321,11 @@ class _Text:
             return JSON_ESCAPES[letter]
         if letter != "u":
             raise NotJsonError
-        unit = self.take_four_hex_digits()
-        if FIRST_LOW_SURROGATE <= unit <= LAST_LOW_SURROGATE:
-            raise NotJsonError
+        unit = self.take_four_hex_digits(NOT_LOW_SURROGATES)
         if FIRST_HIGH_SURROGATE <= unit <= LAST_HIGH_SURROGATE:
             self.expect("\\")
             self.expect("u")
-            second = self.take_four_hex_digits()
-            if not FIRST_LOW_SURROGATE <= second <= LAST_LOW_SURROGATE:
-                raise NotJsonError
+            second = self.take_four_hex_digits(LOW_SURROGATES)
             high = unit - FIRST_HIGH_SURROGATE
             low = second - FIRST_LOW_SURROGATE
             return chr(0x10000 + high * 0x400 + low)
@@ -328,10 +343,16 @@ class _Text:
         """Read a string, a number, `true`, `false` or `null`."""
         if self.next_is('"'):
             return self.take_string()
+        next_few = self.text[self.position : self.position + len("false")]
         for word, value in JSON_WORDS:
             if self.next_is(word):
                 self.position += len(word)
                 return value
+            if word.startswith(next_few):
+                # The text ends inside the word, or before any value.
+                raise UnfinishedError
+        if UNFINISHED_NUMBER.match(self.text, self.position) is not None:
+            raise UnfinishedError
         number = JSON_NUMBER.match(self.text, self.position)
         if number is None:
             raise NotJsonError
@@ -380,7 +401,8 @@ def parse_json(source: str) -> object:
     """Read a JSON text and return its value.
 
     Objects become `dict`, arrays `list`, numbers `Number`. There is no recursion, so any nesting
-    is possible. Raises `NotJsonError` for everything that RFC 8259 does not allow.
+    is possible. Raises `NotJsonError` for everything that RFC 8259 does not allow, as
+    `UnfinishedError` where nothing is wrong but that the text ends too early.
     """
     text = _Text(source)
     containers: list[_OpenObject | _OpenArray] = []
@@ -682,8 +704,40 @@ def is_blank(raw: bytes) -> bool:
     return all(byte in b" \t\r" for byte in raw)
 
 
-def is_cut_inside_character(raw: bytes) -> bool:
-    """Return whether the bytes are UTF-8 except for the missing end of the last character."""
+def is_utf8(raw: bytes) -> bool:
+    """Return whether the bytes are UTF-8."""
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def can_become_object(raw: bytes) -> bool:
+    """Return whether bytes begin like a JSON object and can become one by more bytes alone.
+
+    Section 4: the last line "that begins like a JSON object and can become one by more bytes
+    alone: a writer is in the middle of it".
+    """
+    text = text_so_far(raw)
+    if text is None or not text.lstrip(" \t\r").startswith("{") or opens_too_deep(raw):
+        return False
+    try:
+        parse_json(text)
+    except UnfinishedError:
+        return True
+    except NotJsonError:
+        return False
+    return True
+
+
+def text_so_far(raw: bytes) -> str | None:
+    """Return the text of bytes that may end inside a character; `None` if they are not UTF-8.
+
+    The last character is then one of those that it can become: for JSON they are all alike.
+    """
+    if is_utf8(raw):
+        return raw.decode("utf-8")
     for missing_from in range(max(0, len(raw) - 3), len(raw)):
         whole = raw[:missing_from]
         begun = raw[missing_from:]
@@ -694,17 +748,8 @@ def is_cut_inside_character(raw: bytes) -> bool:
             for more in (b"", b"\x80", b"\x80\x80"):
                 attempt = begun + bytes([next_byte]) + more
                 if is_utf8(attempt) and len(attempt.decode("utf-8")) == 1:
-                    return True
-    return False
-
-
-def is_utf8(raw: bytes) -> bool:
-    """Return whether the bytes are UTF-8."""
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+                    return (whole + attempt).decode("utf-8")
+    return None
 
 
 def opens_too_deep(raw: bytes) -> bool:
@@ -748,7 +793,7 @@ def judge_line(  # noqa: PLR0911
     if is_blank(raw):
         return "blank", "", None
     if not is_utf8(raw):
-        if not ended and can_become_object(raw, record_bytes, is_object):
+        if not ended and len(raw) <= record_bytes and can_become_object(raw):
             return "partial", "", None
         return "rejected", "not UTF-8", None
     if len(raw) > record_bytes:
@@ -758,22 +803,12 @@ def judge_line(  # noqa: PLR0911
     try:
         value = parse_json(raw.decode("utf-8"))
     except NotJsonError:
-        if not ended and can_become_object(raw, record_bytes, is_object):
+        if not ended and can_become_object(raw):
             return "partial", "", None
         return "rejected", "not JSON", None
     if not isinstance(value, dict):
         return "rejected", "not an object", None
     return "event", "", value
-
-
-def is_object(raw: bytes) -> bool:
-    """Return whether bytes are a JSON object."""
-    if not is_utf8(raw) or opens_too_deep(raw):
-        return False
-    try:
-        return isinstance(parse_json(raw.decode("utf-8")), dict)
-    except NotJsonError:
-        return False
 
 
 def is_still_written(path: str) -> bool:
@@ -854,16 +889,21 @@ class _Tally:
         self.start = end - timedelta(hours=24)
         self.keys = keys
         self.untimed = 0
+        self.untimed_in_window = 0
         self.untimed_critical = 0
         self.naive = 0
         self.future = 0
         self.in_window = 0
+        self.in_window_of: dict[str, int] = {}
+        self.legacy_in_window = 0
         self.moments: list[datetime] = []
         self.new_alerts = 0
         self.critical_alerts = 0
         self.parse_errors = 0
         self.operator_actions = 0
         self.legacy_alerts = 0
+        self.critical_actions = 0
+        self.cut_off: list[str] = []
         self.severities: list[str] = []
         self.types: list[str] = []
         self.rules: list[str] = []
@@ -887,10 +927,13 @@ class _Tally:
         """
         assert line.event is not None
         self.untimed += 1
+        if not stands or legacy_source:
+            return
+        # Section 6: "`untimed_in_window` (untimed events that stand in it)".
+        self.untimed_in_window += 1
         severity = severity_of(line.event, self.keys["severity"])
         event_type = property_of(line.event, self.keys["type"])
-        counts = stands and not legacy_source and not is_operator_action(event_type)
-        if counts and severity == CRITICAL:
+        if severity == CRITICAL and not is_operator_action(event_type):
             self.untimed_critical += 1
 
     def add_timed(self, line: _Line, *, legacy_source: bool) -> None:
@@ -904,8 +947,11 @@ class _Tally:
         if moment >= self.end:
             self.future += 1
         # Section 5: events of a legacy source "count in no metric but `legacy_alerts`".
-        if is_in_window(moment, self.end) and not legacy_source:
-            self.add_in_window(line, moment)
+        if is_in_window(moment, self.end):
+            if legacy_source:
+                self.legacy_in_window += 1
+            else:
+                self.add_in_window(line, moment)
 
     def add_in_window(self, line: _Line, moment: datetime) -> None:
         """Count an event in the window: metrics, top lists and hours."""
@@ -917,12 +963,16 @@ class _Tally:
         alert = is_alert(line.event, line.path, event_type, severity)
 
         self.in_window += 1
+        self.in_window_of[line.path] += 1
         if alert:
             self.new_alerts += 1
         if severity == CRITICAL and not operator_action:
             self.critical_alerts += 1
         if operator_action:
             self.operator_actions += 1
+            # Section 5: "One whose severity is critical is counted in `critical_actions` as well".
+            if severity == CRITICAL:
+                self.critical_actions += 1
 
         self.severities.append(severity if severity is not None else ABSENT)
         self.types.append(event_type if event_type is not None else ABSENT)
@@ -962,7 +1012,6 @@ def expect(  # noqa: PLR0913
     """Return the result of a scan of files (relative path -> uncompressed content).
 
     `modified` is the modification time of every file; `None` where it is before 2000.
-
     `fields` replaces the key lists of section 5 it names: `time`, `severity`, `type`, `rule`.
     """
     keys: dict[str, Sequence[str]] = dict(DEFAULT_FIELDS)
@@ -981,6 +1030,7 @@ def expect(  # noqa: PLR0913
         lines = read_file(path, files[path], keys["time"], record_bytes)
         every_line.extend(lines)
         outcomes_of_files[path] = count_outcomes(lines)
+        tally.in_window_of[path] = 0
 
         for index, line in enumerate(lines):
             # Section 5: `legacy_alerts` are "raw lines that the legacy regex finds, of any age,
@@ -996,6 +1046,8 @@ def expect(  # noqa: PLR0913
                 tally.add_untimed(line, stands=stands, legacy_source=legacy_source)
             elif line.outcome == "event":
                 tally.add_timed(line, legacy_source=legacy_source)
+            elif line.outcome == "partial" and stands_in_window(lines, index, end, modified):
+                tally.cut_off.append(path)
 
     total_lines, blank, events, rejected, partial = count_outcomes(every_line)
     return Expected(
@@ -1005,11 +1057,14 @@ def expect(  # noqa: PLR0913
         rejected=rejected,
         partial=partial,
         files=outcomes_of_files,
+        in_window_of=tally.in_window_of,
         untimed=tally.untimed,
+        untimed_in_window=tally.untimed_in_window,
         untimed_critical=tally.untimed_critical,
         naive=tally.naive,
         future=tally.future,
         in_window=tally.in_window,
+        legacy_in_window=tally.legacy_in_window,
         first=min(tally.moments, default=None),
         last=max(tally.moments, default=None),
         new_alerts=tally.new_alerts,
@@ -1017,6 +1072,8 @@ def expect(  # noqa: PLR0913
         parse_errors=tally.parse_errors,
         operator_actions=tally.operator_actions,
         legacy_alerts=tally.legacy_alerts,
+        critical_actions=tally.critical_actions,
+        cut_off=tally.cut_off,
         severities=top(tally.severities, TOP_SEVERITIES),
         types=top(tally.types, TOP_TYPES),
         rules=top(tally.rules, TOP_RULES),

@@ -15,6 +15,7 @@ from peaktrade_ops.config import Config, Limits
 from peaktrade_ops.stage1.classify import (
     ACTIONS,
     ALERTS,
+    CRITICAL_ACTIONS,
     CRITICALS,
     RULES,
     SEVERITIES,
@@ -25,7 +26,9 @@ from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner, Setup
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
+    PARTIAL,
     REJECTED,
+    UNTIMED,
     Totals,
     merge,
 )
@@ -163,8 +166,13 @@ class Counted:
     @property
     def sums(self) -> Sums:
         """The counts of the window."""
-        written = dict.fromkeys(self.files, self.cells.of_write(self.modified_ns))
+        written = dict.fromkeys(self.files, self.written)
         return Totals(self.tally, self.cells, written).of(self.window)
+
+    @property
+    def written(self) -> int:
+        """The cell of the modification time of all files."""
+        return self.cells.of_write(self.modified_ns)
 
     @property
     def in_window(self) -> int:
@@ -246,6 +254,8 @@ def scan_events(
 def as_expected(found: Counted) -> Expected:
     """Write a tally down as the oracle writes what it expects."""
     files = found.files.values()
+    sums = found.sums
+    inside = found.cells.of_window(found.window)
     return Expected(
         lines=sum(file.lines for file in files),
         blank=sum(file.blank for file in files),
@@ -256,11 +266,16 @@ def as_expected(found: Counted) -> Expected:
             path: (file.lines, file.blank, file.events, file.rejected, file.partial)
             for path, file in found.files.items()
         },
+        in_window_of={
+            path: file.events_in(inside) if file.counts else 0 for path, file in found.files.items()
+        },
         untimed=sum(file.untimed for file in files),
+        untimed_in_window=sums.standing.get(UNTIMED, 0),
         untimed_critical=found.untimed_critical,
         naive=sum(file.naive for file in files),
-        future=found.sums.future,
+        future=sums.future,
         in_window=found.in_window,
+        legacy_in_window=sums.legacy_events,
         first=min((file.first for file in files if file.first), default=None),
         last=max((file.last for file in files if file.last), default=None),
         new_alerts=found.alerts,
@@ -268,6 +283,12 @@ def as_expected(found: Counted) -> Expected:
         parse_errors=found.parse_errors,
         operator_actions=found.actions,
         legacy_alerts=sum(file.hits for file in files),
+        critical_actions=sums.marks[CRITICAL_ACTIONS],
+        cut_off=[
+            path
+            for path in sorted(found.files)
+            if found.files[path].standing_in(PARTIAL, inside, found.written)
+        ],
         severities=found.top(SEVERITIES, 8),
         types=found.top(TYPES, 10),
         rules=found.top(RULES, 12),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -35,7 +36,7 @@ from peaktrade_ops.stage1.models import (
     Top,
     Understanding,
 )
-from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, REJECTED, UNTIMED, Totals
+from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, PARTIAL, REJECTED, UNTIMED, Totals
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
@@ -135,7 +136,7 @@ def summarise(
         created_at_utc=window.end,
         report_dir=report_dir,
         metrics=metrics,
-        notes=_notes(metrics, coverage),
+        notes=_notes(metrics, coverage, unfinished=sums.standing.get(PARTIAL, 0)),
         window=Span(window.start, window.end),
         coverage=coverage,
         top=Top(*tops),
@@ -155,6 +156,11 @@ def _coverage(scan: Scan, looked: Looked, sums: Sums) -> Coverage:
     files = looked.files
     tallies = [file for _, file in files]
     left_out = left_out_of(looked)
+    read = [
+        (source, file)
+        for source, file in files
+        if file.lines or file.problem in {"", BROKEN_COMPRESSION}
+    ]
     return Coverage(
         complete=all(entry.effect == "complete" for entry in left_out),
         candidates=scan.found.candidates,
@@ -172,8 +178,8 @@ def _coverage(scan: Scan, looked: Looked, sums: Sums) -> Coverage:
         legacy_in_window=sums.legacy_events,
         first=min((file.first for file in tallies if file.first), default=None),
         last=max((file.last for file in tallies if file.last), default=None),
-        files=_listed_files(files, looked.inside),
-        folders=_folders(files, looked.inside),
+        files=_listed_files(read, looked.inside),
+        folders=_folders(read, looked.inside),
         left_out=left_out,
     )
 
@@ -183,14 +189,9 @@ def _listed_files(
 ) -> tuple[ScannedFile, ...]:
     """Return the files that a report lists, in path order.
 
-    These are the first 1,000 that were read, those with rejected lines before all others.
+    These are at most 1,000: first those with rejected lines, then all others, each in path order.
     """
-    read = [
-        (source, file)
-        for source, file in files
-        if file.lines or file.problem in {"", BROKEN_COMPRESSION}
-    ]
-    first = sorted(read, key=lambda pair: (not pair[1].rejected, pair[0].path))[:MOST_FILES]
+    first = sorted(files, key=lambda pair: (not pair[1].rejected, pair[0].path))[:MOST_FILES]
     return tuple(
         ScannedFile(
             path=source.path,
@@ -207,7 +208,7 @@ def _listed_files(
 
 
 def _folders(files: Sequence[tuple[Source, FileTally]], inside: range) -> tuple[ScannedFolder, ...]:
-    """Return the folders of all scanned files, as reports of different days compare them."""
+    """Return the folders of all files that were read, as reports of different days compare them."""
     folders: dict[str, list[tuple[int, int, int]]] = {}
     for source, file in files:
         in_window = file.events_in(inside) if file.counts else 0
@@ -225,8 +226,12 @@ def folder_of(path: str) -> str:
     A part is dated if it is only digits, ``-``, ``_`` and ``T``, also behind ``name=``. The folder
     at the top is ``.``.
     """
-    *parts, _name = path.split("/")
-    return "/".join(_DATED.sub(r"\1*", part) for part in parts) or "."
+    return _starred(path.rpartition("/")[0])
+
+
+@lru_cache(maxsize=1024)
+def _starred(folder: str) -> str:
+    return "/".join(_DATED.sub(r"\1*", part) for part in folder.split("/")) or "."
 
 
 def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
@@ -251,8 +256,16 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
     return msgspec.structs.replace(settings, scope=scope, digest=digest)
 
 
-def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:
-    """Return the most important facts for a reader, as short sentences."""
+def _notes(metrics: Metrics, coverage: Coverage, *, unfinished: int) -> tuple[str, ...]:
+    """Return the most important facts for a reader, as short sentences.
+
+    None is about what is normal: events after a window that is over, or records of other windows.
+
+    Args:
+        metrics: The metrics of the window.
+        coverage: The books of the scan.
+        unfinished: How many partial records stand in the window.
+    """
     not_over = any(item.reason == WINDOW_NOT_OVER for item in coverage.left_out)
     hidden = sum(item.effect != "complete" for item in coverage.left_out) - not_over
     notes = [
@@ -267,9 +280,9 @@ def _notes(metrics: Metrics, coverage: Coverage) -> tuple[str, ...]:
         (not coverage.candidates, "No telemetry file was found.", ""),
         (coverage.candidates and not coverage.in_window, "No event lies in the window.", ""),
         (metrics.parse_errors, "{} in the window.", "rejected record"),
-        (coverage.untimed, "{} without a time.", "event"),
+        (coverage.untimed_in_window, "{} without a time in the window.", "event"),
         (coverage.naive, "{} without a UTC offset, read as UTC.", "event"),
-        (coverage.partial, "{} at the end of a file, still being written.", "line"),
+        (not_over and unfinished, "{} at the end of a file, still being written.", "line"),
     ]
     return tuple(
         sentence.format(f"{count} {noun}" if count == 1 else f"{count} {noun}s")

@@ -241,6 +241,19 @@ def test_a_write_that_the_system_cuts_short_leaves_the_old_artifacts(folder: Pat
     assert contents(folder) == OLD
 
 
+def test_what_could_not_be_read_back_is_not_written(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An artifact over the size that readers take changes nothing; one at the limit is written."""
+    monkeypatch.setattr(publish_module, "MOST_BYTES", 8)
+    publish(folder, NEW)
+
+    with pytest.raises(ReportsError, match=r"index\.html would have 9 bytes, .*nothing is written"):
+        publish(folder, OLD | {PAGE: b"too large"})
+
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == NEW
+
+
 def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
     """What cannot be replaced is reported, and no temporary file is left."""
     (folder / PAGE).unlink()

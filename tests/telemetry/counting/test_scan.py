@@ -24,7 +24,7 @@ from peaktrade_ops.telemetry.counting.tally import UNTIMED
 from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records import decode
-from peaktrade_ops.window import window_until
+from peaktrade_ops.window import epoch_ns, window_until
 from tests.support.compressing import gzip_bytes, zstd_bytes
 from tests.support.examples import examples
 from tests.support.oracle import Expected, expect
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.source import Source
 
 SCANNER = new_scanner()
+TICK = timedelta(microseconds=1)
 ALERT_LOG = "logs/alerts.jsonl"
 
 OTHER_FIELDS = Fields(
@@ -72,7 +73,9 @@ OTHER_CONFIGS = (
 )
 
 
-def expected_of(files: Mapping[str, bytes], config: Config | None = None) -> Expected:
+def expected_of(
+    files: Mapping[str, bytes], config: Config | None = None, modified: datetime | None = None
+) -> Expected:
     """Return what the oracle finds in files."""
     config = config or Config()
     return expect(
@@ -81,6 +84,7 @@ def expected_of(files: Mapping[str, bytes], config: Config | None = None) -> Exp
         legacy_sources=config.sources.legacy,
         fields={field: getattr(config.fields, field) for field in config.fields.__struct_fields__},
         record_bytes=config.limits.record_bytes,
+        modified=modified,
     )
 
 
@@ -110,6 +114,22 @@ def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes])
 
     assert found.candidates == len(files)
     assert_as_expected(tally, expected_of(files))
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(
+    HOSTILE_FILES,
+    st.sampled_from((WINDOW.start, WINDOW.end)),
+    st.timedeltas(-timedelta(days=3), timedelta(days=3)) | st.sampled_from((-TICK, 0 * TICK, TICK)),
+)
+def test_the_last_write_decides_where_records_without_a_time_stand(
+    files: dict[str, bytes], border: datetime, shift: timedelta
+) -> None:
+    """Those at the end of a file, and those of a file without times, as the contract says."""
+    modified = border + shift
+    found = replace(scan_files(files), modified_ns=epoch_ns(modified))
+
+    assert_as_expected(found, expected_of(files, modified=modified))
 
 
 @settings(max_examples=examples(50), deadline=None)

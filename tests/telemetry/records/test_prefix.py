@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import json
 
-import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.prefix import can_become_object
+from tests.support import oracle
 from tests.support.examples import examples
 
-MOST = 1024
+IS_OBJECT = LineDecoder(("ts",), 1024).is_object
 
 
-def is_object(text: bytes) -> bool:
-    """Return whether bytes are a JSON object, by the standard library, strictly."""
-
-    def refuse(word: str) -> object:
-        raise ValueError(word)
-
-    try:
-        document = json.loads(text.decode("utf-8"), parse_constant=refuse)
-        json.dumps(document, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(document, dict)
-
-
-def can(line: bytes, most: int = MOST) -> bool:
-    """Return whether a line can become an object."""
-    return can_become_object(line, most, is_object)
+def can(line: bytes) -> bool:
+    """Return whether a line can become an object, by the decoder of the scan."""
+    return can_become_object(line, IS_OBJECT)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +104,12 @@ def test_a_line_that_more_bytes_complete(line: bytes) -> None:
         b"{'a",
         b'{"a":1 \xf0\x9f',
         b'{"a":"\xff',
+        b'{"a":"\\\xc3',
+        b'{"a":"\\u00\xc3',
+        b'{"a":"\\ud83d\xc3',
+        b'{"a":"\\ud83d\\u\xf0\x9f',
+        b'{"a":1} \t',
+        b'{"a":1}\xc3',
     ],
 )
 def test_a_line_that_no_bytes_complete(line: bytes) -> None:
@@ -124,12 +117,18 @@ def test_a_line_that_no_bytes_complete(line: bytes) -> None:
     assert not can(line)
 
 
-def test_a_line_at_the_limit_cannot_grow() -> None:
-    """A longer one is rejected as too long."""
-    line = b'{"a":"' + b"x" * 10
-
-    assert can(line, len(line) + 2)
-    assert not can(line, len(line) + 1)
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b'{"a":' + b"[" * 511, True),
+        (b'{"a":' + b"[" * 512, False),
+        (b'{"a":' + b"[" * 511 + b'"[[[', True),
+        (b'{"a":' + b"[" * 512 + b'"\xc3', False),
+    ],
+)
+def test_a_line_that_is_too_deep_already_cannot_become_one(line: bytes, *, expected: bool) -> None:
+    """More bytes never close a bracket that was one too many."""
+    assert can(line) is expected
 
 
 JSON = st.recursive(
@@ -143,42 +142,54 @@ JSON = st.recursive(
 )
 
 
+OBJECTS = st.builds(
+    lambda document, ascii_only: json.dumps(document, ensure_ascii=ascii_only).encode("utf-8"),
+    st.dictionaries(st.text(max_size=4), JSON, max_size=3),
+    st.booleans(),
+)
+
+
 @settings(max_examples=examples(200))
-@given(st.dictionaries(st.text(max_size=4), JSON, max_size=3), st.booleans(), st.data())
-def test_every_beginning_of_an_object_can_become_one(
-    document: dict[str, object],
-    ascii_only: bool,  # noqa: FBT001 (drawn)
-    data: st.DataObject,
-) -> None:
-    """Wherever the writer has stopped, also inside of a character."""
-    text = json.dumps(document, ensure_ascii=ascii_only).encode("utf-8")
+@given(OBJECTS, st.data())
+def test_every_beginning_of_an_object_can_become_one(text: bytes, data: st.DataObject) -> None:
+    """Wherever the writer has stopped, also in the middle of a character."""
     end = data.draw(st.integers(1, len(text) - 1))
 
-    assert can(text[:end], 2 * MOST)
+    assert can(text[:end])
 
 
-PIECES = st.sampled_from([*b'{}[]",:\\ue-+.0123d89aC \x00\xf0\x9f\x98\x80tfnrualse', ord("x")])
+# Bytes that mean something to JSON or to UTF-8, one by one or in pieces.
+PIECES = st.sampled_from(
+    (
+        *(bytes([byte]) for byte in b'{}[]",:\\/ue-+.0129dDcCbfnrt \t\r\x00\x1f\x7f'),
+        *(bytes([byte]) for byte in b"\xc3\xa4\xe2\x82\xf0\x9f\x98\x80\xed\xa0\xff"),
+        *(b"true", b"fals", b"nul", b"NaN", b"1e", b"-0", b"\\u", b"\\ud83d", b"\\ude00", b"\\udc"),
+        *(b'"', b'"', b'":', b'"a":', b'{"', b"[[", b"]}", b"}\x00", b'\\"', b"\\\\"),
+    )
+)
+BEGINNINGS = st.sampled_from((b"{", b'{"a', b'{"a":', b'{"a":"', b'{"a":[', b" {", b""))
 
 
-@settings(max_examples=examples(500))
-@given(st.lists(PIECES, max_size=9).map(bytes))
-def test_what_can_become_an_object_does_with_few_bytes(rest: bytes) -> None:
-    """A line agrees with its beginnings: what cannot become an object cannot by more bytes."""
-    line = b'{"a' + rest
+@settings(max_examples=examples(1000), deadline=None)
+@given(BEGINNINGS, st.lists(PIECES, max_size=7).map(b"".join))
+@example(b'{"a":"', b"\\ud83d\xc3")
+def test_a_damaged_line_is_judged_as_by_the_oracle(beginning: bytes, rest: bytes) -> None:
+    """The oracle reads the line byte by byte, and looks whether only its end is wrong."""
+    line = beginning + rest
+    outcome, _, _ = oracle.judge_line(line, 1024, ended=False)
 
-    possible = [can(line[:end]) or is_object(line[:end]) for end in range(1, len(line) + 1)]
-
-    assert possible == sorted(possible, reverse=True)
+    assert (can(line) and not IS_OBJECT(line)) is (outcome == "partial")
 
 
-def test_the_decoder_of_the_scan_agrees() -> None:
-    """The scan completes lines with msgspec."""
+@settings(max_examples=examples(300), deadline=None)
+@given(OBJECTS, st.data(), PIECES)
+def test_an_object_with_a_damaged_byte_is_judged_as_by_the_oracle(
+    text: bytes, data: st.DataObject, piece: bytes
+) -> None:
+    """Whatever is wrong in the middle stays wrong."""
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    line = text[:start] + piece + text[start + 1 : end]
+    outcome, _, _ = oracle.judge_line(line, 1024, ended=False)
 
-    def by_msgspec(text: bytes) -> bool:
-        try:
-            return isinstance(msgspec.json.decode(text), dict)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            return False
-
-    assert can_become_object(b'{"a":"\\ud83d', MOST, by_msgspec)
-    assert not can_become_object(b'{"a":01', MOST, by_msgspec)
+    assert (can(line) and not IS_OBJECT(line)) is (outcome == "partial")

@@ -28,7 +28,7 @@ def test_pieces_are_checked_like_the_whole(data: bytes, cuts: list[int]) -> None
     borders = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for start, end in pairwise(borders):
         check.feed(data[start:end])
-    cut = not oracle.is_utf8(data) and oracle.is_cut_inside_character(data)
+    cut = not oracle.is_utf8(data) and oracle.text_so_far(data) is not None
     expected = Utf8(valid=oracle.is_utf8(data), cut=cut)
 
     assert expected == check.result()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
 from peaktrade_ops.reports.store.names import INDEX, is_artifact
+from peaktrade_ops.reports.store.reading import MOST_BYTES
 from peaktrade_ops.reports.store.recover import is_temporary, recover, staged_name
 
 if TYPE_CHECKING:
@@ -138,9 +139,10 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
         artifacts: The bytes of each by name, in the order in which they are renamed.
 
     Raises:
-        ReportsError: Something cannot be written; the message says whether the old artifacts are
-            untouched.
+        ReportsError: An artifact is over the size that readers take, or something cannot be
+            written; the message says whether the old artifacts are untouched.
     """
+    _check_readable(folder, artifacts)
     run = secrets.token_hex(8)
     staged = {name: folder / staged_name(run, name) for name in artifacts}
     try:
@@ -190,6 +192,22 @@ def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
+
+
+def _check_readable(folder: Path, artifacts: Mapping[str, bytes]) -> None:
+    """Raise an error if no reader would take an artifact (section 11 of the contract).
+
+    Raises:
+        ReportsError: An artifact is too large.
+    """
+    for name, data in artifacts.items():
+        if len(data) > MOST_BYTES:
+            raise ReportsError(
+                f"reports folder {folder}: {name} would have {len(data):,} bytes, more than the"
+                f" {MOST_BYTES:,} that can be read back; nothing is written",
+                hint="name folders that hold no telemetry in ignore under [sources], so that the"
+                " report lists fewer paths",
+            )
 
 
 def _check_replaceable(path: Path) -> None:

@@ -222,9 +222,15 @@ class LineDecoder:
             # It may be about the first value only: the rest of the line is still unchecked.
             return "not an object" if _is_json(line) else "not JSON"
 
-    def is_event(self, line: bytes) -> bool:
-        """Return whether one line is an event."""
-        return isinstance(self.read(line), self._event_type)
+    def is_object(self, text: bytes) -> bool:
+        """Return whether bytes of any length are a JSON object that is not too deep."""
+        if not check_utf8(text).valid or is_too_deep(text):
+            return False
+        try:
+            self._event(text)
+        except msgspec.DecodeError:
+            return False
+        return True
 
     def _event(self, line: bytes) -> Any:  # noqa: ANN401
         """Return the event of a line, which is UTF-8 and at most `MAX_DEPTH` deep.

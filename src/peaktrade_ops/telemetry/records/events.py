@@ -75,10 +75,9 @@ class EventReader:
 
     def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
         """Return the outcome of a line that a writer may be in the middle of."""
-        if outcome not in {"not JSON", "not UTF-8"}:
+        if outcome not in {"not JSON", "not UTF-8"} or len(line) > self._record_bytes:
             return outcome
-        is_partial = can_become_object(line, self._record_bytes, self._decoder.is_event)
-        return "partial" if is_partial else outcome
+        return "partial" if can_become_object(line, self._decoder.is_object) else outcome
 
     def times_of(self, events: Sequence[object]) -> tuple[list[datetime | None], int]:
         """Read the time of each event: the first value of the time keys that is a time.
