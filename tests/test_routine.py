@@ -31,6 +31,7 @@ from peaktrade_ops.routine import (
     run_daily,
 )
 from peaktrade_ops.window import window_of
+from tests.cli.helpers import set_clock
 from tests.support.artifacts import names_of, old_markdown
 from tests.support.injection import hostile_telemetry
 from tests.support.program import Workplace, epoch, quiet_days, tree
@@ -79,9 +80,12 @@ def days_of(workplace: Workplace) -> list[str]:
 # The verdict, from telemetry.
 
 
-def test_seven_quiet_days_are_go(program: Program, workplace: Workplace) -> None:
+def test_seven_quiet_days_are_go(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Seven days with events and without findings are GO, and the folder is verified."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    set_clock(monkeypatch)
 
     outcome = program(*WEEK, "--fail-on", "hold")
 
@@ -632,7 +636,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
     assert program(*late).code == 0
     after = tree(workplace.reports)
     changed = [name for name in after if after[name] != before[name]]
-    assert len(changed) == 8
+    assert len(changed) == 9
     for count in range(1, len(changed) + 1):
         for name, data in before.items():
             (workplace.reports / name).write_bytes(data)
