@@ -31,10 +31,9 @@ from peaktrade_ops.routine import (
     run_daily,
 )
 from peaktrade_ops.window import window_of
-from tests.cli.helpers import set_clock
 from tests.support.artifacts import names_of, old_markdown
 from tests.support.injection import hostile_telemetry
-from tests.support.program import Workplace, epoch, quiet_days, tree
+from tests.support.program import Workplace, epoch, quiet_days, set_clock, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
