@@ -294,7 +294,7 @@ def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) ->
 
     assert machine.verdict() == "GO"
     assert outcome.code == 2
-    assert "Verdict: **HOLD" in outcome.summary
+    assert "Verdict: **HOLD, out of date**" in outcome.summary
     assert "to 2025-12-09" in outcome.summary
 
 

@@ -163,7 +163,7 @@ def test_the_first_command_shows_the_verdict_of_the_samples(newcomer: Path) -> N
     """It prints what the README shows below it, and writes the reports where it says."""
     outcome = run(BLOCKS[0], newcomer)
     assert BLOCKS[1].text in outcome.stdout
-    assert "Verdict: **NO_GO**" in BLOCKS[1].text
+    assert "Verdict: **NO_GO, out of date**" in BLOCKS[1].text
     folder = newcomer / "reports" / "sample" / "obs" / "stage1"
     assert f"reports in {folder}: verified" in outcome.stdout
     assert len(list(folder.glob("*_summary.json"))) == 8

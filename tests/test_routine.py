@@ -33,7 +33,7 @@ from peaktrade_ops.routine import (
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import names_of, old_markdown
 from tests.support.injection import hostile_telemetry
-from tests.support.program import Workplace, epoch, quiet_days, tree
+from tests.support.program import Workplace, epoch, quiet_days, set_clock, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -85,6 +85,7 @@ def test_seven_quiet_days_are_go(
     """Seven days with events and without findings are GO, and the folder is verified."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch("2025-12-21T06:00:00Z"))
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
+    set_clock(monkeypatch)
 
     outcome = program(*WEEK, "--fail-on", "hold")
 

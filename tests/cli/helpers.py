@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from peaktrade_ops.cli import request as request_module
 from peaktrade_ops.config import Config
 from peaktrade_ops.routine import TrendResult
 from peaktrade_ops.stage1.trend import build_trend
@@ -16,8 +14,6 @@ from peaktrade_ops.window import window_until
 from tests.support.artifacts import END, quiet_days
 
 if TYPE_CHECKING:
-    import pytest
-
     from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Outcome, Workplace
 
@@ -30,12 +26,6 @@ DAY = "2025-12-20"
 HEARTBEAT = {"ts": f"{DAY}T10:00:00Z", "type": "heartbeat", "severity": "info"}
 ALERT = {"ts": f"{DAY}T11:00:00Z", "type": "risk_alert", "severity": "warn", "rule": "r1"}
 CRITICAL = {"ts": f"{DAY}T12:00:00Z", "type": "failure", "severity": "critical"}
-
-
-def set_clock(monkeypatch: pytest.MonkeyPatch, moment: str = NOW) -> None:
-    """Set the clock of the program in this process, without a variable, which it would tell."""
-    fixed = datetime.fromisoformat(moment)
-    monkeypatch.setattr(request_module, "find_clock", lambda _console: lambda: fixed)
 
 
 def one_line(outcome: Outcome) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, set_clock, summary_of
-from tests.support.program import Workplace, quiet_days
+from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, summary_of
+from tests.support.program import Workplace, quiet_days, set_clock
 
 if TYPE_CHECKING:
     from tests.support.program import Program

@@ -12,8 +12,8 @@ from peaktrade_ops.cli.options import LoudnessOptions
 from peaktrade_ops.cli.program import Program as Program_
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.cli.trends import note_unless_stored, trips
-from tests.cli.helpers import CRITICAL, DAY, set_clock, trend_with
-from tests.support.program import Workplace, quiet_days
+from tests.cli.helpers import CRITICAL, DAY, trend_with
+from tests.support.program import Workplace, quiet_days, set_clock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.routine import Place
-from peaktrade_ops.serve.health import Judged, Latest, health_of
+from peaktrade_ops.serve.health import Judged, Latest, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.metrics import METRICS, NEW_ALERTS, Metric, View, shown_in
@@ -70,8 +70,8 @@ VERDICTS: Final = Verdicts(TREND)
 def export() -> str:
     """Return the metrics export of the day."""
     latest = Latest(DAY, SUMMARY)
-    judged = Judged(None, problem="there is no trend")
-    return exposition(latest, judged, health_of(latest, judged, END, ONE_DAY))[0].decode()
+    health = recency_of(latest, END, ONE_DAY)
+    return exposition(latest, Judged(None), health)[0].decode()
 
 
 RENDERERS: Final[dict[View, Callable[[], str]]] = {

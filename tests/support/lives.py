@@ -259,14 +259,6 @@ class Life:
         )
         return Judged(result.trend, result.stored)
 
-<<<<<<< HEAD
-=======
-    def source(self, repo: Path | None = None, inputs: tuple[str, ...] = ()) -> Telemetry:
-        """Return what a command scans."""
-        root = repo or self.telemetry
-        return Telemetry(root, tuple(inputs))
-
->>>>>>> i10-lines
     # What is stored.
 
     def summary(self, day: date) -> dict[str, Any]:

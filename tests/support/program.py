@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from peaktrade_ops.cli import main
+from peaktrade_ops.cli import request as request_module
 from tests.support.scanning import content_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ PATIENCE = 60.0
 """The timeout for everything that a test waits for, in seconds."""
 
 _POLL_SECONDS = 0.01
+_DAY_AFTER = "2025-12-21T06:30:45Z"
+"""The morning after the last day of most tests."""
 
 
 class Outcome(NamedTuple):
@@ -81,6 +84,12 @@ class Workplace:
     def run(self, *arguments: str | Path, **variables: str) -> Outcome:
         """Run the program as a child process in the repo."""
         return run(*arguments, cwd=self.repo, **variables)
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, moment: str = _DAY_AFTER) -> None:
+    """Set the clock of the program in this process, without a variable, which it would tell."""
+    fixed = datetime.fromisoformat(moment)
+    monkeypatch.setattr(request_module, "find_clock", lambda _console: lambda: fixed)
 
 
 def clean_environment(**variables: str) -> dict[str, str]:

@@ -8,8 +8,9 @@ import pytest
 
 from peaktrade_ops import routine
 from peaktrade_ops.reports.store.verify import Mismatch
-from tests.cli.helpers import set_clock, trend_with
+from tests.cli.helpers import trend_with
 from tests.support.artifacts import metrics, summary
+from tests.support.program import set_clock
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from peaktrade_ops import routine
-from tests.cli.helpers import one_line, set_clock, trend_with
+from tests.cli.helpers import one_line, trend_with
+from tests.support.program import set_clock
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.helpers import CRITICAL, DAY, set_clock
-from tests.support.program import Workplace, quiet_days, tree
+from tests.cli.helpers import CRITICAL, DAY
+from tests.support.program import Workplace, quiet_days, set_clock, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
