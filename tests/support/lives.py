@@ -261,7 +261,7 @@ class Life:
     def source(self, repo: Path | None = None, inputs: tuple[str, ...] = ()) -> Telemetry:
         """Return what a command scans."""
         root = repo or self.telemetry
-        return Telemetry(root, tuple(inputs), closed=(self.folder / "r",))
+        return Telemetry(root, tuple(inputs))
 
     # What is stored.
 
