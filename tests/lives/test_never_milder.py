@@ -9,30 +9,28 @@ from typing import TYPE_CHECKING, Final
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
-from tests.lives.world import FILES, FIRST, LAST, OPERATIONS, Fact, World
+from peaktrade_ops.window import window_of
+from tests.lives.world import FILES, FIRST, LAST, MENDABLE, OPERATIONS, Fact, World
 from tests.support.examples import examples
 from tests.support.lives import Life, at, days_from
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import date
 
 DAYS: Final = days_from(FIRST, 14)
-Operation = tuple["Callable[[World, int], None]", int]
+Happenings = list[tuple["Callable[[World, int], None]", int]]
 
-FLAWS: Final = st.lists(
-    st.tuples(
-        st.sampled_from(["critical", "critical", "bad", "alerts"]),
-        st.sampled_from(DAYS),
-        st.integers(0, 3),
-    ),
-    max_size=3,
-)
-"""What is wrong in the two weeks: its kind, its day, its file."""
 
-HAPPENINGS: Final = st.lists(
-    st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 5000)), max_size=9
-)
+def flaws_of(*kinds: str) -> st.SearchStrategy[list[tuple[str, date, int]]]:
+    """Draw what is wrong in the two weeks: its kind, its day, its file."""
+    flaw = st.tuples(st.sampled_from(kinds), st.sampled_from(DAYS), st.integers(0, 3))
+    return st.lists(flaw, max_size=3)
+
+
+def happenings(operations: Sequence[Callable[[World, int], None]]) -> st.SearchStrategy[Happenings]:
+    """Draw some operations, each with the number that it chooses by."""
+    return st.lists(st.tuples(st.sampled_from(operations), st.integers(0, 5000)), max_size=9)
 
 
 def begun(folder: Path, flaws: list[tuple[str, date, int]]) -> World:
@@ -68,10 +66,14 @@ def _state(world: World, kind: str, day: date, name: str) -> None:
 
 
 @settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(flaws=FLAWS, happenings=HAPPENINGS, is_seen=st.booleans())
+@given(
+    flaws=flaws_of("critical", "critical", "bad", "alerts"),
+    happened=happenings(OPERATIONS),
+    is_seen=st.booleans(),
+)
 def test_no_verdict_is_milder_than_what_was_seen(
     flaws: list[tuple[str, date, int]],
-    happenings: list[Operation],
+    happened: Happenings,
     is_seen: bool,  # noqa: FBT001
 ) -> None:
     """Over telemetry that was seen once, no command says GO and no GO is shown.
@@ -82,10 +84,28 @@ def test_no_verdict_is_milder_than_what_was_seen(
         world = begun(Path(folder), flaws)
         if is_seen:
             world.run()
-        for operation, choice in happenings:
+        for operation, choice in happened:
             note(f"{operation.__name__}({choice})")
             operation(world, choice)
             world.check_shown()
         for last in (world.trends, world.run, world.run, world.trends):
             last()
             world.check_shown()
+
+
+@settings(max_examples=examples(30))
+@given(flaws=flaws_of("critical", "alerts"), happened=happenings(MENDABLE))
+def test_whole_telemetry_heals_what_was_said_of_less(
+    flaws: list[tuple[str, date, int]], happened: Happenings
+) -> None:
+    """Whatever was late, lost, cut or elsewhere: the run over all of it says what it deserves."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = begun(Path(folder), flaws)
+        for operation, choice in happened:
+            note(f"{operation.__name__}({choice})")
+            operation(world, choice)
+        world.repair()
+
+        judged = world.life.run(world.today)
+
+        assert {*judged.why} == world.truth(window_of(world.today), 14)

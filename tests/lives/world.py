@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import zlib
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -161,6 +162,9 @@ class World:
 
     def check(self, judged: Judged, window: Window, days: int, facts: set[Fact]) -> None:
         """Compare a verdict with what is known of its range."""
+        if judged.outdated:
+            # A later report holds an objection, perhaps one to this range: it is not shown as GO.
+            return
         first = window.date - (days - 1) * DAY
         start = max(window.end - days * DAY, at(first, "00:00"))
         critical, objects = self.objections(facts, start, window.end)
@@ -184,6 +188,28 @@ class World:
         start = max(end - document["range"]["days"] * DAY, at(first, "00:00"))
         _, objects = self.objections(self.known, start, end)
         assert not objects, "GO is shown over what is known"
+
+    def truth(self, window: Window, days: int) -> set[str]:
+        """Return the rules that object to the whole telemetry of whole days."""
+        facts = self.covered(set(self.facts), [window.earlier(i) for i in range(days)])
+        kinds = Counter(fact.kind for fact in facts)
+        return {
+            rule
+            for rule, objects in (
+                ("critical", kinds["critical"]),
+                ("parse_errors", kinds["bad"]),
+                ("new_alerts", kinds["alert"] > MOST_ALERTS),
+            )
+            if objects
+        }
+
+    def repair(self) -> None:
+        """Bring all telemetry back as it was written, and take away what was not."""
+        for path in self.life.telemetry.rglob("*"):
+            if path.is_file():
+                path.unlink()
+        for name in self.whole:
+            self.flush(name, at(self.today, "23:30"))
 
     # Commands.
 
@@ -304,6 +330,14 @@ def cut(world: World, choice: int) -> None:
     if place.exists():
         size = place.stat().st_size
         _keep_time(place, place.read_bytes()[: choice * 37 % (size + 1)])
+
+
+def shorten(world: World, choice: int) -> None:
+    """Take the last lines of a file away."""
+    place = world.path(FILES[choice % 3])
+    if place.exists():
+        rows = place.read_bytes().splitlines(keepends=True)
+        _keep_time(place, b"".join(rows[: choice // 3 % (len(rows) + 1)]))
 
 
 def flip(world: World, choice: int) -> None:
@@ -510,12 +544,33 @@ def judge(world: World, choice: int) -> None:
     world.trends(choice % 3, (14, 7, 10)[choice // 3 % 3], (None, None, *CLOCKS)[choice // 9 % 6])
 
 
+MENDABLE: Final = (
+    advance,
+    remove,
+    restore,
+    shorten,
+    soften,
+    rename,
+    late,
+    run_whole,
+    run_older,
+    run_elsewhere,
+    run_inputs,
+    run_few_files,
+    run_early,
+    snapshot_day,
+    snapshot_input,
+    judge,
+)
+"""The operations after which whole telemetry is enough for the verdict that it deserves."""
+
 OPERATIONS: Final = (
     advance,
     remove,
     restore,
     cut,
     flip,
+    shorten,
     drop_line,
     soften,
     rename,

@@ -79,6 +79,7 @@ class Judged:
 
     trend: Trend
     stored: bool = True
+    outdated: tuple[date, ...] = ()
     reports: tuple[Report, ...] = ()
 
     @property
@@ -219,7 +220,8 @@ class Life:
             replace=replace,
             adopt=adopt,
         )
-        return Judged(result.trend.trend, result.trend.stored, tuple(result.reports))
+        trend = result.trend
+        return Judged(trend.trend, trend.stored, tuple(trend.outdated), tuple(result.reports))
 
     def snapshot(
         self,
@@ -257,7 +259,7 @@ class Life:
             adopt=adopt,
             replace=replace,
         )
-        return Judged(result.trend, result.stored)
+        return Judged(result.trend, result.stored, tuple(result.outdated))
 
     # What is stored.
 
