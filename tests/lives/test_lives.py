@@ -329,3 +329,22 @@ def test_logs_kept_for_six_days_are_go_with_the_line_of_the_hint(tmp_path: Path)
 
     assert holds(verdicts) == {}
     assert "retention_days = 6 instead of 7" in verdicts[LAST].tolerated["policy"].text
+
+
+def test_a_host_that_keeps_logs_for_a_week_only_is_go_with_the_days_of_the_hint(
+    tmp_path: Path,
+) -> None:
+    """The first run finds a week of logs; a week later the whole range has reports."""
+    life = Life(tmp_path)
+    verdicts = {}
+    for number, day in enumerate(THREE_WEEKS, 1):
+        life.write(f"telemetry/bot-{day}.jsonl", quiet(day), when=at(day))
+        (life.telemetry / f"telemetry/bot-{day - 8 * DAY}.jsonl").unlink(missing_ok=True)
+        if number >= 8:
+            verdicts[day] = life.run(day)
+
+    first = verdicts[day_of("12-08")]
+    assert first.why == {"missing": [f"11-{number}" for number in range(25, 31)]}
+    assert "use --days 8" in first.hint("missing")
+    assert [*holds(verdicts)] == [f"12-{number:02}" for number in range(8, 14)]
+    assert verdicts[LAST].tolerated["aged"].days == tuple(days_from(day_of("12-08"), 6))
