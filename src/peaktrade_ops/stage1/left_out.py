@@ -99,12 +99,11 @@ def _of_search(looked: Looked) -> Iterator[LeftOut]:
 
 def _of_files(looked: Looked) -> Iterator[LeftOut]:
     """Yield the files with a problem, and the recent ones whose times are not understood."""
+    inside = looked.inside
     for source, file in looked.files:
         recent = is_recent(source.modified_ns, looked.window)
         if file.problem:
-            harmless = file.problem == BROKEN_COMPRESSION and not (
-                recent or file.events_in(looked.inside)
-            )
+            harmless = file.problem == BROKEN_COMPRESSION and not (recent or file.events_in(inside))
             yield LeftOut(source.path, file.problem, "complete" if harmless else "incomplete")
         if recent and file.timed.total() * _FEW < file.events:
             yield LeftOut(source.path, NO_TIME_UNDERSTOOD, "incomplete")
@@ -113,7 +112,8 @@ def _of_files(looked: Looked) -> Iterator[LeftOut]:
 def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
     """Yield the patterns of what has to be there and is not, or has no event in the window."""
     paths = [source.path for source, _ in looked.files]
-    heard = [source.path for source, file in looked.files if file.events_in(looked.inside)]
+    inside = looked.inside
+    heard = [source.path for source, file in looked.files if file.events_in(inside)]
     for patterns, matched, reason in (
         (looked.patterns.expect, paths, EXPECTED_AND_MISSING),
         (looked.patterns.expect_events, heard, EXPECTED_AND_SILENT),
@@ -125,8 +125,11 @@ def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
 
 def _of_ends(looked: Looked) -> Iterator[LeftOut]:
     """Yield the files that end in the middle of a record which stands in the window."""
+    inside = looked.inside
     for source, file in looked.files:
-        if file.standing_in(PARTIAL, looked.inside, looked.cells.of_write(source.modified_ns)):
+        if PARTIAL not in file.standing:
+            continue
+        if file.standing_in(PARTIAL, inside, looked.cells.of_write(source.modified_ns)):
             yield LeftOut(source.path, CUT_OFF, "incomplete")
 
 

@@ -67,6 +67,21 @@ def test_a_rotated_or_compressed_name_is_that_of_a_finished_file(ending: str, ta
 
 
 @pytest.mark.parametrize(
+    ("name", "is_finished"),
+    [
+        ("events.gz", True),
+        ("events.gz.1", True),
+        ("a.log.3", True),
+        ("events-7", False),
+        ("a", False),
+    ],
+)
+def test_a_file_that_include_names_may_be_finished_too(name: str, *, is_finished: bool) -> None:
+    """A mark of rotation follows an ending; an ending of compression may be the only one."""
+    assert is_finished_name(name) is is_finished
+
+
+@pytest.mark.parametrize(
     "name",
     [
         "events.json",

@@ -27,7 +27,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.IGNORECASE | re.ASCII)
 
 
-_FINISHED = _compiled(rf"\.[A-Z]+(?:(?:{_MARK}?{_COMPRESSION})+{_MARK}?|{_MARK})\Z")
+_ROTATED = _compiled(rf"\.[A-Z]+{_MARK}\Z")
 _JSON_LINES = _compiled(rf"\.(?:jsonl|ndjson){_TAIL}")
 _COMPRESSED = _compiled(rf"{_COMPRESSION}{_TAIL}\Z")
 _TEXT = _compiled(rf"\.(?:json|log|txt){_TAIL}\Z")
@@ -81,7 +81,7 @@ def is_compressed_name(path: str) -> bool:
 
 def is_finished_name(path: str) -> bool:
     """Return whether a file is rotated or compressed by its name: nobody writes it any more."""
-    return _FINISHED.search(path.rsplit("/", 1)[-1]) is not None
+    return is_compressed_name(path) or _ROTATED.search(path.rsplit("/", 1)[-1]) is not None
 
 
 def is_scanned_path(path: str) -> bool:
