@@ -349,6 +349,23 @@ def test_reports_that_are_not_trusted_are_made_again(
     assert outcome.code == 2
 
 
+def test_the_end_of_retention_is_no_news(program: Program, workplace: Workplace) -> None:
+    """A report that stays because its telemetry is gone is noted for a week, and no longer."""
+    events = quiet_days(DAY, 14)
+    workplace.write("obs/events.jsonl", *events)
+    fortnight = ("stage1-run", "--repo", "../telemetry", "--date", DAY)
+    assert program(*fortnight).err == ""
+
+    (workplace.telemetry / "obs" / "events.jsonl").unlink()
+    workplace.write("obs/events.jsonl", *events[6:])
+    assert program(*fortnight).err == ""
+
+    (workplace.telemetry / "obs" / "events.jsonl").unlink()
+    workplace.write("obs/events.jsonl", *events[7:])
+    [noted] = program(*fortnight).err.splitlines()
+    assert noted.startswith("the stored report of 2025-12-13 is kept")
+
+
 def test_the_day_itself_is_made_again(program: Program, workplace: Workplace) -> None:
     """A second run includes telemetry that arrived late."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))

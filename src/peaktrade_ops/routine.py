@@ -111,12 +111,14 @@ class Report:
         summary: The report as it is stored now; `None` if it is there and cannot be read.
         written: Whether this command wrote it.
         losses: What the telemetry shows less of than the report, which is why it stays.
+        aged: Whether the losses are retention.
     """
 
     date: date
     summary: Summary | None
     written: bool
     losses: tuple[str, ...] = ()
+    aged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +427,7 @@ def _reports(
         stored = archive.day(window.date).summary
         written = choice.write is not None and not choice.losses
         reports.append(
-            Report(window.date, choice.write or stored, written=written, losses=choice.losses)
+            Report(window.date, choice.write or stored, written, choice.losses, choice.aged)
         )
     return reports
 

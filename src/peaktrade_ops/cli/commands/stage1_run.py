@@ -64,7 +64,7 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
         plain=lambda: plain.run_text(result, place, currency.reasons),
     )
     for report in result.reports:
-        if report.losses:
+        if report.losses and not report.aged:
             request.console.note(kept_line(report))
     note_unless_stored(request, result.trend)
     warn_unless_current(request, currency, output.form)
