@@ -17,7 +17,9 @@ import pytest
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError, TelemetryError, UsageError
+from peaktrade_ops.reports.store import archive
 from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.reading import BlockedError, read_bytes
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.reports.views.render import all_views
 from peaktrade_ops.routine import (
@@ -679,6 +681,33 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
         assert program("stage1-trends", "--days", "4", "--date", DAY).code == 0
         assert stale(workplace) == set()
         assert program("verify").code == 0
+
+
+def test_a_failed_read_leaves_no_wrong_page(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run after it renders the pages again that lacked the report."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 7), *alerts(2))
+    assert program(*WEEK).code == 0
+    before = tree(workplace.reports)
+    workplace.write("obs/late_events.jsonl", {**CRITICAL, "severity": "info", "type": "late"})
+    real = read_bytes
+
+    def failing(path: Path) -> bytes:
+        if path.name.startswith(day_before(2)) and path.name.endswith(".json"):
+            raise BlockedError("Input/output error")
+        return real(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(archive, "read_bytes", failing)
+        assert program(*WEEK, "--fail-on", "hold").code == 2
+
+    assert program(*WEEK).code == 0
+    after = tree(workplace.reports)
+    unchanged = [f"{day_before(back)}_snapshot.html" for back in (3, 2)]
+    assert [after[name] == before[name] for name in unchanged] == [True, True]
+    assert program("render").code == 0
+    assert tree(workplace.reports) == after
 
 
 # Telemetry as the world delivers it.

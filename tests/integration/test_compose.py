@@ -129,13 +129,13 @@ def test_the_env_file_sets_the_same_for_every_file(
 
     outcome = compose(
         file,
-        *("run", "--rm", "peaktrade-ops", "stage1-trends"),
+        *("run", "--rm", "peaktrade-ops", "stage1-run"),
         variables=compose_variables,
         repo=repo,
     )
 
     assert outcome.code == 2, outcome.err
-    assert "HOLD" in outcome.out
+    assert "NO_GO" in outcome.out
 
 
 @pytest.mark.parametrize("variable", ["PEAK_INPUT", "PEAK_DIR", "PEAK_OUT_DIR"])

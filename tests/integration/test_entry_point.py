@@ -177,7 +177,9 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
         outcome = ended(container)
 
     assert outcome.code == code
-    assert outcome.err == f"peaktrade-ops: {word}; every artifact is whole, old or new\n"
+    # It says so when it has waited for two seconds.
+    said = outcome.err.removeprefix("waiting for another run that uses /reports/obs/stage1\n")
+    assert said == f"peaktrade-ops: {word}; every artifact is whole, old or new\n"
     assert tree(reports) == before
 
 
@@ -448,7 +450,12 @@ def test_with_a_temporary_folder_they_are_exact(
         (DAY, 0, "2025-12-18: 1 new alerts"),
         ((*DAY, "--config", "/missing.toml"), 1, "configuration /missing.toml cannot be read"),
         ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alerts"),
-        (("stage1-trends", "--days", "21", "--fail-on", "hold"), 2, "HOLD"),
+        (("stage1-run", *DAY[1:], "--fail-on", "hold"), 2, "NO_GO"),
+        (
+            ("stage1-trends", "--days", "21", "--fail-on", "hold"),
+            1,
+            "is missing or is not a folder",
+        ),
         (("stage1-snapshots",), 64, "No such command"),
         ((*DAY, "--max-depth", "deep"), 64, "'deep' is not a valid integer"),
         ((), 64, "Usage: peaktrade-ops"),

@@ -7,12 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
-from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views
+from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views, touched_by
 from peaktrade_ops.reports.store.listed import Listed, digest_of, read_listed
 from peaktrade_ops.reports.store.names import (
     TREND_JSON,
     day_of_name,
     is_artifact,
+    page_name,
     snapshot_name,
     summary_name,
 )
@@ -223,6 +224,21 @@ class Archive:
             except (FileNotFoundError, UnreadableError):
                 self._digests[name] = None
         return self._digests[name]
+
+    def unsettled(self) -> set[str]:
+        """Return the names of the pages that lack a report whose bytes cannot be read now.
+
+        They must not be listed, so that the next run renders them again.
+
+        Raises:
+            ReportsError: The folder or the index cannot be read.
+        """
+        blocked = [
+            day
+            for day in self.dates
+            if summary_name(day) in self.names and self.digest(summary_name(day)) is None
+        ]
+        return {page_name(day) for day in touched_by(self.dates, blocked)}
 
     def adoptable(self) -> set[str]:
         """Return the names of the artifacts that are taken as they are and are not listed yet.

@@ -67,7 +67,7 @@ def stale_views(
     foreign_texts = {day for day in dates if day not in old and is_foreign(snapshot_name(day))}
     return Stale(
         texts=sorted(changed | foreign_texts),
-        pages=sorted(foreign_pages | _touched(dates, changed | moved | vanished)),
+        pages=sorted(foreign_pages | touched_by(dates, changed | moved | vanished)),
     )
 
 
@@ -76,8 +76,13 @@ def days_of(names: Iterable[str]) -> set[date]:
     return {day for day in map(day_of_name, names) if day}
 
 
-def _touched(dates: Sequence[date], changed: Iterable[date]) -> set[date]:
-    """Return the days whose pages show something of days that changed, came or went."""
+def touched_by(dates: Sequence[date], changed: Iterable[date]) -> set[date]:
+    """Return the days whose pages show something of days that changed, came or went.
+
+    Args:
+        dates: The days of the folder, in order.
+        changed: Some days, which need not be among them.
+    """
     touched: set[date] = set()
     for day in changed:
         position = bisect_left(dates, day)

@@ -45,7 +45,7 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
     """Return the index of a folder once artifacts are written.
 
     An entry changes only when its artifact is written or adopted. All others are carried over, so
-    that no command launders a change.
+    that no command launders a change. A page that lacks a report which cannot be read has none.
 
     Args:
         archive: The folder.
@@ -63,6 +63,8 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
         except (FileNotFoundError, UnreadableError):
             continue
     entries |= {name: entry_of(name, data) for name, data in (adopted | dict(artifacts)).items()}
+    for name in archive.unsettled():
+        entries.pop(name, None)
     stamps = {name: _stamp(archive, name, artifacts.get(name)) for name in entries}
     days = [day for day in map(day_of_name, entries) if day]
     days += [stamp.range.end for stamp in stamps.values() if stamp.range and stamp.range.end]
