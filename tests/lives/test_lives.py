@@ -6,10 +6,13 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
     DAY,
     QUIET_FILE,
+    Life,
     as_of,
     at,
     critical,
@@ -25,9 +28,7 @@ if TYPE_CHECKING:
 
     from tests.support.lives import Judged, Record
 
-import pytest
-
-from tests.support.lives import Life
+pytestmark = pytest.mark.one_python
 
 FIRST = day_of("12-01")
 LAST = day_of("12-21")
