@@ -275,8 +275,8 @@ def test_hourly_snapshots_beside_the_daily_run_are_go(tmp_path: Path) -> None:
     life.run(FIRST - DAY)
     verdicts = {}
     for day in THREE_WEEKS:
-        for hour in range(0, 24, 6):
-            if hour == 12:
+        for hour in range(0, 24, 8):
+            if hour == 16:
                 life.append(QUIET_FILE, quiet(day), when=at(day))
             now = at(day, f"{hour:02}:17")
             life.snapshot(as_of(day, f"{hour:02}:17"), now=now)
