@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from peaktrade_ops import routine
 from peaktrade_ops.reports.views import render
 from tests.support.lives import Life, day_of
 
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def empty_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the pages empty: no verdict depends on them, and they take most of the time of a run.
+def only_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the pages empty and the check of the routine out: they take most of the time of a run.
 
-    They are still written, listed and checked.
+    No verdict depends on them. The pages are still written and listed.
     """
+    monkeypatch.setattr(routine, "verify", lambda *_arguments, **_named: [])
     for name in ("absent_page", "calendar_page", "snapshot_page", "trend_page"):
         monkeypatch.setattr(render, name, lambda *_arguments: "")
 

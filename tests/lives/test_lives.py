@@ -6,10 +6,13 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
     DAY,
     QUIET_FILE,
+    Life,
     as_of,
     at,
     critical,
@@ -25,9 +28,7 @@ if TYPE_CHECKING:
 
     from tests.support.lives import Judged, Record
 
-import pytest
-
-from tests.support.lives import Life
+pytestmark = pytest.mark.one_python
 
 FIRST = day_of("12-01")
 LAST = day_of("12-21")
@@ -274,8 +275,8 @@ def test_hourly_snapshots_beside_the_daily_run_are_go(tmp_path: Path) -> None:
     life.run(FIRST - DAY)
     verdicts = {}
     for day in THREE_WEEKS:
-        for hour in range(0, 24, 6):
-            if hour == 12:
+        for hour in range(0, 24, 8):
+            if hour == 16:
                 life.append(QUIET_FILE, quiet(day), when=at(day))
             now = at(day, f"{hour:02}:17")
             life.snapshot(as_of(day, f"{hour:02}:17"), now=now)

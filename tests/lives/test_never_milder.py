@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import pytest
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,8 @@ from tests.support.lives import Life, at, days_from
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import date
+
+pytestmark = pytest.mark.one_python
 
 DAYS: Final = days_from(FIRST, 14)
 Happenings = list[tuple["Callable[[World, int], None]", int]]
@@ -65,7 +68,7 @@ def _state(world: World, kind: str, day: date, name: str) -> None:
     world.state(Fact(kind, at(day, "12:00"), text), day, "12:00:00", name)
 
 
-@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     flaws=flaws_of("critical", "critical", "bad", "alerts"),
     happened=happenings(OPERATIONS),
@@ -93,7 +96,7 @@ def test_no_verdict_is_milder_than_what_was_seen(
             world.check_shown()
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=examples(10))
 @given(flaws=flaws_of("critical", "alerts"), happened=happenings(MENDABLE))
 def test_whole_telemetry_heals_what_was_said_of_less(
     flaws: list[tuple[str, date, int]], happened: Happenings

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from tests.support.lives import Judged
 
+pytestmark = pytest.mark.one_python
+
 HERE = Path(__file__).parent
 FIRST = day_of("12-01")
 CRITICAL_DAY = day_of("12-10")
