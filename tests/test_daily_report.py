@@ -112,7 +112,7 @@ def test_one_job_runs(event: str, telemetry: str, job: str) -> None:
 
 
 def test_without_telemetry_the_schedule_is_skipped_with_a_notice(machine: Machine) -> None:
-    """Nobody gets a failed job for having nothing, and the notice says what to configure."""
+    """A schedule without telemetry succeeds, and its notice names the variable to configure."""
     outcome = machine.runner.run(JOBS["no-telemetry"], values("schedule"))
 
     assert outcome.code == 0
@@ -259,7 +259,7 @@ def test_the_newest_artifact_of_the_branch_is_restored(machine: Machine, tmp_pat
 
 
 def test_earlier_reports_that_cannot_be_restored_fail_the_job(machine: Machine) -> None:
-    """Nothing is reported or uploaded: the next run would restore a folder without them."""
+    """A job that cannot restore the earlier reports fails and uploads nothing."""
     machine.runner.github.break_down()
 
     outcome = machine.scheduled()

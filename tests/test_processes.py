@@ -190,7 +190,7 @@ def test_a_run_waits_for_another_on_the_same_folder(workplace: Workplace) -> Non
 
 
 def test_a_run_that_waits_says_so(workplace: Workplace) -> None:
-    """Whoever looks at a terminal learns why nothing happens."""
+    """A waiting run prints a message with the folder that it waits for."""
     with locked_reports(workplace) as release, waiting(workplace) as process:
         assert process.stderr is not None
         line = process.stderr.readline()

@@ -685,7 +685,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
 
 
 def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
-    """Nothing is dropped, nothing hangs, and the report has the exact counts."""
+    """The report has the exact counts of bad input of every kind."""
     config = workplace.repo / "small.toml"
     config.write_text("[limits]\nrecord_bytes = 2048\n")
     timed = b'{"ts":"2025-12-20T10:00:00Z"}'

@@ -1,4 +1,4 @@
-"""What becomes of the verdict where a critical event stands in a file that is hard to find."""
+"""Test the verdict when a critical event stands in a file that is hard to find."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def copy_and_truncate(file: Path) -> None:
 def test_a_file_that_changes_during_the_run_is_hold(
     workplace: Workplace, change: Callable[[Path], object], moment: str
 ) -> None:
-    """What was written to it after the search may be missing; the next run heals it."""
+    """A file that changes during the run makes the verdict HOLD until the next run."""
     write_week(workplace)
     file = workplace.write("alerts.jsonl", *quiet_days(DAY, 7))
 

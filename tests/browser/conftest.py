@@ -59,7 +59,7 @@ DESK: Final = Look()
 
 
 class Heard(NamedTuple):
-    """What a browser reports while a page is open: console messages, dialogs and requests."""
+    """The events of an open page: console messages, dialogs and requests."""
 
     messages: list[str]
     requests: list[str]

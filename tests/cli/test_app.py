@@ -66,7 +66,7 @@ def test_without_a_command_the_help_is_an_error(program: Program) -> None:
 def test_a_wrong_command_line_is_64(
     program: Program, workplace: Workplace, arguments: list[str], message: str
 ) -> None:
-    """What cannot be meant is refused in one line, before anything is written."""
+    """A wrong command line is refused in one line, before anything is written."""
     outcome = program(*arguments)
 
     assert message in one_line(outcome)
@@ -201,7 +201,7 @@ def test_a_folder_that_cannot_be_written_can_be_verified(
 
 
 def test_verbose_errors_come_with_a_traceback(program: Program) -> None:
-    """What failed is told as always; before it stands where in the program that was."""
+    """The traceback comes before the usual message."""
     code, out, err = program("stage1-snapshot", "--repo", "no\x1b[31mne", "--verbose")
 
     lines = err.splitlines()
@@ -266,7 +266,7 @@ def test_a_signal_ends_the_program(
 def test_an_error_of_the_system_is_no_bug(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing else handles it, one line says what the system said, and of which file."""
+    """An unhandled system error is reported in one line with the file and the error text."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", "/srv/x")
@@ -301,7 +301,7 @@ def test_an_error_of_the_system_is_no_bug(
 def test_a_byte_that_is_no_text_is_shown_as_in_reports(
     program: Program, arguments: list[str]
 ) -> None:
-    """Whoever looks for the name of a file finds it in the report and in the message."""
+    """A file name has the same text in the message and in the report."""
     message = one_line(program(*arguments))
 
     assert "\\xff" in message
@@ -397,7 +397,7 @@ def test_closed_streams_do_not_change_the_exit_code(workplace: Workplace, redire
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_standard_output_on_a_full_disk_is_1(workplace: Workplace) -> None:
-    """Whoever wants the printed result must learn that it is not there."""
+    """A failed write to standard output is an error, and the reports are complete."""
     finished = snapshot_by_shell(workplace, ">/dev/full")
 
     assert finished.returncode == 1
@@ -445,7 +445,7 @@ def test_help_that_nobody_can_read_keeps_its_exit_code(workplace: Workplace) -> 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_standard_error_on_a_full_disk_changes_nothing(workplace: Workplace) -> None:
-    """Where nobody can be told, the exit code still tells."""
+    """The exit code does not depend on whether standard error can be written."""
     assert snapshot_by_shell(workplace, "2>/dev/full").returncode == 2
 
 

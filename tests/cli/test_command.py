@@ -1,4 +1,4 @@
-"""How a function becomes a command: its options, its help, what it is called with."""
+"""Test how a function becomes a command: its options, its help and its arguments."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def given(declared: click.Option) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_value_has_the_type_of_its_field(name: str) -> None:
-    """What click parses is what the code of the command is checked against."""
+    """Each value that click parses has the declared type of its field."""
     found = command_of(name)
     hints = {
         field: hint
@@ -121,7 +121,7 @@ def test_every_value_has_the_type_of_its_field(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_shows_every_option_with_its_variable(program: Started, name: str) -> None:
-    """Whoever reads the help of a command learns what each option does, and its variable."""
+    """The help of a command describes each option and names its variable."""
     code, out, err = program(name, "--help")
 
     assert (code, err) == (0, "")

@@ -1,4 +1,4 @@
-"""What is said, and where."""
+"""Test which messages are printed, and to which stream."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_progress_of_many_days_names_the_first_and_the_last(
 
 
 def test_a_scan_of_a_moment_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done within a second flickers past."""
+    """A scan that ends within a second shows no progress bar."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("tqdm.std.time", lambda: 100.0)

@@ -51,7 +51,7 @@ def test_a_value_that_was_not_parsed_is_an_error() -> None:
 
 
 def test_values_cannot_be_changed() -> None:
-    """What the command line said stays what it said."""
+    """The parsed options are immutable."""
     filled = fill(Group, {"number": 3, "names": ()})
 
     with pytest.raises(FrozenInstanceError):

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 )
 @pytest.mark.usefixtures("program")
 def test_options_have_the_defaults_of_the_contract(option: str, default: object) -> None:
-    """What is not said means the same in every command, and what the contract says."""
+    """An option has the default of the contract in every command."""
     found = [
         command_of(command).make_context(command, []).params[each.name]
         for command in COMMANDS
@@ -93,7 +93,7 @@ def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
     ("arguments", "verbosity"), [([], 0), (["-q"], -1), (["-v"], 1), (["-q", "-v"], 1)]
 )
 def test_verbose_wins_over_quiet(arguments: list[str], verbosity: int) -> None:
-    """Whoever looks closely sees everything, whatever a variable says."""
+    """`--verbose` wins over `--quiet`, also when a variable sets either of them."""
     context = command_of("verify").make_context("verify", arguments)
 
     assert fill(LoudnessOptions, context.params).verbosity == verbosity
@@ -280,7 +280,7 @@ def test_input_by_its_variable_is_a_path_a_line(
 def test_a_blank_input_variable_counts_as_not_given(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing but line ends names nothing."""
+    """A variable that contains only blanks and line ends names no input."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     monkeypatch.setenv("PEAK_INPUT", " \n\n")
 

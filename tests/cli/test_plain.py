@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_json_output_is_the_artifact(
     program: Program, workplace: Workplace, arguments: list[str], artifact: str
 ) -> None:
-    """Whoever reads standard output reads what is stored."""
+    """The JSON on standard output is equal to the stored artifact."""
     workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, b"caf\xc3\xa9\x7f")
     workplace.reports.mkdir(parents=True)
 

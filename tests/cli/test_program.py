@@ -1,4 +1,4 @@
-"""What the program hands to every command."""
+"""Test what the program passes to every command."""
 
 from __future__ import annotations
 

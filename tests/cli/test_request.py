@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def test_the_window_ends_now_cut_to_the_minute(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no window is given, the last 24 hours up to this minute are reported."""
+    """The default window is the last 24 hours, up to the current minute."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
 
     assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
@@ -203,7 +203,7 @@ def test_thresholds_beside_the_telemetry_are_never_used(  # noqa: PLR0913, PLR09
     marked: bool,  # noqa: FBT001 (a parameter of the test)
     place: str,
 ) -> None:
-    """Whoever can write telemetry must not be able to write the thresholds as well."""
+    """A configuration beside the telemetry cannot change the thresholds."""
     folder = workplace.telemetry / place
     folder.mkdir(exist_ok=True)
     (folder / "stage1.toml").write_text(GENEROUS)

@@ -301,7 +301,7 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
     ],
 )
 def test_the_last_day_is_told_as_it_is(days: list[Day], said: str) -> None:
-    """Where there are no numbers none are shown, and none is compared with one."""
+    """A day without data shows no numbers, and no other day is compared with it."""
     shown = text_of(terminal.trend(trend_of(days), FOLDER, 80)).splitlines()
 
     assert said in shown
@@ -318,7 +318,7 @@ def test_a_trend_without_data_draws_gaps_alone() -> None:
 
 
 def test_a_trend_that_is_not_stored_says_so() -> None:
-    """Whoever looks for its files must not find others."""
+    """The summary of a trend that is not stored does not list the stored files."""
     shown = text_of(terminal.trend(trend_of(quiet_days(), stored=False), FOLDER, 80))
 
     assert shown.startswith("GO: every check passed\n  - all checks passed\n")
@@ -554,7 +554,7 @@ def options_of(command: str) -> list[str]:
 def test_a_terminal_shows_a_summary_and_a_pipe_the_plain_text(
     program: Program, reports: Workplace, command: str
 ) -> None:
-    """Who looks gets colours and few lines; a script gets plain text, to the byte."""
+    """A terminal shows a short summary in colour; a pipe gets the plain text, byte for byte."""
     arguments = [command, *options_of(command)]
     before = tree(reports.repo)
     plain = program(*arguments)
@@ -603,7 +603,7 @@ def test_colours_can_be_done_without(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_json_is_json_on_a_terminal_too(reports: Workplace, command: str) -> None:
-    """Whoever asks for it gets it, wherever it goes."""
+    """`--format json` prints the same bytes to a terminal and to a pipe."""
     arguments = [command, *options_of(command), "--format", "json"]
 
     assert run_on_terminal(*arguments, cwd=reports.repo).out == reports.run(*arguments).out

@@ -1,4 +1,4 @@
-"""What the commands that make a trend share: the gate on its verdict, and a note."""
+"""Test what the commands that make a trend share: the gate on its verdict, and a note."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VERDICTS: Final[tuple[Verdict, ...]] = ("GO", "HOLD", "NO_GO")
     ("fail_on", "tripping"), [(None, []), ("hold", ["HOLD", "NO_GO"]), ("no-go", ["NO_GO"])]
 )
 def test_a_gate_trips_on_its_verdicts_alone(fail_on: FailOn | None, tripping: list[str]) -> None:
-    """Nothing trips where no gate is asked for, and a GO that is current never does."""
+    """A gate trips on its own verdicts only; without a gate no verdict trips."""
     assert [each for each in VERDICTS if trips(each, fail_on)] == tripping
     assert [each for each in VERDICTS if trips(each, fail_on, is_dated=False)] == tripping
     assert [each for each in VERDICTS if trips(each, fail_on, is_current=False)] == tripping

@@ -282,7 +282,7 @@ def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: s
 def test_a_configuration_that_cannot_be_read_is_named(
     start: Start, tmp_path: Path, *, there: bool
 ) -> None:
-    """Whether it is missing or not readable, the message names the file and the user."""
+    """The message about a missing or unreadable configuration names the file and the user."""
     config = tmp_path / "closed.toml"
     config.touch(0o600)
     give_away(config, OTHER, OTHER)

@@ -1,4 +1,4 @@
-"""What the image adds to its base, and that two builds of a commit add the same."""
+"""Test what the image adds to its base, and that two builds of a commit add the same."""
 
 from __future__ import annotations
 

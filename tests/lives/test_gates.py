@@ -1,4 +1,4 @@
-"""What the gate, the server and the check say of a verdict that is not current."""
+"""Test how the gate, the server and the check handle a verdict that is not current."""
 
 from __future__ import annotations
 

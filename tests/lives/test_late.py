@@ -1,4 +1,4 @@
-"""What comes late counts from the next run on, and a mended line heals its HOLD."""
+"""Late telemetry counts from the next run on, and a repaired line ends its HOLD."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_bad_line_is_a_hold_that_names_it_until_it_is_mended(life: Life) -> No
 
 
 def test_a_bad_line_that_is_removed_is_less_than_was_seen(life: Life) -> None:
-    """Nobody knows what the line was: the stored report stays, and the hint shows what to do."""
+    """The stored report of a removed bad line is kept, and the hint names the command to run."""
     records = [quiet(day) for day in DAYS]
     life.write(QUIET_FILE, *records, "nonsense", when=at(LAST_DAY, "10:00"))
     assert life.run(LAST_DAY).why == {"parse_errors": ["12-20"]}

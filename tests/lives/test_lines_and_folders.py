@@ -226,7 +226,7 @@ def test_a_file_under_another_name_is_a_hold_until_it_is_named(life: Life) -> No
 
 
 def test_a_damaged_file_is_a_hold_until_it_is_restored(life: Life) -> None:
-    """What was complete is not replaced by what is not."""
+    """An incomplete count does not replace a complete report."""
     life.run(LAST_DAY)
     damaged = life.put("telemetry/alerts.jsonl.gz", b"\x1f\x8b\x08", when=at(LAST_DAY, "10:00"))
 

@@ -54,7 +54,7 @@ def test_a_snapshot_of_one_file_does_not_replace_the_whole_day(stained: Life) ->
 
 
 def test_another_telemetry_root_does_not_replace_a_report(stained: Life, tmp_path: Path) -> None:
-    """What is not there objects as lost, and the run on the right root takes that back."""
+    """A run on another root reports lost data; the next run on the right root clears it."""
     other = Life(tmp_path / "other")
     other.live_quietly(day_of("12-07"), LAST_DAY)
 
@@ -292,7 +292,7 @@ def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(
     stained: Life,
     is_judged: bool,  # noqa: FBT001
 ) -> None:
-    """Nobody knows whose the critical report was: the day objects, whatever wrote an index."""
+    """The day of an untrusted critical report is unreadable, whichever run wrote the index."""
     stained.remove(INDEX)
     (stained.telemetry / ALERTS).unlink()
     if is_judged:

@@ -98,7 +98,7 @@ def test_no_verdict_is_milder_than_what_was_seen(
 def test_whole_telemetry_heals_what_was_said_of_less(
     flaws: list[tuple[str, date, int]], happened: Happenings
 ) -> None:
-    """Whatever was late, lost, cut or elsewhere: the run over all of it says what it deserves."""
+    """A run over the repaired telemetry has exactly the objections of the whole telemetry."""
     with tempfile.TemporaryDirectory() as folder:
         world = begun(Path(folder), flaws)
         for operation, choice in happened:

@@ -120,7 +120,7 @@ def test_quiet_reports_are_go_from_the_first_run_on(tmp_path: Path, made_by: str
 
 
 def test_a_trend_before_the_first_run_is_not_milder(tmp_path: Path, made_by: str) -> None:
-    """What the old reports say of a critical event stands before any telemetry is read."""
+    """The first trend keeps the critical events of the old reports, before any run."""
     life = taken_over(tmp_path, made_by, stained=True)
 
     judged = life.trend(LAST_OLD)

@@ -144,7 +144,7 @@ def test_a_later_quiet_report_leaves_a_verdict_current(life: Life) -> None:
 
 @pytest.mark.parametrize("hours", [29, 31])
 def test_a_verdict_is_valid_for_thirty_hours(life: Life, hours: int) -> None:
-    """Whatever fails after that: an old GO is not shown for ever."""
+    """A GO is no longer shown as current thirty hours after its window."""
     life.run(LAST_DAY)
 
     shown = life.shown(window_of(LAST_DAY).end + timedelta(hours=hours))

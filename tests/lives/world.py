@@ -58,7 +58,7 @@ class Fact(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """What a command scans, and when; by default the whole root, after its window."""
+    """The input and the time of a command; by default the whole root, after its window."""
 
     repo: Path | None = None
     inputs: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Scan(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole root is scanned."""
+        """Return whether the whole root is scanned."""
         return self.repo is None and not self.inputs and not self.max_files
 
 

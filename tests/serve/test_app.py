@@ -418,7 +418,7 @@ def test_the_format_of_the_metrics_is_the_one_asked_for(
     ).map("".join)
 )
 def test_no_header_makes_the_metrics_fail(client: Client, accept: str) -> None:
-    """Whatever a client accepts, it gets the metrics in one of two formats."""
+    """The metrics are returned in one of two formats for any `Accept` header."""
     response = client.get("/metrics", base_url=BASE, headers={"Accept": accept})
 
     assert response.status_code == 200

@@ -165,7 +165,7 @@ def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
 def test_a_trend_that_is_not_trusted_is_unhealthy(
     folder: Path, harm: Callable[[Path], object], problem: str
 ) -> None:
-    """Whatever became of the trend, nobody reads GO."""
+    """A trend that is not trusted is neither current nor healthy."""
     harm(folder / "stage1_trend.json")
 
     assert not judged(folder).is_current

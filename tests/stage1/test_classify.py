@@ -272,7 +272,7 @@ def test_an_alert_log_is_classified_by_its_name() -> None:
 
 
 def test_a_classifier_can_be_sent_to_another_process() -> None:
-    """What arrives classifies as what was sent."""
+    """A pickled classifier classifies like the original."""
     sent = Stage1Classifier(Fields(rule=("r",)), ("old/**",))
     arrived = pickle.loads(pickle.dumps(sent))  # noqa: S301 (made just here)
 

@@ -49,7 +49,7 @@ def test_a_trend_of_the_reports_as_they_are_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("back", [0, 3, 6])
 def test_another_report_of_a_day_makes_a_trend_old(back: int) -> None:
-    """Whatever it says: the verdict does not rest on it."""
+    """A replaced report makes the trend outdated, whatever the new report contains."""
     assert outdated(replaced(back, sha256="f" * 64)) == [back]
 
 

@@ -83,7 +83,7 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
     ],
 )
 def test_every_day_says_all_that_is_to_be_said(day: Day, statuses: tuple[str, ...]) -> None:
-    """What weighs most stands first, and only a day with nothing to say is clean."""
+    """The statuses of a day are listed by severity; only a day without any is clean."""
     assert day.statuses == statuses
 
 
@@ -301,7 +301,7 @@ def test_critical_alerts_come_from_the_list_of_severities(severities: str, criti
     ],
 )
 def test_a_list_that_does_not_say_makes_the_day_unreadable(severities: str) -> None:
-    """Whatever is no list of names and counts does not say how many critical ones there were."""
+    """A malformed list of severities makes the day unreadable."""
     assert is_unreadable(old_day(severities=severities))
 
 
@@ -382,7 +382,7 @@ def test_without_operator_actions_there_are_none() -> None:
     ],
 )
 def test_the_window_ends_when_the_report_was_made(reported_at: str | None, end: datetime) -> None:
-    """Where a report does not say when it was made, its window is the whole day."""
+    """The window ends at the time of the report, or with the day if that time is missing."""
     day = old_day(reported_at=reported_at)
 
     assert (day.start, day.end) == (end - DAY_LENGTH, end)

@@ -84,7 +84,7 @@ def test_a_count_that_shows_less_does_not_replace_a_report(name: str) -> None:
 
 @pytest.mark.parametrize("name", MORE)
 def test_a_count_that_shows_more_replaces_a_report(name: str) -> None:
-    """What came late counts."""
+    """A count that includes late telemetry replaces the stored report."""
     count = summary(**MORE[name])
 
     assert chosen(case(summary(), count)) == Choice(count)
@@ -112,7 +112,7 @@ def test_a_folder_less_is_a_loss() -> None:
 
 
 def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
-    """What was left out is named; an incomplete report is replaced by an incomplete count."""
+    """Incomplete coverage replaces incomplete coverage only; the files left out are named."""
     left_out = (LeftOut("a.zip", "archive", "incomplete"), LeftOut("b.pid", "not data", "complete"))
     partly = counted(coverage=books(complete=False, left_out=left_out))
     whole = counted(coverage=books())

@@ -110,7 +110,7 @@ def test_the_reason_and_the_time_decide_the_effect(reason: str, modified_ns: int
 def test_broken_compression_has_an_effect_where_the_file_is_recent_or_has_events(
     file: FileTally, modified_ns: int, effect: Literal["complete", "incomplete"]
 ) -> None:
-    """What is lost may lie in the window when the file was written in it, or has events of it."""
+    """Broken compression counts if the file was modified in the window or has events in it."""
     file.problem = "broken compression"
 
     assert left_out(files={"a.gz": file}, modified_ns=modified_ns) == [

@@ -195,7 +195,7 @@ def test_a_wrong_value_is_refused_by_schema_and_model(path: str, value: object) 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
 @pytest.mark.parametrize("place", ["hour", "first", "last", "trend"])
 def test_a_time_that_no_year_of_utc_holds_is_refused(moment: str, place: str) -> None:
-    """What could not be shown in UTC is found when the file is read, not when it is rendered."""
+    """A time outside of the range of UTC is refused when the file is read."""
     document = json.loads(to_json(ARTIFACTS["trend" if place == "trend" else "summary"]))
     if place == "hour":
         document["hourly"][5]["start"] = moment

@@ -330,7 +330,7 @@ LOST: dict[str, Callable[[date], Day]] = {"missing": missing_day, "unreadable": 
 def test_making_a_day_worse_never_moves_the_verdict_towards_go(
     worsening: str, days: list[Day], policy: Policy, data: st.DataObject
 ) -> None:
-    """Whatever happens to a day besides what is there already, no reason goes away."""
+    """A worse day never makes the verdict milder."""
     place = data.draw(st.integers(0, len(days) - 1))
     worse = [*days]
     worse[place] = WORSE[worsening](days[place])
@@ -358,7 +358,7 @@ def test_losing_a_quiet_report_never_moves_the_verdict_towards_go(
 def test_a_report_that_becomes_unreadable_is_never_a_go(
     days: list[Day], policy: Policy, data: st.DataObject
 ) -> None:
-    """Whatever the report said, once it cannot be read there is no GO."""
+    """A range with an unreadable report is never GO."""
     place = data.draw(st.integers(0, len(days) - 1))
     days[place] = unreadable_day(days[place].date)
 

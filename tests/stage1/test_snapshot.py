@@ -282,7 +282,7 @@ def test_the_first_20_rejected_records_are_listed_over_all_files() -> None:
 
 
 def test_the_settings_are_stated() -> None:
-    """What the numbers depend on besides the telemetry stands in the summary."""
+    """The summary contains the settings that the numbers depend on."""
     config = Config(
         fields=Fields(("t",), ("s",), ("k",), ("r.id",)), sources=Sources(("old/**",), ("x/**",))
     )

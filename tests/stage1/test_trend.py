@@ -145,7 +145,7 @@ def test_the_verdict_is_that_of_the_policy() -> None:
 
 
 def test_the_effective_policy_is_stated() -> None:
-    """Whoever reads the trend can see which thresholds were applied."""
+    """The trend contains the thresholds that were applied."""
     policy = Policy(1, 2, 3, 4, ("sun",), 6)
 
     assert trend_of(0, policy=policy).rollups.policy == policy
@@ -217,7 +217,7 @@ def test_the_rolling_mean_is_over_the_7_days_that_end_on_a_day() -> None:
 
 
 def test_the_rolling_mean_leaves_out_days_without_data() -> None:
-    """Where there is no data in the 7 days there is no mean, which is not the same as 0."""
+    """The mean of 7 days without data is `None`, not 0."""
     trend = trend_of(None, 3, None, 1, *[None] * 7)
 
     assert [mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()] == [
@@ -277,7 +277,7 @@ def test_huge_numbers_are_added_up_exactly() -> None:
     ],
 )
 def test_the_mean_of_any_numbers_is_rounded_alike(numbers: list[int], mean: float) -> None:
-    """What a page shows as a mean is what the trend would say."""
+    """The mean on a page is rounded like the mean of the trend."""
     assert mean_of(numbers) == mean
 
 

@@ -75,7 +75,7 @@ def lines(*records: Mapping[str, object] | str) -> str:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a command said: its trend, and what became of the reports."""
+    """The output of a command: its trend, and what was done with the reports."""
 
     trend: Trend
     stored: bool = True
@@ -94,7 +94,7 @@ class Judged:
 
     @property
     def tolerated(self) -> dict[str, Finding]:
-        """What the verdict let pass, by rule."""
+        """Return what the verdict accepted, by rule."""
         return {each.rule: each for each in self.trend.rollups.tolerated or ()}
 
     @property
@@ -144,7 +144,7 @@ class Life:
 
     @property
     def place(self) -> Place:
-        """Where the artifacts go."""
+        """Return the folder of the artifacts."""
         return Place(self.reports, "obs/stage1")
 
     @property

@@ -1,4 +1,4 @@
-"""What the tests of telemetry share: one window, sources, and scans of given bytes."""
+"""Code that the tests of telemetry share: one window, sources, and scans of given bytes."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ exec {sys.executable} {stub_gh.__file__} "$@"
 
 
 class JobOutcome(NamedTuple):
-    """What a job did.
+    """The outcome of a job.
 
     Attributes:
         code: The exit code of the step that failed; 0 if none failed.

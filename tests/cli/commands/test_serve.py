@@ -65,7 +65,7 @@ def test_options_reach_the_server(
 
 
 def test_help_needs_no_extra(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever wants to know what the command does need not install a server first."""
+    """The help of the command needs no installed server."""
     for module in ("peaktrade_ops.serve.app", "peaktrade_ops.serve.server"):
         monkeypatch.setitem(sys.modules, module, None)
 

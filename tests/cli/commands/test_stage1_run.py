@@ -93,7 +93,7 @@ def test_a_critical_alert_trips_the_gate_on_alerts(
 def test_a_report_that_is_kept_is_told_with_what_to_do(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the telemetry shows less of, and the command that stores it all the same."""
+    """The message lists the losses and the command that stores the report anyway."""
     kept = report_with()
     lost = routine.Report(kept.date, kept.summary, written=False, losses=("critical 1, now 0",))
     made = routine.RunResult([lost], trend_with("HOLD"), [])

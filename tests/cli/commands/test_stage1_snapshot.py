@@ -36,7 +36,7 @@ def test_new_alerts_trip_the_gate_after_the_reports_are_written(
 def test_a_critical_event_trips_the_gate_as_an_alert_does(
     program: Program, workplace: Workplace, events: list[dict[str, object]], code: int
 ) -> None:
-    """Whoever asks for alerts must not miss what is worse."""
+    """A critical event trips the gate for new alerts too."""
     workplace.write("obs/events.jsonl", *events)
     arguments = ("--repo", "../telemetry", "--date", DAY, "--fail-on-new-alerts")
 

@@ -72,7 +72,7 @@ def test_a_name_that_is_no_text_is_shown_as_in_reports(
 def test_a_verdict_that_has_expired_is_a_warning_in_verify(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing in the folder is wrong, but nobody must go on by it."""
+    """An expired verdict is a warning, because the files in the folder are correct."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
     run = ("stage1-run", "--repo", "../telemetry", "--date", DAY)
     set_clock(monkeypatch, "2025-12-22T06:00:00Z")

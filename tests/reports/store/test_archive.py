@@ -126,7 +126,7 @@ def test_markdown_that_says_nothing_is_unreadable(tmp_path: Path, data: bytes) -
 @pytest.mark.usefixtures("unprivileged")
 @pytest.mark.parametrize("name", [JSON, MARKDOWN])
 def test_a_report_without_permission_makes_the_day_unreadable(tmp_path: Path, name: str) -> None:
-    """What may not be read is not missing."""
+    """A report without read permission makes the day unreadable, not missing."""
     (tmp_path / name).touch()
     (tmp_path / name).chmod(0)
 
@@ -158,7 +158,7 @@ def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
     )
 )
 def test_reading_a_day_never_fails(tmp_path: Path, data: bytes) -> None:
-    """Whatever bytes stand in a report, the day has a state."""
+    """A day has a state for any bytes in its report."""
     for name in (JSON, MARKDOWN):
         for each in (JSON, MARKDOWN):
             (tmp_path / each).unlink(missing_ok=True)
@@ -228,7 +228,7 @@ def test_a_report_without_an_entry_is_unlisted(tmp_path: Path) -> None:
 def test_without_an_index_only_reports_of_the_earlier_scripts_are_taken(
     tmp_path: Path, index: bytes | None
 ) -> None:
-    """Where there is an index that cannot be read, not even these are."""
+    """Reports of the earlier scripts are not trusted beside an unreadable index."""
     (tmp_path / JSON).write_text(json.dumps(old_summary()))
     (tmp_path / "2025-12-19_snapshot.md").write_text(old_markdown(date(2025, 12, 19)))
     new = to_json(summary(END - timedelta(days=2)))
@@ -486,7 +486,7 @@ def test_a_view_that_was_changed_by_itself_is_stale(tmp_path: Path, name: str) -
 
 
 def test_with_adopt_every_readable_artifact_is_taken(tmp_path: Path) -> None:
-    """What cannot be read, or is no artifact inside, is not."""
+    """A file that is unreadable or is not an artifact is not adopted."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / OTHER).write_bytes(b"{")
     (tmp_path / TREND).write_bytes(to_json(trend_of()))

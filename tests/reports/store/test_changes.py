@@ -43,7 +43,7 @@ def test_what_the_index_lists_is_not_stale() -> None:
 
 
 def test_a_fresh_artifact_makes_its_views_stale_even_with_the_same_digest() -> None:
-    """Whoever writes a report again gets its views again, whatever version rendered them."""
+    """A report that is written again has its views rendered again, in any version."""
     digests = folder_of(DAY)
     stale = stale_views(digests, listed_of(digests), {summary_name(DAY), TREND_JSON})
 

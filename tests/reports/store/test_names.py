@@ -56,7 +56,7 @@ def test_a_name_says_its_day() -> None:
     ],
 )
 def test_each_kind_is_an_artifact(name: str) -> None:
-    """What the index lists is known by its name alone."""
+    """An artifact is recognised by its name alone."""
     assert is_artifact(name)
 
 

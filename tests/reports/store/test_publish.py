@@ -120,7 +120,7 @@ def test_artifacts_can_be_read_as_the_mask_allows(
 
 
 def test_a_link_in_the_place_of_an_artifact_is_replaced(folder: Path, tmp_path: Path) -> None:
-    """Nothing outside of the folder is written through a link."""
+    """A link is replaced, so no file outside of the folder is written."""
     outside = tmp_path / "outside"
     outside.write_bytes(b"outside")
     (folder / PAGE).unlink()
@@ -255,7 +255,7 @@ def test_what_could_not_be_read_back_is_not_written(
 
 
 def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
-    """What cannot be replaced is reported, and no temporary file is left."""
+    """A folder that cannot be replaced is an error, and no temporary file is left."""
     (folder / PAGE).unlink()
     (folder / PAGE).mkdir()
 
@@ -394,7 +394,7 @@ def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
 
 
 def test_the_check_makes_the_folder_and_leaves_nothing_in_it(tmp_path: Path) -> None:
-    """Whether a folder can be written is tried out, without a trace."""
+    """The check for write access leaves no file in the folder."""
     folder = tmp_path / "a" / "b"
 
     check_writable(folder)
@@ -479,7 +479,7 @@ def test_readers_share_the_lock(folder: Path) -> None:
 
 
 def test_an_error_gives_the_lock_free(folder: Path) -> None:
-    """Whatever happens under the lock, the next run is not kept out."""
+    """An exception under the lock releases it for the next run."""
     with pytest.raises(ZeroDivisionError), locked(folder):
         raise ZeroDivisionError
 
@@ -622,7 +622,7 @@ def test_a_writer_finishes_what_was_begun_and_a_reader_does_not(folder: Path) ->
 
 
 def test_what_cannot_be_finished_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes into a folder that is half of two runs."""
+    """The lock is not given while an interrupted run cannot be finished."""
     monkeypatch.setattr(publish_module, "recover", failing_at(1, recover, no_space()))
 
     with (

@@ -50,7 +50,7 @@ def test_a_regular_file_is_read(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
-    """Nothing is something else than something unreadable."""
+    """A missing file raises an error of its own, not that of an unreadable file."""
     with pytest.raises(FileNotFoundError):
         read_bytes(tmp_path / "none")
 
@@ -198,7 +198,7 @@ def test_a_summary_that_is_wrong_inside_is_unreadable(tmp_path: Path, data: byte
     ],
 )
 def test_a_summary_that_is_right_is_read(tmp_path: Path, data: bytes) -> None:
-    """How it is laid out, and what a later version adds, makes no difference."""
+    """A valid summary is read in any layout and with unknown fields."""
     (tmp_path / JSON).write_bytes(data)
 
     assert read_model(tmp_path / JSON, Summary).date == DAY

@@ -164,7 +164,7 @@ def test_what_another_changed_is_no_concern_of_a_run() -> None:
 def test_a_set_is_complete_at_every_step_of_the_renames(
     new: dict[str, str], old: dict[str, str], done: set[str]
 ) -> None:
-    """Wherever the renames were cut off, what is left is complete."""
+    """A set of files is complete after each of its renames."""
     staged = {name: sha256 for name, sha256 in new.items() if name not in done}
     there = {name: sha256 for name, sha256 in new.items() if name in done}
 
@@ -178,7 +178,7 @@ def test_a_set_is_complete_at_every_step_of_the_renames(
 def test_a_run_that_was_cut_off_between_its_renames_is_finished(
     folder: Path, after: dict[str, bytes], done: int
 ) -> None:
-    """However many of the renames were done, the folder is what the run was to make of it."""
+    """Recovery finishes an interrupted run, whatever number of renames was done."""
     names = in_order([JSON, TEXT, INDEX, TREND])
     for name in names[:done]:
         (folder / name).write_bytes(after[name])
@@ -210,7 +210,7 @@ def test_a_run_that_was_cut_off_while_it_wrote_is_undone(
 def test_a_set_that_does_not_fit_is_removed(
     folder: Path, before: dict[str, bytes], after: dict[str, bytes], harm: str
 ) -> None:
-    """Nothing is put in place of which the index does not say the same."""
+    """A set of files that does not match its index is removed."""
     for name in (JSON, TEXT, TREND, INDEX):
         (folder / staged_name(RUN, name)).write_bytes(after[name])
     if harm == "a second run":

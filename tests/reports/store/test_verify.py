@@ -83,7 +83,7 @@ def test_a_folder_that_matches_its_index_has_no_findings(folder: Path) -> None:
 
 
 def test_reports_of_the_earlier_scripts_match(folder: Path) -> None:
-    """Whoever wrote an artifact, it is checked alike."""
+    """Reports of the earlier scripts are checked like all others."""
     (folder / "2025-11-18_summary.json").write_text(json.dumps(old_summary(date(2025, 11, 18))))
     index_folder(folder)
 
@@ -101,7 +101,7 @@ def test_nothing_is_changed_by_checking(folder: Path) -> None:
 
 
 def test_a_missing_artifact_is_an_error(folder: Path) -> None:
-    """What is listed must be there."""
+    """A listed artifact that is missing is an error."""
     (folder / MARKDOWN).unlink()
 
     assert verify(folder) == [Mismatch("error", MARKDOWN, "missing")]
@@ -145,7 +145,7 @@ def test_another_file_is_a_warning(folder: Path, name: str) -> None:
 
 
 def test_a_temporary_file_is_a_warning(folder: Path) -> None:
-    """What a run that was cut off left behind is told, and cleaned up by the next one."""
+    """A temporary file of an interrupted run is a warning; the next run removes it."""
     name = ".peaktrade-ops-0123456789abcdef.tmp"
     (folder / name).touch()
 
@@ -311,7 +311,7 @@ def test_an_artifact_that_vanishes_meanwhile_is_missing(
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> None:
-    """What cannot be read cannot match."""
+    """A listed artifact that cannot be read is an error."""
     (tmp_path / MARKDOWN).write_text("closed")
     index_folder(tmp_path)
     (tmp_path / MARKDOWN).chmod(0)
@@ -403,7 +403,7 @@ def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
 
 
 def test_a_trend_that_is_not_trusted_is_told_once(folder: Path) -> None:
-    """That it was changed is the reason not to rely on it."""
+    """A changed trend has one finding, even when it is also out of date."""
     (folder / TREND).write_bytes((folder / TREND).read_bytes() + b" ")
 
     (finding,) = verify(folder, now=UNTIL + timedelta(days=9))

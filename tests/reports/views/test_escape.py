@@ -74,14 +74,14 @@ def test_markup_stands_for_itself(text: str) -> None:
     ],
 )
 def test_bare_addresses_are_no_links(text: str, written: str) -> None:
-    """What renderers turn into links by themselves is taken apart, but reads the same."""
+    """Text that renderers would turn into a link is escaped and reads the same."""
     assert markdown_text(text) == written
     assert rendered(markdown_text(text)) == text
 
 
 @given(HOSTILE)
 def test_any_text_is_plain_text_to_a_markdown_parser(text: str) -> None:
-    """Whatever stands in telemetry, a Markdown parser finds text in it and nothing else."""
+    """A Markdown parser finds only plain text in any escaped text."""
     assert rendered(markdown_text(text)) == printable(text)
 
 

@@ -216,7 +216,7 @@ def test_the_report_begins_with_its_day_and_its_window() -> None:
 
 
 def test_notes_come_before_the_numbers() -> None:
-    """What a reader must know first is read first; without notes there is no heading for them."""
+    """Notes come before the numbers; a report without notes has no heading for them."""
     report = snapshot_markdown(summary(notes=("Two things.", "One more.")))
 
     assert report.index("- Two things.\n- One more.\n") < report.index("## Summary")
@@ -253,7 +253,7 @@ def test_the_lines_balance_before_the_eyes_of_the_reader() -> None:
 
 
 def test_what_was_left_out_is_shown_with_its_reason() -> None:
-    """What was not scanned stands in a table, path and reason."""
+    """Files that were not scanned are listed in a table with path and reason."""
     report = snapshot_markdown(
         summary(coverage=coverage(left_out=(LeftOut("a/b.jsonl", "over --max-files"),)))
     )
@@ -284,7 +284,7 @@ def test_without_telemetry_the_report_is_whole() -> None:
 
 
 def test_a_summary_of_the_earlier_scripts_can_be_rendered() -> None:
-    """What a file does not have is left out of the report; everything else is there."""
+    """The report leaves out the sections for which the summary has no data."""
     bare = Summary(
         schema_version=1,
         date=DAY,
@@ -383,7 +383,7 @@ def test_what_a_verdict_let_pass_is_listed() -> None:
 
 
 def test_every_day_is_a_row_that_says_its_state() -> None:
-    """Where there is no data there are dashes and no zeros, which would look like quiet."""
+    """A day without data shows dashes; zeros would look like a quiet day."""
     report = trend_markdown(trend())
 
     assert "| 2025-12-08 | missing | - | 0.00 | - | - | - |" in report
@@ -461,7 +461,7 @@ def test_a_trend_without_any_data_is_whole() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_reasons_change_no_structure(text: str) -> None:
-    """What follows a reason's first word is untrusted as well."""
+    """Untrusted text in a reason does not change the structure of the report."""
     made = trend()
 
     def reasoned(reason: str) -> str:

@@ -87,7 +87,7 @@ STEPS = st.lists(
 @settings(max_examples=examples(30))
 @given(STEPS)
 def test_rendering_everything_again_changes_nothing(steps: list[Step]) -> None:
-    """Whatever was made in which order, made again, or damaged, once a run has come after it."""
+    """After a run, rendering all views again changes no file, whatever happened before."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for step in (*steps, Step(0, 1, "day")):
@@ -217,7 +217,7 @@ def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:
 
 
 def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
-    """Whoever keeps a link to it must not find a report that nothing stands behind any more."""
+    """The page of a day whose files are gone says that the day is unreadable."""
     for back in range(14):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
     make(tmp_path, trend_until(tmp_path, DAY))

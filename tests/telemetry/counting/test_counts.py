@@ -133,7 +133,7 @@ def test_equal_counts_are_equal_wherever_they_are_kept(tmp_path: Path) -> None:
 
 
 def test_counts_without_a_table_travel_between_processes_as_they_are() -> None:
-    """What is pickled are the names themselves, never the path of a file."""
+    """Pickled counts contain the names, never the path of a file."""
     counts = Counts(10_000)
     counts.add(0, "a", 1)
     arrived = pickle.loads(pickle.dumps(counts))  # noqa: S301 (made just here)
@@ -142,7 +142,7 @@ def test_counts_without_a_table_travel_between_processes_as_they_are() -> None:
 
 
 def test_counts_without_a_table_outgrow_their_memory_with_an_error() -> None:
-    """Whoever sends counts to another process learns that they are too many."""
+    """Counts without a table raise an error when they exceed their memory."""
     counts = Counts(560)
     for number in range(3):
         counts.add(0, f"{number}", 1)

@@ -335,7 +335,7 @@ def test_info_lines_of_an_alert_log_are_no_alerts_but_lines_without_severity_are
 
 
 def test_events_of_2099_are_future_and_not_in_the_window() -> None:
-    """What is dated at or after the end is counted apart."""
+    """Events at or after the end of the window are counted as future only."""
     end = END.isoformat()
     tally = scan_events(
         {"ts": "2099-01-01T00:00:00Z", "type": "alert"}, {"ts": end}, {"ts": INSIDE}
@@ -372,7 +372,7 @@ def test_records_of_a_file_without_times_stand_in_the_window() -> None:
 def test_neighbours_are_found_over_the_borders_of_blocks(
     monkeypatch: pytest.MonkeyPatch, blank_lines: int
 ) -> None:
-    """However far the nearest timed events are away, they decide."""
+    """Bad lines take their place from the nearest timed events at any distance."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", 1000)
     gap = [b""] * blank_lines
     tally = scan_events(
@@ -453,7 +453,7 @@ def test_the_last_line_may_be_in_the_making(
     ],
 )
 def test_the_last_line_of_a_finished_file_is_rejected(path: str) -> None:
-    """Nobody writes a file any more that is rotated or compressed by its name."""
+    """An incomplete last line of a rotated or compressed file is rejected."""
     content = content_of({"ts": INSIDE}) + b'{"ts":'
     compress = gzip_bytes if ".gz" in path else zstd_bytes if ".zst" in path else bytes
     tally = scan_content(compress(content), path=path)
@@ -483,7 +483,7 @@ def test_the_last_line_of_a_finished_file_is_rejected(path: str) -> None:
     ],
 )
 def test_a_last_line_that_no_writer_can_complete_is_rejected(last: bytes) -> None:
-    """What is wrong already stays wrong, with or without a line end."""
+    """An invalid last line is rejected with or without a line end."""
     file = scan_content(content_of({"ts": INSIDE}) + last).file
 
     assert (file.partial, file.rejected) == (0, 1)
@@ -697,7 +697,7 @@ def test_counts_without_room_are_an_error(tmp_path: Path) -> None:
 
 
 def test_names_that_outgrow_their_memory_without_a_table_are_no_tally() -> None:
-    """Where a tally leaves its process its names stay in memory, or the scan says so."""
+    """Names that exceed their memory without a table raise an error."""
     config = Config(limits=Limits(memory_bytes=0))
 
     with pytest.raises(OutgrownError):

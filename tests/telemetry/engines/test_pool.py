@@ -93,7 +93,7 @@ def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> N
 def test_processes_that_are_spawned_give_the_same(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where processes cannot be forked safely they are started afresh."""
+    """Spawned processes give the same result as forked ones."""
     monkeypatch.setattr(sys, "platform", "darwin")
 
     assert scan(sources, 2)[1] == EXPECTED
@@ -156,7 +156,7 @@ def die(*_: object) -> NoReturn:
 def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot even begin is no reason to fail."""
+    """The scan continues in this process when its child processes are killed at their start."""
     begin, parent = Scanner.__init__, os.getpid()
 
     def die_in_a_child(self: Scanner, *args: object) -> None:
@@ -241,7 +241,7 @@ def fail(*_: object) -> NoReturn:
 def test_an_error_in_a_process_is_an_error_of_the_scan(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
-    """What goes wrong in another process arrives with its message and its hint."""
+    """An error in a child process keeps its message and its hint."""
     monkeypatch.setattr(Scanner, "scan", fail)
 
     with pytest.raises(TelemetryError, match="no room") as failure:
@@ -256,7 +256,7 @@ def test_an_error_in_a_process_is_an_error_of_the_scan(
 def test_an_exception_leaves_no_process_and_no_file(
     sources: list[Source], own_temporary_folder: Path, processes: int, error: BaseException
 ) -> None:
-    """Whatever ends a scan ends its processes at once, even while the exception is looked at."""
+    """An exception ends all processes and removes all files, even while it is referenced."""
 
     def interrupt(_: int) -> NoReturn:
         raise error

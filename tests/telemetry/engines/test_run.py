@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("time_limit", "own_temporary_folder")
 def test_the_tally_is_the_same_over_any_number_of_processes(
     sources: list[Source], processes: int
 ) -> None:
-    """However many processes share many small parts, every count is that of the contract."""
+    """The counts are those of the contract for any number of processes."""
     _, found = scan(sources, processes)
 
     assert found == EXPECTED
@@ -78,7 +78,7 @@ def test_progress_is_told_the_bytes_of_each_part(
 
 
 def test_no_files_give_an_empty_tally() -> None:
-    """Nothing to scan is no error, whatever the number of processes."""
+    """An empty list of files gives an empty tally with any number of processes."""
     assert scan([], 0)[0] == {}
     assert scan([], 3)[0] == {}
 
@@ -164,7 +164,7 @@ def test_there_are_never_more_processes_than_parts(
 def test_without_a_temporary_folder_the_scan_is_exact(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Nothing is written as long as the names fit into memory."""
+    """A scan whose names fit into memory needs no temporary folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
     assert scan(sources, 1)[1] == EXPECTED

@@ -47,7 +47,7 @@ def test_a_named_folder_gives_all_its_files(tmp_path: Path) -> None:
 
 
 def test_a_named_folder_keeps_to_depth_and_patterns(tmp_path: Path) -> None:
-    """What is left out of a named folder is reported as in a telemetry root."""
+    """A named folder reports what it leaves out, like a telemetry root."""
     write(tmp_path, "in/x.jsonl", "in/a/b/y.jsonl", "in/z.jsonl")
     found = find_inputs(
         f"{tmp_path}/in/", search=search_for(max_depth=2, ignore=Patterns(["z.jsonl"]))
@@ -165,7 +165,7 @@ def test_what_is_named_twice_is_scanned_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_named_twice_is_reported_once(tmp_path: Path) -> None:
-    """What is left out of a folder is counted and listed once, for all names of the folder."""
+    """A folder with several names counts and lists what it leaves out once."""
     write(tmp_path, "in/x.jsonl", "in/a/b/y.jsonl", "in/readme.md")
     (tmp_path / "link").symlink_to("in")
     once = find_inputs(tmp_path / "in", search=search_for(max_depth=2))
@@ -286,7 +286,7 @@ def test_a_file_with_several_names_is_scanned_once(tmp_path: Path) -> None:
 def test_an_entry_of_an_unknown_kind_may_be_a_folder_of_a_glob(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What may be a folder with matches is not skipped in silence."""
+    """An entry that may be a folder with matches is reported as not readable."""
     write(tmp_path, "in/a/x.log", "in/b/x.log")
     kinds = {"a": Kind.FOLDER, "b": Kind.UNKNOWN, "x.log": Kind.FILE}
     monkeypatch.setattr(local, "_kind_of", lambda entry: kinds[entry.name])

@@ -43,7 +43,7 @@ def test_a_link_to_a_scanned_folder_counts_once(root: Path) -> None:
 def test_a_link_that_comes_back_through_the_outside_leaves_the_root(
     root: Path, target: str, step: str
 ) -> None:
-    """Whether it comes back depends on the mount, which must have no effect."""
+    """A link through the outside leaves the root, even if its target is inside."""
     write(root, "alerts.jsonl", "x/y.txt")
     target = f"{root.resolve()}{target}" if target.startswith("/") else target
     (root / "step").symlink_to(target)
@@ -211,7 +211,7 @@ def test_a_link_to_a_file_asks_for_a_scan_by_its_name_or_its_path(
 def test_a_link_to_a_folder_is_judged_by_what_is_in_it(
     root: Path, content: str, *, listed: bool
 ) -> None:
-    """What would be scanned, or listed by its path alone, in the place of the link is missed."""
+    """A link to a folder is listed if the folder contains a file that would be reported."""
     write(root, f"data/{content}")
     (root / "alerts").symlink_to("data")
 

@@ -61,7 +61,7 @@ def test_a_compression_ending_is_the_name_of_a_compressed_file(tail: str) -> Non
 
 @given(st.sampled_from((".jsonl", ".ndjson", ".log", ".dat")), TAILS)
 def test_a_rotated_or_compressed_name_is_that_of_a_finished_file(ending: str, tail: str) -> None:
-    """Nobody writes it any more; a file with a bare name may grow."""
+    """A rotated or compressed name is that of a finished file; a bare name is not."""
     assert is_finished_name(f"a.gz/events{ending}{tail}") is bool(tail)
     assert is_finished_name(f"events{ending}{tail}".upper()) is bool(tail)
 
@@ -122,7 +122,7 @@ def test_other_names_are_not_json_lines(name: str) -> None:
 def test_no_name_of_json_lines_is_passed_over(
     stem: str, ending: str, tail: str, folder: str
 ) -> None:
-    """Whatever stands before and behind the ending, the file is scanned, listed or looked into."""
+    """A name with an ending of JSON lines is never ignored, with any prefix and suffix."""
     claim = claim_of(f"{folder}{stem}{ending}{tail}")
 
     assert claim not in {Claim.TEXT, Claim.NOTHING}

@@ -176,7 +176,7 @@ class FailingFile(LocalFile):
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EACCES])
 @pytest.mark.parametrize("call", ["identity", "open", "read", "close"])
 def test_a_failure_is_not_absence(file: Path, call: str, code: int) -> None:
-    """Whatever fails but a missing file makes the file not readable, before and after the scan."""
+    """Any error except a missing file makes the file not readable, before and after the scan."""
     found = found_at(file)
     os.utime(file)
     store = FailingStore(call, OSError(code, os.strerror(code)))

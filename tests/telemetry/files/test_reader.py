@@ -105,7 +105,7 @@ CONTENTS = st.lists(
 def test_adjacent_ranges_yield_each_line_once(
     content: bytes, borders: list[int], limit: int, chunk: int
 ) -> None:
-    """Wherever a file is cut, a line belongs to the range in which it starts."""
+    """A line belongs to the range in which it starts."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_CHUNK_BYTES", chunk)
         source = written_source(Path(folder), content)

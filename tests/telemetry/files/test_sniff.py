@@ -60,7 +60,7 @@ def test_the_keys_of_the_time_are_those_of_the_configuration() -> None:
 
 @pytest.mark.parametrize("compress", [bytes, *COMPRESS])
 def test_only_the_beginning_of_the_text_is_looked_at(compress: Callable[[bytes], bytes]) -> None:
-    """What begins in the first 64 KiB of the text counts, compressed or not."""
+    """Only lines that begin in the first 64 KiB of the decompressed text count."""
     filler = b"x" * 63 + b"\n"
     room = SNIFFED_BYTES // len(filler) - 1
 

@@ -127,7 +127,7 @@ def test_without_a_trend_there_is_no_verdict() -> None:
 
 
 def test_the_latest_report_is_told() -> None:
-    """Whoever opens the calendar sees how far it reaches."""
+    """The calendar names its latest report and the range of its reports."""
     [_, latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p, .banner p")
 
     assert latest == "Latest report: 2025-12-20 (empty). 9 reports from 2025-12-11 to 2025-12-20."
@@ -143,7 +143,7 @@ def test_an_empty_folder_has_a_calendar() -> None:
 
 
 def test_months_run_from_the_newest() -> None:
-    """What is looked for stands first."""
+    """The months are listed from the newest to the oldest."""
     days = [quiet_day(day) for day in days_until(date(2026, 2, 3), 70)]
 
     assert texts(page_of(days), "caption") == [

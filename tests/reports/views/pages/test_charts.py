@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST = 2**63 - 1
 NUMBERS = st.integers(0, 12) | st.integers(0, MOST)
 HUNDREDTH = 0.011
-"""How far two places may be apart that are one, each rounded to hundredths."""
+"""The tolerance between two coordinates that are each rounded to hundredths."""
 
 
 class Place(NamedTuple):
@@ -234,7 +234,7 @@ def test_a_band_has_the_full_height_and_ends_half_way() -> None:
 
 @given(st.lists(st.none() | st.integers(0, 9), min_size=1, max_size=80))
 def test_every_value_is_drawn_and_every_gap_is_shaded(values: list[int | None]) -> None:
-    """Whatever the order of values and gaps, nothing is drawn where nothing is known."""
+    """Every known value is drawn, and every gap is shaded and has no dot or line."""
     chart = line_chart(*values)
     known = [value for value in values if value is not None]
 
@@ -342,7 +342,7 @@ def test_a_long_range_is_drawn() -> None:
 
 
 def test_the_same_numbers_give_the_same_bytes() -> None:
-    """Whatever precision a caller computes with, and however often."""
+    """A chart has the same bytes for any decimal context and any number of calls."""
 
     def draw() -> tuple[str, str]:
         return (

@@ -238,7 +238,7 @@ def test_many_days_that_it_has_not_seen_are_counted() -> None:
 
 
 def test_no_verdict_is_hold() -> None:
-    """Where there is no trend, or none that can be read."""
+    """The page of a missing or unreadable trend shows HOLD and the reason."""
     page = trend_page(Verdicts(None, "no trend has been made yet"), {})
 
     check_rules(page)
