@@ -67,7 +67,7 @@ def test_the_default_keys_are_those_of_the_contract() -> None:
 
 
 def test_the_default_sources_are_those_of_the_contract() -> None:
-    """By default only `live_runs/alerts/**` is legacy, and the other lists are empty."""
+    """The default of `legacy` is `live_runs/alerts/**`, and the other lists are empty."""
     assert (
         Sources(legacy=("live_runs/alerts/**",), ignore=(), include=(), expect=(), expect_events=())
         == Config().sources
@@ -353,7 +353,7 @@ def test_a_file_in_the_telemetry_root_is_never_read(tmp_path: Path, below: str) 
 
 
 def test_a_file_in_the_telemetry_root_that_says_the_defaults_is_harmless(tmp_path: Path) -> None:
-    """Such a file is ignored without an error."""
+    """A file in the telemetry root with the default values is ignored without an error."""
     written(tmp_path, "[policy]\nmax_new_alerts = 5")
 
     assert default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path) is None

@@ -138,7 +138,7 @@ def test_without_telemetry_a_start_by_hand_reports_the_samples(machine: Machine)
 
 
 def test_reports_of_samples_are_never_restored(machine: Machine) -> None:
-    """Their artifact has a name of its own, which no job restores."""
+    """Reports of samples have an artifact of another name and are never restored."""
     outcome = machine.runner.run(
         JOBS["samples"], values("workflow_dispatch"), SOURCE_DATE_EPOCH=NOW
     )
@@ -204,7 +204,7 @@ def test_the_input_defaults_to_hold() -> None:
 
 
 def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path: Path) -> None:
-    """With them a runner whose telemetry goes back eight days judges two weeks."""
+    """A runner with eight days of telemetry judges two weeks with the restored reports."""
     earlier = machine.made(tmp_path / "earlier", "2025-12-19")
     machine.holds(*quiet_days(LAST, 8))
     alone = machine.scheduled()

@@ -87,7 +87,7 @@ def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of 
     code: int,
     message: str,
 ) -> None:
-    """Ctrl-C, a terminal that closes, or SIGTERM leaves whole files and no process."""
+    """Ctrl-C, a closed terminal or SIGTERM leaves complete files and no process."""
     before = tree(endless.reports)
     with scanning(endless, processes) as process:
         (os.killpg if to_all else os.kill)(process.pid, number)

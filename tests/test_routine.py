@@ -302,7 +302,7 @@ def test_the_routine_reports_yesterday_and_the_days_before(
 
 
 def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) -> None:
-    """With `--as-of`, every earlier window ends where the next one begins."""
+    """The windows of `--as-of` are adjacent."""
     arguments = ("--repo", "../telemetry", "--as-of", f"{DAY}T08:15:00+02:00", "--days", "4")
 
     assert program("stage1-run", *arguments).code == 0
@@ -535,7 +535,7 @@ def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
 
 
 def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Workplace) -> None:
-    """One scan counts all days, and reads each byte once."""
+    """The progress callback gets the days of the single scan and its bytes."""
     size = workplace.write("obs/events.jsonl", *quiet_days(DAY, 2)).stat().st_size
     told: list[tuple[str, int]] = []
 
@@ -559,7 +559,7 @@ def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Work
 
 
 def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> None:
-    """They end with the named day, and include days without a report."""
+    """The recent days end with the named day and include days without a report."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 2), *alerts(3))
     telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
     make_snapshots(telemetry, place, [WINDOW.earlier(3), WINDOW], Config(), now=NOW)

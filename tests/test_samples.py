@@ -52,7 +52,7 @@ def test_the_samples_are_what_their_program_makes() -> None:
 
 
 def test_the_program_writes_what_it_makes(tmp_path: Path) -> None:
-    """In an empty folder the script writes the same files, compressed where the name says so."""
+    """The script writes the same samples into an empty folder."""
     write_samples(tmp_path)
     assert contents(tmp_path) == contents(TELEMETRY)
 

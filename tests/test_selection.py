@@ -115,7 +115,7 @@ def test_a_critical_event_in_a_file_that_is_not_taken_is_hold(
 def test_a_file_that_is_older_than_the_window_has_no_effect_on_it(
     program: Program, workplace: Workplace
 ) -> None:
-    """It is listed all the same."""
+    """A file that is older than the window is listed and does not change the verdict."""
     write_week(workplace)
     path = workplace.write("alerts.jsonl.old", CRITICAL)
     written = datetime(2025, 12, 1, tzinfo=UTC).timestamp()
@@ -142,7 +142,7 @@ def test_reports_in_a_folder_of_telemetry_do_not_hide_it(
 def test_a_damaged_archive_is_hold(
     program: Program, workplace: Workplace, damage: str, ending: str
 ) -> None:
-    """The critical event may stand in what is lost."""
+    """A damaged archive is HOLD, because it may contain a critical event."""
     write_week(workplace)
     compress = dict(zip(("gz", "zst", "bz2", "xz"), COMPRESS, strict=True))[ending]
     events = content_of(*quiet_days("2025-12-14", 7)) * 50 + LINE

@@ -32,7 +32,7 @@ def tags_of(page: Page) -> list[str]:
 
 
 def test_hostile_names_do_nothing_where_scripts_may_run(hostile: Path, look: Opened) -> None:
-    """With scripts on and the policy of the page off, nothing runs, is requested or embedded."""
+    """Hostile names run, request and embed nothing with scripts on and the page policy off."""
     for path in pages_of(hostile):
         page, heard = look(path, scripts=True)
         page.wait_for_load_state("networkidle")

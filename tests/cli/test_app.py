@@ -215,7 +215,7 @@ def test_verbose_errors_come_with_a_traceback(program: Program) -> None:
 def test_an_unexpected_error_is_one_line(
     program: Program, monkeypatch: pytest.MonkeyPatch, *, verbose: bool
 ) -> None:
-    """A bug is told like any other failure, and only looked into on request."""
+    """An unexpected error is one line; the traceback is shown only with `--verbose`."""
 
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("two\nlines \x1b[31m")
@@ -363,7 +363,7 @@ def snapshot_by_shell(workplace: Workplace, redirection: str) -> subprocess.Comp
 
 
 def test_a_reader_that_has_gone_away_does_not_change_the_exit_code(workplace: Workplace) -> None:
-    """With `| head -0` the reports are written and the gate counts."""
+    """A closed pipe changes neither the reports nor the exit code of the gate."""
     workplace.write("obs/events.jsonl", ALERT)
     reader, writer = os.pipe()
     os.close(reader)
@@ -413,7 +413,7 @@ def test_standard_output_on_a_full_disk_is_1(workplace: Workplace) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]], ids=as_id)
 def test_help_on_a_full_disk_is_1(workplace: Workplace, arguments: list[str]) -> None:
-    """One line, which asks nobody to report a bug."""
+    """Help on a full disk is an error of one line that does not suggest a bug."""
     with Path("/dev/full").open("wb") as full:
         finished = subprocess.run(
             [*COMMAND, *arguments],
@@ -467,7 +467,7 @@ def test_a_locale_without_the_characters_does_not_stop_a_report(workplace: Workp
 def test_a_reports_folder_that_may_not_be_looked_at_is_1(
     program: Program, workplace: Workplace, unprivileged: int, command: str, option: str
 ) -> None:
-    """One line names the folder and the user; no traceback, and no report of a bug."""
+    """A folder that cannot be searched is one line with the folder and the user."""
     closed = workplace.folder / "closed"
     closed.mkdir()
     closed.chmod(0)

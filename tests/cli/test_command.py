@@ -50,7 +50,7 @@ def test_a_command_has_the_name_and_help_of_its_function() -> None:
 
 
 def test_a_command_has_the_options_of_its_groups_in_order() -> None:
-    """In the order of the parameters and of the fields; how loud it is comes last."""
+    """Options follow the order of parameters and fields; `--quiet` and `--verbose` come last."""
     assert [each.opts for each in pick_fruit.params] == [
         ["--apples"],
         ["--pears"],
@@ -82,7 +82,7 @@ def groups_of(name: str) -> dict[str, type[Any]]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_a_field_of_one_group(name: str) -> None:
-    """A command offers what its code can read, and nothing twice."""
+    """A command has exactly the options that its code reads, each once."""
     groups = (*groups_of(name).values(), LoudnessOptions)
     readable = [each.name for group in groups for each in fields(group)]
 

@@ -28,7 +28,7 @@ WINDOW = window_of(DATE)
 def test_quiet_and_verbose_change_standard_error_alone(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--quiet` leaves errors alone, `--verbose` adds what matters when looking closely."""
+    """`--quiet` keeps errors, and `--verbose` adds details."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
     (workplace.repo / "stage1.toml").touch()
     snapshot = ("stage1-snapshot", "--repo", "../telemetry")
@@ -89,7 +89,7 @@ class FakeStream:
 def test_progress_is_shown_on_a_terminal_alone(
     monkeypatch: pytest.MonkeyPatch, *, terminal: bool, verbosity: int, shown: bool
 ) -> None:
-    """A log file holds no bars, and `--quiet` shows none."""
+    """Progress is shown neither in a log file nor with `--quiet`."""
     stream = FakeStream(terminal=terminal)
     monkeypatch.setattr(sys, "stderr", stream)
     # Every look at the clock finds it a second later.
@@ -115,7 +115,7 @@ NARROW = re.compile(r" 50% 2\.00M/4\.00MB 333kB/s 00:06 left")
 def test_progress_says_how_far_how_fast_and_how_long(
     monkeypatch: pytest.MonkeyPatch, columns: int, form: re.Pattern[str]
 ) -> None:
-    """Bytes done and in all, the rate, the time left, as much as fits; and then it is gone."""
+    """Progress shows bytes, rate and time left, cut to the width, and is cleared at the end."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("tqdm.std.time", count().__next__)
@@ -137,7 +137,7 @@ def test_progress_says_how_far_how_fast_and_how_long(
 def test_progress_of_many_days_names_the_first_and_the_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One scan counts for all of them."""
+    """The progress of a scan of many days names the first and the last day."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("tqdm.std.time", count().__next__)
@@ -216,7 +216,7 @@ def test_a_program_without_standard_output_is_on_no_terminal(
 def test_a_result_is_shown_as_its_reader_needs_it(
     monkeypatch: pytest.MonkeyPatch, form: Form, *, terminal: bool, shown: str
 ) -> None:
-    """JSON wherever it is asked for; else what fits the terminal, or plain text without one."""
+    """The output is JSON on request, else a summary on a terminal or plain text elsewhere."""
     stream = FakeStream(terminal=terminal)
     monkeypatch.setattr(sys, "stdout", stream)
     monkeypatch.setenv("COLUMNS", "60")

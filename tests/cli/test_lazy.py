@@ -43,14 +43,14 @@ def test_the_table_has_the_first_sentence_of_each_command(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("limit", [20, 45, 200])
 def test_short_help_is_that_of_the_command(name: str, limit: int) -> None:
-    """It is cut off at the same place, however wide the terminal is."""
+    """The short help is cut at the same position as that of the command, at any width."""
     assert cli.commands[name].get_short_help_str(limit) == command_of(name).get_short_help_str(
         limit
     )
 
 
 def test_a_name_that_is_no_command_is_not_imported() -> None:
-    """Only names in the table lead to a module, whatever is typed."""
+    """Only a name in the table loads a module."""
     for name in ("", "options", "../verify", "stage1_run", "os"):
         assert name not in COMMANDS
         with pytest.raises(AssertionError):
@@ -58,7 +58,7 @@ def test_a_name_that_is_no_command_is_not_imported() -> None:
 
 
 def test_help_of_the_program_lists_its_commands_and_exit_codes(program: Program) -> None:
-    """The first help that a user sees says what there is and how a script can tell the end."""
+    """The help of the program lists the commands and the exit codes."""
     code, out, err = program("--help")
 
     assert (code, err) == (0, "")
@@ -67,7 +67,7 @@ def test_help_of_the_program_lists_its_commands_and_exit_codes(program: Program)
 
 
 def test_version_is_that_of_the_package(program: Program) -> None:
-    """`--version` says what is installed."""
+    """`--version` prints the installed version."""
     assert program("--version") == (0, f"peaktrade-ops, version {version('peaktrade-ops')}\n", "")
 
 
@@ -128,7 +128,7 @@ def test_the_shell_can_complete_every_word(
 def test_the_program_answers_without_loading_a_command(
     workplace: Workplace, arguments: list[str], variables: dict[str, str]
 ) -> None:
-    """Its help, its version and the names of its commands need no module that is slow to load."""
+    """The help, the version and the command names load no slow module."""
     script = (
         "import atexit, sys\n"
         "atexit.register(lambda: print('loaded', *sys.modules, file=sys.stderr))\n"

@@ -45,7 +45,7 @@ def test_a_group_takes_its_own_values() -> None:
 
 
 def test_a_value_that_was_not_parsed_is_an_error() -> None:
-    """A field without a value never reads as one that was not given."""
+    """A field without a value is an error, not a default."""
     with pytest.raises(KeyError, match="names"):
         fill(Group, {"number": 3})
 

@@ -67,14 +67,14 @@ def test_options_have_the_defaults_of_the_contract(option: str, default: object)
 
 @pytest.mark.parametrize("command", SCANS)
 def test_help_shows_where_reports_go_by_default(program: Program, command: str) -> None:
-    """Although `--out-dir` counts only where it is given."""
+    """The help shows the default of `--out-dir`, although the option applies only when given."""
     assert "default: reports/obs/stage1]" in " ".join(program(command, "--help").out.split())
 
 
 @pytest.mark.parametrize("value", ["", " ", "\t"])
 @pytest.mark.parametrize("option", ["--reports-root", "--out-dir"])
 def test_a_blank_folder_counts_as_not_given(option: str, value: str) -> None:
-    """A script that passes an empty variable on means nothing by it."""
+    """A blank value of a folder option counts as not given."""
     context = command_of("stage1-run").make_context("stage1-run", [option, value])
 
     assert context.params["reports_root"] is None
@@ -82,7 +82,7 @@ def test_a_blank_folder_counts_as_not_given(option: str, value: str) -> None:
 
 
 def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
-    """It is relative to the telemetry root, as no default is."""
+    """An explicit `--out-dir` is relative to the telemetry root, even if equal to the default."""
     arguments = ["--repo", "telemetry", "--out-dir", "reports/obs/stage1"]
     context = command_of("stage1-run").make_context("stage1-run", arguments)
 
@@ -242,7 +242,7 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
 def test_an_empty_variable_counts_as_not_given(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compose files hand over variables that nobody set as empty ones."""
+    """An empty variable counts as not set, because Compose passes unset ones as empty."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     for command in COMMANDS:
         for option in options_of(command):
@@ -320,7 +320,7 @@ def test_a_date_from_a_variable_is_told(  # noqa: PLR0913, PLR0917 (fixtures and
     told: list[str],
     quiet: tuple[str, ...],
 ) -> None:
-    """One that was left set would make the reports of another day, and nobody would notice."""
+    """A date that comes from a variable is reported on standard error."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -334,7 +334,7 @@ def test_a_date_from_a_variable_is_told(  # noqa: PLR0913, PLR0917 (fixtures and
 def test_a_date_on_the_command_line_is_not_told(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It wins over its variable."""
+    """A date on the command line overrides its variable and is not reported."""
     monkeypatch.setenv("PEAK_DATE", "2025-12-01")
 
     assert program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY).err == ""
@@ -343,7 +343,7 @@ def test_a_date_on_the_command_line_is_not_told(
 def test_the_clock_that_was_set_is_told_when_quiet(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the dates that come from variables."""
+    """A fixed clock is reported even with `--quiet`."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
 
     outcome = program("stage1-snapshot", "--repo", "../telemetry", "--quiet")

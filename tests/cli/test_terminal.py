@@ -93,7 +93,7 @@ def colour_of(shown: str, text: str) -> set[str]:
 def test_a_sparkline_has_a_character_for_each_number(
     values: Sequence[int | None], drawn: str
 ) -> None:
-    """Heights are measured from zero, and what is not known is no height."""
+    """A sparkline has one character for each number, measured from zero, and a gap if unknown."""
     assert sparkline(values) == drawn
 
 
@@ -187,7 +187,7 @@ def test_a_snapshot_is_shown_with_its_changes() -> None:
     ],
 )
 def test_nothing_is_compared_with_a_number_that_is_not_there(before: Day, said: str) -> None:
-    """A change against the zero of a day without data would tell what never happened."""
+    """No change is shown against a day without data."""
     shown = shown_snapshot(metrics=metrics(new_alerts=3), before=before)
 
     at = shown.index(said)
@@ -221,7 +221,7 @@ def test_a_day_without_events_is_compared_with_nothing() -> None:
 
 
 def test_numbers_that_may_be_too_low_are_marked() -> None:
-    """Of an incomplete day more may have happened than is known."""
+    """The numbers of an incomplete day are marked as incomplete."""
     both = shown_snapshot(
         coverage=coverage(complete=False), before=quiet_day(YESTERDAY, complete=False)
     )
@@ -241,7 +241,7 @@ def test_an_old_snapshot_is_shown_without_what_it_does_not_have() -> None:
 
 
 def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
-    """Then come the numbers of the last day, the days of the range, and the files."""
+    """A trend begins with its verdict and the reasons, before all numbers."""
     days = quiet_days(count=8)
     days[2] = missing_day(days[2].date)
     days[3] = unreadable_day(days[3].date)
@@ -310,7 +310,7 @@ def test_the_last_day_is_told_as_it_is(days: list[Day], said: str) -> None:
 
 
 def test_a_trend_without_data_draws_gaps_alone() -> None:
-    """There is no scale where there is no number."""
+    """A trend without data shows gaps and no scale."""
     shown = text_of(terminal.trend(trend_of([missing_day(DAY)]), FOLDER, 80)).splitlines()
 
     assert shown[0] == "HOLD: do not go on before each reason is understood"
@@ -328,7 +328,7 @@ def test_a_trend_that_is_not_stored_says_so() -> None:
 @pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
 @pytest.mark.parametrize("count", [1, 14, 37, 38, 39, 3660])
 def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
-    """Of a long range the last days that fit are drawn, and it says so; paths alone stay whole."""
+    """The last days that fit are drawn, with a note; only paths may exceed the width."""
     days = [
         quiet_day(day, new_alerts=n) if n % 3 else missing_day(day)
         for n, day in enumerate(days_until(DAY, count))
@@ -367,7 +367,7 @@ DOUBTS = ["it was valid until 2025-12-21T14:00:00Z", "reports came: 2025-12-20"]
 
 
 def test_a_go_that_is_not_current_is_shown_as_none() -> None:
-    """Why it is not stands in the place of its reasons."""
+    """A GO that is not current shows why it is out of date and not its reasons."""
     shown = terminal.trend(trend_of(quiet_days()), FOLDER, 80, DOUBTS)
 
     assert text_of(shown).splitlines()[:4] == [
@@ -401,7 +401,7 @@ def test_another_verdict_that_is_not_current_keeps_its_reasons(
 
 @pytest.mark.parametrize("width", [1, 20, 30, 200])
 def test_doubts_are_as_wide_as_the_terminal(width: int) -> None:
-    """The word may break on the narrowest."""
+    """The word may break on the narrowest terminal."""
     shown = text_of(terminal.trend(trend_of(quiet_days()), FOLDER, width, DOUBTS)).splitlines()
 
     assert " ".join(shown[0].split()).startswith("out of date")
@@ -409,7 +409,7 @@ def test_doubts_are_as_wide_as_the_terminal(width: int) -> None:
 
 
 def test_the_routine_shows_why_its_verdict_is_not_current() -> None:
-    """As the trend alone does."""
+    """The routine shows the same reasons as the trend for a verdict that is not current."""
     trend = trend_of(quiet_days())
 
     shown = text_of(terminal.run(RunResult([], trend, []), FOLDER, 80, DOUBTS))
@@ -429,7 +429,7 @@ EACH = {
 
 
 def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
-    """Then come the trend, the findings, and what the check came to."""
+    """The routine prints a line for each day, then the trend, the findings and the check."""
     made = [
         summary(END - timedelta(days=2), coverage=coverage(in_window=0)),
         summary(END - timedelta(days=1), coverage=coverage(complete=False)),
@@ -499,7 +499,7 @@ def test_colours_follow_what_is_alarming() -> None:
     ],
 )
 def test_the_verdict_is_in_its_colour(days: list[Day], verdict: str, colour: str) -> None:
-    """The word itself says the same to whoever sees no colours."""
+    """The verdict has a colour and is also written as a word."""
     shown = terminal.trend(trend_of(days), FOLDER, 80)
 
     assert text_of(shown).startswith(f"{verdict}: ")
@@ -507,7 +507,7 @@ def test_the_verdict_is_in_its_colour(days: list[Day], verdict: str, colour: str
 
 
 def test_untrusted_text_stays_text() -> None:
-    """Neither a note nor a name can steer the terminal, start a line or pass for a verdict."""
+    """A note or a name cannot control the terminal, start a line or look like a verdict."""
     folder = Path(f"/srv/{HOSTILE}")
     hostile = named_everywhere(HOSTILE)
     trend = trend_of(quiet_days())
@@ -591,7 +591,7 @@ def test_a_terminal_shows_a_summary_and_a_pipe_the_plain_text(
 def test_colours_can_be_done_without(
     reports: Workplace, arguments: list[str], variables: dict[str, str], *, coloured: bool
 ) -> None:
-    """`NO_COLOR`, a terminal that has none, and `--quiet` leave the text and take the colours."""
+    """`NO_COLOR`, a terminal without colours and `--quiet` change only the colours."""
     trends = ["stage1-trends", *options_of("stage1-trends")]
     usual = run_on_terminal(*trends, cwd=reports.repo)
 
@@ -624,7 +624,7 @@ def test_the_summary_is_as_wide_as_the_terminal(reports: Workplace, columns: int
 def test_what_a_reader_of_a_terminal_must_know_is_told_beside_it(
     program: Program, reports: Workplace
 ) -> None:
-    """A trend that is not stored is told in the summary, and how to store it on standard error."""
+    """The summary says that the trend is not stored; standard error says how to store it."""
     seen = run_on_terminal("stage1-trends", "--date", "2025-12-18", cwd=reports.repo)
 
     assert text_of(seen.out).endswith("not stored: the stored trend ends later\n")

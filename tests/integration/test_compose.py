@@ -59,7 +59,7 @@ def test_all_files_are_one_service(service: Callable[..., dict[str, Any]]) -> No
 def test_without_variables_it_is_the_repo_and_its_reports(
     service: Callable[..., dict[str, Any]],
 ) -> None:
-    """As on the host, the default telemetry root is the repo; reports go to its reports folder."""
+    """The default telemetry root is the repo, and reports go to its reports folder."""
     empty = service(PEAK_REPORTS_DIR="", PEAK_TELEMETRY_DIR="", PEAK_CONFIG="")
     assert mounts(empty) == {
         "/telemetry": os.fspath(REPO),
@@ -69,7 +69,7 @@ def test_without_variables_it_is_the_repo_and_its_reports(
 
 
 def test_it_is_hardened(service: Callable[..., dict[str, Any]]) -> None:
-    """It has no network, two capabilities, and can write only the reports and a bounded /tmp."""
+    """The service has no network, two capabilities, and writes only reports and a limited /tmp."""
     found = service()
     assert found["network_mode"] == "none"
     assert found["read_only"] is True
@@ -281,7 +281,7 @@ def version_of_program() -> str:
 def test_an_image_that_was_loaded_needs_no_build(
     image: str, variables: dict[str, str], reports: Path
 ) -> None:
-    """On a machine without network, PEAK_PULL_POLICY=never uses the existing image."""
+    """PEAK_PULL_POLICY=never uses the existing image on a machine without network."""
     loaded = {"PEAK_IMAGE": image, "PEAK_PULL_POLICY": "never", "BASE_IMAGE": "no-such-base"}
     without = compose_run(
         arguments=DAY, variables=variables | loaded | {"PEAK_PULL_POLICY": "build"}

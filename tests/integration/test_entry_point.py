@@ -84,7 +84,7 @@ def test_every_file_belongs_to_whom_the_reports_are_for(
 
 
 def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Path) -> None:
-    """There is no other user to switch to, so no capability is missing."""
+    """A reports folder of root needs no capability, because the user does not change."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder to root")
     give_away(reports, 0, 0)
@@ -107,7 +107,7 @@ def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Pat
 def test_a_root_start_without_its_capabilities_says_which_are_missing(
     start: Start, reports: Path, kept: tuple[str, ...], missing: str
 ) -> None:
-    """It ends before it writes anything; the message says what to do instead."""
+    """A start without its capabilities writes nothing and names the missing ones and a fix."""
     owner = uid_of(reports)
     if owner == 0:
         pytest.skip("the reports folder belongs to root, who has nobody to become")
@@ -185,7 +185,7 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
 def test_a_signal_right_after_the_start_is_not_lost(
     start: Start, reports: Path, number: signal.Signals
 ) -> None:
-    """The kernel ignores signals to a first process without a handler, so there is one at once."""
+    """The first process installs its signal handlers at once."""
     with locked(reports / STAGE1, OWNER), started(start, *DAY) as container:
         container.get_wrapped_container().kill(number)
         assert ended(container).code == 128 + number
@@ -469,7 +469,7 @@ def test_arguments_and_exit_codes_are_those_of_the_command(
 def test_two_containers_and_the_host_share_a_reports_folder(
     host: Host, start: Start, reports: Path, tmp_path: Path
 ) -> None:
-    """Parallel runs wait for each other; the artifacts are whole and the index is valid."""
+    """Parallel runs wait for each other and leave complete artifacts and a valid index."""
     job = SAMPLE_JOBS["run"]
     codes: list[int] = []
     native = Thread(

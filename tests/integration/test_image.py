@@ -127,7 +127,7 @@ def test_it_holds_the_program_and_its_locked_dependencies(added: list[Added]) ->
     ],
 )
 def test_it_holds_nothing_else(added: list[Added], unwanted: str) -> None:
-    """There is no package manager, repository, test, telemetry, build input or configuration."""
+    """The image contains no package manager, repository, test, telemetry, build input or config."""
     names = [each.entry.name.removeprefix("./") for each in added]
     assert [name for name in names if re.search(unwanted, name)] == []
 

@@ -61,7 +61,7 @@ def test_a_later_critical_snapshot_ends_what_is_served(life: Life) -> None:
 
 
 def test_an_expired_verdict_ends_what_is_served(life: Life) -> None:
-    """No run for 31 hours: whatever failed, nobody is told GO."""
+    """No output shows GO when the last run is 31 hours old."""
     life.run(LAST_DAY)
     now = window_of(LAST_DAY).end + timedelta(hours=31)
 

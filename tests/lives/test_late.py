@@ -25,7 +25,7 @@ DAYS = days_from(day_of("12-07"), 14)
 
 
 def test_the_baseline_is_go_and_current(life: Life) -> None:
-    """One quiet event a day for fourteen days is GO, and is shown as GO on the next morning."""
+    """Fourteen days with one quiet event each are GO, shown until the verdict expires."""
     judged = life.run(LAST_DAY)
 
     assert (judged.verdict, judged.why) == ("GO", {})
@@ -46,7 +46,7 @@ def test_a_late_critical_event_counts(life: Life) -> None:
 
 @pytest.mark.parametrize("serious", [False, True])
 def test_telemetry_that_arrives_two_days_later_counts(life: Life, serious: bool) -> None:  # noqa: FBT001
-    """A day is missing until its telemetry arrives; then it is what it would have been."""
+    """A missing day has its normal state after its telemetry arrives."""
     late = day_of("12-18")
     days = [quiet(day_of(f"12-{number:02}")) for number in range(7, 21) if number != 18]
     life.write(QUIET_FILE, *days[:-2], when=at(late))

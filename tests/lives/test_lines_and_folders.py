@@ -64,7 +64,7 @@ def test_a_harmless_line_cut_at_the_scan_is_go_once_it_is_completed(life: Life) 
 
 
 def test_a_bad_line_that_was_a_critical_event_is_no_go_once_it_is_mended(life: Life) -> None:
-    """It stood in two days; mended, it is an event of the first, and the other lost nothing."""
+    """A repaired bad line is an event of the first day and not a loss of the second."""
     broken = lines(critical(CRITICAL_DAY)).replace('"critical"', "critical").strip()
     place = DAYS.index(CRITICAL_DAY) + 1
     life.write(QUIET_FILE, *RECORDS[:place], broken, *RECORDS[place:], when=at(LAST_DAY))
@@ -80,7 +80,7 @@ def test_a_bad_line_that_was_a_critical_event_is_no_go_once_it_is_mended(life: L
 
 @pytest.mark.parametrize("hour", ["00", "23"])
 def test_a_bad_line_between_two_days_heals_in_both(life: Life, hour: str) -> None:
-    """Mended, it is an event of one of them, and the other has lost nothing."""
+    """A repaired record is an event of one day and not a loss of the other."""
     life.write(QUIET_FILE, *RECORDS[:-1], "nonsense", RECORDS[-1], when=at(LAST_DAY))
     assert life.run(LAST_DAY).why == {"parse_errors": ["12-19", "12-20"]}
 
@@ -92,7 +92,7 @@ def test_a_bad_line_between_two_days_heals_in_both(life: Life, hour: str) -> Non
 
 
 def test_two_bad_records_between_a_reported_day_and_the_next_stand_in_both(life: Life) -> None:
-    """One is critical without a time, one is broken: the earlier day is counted again too."""
+    """Two bad records between two days count in both, and the earlier day is counted again."""
     life.write(QUIET_FILE, *RECORDS[:-1], when=at(day_of("12-19")))
     assert life.run(day_of("12-19"), days=13).why == {}
     untimed = {"severity": "critical", "event_type": "breach"}
@@ -148,7 +148,7 @@ def test_a_folder_with_a_critical_event_that_disappears_is_no_go(foldered: Life)
 
 
 def test_a_folder_that_disappears_for_good_is_a_hold_that_ends(foldered: Life) -> None:
-    """Every day of the range that saw it has left when GO comes back, if nobody accepts it."""
+    """GO returns when all days with the folder are out of the range, unless it is accepted."""
     shutil.rmtree(foldered.telemetry / "alerts")
 
     verdicts = _days_after(foldered, day_of("12-31") + 5 * DAY)
@@ -162,7 +162,7 @@ def test_a_folder_that_disappears_for_good_is_a_hold_that_ends(foldered: Life) -
 
 
 def test_a_folder_that_is_silent_on_the_last_day_only_is_a_hold(life: Life) -> None:
-    """Its files are there, but their writer has stopped; when it goes on, GO comes back."""
+    """A folder that is silent on the last day is HOLD until its writer continues."""
     life.write(FOLDER, *RECORDS, when=at(LAST_DAY))
     assert life.run(LAST_DAY).why == {}
     life.append(QUIET_FILE, quiet(NEXT_DAY), when=at(NEXT_DAY))
@@ -175,7 +175,7 @@ def test_a_folder_that_is_silent_on_the_last_day_only_is_a_hold(life: Life) -> N
 
 
 def test_dated_folders_are_one_folder(tmp_path: Path) -> None:
-    """A folder for each day, removed after a week, is no folder that disappears."""
+    """Dated folders that are removed after a week do not count as disappeared."""
     life = Life(tmp_path)
     verdicts = {}
     for day in [*DAYS, *days_from(NEXT_DAY, 10)]:

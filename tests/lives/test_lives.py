@@ -53,7 +53,7 @@ def holds(verdicts: dict[date, Judged]) -> dict[str, list[str]]:
 
 
 def test_a_first_run_over_weeks_of_telemetry_is_go(life: Life) -> None:
-    """An empty reports folder needs no warming up, and every run after it is GO."""
+    """The first run in an empty reports folder is GO, and so is every later run."""
     life.live_quietly(FIRST, day_of("12-14"))
     assert life.run(day_of("12-14")).why == {}
 
@@ -61,7 +61,7 @@ def test_a_first_run_over_weeks_of_telemetry_is_go(life: Life) -> None:
 
 
 def test_a_dry_run_younger_than_the_range_is_go_with_the_days_of_the_hint(life: Life) -> None:
-    """From the seventh day on the hint names the `--days` that fits; from the fourteenth on GO."""
+    """The hint names the `--days` to use from the seventh day; the fourteenth day is GO."""
     verdicts: dict[date, Judged] = {}
     for number, (day, judged) in enumerate(daily(life, FIRST, LAST), 1):
         verdicts[day] = judged
@@ -108,7 +108,7 @@ def test_a_bot_that_pauses_on_saturdays_is_a_hold_that_names_days_off(tmp_path: 
 
 
 def test_days_off_make_every_day_of_such_a_bot_go(tmp_path: Path) -> None:
-    """Saturdays are neither missing nor data, and every verdict lists them."""
+    """Saturdays are not missing days, and every verdict lists them."""
     life = settled(tmp_path)
     life.toml = '[policy]\ndays_off = ["sat"]\n'
     verdicts = rests(life)
@@ -147,7 +147,7 @@ def rotated(life: Life, days: list[date], kept: int, *more: Record) -> dict[date
 
 
 def test_logs_kept_for_seven_days_are_go(tmp_path: Path) -> None:
-    """Beside a long-lived file: what is older has aged out, and every verdict lists those days."""
+    """Logs that are kept for seven days are GO, and every verdict lists the older days."""
     verdicts = rotated(settled(tmp_path), THREE_WEEKS, 7)
 
     assert holds(verdicts) == {}
@@ -157,7 +157,7 @@ def test_logs_kept_for_seven_days_are_go(tmp_path: Path) -> None:
 def test_a_critical_event_that_has_aged_out_is_no_go_until_it_has_left_the_range(
     tmp_path: Path,
 ) -> None:
-    """Its stored report stays when its telemetry is removed."""
+    """The stored report of a critical event stays in the range when its telemetry is removed."""
     verdicts = rotated(settled(tmp_path), THREE_WEEKS, 7, critical(day_of("12-03")))
 
     days = [f"{day:%m-%d}" for day in days_from(day_of("12-03"), 14)]
@@ -200,7 +200,7 @@ def test_a_crash_that_nobody_can_mend_is_accepted(tmp_path: Path) -> None:
 
 
 def test_a_crash_in_the_middle_of_a_line_is_accepted_up_to_its_count(tmp_path: Path) -> None:
-    """One more bad line on the same day objects again."""
+    """An accepted count of bad lines does not cover one more bad line."""
     life = settled(tmp_path)
     bad = day_of("12-05")
     verdicts = {}
@@ -269,7 +269,7 @@ def test_a_changed_configuration_over_lost_days_heals(tmp_path: Path) -> None:
 
 
 def test_hourly_snapshots_beside_the_daily_run_are_go(tmp_path: Path) -> None:
-    """A sliding window every few hours, and the whole day at two in the night."""
+    """Snapshots every few hours beside the daily run leave the verdict GO."""
     life = settled(tmp_path)
     life.run(FIRST - DAY)
     verdicts = {}
@@ -303,7 +303,7 @@ def test_an_hourly_snapshot_that_sees_a_critical_event_ends_the_go_at_once(tmp_p
 
 
 def test_a_host_that_was_down_for_days_catches_up(tmp_path: Path) -> None:
-    """The first run after it makes all days that it missed; before, nobody is shown GO."""
+    """The first run after an outage makes all missed days; before it no GO is shown."""
     life = settled(tmp_path)
     verdicts = dict(daily(life, FIRST, day_of("12-07")))
     life.live_quietly(day_of("12-08"), day_of("12-12"))
@@ -334,7 +334,7 @@ def test_logs_kept_for_six_days_are_go_with_the_line_of_the_hint(tmp_path: Path)
 def test_a_host_that_keeps_logs_for_a_week_only_is_go_with_the_days_of_the_hint(
     tmp_path: Path,
 ) -> None:
-    """The first run finds a week of logs; a week later the whole range has reports."""
+    """A host that keeps logs for one week is GO with the `--days` of the hint."""
     life = Life(tmp_path)
     verdicts = {}
     for number, day in enumerate(THREE_WEEKS, 1):

@@ -1,4 +1,4 @@
-"""No report is lost to a poorer one, and nothing is trusted that was changed by others."""
+"""Test that a poorer count replaces no report and that changed files are not trusted."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_lost_quiet_file_is_a_hold_until_it_is_back(life: Life) -> None:
 
 
 def test_less_can_be_stored_by_the_command_of_the_hint(life: Life) -> None:
-    """With `--replace` the poorer report counts, and the HOLD is gone."""
+    """The command of the hint, with `--replace`, stores the poorer report and ends the HOLD."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
     more.unlink()
@@ -134,7 +134,7 @@ def test_an_input_that_was_left_set_does_not_hide_a_critical_event(stained: Life
 
 
 def test_an_input_that_was_set_from_the_first_run_on_heals(life: Life) -> None:
-    """Its reports name other folders than those of the whole root, which replace them."""
+    """Reports made with `--input` are replaced by those of the whole root."""
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.run(LAST_DAY, inputs=(str(life.telemetry / QUIET_FILE),))
 
@@ -182,7 +182,7 @@ def test_an_edited_summary_is_judged_by_nobody(stained: Life) -> None:
 
 
 def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
-    """Its numbers cannot be trusted, but they can make the verdict stricter."""
+    """The critical alerts of an edited summary make the verdict NO_GO."""
     stained.edit(SUMMARY, critical_alerts=9)
 
     assert stained.trend(LAST_DAY).why == {"critical": ["12-15"], "unreadable": ["12-15"]}
@@ -190,7 +190,7 @@ def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_an_edited_summary_is_made_again(stained: Life, kept: bool) -> None:  # noqa: FBT001
-    """With its telemetry the day is critical again; without it nobody can vouch for the day."""
+    """An edited summary is made again from its telemetry; without it the day is unreadable."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     if not kept:
         (stained.telemetry / ALERTS).unlink()
@@ -315,7 +315,7 @@ def test_deleted_reports_are_gone_and_not_missing(life: Life) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool) -> None:  # noqa: FBT001
-    """With their telemetry they are critical again; without it they cannot be vouched for."""
+    """Deleted reports are made again from their telemetry; without it the days are unreadable."""
     days = [day_of("12-10"), CRITICAL_DAY]
     life.write(ALERTS, *map(critical, days), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
@@ -339,7 +339,7 @@ def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}', "[]"])
 def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
-    """It lists nothing, so that the days are made again; the critical one is critical."""
+    """A damaged index lists nothing, so all days are made again."""
     (stained.reports / INDEX).write_text(content)
 
     assert stained.trend(LAST_DAY).verdict != "GO"
@@ -348,7 +348,7 @@ def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
 
 
 def test_a_mark_outlasts_the_index(stained: Life) -> None:
-    """A day that was made again poorer, and made again once more, still objects."""
+    """The mark of an edited report remains after the index is removed."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     (stained.telemetry / ALERTS).unlink()
     assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
@@ -358,7 +358,7 @@ def test_a_mark_outlasts_the_index(stained: Life) -> None:
 
 
 def test_a_mark_outlasts_an_edit(stained: Life) -> None:
-    """The trend that objected to the day does not vouch for it."""
+    """The mark of an edited report remains after a further edit."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     (stained.telemetry / ALERTS).unlink()
     assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
@@ -368,7 +368,7 @@ def test_a_mark_outlasts_an_edit(stained: Life) -> None:
 
 
 def test_a_loss_outlasts_the_report(life: Life) -> None:
-    """A day whose report objected to a loss is not vouched for when the report is removed."""
+    """A removed report that objected to a loss leaves its day objecting."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
     more.unlink()

@@ -76,7 +76,7 @@ def test_no_verdict_is_milder_than_what_was_seen(
     happened: Happenings,
     is_seen: bool,  # noqa: FBT001
 ) -> None:
-    """Over telemetry that was seen once, no command says GO and no GO is shown.
+    """No command returns or shows GO if an objection was seen once.
 
     Where a critical event was seen, a HOLD names its day.
     """

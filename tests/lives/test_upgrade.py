@@ -113,7 +113,7 @@ def holds(verdicts: dict[date, Judged]) -> dict[str, list[str]]:
 
 
 def test_quiet_reports_are_go_from_the_first_run_on(tmp_path: Path, made_by: str) -> None:
-    """Their telemetry is there, so that they are made again."""
+    """Quiet old reports are made again from their telemetry and are GO from the first run."""
     life = taken_over(tmp_path, made_by, stained=False)
 
     assert holds(dict(daily(life, *NEXT_DAYS))) == {}
@@ -130,14 +130,14 @@ def test_a_trend_before_the_first_run_is_not_milder(tmp_path: Path, made_by: str
 
 
 def test_an_old_verdict_is_not_shown_before_the_first_run(tmp_path: Path, made_by: str) -> None:
-    """It does not say which reports it rests on."""
+    """An old verdict is not shown before the first run, because it does not list its reports."""
     life = taken_over(tmp_path, made_by, stained=False)
 
     assert life.shown(at(day_of("12-15"), "06:00")) != "GO"
 
 
 def test_a_critical_day_with_its_telemetry_stays_critical(tmp_path: Path, made_by: str) -> None:
-    """It is NO_GO as long as the day is in the range, and GO after that."""
+    """The verdict is NO_GO while the critical day is in the range, and GO after that."""
     life = taken_over(tmp_path, made_by, stained=True)
 
     verdicts = dict(daily(life, *NEXT_DAYS))
@@ -160,7 +160,7 @@ def test_a_critical_day_whose_telemetry_is_lost_stays_critical(
 
 
 def test_old_days_whose_telemetry_is_lost_are_never_milder(tmp_path: Path, made_by: str) -> None:
-    """All old telemetry is gone: NO_GO, then nothing but what the old reports do not say."""
+    """Without the old telemetry, gaps and losses object for some days after the NO_GO."""
     life = taken_over(tmp_path, made_by, stained=True)
     (life.telemetry / ALERTS).unlink()
     life.write(QUIET_FILE, when=at(LAST_OLD))
@@ -181,7 +181,7 @@ def test_old_days_whose_telemetry_is_lost_are_never_milder(tmp_path: Path, made_
 
 
 def test_an_old_window_is_completed_by_the_first_run(tmp_path: Path) -> None:
-    """The scripts reported at 08:00: a critical event after it, on their last day, is seen."""
+    """The first run finds a critical event that follows the last report of the scripts."""
     life = taken_over(tmp_path, "scripts", stained=False)
     life.append(QUIET_FILE, critical(LAST_OLD), quiet(day_of("12-15")), when=at(day_of("12-15")))
 
@@ -196,7 +196,7 @@ def test_old_reports_with_lost_telemetry_are_not_replaced_by_empty_ones(
     tmp_path: Path,
     markdown_only: bool,  # noqa: FBT001
 ) -> None:
-    """They do not say how many events they saw, so that a count of none shows less."""
+    """Old reports have no number of events, so an empty count does not replace them."""
     life = Life(tmp_path)
     written_by_the_scripts(life, markdown_only=markdown_only)
 

@@ -172,7 +172,7 @@ def test_nothing_else_is_there(client: Client, path: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 @given(path=st.text(max_size=40) | st.from_regex(r"/?(\.\./|%2e|[0-9_./-]|summary|json){0,9}"))
 def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: str) -> None:
-    """For any path the response is a fixed one or an artifact of the folder."""
+    """The response to any path is a fixed one or an artifact of the folder."""
     response = client.get(path if path.startswith("/") else f"/{path}", base_url=BASE)
 
     if response.status_code == 200 and response.request.path not in ADDRESSES:
@@ -305,7 +305,7 @@ def shown(client: Client) -> dict[str, object]:
 
 
 def test_a_verdict_that_has_expired_is_shown_as_go_by_no_address(folder: Path) -> None:
-    """Also while the latest report is recent enough."""
+    """No address shows an expired verdict as GO, even beside a recent report."""
     now = NOW + timedelta(hours=24, seconds=1)
     client = Client(Application(folder, lambda: now, timedelta(days=9), 0, {"localhost"}))
 
@@ -340,7 +340,7 @@ def test_a_verdict_that_is_out_of_date_is_shown_as_go_by_no_address(folder: Path
 
 @pytest.mark.parametrize("harm", ["damaged", "changed", "gone"])
 def test_a_trend_that_is_not_trusted_is_shown_by_no_address(folder: Path, harm: str) -> None:
-    """It is no verdict, and not healthy."""
+    """No address shows a trend that is not trusted, and the health check fails."""
     trend = folder / "stage1_trend.json"
     text = {"damaged": "{", "changed": trend.read_text() + " "}
     if harm == "gone":
@@ -427,7 +427,7 @@ def test_no_header_makes_the_metrics_fail(client: Client, accept: str) -> None:
 
 @pytest.mark.parametrize("host", ["", " ", None])
 def test_a_probe_of_the_health_needs_no_name(folder: Path, host: str | None) -> None:
-    """Probes of load balancers send no Host header; nothing but the health is told to them."""
+    """A request without a Host header gets only the health, as probes of load balancers need it."""
 
     def status_of(address: str) -> str:
         asked = EnvironBuilder(address, base_url=BASE).get_environ()

@@ -120,7 +120,7 @@ def test_a_current_verdict_is_healthy(folder: Path) -> None:
 
 
 def test_a_verdict_is_current_until_its_validity_has_passed(folder: Path) -> None:
-    """It is valid for 30 hours from the end of its last window."""
+    """A verdict is valid for 30 hours from the end of its last window."""
     last = END + timedelta(hours=30)
 
     assert healthy(folder, last)[0]
@@ -131,7 +131,7 @@ def test_a_verdict_is_current_until_its_validity_has_passed(folder: Path) -> Non
 
 
 def test_a_later_day_that_objects_makes_a_verdict_old(folder: Path) -> None:
-    """GO up to yesterday says nothing about the critical event of today."""
+    """A later critical report makes the verdict out of date."""
     add_report(folder, date(2025, 12, 21))
     assert healthy(folder)[0]
 
@@ -144,7 +144,7 @@ def test_a_later_day_that_objects_makes_a_verdict_old(folder: Path) -> None:
 
 
 def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
-    """Also if the report is milder."""
+    """A replaced report of the range makes the verdict out of date, even if it is milder."""
     add_report(folder, date(2025, 12, 15), new_alerts=0, legacy_alerts=8)
 
     assert "came, changed or went after it was given: 2025-12-15" in healthy(folder)[1]

@@ -76,7 +76,7 @@ def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
 
 
 def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
-    """A report that cannot be read has no sample, so nobody reads zero alerts."""
+    """A report that cannot be read has no sample, rather than zero alerts."""
     assert samples_of(tmp_path) == {
         ("peaktrade_healthy", ""): 0,
         ("peaktrade_report_readable", ""): 0,

@@ -282,7 +282,7 @@ def test_a_response_that_does_not_end_is_given_up_without_a_word(
 def test_the_thread_that_serves_closes_the_sockets(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would fail if the main thread closed them, also after a signal interrupts the wait."""
+    """The serving thread closes the sockets, also after a signal interrupts the wait."""
     closing: set[threading.Thread] = set()
     close = trigger.close
 

@@ -112,7 +112,7 @@ def test_typeless_events_with_severity_and_mark_are_alerts(mark: dict[str, objec
 
 @pytest.mark.parametrize("mark", [{}, {"title": ""}, {"dedupe_key": None}, {"title": ["x"]}])
 def test_typeless_events_without_a_usable_mark_are_no_alerts(mark: dict[str, object]) -> None:
-    """Null, empty text, arrays and objects are no mark."""
+    """A mark of null, empty text, an array or an object makes no alert."""
     assert not kind_of(mark | {"severity": "error"}).is_alert
 
 
@@ -172,7 +172,7 @@ def test_a_dotted_key_is_looked_up_as_it_stands_and_then_as_a_path() -> None:
 
 @pytest.mark.parametrize("labels", [None, "rule_id", ["rule_id"], 5, {}, {"rule_id": {"x": 1}}])
 def test_a_path_that_leads_nowhere_falls_through(labels: object) -> None:
-    """A path through something that is no object, or to an object, gives nothing."""
+    """A path through a value that is not an object, or to an object, has no value."""
     assert rule_of({"labels": labels, "source": "s"}) == "s"
 
 
@@ -252,7 +252,7 @@ def test_a_row_of_columns_is_what_its_event_is() -> None:
 
 
 def test_events_of_legacy_sources_do_not_count() -> None:
-    """A legacy source is known by its path."""
+    """Events of a legacy source do not count; its path identifies it."""
     classifier = Stage1Classifier(Fields(), ("live_runs/alerts/**",))
 
     assert not classifier.is_counted("live_runs/alerts/2024/a.jsonl")
@@ -260,7 +260,7 @@ def test_events_of_legacy_sources_do_not_count() -> None:
 
 
 def test_an_alert_log_is_classified_by_its_name() -> None:
-    """The same row is an alert in one file, and none in another."""
+    """The same record is an alert in an alert file only."""
     classifier = Stage1Classifier(Fields(), ())
     row = tuple({"type": "tick"}.get(key) for key in classifier.aspects("a.jsonl")[0].keys)
     alerts = [

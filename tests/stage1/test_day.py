@@ -47,7 +47,7 @@ def is_unreadable(day: Day) -> bool:
     ],
 )
 def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
-    """A day is in one state; where two apply it is the graver one."""
+    """A day has one state, which is the most severe one that applies."""
     assert day.state == state
 
 
@@ -142,7 +142,7 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
 
 
 def test_a_changed_report_is_unreadable_and_keeps_its_numbers() -> None:
-    """Its numbers can only make a verdict stricter."""
+    """A changed report is unreadable, and its critical alerts still count."""
     day = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="changed")
 
     assert (day.state, day.critical_alerts, day.problem) == ("unreadable", 1, "changed")
@@ -150,7 +150,7 @@ def test_a_changed_report_is_unreadable_and_keeps_its_numbers() -> None:
 
 
 def test_a_report_that_contradicts_itself_is_unreadable() -> None:
-    """Its top list shows more critical events than its metrics and its critical actions."""
+    """A report with more critical events in its top list than in its metrics is unreadable."""
     top = Top((NamedCount("critical", 3),), (), ())
 
     def state(critical: int, actions: int | None) -> str:
@@ -170,13 +170,13 @@ def test_a_report_that_contradicts_itself_is_unreadable() -> None:
 
 
 def test_a_report_that_does_not_say_what_was_not_understood_is_incomplete() -> None:
-    """Version 0.1.0 wrote such reports; those of the earlier scripts have no coverage at all."""
+    """A report with coverage but without `understanding`, as of version 0.1.0, is incomplete."""
     assert day_of_summary(summary(understanding=None)).state == "incomplete"
     assert day_of_summary(summary(understanding=None, coverage=None)).state == "ok"
 
 
 def test_a_report_that_has_aged_out_has_lost_nothing() -> None:
-    """The end of retention is no loss."""
+    """A report that has aged out has no losses."""
     assert day_of_summary(summary(lost=("alerts 2, now 1",))).lost == ("alerts 2, now 1",)
     assert day_of_summary(summary(aged=True)).lost == ()
 
@@ -406,18 +406,18 @@ def test_a_time_that_cannot_be_makes_the_day_unreadable(reported_at: str) -> Non
 
 @pytest.mark.parametrize("severities", ["[]", "{}"])
 def test_a_list_without_severities_is_an_empty_day(severities: str) -> None:
-    """Every event of the window was in the list: without any, there was none."""
+    """A list without severities means a window without events."""
     assert old_day(severities=severities).state == "empty"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "\x00", "# Stage 1\n", "- Severity top: []\n"])
 def test_a_text_that_is_no_report_is_unreadable(text: str) -> None:
-    """Something else of that name says nothing about the day."""
+    """A text that is not a report makes the day unreadable."""
     assert is_unreadable(day_of_old_markdown(DAY, text))
 
 
 def test_this_programs_own_markdown_is_unreadable_without_its_summary() -> None:
-    """Its reports are rendered from the summary; when that is lost they do not stand in for it."""
+    """Markdown of this program does not replace a lost summary."""
     assert is_unreadable(day_of_old_markdown(DAY, snapshot_markdown(summary())))
 
 

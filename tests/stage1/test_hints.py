@@ -91,7 +91,7 @@ def test_every_reason_that_makes_coverage_incomplete_has_a_repair() -> None:
 
 
 def test_a_report_of_an_earlier_version_says_so() -> None:
-    """It does not say what was not understood."""
+    """The hint about a report of an earlier version says to run stage1-run."""
     hint = hint_of("incomplete", [reported(understanding=None)])
 
     assert "an earlier version made these reports" in hint
@@ -99,7 +99,7 @@ def test_a_report_of_an_earlier_version_says_so() -> None:
 
 
 def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
-    """Once it has enough days, the hint names them; before that, it says when."""
+    """The hint names the `--days` to use, or the number of days to wait for."""
     young = [missing_day(day) for day in days_until(DAY - timedelta(days=9), 5)]
     days = [*young, *(quiet_day(day) for day in days_until(DAY, 9))]
     younger = [missing_day(day) for day in days_until(DAY - timedelta(days=4), 10)]
@@ -111,7 +111,7 @@ def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
 
 
 def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
-    """For an operator who knows that less is right."""
+    """The hint of a loss names what is gone and the command that stores the poorer report."""
     hint = hint_of("lost", [reported(lost=("critical 1, now 0", "folder alerts"))])
 
     assert "(critical 1, now 0, folder alerts)" in hint

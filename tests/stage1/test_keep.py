@@ -99,7 +99,7 @@ def test_fewer_records_are_a_loss() -> None:
 
 
 def test_a_folder_less_is_a_loss() -> None:
-    """It is named; a folder more is none."""
+    """A missing folder is a loss with its name; an additional folder is not a loss."""
     both = counted(
         coverage=coverage(
             folders=(ScannedFolder("alerts", 1, 0, 0, 0), ScannedFolder("telemetry", 1, 1, 1, 1))
@@ -238,7 +238,7 @@ ROW = TrendRow(DAY, 0, 1, 0, 0)
 
 
 def test_a_changed_report_is_made_again_and_objects() -> None:
-    """It is not compared; nothing shows what it said before."""
+    """A changed or removed report is not compared; it is made again and marked."""
     changed = day_of_summary(summary(metrics=metrics(new_alerts=99)), trust="changed", sha256="a")
 
     assert chosen(case(changed, summary())) == Choice(summary(remade=True))
@@ -246,7 +246,7 @@ def test_a_changed_report_is_made_again_and_objects() -> None:
 
 
 def test_the_row_of_a_trend_vouches_for_a_report_that_is_made_again() -> None:
-    """It has to show no less than the row."""
+    """A report that is made again is trusted if it shows no less than the row of the trend."""
     same = summary(metrics=metrics(critical_alerts=1))
 
     def made(count: Summary, row: TrendRow) -> Choice:
@@ -268,7 +268,7 @@ def test_a_report_that_was_made_again_keeps_its_mark() -> None:
 
 
 def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
-    """It may be the program's own, of which the index was lost."""
+    """A poorer count that replaces an unlisted report objects."""
     own = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a")
     same = summary(metrics=metrics(critical_alerts=1))
 
@@ -277,19 +277,19 @@ def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
 
 
 def test_a_file_whose_bytes_cannot_be_read_stays() -> None:
-    """A failed read is no absence: the report may hold a critical alert."""
+    """A file whose bytes cannot be read is kept, because it may contain a critical alert."""
     assert chosen(case(unreadable_day(DAY, "Permission denied"), summary())) == Choice(None)
 
 
 def test_a_file_that_holds_no_report_is_made_again() -> None:
-    """Its bytes are known, and they are none that this program writes."""
+    """A file whose bytes are not a report is made again and marked."""
     broken = unreadable_day(DAY, "not a valid Summary", sha256="a" * 64)
 
     assert chosen(case(broken, summary())) == Choice(summary(remade=True))
 
 
 def test_a_report_that_contradicts_itself_is_made_again() -> None:
-    """Its top list shows a critical event that its metrics do not count."""
+    """A report that contradicts itself is made again and marked."""
     whole = summary()
     assert whole.top
     top = msgspec.structs.replace(whole.top, severities=(NamedCount("critical", 1),))
@@ -300,7 +300,7 @@ def test_a_report_that_contradicts_itself_is_made_again() -> None:
 
 
 def test_a_missing_day_is_written() -> None:
-    """There is nothing to compare with."""
+    """A count for a missing day is written."""
     assert chosen(case(missing_day(DAY), summary())) == Choice(summary())
 
 
@@ -318,7 +318,7 @@ def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
 
 
 def test_a_rejected_record_that_is_an_event_of_the_next_day_is_no_loss() -> None:
-    """It stood in both days; now it is an event of one of them."""
+    """A rejected record that becomes an event of the next day is not a loss."""
     before = [counted(day=19, errors=1), counted(day=20, errors=1)]
     after = [counted(day=19), counted(day=20, events=11)]
 

@@ -167,7 +167,7 @@ def test_what_is_expected_must_be_scanned(pattern: str) -> None:
 
 @pytest.mark.parametrize("cells", [(), (BEFORE,), (AFTER,), (BEFORE, AFTER)])
 def test_what_is_expected_to_write_must_have_an_event_in_the_window(cells: tuple[int, ...]) -> None:
-    """One file with an event is enough for its pattern; none is silent."""
+    """A pattern of `expect_events` without an event in the window is reported."""
     quiet = timed(*cells)
     silent = [("x/*", "expected and silent", "incomplete")]
 

@@ -118,7 +118,7 @@ def test_the_table_has_a_row_for_every_metric_of_the_model() -> None:
 
 
 def test_every_other_row_is_a_number_of_the_coverage() -> None:
-    """A row that is not in the model of the metrics still stands for a stored number."""
+    """A row that is not in the model of the metrics is a field of the coverage."""
     others = {metric.name for metric in METRICS} - OF_METRICS
 
     assert others == {"untimed_critical"}

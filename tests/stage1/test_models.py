@@ -179,7 +179,7 @@ def test_a_field_that_is_needed_is_needed_by_schema_and_model(name: str) -> None
     ],
 )
 def test_a_wrong_value_is_refused_by_schema_and_model(path: str, value: object) -> None:
-    """The schema is no laxer than the program about types and ranges."""
+    """The schema refuses every wrong type and range that the program refuses."""
     document = json.loads(to_json(summary()))
     *folders, name = path.split(".")
     place = document
@@ -261,7 +261,7 @@ def test_json_is_plain_ascii_without_control_characters(text: str) -> None:
 
 
 def test_delete_is_escaped() -> None:
-    """The one control character that JSON leaves alone is escaped as well."""
+    """DEL, the only control character that JSON does not escape, is escaped."""
     data = to_json(summary(top=Top((NamedCount("a\x7fb", 1),), (), ())))
 
     assert b'"a\\u007fb"' in data
@@ -311,7 +311,7 @@ def test_fields_stand_in_the_order_of_the_contract() -> None:
     ],
 )
 def test_a_summary_belongs_to_the_utc_date_of_its_end(made: str, day: str) -> None:
-    """A report of a whole day ends at the next midnight; every other one on its own date."""
+    """The date is the UTC date of the end; at midnight the day before is valid too."""
     document = json.dumps(old_summary(created_at_utc=made, date=day))
 
     assert msgspec.json.decode(document, type=Summary).date == date.fromisoformat(day)

@@ -205,7 +205,7 @@ def test_a_report_alone_can_object(day: Day, *, expected: bool) -> None:
     "make", [missing_day, unreadable_day, lambda day: quiet_day(day, empty=True)]
 )
 def test_days_without_data_are_never_a_go(make: Callable[[date], Day], count: int) -> None:
-    """A range of which nothing is known is a HOLD, and its reasons name the days."""
+    """A range without data is HOLD, and its reasons name the days."""
     days = [make(day) for day in days_until(DAY, count)]
 
     judgement = judged(days)
@@ -250,7 +250,7 @@ def test_old_markdown_has_a_window_too() -> None:
 
 
 def test_the_summary_of_a_day_carries_through_to_the_verdict() -> None:
-    """From the file to the verdict: one critical alert in one of fourteen reports is a NO_GO."""
+    """A critical alert in one of fourteen summaries is NO_GO."""
     days = [
         day_of_summary(summary(end_of(day), metrics=metrics(critical_alerts=int(day == DAY))))
         for day in days_until(DAY, 14)

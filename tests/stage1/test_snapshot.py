@@ -88,7 +88,7 @@ def test_a_summary_says_which_window_it_is_about() -> None:
 
 
 def test_the_summary_of_a_whole_day_ends_at_midnight() -> None:
-    """By `--date` the date is the day, the end the next midnight."""
+    """The summary of a whole day has that date and ends at the next midnight."""
     midnight = datetime(2025, 12, 21, tzinfo=UTC)
     summary = summarised(window=window_of(DAY), now=midnight)
 
@@ -96,7 +96,7 @@ def test_the_summary_of_a_whole_day_ends_at_midnight() -> None:
 
 
 def test_the_books_of_all_files_are_added_up() -> None:
-    """Totals are the sums over the files, and the files stand beside them in their order."""
+    """The totals are the sums over the files, which are listed in their order."""
     summary = summarised(
         {
             "a.jsonl": FileTally(
@@ -163,7 +163,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
 
 
 def test_first_and_last_are_over_all_files_with_times() -> None:
-    """The span of all times; `None` where there is no time."""
+    """`first` and `last` span the times of all files, or are `None` without any time."""
     summary = summarised(
         {
             "a.jsonl": FileTally(first=START, last=END + HOUR),
@@ -224,7 +224,7 @@ def test_a_window_that_is_not_over_is_incomplete(now: datetime, *, complete: boo
 
 
 def test_what_was_left_out_is_in_path_order() -> None:
-    """Files that were not found and files that were not read stand in one list."""
+    """Files left out by the search and files that were not read are listed in path order."""
     summary = summarised(
         {
             "b.jsonl": FileTally(problem="changed while it was read"),
@@ -267,7 +267,7 @@ def test_hours_begin_with_the_window() -> None:
 
 
 def test_the_first_20_rejected_records_are_listed_over_all_files() -> None:
-    """In the order of the files, and in each in the order of lines."""
+    """The first 20 rejected records are listed in the order of files and lines."""
     summary = summarised(
         {
             "a.jsonl": FileTally(rejects=[(i, "not JSON") for i in range(1, 16)]),

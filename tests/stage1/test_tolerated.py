@@ -55,7 +55,7 @@ def of_sources(**patterns: tuple[str, ...]) -> Summary:
 
 
 def test_a_quiet_week_lets_nothing_pass() -> None:
-    """There is nothing to list."""
+    """A quiet week has nothing to list."""
     assert tolerated(quiet_days(DAY, 7)) == []
 
 
@@ -105,7 +105,7 @@ def test_alerts_that_object_are_not_listed_as_passed() -> None:
 
 
 def test_the_default_legacy_sources_are_not_listed() -> None:
-    """They are the same in every report."""
+    """The default legacy sources are not listed."""
     assert tolerated(week(summary=of_sources(legacy=("live_runs/alerts/**",)))) == []
 
 
@@ -139,5 +139,5 @@ def test_a_softer_policy_is_named(policy: Policy, text: str) -> None:
 
 
 def test_a_stricter_policy_is_not_named() -> None:
-    """It lets nothing more pass."""
+    """A stricter policy is not listed."""
     assert tolerated(quiet_days(DAY, 7), Policy(0, 0, 9, 9, (), 30)) == []

@@ -55,7 +55,7 @@ def test_the_range_crosses_months_years_and_leap_days() -> None:
 
 
 def test_the_trend_says_what_it_is_about() -> None:
-    """Its time is the end of the last window, its range the days as asked for."""
+    """The time of the trend is the end of the last window, and its range has the requested days."""
     trend = build_trend(quiet_days(DAY, 14), window=WINDOW, config=Config())
 
     assert trend.schema_version == 1
@@ -83,7 +83,7 @@ def test_the_trend_says_what_it_is_about() -> None:
     ],
 )
 def test_every_day_has_a_row(day: Day, row: TrendRow) -> None:
-    """A row has the numbers and the state; where there is no data they are 0 and it is missing."""
+    """Every day has a row with its numbers and state; a missing day has zeros."""
     trend = build_trend([day], window=WINDOW, config=Config())
 
     assert trend.series == (row,)
@@ -200,7 +200,7 @@ def test_every_mean_is_the_one_of_decimal_arithmetic(alerts: list[int]) -> None:
 
 
 def test_means_are_over_days_with_data() -> None:
-    """A missing day is no day with 0 alerts."""
+    """Means leave out missing days."""
     assert trend_of(4, None, 2, None).rollups.new_alerts_avg == 3.0
 
 
@@ -257,7 +257,7 @@ def test_the_first_three_days_are_compared_with_the_last_three(
 
 
 def test_huge_numbers_are_added_up_exactly() -> None:
-    """The largest count that a report can have, on every day, is no trouble."""
+    """The largest possible counts are added up exactly."""
     most = 2**63 - 1
     rollups = trend_of(*[most] * 3).rollups
 

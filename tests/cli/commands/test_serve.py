@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_options_reach_the_server(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The application with its names in lower case, the address, and what is said when it is up."""
+    """The options set the address and the host names, which are converted to lower case."""
     asked: dict[str, Any] = {}
 
     def application(folder: Path, **options: object) -> str:

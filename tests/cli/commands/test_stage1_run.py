@@ -69,7 +69,7 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
 def test_a_trend_that_is_not_stored_is_said(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On standard error, after the result."""
+    """A trend that is not stored is reported on standard error after the result."""
     made = routine.RunResult([], trend_with("GO", stored=False), [])
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 
@@ -82,7 +82,7 @@ def test_a_trend_that_is_not_stored_is_said(
 def test_a_critical_alert_trips_the_gate_on_alerts(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the critical event is no alert."""
+    """A critical event trips the gate on alerts, even if it is not an alert."""
     made = routine.RunResult([report_with(critical_alerts=1)], trend_with("NO_GO"), [])
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 

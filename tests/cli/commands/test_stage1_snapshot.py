@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_new_alerts_trip_the_gate_after_the_reports_are_written(
     program: Program, workplace: Workplace
 ) -> None:
-    """A gate that trips still leaves complete reports, and says nothing on standard error."""
+    """A tripped gate leaves complete reports and prints nothing on standard error."""
     workplace.write("obs/events.jsonl", ALERT)
     snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
     code, out, err = program(*snapshot)
@@ -82,7 +82,7 @@ def test_several_days_are_one_document(program: Program, workplace: Workplace) -
 
 
 def test_new_alerts_of_any_day_trip_the_gate(program: Program, workplace: Workplace) -> None:
-    """One day with alerts is enough."""
+    """New alerts of one day in the range trip the gate."""
     workplace.write("obs/events.jsonl", {**ALERT, "ts": "2025-12-18T01:00:00Z"})
 
     assert program("stage1-snapshot", *DAYS, "--fail-on-new-alerts").code == 2

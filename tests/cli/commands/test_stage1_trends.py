@@ -81,7 +81,7 @@ def test_a_folder_that_is_named_must_exist(
 
 
 def test_a_root_without_reports_must_hold_some(program: Program, workplace: Workplace) -> None:
-    """Also the root by default: nothing is judged, and nothing is made."""
+    """A root without reports is an error, also the default one, and nothing is created."""
     workplace.reports.parents[1].mkdir()
 
     outcome = program("stage1-trends")

@@ -56,12 +56,12 @@ def stored(folder: Path, name: str, data: bytes) -> None:
 
 
 def test_a_day_without_a_file_is_missing(tmp_path: Path) -> None:
-    """Neither file: the day is missing."""
+    """A day without a summary and without Markdown is missing."""
     assert read_day(tmp_path, DAY) == missing_day(DAY)
 
 
 def test_a_day_is_read_from_its_summary(tmp_path: Path) -> None:
-    """The JSON is the truth: the Markdown beside it is not read."""
+    """The JSON decides, and the Markdown beside it is not read."""
     report = summary(metrics=metrics(new_alerts=4))
     (tmp_path / MARKDOWN).write_text(old_markdown(new_alerts="**99**"))
     stored(tmp_path, JSON, to_json(report))
@@ -87,7 +87,7 @@ def test_a_day_is_read_from_old_markdown_where_there_is_no_summary(tmp_path: Pat
 def test_a_report_that_is_no_regular_file_makes_the_day_unreadable(
     tmp_path: Path, name: str, make: Callable[[Path], None]
 ) -> None:
-    """A pipe, a folder, a link or a huge file in the place of a report is never quiet."""
+    """A pipe, a folder, a link or a huge file in the place of a report is unreadable."""
     make(tmp_path / name)
 
     day = read_day(tmp_path, DAY)
@@ -117,7 +117,7 @@ def test_the_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
     "data", [b"", b"# report\n", b"\xff\xfe", old_markdown().encode("utf-16"), b"\x00" * 1000]
 )
 def test_markdown_that_says_nothing_is_unreadable(tmp_path: Path, data: bytes) -> None:
-    """A report that does not say how many critical alerts there were is no quiet day."""
+    """A report without a number of critical alerts is unreadable."""
     stored(tmp_path, MARKDOWN, data)
 
     assert read_day(tmp_path, DAY).state == "unreadable"
@@ -170,7 +170,7 @@ def test_reading_a_day_never_fails(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_report_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None:
-    """It is unreadable, and its numbers can only make a verdict stricter."""
+    """A report that differs from its entry is unreadable, and its critical alerts still count."""
     stored(tmp_path, JSON, to_json(summary()))
     (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(critical_alerts=1))))
     made = Archive(tmp_path)
@@ -183,7 +183,7 @@ def test_a_report_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None
 
 
 def test_old_markdown_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None:
-    """It is the source of its day as a summary is."""
+    """Old Markdown that differs from its entry is unreadable, like a summary."""
     stored(tmp_path, MARKDOWN, old_markdown().encode())
     (tmp_path / MARKDOWN).write_text(old_markdown(severities="[('info', 1)]"))
 
@@ -212,7 +212,7 @@ def test_a_day_whose_report_is_gone_is_a_day_of_the_folder(tmp_path: Path) -> No
 
 
 def test_a_report_without_an_entry_is_unlisted(tmp_path: Path) -> None:
-    """Its numbers count, and the day objects."""
+    """The numbers of a report without an entry count, and the day is unlisted."""
     stored(tmp_path, "2025-12-19_summary.json", to_json(summary(END - timedelta(days=1))))
     (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(critical_alerts=1))))
     made = Archive(tmp_path)
@@ -246,7 +246,7 @@ def test_without_an_index_only_reports_of_the_earlier_scripts_are_taken(
 
 
 def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """Without it nothing shows which reports were changed."""
+    """An index that cannot be read is an error, because changes cannot be detected without it."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / "index.json").mkdir()
 
@@ -283,7 +283,7 @@ def trend_of(*days: Day) -> Trend:
 
 
 def test_the_stored_trend_is_compared_with_the_index(tmp_path: Path) -> None:
-    """A trend that is changed, gone or not listed is none to rely on."""
+    """A stored trend that is changed, missing or not listed is not returned."""
     stored(tmp_path, TREND, to_json(trend_of()))
     assert Archive(tmp_path).trend() == trend_of()
 
@@ -306,7 +306,7 @@ def test_the_stored_trend_is_compared_with_the_index(tmp_path: Path) -> None:
 def test_a_trend_whose_bytes_cannot_be_read_is_blocked(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """It may be one that ends later, so that it is not the same as a damaged one."""
+    """A trend whose bytes cannot be read is blocked, because it may end later."""
     make(tmp_path / TREND)
 
     with pytest.raises(BlockedError):
@@ -332,7 +332,7 @@ def test_a_row_vouches_for_the_report_that_the_trend_was_made_of(tmp_path: Path)
 
 
 def test_a_row_of_version_0_1_0_vouches(tmp_path: Path) -> None:
-    """Its rows have no digests."""
+    """The row of a trend of version 0.1.0 is accepted without a digest."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     stored(tmp_path, TREND, to_json(trend_of()))
 
@@ -360,7 +360,7 @@ OLD = "2025-12-18_snapshot.md"
 
 
 def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
-    """Of whatever kind, and whatever is in it: a page alone must say that it has lost its files."""
+    """The dates include every day that has an artifact of any kind, in order."""
     for name in (
         "2025-12-20_summary.json",
         "2025-12-20_snapshot.html",
@@ -380,7 +380,7 @@ def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
 
 
 def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None:
-    """A fresh artifact stands in for the stored one, which is not looked at any more."""
+    """A new artifact replaces the stored one, which is no longer read."""
     stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
     assert made.summary(DAY) == summary()
@@ -397,7 +397,7 @@ def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None
 
 
 def test_what_has_been_read_is_kept(tmp_path: Path) -> None:
-    """One step sees one state of a day, however often it asks."""
+    """The archive reads a day once and returns the same state every time."""
     (tmp_path / OTHER).write_bytes(b"{")
     stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
@@ -426,7 +426,7 @@ def test_a_summary_of_another_day_is_none_of_this(tmp_path: Path) -> None:
 
 
 def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
-    """It is not the same as none."""
+    """A trend that cannot be read is an error, unlike a missing one."""
     (tmp_path / TREND).write_bytes(b"{}")
 
     with pytest.raises(UnreadableError, match="not a valid Trend"):
@@ -452,7 +452,7 @@ def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("index", [None, b"", b"{}"])
 def test_without_an_index_everything_is_stale(tmp_path: Path, index: bytes | None) -> None:
-    """A folder that nothing is known of is made from the ground up."""
+    """All views are stale without a readable index."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
         (tmp_path / name).write_bytes(to_json(summary()))
     if index is not None:

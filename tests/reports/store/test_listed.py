@@ -30,13 +30,13 @@ def test_the_entries_are_read_by_name(tmp_path: Path) -> None:
 
 
 def test_no_index_lists_nothing(tmp_path: Path) -> None:
-    """It is not the same as one that is damaged."""
+    """A missing index lists nothing and differs from a damaged one."""
     assert read_listed(tmp_path) == Listed(is_there=False, is_readable=False, entries={})
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"entries": []}'])
 def test_a_damaged_index_lists_nothing(tmp_path: Path, data: bytes) -> None:
-    """It is there."""
+    """A damaged index lists nothing and is reported as present."""
     (tmp_path / "index.json").write_bytes(data)
 
     assert read_listed(tmp_path) == Listed(is_there=True, is_readable=False, entries={})
@@ -46,7 +46,7 @@ def test_a_damaged_index_lists_nothing(tmp_path: Path, data: bytes) -> None:
 def test_an_index_whose_bytes_cannot_be_read_is_an_error(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """A failed read is no absence."""
+    """An index whose bytes cannot be read is an error, not a missing index."""
     make(tmp_path / "index.json")
 
     with pytest.raises(ReportsError, match=r"index.*cannot be read"):

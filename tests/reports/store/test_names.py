@@ -38,7 +38,7 @@ def test_the_names_are_those_of_the_contract() -> None:
 
 
 def test_a_name_says_its_day() -> None:
-    """The day can be told from the name of each artifact of a day."""
+    """The name of an artifact of a day contains its day."""
     assert [day_of_name(name(DAY)) for name in OF_A_DAY] == [DAY, DAY, DAY]
     assert len({name(DAY) for name in OF_A_DAY}) == 3
 

@@ -99,7 +99,7 @@ def test_artifacts_take_the_places_of_the_old_ones(folder: Path) -> None:
 
 
 def test_artifacts_may_be_empty_or_large(tmp_path: Path) -> None:
-    """Every byte is written, however many there are."""
+    """Every byte of an artifact is written, whatever its size."""
     artifacts = {"empty": b"", "large": bytes(range(256)) * 40_000}
 
     publish(tmp_path, artifacts)
@@ -111,7 +111,7 @@ def test_artifacts_may_be_empty_or_large(tmp_path: Path) -> None:
 def test_artifacts_can_be_read_as_the_mask_allows(
     folder: Path, umask: Callable[[int], int], mask: int, mode: int
 ) -> None:
-    """Reports are not written for others, and readable for them unless the mask says no."""
+    """Reports are readable for others, unless the umask forbids it, and never writable for them."""
     umask(mask)
 
     publish(folder, NEW)
@@ -268,7 +268,7 @@ def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
 
 
 def test_a_folder_that_has_vanished_is_an_error(folder: Path) -> None:
-    """A reports folder that somebody removed meanwhile is a message, not a crash."""
+    """A reports folder that disappears is an error with a message."""
     with pytest.raises(ReportsError, match="cannot be written: No such file or directory"):
         publish(folder / "gone", NEW)
 
@@ -288,7 +288,7 @@ def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
 def test_an_interrupted_run_cleans_up(
     folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, count: int
 ) -> None:
-    """Control-C in the middle leaves whole artifacts and no temporary file."""
+    """An interrupted run leaves complete artifacts and no temporary file."""
     with monkeypatch.context() as patch:
         patch.setattr(os, call, failing_at(count, getattr(os, call), KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
@@ -300,7 +300,7 @@ def test_an_interrupted_run_cleans_up(
 
 
 def test_cleaning_up_never_hides_what_failed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When even the temporary files cannot be removed, the first error is the one that is told."""
+    """The first error is raised, even if the temporary files cannot be removed."""
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing_at(2, os.fsync, no_space()))
         patch.setattr(Path, "unlink", failing_at(1, Path.unlink, PermissionError(1, "no")))
@@ -420,7 +420,7 @@ def test_the_check_refuses_a_folder_that_cannot_be_written(
 
 
 def test_the_check_names_another_owner(tmp_path: Path, unprivileged: int) -> None:
-    """Of a folder of somebody else the message says whose it is."""
+    """The message about a folder of another user names its owner."""
     folder = Path("/")
 
     with pytest.raises(ReportsError, match=rf"uid {unprivileged}, / belongs to uid 0\)"):
@@ -461,7 +461,7 @@ def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
 
 
 def test_the_lock_keeps_everybody_else_out(folder: Path) -> None:
-    """While one run writes, no other can write or check; afterwards both can."""
+    """No other run can write or check while one run holds the lock."""
     with locked(folder):
         assert not is_free(folder)
         assert not is_free(folder, fcntl.LOCK_SH)
@@ -509,7 +509,7 @@ def test_a_folder_that_cannot_be_written_can_be_locked(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
-    """The message has the folder and what the system said."""
+    """The message has the folder and the error of the system."""
     with (
         pytest.raises(ReportsError, match="none cannot be read: No such file or directory"),
         locked(tmp_path / "none"),
@@ -571,7 +571,7 @@ with locked(Path(sys.argv[1])):
 
 
 def test_a_second_process_waits_for_the_first(folder: Path) -> None:
-    """The second run goes on only when the first has written, and sees what it wrote."""
+    """The second run waits for the first and sees what it wrote."""
     with contextlib.ExitStack() as stack:
         with locked(folder):
             second = stack.enter_context(
@@ -605,13 +605,13 @@ def test_who_waits_says_so_after_a_while(folder: Path, monkeypatch: pytest.Monke
 
 
 def test_who_need_not_wait_says_nothing(folder: Path) -> None:
-    """A lock that is free is taken without a word."""
+    """A free lock is taken without a call of the callback."""
     with locked(folder, waiting=lambda _: pytest.fail("nobody waits")):
         assert not is_free(folder)
 
 
 def test_a_writer_finishes_what_was_begun_and_a_reader_does_not(folder: Path) -> None:
-    """The lock comes with a folder that is as the last run left it."""
+    """A writer recovers the folder before it gets the lock; a reader does not."""
     leftover = folder / ".peaktrade-ops-0123456789abcdef.tmp"
     leftover.touch()
 
@@ -635,7 +635,7 @@ def test_what_cannot_be_finished_is_an_error(folder: Path, monkeypatch: pytest.M
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(folder: Path) -> None:
-    """The kernel gives the lock free, however the process ends; nobody has to clean up."""
+    """The lock is free after its process was killed."""
     first = subprocess.Popen(
         [sys.executable, "-c", HOLDING, folder],
         stdin=subprocess.PIPE,

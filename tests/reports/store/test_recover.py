@@ -107,7 +107,7 @@ def test_other_temporary_files_become_nothing(name: str, *, temporary: bool) -> 
 
 
 def test_the_index_is_renamed_behind_all_but_the_trend() -> None:
-    """Until the index is in its place, the earlier trend is as its entry says."""
+    """The index is renamed after all artifacts except the trend."""
     assert in_order([TREND, INDEX, JSON, TEXT]) == [TEXT, JSON, INDEX, TREND]
 
 
@@ -195,7 +195,7 @@ def test_a_run_that_was_cut_off_between_its_renames_is_finished(
 def test_a_run_that_was_cut_off_while_it_wrote_is_undone(
     folder: Path, before: dict[str, bytes], after: dict[str, bytes], count: int
 ) -> None:
-    """Without a whole index nobody knows what was to come: the folder stays as it is."""
+    """Recovery undoes a run that has no complete index yet."""
     for name in [JSON, TEXT, TREND, INDEX][:count]:
         whole = name != INDEX
         data = after[name] if whole else after[name][:-3]
@@ -226,7 +226,7 @@ def test_a_set_that_does_not_fit_is_removed(
 
 
 def test_what_was_changed_meanwhile_is_not_laundered(folder: Path, after: dict[str, bytes]) -> None:
-    """A report that somebody changes after the cut is a mismatch afterwards, too."""
+    """A report that is changed after an interrupted run is still a mismatch after recovery."""
     (folder / TREND).write_bytes(b"{}")
     index = to_json(build_index(Archive(folder, {JSON: after[JSON]}), {JSON: after[JSON]}))
     for name, data in {JSON: after[JSON], INDEX: index}.items():
@@ -239,7 +239,7 @@ def test_what_was_changed_meanwhile_is_not_laundered(folder: Path, after: dict[s
 
 
 def test_a_link_is_put_in_nobodys_place(folder: Path, before: dict[str, bytes]) -> None:
-    """A temporary file that is a link is none of this program's."""
+    """A temporary file that is a link is not put in place."""
     (folder.parent / "secret").write_bytes(before[INDEX])
     (folder / staged_name(RUN, INDEX)).symlink_to(folder.parent / "secret")
 
@@ -249,7 +249,7 @@ def test_a_link_is_put_in_nobodys_place(folder: Path, before: dict[str, bytes]) 
 
 
 def test_the_first_run_of_a_folder_is_finished(tmp_path: Path, after: dict[str, bytes]) -> None:
-    """A folder without an index heals too."""
+    """Recovery works in a folder without an index."""
     folder = tmp_path / "new"
     folder.mkdir()
     for name, data in after.items():

@@ -78,7 +78,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_that_matches_its_index_has_no_findings(folder: Path) -> None:
-    """Everything matches: nothing is said."""
+    """A folder that matches its index has no findings."""
     assert verify(folder) == []
 
 
@@ -127,7 +127,7 @@ def test_another_digest_is_an_error(folder: Path) -> None:
 
 
 def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
-    """A report that nobody published does not pass unseen."""
+    """An artifact that is not in the index is an error."""
     (folder / "2025-12-18_snapshot.md").write_text("quiet")
 
     assert verify(folder) == [
@@ -138,7 +138,7 @@ def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", ".hidden", "2025-12-20_summary.json.bak", "sub"])
 def test_another_file_is_a_warning(folder: Path, name: str) -> None:
-    """Files that are no artifacts are only something to know."""
+    """A file that is not an artifact is a warning."""
     (folder / name).touch()
 
     assert verify(folder) == [Mismatch("warning", name, "not an artifact")]
@@ -197,7 +197,7 @@ def test_an_entry_that_is_no_artifact_is_an_error(folder: Path, path: str) -> No
 
 
 def test_an_entry_that_is_listed_twice_is_an_error(folder: Path) -> None:
-    """Of two entries one would be wrong."""
+    """An entry that is listed twice is an error."""
     change_index(folder, entries=[*entries(folder), entries(folder)[0]])
 
     assert verify(folder) == [Mismatch("error", YESTERDAY, "listed twice")]
@@ -323,7 +323,7 @@ def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_that_cannot_be_written_can_be_checked(tmp_path: Path) -> None:
-    """The check asks for no right to write: neither to the folder nor to its files."""
+    """The check needs no write permission, neither for the folder nor for its files."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     index_folder(tmp_path)
     for path in tmp_path.iterdir():
@@ -339,7 +339,7 @@ def test_a_folder_that_cannot_be_written_can_be_checked(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("unprivileged")
 @pytest.mark.parametrize("mode", [0o000, 0o300, 0o400])
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, mode: int) -> None:
-    """Without the right to list the folder or to look at its files there is no verdict."""
+    """The check fails without the permission to list the folder or to examine its files."""
     folder = tmp_path / "closed"
     folder.mkdir()
     (folder / JSON).touch()
@@ -371,7 +371,7 @@ UNTIL = END + timedelta(hours=30)
 
 
 def test_a_report_that_came_after_the_trend_is_an_error(folder: Path) -> None:
-    """The verdict does not rest on it, wherever in the range it is."""
+    """A report that is stored after the trend makes the trend out of date."""
     (folder / "2025-12-18_snapshot.md").write_text(old_markdown(date(2025, 12, 18)))
     index_folder(folder)
 
@@ -379,7 +379,7 @@ def test_a_report_that_came_after_the_trend_is_an_error(folder: Path) -> None:
 
 
 def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> None:
-    """A quiet day after the range is none, a critical one is."""
+    """A later report makes the trend an error only if it objects."""
     later = summary(END + timedelta(days=1))
     (folder / "2025-12-21_summary.json").write_bytes(to_json(later))
     index_folder(folder)
@@ -392,7 +392,7 @@ def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> N
 
 
 def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
-    """For whoever looks at the clock; a check of files alone does not."""
+    """An expired verdict is a warning if the time is given; a check of files alone ignores it."""
     late = UNTIL + timedelta(seconds=1)
 
     assert verify(folder, now=UNTIL) == []

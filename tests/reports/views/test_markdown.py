@@ -145,7 +145,7 @@ def test_the_four_labels_are_found_once_each_with_their_number(text: str) -> Non
 
 @pytest.mark.parametrize("label", LABELS)
 def test_every_label_begins_an_item(label: str) -> None:
-    """The labels stand where they always stood: at the beginning of a list item."""
+    """Every label is at the beginning of a list item."""
     assert len(re.findall(rf"(?m)^- {label}$", snapshot_markdown(summary()))) == 1
 
 
@@ -186,7 +186,7 @@ def test_no_text_at_all_changes_the_structure(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_only_the_numbers_are_bold(text: str) -> None:
-    """Six numbers stand in bold and nothing else, so that none can be slipped in."""
+    """Only the six numbers are bold."""
     report = snapshot_markdown(
         msgspec.structs.replace(
             named_everywhere(text),
@@ -265,7 +265,7 @@ def test_what_was_left_out_is_shown_with_its_reason() -> None:
 
 
 def test_without_telemetry_the_report_is_whole() -> None:
-    """A day of nothing has a report like any other, with empty lists said to be so."""
+    """An empty day has a complete report that marks its empty lists."""
     report = snapshot_markdown(
         summary(
             coverage=coverage(
@@ -307,7 +307,7 @@ def test_numbers_stand_to_the_right() -> None:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_a_report_has_no_character_that_steers(text: str) -> None:
-    """A terminal that shows the file is steered by nothing but line ends."""
+    """The file contains no control characters except line ends."""
     report = snapshot_markdown(named_everywhere(text))
 
     assert not re.search(
@@ -361,7 +361,7 @@ def test_the_verdict_comes_first_with_all_its_reasons() -> None:
 def test_every_verdict_says_what_it_means(
     changes: dict[str, Any], verdict: str, meaning: str
 ) -> None:
-    """A reader who has never heard of the words knows what to do."""
+    """The report explains what the verdict means."""
     days = quiet_days()
     days[-1] = quiet_day(**changes)
     report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))

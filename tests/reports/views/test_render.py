@@ -1,4 +1,4 @@
-"""The law of the views: they are a function of the JSON in the folder, and of nothing else."""
+"""Test that the views depend only on the JSON in the folder."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ def test_a_day_touches_its_neighbours_and_the_week_after_it(tmp_path: Path) -> N
 
 
 def test_a_trend_touches_no_page_of_a_day(tmp_path: Path) -> None:
-    """They link to it, and say nothing of it."""
+    """A new trend changes only its own pages and the calendar."""
     make(tmp_path, summary_of(DAY))
 
     views = make(tmp_path, trend_until(tmp_path, DAY))
@@ -196,7 +196,7 @@ def test_a_run_that_was_cut_off_is_put_right_by_the_next(tmp_path: Path, cut_aft
 
 
 def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:
-    """Its old page would look like a report; the new one leads to the files that there are."""
+    """The page of a damaged day says so and links to the existing files."""
     make(tmp_path, summary_of(DAY - timedelta(days=1)))
     (tmp_path / summary_name(DAY - timedelta(days=1))).write_text("{")
 
@@ -242,7 +242,7 @@ def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
 
 
 def test_a_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
-    """A copy under another name is no report of that day."""
+    """A summary under the name of another day is unreadable."""
     (tmp_path / summary_name(DAY)).write_bytes(to_json(summary_of(DAY - timedelta(days=3))))
 
     assert without_views(Archive(tmp_path)) == {
@@ -253,7 +253,7 @@ def test_a_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_old_markdown_alone_has_a_page_and_is_left(tmp_path: Path) -> None:
-    """With the few numbers that can be read from it, and a link to it."""
+    """Old Markdown without a summary has a page with its numbers and a link, and is kept."""
     (tmp_path / snapshot_name(DAY)).write_text(old_markdown(DAY))
     before = contents(tmp_path)
 
@@ -269,7 +269,7 @@ def test_old_markdown_alone_has_a_page_and_is_left(tmp_path: Path) -> None:
 
 
 def test_the_markdown_of_the_earlier_scripts_is_kept(tmp_path: Path) -> None:
-    """It lists severities that their JSON does not have; where it is gone there is ours."""
+    """The Markdown of the earlier scripts is kept; a missing one is rendered."""
     import json  # noqa: PLC0415 (for this test alone)
 
     (tmp_path / summary_name(DAY)).write_text(json.dumps(old_summary(DAY)))
@@ -284,7 +284,7 @@ def test_the_markdown_of_the_earlier_scripts_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_damaged_trend_is_no_verdict(tmp_path: Path) -> None:
-    """And it is named."""
+    """A damaged trend is shown as no verdict, with the name of its file."""
     make(tmp_path, summary_of(DAY))
     (tmp_path / "stage1_trend.json").write_text("{}")
 
@@ -297,7 +297,7 @@ def test_a_damaged_trend_is_no_verdict(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["index.html", "stage1_trend.html"])
 def test_a_verdict_that_rests_on_other_reports_is_out_of_date(tmp_path: Path, page: str) -> None:
-    """As soon as a report comes or changes, and until the trend is made again."""
+    """A verdict is out of date from the change of a report until the next trend."""
     for back in range(14):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
     make(tmp_path, trend_until(tmp_path, DAY))
@@ -318,7 +318,7 @@ def test_a_verdict_that_rests_on_other_reports_is_out_of_date(tmp_path: Path, pa
 @pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])
 @pytest.mark.parametrize("kind", ["summary.json", "snapshot.md"])
 def test_a_file_of_an_impossible_day_stops_nothing(tmp_path: Path, day: str, kind: str) -> None:
-    """Its name is that of an artifact, and no report can be of such a day: it is unreadable."""
+    """A file of an impossible day is unreadable and does not stop the others."""
     (tmp_path / f"{day}_{kind}").write_text(old_markdown(date.fromisoformat(day), reported_at=None))
 
     views = make(tmp_path, summary_of(DAY))

@@ -49,7 +49,7 @@ def sums_of(items: list[Item]) -> list[Item]:
 def test_counts_are_exact_wherever_they_are_kept(
     items: list[Item], memory_bytes: int | None
 ) -> None:
-    """In memory, in a file or half in each, the sums are those of a plain counter."""
+    """The sums are exact whether the counts are in memory, in a file or in both."""
     with tempfile.TemporaryDirectory() as scratch:
         counts = counts_of(items, memory_bytes, scratch)
 

@@ -173,7 +173,7 @@ def test_other_settings_are_counted_as_the_contract_says(
 def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
     files: dict[str, bytes], config: Config, big: int
 ) -> None:
-    """Of a big line only what is wanted is decoded, which changes nothing of what it means."""
+    """Big lines that are decoded in part give the counts of the contract."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode, "_BIG_BYTES", big)
         tally = scan_files(files, new_scanner(config))
@@ -214,7 +214,7 @@ def test_one_scan_of_many_windows_gives_what_a_scan_of_each_gives(
 @settings(max_examples=examples(25), deadline=None)
 @given(HOSTILE_FILES)
 def test_no_line_is_dropped(files: dict[str, bytes]) -> None:
-    """In every file the lines are the blank ones, events, rejected and partial ones together."""
+    """The lines of a file are the sum of its blank, event, rejected and partial lines."""
     for path, file in scan_files(files).files.items():
         content = files[path].removeprefix(b"\xef\xbb\xbf")
 
@@ -242,7 +242,7 @@ def test_lines_are_told_apart() -> None:
     "bad", [b"\xff", b"\xc3", b"{", b"", b"5", b"null", b"[]", b"[" * 600 + b"]" * 600, b"x" * 5000]
 )
 def test_one_bad_line_does_not_lose_its_neighbours(bad: bytes) -> None:
-    """Events before and after a line that is none count as if it were not there."""
+    """Events before and after a bad line are counted."""
     event = {"ts": INSIDE, "type": "alert"}
     tally = scan_events(event, bad, event, bad, bad, event, scanner=new_scanner(record_bytes=2000))
 
@@ -308,7 +308,7 @@ def test_words_inside_of_other_words_are_no_actions() -> None:
 
 
 def test_typeless_alerts_are_alerts() -> None:
-    """A severity with a title or a dedupe key is an alert where there is no type."""
+    """An event without a type is an alert if it has a severity and a title or a dedupe key."""
     tally = scan_events(
         {"ts": INSIDE, "severity": "warn", "title": "Margin"},
         {"ts": INSIDE, "severity": "info", "dedupe_key": "k"},
@@ -321,7 +321,7 @@ def test_typeless_alerts_are_alerts() -> None:
 
 
 def test_info_lines_of_an_alert_log_are_no_alerts_but_lines_without_severity_are() -> None:
-    """In an alert log the quiet severities are left out, an absent one is not."""
+    """Events of an alert log are alerts unless their severity is a quiet one."""
     tally = scan_events(
         {"ts": INSIDE, "type": "tick", "severity": "INFO"},
         {"ts": INSIDE, "type": "tick", "level": "debug"},
@@ -416,7 +416,7 @@ def test_keywords_are_found_in_raw_lines_of_any_age_and_outcome() -> None:
 
 
 def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None:
-    """Of a record over the limit its beginning is searched, wherever its block ends."""
+    """The keyword search covers a record up to the limit of its length."""
     for padding in (0, 2**19):
         content = content_of(b" " * padding, b"x" * 1500 + b"legacy", b"legacy" + b"x" * 1500)
         file = scan_content(content, new_scanner(record_bytes=1500)).file
@@ -511,7 +511,7 @@ LONG = {
 def test_a_last_line_over_the_limit_is_told_apart_too(
     monkeypatch: pytest.MonkeyPatch, line: bytes, expected: tuple[int, int, int], chunk: int
 ) -> None:
-    """Too long and blank are known without keeping the line; no more bytes make it shorter."""
+    """A last line over the limit is rejected as too long, or counted as blank."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
     file = scan_content(content_of({"ts": INSIDE}) + line, new_scanner(record_bytes=1024)).file
 
@@ -547,7 +547,7 @@ def test_records_over_the_limit_are_too_long(
 
 @pytest.mark.parametrize("padding", [0, 2**17, 2**20])
 def test_big_events_are_read_like_small_ones(padding: int) -> None:
-    """A line may be bigger than a block, and what is wanted of it may stand anywhere in it."""
+    """Lines bigger than a block are read like small ones, wherever their properties are."""
     event = {
         "severity": "Fatal",
         "payload": ["x" * 1000] * (padding // 1000),
@@ -666,7 +666,7 @@ def test_what_could_be_decoded_of_a_broken_archive_is_counted(
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b\n{}\n", b"\x28\xb5\x2f\xfd{}\n"])
 def test_a_file_that_only_begins_like_an_archive_is_a_problem_of_the_tally(content: bytes) -> None:
-    """Bytes that nothing can be decoded from are no lines, and not silent either."""
+    """A file that only begins like an archive has broken compression and no lines."""
     file = scan_content(content).file
 
     assert (file.problem, file.lines) == ("broken compression", 0)

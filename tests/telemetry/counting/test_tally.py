@@ -161,7 +161,7 @@ def test_ranges_merge_in_any_grouping(files: dict[str, bytes], places: list[int]
 def test_records_without_a_time_stand_where_their_neighbours_stand(
     letters: str, places: list[int]
 ) -> None:
-    """They touch the time between their neighbours; cuts between change nothing."""
+    """Records without a time take their place from their neighbours, even across cuts."""
     tally = scan_parts(content_for(letters), places)
 
     assert tally.parse_errors == standing(letters, "r")
@@ -191,7 +191,7 @@ def test_records_without_a_time_stand_where_their_neighbours_stand(
     ],
 )
 def test_rejected_records_stand_between_their_neighbours(letters: str, expected: int) -> None:
-    """Rejected records and events without a time stand in every window that they may belong to."""
+    """Rejected and untimed records count in every window to which they may belong."""
     assert scan_content(content_for(letters)).parse_errors == expected
     assert scan_content(content_for(letters.replace("r", "c"))).untimed_critical == expected
 
@@ -215,7 +215,7 @@ def test_rejected_records_stand_between_their_neighbours(letters: str, expected:
 def test_the_modification_time_ends_what_no_event_follows(
     letters: str, modified: datetime, expected: int
 ) -> None:
-    """A record at the end of a file is as old as the last write at least; 1999 is no time."""
+    """The modification time limits the records after the last event, unless it is implausible."""
     found = replace(scan_content(content_for(letters)), modified_ns=epoch_ns(modified))
 
     assert found.parse_errors == expected
@@ -261,7 +261,7 @@ def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:
 
 
 def test_merging_nothing_changes_nothing() -> None:
-    """There is nothing to add, and nothing is lost."""
+    """Merging no tallies leaves the tally unchanged."""
     tally = scan_content(content_for("irc")).tally
 
     assert merge([], tally) is tally

@@ -59,7 +59,7 @@ def many_parts(sources: list[Source]) -> list[Part]:
 
 
 def test_tallies_come_in_the_order_of_their_parts(sources: list[Source]) -> None:
-    """Whichever process is first, each tally stands where its part stands."""
+    """Tallies come in the order of their parts, whichever process is first."""
     scanner, parts = new_scanner(), many_parts(sources)
     with ScanningPool.started(3, scanner) as started:
         assert started is not None
@@ -80,7 +80,7 @@ def test_the_processes_are_fed_only_so_far_ahead(sources: list[Source]) -> None:
 
 
 def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> None:
-    """Not all tallies need to be taken."""
+    """A pool that is left before all tallies are taken leaves no process."""
     with ScanningPool.started(2, new_scanner()) as started:
         assert started is not None
         assert len(multiprocessing.active_children()) == 2
@@ -173,7 +173,7 @@ def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
 def test_a_process_that_is_killed_at_work_is_an_error_and_no_hang(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A scan that lost a process says so and what to try, and there is no tally without it."""
+    """A killed process is an error with a hint, and the scan returns no tally."""
     monkeypatch.setattr(Scanner, "scan", die)
 
     with pytest.raises(TelemetryError, match="killed") as failure:
@@ -187,7 +187,7 @@ def test_a_process_that_is_killed_at_work_is_an_error_and_no_hang(
 def test_processes_that_are_killed_from_outside_are_an_error_and_no_hang(
     sources: list[Source],
 ) -> None:
-    """In the middle of a scan, too, nothing is waited for that will never come."""
+    """Processes that are killed during a scan are an error, and the scan does not wait for them."""
 
     def kill(_: int) -> None:
         for child in multiprocessing.active_children():

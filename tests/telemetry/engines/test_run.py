@@ -122,7 +122,7 @@ def test_processes_are_started_where_it_is_worth_it(  # noqa: PLR0913 (a table a
     expected: list[int],
     affinity: bool,
 ) -> None:
-    """By default there is one for each usable core, 8 at the most, and none for little work."""
+    """The default is one process for each usable core, at most 8, and none for little work."""
     if affinity:
         monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
     else:

@@ -224,7 +224,7 @@ def test_a_link_to_a_folder_is_judged_by_what_is_in_it(
 def test_a_link_that_cannot_be_read_is_not_readable(
     root: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """It may lead anywhere; only what is not there leads nowhere."""
+    """A link that cannot be read is reported as not readable."""
     write(root, "alerts.jsonl")
     (root / "link").symlink_to("alerts.jsonl")
 

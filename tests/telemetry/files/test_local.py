@@ -33,7 +33,7 @@ def test_entries_are_listed_with_their_kinds(root: Path) -> None:
 def test_an_entry_that_cannot_be_examined_is_of_an_unknown_kind(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On file systems that list no kinds, an entry must be examined, and that can fail."""
+    """An entry that cannot be examined has an unknown kind."""
 
     class UnknownEntry:
         name = path = "alerts.jsonl"

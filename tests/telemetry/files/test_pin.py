@@ -212,7 +212,7 @@ def test_sources_are_pinned_as_they_are_now(file: Path) -> None:
 
 
 def test_another_file_is_not_pinned(file: Path) -> None:
-    """It was not the file that was found."""
+    """A file that was replaced after the search is not pinned."""
     found = found_at(file)
     replace_file(file)
     pin_sources(found, LocalStore())

@@ -118,7 +118,7 @@ def test_adjacent_ranges_yield_each_line_once(
 def test_a_long_line_is_described_without_being_kept(
     content: bytes, limit: int, chunk: int
 ) -> None:
-    """A line over the limit has its beginning, and the facts about the whole line."""
+    """A line over the limit is reduced to its beginning and the properties of the whole line."""
     lines = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_CHUNK_BYTES", chunk)
@@ -286,7 +286,7 @@ def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
 
 
 def test_another_file_under_the_same_name_is_not_read(tmp_path: Path) -> None:
-    """It is not the file that was found, even if it is longer."""
+    """A file that replaced the found one is not read, even if it is longer."""
     source = written_source(tmp_path, b"a\n")
     other = tmp_path / "other"
     other.write_bytes(b"longer\n")

@@ -22,7 +22,7 @@ def source(path: str, location: str = "", modified_ns: int = 0, names: int = 1) 
 
 @pytest.mark.parametrize("name", sorted(NOT_ENTERED))
 def test_folders_of_tools_are_not_entered(name: str) -> None:
-    """The whole name of the folder decides, at any depth."""
+    """A folder of a tool is recognised by its whole name, at any depth."""
     search = search_for()
 
     assert not search.enters(name)

@@ -90,7 +90,7 @@ def test_a_root_is_a_folder(store: Store, root: Path) -> None:
 
 
 def test_files_and_folders_have_an_identity(store: Store, root: Path) -> None:
-    """It is always the same for the same file, another one for another file, and has the size."""
+    """The identity is stable, differs between files, and contains the size."""
     paths = ["alerts.jsonl", "obs", "obs/a.jsonl", "obs/deep/b.jsonl"]
     identities = [store.identity(f"{root}/{path}") for path in paths]
 
@@ -217,7 +217,7 @@ def test_the_reader_reads_the_same_from_every_store(
 def test_only_the_file_that_was_found_is_read(
     store: Store, root: Path, change: dict[str, str | int]
 ) -> None:
-    """In every store, a file that is missing, replaced or shorter has changed."""
+    """A file that is missing, replaced or shorter has changed, in every store."""
     source = replace(source_in(store, root / "alerts.jsonl"), **change)  # type: ignore[arg-type]  # any field
 
     with pytest.raises(ReadProblemError, match="changed while it was read"):

@@ -300,7 +300,7 @@ def test_json_that_is_not_an_object_is_rejected(value: str, padding: str) -> Non
 
 
 def test_lines_of_events_are_decoded_again() -> None:
-    """This includes events with huge numbers or deep values."""
+    """The lines of events are decoded again, also with huge numbers or deep values."""
     lines = [b'{"a":1}', b'{"a":2,"b":%s}' % (b"9" * 5000), b'{"a":3,"b":%s}' % deep(511)]
 
     assert [VALUES(event)[0] for event in DECODER.read_events(lines)] == [1, 2, 3]

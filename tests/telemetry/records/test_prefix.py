@@ -113,7 +113,7 @@ def test_a_line_that_more_bytes_complete(line: bytes) -> None:
     ],
 )
 def test_a_line_that_no_bytes_complete(line: bytes) -> None:
-    """It is damaged, whatever follows."""
+    """A line that no further bytes can complete is damaged."""
     assert not can(line)
 
 

@@ -59,7 +59,7 @@ ALL_STATES = {
 
 
 def test_every_state_has_its_mark_and_its_word() -> None:
-    """The mark is seen, the word is heard, and neither needs a colour; a day without is missing."""
+    """A day has a visible mark and a word for screen readers; a day without a report is missing."""
     page = page_of(list(ALL_STATES.values()))
     cells = cells_of(page)
 
@@ -93,14 +93,14 @@ def test_a_critical_event_without_a_time_is_no_clean_day() -> None:
 
 
 def test_the_marks_are_explained_and_counted() -> None:
-    """Each state once, with the number of days that it weighs most on."""
+    """The key lists each state once, with the number of its days."""
     assert texts(page_of(list(ALL_STATES.values())), ".key li") == [
         f"{mark} {status} (1)" for status, mark in MARKS.items()
     ]
 
 
 def test_the_verdict_stands_on_top() -> None:
-    """With what it is about, and a way to its reasons."""
+    """The verdict is at the top, with its range and a link to its reasons."""
     page = page_of(quiet_days(DAY), VERDICT)
 
     check_rules(page)
@@ -120,7 +120,7 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
 
 
 def test_without_a_trend_there_is_no_verdict() -> None:
-    """And it says what to take that for."""
+    """A calendar without a trend shows no verdict and says to treat it as HOLD."""
     assert texts(page_of(quiet_days(DAY)), ".banner p") == [
         "No verdict Treat it as HOLD: no trend has been made yet."
     ]
@@ -155,7 +155,7 @@ def test_months_run_from_the_newest() -> None:
 
 
 def test_a_long_time_without_reports_is_folded() -> None:
-    """One stray file of long ago must not make a page of decades."""
+    """A long time without reports is folded into one line."""
     days = [quiet_day(date(1970, 1, 2)), quiet_day(date(2025, 9, 1)), quiet_day(DAY)]
     page = page_of(days)
 
@@ -168,7 +168,7 @@ def test_a_long_time_without_reports_is_folded() -> None:
 
 
 def test_one_month_without_reports_is_named() -> None:
-    """By its name alone."""
+    """A single month without reports is named without a range."""
     page = page_of([quiet_day(date(2025, 10, 31)), quiet_day(date(2025, 12, 1))])
 
     assert texts(page, ".months > p") == ["November 2025: no report"]
@@ -186,7 +186,7 @@ def test_one_month_without_reports_is_named() -> None:
     ids=str,
 )
 def test_days_stand_under_their_weekdays(day: date, weeks: int, weekday: int) -> None:
-    """In leap years, at either end of what there can be, in months of four and of six weeks."""
+    """Days are in the column of their weekday in every kind of month."""
     page = page_of([quiet_day(day) if day.year < 9999 else unreadable_day(day)])
     [month] = parse(page).css("table.month")
 
@@ -208,7 +208,7 @@ def test_days_stand_under_their_weekdays(day: date, weeks: int, weekday: int) ->
 
 
 def test_a_year_is_a_small_page() -> None:
-    """A leap year of days that all have something to be said of."""
+    """The page of a leap year, with a state for every day, is small."""
     days = [
         quiet_day(day, critical_alerts=9_999_999, new_alerts=9_999_999, parse_errors=9_999_999)
         for day in days_until(date(2024, 12, 31), 366)
