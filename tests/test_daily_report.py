@@ -168,7 +168,7 @@ def test_go_passes(machine: Machine) -> None:
 
 @pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
 def test_hold_fails_the_job_unless_told_otherwise(machine: Machine, event: str) -> None:
-    """The summary and the artifact are there all the same."""
+    """HOLD fails the job unless configured otherwise, and the artifact is uploaded."""
     machine.holds(*quiet_days(LAST, 3))
 
     outcome = machine.report(event)
@@ -226,7 +226,7 @@ def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path:
 def test_a_critical_day_is_remembered_after_its_telemetry_is_gone(
     machine: Machine, tmp_path: Path
 ) -> None:
-    """Without the earlier reports the verdict would be milder."""
+    """A critical day stays in the verdict after its telemetry is gone."""
     machine.holds(*quiet_days("2025-12-19", 14), BREACH | {"ts": "2025-12-08T12:00:00Z"})
     earlier = machine.made(tmp_path / "earlier", "2025-12-19")
     machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
@@ -286,7 +286,7 @@ def test_a_run_that_fails_shows_no_restored_verdict(machine: Machine, tmp_path: 
 
 
 def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) -> None:
-    """The stored trend ends later and stays; the summary and the gate are those of the run."""
+    """A run of an earlier day shows its own trend and keeps the stored one."""
     earlier = machine.made(tmp_path / "earlier")
     machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
 

@@ -202,7 +202,7 @@ def test_critical_alerts_are_no_go_and_keep_the_other_reasons(
 def test_telemetry_that_is_not_there_is_hold(
     program: Program, workplace: Workplace, files: dict[str, bytes]
 ) -> None:
-    """A wrong mount looks like an empty folder; it must never look like a quiet week."""
+    """An empty telemetry folder is HOLD."""
     for path, content in files.items():
         workplace.write(path).write_bytes(content)
 
@@ -350,7 +350,7 @@ def test_reports_that_are_not_trusted_are_made_again(
 
 
 def test_the_end_of_retention_is_no_news(program: Program, workplace: Workplace) -> None:
-    """A report that stays because its telemetry is gone is noted for a week, and no longer."""
+    """A report without telemetry is noted for one week."""
     events = quiet_days(DAY, 14)
     workplace.write("obs/events.jsonl", *events)
     fortnight = ("stage1-run", "--repo", "../telemetry", "--date", DAY)
@@ -622,7 +622,7 @@ def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workpl
 
 
 def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplace) -> None:
-    """Another run has seen more: its critical event must not be lost to the older scan."""
+    """A report that comes during the scan is not replaced by the older scan."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
     other = WINDOW.earlier(3)
@@ -644,7 +644,7 @@ def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplac
 def test_a_run_that_breaks_off_is_put_right_by_the_next(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """After an error at any write each file is whole, and a run of another day repairs the rest."""
+    """An error at any write leaves complete files, and a run of another day repairs the rest."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 4))
     assert program(*WEEK[:-1], "4").code == 0
     before = tree(workplace.reports)

@@ -163,7 +163,7 @@ def test_a_damaged_archive_is_hold(
 def test_what_is_expected_must_be_there_and_must_write(
     program: Program, workplace: Workplace
 ) -> None:
-    """A source that is gone, or is silent, is an objection that the configuration asks for."""
+    """An expected source that is missing or silent objects."""
     write_week(workplace)
     workplace.write("alerts/a.jsonl", *quiet_days("2025-12-19", 6))
     config = workplace.folder / "stage1.toml"

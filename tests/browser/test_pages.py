@@ -78,7 +78,7 @@ def _keep(page: Page, name: str, *, full_page: bool = True) -> None:
 
 
 def test_the_picture_of_the_readme_shows_the_trend(samples: Path, look: Opened) -> None:
-    """The picture made here can replace the one in the README: same size, and small enough."""
+    """The picture of the trend page has the size of that in the README and is small enough."""
     committed = REPO / "docs" / "trend.png"
     page, _ = look(samples / "stage1_trend.html", Look(PICTURE_WIDTH))
     page.set_viewport_size({"width": PICTURE_WIDTH, "height": PICTURE_HEIGHT})

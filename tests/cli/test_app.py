@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def test_without_a_command_the_help_is_an_error(program: Program) -> None:
-    """A script that forgot the command must not go on as if something had been done."""
+    """A call without a command prints the help and is an error."""
     code, out, err = program()
 
     assert (code, out) == (64, "")
@@ -75,7 +75,7 @@ def test_a_wrong_command_line_is_64(
 
 
 def test_a_wrong_variable_is_64(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A value is checked wherever it comes from."""
+    """A wrong value of a variable is refused like that of an option."""
     monkeypatch.setenv("PEAK_DAYS", "a fortnight")
 
     outcome = program("stage1-trends")
@@ -169,7 +169,7 @@ def test_an_input_file_that_may_not_be_read_is_1(
 def test_a_reports_root_that_cannot_be_written_is_1(
     program: Program, workplace: Workplace, unprivileged: int, command: str
 ) -> None:
-    """The message names the folder, who asked for it, and whose it is."""
+    """The message names the folder, the user and the owner of the folder."""
     folder = workplace.folder / "reports"
     folder.mkdir()
     folder.chmod(0o555)
@@ -187,7 +187,7 @@ def test_a_reports_root_that_cannot_be_written_is_1(
 def test_a_folder_that_cannot_be_written_can_be_verified(
     program: Program, workplace: Workplace
 ) -> None:
-    """`verify` changes nothing, so it needs no right to."""
+    """`verify` works in a folder that is not writable."""
     folder = workplace.folder / "reports"
     folder.mkdir()
     root = ("--reports-root", folder)
@@ -249,7 +249,7 @@ def test_a_signal_ends_the_program(
     code: int,
     what: str,
 ) -> None:
-    """The exit code is that of the signal, and one line says what became of the reports."""
+    """The exit code is that of the signal, and one line describes the state of the reports."""
 
     def stop(*_: object, **__: object) -> None:
         signal.raise_signal(number)

@@ -182,7 +182,7 @@ def test_results_are_coloured_on_a_terminal_that_wants_it(
     variables: dict[str, str],
     coloured: bool,
 ) -> None:
-    """Colours are left out of the text where there are to be none."""
+    """Results are coloured only if colours are enabled."""
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():

@@ -26,7 +26,7 @@ def test_there_are_these_commands() -> None:
 
 
 def test_every_module_of_commands_is_in_the_table() -> None:
-    """A command that is written and not in the table could never be called."""
+    """Every module of a command is in the table."""
     modules = [module.name for module in pkgutil.iter_modules(commands.__path__)]
 
     assert sorted(name.replace("-", "_") for name in COMMANDS) == sorted(modules)
@@ -34,7 +34,7 @@ def test_every_module_of_commands_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_table_has_the_first_sentence_of_each_command(name: str) -> None:
-    """The list in the help of the program says what the help of the command says."""
+    """The table contains the first sentence of the help of each command."""
     first, _, _ = inspect.cleandoc(command_of(name).help or "").partition("\n\n")
 
     assert cli.commands[name].help == " ".join(first.split())
@@ -72,14 +72,14 @@ def test_version_is_that_of_the_package(program: Program) -> None:
 
 
 def test_stand_ins_have_the_names_of_the_commands() -> None:
-    """Click looks in them for names like the one that was mistyped."""
+    """Stand-ins have the names of the commands, so that Click can suggest similar names."""
     assert {name: stand_in.name for name, stand_in in cli.commands.items()} == {
         name: name for name in COMMANDS
     }
 
 
 def test_the_shell_can_complete_commands(workplace: Workplace) -> None:
-    """The completion script for Bash is there, and so are the words that it asks for."""
+    """The completion script for Bash exists, and commands are completed."""
     script = workplace.run(_PEAKTRADE_OPS_COMPLETE="bash_source")
     words = workplace.run(
         _PEAKTRADE_OPS_COMPLETE="bash_complete",

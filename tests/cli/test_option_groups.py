@@ -31,7 +31,7 @@ def test_options_come_in_the_order_of_the_fields() -> None:
 
 
 def test_every_command_gets_options_of_its_own() -> None:
-    """Click keeps state in an option, which two commands must not share."""
+    """Every command has its own option objects, because Click keeps state in them."""
     first, second = options_of(Group), options_of(Group)
 
     assert all(one is not other for one, other in zip(first, second, strict=True))

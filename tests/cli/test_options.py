@@ -169,7 +169,7 @@ CASES = [
 
 
 def test_every_option_is_tried_by_its_variable() -> None:
-    """The table of the next test leaves no option out; those of `serve` are tried by a server."""
+    """The table of the next test contains every option except those of `serve`."""
     tried = {(command, case.option) for case in CASES for command in case.commands}
 
     assert tried == {(name, long_name(each)) for name in ENDING for each in options_of(name)}
@@ -211,7 +211,7 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
     case: Case,
     command: str,
 ) -> None:
-    """An option does the same by its variable as on the command line, and it does something."""
+    """An option has the same effect by its variable as on the command line."""
     base = {"PEAK_TELEMETRY_DIR": "../telemetry", "PEAK_DAYS": "2", "PEAK_DATE": DAY}
     for name, value in (base | {"SOURCE_DATE_EPOCH": epoch(NOW)} | case.also).items():
         monkeypatch.setenv(name, value)
@@ -266,7 +266,7 @@ def test_flags_can_be_switched_off_by_their_variables(
 def test_input_by_its_variable_is_a_path_a_line(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name may hold a colon, as names with a time in them do."""
+    """The input variable has one path on each line, so a name may contain a colon."""
     first = workplace.write("a 12:30:00.jsonl", HEARTBEAT)
     second = workplace.write("b.jsonl", ALERT)
     monkeypatch.setenv("PEAK_INPUT", f"{first}\n\n{second}\n")

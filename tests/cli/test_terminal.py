@@ -210,7 +210,7 @@ def test_a_number_that_the_day_before_does_not_tell_has_no_change() -> None:
 
 
 def test_a_day_without_events_is_compared_with_nothing() -> None:
-    """Telemetry that has stopped must not look like alerts that have."""
+    """A day without events is compared with no other day."""
     before = quiet_day(YESTERDAY, new_alerts=3)
 
     shown = shown_snapshot(coverage=coverage(in_window=0), before=before)
@@ -461,7 +461,7 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
 
 
 def test_a_check_shows_its_findings() -> None:
-    """The lines are those of a pipe, with the level in its colour."""
+    """The lines of a check are those of a pipe, with a colour for the level."""
     findings = [Mismatch("error", "a", "gone"), Mismatch("warning", "b", "not an artifact")]
 
     shown = terminal.check(findings, FOLDER)

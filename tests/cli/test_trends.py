@@ -153,7 +153,7 @@ def test_a_trend_that_is_not_stored_is_noted(
 def test_verdicts_trip_the_gate_that_asks_for_them(
     program: Program, workplace: Workplace, verdict: str, fail_on: str, code: int
 ) -> None:
-    """`hold` trips on HOLD and on NO_GO, `no-go` on NO_GO alone; the reports are complete."""
+    """`hold` trips on HOLD and NO_GO, and `no-go` trips on NO_GO only."""
     extra: dict[str, list[Mapping[str, object] | bytes]] = {
         "GO": [],
         "HOLD": [b"no JSON"],

@@ -142,7 +142,7 @@ def test_the_env_file_sets_the_same_for_every_file(
 def test_a_variable_that_names_a_path_of_the_host_is_an_error(
     variables: dict[str, str], variable: str, tmp_path: Path
 ) -> None:
-    """A path that the container cannot see is an error; otherwise the report would differ."""
+    """A variable with a path that does not exist in the container is an error."""
     command = "stage1-trends" if variable == "PEAK_DIR" else "stage1-snapshot"
 
     outcome = compose_run(
@@ -247,7 +247,7 @@ def test_the_configuration_of_the_host_judges(
 def test_a_changed_source_is_built_before_it_runs(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """An image that is older than the checkout would apply other rules."""
+    """A changed source is built into the image before it runs."""
     repo = copy_repo(tmp_path / "repo")
     version = (*("--progress", "quiet"), "run", "--rm", "peaktrade-ops", "--version")
     names = {

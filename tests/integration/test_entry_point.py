@@ -65,7 +65,7 @@ def uid_of(folder: Path) -> int:
 def test_every_file_belongs_to_whom_the_reports_are_for(
     start: Start, reports: Path, user: str
 ) -> None:
-    """The owner is that of the mount, or the user named; all users may read, as on the host."""
+    """Every file belongs to the owner of the mount or the named user, and all users may read it."""
     wanted = (uid_of(reports), reports.stat().st_gid)
     if user == "any user":
         reports.chmod(0o777)
@@ -138,7 +138,7 @@ def pid_of(container: DockerContainer) -> int:
 
 
 def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
-    """After it has switched to an owner that is not root, it has no capability or extra group."""
+    """The process has no capability and no extra group after the switch to another owner."""
     with waiting(start, reports, *DAY) as container:
         status = Path("/proc", str(pid_of(container)), "status").read_text("utf-8")
         container.get_wrapped_container().kill("SIGTERM")
@@ -371,7 +371,7 @@ def test_telemetry_is_unchanged(start: Start, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("owner", [0, OWNER])
 def test_nothing_is_written_outside_the_mounts(start: Start, reports: Path, owner: int) -> None:
-    """Even a container whose root may write everywhere only creates the mount points."""
+    """A container whose root file system is writable creates only the mount points."""
     give_away(reports, owner, owner)
     writable = {"read_only": False, "cap_drop": []}
 
@@ -410,7 +410,7 @@ def many_names(tmp_path: Path) -> tuple[Path, Path]:
 def test_counts_that_outgrow_their_memory_need_a_temporary_folder(
     start: Start, reports: Path, many_names: tuple[Path, Path]
 ) -> None:
-    """Without a temporary folder the program ends with a message; it does not guess."""
+    """Counts that exceed their memory are an error without a temporary folder."""
     telemetry, config = many_names
     mounts = (Mount(telemetry, "/telemetry"), Mount(config, "/config.toml"), start.mounts[1])
     little = replace(start, tmp={}, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})

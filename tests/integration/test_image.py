@@ -142,7 +142,7 @@ def test_nobody_but_root_can_change_it(added: list[Added]) -> None:
 
 
 def test_everybody_can_run_it(added: list[Added]) -> None:
-    """Every user can read all of it, whatever the file modes of the checkout."""
+    """Every user can read all files of the image, whatever the file modes of the checkout."""
     closed = [
         each.entry.name
         for each in added
@@ -187,7 +187,7 @@ def test_labels_say_what_it_is(base: Base, image: str) -> None:
 
 
 def test_it_declares_no_volume_and_never_sets_the_clock(image: str) -> None:
-    """A volume would remain after every run; a fixed clock would make every report the same day."""
+    """The image declares no volume and does not set the clock."""
     config = inspect(image)["Config"]
     assert not config.get("Volumes")
     assert not config.get("ExposedPorts")

@@ -44,7 +44,7 @@ def test_a_fresh_verdict_is_served_as_current(life: Life) -> None:
 
 
 def test_a_later_critical_snapshot_ends_what_is_served(life: Life) -> None:
-    """The trend, the metrics, the health and the check all say so."""
+    """The trend, the metrics, the health and the check report a verdict that is out of date."""
     life.run(LAST_DAY)
     life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
     life.snapshot(as_of(NEXT_DAY, "13:30"))
@@ -75,7 +75,7 @@ def test_an_expired_verdict_ends_what_is_served(life: Life) -> None:
 def test_a_date_that_was_left_set_does_not_open_the_gate(
     program: Program, life: Life, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    """A week later the GO of the old day is not current, and the gate takes it for a HOLD.
+    """A GO of last week is not current, and the gate treats it as HOLD.
 
     On the command line the date is meant.
     """

@@ -76,7 +76,7 @@ def test_telemetry_that_arrives_two_days_later_counts(life: Life, serious: bool)
 def test_an_event_that_is_written_after_its_report_counts(
     life: Life, now: str, clock: str, when: str
 ) -> None:
-    """The run of the next day counts it, whyever it was not there in time."""
+    """An event that is written after its report counts in the run of the next day."""
     assert life.run(LAST_DAY, now=at(NEXT_DAY, now)).verdict == "GO"
     life.append(QUIET_FILE, critical(LAST_DAY, clock), quiet(NEXT_DAY), when=at(NEXT_DAY, when))
 

@@ -38,7 +38,7 @@ FOLDER = "alerts/a.jsonl"
 
 
 def test_a_line_cut_at_the_scan_is_a_hold_until_it_is_completed(life: Life) -> None:
-    """A writer was in the middle of a line: what it becomes counts from the next run on."""
+    """A line that was incomplete at the scan counts after it is completed."""
     whole = json.dumps(critical(LAST_DAY, "23:59:00Z"))
     life.append(QUIET_FILE, when=at(LAST_DAY, "23:59"), end=whole[:40])
 
@@ -53,7 +53,7 @@ def test_a_line_cut_at_the_scan_is_a_hold_until_it_is_completed(life: Life) -> N
 
 
 def test_a_harmless_line_cut_at_the_scan_is_go_once_it_is_completed(life: Life) -> None:
-    """The next daily run heals the day before."""
+    """A completed line no longer objects in the next daily run."""
     whole = json.dumps(quiet(LAST_DAY))
     life.append(QUIET_FILE, when=at(LAST_DAY, "23:59"), end=whole[:40])
     assert life.run(LAST_DAY).verdict == "HOLD"
@@ -117,7 +117,7 @@ def foldered(life: Life) -> Life:
 
 
 def test_a_folder_that_disappears_is_a_hold_until_it_is_back(foldered: Life) -> None:
-    """Unmounted over night: the hint names the folder, and the next run with it is GO."""
+    """A missing folder is HOLD with its name in the hint until a run finds it again."""
     shutil.move(foldered.telemetry / "alerts", foldered.folder / "away")
     foldered.append(QUIET_FILE, quiet(NEXT_DAY), when=at(NEXT_DAY))
 
@@ -201,7 +201,7 @@ def _days_after(life: Life, last: date) -> dict[date, Judged]:
 
 
 def test_an_input_that_was_left_set_is_a_hold_until_it_is_unset(life: Life) -> None:
-    """A report of named files never says that nothing else was there."""
+    """A report of named files is HOLD until the input is unset."""
     named = life.run(LAST_DAY, inputs=(str(life.telemetry / QUIET_FILE),))
 
     assert named.verdict == "HOLD"
@@ -211,7 +211,7 @@ def test_an_input_that_was_left_set_is_a_hold_until_it_is_unset(life: Life) -> N
 
 
 def test_a_file_under_another_name_is_a_hold_until_it_is_named(life: Life) -> None:
-    """The line that the hint names for `stage1.toml` makes it scanned."""
+    """The line that the hint names for `stage1.toml` includes the file in the scan."""
     life.write("telemetry/alerts.jsonl.bak", critical(CRITICAL_DAY), when=at(LAST_DAY))
 
     judged = life.run(LAST_DAY)

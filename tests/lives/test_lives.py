@@ -165,7 +165,7 @@ def test_a_critical_event_that_has_aged_out_is_no_go_until_it_has_left_the_range
 
 
 def test_logs_kept_for_less_than_a_week_are_a_hold_that_says_so(tmp_path: Path) -> None:
-    """A day that loses telemetry too early objects until it is old enough; GO comes back."""
+    """A day that loses telemetry too early objects until it is old enough."""
     life = settled(tmp_path)
     verdicts = rotated(life, THREE_WEEKS[:10], 3)
 
@@ -181,7 +181,7 @@ def test_logs_kept_for_less_than_a_week_are_a_hold_that_says_so(tmp_path: Path) 
 
 
 def test_a_crash_that_nobody_can_mend_is_accepted(tmp_path: Path) -> None:
-    """An empty day is a HOLD; the pasted lines of its hint make it GO, and are listed."""
+    """An empty day is HOLD until the lines of its hint are pasted, and then it is listed."""
     life = settled(tmp_path)
     verdicts = {}
     for day in THREE_WEEKS:
@@ -228,7 +228,7 @@ CONFIGURED = '[sources]\nlegacy = ["live_runs/alerts/**", "telemetry/old/**"]\n'
 
 
 def test_a_changed_configuration_heals_as_long_as_telemetry_is_there(tmp_path: Path) -> None:
-    """The run counts every day anew; only a trend between snapshot and run sees two kinds."""
+    """A run with another configuration counts every day again and removes the objection."""
     life = settled(tmp_path)
     verdicts = dict(daily(life, FIRST, day_of("12-10")))
     life.toml = CONFIGURED
@@ -245,7 +245,7 @@ def test_a_changed_configuration_heals_as_long_as_telemetry_is_there(tmp_path: P
 
 
 def test_a_changed_configuration_over_aged_days_is_go(tmp_path: Path) -> None:
-    """Days whose telemetry is gone keep their settings and are passed over."""
+    """Days without telemetry keep their settings and do not object."""
     life = settled(tmp_path)
     verdicts = rotated(life, THREE_WEEKS[:14], 7)
     life.toml = CONFIGURED
@@ -255,7 +255,7 @@ def test_a_changed_configuration_over_aged_days_is_go(tmp_path: Path) -> None:
 
 
 def test_a_changed_configuration_over_lost_days_heals(tmp_path: Path) -> None:
-    """Days that lost telemetry too early are of other settings until they are old enough."""
+    """Days that lost telemetry too early object to other settings until they are old enough."""
     life = settled(tmp_path)
     rotated(life, THREE_WEEKS[:7], 3)
     life.toml = CONFIGURED
@@ -316,7 +316,7 @@ def test_a_host_that_was_down_for_days_catches_up(tmp_path: Path) -> None:
 
 
 def test_logs_kept_for_six_days_are_go_with_the_line_of_the_hint(tmp_path: Path) -> None:
-    """A rotation that keeps the current file and six more loses each day too early by one."""
+    """Logs that are kept for six days are GO with the line of the hint."""
     life = settled(tmp_path)
     verdicts = rotated(life, THREE_WEEKS[:12], 6)
 

@@ -213,7 +213,7 @@ def test_alerts_of_old_reports_are_not_lost_to_poorer_ones(
     tmp_path: Path,
     markdown_only: bool,  # noqa: FBT001
 ) -> None:
-    """The file with the alerts is gone; the day has its quiet event still."""
+    """The alerts of an old report are kept when their file is removed."""
     life = Life(tmp_path)
     life.live_quietly(FIRST - timedelta(days=1), LAST_OLD)
     written_by_the_scripts(life, markdown_only=markdown_only, alerts=6)

@@ -121,7 +121,7 @@ def test_a_date_that_was_left_set_is_shown_as_out_of_date(life: Life) -> None:
 
 
 def test_a_later_critical_report_makes_a_verdict_out_of_date(life: Life) -> None:
-    """A snapshot alone is enough; the run of its day is NO_GO and current."""
+    """A later critical snapshot makes the verdict out of date, until the run of its day."""
     life.run(LAST_DAY)
     life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
     assert life.shown(at(NEXT_DAY, "13:30")) == "GO"

@@ -95,7 +95,7 @@ def test_an_unreadable_latest_report_is_no_older_one(client: Client, folder: Pat
 
 
 def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
-    """Without reports the calendar and the other addresses tell that there is none."""
+    """Every address of an empty folder answers that there is no report."""
     client = client_of(tmp_path)
 
     front = client.get("/", base_url=BASE)
@@ -388,7 +388,7 @@ OF_PROMETHEUS = (
 def test_the_format_of_the_metrics_is_the_one_asked_for(
     client: Client, accept: str, *, is_open: bool
 ) -> None:
-    """Values in quotes and qualities are understood; what is not there is not promised."""
+    """The requested format is returned, with quoted values and qualities in the header."""
     response = client.get("/metrics", base_url=BASE, headers={"Accept": accept})
 
     assert response.status_code == 200

@@ -114,7 +114,7 @@ def healthy(folder: Path, now: datetime = NOW) -> tuple[bool, str]:
 
 
 def test_a_current_verdict_is_healthy(folder: Path) -> None:
-    """The latest report is recent, and the verdict rests on the reports as they are."""
+    """A recent report and a current verdict are healthy."""
     assert judged(folder).is_current
     assert healthy(folder) == (True, "the latest report is recent")
 
@@ -175,7 +175,7 @@ def test_a_trend_that_is_not_trusted_is_unhealthy(
 
 
 def test_no_trend_is_unhealthy(folder: Path) -> None:
-    """A folder of snapshots alone has no verdict that is current."""
+    """A folder without a trend is unhealthy."""
     (folder / "stage1_trend.json").unlink()
     index_folder(folder)
 

@@ -114,7 +114,7 @@ def verdict_of(folder: Path, now: datetime = NOW) -> dict[tuple[str, str], float
 def test_a_verdict_that_is_not_current_is_never_go(
     folder: Path, harm: Callable[[Path], object]
 ) -> None:
-    """The series stay there, so that an alert on them fires."""
+    """The series of a verdict that is not current are exported and never show GO."""
     assert verdict_of(folder)["peaktrade_verdict", "GO"] == 1
     harm(folder / "stage1_trend.json")
 
@@ -123,7 +123,7 @@ def test_a_verdict_that_is_not_current_is_never_go(
 
 
 def test_a_go_that_has_expired_is_none(folder: Path) -> None:
-    """The clock alone ends it."""
+    """An expired GO is not exported as GO."""
     assert verdict_of(folder, NOW + timedelta(hours=25)) == NO_VERDICT
 
 

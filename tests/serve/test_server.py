@@ -239,7 +239,7 @@ def blocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
 def test_a_response_is_finished_before_the_sockets_are_closed(
     blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A worker thread never meets a closed socket, which it would report as an error."""
+    """A response is finished before the sockets are closed."""
     finished_first: list[bool] = []
     shutdown, close = ThreadedTaskDispatcher.shutdown, trigger.close
 
@@ -267,7 +267,7 @@ def test_a_response_is_finished_before_the_sockets_are_closed(
 def test_a_response_that_does_not_end_is_given_up_without_a_word(
     blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The server ends all the same, and the log stays empty even after the response ends."""
+    """The server ends even if a response does not, and logs nothing."""
     monkeypatch.setattr("peaktrade_ops.serve.server._PATIENCE_SECONDS", 0.01)
 
     with pytest.raises(EndedError):

@@ -56,7 +56,7 @@ def rule_of(event: Mapping[str, object], fields: Fields = DEFAULTS) -> str:
     ],
 )
 def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
-    """The folders of a file do not count, nor does `alert` inside of another word."""
+    """An alert log has the word in its file name, not in a folder or inside another word."""
     assert is_alert_log(path) is expected
 
 
@@ -65,7 +65,7 @@ def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> Non
     ["alertAcknowledged", "ack", "operator.SNOOZED", "resolve-alert", "Silence1", "alert resolved"],
 )
 def test_operator_actions_are_no_alerts(event_type: str) -> None:
-    """A type with the word of an action is one, even where it contains `alert`."""
+    """A type with the word of an action is an action, even if it contains `alert`."""
     kind = kind_of({"type": event_type, "severity": "critical"}, alert_log=True)
 
     assert kind.is_action
@@ -75,7 +75,7 @@ def test_operator_actions_are_no_alerts(event_type: str) -> None:
 
 @pytest.mark.parametrize("event_type", ["backtest", "unresolved", "acknowledging", "rollback"])
 def test_words_of_actions_inside_of_other_words_are_none(event_type: str) -> None:
-    """`ack` is not found in `backtest`, nor `resolved` in `unresolved`."""
+    """Words of actions inside other words do not count: `ack` is not found in `backtest`."""
     kind = kind_of({"type": event_type, "severity": "critical"})
 
     assert not kind.is_action

@@ -182,18 +182,18 @@ def test_a_report_that_has_aged_out_has_lost_nothing() -> None:
 
 
 def test_a_day_without_an_event_in_the_window_is_empty() -> None:
-    """Telemetry that has stopped looks like this, however many old lines there are."""
+    """A day without an event in the window is empty, whatever its number of old lines."""
     assert day_of_summary(summary(coverage=coverage(in_window=0))).state == "empty"
     assert day_of_summary(summary(coverage=coverage(in_window=1))).state == "ok"
 
 
 def test_a_day_with_incomplete_coverage_is_incomplete() -> None:
-    """Events may be missing from it."""
+    """A day with incomplete coverage is incomplete."""
     assert day_of_summary(summary(coverage=coverage(complete=False))).state == "incomplete"
 
 
 def test_absent_coverage_is_taken_as_complete() -> None:
-    """The earlier scripts did not say what they had scanned."""
+    """Absent coverage, as in reports of the earlier scripts, counts as complete."""
     day = day_of_summary(summary(coverage=None))
 
     assert day.state == "ok"
@@ -219,7 +219,7 @@ def test_the_window_of_a_whole_day_is_that_day() -> None:
 
 
 def test_old_markdown_is_read_by_its_labels() -> None:
-    """The lines that the earlier scripts wrote say all that there is to know."""
+    """Old Markdown is read by its labels."""
     assert old_day() == Day(
         DAY,
         new_alerts=2,
@@ -232,7 +232,7 @@ def test_old_markdown_is_read_by_its_labels() -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_line_ends_of_both_kinds_are_read(line_end: str) -> None:
-    """A report that went through a mail or an editor still says how many there were."""
+    """Old Markdown is read with both kinds of line ends."""
     day = day_of_old_markdown(DAY, old_markdown().replace("\n", line_end))
 
     assert (day.new_alerts, day.critical_alerts, day.operator_actions) == (2, 1, 1)
@@ -355,7 +355,7 @@ def test_a_label_inside_a_line_is_none(inside: str) -> None:
 
 
 def test_no_line_at_all_is_an_empty_day() -> None:
-    """A report over nothing is one of telemetry that has stopped."""
+    """A report without lines is an empty day."""
     assert old_day(lines="**0**").state == "empty"
     assert old_day(lines="**1**").state == "ok"
 
@@ -367,7 +367,7 @@ def test_without_the_number_of_lines_the_day_is_not_empty(lines: str) -> None:
 
 
 def test_without_operator_actions_there_are_none() -> None:
-    """The number of operator actions decides nothing, and may be absent."""
+    """The number of operator actions may be absent, because no rule uses it."""
     assert old_day(actions="").operator_actions == 0
 
 

@@ -81,7 +81,7 @@ def test_each_reason_has_its_repair(reason: str, repair: str) -> None:
 
 
 def test_every_reason_that_makes_coverage_incomplete_has_a_repair() -> None:
-    """No operator is left with a reason alone."""
+    """Every reason that makes coverage incomplete has a repair in its hint."""
     words = {name: value for name, value in vars(reasons).items() if name.isupper()}
     known = {value for value in words.values() if isinstance(value, str)}
 
@@ -122,7 +122,7 @@ def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     ("count", "said"), [(5, "use --days 7 or more"), (10, "wait until 7 days have data")]
 )
 def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
-    """A range that is too short is another mistake than a dry run that is."""
+    """Too few days with data have a hint to use a longer range."""
     days: list[Day] = [missing_day(day) for day in days_until(DAY, count)]
 
     assert said in hint_of("too_short", days)

@@ -73,7 +73,7 @@ MORE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", MORE)
 def test_a_count_that_shows_less_does_not_replace_a_report(name: str) -> None:
-    """The stored report stays, and says what the telemetry shows less of."""
+    """A poorer count keeps the stored report, which lists the losses."""
     stored, count = summary(**MORE[name]), summary()
 
     choice = chosen(case(stored, count))
@@ -150,7 +150,7 @@ def test_with_other_settings_only_records_are_compared() -> None:
 
 @pytest.mark.parametrize("kind", ["0.1.0", "scripts"])
 def test_of_an_earlier_version_the_criticals_are_compared_too(kind: str) -> None:
-    """Taking reports over must not lose a critical alert whose telemetry is gone."""
+    """Critical alerts of reports of an earlier version are compared too."""
     critical = counted(metrics=metrics(critical_alerts=1))
     stored = (
         of_settings(None, critical)
@@ -177,7 +177,7 @@ def test_the_report_of_the_window_that_ends_later_is_stored() -> None:
 
 
 def test_a_window_that_was_not_counted_keeps_its_report() -> None:
-    """Another run has stored it since this scan began."""
+    """A report that another run stored during the scan is kept."""
     assert chosen(Case(day_of_summary(summary()), summary(), None, None)) == Choice(None)
 
 
@@ -211,7 +211,7 @@ def test_a_loss_that_is_noted_already_is_not_written_again() -> None:
 
 
 def test_less_of_an_old_day_is_retention() -> None:
-    """The report stays and says so; 7 days after its end it is still a loss."""
+    """A poorer count of a day that ended more than 7 days ago is retention, else a loss."""
     stored = counted(metrics=metrics(critical_alerts=1), lost=("critical 1, now 0",))
     count = counted(events=3)
 

@@ -120,7 +120,7 @@ def test_broken_compression_has_an_effect_where_the_file_is_recent_or_has_events
 
 @pytest.mark.parametrize("problem", ["not readable", "changed while it was read"])
 def test_other_problems_always_have_an_effect(problem: str) -> None:
-    """A file that could not be read may hold anything."""
+    """Other problems always make the coverage incomplete."""
     assert left_out(files={"a": timed(BEFORE, problem=problem)}) == [("a", problem, "incomplete")]
 
 
@@ -196,7 +196,7 @@ def test_a_record_that_is_not_finished_cuts_off_a_window_that_is_over(
 
 
 def test_a_window_that_is_not_over_is_left_out_once() -> None:
-    """Events of it may still come."""
+    """A window that is not over is left out once."""
     assert left_out(is_over=False) == [(".", "window not over", "incomplete")]
 
 

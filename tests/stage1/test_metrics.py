@@ -131,7 +131,7 @@ def test_the_metric_of_the_sparkline_is_in_the_terminal_and_in_the_trend() -> No
 
 
 def test_metrics_are_unique() -> None:
-    """No two rows have the same name."""
+    """The names of the rows are unique."""
     assert len({metric.name for metric in METRICS}) == len(METRICS)
 
 

@@ -252,7 +252,7 @@ def test_what_is_written_can_be_read_back(name: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 def test_json_is_plain_ascii_without_control_characters(text: str) -> None:
-    """No text out of telemetry can steer a terminal that shows the file, and none is changed."""
+    """JSON is printable ASCII without control characters, and decodes to the same text."""
     model = named_everywhere(text)
     data = to_json(model)
 
@@ -268,7 +268,7 @@ def test_delete_is_escaped() -> None:
 
 
 def test_json_is_indented_and_ends_with_a_line_end() -> None:
-    """The file is made to be read and compared by people too."""
+    """JSON is indented and ends with a line end."""
     data = to_json(summary())
 
     assert data.startswith(b'{\n  "schema_version": 1,\n  "date": "2025-12-20",\n')

@@ -157,7 +157,7 @@ def test_an_accepted_missing_day_is_not_counted() -> None:
 
 
 def test_of_two_entries_the_larger_counts() -> None:
-    """An entry that is pasted twice does not tolerate twice as much."""
+    """The larger of two accepted entries counts, not their sum."""
     days = week(parse_errors=3)
     entry = Accepted(FOURTH, "parse_errors", "known", 2)
 
@@ -217,7 +217,7 @@ def test_days_without_data_are_never_a_go(make: Callable[[date], Day], count: in
 
 
 def test_the_laxest_policy_still_asks_for_a_day_with_data() -> None:
-    """No policy can turn nothing at all into a GO."""
+    """The least strict policy still requires a day with data."""
     lax = Policy(10**9, 10**9, 1, 1, ("sat",), 1)
 
     assert judged([missing_day(DAY)], lax).verdict == "HOLD"
@@ -344,7 +344,7 @@ def test_making_a_day_worse_never_moves_the_verdict_towards_go(
 def test_losing_a_quiet_report_never_moves_the_verdict_towards_go(
     loss: str, days: list[Day], policy: Policy, data: st.DataObject
 ) -> None:
-    """A report that spoke for nothing but quiet can be lost, but nothing is gained by it."""
+    """The loss of a quiet report never makes the verdict milder."""
     place = data.draw(st.integers(0, len(days) - 1))
     days[place] = quiet_day(days[place].date)
     lost = [*days]
@@ -403,7 +403,7 @@ def objections(days: Sequence[Day], policy: Policy) -> bool:
 @settings(max_examples=examples(300))
 @given(days=any_days(), policy=POLICIES)
 def test_the_verdict_is_the_one_of_the_contract(days: list[Day], policy: Policy) -> None:
-    """NO_GO before HOLD before GO, by the rules as the contract words them."""
+    """The verdict is that of the rules of the contract."""
     judgement = judged(days, policy)
     verdict, reasons = judgement.verdict, judgement.reasons
 

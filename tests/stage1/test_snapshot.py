@@ -299,7 +299,7 @@ def test_the_settings_are_stated() -> None:
 
 
 def test_a_line_that_was_cut_off_makes_a_window_that_is_over_incomplete() -> None:
-    """Only where it stands, and only once the window is over."""
+    """A cut line makes only its own window incomplete, and only after the window is over."""
     file = FileTally(
         lines=2,
         events=1,
@@ -368,7 +368,7 @@ def test_a_report_lists_1000_files_and_all_folders() -> None:
 
 
 def test_a_file_that_could_not_be_opened_makes_no_folder() -> None:
-    """A folder of which nothing was read is one that is gone."""
+    """A folder whose files could not be opened is not listed."""
     files = {
         "a/x.jsonl": FileTally(problem="not readable"),
         "b/x.jsonl": FileTally(lines=1, events=1, problem="not readable"),

@@ -93,7 +93,7 @@ def test_a_quiet_week_lets_nothing_pass() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_passes_is_listed_with_its_days(days: list[Day], rule: str, text: str) -> None:
-    """An operator sees what a GO rests on."""
+    """The list of what was tolerated contains each rule with its days."""
     found = [each for each in tolerated(days) if each.rule == rule]
 
     assert found == [Finding(rule, "GO", (FOURTH,), text, "")]
@@ -110,7 +110,7 @@ def test_the_default_legacy_sources_are_not_listed() -> None:
 
 
 def test_days_off_are_listed() -> None:
-    """Those without data alone; the policy itself is softer than the default."""
+    """Days off without data are listed, and so is the policy."""
     policy = Policy(days_off=("wed", "thu"))
 
     found = tolerated(week(missing_day(FOURTH)), policy)

@@ -36,7 +36,7 @@ def trend_of(*alerts: int | None, policy: Policy | None = None) -> Trend:
 
 
 def test_the_range_is_the_last_days_ending_on_the_report_date() -> None:
-    """So many calendar days, in order, the report date among them."""
+    """The range is the requested number of calendar days and ends on the report date."""
     assert range_of(WINDOW, 3) == [date(2025, 12, 18), date(2025, 12, 19), date(2025, 12, 20)]
     assert range_of(WINDOW, 1) == [DAY]
 
@@ -90,14 +90,14 @@ def test_every_day_has_a_row(day: Day, row: TrendRow) -> None:
 
 
 def test_a_row_has_the_digest_of_its_report() -> None:
-    """A later change of the report shows by it."""
+    """A row has the digest of its report."""
     days = [quiet_day(sha256="a" * 64)]
 
     assert build_trend(days, window=WINDOW, config=Config()).series[0].sha256 == "a" * 64
 
 
 def test_the_series_has_every_day_in_order() -> None:
-    """No calendar day is left out, whatever is known of it."""
+    """The series has every calendar day in order."""
     trend = trend_of(0, None, 1, None, 0)
 
     assert [row.date for row in trend.series] == days_until(DAY, 5)
@@ -108,7 +108,7 @@ def test_the_series_has_every_day_in_order() -> None:
 
 
 def test_the_rollups_count_days() -> None:
-    """Each counts the days on which there was one at least, however many there were."""
+    """The rollups count the days with at least one event of a kind."""
     days = quiet_days()
     days[0] = quiet_day(days[0].date, critical_alerts=5, parse_errors=1, new_alerts=5)
     days[1] = quiet_day(days[1].date, parse_errors=7, operator_actions=2)
@@ -122,7 +122,7 @@ def test_the_rollups_count_days() -> None:
 
 
 def test_parse_errors_of_an_empty_day_are_counted() -> None:
-    """Telemetry that has become unreadable is not the same as telemetry that is quiet."""
+    """Parse errors of an empty day are counted."""
     days = [*quiet_days(DAY - timedelta(days=1), 7), quiet_day(empty=True, parse_errors=4)]
     rollups = build_trend(days, window=WINDOW, config=Config()).rollups
 

@@ -50,7 +50,7 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
     arguments: list[str],
     code: int,
 ) -> None:
-    """New alerts of any day and the verdict, if that is asked for; a mismatch in any case."""
+    """New alerts and the verdict trip their gates on request; a mismatch always does."""
     made = routine.RunResult(
         [report_with(new_alerts=number) for number in alerts],
         trend_with(verdict),

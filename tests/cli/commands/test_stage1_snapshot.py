@@ -49,7 +49,7 @@ DAYS = ("--repo", "../telemetry", "--from", "2025-12-18", "--to", DAY)
 def test_each_of_several_days_gets_the_report_that_it_gets_alone(
     program: Program, workplace: Workplace
 ) -> None:
-    """The files are the same to the byte, whether days are counted together or alone."""
+    """Days that are counted together have the same bytes as days that are counted one by one."""
     workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, b"broken", *quiet_days(DAY, 3))
     for day in ("2025-12-18", "2025-12-19", DAY):
         assert program("stage1-snapshot", "--repo", "../telemetry", "--date", day).code == 0

@@ -49,7 +49,7 @@ def test_the_range_reaches_the_routine(
 def test_without_a_gate_every_verdict_is_0(
     program: Program, monkeypatch: pytest.MonkeyPatch, verdict: Verdict, *, stored: bool
 ) -> None:
-    """A report that says NO_GO has been made; only who asks for it gets another code."""
+    """Every verdict exits with 0 unless a gate is set."""
     monkeypatch.setattr(routine, "make_trend", lambda *_, **__: trend_with(verdict, stored=stored))
     set_clock(monkeypatch)
 
@@ -70,7 +70,7 @@ def test_without_a_gate_every_verdict_is_0(
 def test_a_folder_that_is_named_must_exist(
     program: Program, workplace: Workplace, option: str, named: str, hint: str
 ) -> None:
-    """A mistyped folder would look like one without any report; it is not made."""
+    """A named folder that does not exist is an error and is not created."""
     before = sorted(workplace.repo.rglob("*"))
 
     outcome = program("stage1-trends", option, "none", "--fail-on", "hold")

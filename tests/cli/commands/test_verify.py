@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def test_a_mismatch_in_verify_is_2(
     program: Program, workplace: Workplace, damage: Callable[[Path], object], finding: str
 ) -> None:
-    """Each finding is one line on standard output, and nothing is changed."""
+    """Each finding is one line on standard output, and no file changes."""
     assert program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY).code == 0
     damage(workplace.reports)
     before = tree(workplace.reports)

@@ -99,7 +99,7 @@ def test_a_report_that_is_no_regular_file_makes_the_day_unreadable(
 def test_an_unreadable_summary_is_not_made_good_by_markdown(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """Two reports of which one is broken do not say what happened."""
+    """An unreadable summary is not replaced by Markdown."""
     make(tmp_path / JSON)
     stored(tmp_path, MARKDOWN, old_markdown(severities="[('info', 7)]").encode())
 
@@ -107,7 +107,7 @@ def test_an_unreadable_summary_is_not_made_good_by_markdown(
 
 
 def test_the_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
-    """A quiet day that was copied over another one does not speak for it."""
+    """The summary of another day is unreadable."""
     stored(tmp_path, JSON, to_json(summary(END - timedelta(days=1))))
 
     assert read_day(tmp_path, DAY).state == "unreadable"
@@ -204,7 +204,7 @@ def test_a_listed_report_that_is_not_there_is_gone(tmp_path: Path, name: str) ->
 
 
 def test_a_day_whose_report_is_gone_is_a_day_of_the_folder(tmp_path: Path) -> None:
-    """The calendar and the pages show it."""
+    """A day whose report is gone is still a day of the folder."""
     stored(tmp_path, JSON, to_json(summary()))
     (tmp_path / JSON).unlink()
 
@@ -255,7 +255,7 @@ def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None
 
 
 def test_a_report_that_is_about_to_be_written_is_trusted(tmp_path: Path) -> None:
-    """The index that is written with it lists it."""
+    """A report that is about to be written is trusted."""
     stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
     made.overlay({JSON: to_json(summary(metrics=metrics(new_alerts=1)))})
@@ -314,7 +314,7 @@ def test_a_trend_whose_bytes_cannot_be_read_is_blocked(
 
 
 def test_a_row_vouches_for_the_report_that_the_trend_was_made_of(tmp_path: Path) -> None:
-    """A report that replaced it, or a trend that was changed, has no voucher."""
+    """A row is accepted only for the report and the trend that the index lists."""
     report = to_json(summary())
     (tmp_path / JSON).write_bytes(report)
     day = day_of_summary(summary(), sha256=hashlib.sha256(report).hexdigest())
@@ -434,13 +434,13 @@ def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    """The message says which, and what to check."""
+    """A missing folder is an error that names it and what to check."""
     with pytest.raises(ReportsError, match=r"none cannot be read: No such file.*--reports-root"):
         _ = Archive(tmp_path / "none").dates
 
 
 def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
-    """The index is written after the views, so that what it lists has the right ones."""
+    """The views of listed artifacts are not stale."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md", OLD):
         (tmp_path / name).write_bytes(to_json(summary()))
     (tmp_path / OLD.replace(".md", ".html")).write_bytes(b"page")

@@ -63,7 +63,7 @@ def test_a_day_that_changed_makes_the_pages_beside_it_stale() -> None:
 
 
 def test_a_day_that_came_makes_the_pages_beside_it_stale() -> None:
-    """The links of neighbours lead to other days than before."""
+    """A new day makes the pages beside it stale, because their links change."""
     digests = folder_of(before(20), DAY)
     with_less = listed_of(folder_of(before(20)))
 

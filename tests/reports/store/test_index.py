@@ -127,7 +127,7 @@ def test_the_latest_time_is_found_whatever_its_offset(tmp_path: Path) -> None:
 
 
 def test_the_index_of_an_empty_folder_lists_nothing(tmp_path: Path) -> None:
-    """Without artifacts there is no day and no time."""
+    """The index of an empty folder has no day and no time."""
     assert index_of(tmp_path) == Index("stage1_index.v1", ".", None, None, ())
 
 
@@ -155,7 +155,7 @@ def test_fresh_artifacts_take_the_place_of_stored_ones(tmp_path: Path) -> None:
     ],
 )
 def test_a_listed_artifact_that_is_wrong_inside_has_no_time(tmp_path: Path, data: bytes) -> None:
-    """The check reports it; the index is made all the same."""
+    """A listed artifact with an invalid content has no time in the index."""
     index = index_of(tmp_path, {JSON: data})
 
     assert names(index) == [JSON]

@@ -90,7 +90,7 @@ def no_space() -> OSError:
 
 
 def test_artifacts_take_the_places_of_the_old_ones(folder: Path) -> None:
-    """Afterwards the folder holds exactly the new artifacts and what was there besides."""
+    """The folder contains exactly the new artifacts and all other files after publishing."""
     (folder / "other.txt").write_bytes(b"other")
 
     publish(folder, NEW)
@@ -176,7 +176,7 @@ MESSAGES = {"open": {KEPT, DONE}, "fsync": {KEPT, DONE}, "replace": {BEGUN}}
 def test_whichever_call_fails_the_message_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """A full disk at any moment leaves each artifact old or new; only what is kept is called so."""
+    """A failure of any call leaves each artifact old or new, and the message is correct."""
     texts = []
     for count in itertools.count(1):
         folder = tmp_path / f"{count}"
@@ -228,7 +228,7 @@ def test_a_folder_that_cannot_be_flushed_is_no_error(
 
 
 def test_a_write_that_the_system_cuts_short_leaves_the_old_artifacts(folder: Path) -> None:
-    """When there is room for a part of an artifact only, no part of it appears."""
+    """A partial write leaves the old artifact."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     artifacts = {**NEW, PAGE: bytes(300_000)}
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -344,7 +344,7 @@ def indexed(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
-    """After a real kill each artifact is old or new, and the next writer makes all of them one."""
+    """A killed run leaves each artifact old or new, and the next writer makes them consistent."""
     old, new = summary(), summary(metrics=metrics(new_alerts=3))
     before, after = (
         {
@@ -487,7 +487,7 @@ def test_an_error_gives_the_lock_free(folder: Path) -> None:
 
 
 def test_the_lock_leaves_no_file(folder: Path) -> None:
-    """The folder itself is what is locked."""
+    """The lock is on the folder itself and leaves no file."""
     with locked(folder):
         assert contents(folder) == OLD
 

@@ -43,7 +43,7 @@ def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
 
 
 def test_a_regular_file_is_read(tmp_path: Path) -> None:
-    """All bytes come back as they are."""
+    """A regular file is read byte for byte."""
     (tmp_path / "file").write_bytes(b"\x00\xff\r\n")
 
     assert read_bytes(tmp_path / "file") == b"\x00\xff\r\n"
@@ -172,7 +172,7 @@ WRONG_DOCUMENTS = {
 
 @pytest.mark.parametrize("data", WRONG_DOCUMENTS.values(), ids=WRONG_DOCUMENTS.keys())
 def test_a_summary_that_is_wrong_inside_is_unreadable(tmp_path: Path, data: bytes) -> None:
-    """Wrong types, impossible numbers and books that do not balance: none is guessed at."""
+    """A summary with wrong types, impossible numbers or inconsistent counts is unreadable."""
     (tmp_path / JSON).write_bytes(data)
 
     with pytest.raises(UnreadableError, match=r"^not a valid Summary: "):

@@ -101,7 +101,7 @@ def test_a_temporary_file_tells_what_it_is_to_become(target: str) -> None:
     ],
 )
 def test_other_temporary_files_become_nothing(name: str, *, temporary: bool) -> None:
-    """Only names that this program gives are its own, and only artifacts are put in place."""
+    """Temporary files with other names or for other files are not put in place."""
     assert is_temporary(name) is temporary
     assert staged_of(name) is None
 
@@ -282,7 +282,7 @@ def test_what_cannot_be_removed_is_in_nobodys_way(folder: Path) -> None:
 def test_a_recovery_that_is_cut_off_is_finished_by_the_next(
     folder: Path, after: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The renames of a recovery are as those of a run."""
+    """A recovery that is interrupted is finished by the next one."""
     for name in (JSON, TEXT, TREND, INDEX):
         (folder / staged_name(RUN, name)).write_bytes(after[name])
     real = type(folder).replace

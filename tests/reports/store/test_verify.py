@@ -91,7 +91,7 @@ def test_reports_of_the_earlier_scripts_match(folder: Path) -> None:
 
 
 def test_nothing_is_changed_by_checking(folder: Path) -> None:
-    """Checking writes nothing, also where it finds something."""
+    """The check writes no file, even if it has findings."""
     (folder / JSON).write_bytes(b"{}")
     (folder / ".peaktrade-ops-0.tmp").touch()
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -159,7 +159,7 @@ def test_a_temporary_file_is_a_warning(folder: Path) -> None:
     ["../2025-12-20_summary.json", "/etc/passwd", "a/b", "sub/../x", "..", ".", "", "../../x"],
 )
 def test_an_entry_that_points_outside_is_an_error(folder: Path, path: str) -> None:
-    """No path of an index leads the check out of the folder."""
+    """An entry that points out of the folder is an error."""
     change_index(folder, entries=[*entries(folder), {**entries(folder)[0], "path": path}])
 
     assert verify(folder) == [Mismatch("error", path, "points outside the folder")]
@@ -204,7 +204,7 @@ def test_an_entry_that_is_listed_twice_is_an_error(folder: Path) -> None:
 
 
 def test_a_missing_index_is_an_error(folder: Path) -> None:
-    """Without an index nothing can be checked but the models."""
+    """A missing index is an error, and only the models are checked."""
     (folder / "index.json").unlink()
 
     assert verify(folder) == [Mismatch("error", "index.json", "missing")]
@@ -229,7 +229,7 @@ def test_an_empty_folder_lacks_its_index(tmp_path: Path) -> None:
 def test_an_index_that_is_wrong_inside_is_an_error(
     folder: Path, change: dict[str, Any], problem: str
 ) -> None:
-    """The index is checked against its model before it is believed."""
+    """An index that does not fit its model is an error."""
     change_index(folder, **change)
 
     (finding,) = verify(folder)
@@ -254,7 +254,7 @@ def test_an_index_that_is_no_regular_file_is_an_error(
 
 @pytest.mark.parametrize("name", [JSON, TREND])
 def test_json_that_is_wrong_inside_is_an_error(folder: Path, name: str) -> None:
-    """An artifact that matches its digest can still be none: it is checked against its model."""
+    """An artifact that matches its digest but not its model is an error."""
     document = json.loads((folder / name).read_bytes())
     (folder / name).write_text(json.dumps({**document, "schema_version": 2}))
     index_folder(folder)
@@ -295,7 +295,7 @@ def test_an_artifact_that_is_no_regular_file_is_an_error(
 def test_an_artifact_that_vanishes_meanwhile_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody who removes a file during the check is noticed, not crashed on."""
+    """A file that is removed during the check is reported as missing."""
 
     def vanishing(path: Path, model: type[msgspec.Struct]) -> object:
         (folder / JSON).unlink(missing_ok=True)
@@ -353,7 +353,7 @@ def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, mode: int) -> 
 
 
 def test_findings_come_in_the_order_of_their_paths(folder: Path) -> None:
-    """The same folder gives the same lines, whatever the order of the directory listing."""
+    """The findings are in path order, whatever the order of the directory listing."""
     (folder / "zzz").touch()
     (folder / "000").touch()
     (folder / MARKDOWN).unlink()

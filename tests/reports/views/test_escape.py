@@ -95,7 +95,7 @@ def test_no_text_can_pass_for_a_number_in_bold(text: str) -> None:
 
 
 def test_ten_thousand_characters_are_one_line() -> None:
-    """Length makes no difference to what a text can do."""
+    """A text of ten thousand characters is one line."""
     text = "**9**|\n" * 1430
 
     assert rendered(markdown_text(text)) == printable(text)

@@ -128,7 +128,7 @@ def bold(text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_the_four_labels_are_found_once_each_with_their_number(text: str) -> None:
-    """Readers of the earlier reports find each number by its label, whatever the telemetry says."""
+    """The four labels of the earlier reports occur once each, with their numbers."""
     report = snapshot_markdown(
         msgspec.structs.replace(
             named_everywhere(text),
@@ -159,7 +159,7 @@ def test_text_from_telemetry_changes_no_structure(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_from_telemetry_can_be_read(text: str) -> None:
-    """Made harmless, a name still shows the very characters that it has."""
+    """An escaped name still shows all of its characters."""
     shown = cells(snapshot_markdown(named_everywhere(text)))
 
     # Severity, type, rule, file, left out, rejected.
@@ -178,7 +178,7 @@ def test_text_from_telemetry_can_be_read(text: str) -> None:
     )
 )
 def test_no_text_at_all_changes_the_structure(text: str) -> None:
-    """The same for every text that there is."""
+    """No text changes the structure of the report."""
     assert structure(snapshot_markdown(named_everywhere(text))) == structure(
         snapshot_markdown(named_everywhere("name"))
     )
@@ -204,7 +204,7 @@ def test_only_the_numbers_are_bold(text: str) -> None:
 
 
 def test_the_report_begins_with_its_day_and_its_window() -> None:
-    """The first lines say which day it is, when it was made, and which 24 hours it is about."""
+    """The first lines contain the day, the time of the report and its window."""
     lines = snapshot_markdown(summary()).splitlines()
 
     assert lines[:4] == [
@@ -333,7 +333,7 @@ def trend(*, policy: Policy | None = None) -> Trend:
 
 
 def test_the_verdict_comes_first_with_all_its_reasons() -> None:
-    """Title and first line say the verdict; the reasons follow, one item each."""
+    """The title and the first line contain the verdict; the reasons follow, one item each."""
     made = trend()
     lines = trend_markdown(made).splitlines()
 
@@ -404,7 +404,7 @@ def test_columns_are_laid_out_alike_whatever_the_first_day_is(first: int) -> Non
 
 
 def test_the_range_and_the_rollups_are_shown() -> None:
-    """The report says what the numbers are taken over."""
+    """The report shows the range and the rollups."""
     report = trend_markdown(trend())
 
     assert "- Generated at (UTC): 2025-12-20T08:00:00Z" in report

@@ -129,7 +129,7 @@ def test_the_order_of_making_does_not_show(tmp_path: Path) -> None:
 
 
 def test_a_day_touches_its_neighbours_and_the_week_after_it(tmp_path: Path) -> None:
-    """The links of the days beside it, and the means that it is part of; no page further away."""
+    """A day changes the pages of its neighbours and of the days whose means include it."""
     for back in (20, 12, 10, 8, 5, 4, 3):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
 
@@ -153,7 +153,7 @@ def test_a_trend_touches_no_page_of_a_day(tmp_path: Path) -> None:
 
 
 def test_the_first_page_has_a_trend_to_link_to(tmp_path: Path) -> None:
-    """Before there is a trend its page says that there is no verdict."""
+    """The page of the trend says that there is no verdict until a trend is made."""
     views = make(tmp_path, summary_of(DAY))
 
     assert texts(views["stage1_trend.html"].decode(), "strong") == ["No verdict"]
@@ -166,7 +166,7 @@ def test_the_first_page_has_a_trend_to_link_to(tmp_path: Path) -> None:
 
 
 def test_pages_that_are_missing_are_made_by_the_next_run(tmp_path: Path) -> None:
-    """Reports of an earlier version get theirs, and links lead to them."""
+    """The next run makes missing pages of an earlier version and links to them."""
     for back in (1, 30, 60):
         day = DAY - timedelta(days=back)
         (tmp_path / summary_name(day)).write_bytes(to_json(summary_of(day)))
@@ -178,7 +178,7 @@ def test_pages_that_are_missing_are_made_by_the_next_run(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("cut_after", range(1, 6))
 def test_a_run_that_was_cut_off_is_put_right_by_the_next(tmp_path: Path, cut_after: int) -> None:
-    """Whichever artifacts had taken their places: the next run is of another day and finds them."""
+    """A run of another day finishes an interrupted run, whatever artifacts were renamed."""
     for back in (3, 2, 1):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
     changed = summary_of(DAY - timedelta(days=2), metrics=metrics(critical_alerts=1))

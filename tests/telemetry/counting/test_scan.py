@@ -106,7 +106,7 @@ def scan_source(source: Source) -> Counted:
 @settings(max_examples=examples(100), deadline=None)
 @given(HOSTILE_FILES)
 def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes]) -> None:
-    """Files as the world delivers them, found below a root, give what the oracle expects."""
+    """Hostile files below a root have the counts of the oracle."""
     with tempfile.TemporaryDirectory() as folder:
         write_files(Path(folder), files)
         found = discover(Path(folder), search_for(), max_files=0)
@@ -125,7 +125,7 @@ def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes])
 def test_the_last_write_decides_where_records_without_a_time_stand(
     files: dict[str, bytes], border: datetime, shift: timedelta
 ) -> None:
-    """Those at the end of a file, and those of a file without times, as the contract says."""
+    """The last write decides the place of records without a time at the end of a file."""
     modified = border + shift
     found = replace(scan_files(files), modified_ns=epoch_ns(modified))
 
@@ -151,7 +151,7 @@ def test_small_limits_and_blocks_are_counted_as_the_contract_says(
 def test_compressed_files_are_counted_as_the_contract_says(
     files: dict[str, bytes], compress: Callable[[bytes], bytes]
 ) -> None:
-    """Compression changes nothing but the bytes of a file, whatever its name is."""
+    """Compressed files have the same counts, whatever their names."""
     tally = scan_files({path: compress(content) for path, content in files.items()})
 
     assert_as_expected(tally, expected_of(files))
@@ -388,7 +388,7 @@ def test_neighbours_are_found_over_the_borders_of_blocks(
 
 
 def test_legacy_sources_count_in_no_metric_but_one() -> None:
-    """Events of a legacy source are legacy alerts, each line once, whatever their time."""
+    """Events of a legacy source count as legacy alerts only, once for each line."""
     tally = scan_events(
         {"ts": INSIDE, "type": "alert", "severity": "critical", "note": "legacy"},
         {"ts": BEFORE, "type": "ack"},
@@ -433,7 +433,7 @@ def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None
 def test_the_last_line_may_be_in_the_making(
     last: bytes, compress: Callable[[bytes], bytes]
 ) -> None:
-    """Without a line end, what can become an object by more bytes is partial, no error."""
+    """A last line that more bytes can complete is partial and not an error."""
     tally = scan_content(compress(content_of({"ts": INSIDE}) + last))
 
     assert tally.file.partial == 1
@@ -490,7 +490,7 @@ def test_a_last_line_that_no_writer_can_complete_is_rejected(last: bytes) -> Non
 
 
 def test_a_whole_last_line_needs_no_line_end() -> None:
-    """An event is an event, even where its line end is not written yet."""
+    """A complete last line without a line end is an event."""
     tally = scan_content(b'{"ts":"2025-12-19T12:00:00Z"}')
 
     assert (tally.file.events, tally.file.partial, tally.in_window) == (1, 0, 1)
@@ -565,7 +565,7 @@ def test_big_events_are_read_like_small_ones(padding: int) -> None:
 
 
 def test_a_byte_order_mark_and_carriage_returns_are_accepted() -> None:
-    """Files from other systems are read as they are."""
+    """A byte order mark and carriage returns are accepted."""
     tally = scan_content(b'\xef\xbb\xbf{"ts":"2025-12-19T12:00:00Z"}\r\n\r\n{"ts":0}\r\n')
     file = tally.file
 
@@ -633,7 +633,7 @@ def test_files_may_mix_forms_and_keys_of_times(records: list[dict[str, object]])
 
 
 def test_a_file_that_vanished_is_a_problem_of_the_tally(tmp_path: Path) -> None:
-    """A file that is gone has no lines and a reason."""
+    """A file that disappeared has no lines and a problem."""
     source = written_source(tmp_path, b"{}\n")
     Path(source.location).unlink()
     tally = scan_source(source)
@@ -723,7 +723,7 @@ def test_lists_are_ordered_by_count_and_name_whatever_the_order_of_reading() -> 
 
 
 def test_a_source_keeps_its_name_in_the_tally(tmp_path: Path) -> None:
-    """A file is counted under the path that is shown, wherever it lies."""
+    """A file is counted under its displayed path."""
     (tmp_path / "x").write_bytes(b"{}\n")
     tally = scan_source(source_of(tmp_path / "x", "shown/as.jsonl"))
 

@@ -42,7 +42,7 @@ def test_a_table_is_one_file_that_can_be_removed(tmp_path: Path) -> None:
 
 
 def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) -> None:
-    """Counts are never cut short: they move to a file, or the scan fails."""
+    """A scan fails with a hint if there is no room for the temporary file."""
     counts = Counts(0, lambda: Table(str(tmp_path / "missing")))
 
     with pytest.raises(TelemetryError, match="No such file or directory") as failure:

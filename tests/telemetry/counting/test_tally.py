@@ -115,7 +115,7 @@ def test_a_file_cut_anywhere_is_the_merger_of_its_ranges(
 @settings(max_examples=examples(50), deadline=None)
 @given(HOSTILE_FILES, st.randoms(use_true_random=False))
 def test_files_merge_in_any_order_and_any_grouping(files: dict[str, bytes], order: Random) -> None:
-    """The tally of a set of files is that of its files, whatever comes first."""
+    """The tallies of files merge in any order and any grouping."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_files(root, files)
@@ -240,7 +240,7 @@ def test_the_first_rejected_records_are_listed_with_their_line_numbers(places: l
 
 
 def test_a_problem_of_any_part_is_one_of_the_file() -> None:
-    """The first problem is kept, and none is lost."""
+    """A problem of any part is a problem of the file, and the first one is kept."""
     file = FileTally()
     file.absorb(FileTally(problem="changed while it was read"))
     file.absorb(FileTally(problem="not readable"))

@@ -117,7 +117,7 @@ def test_where_there_are_no_processes_the_scan_goes_on_in_this_one(
 def test_where_too_few_processes_can_be_started_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    """A limit on processes that is met half-way leaves none behind."""
+    """The scan continues in this process when too few processes can be started."""
     process = multiprocessing.get_context("fork").Process
     start = process.start
     asked: list[object] = []
@@ -213,7 +213,7 @@ def scan_and_break_off(_: Scanner, part: Part) -> Part:
 def test_a_process_that_is_killed_in_the_middle_of_a_result_is_an_error_and_no_hang(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest of a result that was begun is not waited for."""
+    """The scan does not wait for the rest of a result of a killed process."""
     monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0.05)
     monkeypatch.setattr(Scanner, "scan", scan_and_break_off)
 
@@ -225,7 +225,7 @@ def test_a_process_that_is_killed_in_the_middle_of_a_result_is_an_error_and_no_h
 def test_a_part_may_take_longer_than_the_processes_are_looked_after(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Impatience is for processes that are gone."""
+    """A part may take longer than the interval at which the processes are checked."""
     monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0)
 
     assert scan(sources, 2)[1] == EXPECTED
@@ -353,7 +353,7 @@ with scanned(sources, setup_for(), processes=2):
 
 
 def test_processes_end_with_their_parent(sources: list[Source], tmp_path: Path) -> None:
-    """A parent that is killed takes its processes along: the last of them closes the pipe."""
+    """The processes end after their parent is killed."""
     script = tmp_path / "orphans.py"
     script.write_text(ORPHANS)
     scratch = tmp_path / "scratch"

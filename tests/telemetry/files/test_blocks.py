@@ -82,7 +82,7 @@ def test_a_line_over_the_limit_is_not_kept() -> None:
 
 
 def test_a_line_that_ends_before_it_must_be_carried_over_is_whole() -> None:
-    """The limit bounds what is carried over, not what is in a block."""
+    """The limit applies to the bytes that are carried over, not to a block."""
     assert cut([b"abcd\n"], 3) == [Block(b"abcd\n")]
     assert cut([b"abc", b"d\n"], 3) == [Block(b"abcd\n")]
 

@@ -239,7 +239,7 @@ def test_what_cannot_be_used_is_an_error_that_names_it(
 @pytest.mark.parametrize("name", ["file", "folder"])
 @pytest.mark.usefixtures("unprivileged")
 def test_a_named_path_that_may_not_be_read_is_an_error(root: Path, name: str) -> None:
-    """A named file or folder that may not be read is not only left out."""
+    """A named file or folder without read permission is an error."""
     write(root, "file", "folder/x.jsonl")
     (root / name).chmod(0)
 

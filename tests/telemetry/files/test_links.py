@@ -64,7 +64,7 @@ def test_the_name_of_the_root_has_no_effect(tmp_path: Path) -> None:
 
 
 def test_loops_of_links_end(root: Path) -> None:
-    """Folders that lead back to themselves are harmless."""
+    """A search ends in spite of loops of links."""
     write(root, "x/alerts.jsonl")
     (root / "x" / "up").symlink_to("..")
     (root / "self").symlink_to("self")
@@ -163,7 +163,7 @@ def test_a_link_that_leaves_the_root_is_reported(
 
 
 def test_a_sibling_whose_name_begins_alike_is_outside(root: Path) -> None:
-    """Only what is below the root is inside of it."""
+    """A sibling folder whose name begins like the root is outside."""
     write(root.parent, "root2/alerts.jsonl")
     (root / "link").symlink_to("../root2")
 

@@ -52,7 +52,7 @@ def test_marks_and_endings_may_follow_in_any_order(ending: str, tail: str) -> No
 
 @given(TAILS)
 def test_a_compression_ending_is_the_name_of_a_compressed_file(tail: str) -> None:
-    """Rotation marks before and behind it have no effect, nor have folders."""
+    """A compression ending counts with rotation marks before and after it."""
     compressed = any(ending in tail for ending in COMPRESSIONS)
 
     assert is_compressed_name(f"obs.gz/events.jsonl{tail}") is compressed

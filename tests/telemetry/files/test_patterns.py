@@ -68,7 +68,7 @@ def test_a_pattern_of_all_below_a_folder_matches_the_folder(
 def test_everything_below_a_folder_that_matches_is_matched(
     pattern: str, folder: str, below: str
 ) -> None:
-    """A folder is passed over only where each path below it would be."""
+    """A folder matches only if every path below it matches."""
     patterns = Patterns([f"{pattern}/**"])
 
     if patterns.match_folder(folder):

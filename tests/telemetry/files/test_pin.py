@@ -81,7 +81,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 def test_a_file_that_is_another_one_after_the_scan_has_changed(
     file: Path, change: Callable[[Path], object]
 ) -> None:
-    """Gone, shorter, another file, or another beginning: events may have been lost."""
+    """A file that is missing, shorter, replaced or has another beginning has changed."""
     found = found_at(file)
     change(file)
     again = judged_again(found)
@@ -115,7 +115,7 @@ def test_a_small_file_may_grow_over_its_beginning(file: Path, before: bytes) -> 
 def test_a_file_that_was_not_written_to_is_not_read_again(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Most files are archives: looking at them again costs next to nothing."""
+    """A file that was not written to is not read again."""
     found = found_at(file)
     monkeypatch.delattr(os, "pread")
 

@@ -423,7 +423,7 @@ def test_a_file_that_cannot_be_opened_or_closed_properly_is_not_readable(
 def test_how_a_broken_file_is_closed_does_not_hide_that_it_is_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first problem is the reason; a reader that stops early hears of none."""
+    """The first problem of a file is the reason, and an error in closing it is not."""
     source = written_source(tmp_path, gzip_bytes(b"one\n")[:-4])
     close = os.close
 

@@ -70,12 +70,12 @@ def test_only_the_beginning_of_the_text_is_looked_at(compress: Callable[[bytes],
 
 @pytest.mark.parametrize("compress", COMPRESS)
 def test_the_text_before_damage_is_looked_at(compress: Callable[[bytes], bytes]) -> None:
-    """A damaged archive of telemetry is telemetry all the same."""
+    """The text before the damage in an archive is examined."""
     assert sniffed(compress(TIMED * 2)[:-4]) == BOTH
 
 
 def test_only_so_much_of_a_large_file_is_read() -> None:
-    """A file costs the same, however large it is."""
+    """Only a limited part of a large file is read."""
     read: list[int] = []
 
     class CountedFile(MemoryFile):
@@ -108,7 +108,7 @@ def test_a_file_is_looked_into_once_as_long_as_it_does_not_change() -> None:
 
 
 def test_a_file_that_is_gone_is_an_error() -> None:
-    """Only what is there can be looked into."""
+    """A missing file is an error."""
     store = MemoryStore({"/a": gzip_bytes(b"")})
 
     with pytest.raises(FileNotFoundError):

@@ -188,7 +188,7 @@ def test_the_folder_of_repaired_files_at_the_top_is_ignored(root: Path) -> None:
 
 
 def test_a_folder_of_reports_is_entered(root: Path) -> None:
-    """Telemetry is scanned wherever it is."""
+    """A folder of reports is entered."""
     write(root, "reports/obs/a.jsonl", "x/reports/obs/a.jsonl")
 
     assert paths_of(find(root)) == ["reports/obs/a.jsonl", "x/reports/obs/a.jsonl"]
@@ -375,7 +375,7 @@ def test_a_file_that_moves_into_a_folder_that_was_listed_is_found(root: Path) ->
 
 
 def test_what_never_settles_is_reported(root: Path) -> None:
-    """Under constant rotation the names that differ are not vouched for."""
+    """Names that differ in every listing are reported."""
     write(root, "alerts.jsonl", "alerts.jsonl.1", "obs/a.jsonl", "obs/state.txt")
     number = itertools.count()
 
@@ -530,7 +530,7 @@ def test_a_file_with_several_names_is_scanned_once(root: Path) -> None:
 
 
 def test_what_is_left_out_remembers_when_it_was_written(root: Path) -> None:
-    """Only a recent archive can hide an event of a window."""
+    """An entry that is left out has its modification time."""
     write(root, "alerts/a.zip")
     os.utime(root / "alerts" / "a.zip", ns=(0, 5 * SECOND))
 
@@ -538,7 +538,7 @@ def test_what_is_left_out_remembers_when_it_was_written(root: Path) -> None:
 
 
 def test_a_missing_root_is_an_error_that_names_it(root: Path) -> None:
-    """A missing root must not look like a root without telemetry."""
+    """A missing root is an error that names it."""
     with pytest.raises(TelemetryError, match="No such file or directory") as failure:
         find(root / "missing")
 
@@ -567,7 +567,7 @@ def test_a_root_below_a_file_is_an_error(root: Path) -> None:
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_root_that_may_not_be_read_is_an_error(root: Path) -> None:
-    """An empty result would be wrong, because nothing could be examined."""
+    """A root without read permission is an error."""
     write(root, "alerts.jsonl")
     root.chmod(0o100)
 

@@ -75,7 +75,7 @@ def test_every_state_has_its_mark_and_its_word() -> None:
 
 
 def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
-    """All its states and numbers, to who rests on it and to who listens."""
+    """All states and numbers of a day are in its tooltip and its text for screen readers."""
     cell = cells_of(page_of(list(ALL_STATES.values())))["December 2025 15"]
 
     told = "critical, incomplete: 1 critical alert"
@@ -86,7 +86,7 @@ def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
 
 
 def test_a_critical_event_without_a_time_is_no_clean_day() -> None:
-    """The verdict holds it against the day, so must the calendar."""
+    """A day with a critical event without a time is not shown as clean."""
     cell = cells_of(page_of([quiet_day(DAY, untimed_critical=1)]))["December 2025 20"]
 
     assert text_of(cell.css_first("i")) == MARKS["critical"]

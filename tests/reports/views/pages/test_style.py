@@ -68,14 +68,14 @@ def test_text_has_the_contrast_of_wcag_aa(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "paper"])
 def test_shapes_have_the_contrast_of_wcag_aa(scheme: str) -> None:
-    """3 to 1 for what a chart draws and what frames a verdict."""
+    """Shapes of a chart and frames of a verdict have a contrast of 3 to 1."""
     colours = schemes()[scheme]
     for shape in SHAPES:
         assert contrast(colours[shape], colours["--ground"]) >= 3, shape
 
 
 def test_every_class_of_a_chart_has_a_rule() -> None:
-    """A chart has no colours of its own: without a rule a shape would be black in the dark."""
+    """Every class of a chart has a rule that sets its colour."""
     points = [Point(1, certain=False), Point(None)]
     charts = [columns(["a"], [1], every=1, says="x"), lines(["a", "b"], points, [1, 2], says="x")]
 

@@ -183,7 +183,7 @@ def test_a_range_without_data_says_so() -> None:
 
 
 def test_the_comparison_and_the_mean_are_told() -> None:
-    """First three days with data against the last three, and where the mean ends."""
+    """The page compares the first and the last three days with data, and shows the last mean."""
     days = with_days(quiet_day(day(13), new_alerts=1), quiet_day(DAY, new_alerts=3))
     facts = texts(page_of(days), "h2 + ul > li")
 
@@ -196,7 +196,7 @@ def test_the_comparison_and_the_mean_are_told() -> None:
 
 
 def test_the_policy_is_shown() -> None:
-    """A verdict is worth what its thresholds are."""
+    """The page shows the policy of the verdict."""
     assert rows(page_of(quiet_days(DAY)), "Thresholds") == [
         ["New alerts allowed in total", "5"],
         ["Missing days allowed in any 7", "0"],
@@ -216,7 +216,7 @@ def test_what_a_verdict_let_pass_is_shown_with_its_days() -> None:
 
 
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
-    """Directly below it, with the days that it has not seen, and what to do."""
+    """A verdict that is out of date says so directly below it, with the new days and what to do."""
     page = trend_page(Verdicts(trend_of(quiet_days(DAY)), since=["2025-12-21"]), REPORTS)
 
     assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
@@ -228,7 +228,7 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
 
 
 def test_many_days_that_it_has_not_seen_are_counted() -> None:
-    """A list of a year would hide what to do."""
+    """Many new days are counted, and only some of them are listed."""
     since = [f"{each}" for each in days_until(DAY, 300)]
     [_, told] = texts(trend_page(Verdicts(trend_of(MIXED), since=since), {}), ".banner")
 
