@@ -157,7 +157,7 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
-    """Some editors write one."""
+    """A byte order mark is accepted."""
     config = load_config(written(tmp_path, "\ufeff[policy]\nmax_new_alerts = 9"))
 
     assert config.policy.max_new_alerts == 9
@@ -262,7 +262,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
 def test_a_value_of_another_type_or_out_of_range_is_refused(
     tmp_path: Path, text: str, place: str
 ) -> None:
-    """The message names the key, and no value is converted silently."""
+    """A value of another type or out of range is refused, and the message names its key."""
     assert f"$.{place}" in refusal(tmp_path, text)
 
 

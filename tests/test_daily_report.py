@@ -32,7 +32,7 @@ BREACH: dict[str, object] = {
 
 
 def values(event: str, telemetry: str = "", **inputs: str) -> dict[str, str | bool]:
-    """Return the values of the expressions of the workflow; what is not given is empty."""
+    """Return the values of the expressions of the workflow; missing ones are empty."""
     names = WORKFLOW["on"]["workflow_dispatch"]["inputs"]
     assert inputs.keys() <= names.keys()
     return {
@@ -106,7 +106,7 @@ def machine(tmp_path: Path) -> Machine:
     ],
 )
 def test_one_job_runs(event: str, telemetry: str, job: str) -> None:
-    """The event and the repository variable decide which one; the schedule never uses samples."""
+    """The event and the repository variable select one job; the schedule never uses samples."""
     given = values(event, telemetry)
     assert [name for name in JOBS if evaluate(JOBS[name]["if"], given)] == [job]
 
@@ -145,7 +145,7 @@ def test_reports_of_samples_are_never_restored(machine: Machine) -> None:
     assert outcome.artifact == "stage1-sample-reports"
     created = "2025-12-20T00:30:00Z"
     machine.runner.github.add(machine.reports, name=outcome.artifact, run=1, created=created)
-    # Before the samples had a name of their own, this was the name of both.
+    # Earlier, the samples and the reports shared this name.
     machine.runner.github.add(machine.reports, name="stage1-reports", run=2, created=created)
 
     outcome = machine.scheduled()
@@ -185,7 +185,7 @@ def test_hold_fails_the_job_unless_told_otherwise(machine: Machine, event: str) 
 def test_the_input_chooses_the_verdict_that_fails_the_job(
     machine: Machine, fail_on: str, hold: int, no_go: int
 ) -> None:
-    """`no-go` lets HOLD pass, and `never` lets every verdict pass."""
+    """`no-go` accepts HOLD, and `never` accepts every verdict."""
     machine.holds(*quiet_days(LAST, 3))
     held = machine.by_hand(fail_on=fail_on)
     machine.holds(*quiet_days(LAST, 14), BREACH)
@@ -218,7 +218,7 @@ def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path:
     assert outcome.code == 0, outcome.summary
     assert "Verdict: **GO**" in outcome.summary
     first = "2025-12-07_summary.json"
-    # Its telemetry is gone, which is retention: the report stays and says so.
+    # Its telemetry is gone by retention, so the report is kept and marked.
     before, after = (json.loads((each / first).read_bytes()) for each in (earlier, machine.reports))
     assert after == before | {"aged": True}
 
@@ -315,7 +315,7 @@ def test_the_shell_fails_where_a_pipe_fails() -> None:
 
 
 def test_no_script_contains_an_expression() -> None:
-    """A value reaches a script as a variable: as a part of the script it would be code."""
+    """No script contains an expression; values are passed as variables."""
     scripts = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
     assert len(scripts) == 4
     assert [script for script in scripts if "${{" in script] == []

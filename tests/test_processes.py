@@ -138,7 +138,7 @@ def test_a_process_that_was_killed_is_an_error(endless: Workplace) -> None:
 
 
 def test_a_program_in_the_background_of_a_script_ignores_ctrl_c(workplace: Workplace) -> None:
-    """A shell starts it with SIGINT ignored, and the program keeps that."""
+    """A program that starts with SIGINT ignored keeps ignoring it."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

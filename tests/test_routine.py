@@ -236,7 +236,7 @@ def test_a_window_that_is_not_over_is_hold(
 def test_windows_that_drift_apart_are_hold(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If reports are made a little later every day, some minutes are in no window."""
+    """Windows that drift apart are HOLD, because some minutes are in no window."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
     for back in reversed(range(7)):
         # Later on the last day only.
@@ -316,7 +316,7 @@ def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) ->
 def test_reports_that_are_not_trusted_are_made_again(
     program: Program, workplace: Workplace
 ) -> None:
-    """A report that cannot be looked into stays; without an index old Markdown is compared."""
+    """A report that cannot be examined is kept; without an index old Markdown is compared."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     workplace.reports.mkdir(parents=True)
     old = old_markdown(date.fromisoformat(day_before(1)), severities="[('info', 7)]")
@@ -419,7 +419,7 @@ def test_a_range_that_begins_before_1970_writes_nothing(
     assert tree(workplace.repo) == {}
 
 
-# The trend that is stored.
+# The stored trend.
 
 
 @pytest.mark.parametrize("command", ["stage1-run", "stage1-trends"])
@@ -670,7 +670,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
             patch.setattr(os, call, failing)
             assert program(*late).code == 1
 
-        # What is whole already is left for the next run, which finishes the renames.
+        # Complete files are left for the next run, which finishes the renames.
         left = {
             name: data for name, data in tree(workplace.reports).items() if not is_temporary(name)
         }
@@ -681,7 +681,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
         assert program("verify").code == 0
 
 
-# Telemetry as the world delivers it.
+# Hostile telemetry.
 
 
 def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
@@ -775,8 +775,8 @@ LABELS = (
     ("operator_actions", r"ack/snooze/resolve/silence in last 24h: \*\*(\d+)\*\*"),
     ("lines", r"Total JSONL lines scanned[^\n]*: \*\*(\d+)\*\*"),
 )
-# Everything but printable characters and the line feed; the list of what hides or turns text is
-# that of the Unicode categories Cc, Cf, Zl and Zp.
+# All but printable characters and the line feed; the characters that hide or reverse text are
+# those of the Unicode categories Cc, Cf, Zl and Zp.
 STEERING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe"
     "\U000e0000-\U000e007f]"

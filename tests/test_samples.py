@@ -47,7 +47,7 @@ def rollups(telemetry: Path, reports: Path) -> dict[str, Any]:
 
 
 def test_the_samples_are_what_their_program_makes() -> None:
-    """The samples are exactly the output of the script: no edited file and no old one."""
+    """The samples are exactly the output of the script."""
     assert contents(TELEMETRY) == make_samples()
 
 

@@ -32,7 +32,7 @@ LINE = content_of(CRITICAL)
 
 
 def outcome_of(program: Program, *arguments: str | Path) -> tuple[str, dict[str, str]]:
-    """Return the verdict of a run, and what it left out of the last day with an effect."""
+    """Return the verdict of a run, and the files of the last day left out with an effect."""
     document = json.loads(program(*WEEK, *arguments).out)
     [last] = [each for each in document["summaries"] if each["date"] == DAY]
     left_out = {
@@ -100,7 +100,7 @@ def test_a_critical_event_in_a_file_that_is_taken_is_no_go(
 def test_a_critical_event_in_a_file_that_is_not_taken_is_hold(
     program: Program, workplace: Workplace, path: str, reason: str
 ) -> None:
-    """The file is named; what the configuration says about it makes the verdict GO or NO_GO."""
+    """A file with a critical event that is not scanned is HOLD until the configuration names it."""
     write_week(workplace)
     workplace.write(path, CRITICAL, CRITICAL)
     assert outcome_of(program) == ("HOLD", {path: reason})
@@ -127,7 +127,7 @@ def test_a_file_that_is_older_than_the_window_has_no_effect_on_it(
 def test_reports_in_a_folder_of_telemetry_do_not_hide_it(
     program: Program, workplace: Workplace
 ) -> None:
-    """`--reports-root t/obs` with telemetry in `t/obs`: only what the program writes is skipped."""
+    """The scan skips only the files that the program writes in a folder with telemetry."""
     write_week(workplace)
     workplace.write("obs/o.jsonl", CRITICAL)
     workplace.write("obs/obs/stage1/p.jsonl", CRITICAL)

@@ -165,7 +165,7 @@ def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: s
 def test_a_code_that_is_not_the_programs_is_1(
     machine: Machine, code: int, own: str, said: str
 ) -> None:
-    """Codes of Docker and Compose are not exit codes of the program, and could look like a gate."""
+    """An exit code of Docker or Compose becomes 1, because it could look like that of a gate."""
     machine.docker(code=code, own=own)
 
     outcome = machine.wrapper("stage1-snapshot")
@@ -175,7 +175,7 @@ def test_a_code_that_is_not_the_programs_is_1(
 
 
 def test_the_container_is_there_until_its_end_is_known(machine: Machine) -> None:
-    """Compose must not remove the container before the wrapper has its exit code."""
+    """The container exists until the wrapper has its exit code."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot")
@@ -230,7 +230,7 @@ def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> N
 
 
 def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None:
-    """The error is one line, and no folder is created."""
+    """A missing Docker is an error of one line, and no folder is created."""
     outcome = machine.wrapper("stage1-snapshot")
 
     assert outcome.returncode == 1
@@ -242,7 +242,7 @@ def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None
 
 
 def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> None:
-    """Compose must not build again, because its output would mix with that of the program."""
+    """The image is built once, before Compose starts the container."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot")

@@ -38,7 +38,7 @@ BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 SIZES: Final = {"phone": 360, "tablet": 820, "desk": 1600}
 SCHEMES: Final = ("light", "dark")
 
-# Chromium contacts services of its vendor at every start unless it is told not to.
+# Chromium contacts services of its vendor at every start unless this is disabled.
 _OFFLINE: Final = (
     "--disable-background-networking",
     "--disable-component-update",

@@ -47,7 +47,7 @@ def test_a_page_needs_nothing_but_itself(folders: dict[str, Path], look: Opened,
 
 
 def test_what_a_page_asks_for_would_be_heard(look: Opened, tmp_path: Path) -> None:
-    """The test above can fail: a request for an image and a console message are recorded."""
+    """A request for an image and a console message are recorded, so the test above can fail."""
     path = tmp_path / "page.html"
     path.write_text("<h1>x</h1><img src='y.png'><script>console.log('z')</script>")
 

@@ -26,7 +26,7 @@ def test_without_a_command_the_help_is_an_error(program: Program) -> None:
     assert err.startswith("Usage: peaktrade-ops [OPTIONS] COMMAND")
 
 
-# Exit code 64: the command line was wrong.
+# Exit code 64: wrong command line.
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_a_wrong_variable_is_64(program: Program, monkeypatch: pytest.MonkeyPatc
     assert "Invalid value for '--days' (env var: 'PEAK_DAYS')" in one_line(outcome)
 
 
-# Exit code 1: the program could not do its job.
+# Exit code 1: the program failed.
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_job_that_cannot_be_done_is_1(
 def test_telemetry_that_may_not_be_read_is_1(
     program: Program, workplace: Workplace, unprivileged: int, option: str
 ) -> None:
-    """A folder that is named and closed to this user is an error, not an empty day."""
+    """A named folder without read permission is an error, not an empty day."""
     closed = workplace.folder / "closed"
     closed.mkdir(mode=0)
 
@@ -152,7 +152,7 @@ def test_telemetry_that_may_not_be_read_is_1(
 def test_an_input_file_that_may_not_be_read_is_1(
     program: Program, workplace: Workplace, unprivileged: int
 ) -> None:
-    """A file that was named and is closed to this user is an error, not left out."""
+    """A named file without read permission is an error and is not left out."""
     closed = workplace.folder / "closed.jsonl"
     closed.touch(mode=0)
 
@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_written_can_be_verified(
     assert program("verify", *root).code == 0
 
 
-# How a failure is told.
+# Messages about failures.
 
 
 def test_verbose_errors_come_with_a_traceback(program: Program) -> None:
@@ -335,11 +335,11 @@ def test_text_of_the_command_line_stays_text(program: Program) -> None:
     assert "\x1b" not in created.out + checked.out
 
 
-# Streams that are not what they seem.
+# Unusual streams.
 
 
 def snapshot_by_shell(workplace: Workplace, redirection: str) -> subprocess.CompletedProcess[str]:
-    """Make a snapshot with a new alert and the gate for it, its streams as the shell says."""
+    """Make a snapshot that trips the gate on new alerts, with the redirections of a shell."""
     workplace.write("obs/events.jsonl", ALERT)
     arguments = ("--repo", "../telemetry", "--date", DAY, "--fail-on-new-alerts")
     return subprocess.run(
@@ -387,7 +387,7 @@ def test_a_reader_that_has_gone_away_does_not_change_the_exit_code(workplace: Wo
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&- >&- 2>&-", "2>&- >/dev/null"])
 def test_closed_streams_do_not_change_the_exit_code(workplace: Workplace, redirection: str) -> None:
-    """A service manager may start the program without any stream."""
+    """Closed standard streams do not change the exit code."""
     finished = snapshot_by_shell(workplace, redirection)
 
     assert finished.returncode == 2

@@ -31,7 +31,7 @@ def test_the_stand_in_for_the_clock_is_announced_and_used(
 def test_a_stand_in_for_the_clock_that_is_none_is_64(
     program: Program, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    """A clock that cannot be read is refused, not replaced by another."""
+    """An invalid value of the fixed clock is refused and not replaced."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
 
     outcome = program("verify")

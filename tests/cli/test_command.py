@@ -44,7 +44,7 @@ def pick_fruit(request: Request, *, fruit: Fruit, place: PlaceOptions) -> int:
 
 
 def test_a_command_has_the_name_and_help_of_its_function() -> None:
-    """The name with dashes, and the docstring."""
+    """A command has the name of its function, with dashes, and its docstring as help."""
     assert pick_fruit.name == "pick-fruit"
     assert inspect.cleandoc(pick_fruit.help or "") == "Pick fruit.\n\nMore about it."
 

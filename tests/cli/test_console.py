@@ -38,7 +38,7 @@ def test_quiet_and_verbose_change_standard_error_alone(
 
     assert plain.code == 0
     assert plain.err == announced
-    # Whoever relies on a report must know that its clock was set by hand.
+    # A message must say that the clock of a report was set by hand.
     assert program(*snapshot, "-q") == (0, plain.out, announced)
     both = ("--reports-root", "other", "--out-dir", "other")
     assert "--out-dir have no effect" in program(*snapshot, *both).err
@@ -56,7 +56,7 @@ def test_quiet_and_verbose_change_standard_error_alone(
 
 
 class FakeStream:
-    """Standard error that keeps what is written, and may say that it is a terminal."""
+    """A stream that records what is written and may claim to be a terminal."""
 
     encoding = "utf-8"
 
@@ -75,7 +75,7 @@ class FakeStream:
         return len(text)
 
     def fileno(self) -> int:
-        """Return a number that is no file's."""
+        """Return a number that belongs to no open file."""
         return -1
 
     def flush(self) -> None:
@@ -92,7 +92,7 @@ def test_progress_is_shown_on_a_terminal_alone(
     """Progress is shown neither in a log file nor with `--quiet`."""
     stream = FakeStream(terminal=terminal)
     monkeypatch.setattr(sys, "stderr", stream)
-    # Every look at the clock finds it a second later.
+    # Every call of the clock returns one second more.
     monkeypatch.setattr("tqdm.std.time", count().__next__)
 
     with Console(verbosity).progress([WINDOW], 4) as advance:
@@ -130,7 +130,7 @@ def test_progress_says_how_far_how_fast_and_how_long(
     assert max(map(len, shown)) < (columns or 80)
     assert (set(nothing), rest) == ({" "}, "")
     assert len(nothing) >= len(shown[-1].rstrip())
-    # Nothing but text and returns to the beginning of the line, which every terminal knows.
+    # Only text and carriage returns, which every terminal supports.
     assert "\x1b" not in stream.written
 
 
@@ -198,7 +198,7 @@ def test_results_are_coloured_on_a_terminal_that_wants_it(
 def test_a_program_without_standard_output_is_on_no_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A service manager may start the program without any stream."""
+    """A program without standard output is not on a terminal."""
     monkeypatch.setattr(sys, "stdout", None)
 
     assert not Console().on_terminal

@@ -1,4 +1,4 @@
-"""The program as a group: which commands there are, its help, version and completion."""
+"""Test the program as a group: its commands, help, version and completion."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_the_shell_can_complete_commands(workplace: Workplace) -> None:
 def test_the_shell_can_complete_every_word(
     workplace: Workplace, words: str, completed: list[str]
 ) -> None:
-    """Commands, the options of the program, and those of a command."""
+    """The shell completes commands, options of the program and options of a command."""
     position = 1 + words.count(" ")
 
     outcome = workplace.run(

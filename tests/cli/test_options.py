@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     ("option", "default"),
     [
         ("--repo", Path()),
-        # What `--help` shows as its default counts only where somebody gives it.
+        # The default in `--help` applies only if the option is given.
         ("--out-dir", None),
         ("--max-depth", 10),
         ("--max-files", 0),
@@ -161,7 +161,7 @@ CASES = [
     Case("--config", "mine.toml", MAKES),
     Case("--format", "json"),
     Case("--quiet", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),
-    # These two have nothing to say on the way here.
+    # These two print nothing in this case.
     Case("--quiet", None, ("render", "stage1-snapshot", "verify"), visible=False),
     Case("--verbose", None, MAKES),
     Case("--verbose", None, ("render", "verify"), also={"PEAK_DIR": "nowhere"}),
@@ -226,7 +226,7 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
             for name, value in variables.items():
                 patch.setenv(name, value)
             code, out, err = program(command, *arguments)
-            # That a variable sets a date is told, see below.
+            # A date that comes from a variable is reported, see below.
             told = [line for line in err.splitlines() if not re.match("PEAK_[A-Z_]+ sets -", line)]
             return code, out, told, tree(workplace.folder)
 

@@ -78,7 +78,7 @@ def test_without_a_telemetry_root_the_current_directory_is_scanned(
     assert program("stage1-snapshot", "--date", DAY, "--fail-on-new-alerts").code == 2
 
 
-# Where reports go.
+# The folder of the reports.
 
 
 def test_the_reports_variable_is_relative_to_the_repo_root(
@@ -116,7 +116,7 @@ def test_an_out_dir_is_relative_to_the_telemetry_root(
         "obs/events.jsonl",
     ]
     assert not workplace.reports.exists()
-    # What is no artifact there is only a warning.
+    # A file there that is not an artifact is only a warning.
     assert program("verify", "--dir", "../telemetry/here").code == 0
 
 

@@ -64,7 +64,7 @@ def text_of(shown: str) -> str:
 
 
 def colour_of(shown: str, text: str) -> set[str]:
-    """Return the styles that a text has where it is shown."""
+    """Return the styles of a text in the output."""
     found = re.findall(rf"((?:\x1b\[\d+m)*)[^\x1b]*?{re.escape(text)}", shown)
     assert found, text
     codes = {"31": "red", "32": "green", "33": "yellow", "1": "bold", "2": "dim"}
@@ -131,7 +131,7 @@ def shown_snapshot(
     before: Day | None = None,
     **changes: Any,  # noqa: ANN401 (the fields have their own types)
 ) -> list[str]:
-    """Show a snapshot after 13 days, the last of them as it is given."""
+    """Show a snapshot after 13 days, of which the last one is given."""
     earlier = quiet_days(DAY - timedelta(days=1), terminal.EARLIER_DAYS)
     if before:
         earlier[-1] = before
@@ -139,7 +139,7 @@ def shown_snapshot(
 
 
 def test_a_snapshot_is_shown_with_its_changes() -> None:
-    """The date, the window, the coverage, five numbers with their change, notes, days, files."""
+    """A snapshot shows date, window, coverage, numbers with their change, notes, days and files."""
     before = day_of_summary(
         summary(
             END - timedelta(days=1),
@@ -279,7 +279,7 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
     for finding in result.trend.rollups.findings or ():
         sentence, lines = hint_parts(finding)
         assert f"- {reason_of(finding)} {sentence}" in said
-        # What is to be pasted is never broken.
+        # Lines to paste are never broken.
         assert all(f"    {line}" in shown for line in lines)
 
 
@@ -336,7 +336,7 @@ def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
 
     shown = text_of(terminal.trend(trend_of(days), FOLDER, width)).splitlines()
 
-    # A number is not broken either, and on the narrowest terminals there is no room for a row.
+    # A number is never broken, and the narrowest terminals have no room for a row.
     whole = (
         "wrote "
         if width >= 40
@@ -390,7 +390,7 @@ def test_a_go_that_is_not_current_is_shown_as_none() -> None:
 def test_another_verdict_that_is_not_current_keeps_its_reasons(
     days: list[Day], verdict: Verdict, colour: str
 ) -> None:
-    """Old or not, there was a reason."""
+    """A HOLD or NO_GO that is not current shows its reasons."""
     result = trend_of(days)
     shown = terminal.trend(result, FOLDER, 200, DOUBTS)
 

@@ -33,7 +33,7 @@ class Added(NamedTuple):
 
 
 def inspect(image: str) -> dict[str, Any]:
-    """Return what `docker inspect` shows of an image."""
+    """Return the output of `docker inspect` for an image."""
     [details] = json.loads(docker("image", "inspect", image).stdout)
     found: dict[str, Any] = details
     return found
@@ -84,7 +84,7 @@ def test_everything_added_lies_in_one_place(added: list[Added]) -> None:
 
 
 def test_it_is_small(base: Base, image: str) -> None:
-    """The added files are small."""
+    """The files that the image adds are small."""
     assert 0 < inspect(image)["Size"] - inspect(base.tag)["Size"] < MOST_BYTES
 
 

@@ -85,7 +85,7 @@ def fetch(url: str, **headers: str) -> bytes:
 
 
 def container_of(project: dict[str, str]) -> dict[str, Any]:
-    """Return what `docker inspect` shows of the running container."""
+    """Return the output of `docker inspect` for the running container."""
     listed = compose(
         COMPOSE_FILES[0], "--profile", "serve", "ps", "--quiet", SERVICE, variables=project
     )

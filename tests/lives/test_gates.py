@@ -26,7 +26,7 @@ MAX_AGE: Final = timedelta(hours=30)
 
 
 def served(life: Life, now: datetime) -> tuple[bool, str, int]:
-    """Return what is served at a moment: `current`, the export of GO, the status of health."""
+    """Return the served values at a time: `current`, the export of GO, the status of health."""
     hosts = {"localhost"}
     client = Client(Application(life.reports, lambda: now, MAX_AGE, 60, hosts))
     trend = json.loads(client.get("/trend").get_data())

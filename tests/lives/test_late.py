@@ -87,7 +87,7 @@ def test_an_event_that_is_written_after_its_report_counts(
 
 
 def test_a_bad_line_is_a_hold_that_names_it_until_it_is_mended(life: Life) -> None:
-    """The hint names file and line; the run after the mending is GO."""
+    """The hint names file and line of a bad line, and the run after its repair is GO."""
     life.write("telemetry/bad.jsonl", quiet(CRITICAL_DAY), '{"ts": nonsense', when=at(CRITICAL_DAY))
     broken = life.run(LAST_DAY)
 

@@ -1,4 +1,4 @@
-"""Lines that no event is read from, and records without a time, wherever they stand."""
+"""Test lines without events and records without a time, at any place."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_file_of_which_no_event_is_read_objects_until_it_is_mended(
     assert ALERTS in judged.hint(rule)
     assert reason in judged.hint(rule)
 
-    # As many records as there were lines: fewer would be less than was seen.
+    # As many records as lines, because fewer records would be a loss.
     life.write(ALERTS, *[critical(CRITICAL_DAY)] * data.count(b"\n"), when=WRITTEN, end=RECORD)
 
     assert life.run(LAST_DAY).why == {"critical": ["12-15"]}

@@ -1,4 +1,4 @@
-"""Cut lines, bad lines between days, and folders that disappear, each until it is mended."""
+"""Test cut lines, bad lines between days, and folders that disappear, until their repair."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_two_bad_records_between_a_reported_day_and_the_next_stand_in_both(life:
 
 @pytest.fixture
 def foldered(life: Life) -> Life:
-    """Return the life with a second folder that has one quiet line, reported: GO."""
+    """Return the life with a second folder that has one quiet line, after a run with GO."""
     life.write(FOLDER, quiet(DAYS[0]), when=at(DAYS[0]))
     assert life.run(LAST_DAY).why == {}
     return life

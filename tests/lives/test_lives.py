@@ -1,4 +1,4 @@
-"""Weeks of daily runs: which days are HOLD, why, and that GO comes back."""
+"""Test weeks of daily runs: which days are HOLD, why, and when GO returns."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def life(tmp_path: Path) -> Life:
 
 
 def settled(tmp_path: Path) -> Life:
-    """Return a life of which the fortnight before the three weeks is there: its first run is GO."""
+    """Return a life with two quiet weeks before the three weeks; its first run is GO."""
     life = Life(tmp_path)
     life.live_quietly(FIRST - 14 * DAY, FIRST - DAY)
     return life

@@ -32,7 +32,7 @@ IGNORING = '[sources]\nignore = ["telemetry/alerts.jsonl"]\n'
 
 @pytest.fixture
 def stained(life: Life) -> Life:
-    """Return the life with a critical event in a file of its own, reported: NO_GO."""
+    """Return the life with a critical event in its own file, after a run with NO_GO."""
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
     assert life.run(LAST_DAY).verdict == "NO_GO"
     return life
@@ -158,7 +158,7 @@ def test_a_day_made_under_ignore_is_another_kind_of_day(life: Life) -> None:
 
 
 def test_ignore_over_a_reported_critical_event_does_not_take_it_back(stained: Life) -> None:
-    """Ignoring leaves fewer records, so that the stored report stays."""
+    """A stored report with a critical event is kept when `ignore` leaves fewer records."""
     stained.toml = IGNORING
 
     judged = stained.run(LAST_DAY)

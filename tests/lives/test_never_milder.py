@@ -1,4 +1,4 @@
-"""The one rule: whatever happens to telemetry and reports can only make the verdict stricter."""
+"""Test that no change of telemetry or reports makes the verdict milder."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Happenings = list[tuple["Callable[[World, int], None]", int]]
 
 
 def flaws_of(*kinds: str) -> st.SearchStrategy[list[tuple[str, date, int]]]:
-    """Draw what is wrong in the two weeks: its kind, its day, its file."""
+    """Draw the flaws of the two weeks: kind, day and file."""
     flaw = st.tuples(st.sampled_from(kinds), st.sampled_from(DAYS), st.integers(0, 3))
     return st.lists(flaw, max_size=3)
 
@@ -34,7 +34,7 @@ def happenings(operations: Sequence[Callable[[World, int], None]]) -> st.SearchS
 
 
 def begun(folder: Path, flaws: list[tuple[str, date, int]]) -> World:
-    """Return a world with two weeks of telemetry, in which some things are wrong."""
+    """Return a world with two weeks of telemetry and the flaws."""
     world = World(Life(folder))
     for number, name in enumerate(FILES):
         quiet = DAYS if number != 2 else DAYS[::3]
@@ -57,7 +57,7 @@ def _state(world: World, kind: str, day: date, name: str) -> None:
     if kind == "critical":
         text = world.event(day, "12:00:00", "critical", "breach")
     else:
-        # Between two events of its day, so that it stands in that day alone.
+        # Between two events of its day, so that it counts in that day only.
         for clock in ("11:59:00", "12:01:00"):
             world.insert(world.event(day, clock, "info", "fill"), day, clock, name)
         world.serial += 1

@@ -1,4 +1,4 @@
-"""Reports folders of version 0.1.0 and of the earlier scripts are taken over without a hand.
+"""Test that folders of version 0.1.0 and of the earlier scripts are taken over automatically.
 
 The archives hold what the program of version 0.1.0 wrote, by `stage1-run --date 2025-12-14`, over
 one quiet event a day from 12-01 to 12-14 in `telemetry/o.jsonl`, and over the same with a critical
@@ -86,7 +86,7 @@ def old_trend(verdict: str) -> dict[str, object]:
 
 @pytest.fixture(params=["0.1.0", "scripts", "scripts, Markdown only"])
 def made_by(request: pytest.FixtureRequest) -> str:
-    """Return what wrote the reports folder."""
+    """Return the program that wrote the reports folder."""
     name: str = request.param
     return name
 

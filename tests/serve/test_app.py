@@ -109,7 +109,7 @@ def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
-    """A missing folder is an error with a reason, and not an empty folder."""
+    """A missing folder is an error with a reason, unlike an empty folder."""
     client = client_of(tmp_path / "gone")
 
     for address in ("/", "/stage1_trend.html", "/latest", "/healthz", "/metrics"):
@@ -129,7 +129,7 @@ def test_health_follows_the_clock(folder: Path) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_it_only_reads(client: Client, folder: Path, address: str) -> None:
-    """HEAD is GET without the body, every other method is refused, and no file changes."""
+    """GET and HEAD are the only methods, and no file changes."""
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     got = client.get(address, base_url=BASE)
     head = client.head(address, base_url=BASE)
@@ -291,7 +291,7 @@ def test_a_folder_of_an_earlier_version_has_pages(client: Client, folder: Path) 
 
 
 def shown(client: Client) -> dict[str, object]:
-    """Return what each address says of the verdict."""
+    """Return the verdict that each address shows."""
     pages = {
         address: texts(client.get(address, base_url=BASE).text, ".banner strong")
         for address in ("/", "/index.html", "/stage1_trend.html")

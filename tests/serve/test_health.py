@@ -108,7 +108,7 @@ def judged(folder: Path, now: datetime = NOW) -> Judged:
 
 
 def healthy(folder: Path, now: datetime = NOW) -> tuple[bool, str]:
-    """Return whether a folder is healthy, and why not; whatever the age of its latest report."""
+    """Return whether a folder is healthy and why not, without a limit on the age of reports."""
     health = health_of(latest_of(Archive(folder)), judged(folder, now), now, timedelta(days=10_000))
     return health.healthy, health.reason
 

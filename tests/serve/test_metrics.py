@@ -128,7 +128,7 @@ def test_a_go_that_has_expired_is_none(folder: Path) -> None:
 
 
 def test_a_no_go_stays_one_when_it_has_expired(folder: Path) -> None:
-    """Old or not, there was a reason."""
+    """An expired NO_GO is still exported as NO_GO."""
     add_report(folder, DAY, critical_alerts=1)
     make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
 

@@ -100,7 +100,7 @@ def test_a_signal_ends_it_whatever_it_is_doing(
 
 
 def test_a_port_that_is_taken_is_said(folder: Path) -> None:
-    """The error is one line: what failed, where, and what to try."""
+    """An occupied port is an error of one line with the address and a hint."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         outcome = run("serve", "--dir", folder, "--port", str(port), cwd=folder)
@@ -250,7 +250,7 @@ def test_a_response_is_finished_before_the_sockets_are_closed(
     def watched_close(pipe: trigger) -> None:
         finished_first.append(blocked.served.is_set())
         close(pipe)
-        # Where the response is not finished by now, it finishes before the other sockets close.
+        # A response that is not finished now finishes before the other sockets close.
         blocked.release.set()
         assert blocked.served.wait(PATIENCE)
 
@@ -304,7 +304,7 @@ def test_the_thread_that_serves_closes_the_sockets(
                 Application(folder, lambda: NOW, MAX_AGE, 0, {"localhost"}),
                 "127.0.0.1",
                 0,
-                # The signal shall find the main thread waiting; the result does not depend on it.
+                # The main thread usually waits here; the result does not depend on it.
                 ready=lambda _: threading.Timer(0.1, send_signal).start(),
             )
     finally:

@@ -111,7 +111,7 @@ def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
 
 
 def test_a_verdict_expires_30_hours_after_its_last_window() -> None:
-    """A trend of an earlier version does not say so, and expires all the same."""
+    """A verdict expires 30 hours after its window, also in a trend of an earlier version."""
     made = trend_of(WEEK)
     moment = END + timedelta(hours=30)
 

@@ -291,7 +291,7 @@ def test_critical_alerts_come_from_the_list_of_severities(severities: str, criti
         "[('critical', 1)] or []",
         "[('a', 1)] * 2",
         "...",
-        # The earlier scripts cut their list to eight: critical may be behind the cut.
+        # The earlier scripts cut their list to eight, so critical may be missing from it.
         "[('a', 8), ('b', 7), ('c', 6), ('d', 5), ('e', 4), ('f', 3), ('g', 2), ('h', 1)]",
         "{'a': 8, 'b': 7, 'c': 6, 'd': 5, 'e': 4, 'f': 3, 'g': 2, 'h': 1}",
         pytest.param("[" * 50_000 + "]" * 50_000, id="deep"),
@@ -440,7 +440,7 @@ def test_this_programs_own_markdown_is_unreadable_without_its_summary() -> None:
     )
 )
 def test_any_text_makes_a_day(lines: list[str]) -> None:
-    """No text at all makes reading fail, and a day without data has no numbers."""
+    """Any text is read as a day without an error, and a day without data has no numbers."""
     day = day_of_old_markdown(DAY, "\n".join(lines))
 
     assert day.date == date(2025, 12, 20)

@@ -73,7 +73,7 @@ def test_a_hint_has_a_sentence_and_lines_to_paste() -> None:
 
 @given(st.sets(st.integers(0, 40)))
 def test_ranges_hold_just_the_days(numbers: set[int]) -> None:
-    """No day is lost, none is added, and ranges do not touch."""
+    """Ranges contain exactly the days and are not adjacent."""
     ranges = day_ranges(days(*sorted(numbers)))
     held = [
         day

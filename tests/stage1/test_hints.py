@@ -69,7 +69,7 @@ def test_rejected_lines_are_named() -> None:
     ],
 )
 def test_each_reason_has_its_repair(reason: str, repair: str) -> None:
-    """The hint names what was left out, and what to do about it."""
+    """The hint names each file that was left out and its repair."""
     left_out = (LeftOut("a/b", reason, "incomplete"), LeftOut("c", "ignored", "complete"))
     day = reported(coverage=coverage(complete=False, left_out=left_out))
 
@@ -122,7 +122,7 @@ def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     ("count", "said"), [(5, "use --days 7 or more"), (10, "wait until 7 days have data")]
 )
 def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
-    """Too few days with data have a hint to use a longer range."""
+    """The hint about too few days with data names the range to use or the days to wait for."""
     days: list[Day] = [missing_day(day) for day in days_until(DAY, count)]
 
     assert said in hint_of("too_short", days)

@@ -123,7 +123,7 @@ def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
 
 
 def test_at_most_8_losses_are_listed() -> None:
-    """A report stays small however much is gone."""
+    """At most 8 losses are listed."""
     folders = tuple(ScannedFolder(f"f{i}", 1, 0, 0, 0) for i in range(20))
     stored = counted(coverage=books(folders=folders))
 
@@ -305,7 +305,7 @@ def test_a_missing_day_is_written() -> None:
 
 
 def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
-    """The numbers of the earlier scripts' Markdown are compared: it says no more than these."""
+    """Old Markdown without a summary is replaced by a count with no smaller numbers."""
     day = day_of_old_markdown(DAY, old_markdown())
     enough = summary(metrics=metrics(new_alerts=2, critical_alerts=1, operator_actions=1))
     less = summary(metrics=metrics(new_alerts=2, operator_actions=1))

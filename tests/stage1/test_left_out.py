@@ -45,7 +45,7 @@ def left_out(
     expect_events: tuple[str, ...] = (),
     is_over: bool = True,
 ) -> list[tuple[str, str, object]]:
-    """Return what a report says was left out."""
+    """Return the entries that a report lists as left out."""
     found = left_out_of(
         Looked(
             left_out=entries,

@@ -55,7 +55,7 @@ TEXTS: Final = {
     View.EXPORT: ("help",),
 }
 
-# A number of its own for each metric, which stands nowhere else on any page.
+# A different number for each metric, which occurs nowhere else on any page.
 NUMBERS: Final[dict[str, Any]] = {
     metric.name: 7411 + 101 * place for place, metric in enumerate(METRICS)
 }
@@ -88,7 +88,7 @@ RENDERERS: Final[dict[View, Callable[[], str]]] = {
 
 
 def expected(metric: Metric, view: View) -> tuple[str, ...]:
-    """Return what a view says of a metric."""
+    """Return the text of a view for a metric."""
     number = NUMBERS[metric.name]
     big = " ".join(filter(None, ("big", metric.tone)))
     return {

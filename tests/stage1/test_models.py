@@ -133,7 +133,7 @@ def test_a_trend_of_the_earlier_scripts_validates_and_reads() -> None:
 
 @pytest.mark.parametrize("name", ["summary", "trend", "index"])
 def test_a_field_that_is_needed_is_needed_by_schema_and_model(name: str) -> None:
-    """Leaving out any field is refused by both or by none."""
+    """A missing field is refused by both the schema and the model, or by neither."""
     whole = json.loads(to_json(ARTIFACTS[name]))
     refused = set()
     for field in whole:
@@ -218,7 +218,7 @@ def test_a_time_that_no_year_of_utc_holds_is_refused(moment: str, place: str) ->
     ],
 )
 def test_a_mean_below_0_is_refused_by_schema_and_model(path: str, value: object) -> None:
-    """Counts are not negative, so their mean is not."""
+    """A negative mean is refused by the schema and the model."""
     document = json.loads(to_json(TREND))
     *folders, name = path.split(".")
     place = document["rollups"]
@@ -335,7 +335,7 @@ def test_a_summary_of_another_date_is_refused(made: str, day: str) -> None:
 
 
 def test_a_window_is_24_hours_whatever_its_offsets() -> None:
-    """The length is one of moments, not of clock faces."""
+    """The length of a window is 24 hours of real time, whatever its UTC offsets."""
     berlin = timezone(timedelta(hours=1))
 
     assert Span(END.astimezone(berlin) - timedelta(hours=24), END).end == END

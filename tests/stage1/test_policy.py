@@ -86,7 +86,7 @@ def test_a_verdict_carries_all_its_reasons() -> None:
 
 
 def test_without_critical_alerts_the_same_days_are_a_hold() -> None:
-    """NO_GO is for critical alerts alone; HOLD keeps all other reasons."""
+    """Only critical alerts make a NO_GO; without them the other reasons make a HOLD."""
     days = week(parse_errors=1, complete=False)
     held = judged(days)
     days[4] = replace(days[4], critical_alerts=1)
@@ -97,7 +97,7 @@ def test_without_critical_alerts_the_same_days_are_a_hold() -> None:
 
 
 def test_a_go_has_one_reason() -> None:
-    """Every rule has passed."""
+    """A GO has the only reason that all checks passed."""
     assert judged(quiet_days(DAY, 7)) == Judgement("GO", (), ())
     assert judged(quiet_days(DAY, 7)).reasons == (ALL_PASSED,)
 
@@ -118,7 +118,7 @@ def test_a_go_has_one_reason() -> None:
 def test_an_accepted_fault_passes_and_is_listed(
     rule: AcceptableRule, changes: dict[str, Any], count: int
 ) -> None:
-    """A rule is tolerated on one day up to a count; one more objects again, in full."""
+    """An accepted rule is tolerated on one day up to its count, and one more objects in full."""
     days = week(**changes)
     enough = Accepted(FOURTH, rule, "known", count)
 
@@ -165,7 +165,7 @@ def test_of_two_entries_the_larger_counts() -> None:
 
 
 def test_a_critical_alert_is_never_accepted() -> None:
-    """No entry of the configuration can name the rule, and no other takes it away."""
+    """No entry of the configuration accepts a critical alert."""
     entries = [Accepted(FOURTH, rule, "all", 99) for rule in ("unreadable", "untimed_critical")]
 
     assert judged(week(critical_alerts=1), DEFAULT, *entries).verdict == "NO_GO"
@@ -225,7 +225,7 @@ def test_the_laxest_policy_still_asks_for_a_day_with_data() -> None:
 
 
 def test_a_run_later_than_usual_leaves_a_gap_in_files_of_the_earlier_scripts() -> None:
-    """Without a window the time of the report decides: 8 o'clock, then 20 o'clock."""
+    """A report without a window that is made later than usual leaves a gap."""
     days = [
         day_of_summary(summary(end_of(day, 20 if day == DAY else 8), window=None))
         for day in days_until(DAY, 7)
@@ -366,7 +366,7 @@ def test_a_report_that_becomes_unreadable_is_never_a_go(
 
 
 def objections(days: Sequence[Day], policy: Policy) -> bool:
-    """Return, rule by rule as the contract words them, whether there is any reason for a HOLD."""
+    """Return whether any rule of the contract gives a reason for HOLD."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     lacking = [day.state == "missing" or (day.found and day.empty) for day in days]
     absent = [

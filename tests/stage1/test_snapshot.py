@@ -1,4 +1,4 @@
-"""From a tally to the summary of a day; whole summaries are held by the golden files."""
+"""Test the summary of a tally; the golden files contain complete summaries."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
         actions={LAST: 1},
     )
 
-    # What stands before the first timed event counts where that does.
+    # Records before the first timed event count in the window of that event.
     assert summary.metrics == Metrics(
         new_alerts=3,
         critical_alerts=2,
@@ -380,7 +380,7 @@ def test_a_file_that_could_not_be_opened_makes_no_folder() -> None:
 
 
 def test_critical_operator_actions_are_counted() -> None:
-    """The top list counts them as critical, and a reader compares the two."""
+    """Critical operator actions are counted, because readers compare them with the top list."""
     summary = summarised(critical_actions={FIRST: 2})
 
     assert summary.understanding == Understanding(critical_actions=2)
@@ -504,5 +504,5 @@ def test_critical_operator_actions_are_counted() -> None:
     ],
 )
 def test_notes_say_what_a_reader_must_know_first(summary: Summary, notes: tuple[str, ...]) -> None:
-    """Short sentences, the gravest first; no note where there is nothing to say."""
+    """The notes are short sentences, with the most severe first."""
     assert summary.notes == notes

@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.stage1.tolerated`: what a verdict lets pass is listed."""
+"""Tests of `peaktrade_ops.stage1.tolerated`: the list of what a verdict tolerates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def week(day: Day | None = None, **changes: object) -> list[Day]:
 
 
 def tolerated(days: Sequence[Day], policy: Policy | None = None) -> list[Finding]:
-    """Return what a verdict on days lets pass."""
+    """Return what a verdict on days tolerates."""
     return list(tolerated_of(DayRange(days, policy or Policy(), {}, end_of(DAY))))
 
 

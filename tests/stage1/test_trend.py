@@ -24,7 +24,7 @@ WINDOW = window_until(END)
 
 
 def trend_of(*alerts: int | None, policy: Policy | None = None) -> Trend:
-    """Make the trend of days with so many new alerts each; none is a missing day."""
+    """Make the trend of days with these numbers of new alerts; `None` is a missing day."""
     days = [
         missing_day(day) if count is None else quiet_day(day, new_alerts=count)
         for day, count in zip(days_until(DAY, len(alerts)), alerts, strict=True)
@@ -187,10 +187,10 @@ def test_the_mean_is_rounded_half_to_even_to_two_places(
 @settings(max_examples=examples(100))
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
 def test_every_mean_is_the_one_of_decimal_arithmetic(alerts: list[int]) -> None:
-    """The rounding is that of the decimal standard, whatever the numbers."""
+    """Every mean is rounded by the decimal standard."""
     exact = Fraction(sum(alerts), len(alerts)) * 100
     whole, rest = divmod(exact.numerator, exact.denominator)
-    # A half stays a half, and anything else falls on its side of one.
+    # An exact half stays a half, and other values stay on their side of it.
     part = (
         Decimal("0.5") if 2 * rest == exact.denominator else Decimal(2 * rest > exact.denominator)
     )
@@ -282,7 +282,7 @@ def test_the_mean_of_any_numbers_is_rounded_alike(numbers: list[int], mean: floa
 
 
 def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
-    """Rows and findings together say of a day what its report says."""
+    """The rows and findings of a trend give a day the same statuses as its report."""
     week = quiet_days(DAY, 7)
     days = [
         replace(week[0], trust="unlisted", lost=("alerts 2, now 1",)),

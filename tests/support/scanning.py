@@ -252,7 +252,7 @@ def scan_events(
 
 
 def as_expected(found: Counted) -> Expected:
-    """Write a tally down as the oracle writes what it expects."""
+    """Convert a tally to the form of the oracle."""
     files = found.files.values()
     sums = found.sums
     inside = found.cells.of_window(found.window)

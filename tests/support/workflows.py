@@ -18,7 +18,7 @@ from tests.support.checkout import REPO, plain_environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What GitHub runs for `shell: bash`.
+# The command that GitHub runs for `shell: bash`.
 _BASH: Final = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 
 # Starts the program of this environment with the folders that Compose mounts.

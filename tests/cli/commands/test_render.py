@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def made(program: Program, workplace: Workplace) -> dict[str, bytes]:
-    """Make the reports of three days, and give the files of their folder."""
+    """Make the reports of three days, and return the files of their folder."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     span = ("--date", DAY, "--days", "3")
     assert program("stage1-run", "--repo", "../telemetry", *span).code == 0
@@ -26,7 +26,7 @@ def made(program: Program, workplace: Workplace) -> dict[str, bytes]:
 
 
 def without_views(folder: Path) -> None:
-    """Leave nothing in a folder but its JSON."""
+    """Remove all files of a folder except JSON."""
     for path in folder.iterdir():
         if path.suffix != ".json":
             path.unlink()

@@ -1,4 +1,4 @@
-"""`serve`: what reaches the server; the rest is shown by a running one, in the tests of `serve`."""
+"""Test what `serve` passes to the server; the tests of `serve` cover a running server."""
 
 from __future__ import annotations
 

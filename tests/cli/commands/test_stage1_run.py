@@ -1,4 +1,4 @@
-"""`stage1-run`: the gates on all that the routine made."""
+"""Test the gates of `stage1-run` on all reports of the routine."""
 
 from __future__ import annotations
 

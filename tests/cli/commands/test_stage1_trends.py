@@ -1,4 +1,4 @@
-"""`stage1-trends`: what the trend is made of, and its exit code."""
+"""Test the input and the exit code of `stage1-trends`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_the_range_reaches_the_routine(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The days, whether the trend is stored at any rate, and the folder that is named."""
+    """The routine gets the days, the option to store the trend, and the named folder."""
     asked: list[dict[str, Any]] = []
 
     def make_trend(place: routine.Place, *_: object, **options: object) -> routine.TrendResult:

@@ -342,7 +342,7 @@ def test_a_row_of_version_0_1_0_vouches(tmp_path: Path) -> None:
 
 
 def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:
-    """Files of the earlier scripts have no window: it is the 24 hours before their time."""
+    """The window of a report of the earlier scripts is the 24 hours before its time."""
     (tmp_path / JSON).write_text(json.dumps(old_summary()))
 
     day = read_day(tmp_path, DAY)

@@ -31,7 +31,7 @@ def folder_of(*days: date) -> dict[str, str | None]:
 
 
 def listed_of(digests: dict[str, str | None]) -> dict[str, str]:
-    """Return what the index lists of a folder."""
+    """Return the entries of the index for a folder."""
     return {name: digest for name, digest in digests.items() if digest}
 
 

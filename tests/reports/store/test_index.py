@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.reports.store.index`: what is listed, and that no change is laundered."""
+"""Tests of `peaktrade_ops.reports.store.index`: its entries, and that no change is hidden."""
 
 from __future__ import annotations
 

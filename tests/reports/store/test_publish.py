@@ -1,4 +1,4 @@
-"""Writing safely: whole artifacts or none, one run at a time."""
+"""Test safe writing: complete artifacts or none, and one run at a time."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ def test_whichever_call_fails_the_message_is_true(
         assert all(artifacts[name] in {OLD[name], NEW[name]} for name in OLD)
         kept = KEPT in texts[-1]
         assert kept == (count <= len(NEW) + 1 and call != "replace")
-        # Before the renames everything is undone; what is left after them is for the next run.
+        # An error before the renames undoes everything; after them the next run finishes.
         left = len(NEW) - count + 1 if BEGUN in texts[-1] else 0
         assert len(found) == len(OLD) + left
         assert not kept or found == OLD
@@ -275,7 +275,7 @@ def test_a_folder_that_has_vanished_is_an_error(folder: Path) -> None:
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
-    """The old artifacts stay, and the message says why."""
+    """The old artifacts are kept, and the message names the reason."""
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o500)
 
@@ -449,7 +449,7 @@ def test_the_check_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
-    """Return whether somebody else could take the lock of a folder right now."""
+    """Return whether another process could take the lock of a folder now."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -520,7 +520,7 @@ def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
 def test_a_file_system_without_locks_is_an_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a lock nothing is written, and the folder is not kept open."""
+    """A file system without locks is an error, and nothing is written or left open."""
     error = OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     handles = len(list(Path("/dev/fd").iterdir()))
     monkeypatch.setattr(fcntl, "flock", failing_at(1, fcntl.flock, error))

@@ -70,7 +70,7 @@ def test_what_is_no_regular_file_is_unreadable(
 
 
 def test_the_largest_file_is_read(tmp_path: Path) -> None:
-    """The limit itself is allowed."""
+    """A file of exactly the largest size is read."""
     with (tmp_path / "large").open("wb") as file:
         file.truncate(MOST_BYTES)
 
@@ -90,7 +90,7 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
 def test_a_disk_that_fails_makes_a_file_unreadable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error in the middle of reading is one of the file, not of the program."""
+    """An error during reading makes the file unreadable."""
 
     def broken(*_arguments: object, **_named: object) -> object:
         raise OSError(errno.EIO, "Input/output error")

@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.reports.store.recover`: the next writer heals what was cut off."""
+"""Tests of `peaktrade_ops.reports.store.recover`: the next writer finishes interrupted runs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def published(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
-    """Publish artifacts with their index; return what the folder holds then."""
+    """Publish artifacts with their index, and return the content of the folder."""
     index = to_json(build_index(Archive(folder, artifacts), artifacts))
     publish(folder, {**artifacts, INDEX: index})
     return contents(folder)
@@ -53,7 +53,7 @@ def published(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
 
 @pytest.fixture
 def before(tmp_path: Path) -> dict[str, bytes]:
-    """Make a folder of reports in `tmp_path / "reports"`, and return what it holds."""
+    """Make a folder of reports in `tmp_path / "reports"`, and return its content."""
     (tmp_path / "reports").mkdir()
     return published(tmp_path / "reports", {JSON: to_json(summary()), TEXT: b"old", TREND: b"old"})
 
@@ -67,7 +67,7 @@ def folder(tmp_path: Path, before: dict[str, bytes]) -> Path:
 
 @pytest.fixture
 def after(tmp_path: Path, before: dict[str, bytes]) -> dict[str, bytes]:
-    """Return what the folder holds when a second run has done its work."""
+    """Return the content of the folder after a second run."""
     (tmp_path / "other").mkdir()
     for name, data in before.items():
         (tmp_path / "other" / name).write_bytes(data)
@@ -261,7 +261,7 @@ def test_the_first_run_of_a_folder_is_finished(tmp_path: Path, after: dict[str, 
 
 
 def test_other_leftovers_are_removed_and_other_files_stay(folder: Path) -> None:
-    """Temporary files of earlier versions go away; other hidden files stay."""
+    """Temporary files of earlier versions are removed; other hidden files are kept."""
     before = contents(folder)
     kept = {".peaktrade-ops-notes": b"kept", "mine.tmp": b"kept"}
     for name, data in {**kept, ".peaktrade-ops-0123456789abcdef.tmp": b"half an arti"}.items():

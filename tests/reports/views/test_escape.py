@@ -1,4 +1,4 @@
-"""Untrusted text made harmless."""
+"""Test the escaping of untrusted text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = st.text(
 
 
 def rendered(text: str) -> str:
-    """Return what a reader sees of a line of Markdown; fails where any of it is markup."""
+    """Return the text of a rendered line of Markdown; fail if it contains markup."""
     tokens = MarkdownIt("commonmark").enable("strikethrough").parseInline(f"x{text}x")
     pieces = tokens[0].children or []
     assert {piece.type for piece in pieces} <= {"text"}

@@ -113,7 +113,7 @@ def cells(text: str) -> list[str]:
 
 
 def bold(text: str) -> list[str]:
-    """Return everything that stands in bold, as a reader sees it."""
+    """Return all bold texts as rendered."""
     found = []
     for token in parsed(text):
         pieces = token.children or []
@@ -371,7 +371,7 @@ def test_every_verdict_says_what_it_means(
 
 
 def test_what_a_verdict_let_pass_is_listed() -> None:
-    """A GO above all lists it, and until when it is valid."""
+    """A verdict lists what it tolerates, and the time until which it is valid."""
     days = [quiet_day(day, new_alerts=int(day == DAY)) for day in days_until(DAY, 14)]
     report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
 

@@ -34,7 +34,7 @@ DAY = date(2025, 12, 20)
 
 
 def summary_of(day: date, **changes: Any) -> Summary:  # noqa: ANN401 (the fields have their own types)
-    """Make the summary of a whole day."""
+    """Make the summary of a complete day."""
     return summary(window_of(day).end, date=day, **changes)
 
 
@@ -47,7 +47,7 @@ def trend_until(folder: Path, last: date, days: int = 14) -> Trend:
 
 
 def make(folder: Path, model: Artifact) -> dict[str, bytes]:
-    """Write an artifact with the views that it changes, as a run does; gives what was rendered."""
+    """Write an artifact with the views that it changes, and return the rendered views."""
     name = summary_name(model.date) if isinstance(model, Summary) else "stage1_trend.json"
     archive = Archive(folder)
     archive.overlay({name: to_json(model)})
@@ -95,7 +95,7 @@ def test_rendering_everything_again_changes_nothing(steps: list[Step]) -> None:
             if step.kind == "trend":
                 make(folder, trend_until(folder, day))
             elif step.kind == "damage":
-                # What a run cannot see is put right by the next one at the latest.
+                # The next run repairs damage that this run cannot see.
                 (folder / page_name(day)).unlink(missing_ok=True)
             else:
                 seen = coverage(

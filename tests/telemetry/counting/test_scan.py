@@ -76,7 +76,7 @@ OTHER_CONFIGS = (
 def expected_of(
     files: Mapping[str, bytes], config: Config | None = None, modified: datetime | None = None
 ) -> Expected:
-    """Return what the oracle finds in files."""
+    """Return the result of the oracle for files."""
     config = config or Config()
     return expect(
         files,
@@ -184,7 +184,7 @@ def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
 @settings(max_examples=examples(25), deadline=None)
 @given(HOSTILE_FILES)
 def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> None:
-    """Names that outgrow their memory change no list, and nothing is left in the scratch folder."""
+    """Counts that move to a file give the same lists, and no temporary file is left."""
     config = Config(limits=Limits(memory_bytes=900))
     with tempfile.TemporaryDirectory() as scratch:
         tally = scan_files(files, new_scanner(config, new_table=partial(Table, scratch)))
@@ -301,7 +301,7 @@ def test_acknowledgements_are_actions_and_not_alerts() -> None:
 
 
 def test_words_inside_of_other_words_are_no_actions() -> None:
-    """`backtest` holds no `ack`, so a critical one counts."""
+    """A critical event of type `backtest` counts, because `ack` inside it is not a word."""
     tally = scan_events({"ts": INSIDE, "type": "backtest", "severity": "critical"})
 
     assert (tally.actions, tally.critical) == (0, 1)
@@ -524,7 +524,7 @@ def test_a_last_line_over_the_limit_is_told_apart_too(
 def test_records_over_the_limit_are_too_long(
     monkeypatch: pytest.MonkeyPatch, length: int, chunk: int
 ) -> None:
-    """The limit itself is allowed; neighbours of a longer line are read."""
+    """A record over the limit is rejected as too long, and its neighbours are read."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
     event = {"ts": INSIDE}
     tally = scan_events(
@@ -622,7 +622,7 @@ def test_names_are_united_by_their_first_200_characters() -> None:
     ],
 )
 def test_files_may_mix_forms_and_keys_of_times(records: list[dict[str, object]]) -> None:
-    """Each event is read for itself, whatever its neighbours have."""
+    """Events of one file may have different forms and keys of times."""
     tally = scan_events(*records)
     first, last = tally.file.first, tally.file.last
 
@@ -688,7 +688,7 @@ def test_a_regular_expression_that_is_refused_is_wrong_usage() -> None:
 
 
 def test_counts_without_room_are_an_error(tmp_path: Path) -> None:
-    """Counts are exact, or there is no tally."""
+    """Counts without room are an error, and there is no tally."""
     config = Config(limits=Limits(memory_bytes=0))
     scanner = new_scanner(config, new_table=partial(Table, str(tmp_path / "missing")))
 

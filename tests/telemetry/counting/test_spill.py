@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_table_sums_what_is_added_to_it(tmp_path: Path) -> None:
-    """Names that come again are added up, and each is there once."""
+    """A table contains each name once, with the sum of its counts."""
     table = Table(str(tmp_path))
     table.add({0: {"a": 1, "b": 2}})
     table.add({0: {"b": 3, "": 1, "a\0b": 1}, 1: {"b": 4}})

@@ -69,7 +69,7 @@ TIMES = {"b": 0, "i": 1, "f": 2}
 
 
 def standing(letters: str, what: str) -> int:
-    """Count the records of one kind that stand in the window, in the plainest way."""
+    """Count the records of one kind in the window by the simplest algorithm."""
     count = 0
     for place, letter in enumerate(letters):
         before = [TIMES[timed] for timed in letters[:place] if timed in TIMES]

@@ -38,7 +38,7 @@ class WatchedParts(Sequence[Part]):
         self.asked = 0
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of items."""
         return len(self.parts)
 
     @overload
@@ -103,7 +103,7 @@ def test_processes_that_are_spawned_give_the_same(
 def test_where_there_are_no_processes_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """A system without shared memory is slower, and exact."""
+    """A scan without child processes has the same result."""
 
     def refuse(_: object) -> NoReturn:
         raise error
@@ -270,7 +270,7 @@ def test_an_exception_leaves_no_process_and_no_file(
 
 
 def never_come_back(_: Scanner, part: Part) -> NoReturn:
-    """Work for ever; at the first part, press Ctrl-C where the parent waits."""
+    """Run without end; at the first part, send SIGINT to the waiting parent."""
     if part.source.path == "logs/alerts.jsonl" and part.start == 0:
         os.kill(os.getppid(), signal.SIGINT)
     while True:
@@ -291,7 +291,7 @@ def test_an_interrupt_ends_processes_in_the_middle_of_their_work(
 
 
 def interrupt_in_the_middle(connection: Connection, _: object) -> NoReturn:
-    """Send the beginning of a result, press Ctrl-C where the parent waits, and stop."""
+    """Send the beginning of a result, send SIGINT to the waiting parent, and stop."""
     os.write(connection.fileno(), (1000).to_bytes(4, "big") + b"the beginning")
     os.kill(os.getppid(), signal.SIGINT)
     while True:
@@ -299,7 +299,7 @@ def interrupt_in_the_middle(connection: Connection, _: object) -> NoReturn:
 
 
 def scan_and_interrupt(_: Scanner, part: Part) -> Part:
-    """Have a result that is interrupted while it is sent, where this is the first part."""
+    """Return a result whose sending is interrupted, for the first part only."""
     if part.source.path == "logs/alerts.jsonl" and part.start == 0:
         Connection._send_bytes = interrupt_in_the_middle  # type: ignore[attr-defined] # noqa: SLF001 (see above)
     return part

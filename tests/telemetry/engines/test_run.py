@@ -86,7 +86,7 @@ def test_no_files_give_an_empty_tally() -> None:
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: int) -> None:
-    """A file that went away after the search is in the tally with its reason; others are read."""
+    """A file that disappeared after the search has a problem in the tally, and others are read."""
     gone = next(source for source in sources if source.path == "telemetry/b.jsonl")
     Path(gone.location).unlink()
     files, _ = scan(sources, processes)
@@ -97,7 +97,7 @@ def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: i
 
 
 def started_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Watch over how many processes each scan goes; none are started."""
+    """Record the number of processes of each scan without starting any."""
     started: list[int] = []
 
     def refuse(processes: int, _: object) -> AbstractContextManager[None]:
@@ -175,7 +175,7 @@ def test_without_a_temporary_folder_the_scan_is_exact(
 def test_without_a_temporary_folder_outgrown_counts_are_an_error(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processes: int
 ) -> None:
-    """Counts are exact, or there is no report."""
+    """Counts that exceed their memory are an error without a temporary folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
     with pytest.raises(TelemetryError, match="temporary file") as failure:

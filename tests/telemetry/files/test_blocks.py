@@ -89,7 +89,7 @@ def test_a_line_that_ends_before_it_must_be_carried_over_is_whole() -> None:
 
 @pytest.mark.parametrize(("pieces", "blank"), [([b" \t", b"\r "], True), ([b" \t", b"\rx"], False)])
 def test_a_long_blank_line_is_known_as_blank(pieces: list[bytes], *, blank: bool) -> None:
-    """White space remains white space, however long it is."""
+    """A blank line over the limit is recognised as blank."""
     (line,) = cut(pieces, 1)
 
     assert isinstance(line, LongLine)

@@ -66,7 +66,7 @@ def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
 
 @EACH
 def test_compression_is_recognised_by_the_first_bytes(compress: Callable[[bytes], bytes]) -> None:
-    """The content decides, not the name."""
+    """Compression is recognised by the content, not by the name."""
     assert opener_for(compress(b"x")[:MAGIC_BYTES]) is not None
 
 

@@ -94,7 +94,7 @@ def test_a_glob_may_continue_with_fixed_parts(tmp_path: Path) -> None:
 def test_a_glob_reports_a_link_to_a_folder_that_may_not_be_examined(
     unprivileged: int, tmp_path: Path
 ) -> None:
-    """A user with more rights finds files there, so the coverage is not complete."""
+    """A glob reports a link to a folder without permission as incomplete coverage."""
     assert unprivileged
     write(tmp_path, "in/a/x.log", "private/deep/x.log")
     (tmp_path / "in" / "link").symlink_to("../private/deep")
@@ -273,7 +273,7 @@ def test_a_number_does_not_take_the_name_of_another_file(tmp_path: Path) -> None
 
 
 def test_a_file_with_several_names_is_scanned_once(tmp_path: Path) -> None:
-    """Names of one file are the same file, wherever the user names them."""
+    """A file with several names is scanned once, whatever the order of the inputs."""
     write(tmp_path, "in/b.log", "x.log")
     os.link(tmp_path / "in" / "b.log", tmp_path / "a.log")
     found = find_inputs(tmp_path / "in", tmp_path / "a.log", tmp_path / "x.log")

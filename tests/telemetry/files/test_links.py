@@ -106,7 +106,7 @@ def test_a_link_to_a_file_that_is_not_scanned_is_reported(root: Path) -> None:
 def test_a_link_to_what_may_not_be_examined_is_reported(
     unprivileged: int, root: Path, closed: str
 ) -> None:
-    """A user with more rights finds telemetry there, so the coverage is not complete."""
+    """A link to a target without permission is reported as incomplete coverage."""
     assert unprivileged
     write(root, "alerts.jsonl", ".venv/obs/deep/alerts.jsonl")
     (root / "obs").symlink_to(".venv/obs")

@@ -102,7 +102,7 @@ def test_only_candidates_are_counted_as_such() -> None:
     ],
 )
 def test_the_newest_sources_are_kept(count: int, kept: list[str], left_out: list[str]) -> None:
-    """The newest by modification time, then by path; the others remember their times."""
+    """The newest files by modification time are kept; the others are listed with their times."""
     times = {"1": 99, "2": 100, "3": 200, "4": 100}
     found = Discovery([source(path, modified_ns=time * SECOND) for path, time in times.items()])
     found.keep_newest(count)

@@ -20,7 +20,7 @@ BOTH = Sniffed(has_lines=True, has_time=True)
 
 
 def sniffed(content: bytes, *time_keys: str) -> Sniffed:
-    """Return what the first bytes of a file of this content hold."""
+    """Return the result of sniffing a file with this content."""
     store = MemoryStore({"/a": content})
     return Sniffer(time_keys or Config().fields.time, store).look("/a", store.identity("/a"))
 

@@ -67,7 +67,7 @@ def test_a_copy_of_a_store_reads_the_same(store: Store, root: Path) -> None:
 
 
 def entries(store: Store, location: str) -> list[tuple[str, str, Kind]]:
-    """Return the entries of a folder by name, without what only the local file system knows."""
+    """Return the entries of a folder by name, without data that only the local file system has."""
     return [(each.name, each.location, each.kind) for each in sorted(store.list_folder(location))]
 
 
@@ -134,7 +134,7 @@ PATHS = st.builds(
 
 
 def outcome(found: Discovery) -> tuple[object, ...]:
-    """Return what a search found, without what only the local file system knows."""
+    """Return the result of a search without the data that only the local file system has."""
     sources = [(source.path, source.location, source.size) for source in found.sources]
     left_out = [(entry.path, entry.reason) for entry in found.left_out]
     return sources, left_out, found.candidates

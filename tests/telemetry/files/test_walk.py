@@ -382,7 +382,7 @@ def test_what_never_settles_is_reported(root: Path) -> None:
     def change() -> None:
         (root / "alerts.jsonl").rename(root / f"alerts.jsonl.{next(number) + 2}")
         write(root, "alerts.jsonl")
-        # Another file in every round, which is no telemetry.
+        # Another file in every round, which is not telemetry.
         write(root, "obs/state.tmp")
         (root / "obs" / "state.tmp").rename(root / "obs" / "state.txt")
 
@@ -421,7 +421,7 @@ def test_what_changes_after_the_search_is_left_out(root: Path, change: str) -> N
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EACCES])
 def test_only_a_missing_file_is_absent(root: Path, code: int) -> None:
-    """Any other failure hides a file, and is reported."""
+    """Only a missing file is absent; any other failure is reported."""
     write(root, "alerts.jsonl", "alerts/a.jsonl", "x/a.log", "obs/a.jsonl")
 
     class FailingStore(LocalStore):

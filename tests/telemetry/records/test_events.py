@@ -45,7 +45,7 @@ def read(*lines: bytes, terminated: bool = True) -> Records:
 
 
 def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
-    """Return what the oracle reads in the lines of a block."""
+    """Return the result of the oracle for the lines of a block."""
     kept: list[bytes] = []
     moments: list[datetime | None] = []
     naive = 0

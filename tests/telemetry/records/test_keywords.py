@@ -96,7 +96,7 @@ def test_no_match_includes_a_line_feed(pattern: str) -> None:
 
 
 def test_a_line_with_several_matches_counts_once() -> None:
-    """The count is one of lines, not of matches."""
+    """A line with several matches counts once."""
     assert count("legacy", b"legacy legacy LEGACY\nlegac\nLegacy legacy") == 2
 
 

@@ -158,7 +158,7 @@ def test_every_beginning_of_an_object_can_become_one(text: bytes, data: st.DataO
     assert can(text[:end])
 
 
-# Bytes that mean something to JSON or to UTF-8, one by one or in pieces.
+# Bytes with a meaning in JSON or UTF-8, one by one or in pieces.
 PIECES = st.sampled_from(
     (
         *(bytes([byte]) for byte in b'{}[]",:\\/ue-+.0129dDcCbfnrt \t\r\x00\x1f\x7f'),

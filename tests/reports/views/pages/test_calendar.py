@@ -134,7 +134,7 @@ def test_the_latest_report_is_told() -> None:
 
 
 def test_an_empty_folder_has_a_calendar() -> None:
-    """Without days, and without a verdict."""
+    """An empty folder has a calendar without days and without a verdict."""
     page = page_of([])
 
     check_rules(page)

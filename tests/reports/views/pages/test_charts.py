@@ -1,4 +1,4 @@
-"""Charts: what is drawn, and what must not be."""
+"""Test which elements a chart draws."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_a_gap_is_no_zero() -> None:
 
 
 def test_a_band_has_the_full_height_and_ends_half_way() -> None:
-    """Between a value and a gap, so that a gap is as wide as its day."""
+    """A band ends half-way between a value and a gap, so it is as wide as its days."""
     chart = line_chart(1, None, 1)
 
     [band] = bands_of(chart)
@@ -359,7 +359,7 @@ def test_the_same_numbers_give_the_same_bytes() -> None:
 
 
 def test_what_a_chart_says_is_text() -> None:
-    """Words cannot leave their attribute."""
+    """The description of a chart is escaped and stays in its attribute."""
     says = "\"><script>alert(1)</script>' & <b>"
     chart = columns(["a"], [1], every=1, says=says)
 

@@ -95,7 +95,7 @@ def test_the_mean_is_dashed_and_a_lower_bound_is_hollow() -> None:
 
 
 def test_the_style_sheet_loads_nothing() -> None:
-    """A page is self-contained: no other sheet, no font, no picture."""
+    """The style sheet loads no other sheet, no font and no picture."""
     assert not re.search(r"@import|@font-face|url\(|expression\(|https?:", STYLE)
 
 

@@ -87,7 +87,7 @@ def test_the_verdict_comes_first(days: Sequence[Day], verdict: str, meaning: str
 
 
 def test_the_three_verdicts_differ_without_colour() -> None:
-    """Each has a frame of its own, and the others' words are not on its page."""
+    """Each verdict has its own frame, and its page does not contain the other verdicts."""
     kinds = {}
     for days in (quiet_days(DAY), with_days(missing_day(DAY)), MIXED):
         page = page_of(days)
@@ -174,7 +174,7 @@ def test_charts_have_gaps_and_words() -> None:
 
 
 def test_a_range_without_data_says_so() -> None:
-    """Instead of zeros."""
+    """A range without data says so instead of showing zeros."""
     page = page_of([missing_day(each) for each in days_until(DAY, 7)], {})
 
     check_rules(page)
@@ -207,7 +207,7 @@ def test_the_policy_is_shown() -> None:
 
 
 def test_what_a_verdict_let_pass_is_shown_with_its_days() -> None:
-    """A GO above all lists it, and until when it is valid."""
+    """A verdict lists what it tolerates with its days, and the time until which it is valid."""
     days = [quiet_day(day, new_alerts=int(day == DAY)) for day in days_until(DAY, 14)]
     page = page_of(days)
 
@@ -247,7 +247,7 @@ def test_no_verdict_is_hold() -> None:
 
 
 def test_a_trend_of_the_earlier_scripts_has_a_page() -> None:
-    """Without states, means, comparison and policy, and perhaps without a range."""
+    """A trend of the earlier scripts, without states, means and policy, has a page."""
     document = {
         "schema_version": 1,
         "generated_at_utc": "2025-12-20T08:00:00Z",
