@@ -159,7 +159,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext
                 viewport={"width": look.width, "height": 900},
                 color_scheme="dark" if look.scheme == "dark" else "light",
                 java_script_enabled=scripts,
-                # The test of running scripts must not pass only because of the policy of the page.
+                # The page policy alone must not make the test of running scripts pass.
                 bypass_csp=scripts,
                 offline=True,
             )

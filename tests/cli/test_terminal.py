@@ -401,7 +401,7 @@ def test_another_verdict_that_is_not_current_keeps_its_reasons(
 
 @pytest.mark.parametrize("width", [1, 20, 30, 200])
 def test_doubts_are_as_wide_as_the_terminal(width: int) -> None:
-    """The word may break on the narrowest terminal."""
+    """The doubts fit the terminal, and only the verdict may break on the narrowest one."""
     shown = text_of(terminal.trend(trend_of(quiet_days()), FOLDER, width, DOUBTS)).splitlines()
 
     assert " ".join(shown[0].split()).startswith("out of date")

@@ -94,7 +94,7 @@ def test_a_date_that_was_left_set_does_not_open_the_gate(
 def test_days_that_were_left_set_do_not_open_the_gate(
     program: Program, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three days are too few for GO."""
+    """A range of three days keeps the gate closed, because it is too short for GO."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch("2025-12-21T02:00:00+00:00"))
     monkeypatch.setenv("PEAK_DAYS", "3")
     run = ("stage1-run", "--repo", life.telemetry, "--reports-root", life.folder / "r")

@@ -118,7 +118,7 @@ def test_days_off_make_every_day_of_such_a_bot_go(tmp_path: Path) -> None:
 
 
 def test_a_day_off_with_a_critical_event_is_no_go(tmp_path: Path) -> None:
-    """Only an empty day is off."""
+    """A day off with a critical event is NO_GO, because only empty days are off."""
     life = settled(tmp_path)
     life.toml = '[policy]\ndays_off = ["sat"]\n'
     life.live_quietly(FIRST, day_of("12-12"))

@@ -148,7 +148,7 @@ def test_a_critical_day_with_its_telemetry_stays_critical(tmp_path: Path, made_b
 def test_a_critical_day_whose_telemetry_is_lost_stays_critical(
     tmp_path: Path, made_by: str
 ) -> None:
-    """The old report is not replaced by a poorer one."""
+    """An old critical report is not replaced by a poorer one."""
     life = taken_over(tmp_path, made_by, stained=True)
     (life.telemetry / ALERTS).unlink()
 

@@ -174,7 +174,7 @@ def test_a_run_that_fails_leaves_a_verdict_that_is_not_current(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
 def test_a_damaged_trend_is_not_shown_and_heals(life: Life, content: bytes) -> None:
-    """The next run writes it again."""
+    """A damaged trend is not shown, and the next run writes it again."""
     life.run(LAST_DAY)
     (life.reports / TREND_JSON).write_bytes(content)
 

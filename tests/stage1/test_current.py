@@ -81,7 +81,7 @@ def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
 
 
 def test_a_later_report_makes_a_trend_old_if_it_objects() -> None:
-    """A quiet later day leaves the verdict as it is."""
+    """A later report makes the trend out of date only if it objects."""
     later = DAY + timedelta(days=3)
 
     assert outdated([*WEEK, quiet_day(later)]) == []

@@ -193,7 +193,7 @@ def test_a_count_that_differs_in_the_books_alone_is_not_written() -> None:
 
 
 def test_a_loss_that_is_made_good_is_forgotten() -> None:
-    """The report is written anew without it."""
+    """A report is written again without a loss that was restored."""
     stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
     back = summary(metrics=metrics(critical_alerts=1))
 
@@ -201,7 +201,7 @@ def test_a_loss_that_is_made_good_is_forgotten() -> None:
 
 
 def test_a_loss_that_is_noted_already_is_not_written_again() -> None:
-    """A run that finds nothing new changes no file."""
+    """A loss that is already recorded is not written again."""
     stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
 
     assert chosen(case(stored, summary())) == Choice(None, ("critical 1, now 0",))
@@ -260,7 +260,7 @@ def test_the_row_of_a_trend_vouches_for_a_report_that_is_made_again() -> None:
 
 
 def test_a_report_that_was_made_again_keeps_its_mark() -> None:
-    """A later count replaces it and objects as before."""
+    """A later count replaces a report that was made again and keeps its mark."""
     stored = counted(remade=True)
     count = counted(events=11)
 

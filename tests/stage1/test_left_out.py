@@ -157,7 +157,7 @@ def test_a_recent_file_with_few_times_is_not_understood(
 
 @pytest.mark.parametrize("pattern", ["**/a.jsonl", "x/*"])
 def test_what_is_expected_must_be_scanned(pattern: str) -> None:
-    """A pattern that no scanned file matches is shown itself."""
+    """An `expect` pattern without a scanned file is listed as missing."""
     missing = [(pattern, "expected and missing", "incomplete")]
 
     assert left_out(expect=(pattern,)) == missing

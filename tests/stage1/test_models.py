@@ -83,7 +83,7 @@ def test_written_artifacts_validate_against_the_stored_schemas(name: str) -> Non
 
 
 def test_an_index_that_was_built_validates(tmp_path: Path) -> None:
-    """The same for the index of a folder, also of an empty one."""
+    """The index of a folder fits its schema, also for an empty folder."""
     validator("index").validate(json.loads(to_json(build_index(Archive(tmp_path), {}))))
     index = build_index(Archive(tmp_path), {"2025-12-20_summary.json": to_json(summary())})
     validator("index").validate(json.loads(to_json(index)))
@@ -232,7 +232,7 @@ def test_a_mean_below_0_is_refused_by_schema_and_model(path: str, value: object)
 
 
 def test_fields_of_later_versions_disturb_nobody() -> None:
-    """A field that a later version adds is neither an error of the schema nor of the model."""
+    """A field of a later version is accepted by the schema and the model."""
     document = {**json.loads(to_json(summary())), "later": {"x": 1}}
 
     validator("summary").validate(document)
@@ -244,7 +244,7 @@ def test_fields_of_later_versions_disturb_nobody() -> None:
 
 @pytest.mark.parametrize("name", ["summary", "trend", "index"])
 def test_what_is_written_can_be_read_back(name: str) -> None:
-    """A model comes back from its bytes as it was."""
+    """A model that is written and read is equal to the original."""
     model = ARTIFACTS[name]
 
     assert msgspec.json.decode(to_json(model), type=type(model)) == model

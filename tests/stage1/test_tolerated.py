@@ -100,7 +100,7 @@ def test_what_passes_is_listed_with_its_days(days: list[Day], rule: str, text: s
 
 
 def test_alerts_that_object_are_not_listed_as_passed() -> None:
-    """More than the policy allows is a finding."""
+    """Alerts over the limit of the policy are a finding and not listed as tolerated."""
     assert tolerated(week(new_alerts=6)) == []
 
 

@@ -434,7 +434,7 @@ def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    """A missing folder is an error that names it and what to check."""
+    """A missing folder is an error that names it and tells what to check."""
     with pytest.raises(ReportsError, match=r"none cannot be read: No such file.*--reports-root"):
         _ = Archive(tmp_path / "none").dates
 
@@ -474,7 +474,7 @@ def test_a_day_that_cannot_be_read_any_more_is_stale(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["2025-12-20_snapshot.html", "2025-12-20_snapshot.md"])
 def test_a_view_that_was_changed_by_itself_is_stale(tmp_path: Path, name: str) -> None:
-    """The next run renders it again."""
+    """A changed view is stale, and the next run renders it again."""
     for each in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
         (tmp_path / each).write_bytes(to_json(summary()))
     index_folder(tmp_path)

@@ -106,7 +106,7 @@ def test_a_disk_that_fails_makes_a_file_unreadable(
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    """A model that is written and read is the same model."""
+    """A stored model that is read is equal to the original."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
 
     assert read_model(tmp_path / JSON, Summary) == summary()

@@ -41,7 +41,7 @@ TAILS = st.lists(st.sampled_from((*ROTATIONS, *COMPRESSIONS)), max_size=5).map("
 
 @given(st.sampled_from((".jsonl", ".ndjson")), TAILS)
 def test_marks_and_endings_may_follow_in_any_order(ending: str, tail: str) -> None:
-    """Any number of rotation marks and compression endings, in any case."""
+    """A name may have any number of rotation marks and compression endings, in any case."""
     name = f"events{ending}{tail}"
 
     assert is_json_lines_name(name)
@@ -241,5 +241,5 @@ def test_json_lines_in_a_path_with_a_keyword_claim_a_scan(path: str) -> None:
     ],
 )
 def test_other_names_claim_something_else(path: str, claim: Claim) -> None:
-    """The first claim that holds counts; a claim that is left out depends on the name alone."""
+    """The first matching claim counts; a claim without a scan depends on the name only."""
     assert claim_of(path) is claim

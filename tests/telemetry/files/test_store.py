@@ -100,7 +100,7 @@ def test_files_and_folders_have_an_identity(store: Store, root: Path) -> None:
 
 
 def test_an_open_file_is_read_at_any_position(store: Store, root: Path) -> None:
-    """Up to so many bytes are returned, fewer at the end, and no bytes after it."""
+    """A read returns up to the requested bytes, fewer at the end, and none after it."""
     location = f"{root}/alerts.jsonl"
     with contextlib.closing(store.open_file(location)) as file:
         assert file.identity == store.identity(location)

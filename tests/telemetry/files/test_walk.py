@@ -162,7 +162,7 @@ def test_folders_of_tools_are_not_entered(root: Path, name: str) -> None:
 
 
 def test_a_file_with_the_name_of_a_folder_that_is_not_entered_is_only_a_file(root: Path) -> None:
-    """A file with the name of a skipped folder is ignored as any other file."""
+    """A file with the name of a skipped folder is ignored like any other file."""
     write(root, ".git", "reports")
 
     assert find(root) == Discovery()

@@ -113,7 +113,7 @@ def test_the_verdict_stands_on_top() -> None:
 
 
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
-    """Directly below it."""
+    """A verdict that is out of date says so directly below it."""
     page = page_of(quiet_days(DAY), VERDICT._replace(since=["2025-12-20"]))
 
     assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
