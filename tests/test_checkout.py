@@ -48,7 +48,7 @@ def test_a_checkout_has_the_same_bytes_whatever_autocrlf_says(tmp_path: Path) ->
 
 
 def test_without_attributes_a_checkout_would_differ(tmp_path: Path) -> None:
-    """The test above can fail: without `.gitattributes`, scripts have CRLF line ends."""
+    """Scripts have CRLF line ends without `.gitattributes`, so the test above can fail."""
     copy = copy_repo(tmp_path / "repo")
     (copy / ".gitattributes").unlink()
 

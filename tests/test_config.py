@@ -67,7 +67,7 @@ def test_the_default_keys_are_those_of_the_contract() -> None:
 
 
 def test_the_default_sources_are_those_of_the_contract() -> None:
-    """By default only `live_runs/alerts/**` is legacy, and the other lists are empty."""
+    """The default of `legacy` is `live_runs/alerts/**`, and the other lists are empty."""
     assert (
         Sources(legacy=("live_runs/alerts/**",), ignore=(), include=(), expect=(), expect_events=())
         == Config().sources
@@ -157,14 +157,14 @@ def test_every_key_can_be_set(tmp_path: Path) -> None:
 
 
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
-    """Some editors write one."""
+    """A byte order mark is accepted."""
     config = load_config(written(tmp_path, "\ufeff[policy]\nmax_new_alerts = 9"))
 
     assert config.policy.max_new_alerts == 9
 
 
 def test_the_old_key_for_empty_days_is_accepted_as_true(tmp_path: Path) -> None:
-    """False meant less than the rules of now ask for, and is refused with the way to go."""
+    """The old key for empty days is accepted as true; false is refused with a hint."""
     assert load_config(written(tmp_path, "[policy]\nempty_is_missing = true")) == Config()
     for value in ("false", "1", "'yes'"):
         message = refusal(tmp_path, f"[policy]\nempty_is_missing = {value}")
@@ -173,7 +173,7 @@ def test_the_old_key_for_empty_days_is_accepted_as_true(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rule", ["critical", "too_short"])
 def test_two_rules_can_never_be_accepted(tmp_path: Path, rule: str) -> None:
-    """The message says so."""
+    """The message says that the two rules cannot be accepted."""
     text = f"[[accepted]]\ndate = 2025-12-15\nrule = '{rule}'\nreason = 'x'"
 
     assert "can never be accepted" in refusal(tmp_path, text)
@@ -262,7 +262,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
 def test_a_value_of_another_type_or_out_of_range_is_refused(
     tmp_path: Path, text: str, place: str
 ) -> None:
-    """The message names the key, and no value is converted silently."""
+    """A value of another type or out of range is refused, and the message names its key."""
     assert f"$.{place}" in refusal(tmp_path, text)
 
 
@@ -321,7 +321,7 @@ def test_the_default_file_is_the_one_in_the_repo_root(tmp_path: Path) -> None:
 
 
 def test_a_command_that_knows_no_telemetry_uses_the_file_of_the_repo(tmp_path: Path) -> None:
-    """Without a telemetry root there is no untrusted place."""
+    """A command without telemetry uses the file of the repo."""
     path = written(tmp_path, "")
 
     assert default_config_file(tmp_path, program_root=None, telemetry_root=None) == path
@@ -335,7 +335,7 @@ def test_without_a_file_there_is_none(tmp_path: Path) -> None:
 
 
 def test_the_repo_that_holds_the_program_is_trusted(tmp_path: Path) -> None:
-    """A writer of that repo can change the program too."""
+    """The repo that contains the program is trusted."""
     path = written(tmp_path, "[policy]\nmax_new_alerts = 100")
 
     assert default_config_file(tmp_path, program_root=tmp_path, telemetry_root=tmp_path) == path
@@ -353,7 +353,7 @@ def test_a_file_in_the_telemetry_root_is_never_read(tmp_path: Path, below: str) 
 
 
 def test_a_file_in_the_telemetry_root_that_says_the_defaults_is_harmless(tmp_path: Path) -> None:
-    """Such a file is ignored without an error."""
+    """A file in the telemetry root with the default values is ignored without an error."""
     written(tmp_path, "[policy]\nmax_new_alerts = 5")
 
     assert default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path) is None

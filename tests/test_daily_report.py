@@ -32,7 +32,7 @@ BREACH: dict[str, object] = {
 
 
 def values(event: str, telemetry: str = "", **inputs: str) -> dict[str, str | bool]:
-    """Return the values of the expressions of the workflow; what is not given is empty."""
+    """Return the values of the expressions of the workflow; missing ones are empty."""
     names = WORKFLOW["on"]["workflow_dispatch"]["inputs"]
     assert inputs.keys() <= names.keys()
     return {
@@ -106,13 +106,13 @@ def machine(tmp_path: Path) -> Machine:
     ],
 )
 def test_one_job_runs(event: str, telemetry: str, job: str) -> None:
-    """The event and the repository variable decide which one; the schedule never uses samples."""
+    """The event and the repository variable select one job; the schedule never uses samples."""
     given = values(event, telemetry)
     assert [name for name in JOBS if evaluate(JOBS[name]["if"], given)] == [job]
 
 
 def test_without_telemetry_the_schedule_is_skipped_with_a_notice(machine: Machine) -> None:
-    """Nobody gets a failed job for having nothing, and the notice says what to configure."""
+    """A schedule without telemetry succeeds, and its notice names the variable to configure."""
     outcome = machine.runner.run(JOBS["no-telemetry"], values("schedule"))
 
     assert outcome.code == 0
@@ -138,14 +138,14 @@ def test_without_telemetry_a_start_by_hand_reports_the_samples(machine: Machine)
 
 
 def test_reports_of_samples_are_never_restored(machine: Machine) -> None:
-    """Their artifact has a name of its own, which no job restores."""
+    """Reports of samples have an artifact of another name and are never restored."""
     outcome = machine.runner.run(
         JOBS["samples"], values("workflow_dispatch"), SOURCE_DATE_EPOCH=NOW
     )
     assert outcome.artifact == "stage1-sample-reports"
     created = "2025-12-20T00:30:00Z"
     machine.runner.github.add(machine.reports, name=outcome.artifact, run=1, created=created)
-    # Before the samples had a name of their own, this was the name of both.
+    # Earlier, the samples and the reports shared this name.
     machine.runner.github.add(machine.reports, name="stage1-reports", run=2, created=created)
 
     outcome = machine.scheduled()
@@ -168,7 +168,7 @@ def test_go_passes(machine: Machine) -> None:
 
 @pytest.mark.parametrize("event", ["schedule", "workflow_dispatch"])
 def test_hold_fails_the_job_unless_told_otherwise(machine: Machine, event: str) -> None:
-    """The summary and the artifact are there all the same."""
+    """HOLD fails the job unless configured otherwise, and the artifact is uploaded."""
     machine.holds(*quiet_days(LAST, 3))
 
     outcome = machine.report(event)
@@ -185,7 +185,7 @@ def test_hold_fails_the_job_unless_told_otherwise(machine: Machine, event: str) 
 def test_the_input_chooses_the_verdict_that_fails_the_job(
     machine: Machine, fail_on: str, hold: int, no_go: int
 ) -> None:
-    """`no-go` lets HOLD pass, and `never` lets every verdict pass."""
+    """`no-go` accepts HOLD, and `never` accepts every verdict."""
     machine.holds(*quiet_days(LAST, 3))
     held = machine.by_hand(fail_on=fail_on)
     machine.holds(*quiet_days(LAST, 14), BREACH)
@@ -204,7 +204,7 @@ def test_the_input_defaults_to_hold() -> None:
 
 
 def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path: Path) -> None:
-    """With them a runner whose telemetry goes back eight days judges two weeks."""
+    """A runner with eight days of telemetry judges two weeks with the restored reports."""
     earlier = machine.made(tmp_path / "earlier", "2025-12-19")
     machine.holds(*quiet_days(LAST, 8))
     alone = machine.scheduled()
@@ -218,7 +218,7 @@ def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path:
     assert outcome.code == 0, outcome.summary
     assert "Verdict: **GO**" in outcome.summary
     first = "2025-12-07_summary.json"
-    # Its telemetry is gone, which is retention: the report stays and says so.
+    # Its telemetry is gone by retention, so the report is kept and marked.
     before, after = (json.loads((each / first).read_bytes()) for each in (earlier, machine.reports))
     assert after == before | {"aged": True}
 
@@ -226,7 +226,7 @@ def test_earlier_reports_are_restored_before_the_run(machine: Machine, tmp_path:
 def test_a_critical_day_is_remembered_after_its_telemetry_is_gone(
     machine: Machine, tmp_path: Path
 ) -> None:
-    """Without the earlier reports the verdict would be milder."""
+    """A critical day stays in the verdict after its telemetry is gone."""
     machine.holds(*quiet_days("2025-12-19", 14), BREACH | {"ts": "2025-12-08T12:00:00Z"})
     earlier = machine.made(tmp_path / "earlier", "2025-12-19")
     machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
@@ -259,7 +259,7 @@ def test_the_newest_artifact_of_the_branch_is_restored(machine: Machine, tmp_pat
 
 
 def test_earlier_reports_that_cannot_be_restored_fail_the_job(machine: Machine) -> None:
-    """Nothing is reported or uploaded: the next run would restore a folder without them."""
+    """A job that cannot restore the earlier reports fails and uploads nothing."""
     machine.runner.github.break_down()
 
     outcome = machine.scheduled()
@@ -286,7 +286,7 @@ def test_a_run_that_fails_shows_no_restored_verdict(machine: Machine, tmp_path: 
 
 
 def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) -> None:
-    """The stored trend ends later and stays; the summary and the gate are those of the run."""
+    """A run of an earlier day shows its own trend and keeps the stored one."""
     earlier = machine.made(tmp_path / "earlier")
     machine.runner.github.add(earlier, name=ARTIFACT, run=41, created="2025-12-20T00:30:00Z")
 
@@ -315,7 +315,7 @@ def test_the_shell_fails_where_a_pipe_fails() -> None:
 
 
 def test_no_script_contains_an_expression() -> None:
-    """A value reaches a script as a variable: as a part of the script it would be code."""
+    """No script contains an expression; values are passed as variables."""
     scripts = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
     assert len(scripts) == 4
     assert [script for script in scripts if "${{" in script] == []

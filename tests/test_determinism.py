@@ -187,7 +187,7 @@ def test_the_number_of_processes_and_parts_does_not_show(
 def test_a_second_run_changes_nothing(
     reference: tuple[Workplace, dict[str, bytes]], tmp_path: Path
 ) -> None:
-    """An index that is updated is the same as an index of a new folder."""
+    """An updated index is equal to the index of a new folder."""
     workplace, artifacts = reference
     root = tmp_path / "reports"
     for _ in range(2):

@@ -163,7 +163,7 @@ def test_a_forbidden_import_breaks_its_contract(copy: Path, contract: str) -> No
 
 
 def test_a_module_that_no_layer_names_breaks_the_layers(copy: Path) -> None:
-    """The layers are exhaustive: a new module of the package needs a layer."""
+    """A module without a layer breaks the layers contract."""
     (copy / "peaktrade_ops" / "new.py").touch()
 
     checked = lint(copy)
@@ -173,7 +173,7 @@ def test_a_module_that_no_layer_names_breaks_the_layers(copy: Path) -> None:
 
 
 def helpers_of(module: Path) -> set[str]:
-    """Return what a module imports from `tests`, by full name."""
+    """Return the full names that a module imports from `tests`."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
         if isinstance(node, ast.Import):

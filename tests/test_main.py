@@ -89,7 +89,7 @@ def test_a_signal_ends_the_program_while_it_still_loads(
     tmp_path: Path, entry: str, number: signal.Signals, code: int
 ) -> None:
     """The program prints no traceback, also as the first process of a container."""
-    # This command line loads for ever, the real one for a moment.
+    # This command line never finishes loading, and the real one loads quickly.
     script = (
         "import sys, types, time\n"
         "class Slow(types.ModuleType):\n"

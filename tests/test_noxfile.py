@@ -181,7 +181,7 @@ def test_without_an_engine_integration_is_skipped_and_says_how_to_get_one(
 
 
 def test_without_an_engine_continuous_integration_fails(without_an_engine: str) -> None:
-    """In CI a skipped session would look like a passed one."""
+    """A session without a container engine fails in CI."""
     outcome = nox("--session", "integration", "--no-venv", PATH=without_an_engine)
     assert outcome.returncode != 0
     assert "no container engine answers" in outcome.stderr
@@ -260,7 +260,7 @@ class Machine:
 
 
 def test_ci_installs_what_is_missing_before_the_tests(tmp_path: Path) -> None:
-    """On a machine without pip, apt-get installs it, then pip installs uv, then nox runs."""
+    """CI installs pip with apt-get, then uv with pip, and then runs nox."""
     machine = Machine(tmp_path)
     outcome = machine.ci("=== 5 passed in 1.00s ===", 0)
     assert outcome.returncode == 0, outcome.stderr
@@ -281,7 +281,7 @@ def test_ci_installs_a_browser_where_there_is_none() -> None:
 
 
 def test_ci_starts_an_engine_where_none_answers_and_ends_it(tmp_path: Path) -> None:
-    """It installs the engine, Compose and the base tools first, and stops the engine at the end."""
+    """CI installs and starts an engine if none answers, and stops it at the end."""
     machine = Machine(tmp_path)
     machine.engine.unlink()
 

@@ -87,7 +87,7 @@ def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of 
     code: int,
     message: str,
 ) -> None:
-    """Ctrl-C, a terminal that closes, or SIGTERM leaves whole files and no process."""
+    """Ctrl-C, a closed terminal or SIGTERM leaves complete files and no process."""
     before = tree(endless.reports)
     with scanning(endless, processes) as process:
         (os.killpg if to_all else os.kill)(process.pid, number)
@@ -138,7 +138,7 @@ def test_a_process_that_was_killed_is_an_error(endless: Workplace) -> None:
 
 
 def test_a_program_in_the_background_of_a_script_ignores_ctrl_c(workplace: Workplace) -> None:
-    """A shell starts it with SIGINT ignored, and the program keeps that."""
+    """A program that starts with SIGINT ignored keeps ignoring it."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -190,7 +190,7 @@ def test_a_run_waits_for_another_on_the_same_folder(workplace: Workplace) -> Non
 
 
 def test_a_run_that_waits_says_so(workplace: Workplace) -> None:
-    """Whoever looks at a terminal learns why nothing happens."""
+    """A waiting run prints a message with the folder that it waits for."""
     with locked_reports(workplace) as release, waiting(workplace) as process:
         assert process.stderr is not None
         line = process.stderr.readline()

@@ -131,7 +131,7 @@ def test_no_block_is_neither_run_nor_read() -> None:
 
 
 def test_every_block_of_toml_is_a_configuration(tmp_path: Path) -> None:
-    """The program takes it as it stands."""
+    """The program reads every TOML block as a configuration."""
     blocks = [block for block in BLOCKS if block.language == "toml"]
     assert blocks
     for block in blocks:
@@ -152,7 +152,7 @@ def test_two_commands_set_everything_up() -> None:
 
 
 def test_the_package_session_runs_what_installs_the_wheel() -> None:
-    """One block needs a registry; nox runs it, because these tests have no network."""
+    """Nox runs the only block that needs a registry."""
     [block] = [block for block in BLOCKS if block.needs_registry]
     assert block.page == README
     noxfile = (REPO / "noxfile.py").read_text("utf-8")
@@ -160,7 +160,7 @@ def test_the_package_session_runs_what_installs_the_wheel() -> None:
 
 
 def test_the_first_command_shows_the_verdict_of_the_samples(newcomer: Path) -> None:
-    """It prints what the README shows below it, and writes the reports where it says."""
+    """The first command prints the output that the README shows and writes the reports."""
     outcome = run(BLOCKS[0], newcomer)
     assert BLOCKS[1].text in outcome.stdout
     assert "Verdict: **NO_GO, out of date**" in BLOCKS[1].text
@@ -411,7 +411,7 @@ def test_the_unit_of_the_container_starts_both_wrappers(
 
 
 def test_the_unit_of_the_view_serves_the_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It listens on loopback, because there is no login, and its options exist."""
+    """The unit of the view listens on loopback, and its options exist."""
     for name in filter(steers, list(os.environ)):
         monkeypatch.delenv(name)
     program, name, *options = started_by(" serve ")

@@ -95,7 +95,7 @@ def test_the_repo_root_is_found_from_a_sub_folder(repo: Path) -> None:
 
 
 def test_the_nearest_root_wins(repo: Path) -> None:
-    """In a repo inside a repo the inner one is found."""
+    """The inner repo is found in a repo inside a repo."""
     inner = repo / "sub"
     (inner / "uv.lock").touch()
 
@@ -282,7 +282,7 @@ def test_the_default_can_be_absolute(repo: Path, tmp_path: Path) -> None:
 def test_a_blank_value_counts_as_not_given(
     repo: Path, monkeypatch: pytest.MonkeyPatch, blank: str
 ) -> None:
-    """With an empty variable or an empty option the next source is used."""
+    """An empty variable or option counts as not given, and the next source is used."""
     monkeypatch.setenv(REPORTS_DIR_VARIABLE, blank)
     assert get_reports_root() == repo / "reports"
     assert get_reports_root(override=blank) == repo / "reports"

@@ -204,7 +204,7 @@ def test_critical_alerts_are_no_go_and_keep_the_other_reasons(
 def test_telemetry_that_is_not_there_is_hold(
     program: Program, workplace: Workplace, files: dict[str, bytes]
 ) -> None:
-    """A wrong mount looks like an empty folder; it must never look like a quiet week."""
+    """An empty telemetry folder is HOLD."""
     for path, content in files.items():
         workplace.write(path).write_bytes(content)
 
@@ -238,7 +238,7 @@ def test_a_window_that_is_not_over_is_hold(
 def test_windows_that_drift_apart_are_hold(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If reports are made a little later every day, some minutes are in no window."""
+    """Windows that drift apart are HOLD, because some minutes are in no window."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
     for back in reversed(range(7)):
         # Later on the last day only.
@@ -304,7 +304,7 @@ def test_the_routine_reports_yesterday_and_the_days_before(
 
 
 def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) -> None:
-    """With `--as-of`, every earlier window ends where the next one begins."""
+    """The windows of `--as-of` are adjacent."""
     arguments = ("--repo", "../telemetry", "--as-of", f"{DAY}T08:15:00+02:00", "--days", "4")
 
     assert program("stage1-run", *arguments).code == 0
@@ -318,7 +318,7 @@ def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) ->
 def test_reports_that_are_not_trusted_are_made_again(
     program: Program, workplace: Workplace
 ) -> None:
-    """A report that cannot be looked into stays; without an index old Markdown is compared."""
+    """A report that cannot be examined is kept; without an index old Markdown is compared."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     workplace.reports.mkdir(parents=True)
     old = old_markdown(date.fromisoformat(day_before(1)), severities="[('info', 7)]")
@@ -355,7 +355,7 @@ def test_reports_that_are_not_trusted_are_made_again(
 
 
 def test_the_end_of_retention_is_no_news(program: Program, workplace: Workplace) -> None:
-    """A report that stays because its telemetry is gone is noted for a week, and no longer."""
+    """A report without telemetry is noted for one week."""
     events = quiet_days(DAY, 14)
     workplace.write("obs/events.jsonl", *events)
     fortnight = ("stage1-run", "--repo", "../telemetry", "--date", DAY)
@@ -424,7 +424,7 @@ def test_a_range_that_begins_before_1970_writes_nothing(
     assert tree(workplace.repo) == {}
 
 
-# The trend that is stored.
+# The stored trend.
 
 
 @pytest.mark.parametrize("command", ["stage1-run", "stage1-trends"])
@@ -540,7 +540,7 @@ def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
 
 
 def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Workplace) -> None:
-    """One scan counts all days, and reads each byte once."""
+    """The progress callback gets the days of the single scan and its bytes."""
     size = workplace.write("obs/events.jsonl", *quiet_days(DAY, 2)).stat().st_size
     told: list[tuple[str, int]] = []
 
@@ -564,7 +564,7 @@ def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Work
 
 
 def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> None:
-    """They end with the named day, and include days without a report."""
+    """The recent days end with the named day and include days without a report."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 2), *alerts(3))
     telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
     make_snapshots(telemetry, place, [WINDOW.earlier(3), WINDOW], Config(), now=NOW)
@@ -627,7 +627,7 @@ def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workpl
 
 
 def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplace) -> None:
-    """Another run has seen more: its critical event must not be lost to the older scan."""
+    """A report that comes during the scan is not replaced by the older scan."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     telemetry, place = Telemetry(workplace.telemetry), place_of(workplace)
     other = WINDOW.earlier(3)
@@ -649,7 +649,7 @@ def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplac
 def test_a_run_that_breaks_off_is_put_right_by_the_next(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """After an error at any write each file is whole, and a run of another day repairs the rest."""
+    """An error at any write leaves complete files, and a run of another day repairs the rest."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 4))
     assert program(*WEEK[:-1], "4").code == 0
     before = tree(workplace.reports)
@@ -675,7 +675,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
             patch.setattr(os, call, failing)
             assert program(*late).code == 1
 
-        # What is whole already is left for the next run, which finishes the renames.
+        # Complete files are left for the next run, which finishes the renames.
         left = {
             name: data for name, data in tree(workplace.reports).items() if not is_temporary(name)
         }
@@ -717,7 +717,7 @@ def test_a_failed_read_leaves_no_wrong_page(
 
 
 def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
-    """Nothing is dropped, nothing hangs, and the report has the exact counts."""
+    """The report has the exact counts of bad input of every kind."""
     config = workplace.repo / "small.toml"
     config.write_text("[limits]\nrecord_bytes = 2048\n")
     timed = b'{"ts":"2025-12-20T10:00:00Z"}'
@@ -807,8 +807,8 @@ LABELS = (
     ("operator_actions", r"ack/snooze/resolve/silence in last 24h: \*\*(\d+)\*\*"),
     ("lines", r"Total JSONL lines scanned[^\n]*: \*\*(\d+)\*\*"),
 )
-# Everything but printable characters and the line feed; the list of what hides or turns text is
-# that of the Unicode categories Cc, Cf, Zl and Zp.
+# All but printable characters and the line feed; the characters that hide or reverse text are
+# those of the Unicode categories Cc, Cf, Zl and Zp.
 STEERING = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufffe"
     "\U000e0000-\U000e007f]"

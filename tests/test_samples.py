@@ -47,12 +47,12 @@ def rollups(telemetry: Path, reports: Path) -> dict[str, Any]:
 
 
 def test_the_samples_are_what_their_program_makes() -> None:
-    """The samples are exactly the output of the script: no edited file and no old one."""
+    """The samples are exactly the output of the script."""
     assert contents(TELEMETRY) == make_samples()
 
 
 def test_the_program_writes_what_it_makes(tmp_path: Path) -> None:
-    """In an empty folder the script writes the same files, compressed where the name says so."""
+    """The script writes the same samples into an empty folder."""
     write_samples(tmp_path)
     assert contents(tmp_path) == contents(TELEMETRY)
 

@@ -1,4 +1,4 @@
-"""What becomes of the verdict where a critical event stands in a file that is hard to find."""
+"""Test the verdict when a critical event stands in a file that is hard to find."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LINE = content_of(CRITICAL)
 
 
 def outcome_of(program: Program, *arguments: str | Path) -> tuple[str, dict[str, str]]:
-    """Return the verdict of a run, and what it left out of the last day with an effect."""
+    """Return the verdict of a run, and the files of the last day left out with an effect."""
     document = json.loads(program(*WEEK, *arguments).out)
     [last] = [each for each in document["summaries"] if each["date"] == DAY]
     left_out = {
@@ -100,7 +100,7 @@ def test_a_critical_event_in_a_file_that_is_taken_is_no_go(
 def test_a_critical_event_in_a_file_that_is_not_taken_is_hold(
     program: Program, workplace: Workplace, path: str, reason: str
 ) -> None:
-    """The file is named; what the configuration says about it makes the verdict GO or NO_GO."""
+    """A file with a critical event that is not scanned is HOLD until the configuration names it."""
     write_week(workplace)
     workplace.write(path, CRITICAL, CRITICAL)
     assert outcome_of(program) == ("HOLD", {path: reason})
@@ -115,7 +115,7 @@ def test_a_critical_event_in_a_file_that_is_not_taken_is_hold(
 def test_a_file_that_is_older_than_the_window_has_no_effect_on_it(
     program: Program, workplace: Workplace
 ) -> None:
-    """It is listed all the same."""
+    """A file that is older than the window is listed and does not change the verdict."""
     write_week(workplace)
     path = workplace.write("alerts.jsonl.old", CRITICAL)
     written = datetime(2025, 12, 1, tzinfo=UTC).timestamp()
@@ -127,7 +127,7 @@ def test_a_file_that_is_older_than_the_window_has_no_effect_on_it(
 def test_reports_in_a_folder_of_telemetry_do_not_hide_it(
     program: Program, workplace: Workplace
 ) -> None:
-    """`--reports-root t/obs` with telemetry in `t/obs`: only what the program writes is skipped."""
+    """The scan skips only the files that the program writes in a folder with telemetry."""
     write_week(workplace)
     workplace.write("obs/o.jsonl", CRITICAL)
     workplace.write("obs/obs/stage1/p.jsonl", CRITICAL)
@@ -142,7 +142,7 @@ def test_reports_in_a_folder_of_telemetry_do_not_hide_it(
 def test_a_damaged_archive_is_hold(
     program: Program, workplace: Workplace, damage: str, ending: str
 ) -> None:
-    """The critical event may stand in what is lost."""
+    """A damaged archive is HOLD, because it may contain a critical event."""
     write_week(workplace)
     compress = dict(zip(("gz", "zst", "bz2", "xz"), COMPRESS, strict=True))[ending]
     events = content_of(*quiet_days("2025-12-14", 7)) * 50 + LINE
@@ -163,7 +163,7 @@ def test_a_damaged_archive_is_hold(
 def test_what_is_expected_must_be_there_and_must_write(
     program: Program, workplace: Workplace
 ) -> None:
-    """A source that is gone, or is silent, is an objection that the configuration asks for."""
+    """An expected source that is missing or silent objects."""
     write_week(workplace)
     workplace.write("alerts/a.jsonl", *quiet_days("2025-12-19", 6))
     config = workplace.folder / "stage1.toml"
@@ -204,7 +204,7 @@ def copy_and_truncate(file: Path) -> None:
 def test_a_file_that_changes_during_the_run_is_hold(
     workplace: Workplace, change: Callable[[Path], object], moment: str
 ) -> None:
-    """What was written to it after the search may be missing; the next run heals it."""
+    """A file that changes during the run makes the verdict HOLD until the next run."""
     write_week(workplace)
     file = workplace.write("alerts.jsonl", *quiet_days(DAY, 7))
 

@@ -62,7 +62,7 @@ def test_without_an_environment_one_line_says_how_to_install(checkout: Path, scr
 
 
 def test_the_command_that_installs_begins_like_that_of_the_readme(checkout: Path) -> None:
-    """Both install the same version of uv in the same folder."""
+    """The command and the README install the same version of uv in the same folder."""
     run = start([*BARE, f"scripts/obs/{SNAPSHOT}"], checkout)
     pip = re.search(r"python3 -m pip install [^&]+ && \.uv/bin/uv", run.stderr)
     assert pip

@@ -17,7 +17,7 @@ DEFAULTS = msgspec.json.decode(msgspec.json.encode(Config()))
 
 
 def test_every_key_is_written_out_with_its_default() -> None:
-    """The file contains the whole default configuration; what is accepted is an example."""
+    """The file contains the whole default configuration, with an example of `accepted`."""
     assert tomllib.loads(TEXT) | {"accepted": []} == DEFAULTS
     assert "# [[accepted]]\n" in TEXT
 

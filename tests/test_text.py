@@ -29,7 +29,7 @@ TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st
     ],
 )
 def test_words_are_cut_at_no_letters_and_before_capitals(text: str, words: set[str]) -> None:
-    """Words end at all but ASCII letters, and between a small letter and a capital."""
+    """A word contains ASCII letters only and ends before a capital after a small letter."""
     assert words_of(text) == words
 
 

@@ -176,7 +176,7 @@ def test_a_moment_is_written_in_utc_with_z(moment: datetime, text: str) -> None:
     )
 )
 def test_every_window_is_24_hours_and_ends_on_its_date(end: datetime) -> None:
-    """For any end, the window is the 24 hours before it and has its UTC date."""
+    """The window is the 24 hours before any end and has the UTC date of the end."""
     window = window_until(end)
 
     assert window.end - window.start == timedelta(hours=24)

@@ -165,7 +165,7 @@ def test_a_container_whose_end_is_not_known_is_an_error(machine: Machine, own: s
 def test_a_code_that_is_not_the_programs_is_1(
     machine: Machine, code: int, own: str, said: str
 ) -> None:
-    """Codes of Docker and Compose are not exit codes of the program, and could look like a gate."""
+    """An exit code of Docker or Compose becomes 1, because it could look like that of a gate."""
     machine.docker(code=code, own=own)
 
     outcome = machine.wrapper("stage1-snapshot")
@@ -175,7 +175,7 @@ def test_a_code_that_is_not_the_programs_is_1(
 
 
 def test_the_container_is_there_until_its_end_is_known(machine: Machine) -> None:
-    """Compose must not remove the container before the wrapper has its exit code."""
+    """The container exists until the wrapper has its exit code."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot")
@@ -230,7 +230,7 @@ def test_every_newer_docker_compose_will_do(machine: Machine, version: str) -> N
 
 
 def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None:
-    """The error is one line, and no folder is created."""
+    """A missing Docker is an error of one line, and no folder is created."""
     outcome = machine.wrapper("stage1-snapshot")
 
     assert outcome.returncode == 1
@@ -242,7 +242,7 @@ def test_without_docker_the_error_says_what_to_install(machine: Machine) -> None
 
 
 def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> None:
-    """Compose must not build again, because its output would mix with that of the program."""
+    """The image is built once, before Compose starts the container."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot")
@@ -253,7 +253,7 @@ def test_the_image_is_built_once_and_then_taken_as_it_is(machine: Machine) -> No
 
 @pytest.mark.parametrize("policy", ["never", "missing"])
 def test_an_image_that_was_loaded_is_not_built(machine: Machine, policy: str) -> None:
-    """On a machine without network, the operator disables the build."""
+    """The pull policy `never` disables the build of the image."""
     machine.docker()
 
     machine.wrapper("stage1-snapshot", PEAK_PULL_POLICY=policy)
@@ -263,7 +263,7 @@ def test_an_image_that_was_loaded_is_not_built(machine: Machine, policy: str) ->
 
 
 def test_an_image_that_is_not_there_is_an_error(machine: Machine) -> None:
-    """Otherwise Compose would build an image under its name."""
+    """A missing image is an error, because Compose would build one under its name."""
     machine.docker()
     docker = machine.folder / "programs" / "docker"
     script = docker.read_text()
@@ -278,7 +278,7 @@ def test_an_image_that_is_not_there_is_an_error(machine: Machine) -> None:
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_any_shell_may_start_it_by_any_name(machine: Machine, shell: str) -> None:
-    """It starts by a link in another folder, in another shell, and with `CDPATH` set."""
+    """A wrapper starts by a link, in another shell, and with `CDPATH` set."""
     machine.docker(code=2)
     link = machine.folder / "link"
     link.symlink_to(machine.repo / WRAPPERS["stage1-snapshot"])
@@ -317,6 +317,6 @@ def test_the_container_is_removed_whatever_happened(machine: Machine) -> None:
 
 
 def test_both_wrappers_are_programs() -> None:
-    """Both start by name; the shared file cannot be started."""
+    """Both wrappers are executable, and the shared file is not."""
     modes = {path.name: os.access(path, os.X_OK) for path in (REPO / "scripts/obs").glob("*.sh")}
     assert modes == {"_docker.sh": False} | {Path(path).name: True for path in WRAPPERS.values()}

@@ -38,7 +38,7 @@ BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 SIZES: Final = {"phone": 360, "tablet": 820, "desk": 1600}
 SCHEMES: Final = ("light", "dark")
 
-# Chromium contacts services of its vendor at every start unless it is told not to.
+# Chromium contacts services of its vendor at every start unless this is disabled.
 _OFFLINE: Final = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -59,7 +59,7 @@ DESK: Final = Look()
 
 
 class Heard(NamedTuple):
-    """What a browser reports while a page is open: console messages, dialogs and requests."""
+    """The events of an open page: console messages, dialogs and requests."""
 
     messages: list[str]
     requests: list[str]
@@ -159,7 +159,7 @@ def contexts(browser: Browser) -> Iterator[Callable[[Look, bool], BrowserContext
                 viewport={"width": look.width, "height": 900},
                 color_scheme="dark" if look.scheme == "dark" else "light",
                 java_script_enabled=scripts,
-                # The test of running scripts must not pass only because of the policy of the page.
+                # The page policy alone must not make the test of running scripts pass.
                 bypass_csp=scripts,
                 offline=True,
             )

@@ -51,7 +51,7 @@ def test_no_rule_of_accessibility_is_broken(
 
 
 def test_a_broken_rule_is_found(samples: Path, look: Opened, tmp_path: Path) -> None:
-    """The test above can fail: it finds low contrast and an image without a text."""
+    """The accessibility check finds low contrast and an image without a text."""
     page = (samples / "index.html").read_text("utf-8")
     spoiled = page.replace("--quiet: #4c525a", "--quiet: #bbb").replace(
         "--text: #16191d", "--text: #ccc"

@@ -32,7 +32,7 @@ def tags_of(page: Page) -> list[str]:
 
 
 def test_hostile_names_do_nothing_where_scripts_may_run(hostile: Path, look: Opened) -> None:
-    """With scripts on and the policy of the page off, nothing runs, is requested or embedded."""
+    """Hostile names run, request and embed nothing with scripts on and the page policy off."""
     for path in pages_of(hostile):
         page, heard = look(path, scripts=True)
         page.wait_for_load_state("networkidle")
@@ -42,7 +42,7 @@ def test_hostile_names_do_nothing_where_scripts_may_run(hostile: Path, look: Ope
 
 
 def test_a_script_would_have_been_heard(look: Opened, tmp_path: Path) -> None:
-    """The test above can fail: a script of a page without escapes is recorded."""
+    """A script of a page without escapes is recorded, so the test above can fail."""
     path = tmp_path / "page.html"
     path.write_text(f"<p>{HOSTILE[1]}")
 

@@ -47,7 +47,7 @@ def test_a_page_needs_nothing_but_itself(folders: dict[str, Path], look: Opened,
 
 
 def test_what_a_page_asks_for_would_be_heard(look: Opened, tmp_path: Path) -> None:
-    """The test above can fail: a request for an image and a console message are recorded."""
+    """A request for an image and a console message are recorded, so the test above can fail."""
     path = tmp_path / "page.html"
     path.write_text("<h1>x</h1><img src='y.png'><script>console.log('z')</script>")
 
@@ -62,7 +62,7 @@ def test_what_a_page_asks_for_would_be_heard(look: Opened, tmp_path: Path) -> No
 def test_nothing_is_wider_than_the_window(
     folders: dict[str, Path], look: Opened, name: str, view: Look
 ) -> None:
-    """At every width the page does not scroll sideways; a wide table scrolls by itself."""
+    """A page does not scroll sideways at any width; a wide table has its own scrollbar."""
     for path in pages_of(folders[name]):
         page, _ = look(path, view)
 
@@ -78,7 +78,7 @@ def _keep(page: Page, name: str, *, full_page: bool = True) -> None:
 
 
 def test_the_picture_of_the_readme_shows_the_trend(samples: Path, look: Opened) -> None:
-    """The picture made here can replace the one in the README: same size, and small enough."""
+    """The picture of the trend page has the size of that in the README and is small enough."""
     committed = REPO / "docs" / "trend.png"
     page, _ = look(samples / "stage1_trend.html", Look(PICTURE_WIDTH))
     page.set_viewport_size({"width": PICTURE_WIDTH, "height": PICTURE_HEIGHT})
@@ -112,7 +112,7 @@ def test_the_schemes_differ_and_paper_is_white(samples: Path, look: Opened) -> N
 
 @pytest.mark.parametrize("name", FOLDERS)
 def test_links_lead_where_they_say(folders: dict[str, Path], look: Opened, name: str) -> None:
-    """Every link leads to a file of the folder or a part of the page; a day's link to that day."""
+    """A link leads to a file of the folder or a part of the page; a day links to its own page."""
     folder = folders[name]
     for path in pages_of(folder):
         page, _ = look(path)
@@ -171,7 +171,7 @@ def test_the_keyboard_reaches_everything(samples: Path, look: Opened) -> None:
 
 
 def test_a_wide_table_can_be_scrolled_by_the_keyboard(samples: Path, look: Opened) -> None:
-    """On a phone a table of files is wider than the window and scrolls in its own region."""
+    """A table of files that is wider than the window scrolls in its own region."""
     page, _ = look(samples / "2025-12-18_snapshot.html", Look(SIZES["phone"]))
     region = page.get_by_role("region", name="Files scanned")
 

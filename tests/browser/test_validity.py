@@ -32,7 +32,7 @@ def test_every_page_is_valid(folders: dict[str, Path]) -> None:
 
 
 def test_an_invalid_page_is_found(samples: Path, tmp_path: Path) -> None:
-    """The test above can fail: the checker finds an unknown attribute and an invalid style."""
+    """The checker finds an unknown attribute and an invalid style, so the test above can fail."""
     page = (samples / "index.html").read_text("utf-8")
     path = tmp_path / "index.html"
     path.write_text(page.replace("<main ", "<main shape='odd' ").replace("margin: 0", "margin: x"))

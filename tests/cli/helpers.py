@@ -29,7 +29,7 @@ CRITICAL = {"ts": f"{DAY}T12:00:00Z", "type": "failure", "severity": "critical"}
 
 
 def one_line(outcome: Outcome) -> str:
-    """Return what a run that failed said: one line on standard error and nothing else."""
+    """Check that a failed run printed one line on standard error only, and return it."""
     assert outcome.out == ""
     assert outcome.err.startswith("peaktrade-ops: ")
     assert outcome.err.count("\n") == 1

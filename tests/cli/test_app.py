@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def test_without_a_command_the_help_is_an_error(program: Program) -> None:
-    """A script that forgot the command must not go on as if something had been done."""
+    """A call without a command prints the help and is an error."""
     code, out, err = program()
 
     assert (code, out) == (64, "")
     assert err.startswith("Usage: peaktrade-ops [OPTIONS] COMMAND")
 
 
-# Exit code 64: the command line was wrong.
+# Exit code 64: wrong command line.
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_without_a_command_the_help_is_an_error(program: Program) -> None:
 def test_a_wrong_command_line_is_64(
     program: Program, workplace: Workplace, arguments: list[str], message: str
 ) -> None:
-    """What cannot be meant is refused in one line, before anything is written."""
+    """A wrong command line is refused in one line, before anything is written."""
     outcome = program(*arguments)
 
     assert message in one_line(outcome)
@@ -75,7 +75,7 @@ def test_a_wrong_command_line_is_64(
 
 
 def test_a_wrong_variable_is_64(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A value is checked wherever it comes from."""
+    """A wrong value of a variable is refused like that of an option."""
     monkeypatch.setenv("PEAK_DAYS", "a fortnight")
 
     outcome = program("stage1-trends")
@@ -84,7 +84,7 @@ def test_a_wrong_variable_is_64(program: Program, monkeypatch: pytest.MonkeyPatc
     assert "Invalid value for '--days' (env var: 'PEAK_DAYS')" in one_line(outcome)
 
 
-# Exit code 1: the program could not do its job.
+# Exit code 1: the program failed.
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_job_that_cannot_be_done_is_1(
 def test_telemetry_that_may_not_be_read_is_1(
     program: Program, workplace: Workplace, unprivileged: int, option: str
 ) -> None:
-    """A folder that is named and closed to this user is an error, not an empty day."""
+    """A named folder without read permission is an error, not an empty day."""
     closed = workplace.folder / "closed"
     closed.mkdir(mode=0)
 
@@ -152,7 +152,7 @@ def test_telemetry_that_may_not_be_read_is_1(
 def test_an_input_file_that_may_not_be_read_is_1(
     program: Program, workplace: Workplace, unprivileged: int
 ) -> None:
-    """A file that was named and is closed to this user is an error, not left out."""
+    """A named file without read permission is an error and is not left out."""
     closed = workplace.folder / "closed.jsonl"
     closed.touch(mode=0)
 
@@ -169,7 +169,7 @@ def test_an_input_file_that_may_not_be_read_is_1(
 def test_a_reports_root_that_cannot_be_written_is_1(
     program: Program, workplace: Workplace, unprivileged: int, command: str
 ) -> None:
-    """The message names the folder, who asked for it, and whose it is."""
+    """The message names the folder, the user and the owner of the folder."""
     folder = workplace.folder / "reports"
     folder.mkdir()
     folder.chmod(0o555)
@@ -187,7 +187,7 @@ def test_a_reports_root_that_cannot_be_written_is_1(
 def test_a_folder_that_cannot_be_written_can_be_verified(
     program: Program, workplace: Workplace
 ) -> None:
-    """`verify` changes nothing, so it needs no right to."""
+    """`verify` works in a folder that is not writable."""
     folder = workplace.folder / "reports"
     folder.mkdir()
     root = ("--reports-root", folder)
@@ -197,11 +197,11 @@ def test_a_folder_that_cannot_be_written_can_be_verified(
     assert program("verify", *root).code == 0
 
 
-# How a failure is told.
+# Messages about failures.
 
 
 def test_verbose_errors_come_with_a_traceback(program: Program) -> None:
-    """What failed is told as always; before it stands where in the program that was."""
+    """The traceback comes before the usual message."""
     code, out, err = program("stage1-snapshot", "--repo", "no\x1b[31mne", "--verbose")
 
     lines = err.splitlines()
@@ -215,7 +215,7 @@ def test_verbose_errors_come_with_a_traceback(program: Program) -> None:
 def test_an_unexpected_error_is_one_line(
     program: Program, monkeypatch: pytest.MonkeyPatch, *, verbose: bool
 ) -> None:
-    """A bug is told like any other failure, and only looked into on request."""
+    """An unexpected error is one line; the traceback is shown only with `--verbose`."""
 
     def fail(*_: object, **__: object) -> None:
         raise ZeroDivisionError("two\nlines \x1b[31m")
@@ -249,7 +249,7 @@ def test_a_signal_ends_the_program(
     code: int,
     what: str,
 ) -> None:
-    """The exit code is that of the signal, and one line says what became of the reports."""
+    """The exit code is that of the signal, and one line describes the state of the reports."""
 
     def stop(*_: object, **__: object) -> None:
         signal.raise_signal(number)
@@ -266,7 +266,7 @@ def test_a_signal_ends_the_program(
 def test_an_error_of_the_system_is_no_bug(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where nothing else handles it, one line says what the system said, and of which file."""
+    """An unhandled system error is reported in one line with the file and the error text."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(5, "Input/output error", "/srv/x")
@@ -301,7 +301,7 @@ def test_an_error_of_the_system_is_no_bug(
 def test_a_byte_that_is_no_text_is_shown_as_in_reports(
     program: Program, arguments: list[str]
 ) -> None:
-    """Whoever looks for the name of a file finds it in the report and in the message."""
+    """A file name has the same text in the message and in the report."""
     message = one_line(program(*arguments))
 
     assert "\\xff" in message
@@ -335,11 +335,11 @@ def test_text_of_the_command_line_stays_text(program: Program) -> None:
     assert "\x1b" not in created.out + checked.out
 
 
-# Streams that are not what they seem.
+# Unusual streams.
 
 
 def snapshot_by_shell(workplace: Workplace, redirection: str) -> subprocess.CompletedProcess[str]:
-    """Make a snapshot with a new alert and the gate for it, its streams as the shell says."""
+    """Make a snapshot that trips the gate on new alerts, with the redirections of a shell."""
     workplace.write("obs/events.jsonl", ALERT)
     arguments = ("--repo", "../telemetry", "--date", DAY, "--fail-on-new-alerts")
     return subprocess.run(
@@ -363,7 +363,7 @@ def snapshot_by_shell(workplace: Workplace, redirection: str) -> subprocess.Comp
 
 
 def test_a_reader_that_has_gone_away_does_not_change_the_exit_code(workplace: Workplace) -> None:
-    """With `| head -0` the reports are written and the gate counts."""
+    """A closed pipe changes neither the reports nor the exit code of the gate."""
     workplace.write("obs/events.jsonl", ALERT)
     reader, writer = os.pipe()
     os.close(reader)
@@ -387,7 +387,7 @@ def test_a_reader_that_has_gone_away_does_not_change_the_exit_code(workplace: Wo
 
 @pytest.mark.parametrize("redirection", [">&-", "2>&-", "<&- >&- 2>&-", "2>&- >/dev/null"])
 def test_closed_streams_do_not_change_the_exit_code(workplace: Workplace, redirection: str) -> None:
-    """A service manager may start the program without any stream."""
+    """Closed standard streams do not change the exit code."""
     finished = snapshot_by_shell(workplace, redirection)
 
     assert finished.returncode == 2
@@ -397,7 +397,7 @@ def test_closed_streams_do_not_change_the_exit_code(workplace: Workplace, redire
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_standard_output_on_a_full_disk_is_1(workplace: Workplace) -> None:
-    """Whoever wants the printed result must learn that it is not there."""
+    """A failed write to standard output is an error, and the reports are complete."""
     finished = snapshot_by_shell(workplace, ">/dev/full")
 
     assert finished.returncode == 1
@@ -413,7 +413,7 @@ def test_standard_output_on_a_full_disk_is_1(workplace: Workplace) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]], ids=as_id)
 def test_help_on_a_full_disk_is_1(workplace: Workplace, arguments: list[str]) -> None:
-    """One line, which asks nobody to report a bug."""
+    """Help on a full disk is an error of one line that does not suggest a bug."""
     with Path("/dev/full").open("wb") as full:
         finished = subprocess.run(
             [*COMMAND, *arguments],
@@ -445,7 +445,7 @@ def test_help_that_nobody_can_read_keeps_its_exit_code(workplace: Workplace) -> 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_standard_error_on_a_full_disk_changes_nothing(workplace: Workplace) -> None:
-    """Where nobody can be told, the exit code still tells."""
+    """The exit code does not depend on whether standard error can be written."""
     assert snapshot_by_shell(workplace, "2>/dev/full").returncode == 2
 
 
@@ -467,7 +467,7 @@ def test_a_locale_without_the_characters_does_not_stop_a_report(workplace: Workp
 def test_a_reports_folder_that_may_not_be_looked_at_is_1(
     program: Program, workplace: Workplace, unprivileged: int, command: str, option: str
 ) -> None:
-    """One line names the folder and the user; no traceback, and no report of a bug."""
+    """A folder that cannot be searched is one line with the folder and the user."""
     closed = workplace.folder / "closed"
     closed.mkdir()
     closed.chmod(0)

@@ -1,4 +1,4 @@
-"""The clock: the time of the system, or the one that stands in for it."""
+"""Test the clock: the time of the system, or the one that replaces it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_the_stand_in_for_the_clock_is_announced_and_used(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With `SOURCE_DATE_EPOCH`, `yesterday` is the day before that moment."""
+    """`yesterday` is the day before `SOURCE_DATE_EPOCH`, and a message names that time."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
 
     code, out, err = program("stage1-snapshot", "--repo", "../telemetry", "--date", "yesterday")
@@ -31,7 +31,7 @@ def test_the_stand_in_for_the_clock_is_announced_and_used(
 def test_a_stand_in_for_the_clock_that_is_none_is_64(
     program: Program, monkeypatch: pytest.MonkeyPatch, value: str
 ) -> None:
-    """A clock that cannot be read is refused, not replaced by another."""
+    """An invalid value of the fixed clock is refused and not replaced."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", value)
 
     outcome = program("verify")

@@ -1,4 +1,4 @@
-"""How a function becomes a command: its options, its help, what it is called with."""
+"""Test how a function becomes a command: its options, its help and its arguments."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def pick_fruit(request: Request, *, fruit: Fruit, place: PlaceOptions) -> int:
 
 
 def test_a_command_has_the_name_and_help_of_its_function() -> None:
-    """The name with dashes, and the docstring."""
+    """A command has the name of its function, with dashes, and its docstring as help."""
     assert pick_fruit.name == "pick-fruit"
     assert inspect.cleandoc(pick_fruit.help or "") == "Pick fruit.\n\nMore about it."
 
 
 def test_a_command_has_the_options_of_its_groups_in_order() -> None:
-    """In the order of the parameters and of the fields; how loud it is comes last."""
+    """Options follow the order of parameters and fields; `--quiet` and `--verbose` come last."""
     assert [each.opts for each in pick_fruit.params] == [
         ["--apples"],
         ["--pears"],
@@ -82,7 +82,7 @@ def groups_of(name: str) -> dict[str, type[Any]]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_a_field_of_one_group(name: str) -> None:
-    """A command offers what its code can read, and nothing twice."""
+    """A command has exactly the options that its code reads, each once."""
     groups = (*groups_of(name).values(), LoudnessOptions)
     readable = [each.name for group in groups for each in fields(group)]
 
@@ -104,7 +104,7 @@ def given(declared: click.Option) -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_value_has_the_type_of_its_field(name: str) -> None:
-    """What click parses is what the code of the command is checked against."""
+    """Each value that click parses has the declared type of its field."""
     found = command_of(name)
     hints = {
         field: hint
@@ -121,7 +121,7 @@ def test_every_value_has_the_type_of_its_field(name: str) -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_help_shows_every_option_with_its_variable(program: Started, name: str) -> None:
-    """Whoever reads the help of a command learns what each option does, and its variable."""
+    """The help of a command describes each option and names its variable."""
     code, out, err = program(name, "--help")
 
     assert (code, err) == (0, "")

@@ -1,4 +1,4 @@
-"""What is said, and where."""
+"""Test which messages are printed, and to which stream."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WINDOW = window_of(DATE)
 def test_quiet_and_verbose_change_standard_error_alone(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`--quiet` leaves errors alone, `--verbose` adds what matters when looking closely."""
+    """`--quiet` keeps errors, and `--verbose` adds details."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
     (workplace.repo / "stage1.toml").touch()
     snapshot = ("stage1-snapshot", "--repo", "../telemetry")
@@ -38,7 +38,7 @@ def test_quiet_and_verbose_change_standard_error_alone(
 
     assert plain.code == 0
     assert plain.err == announced
-    # Whoever relies on a report must know that its clock was set by hand.
+    # A message must say that the clock of a report was set by hand.
     assert program(*snapshot, "-q") == (0, plain.out, announced)
     both = ("--reports-root", "other", "--out-dir", "other")
     assert "--out-dir have no effect" in program(*snapshot, *both).err
@@ -56,7 +56,7 @@ def test_quiet_and_verbose_change_standard_error_alone(
 
 
 class FakeStream:
-    """Standard error that keeps what is written, and may say that it is a terminal."""
+    """A stream that records what is written and may claim to be a terminal."""
 
     encoding = "utf-8"
 
@@ -75,7 +75,7 @@ class FakeStream:
         return len(text)
 
     def fileno(self) -> int:
-        """Return a number that is no file's."""
+        """Return a number that belongs to no open file."""
         return -1
 
     def flush(self) -> None:
@@ -89,10 +89,10 @@ class FakeStream:
 def test_progress_is_shown_on_a_terminal_alone(
     monkeypatch: pytest.MonkeyPatch, *, terminal: bool, verbosity: int, shown: bool
 ) -> None:
-    """A log file holds no bars, and `--quiet` shows none."""
+    """Progress is shown neither in a log file nor with `--quiet`."""
     stream = FakeStream(terminal=terminal)
     monkeypatch.setattr(sys, "stderr", stream)
-    # Every look at the clock finds it a second later.
+    # Every call of the clock returns one second more.
     monkeypatch.setattr("tqdm.std.time", count().__next__)
 
     with Console(verbosity).progress([WINDOW], 4) as advance:
@@ -115,7 +115,7 @@ NARROW = re.compile(r" 50% 2\.00M/4\.00MB 333kB/s 00:06 left")
 def test_progress_says_how_far_how_fast_and_how_long(
     monkeypatch: pytest.MonkeyPatch, columns: int, form: re.Pattern[str]
 ) -> None:
-    """Bytes done and in all, the rate, the time left, as much as fits; and then it is gone."""
+    """Progress shows bytes, rate and time left, cut to the width, and is cleared at the end."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("tqdm.std.time", count().__next__)
@@ -130,14 +130,14 @@ def test_progress_says_how_far_how_fast_and_how_long(
     assert max(map(len, shown)) < (columns or 80)
     assert (set(nothing), rest) == ({" "}, "")
     assert len(nothing) >= len(shown[-1].rstrip())
-    # Nothing but text and returns to the beginning of the line, which every terminal knows.
+    # Only text and carriage returns, which every terminal supports.
     assert "\x1b" not in stream.written
 
 
 def test_progress_of_many_days_names_the_first_and_the_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """One scan counts for all of them."""
+    """The progress of a scan of many days names the first and the last day."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("tqdm.std.time", count().__next__)
@@ -151,7 +151,7 @@ def test_progress_of_many_days_names_the_first_and_the_last(
 
 
 def test_a_scan_of_a_moment_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is done within a second flickers past."""
+    """A scan that ends within a second shows no progress bar."""
     stream = FakeStream(terminal=True)
     monkeypatch.setattr(sys, "stderr", stream)
     monkeypatch.setattr("tqdm.std.time", lambda: 100.0)
@@ -182,7 +182,7 @@ def test_results_are_coloured_on_a_terminal_that_wants_it(
     variables: dict[str, str],
     coloured: bool,
 ) -> None:
-    """Colours are left out of the text where there are to be none."""
+    """Results are coloured only if colours are enabled."""
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     for name, value in variables.items():
@@ -198,7 +198,7 @@ def test_results_are_coloured_on_a_terminal_that_wants_it(
 def test_a_program_without_standard_output_is_on_no_terminal(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A service manager may start the program without any stream."""
+    """A program without standard output is not on a terminal."""
     monkeypatch.setattr(sys, "stdout", None)
 
     assert not Console().on_terminal
@@ -216,7 +216,7 @@ def test_a_program_without_standard_output_is_on_no_terminal(
 def test_a_result_is_shown_as_its_reader_needs_it(
     monkeypatch: pytest.MonkeyPatch, form: Form, *, terminal: bool, shown: str
 ) -> None:
-    """JSON wherever it is asked for; else what fits the terminal, or plain text without one."""
+    """The output is JSON on request, else a summary on a terminal or plain text elsewhere."""
     stream = FakeStream(terminal=terminal)
     monkeypatch.setattr(sys, "stdout", stream)
     monkeypatch.setenv("COLUMNS", "60")

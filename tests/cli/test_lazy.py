@@ -1,4 +1,4 @@
-"""The program as a group: which commands there are, its help, version and completion."""
+"""Test the program as a group: its commands, help, version and completion."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_there_are_these_commands() -> None:
 
 
 def test_every_module_of_commands_is_in_the_table() -> None:
-    """A command that is written and not in the table could never be called."""
+    """Every module of a command is in the table."""
     modules = [module.name for module in pkgutil.iter_modules(commands.__path__)]
 
     assert sorted(name.replace("-", "_") for name in COMMANDS) == sorted(modules)
@@ -34,7 +34,7 @@ def test_every_module_of_commands_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_table_has_the_first_sentence_of_each_command(name: str) -> None:
-    """The list in the help of the program says what the help of the command says."""
+    """The table contains the first sentence of the help of each command."""
     first, _, _ = inspect.cleandoc(command_of(name).help or "").partition("\n\n")
 
     assert cli.commands[name].help == " ".join(first.split())
@@ -43,14 +43,14 @@ def test_the_table_has_the_first_sentence_of_each_command(name: str) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 @pytest.mark.parametrize("limit", [20, 45, 200])
 def test_short_help_is_that_of_the_command(name: str, limit: int) -> None:
-    """It is cut off at the same place, however wide the terminal is."""
+    """The short help is cut at the same position as that of the command, at any width."""
     assert cli.commands[name].get_short_help_str(limit) == command_of(name).get_short_help_str(
         limit
     )
 
 
 def test_a_name_that_is_no_command_is_not_imported() -> None:
-    """Only names in the table lead to a module, whatever is typed."""
+    """Only a name in the table loads a module."""
     for name in ("", "options", "../verify", "stage1_run", "os"):
         assert name not in COMMANDS
         with pytest.raises(AssertionError):
@@ -58,7 +58,7 @@ def test_a_name_that_is_no_command_is_not_imported() -> None:
 
 
 def test_help_of_the_program_lists_its_commands_and_exit_codes(program: Program) -> None:
-    """The first help that a user sees says what there is and how a script can tell the end."""
+    """The help of the program lists the commands and the exit codes."""
     code, out, err = program("--help")
 
     assert (code, err) == (0, "")
@@ -67,19 +67,19 @@ def test_help_of_the_program_lists_its_commands_and_exit_codes(program: Program)
 
 
 def test_version_is_that_of_the_package(program: Program) -> None:
-    """`--version` says what is installed."""
+    """`--version` prints the installed version."""
     assert program("--version") == (0, f"peaktrade-ops, version {version('peaktrade-ops')}\n", "")
 
 
 def test_stand_ins_have_the_names_of_the_commands() -> None:
-    """Click looks in them for names like the one that was mistyped."""
+    """Stand-ins have the names of the commands, so that Click can suggest similar names."""
     assert {name: stand_in.name for name, stand_in in cli.commands.items()} == {
         name: name for name in COMMANDS
     }
 
 
 def test_the_shell_can_complete_commands(workplace: Workplace) -> None:
-    """The completion script for Bash is there, and so are the words that it asks for."""
+    """The completion script for Bash exists, and commands are completed."""
     script = workplace.run(_PEAKTRADE_OPS_COMPLETE="bash_source")
     words = workplace.run(
         _PEAKTRADE_OPS_COMPLETE="bash_complete",
@@ -103,7 +103,7 @@ def test_the_shell_can_complete_commands(workplace: Workplace) -> None:
 def test_the_shell_can_complete_every_word(
     workplace: Workplace, words: str, completed: list[str]
 ) -> None:
-    """Commands, the options of the program, and those of a command."""
+    """The shell completes commands, options of the program and options of a command."""
     position = 1 + words.count(" ")
 
     outcome = workplace.run(
@@ -128,7 +128,7 @@ def test_the_shell_can_complete_every_word(
 def test_the_program_answers_without_loading_a_command(
     workplace: Workplace, arguments: list[str], variables: dict[str, str]
 ) -> None:
-    """Its help, its version and the names of its commands need no module that is slow to load."""
+    """The help, the version and the command names load no slow module."""
     script = (
         "import atexit, sys\n"
         "atexit.register(lambda: print('loaded', *sys.modules, file=sys.stderr))\n"

@@ -31,7 +31,7 @@ def test_options_come_in_the_order_of_the_fields() -> None:
 
 
 def test_every_command_gets_options_of_its_own() -> None:
-    """Click keeps state in an option, which two commands must not share."""
+    """Every command has its own option objects, because Click keeps state in them."""
     first, second = options_of(Group), options_of(Group)
 
     assert all(one is not other for one, other in zip(first, second, strict=True))
@@ -45,13 +45,13 @@ def test_a_group_takes_its_own_values() -> None:
 
 
 def test_a_value_that_was_not_parsed_is_an_error() -> None:
-    """A field without a value never reads as one that was not given."""
+    """A field without a value is an error, not a default."""
     with pytest.raises(KeyError, match="names"):
         fill(Group, {"number": 3})
 
 
 def test_values_cannot_be_changed() -> None:
-    """What the command line said stays what it said."""
+    """The parsed options are immutable."""
     filled = fill(Group, {"number": 3, "names": ()})
 
     with pytest.raises(FrozenInstanceError):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     ("option", "default"),
     [
         ("--repo", Path()),
-        # What `--help` shows as its default counts only where somebody gives it.
+        # The default in `--help` applies only if the option is given.
         ("--out-dir", None),
         ("--max-depth", 10),
         ("--max-files", 0),
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 )
 @pytest.mark.usefixtures("program")
 def test_options_have_the_defaults_of_the_contract(option: str, default: object) -> None:
-    """What is not said means the same in every command, and what the contract says."""
+    """An option has the default of the contract in every command."""
     found = [
         command_of(command).make_context(command, []).params[each.name]
         for command in COMMANDS
@@ -67,14 +67,14 @@ def test_options_have_the_defaults_of_the_contract(option: str, default: object)
 
 @pytest.mark.parametrize("command", SCANS)
 def test_help_shows_where_reports_go_by_default(program: Program, command: str) -> None:
-    """Although `--out-dir` counts only where it is given."""
+    """The help shows the default of `--out-dir`, although the option applies only when given."""
     assert "default: reports/obs/stage1]" in " ".join(program(command, "--help").out.split())
 
 
 @pytest.mark.parametrize("value", ["", " ", "\t"])
 @pytest.mark.parametrize("option", ["--reports-root", "--out-dir"])
 def test_a_blank_folder_counts_as_not_given(option: str, value: str) -> None:
-    """A script that passes an empty variable on means nothing by it."""
+    """A blank value of a folder option counts as not given."""
     context = command_of("stage1-run").make_context("stage1-run", [option, value])
 
     assert context.params["reports_root"] is None
@@ -82,7 +82,7 @@ def test_a_blank_folder_counts_as_not_given(option: str, value: str) -> None:
 
 
 def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
-    """It is relative to the telemetry root, as no default is."""
+    """An explicit `--out-dir` is relative to the telemetry root, even if equal to the default."""
     arguments = ["--repo", "telemetry", "--out-dir", "reports/obs/stage1"]
     context = command_of("stage1-run").make_context("stage1-run", arguments)
 
@@ -93,7 +93,7 @@ def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
     ("arguments", "verbosity"), [([], 0), (["-q"], -1), (["-v"], 1), (["-q", "-v"], 1)]
 )
 def test_verbose_wins_over_quiet(arguments: list[str], verbosity: int) -> None:
-    """Whoever looks closely sees everything, whatever a variable says."""
+    """`--verbose` wins over `--quiet`, also when a variable sets either of them."""
     context = command_of("verify").make_context("verify", arguments)
 
     assert fill(LoudnessOptions, context.params).verbosity == verbosity
@@ -161,7 +161,7 @@ CASES = [
     Case("--config", "mine.toml", MAKES),
     Case("--format", "json"),
     Case("--quiet", None, JUDGES, also={"PEAK_DATE": "2025-12-19"}),
-    # These two have nothing to say on the way here.
+    # These two print nothing in this case.
     Case("--quiet", None, ("render", "stage1-snapshot", "verify"), visible=False),
     Case("--verbose", None, MAKES),
     Case("--verbose", None, ("render", "verify"), also={"PEAK_DIR": "nowhere"}),
@@ -169,7 +169,7 @@ CASES = [
 
 
 def test_every_option_is_tried_by_its_variable() -> None:
-    """The table of the next test leaves no option out; those of `serve` are tried by a server."""
+    """The table of the next test contains every option except those of `serve`."""
     tried = {(command, case.option) for case in CASES for command in case.commands}
 
     assert tried == {(name, long_name(each)) for name in ENDING for each in options_of(name)}
@@ -211,7 +211,7 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
     case: Case,
     command: str,
 ) -> None:
-    """An option does the same by its variable as on the command line, and it does something."""
+    """An option has the same effect by its variable as on the command line."""
     base = {"PEAK_TELEMETRY_DIR": "../telemetry", "PEAK_DAYS": "2", "PEAK_DATE": DAY}
     for name, value in (base | {"SOURCE_DATE_EPOCH": epoch(NOW)} | case.also).items():
         monkeypatch.setenv(name, value)
@@ -226,7 +226,7 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
             for name, value in variables.items():
                 patch.setenv(name, value)
             code, out, err = program(command, *arguments)
-            # That a variable sets a date is told, see below.
+            # A date that comes from a variable is reported, see below.
             told = [line for line in err.splitlines() if not re.match("PEAK_[A-Z_]+ sets -", line)]
             return code, out, told, tree(workplace.folder)
 
@@ -242,7 +242,7 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
 def test_an_empty_variable_counts_as_not_given(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Compose files hand over variables that nobody set as empty ones."""
+    """An empty variable counts as not set, because Compose passes unset ones as empty."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     for command in COMMANDS:
         for option in options_of(command):
@@ -266,7 +266,7 @@ def test_flags_can_be_switched_off_by_their_variables(
 def test_input_by_its_variable_is_a_path_a_line(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A name may hold a colon, as names with a time in them do."""
+    """The input variable has one path on each line, so a name may contain a colon."""
     first = workplace.write("a 12:30:00.jsonl", HEARTBEAT)
     second = workplace.write("b.jsonl", ALERT)
     monkeypatch.setenv("PEAK_INPUT", f"{first}\n\n{second}\n")
@@ -280,7 +280,7 @@ def test_input_by_its_variable_is_a_path_a_line(
 def test_a_blank_input_variable_counts_as_not_given(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing but line ends names nothing."""
+    """A variable that contains only blanks and line ends names no input."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     monkeypatch.setenv("PEAK_INPUT", " \n\n")
 
@@ -320,7 +320,7 @@ def test_a_date_from_a_variable_is_told(  # noqa: PLR0913, PLR0917 (fixtures and
     told: list[str],
     quiet: tuple[str, ...],
 ) -> None:
-    """One that was left set would make the reports of another day, and nobody would notice."""
+    """A date that comes from a variable is reported on standard error."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -334,7 +334,7 @@ def test_a_date_from_a_variable_is_told(  # noqa: PLR0913, PLR0917 (fixtures and
 def test_a_date_on_the_command_line_is_not_told(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It wins over its variable."""
+    """A date on the command line overrides its variable and is not reported."""
     monkeypatch.setenv("PEAK_DATE", "2025-12-01")
 
     assert program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY).err == ""
@@ -343,7 +343,7 @@ def test_a_date_on_the_command_line_is_not_told(
 def test_the_clock_that_was_set_is_told_when_quiet(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the dates that come from variables."""
+    """A fixed clock is reported even with `--quiet`."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
 
     outcome = program("stage1-snapshot", "--repo", "../telemetry", "--quiet")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def test_json_output_is_the_artifact(
     program: Program, workplace: Workplace, arguments: list[str], artifact: str
 ) -> None:
-    """Whoever reads standard output reads what is stored."""
+    """The JSON on standard output is equal to the stored artifact."""
     workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, b"caf\xc3\xa9\x7f")
     workplace.reports.mkdir(parents=True)
 
@@ -37,7 +37,7 @@ def test_json_output_is_the_artifact(
 def test_json_output_of_the_routine_holds_all_that_it_made(
     program: Program, workplace: Workplace
 ) -> None:
-    """One document with the summaries, the trend and the findings of the check."""
+    """The JSON of the routine contains the summaries, the trend and the findings of the check."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
     routine_ = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "7")
 

@@ -1,4 +1,4 @@
-"""What the program hands to every command."""
+"""Test what the program passes to every command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_programs_share_no_console() -> None:
 
 
 def test_without_a_container_nothing_settles(tmp_path: Path) -> None:
-    """The user stays, and the reports folder is not touched."""
+    """Outside of a container the user does not change and the reports folder is not touched."""
     Program().settle(tmp_path / "reports")
 
     assert list(tmp_path.iterdir()) == []

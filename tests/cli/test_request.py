@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def test_the_window_ends_now_cut_to_the_minute(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where no window is given, the last 24 hours up to this minute are reported."""
+    """The default window is the last 24 hours, up to the current minute."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
 
     assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
@@ -58,7 +58,7 @@ def test_a_day_is_a_date_or_a_word(
     day: str,
     date: str,
 ) -> None:
-    """`--date` takes a UTC day, whose window ends at the next midnight."""
+    """The window of a `--date` is the UTC day and ends at the next midnight."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(NOW))
 
     assert program("stage1-snapshot", "--repo", "../telemetry", "--date", day).code == 0
@@ -72,19 +72,19 @@ def test_a_day_is_a_date_or_a_word(
 def test_without_a_telemetry_root_the_current_directory_is_scanned(
     program: Program, workplace: Workplace
 ) -> None:
-    """`--repo` is the current directory where neither it nor its variable is given."""
+    """`--repo` defaults to the current directory."""
     (workplace.repo / "events.jsonl").write_text(json.dumps(ALERT))
 
     assert program("stage1-snapshot", "--date", DAY, "--fail-on-new-alerts").code == 2
 
 
-# Where reports go.
+# The folder of the reports.
 
 
 def test_the_reports_variable_is_relative_to_the_repo_root(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`PEAK_REPORTS_DIR` means the same wherever in the repo the program is started."""
+    """`PEAK_REPORTS_DIR` names the same folder from any directory of the repo."""
     below = workplace.repo / "some" / "folder"
     below.mkdir(parents=True)
     monkeypatch.chdir(below)
@@ -116,12 +116,12 @@ def test_an_out_dir_is_relative_to_the_telemetry_root(
         "obs/events.jsonl",
     ]
     assert not workplace.reports.exists()
-    # What is no artifact there is only a warning.
+    # A file there that is not an artifact is only a warning.
     assert program("verify", "--dir", "../telemetry/here").code == 0
 
 
 def test_a_reports_root_wins_over_a_folder(program: Program, workplace: Workplace) -> None:
-    """`--out-dir` and `--dir` mean nothing beside `--reports-root`, which is said."""
+    """`--reports-root` overrides `--out-dir` and `--dir`, and a message says so."""
     root = ("--reports-root", "root")
     ignored = "--reports-root is given: --dir and --out-dir have no effect\n"
     snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
@@ -167,7 +167,7 @@ def policy_of(workplace: Workplace) -> object:
 
 
 def test_the_configuration_of_the_repo_is_used(program: Program, workplace: Workplace) -> None:
-    """`stage1.toml` in the repo root counts for every command, whatever is scanned."""
+    """`stage1.toml` in the repo root applies to every command and to any telemetry."""
     (workplace.repo / "stage1.toml").write_text(GENEROUS)
     workplace.reports.mkdir(parents=True)
 
@@ -203,7 +203,7 @@ def test_thresholds_beside_the_telemetry_are_never_used(  # noqa: PLR0913, PLR09
     marked: bool,  # noqa: FBT001 (a parameter of the test)
     place: str,
 ) -> None:
-    """Whoever can write telemetry must not be able to write the thresholds as well."""
+    """A configuration beside the telemetry cannot change the thresholds."""
     folder = workplace.telemetry / place
     folder.mkdir(exist_ok=True)
     (folder / "stage1.toml").write_text(GENEROUS)
@@ -228,7 +228,7 @@ def test_thresholds_beside_the_telemetry_are_never_used(  # noqa: PLR0913, PLR09
 def test_thresholds_beside_telemetry_named_by_the_variable_are_never_used(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
-    """The trend scans nothing, but it is told where the telemetry is."""
+    """The trend refuses a configuration in the telemetry root that the variable names."""
     (workplace.telemetry / "stage1.toml").write_text(GENEROUS)
     (workplace.telemetry / ".git").mkdir()
     monkeypatch.chdir(workplace.telemetry)
@@ -267,7 +267,7 @@ def test_a_program_outside_of_a_repo_takes_no_thresholds_from_the_telemetry(
 def test_reading_alone_finds_out_what_can_be_read(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    """A path that may not be read is no mistake of the command line, and nobody looks before."""
+    """A path without read permission is not a usage error."""
     monkeypatch.setattr(os, "access", lambda *_arguments, **_options: False)
     path = workplace.write("telemetry.toml") if option == "--config" else workplace.telemetry
     workplace.write("events.jsonl", *quiet_days(DAY, 1))

@@ -64,7 +64,7 @@ def text_of(shown: str) -> str:
 
 
 def colour_of(shown: str, text: str) -> set[str]:
-    """Return the styles that a text has where it is shown."""
+    """Return the styles of a text in the output."""
     found = re.findall(rf"((?:\x1b\[\d+m)*)[^\x1b]*?{re.escape(text)}", shown)
     assert found, text
     codes = {"31": "red", "32": "green", "33": "yellow", "1": "bold", "2": "dim"}
@@ -93,7 +93,7 @@ def colour_of(shown: str, text: str) -> set[str]:
 def test_a_sparkline_has_a_character_for_each_number(
     values: Sequence[int | None], drawn: str
 ) -> None:
-    """Heights are measured from zero, and what is not known is no height."""
+    """A sparkline has one character for each number, measured from zero, and a gap if unknown."""
     assert sparkline(values) == drawn
 
 
@@ -131,7 +131,7 @@ def shown_snapshot(
     before: Day | None = None,
     **changes: Any,  # noqa: ANN401 (the fields have their own types)
 ) -> list[str]:
-    """Show a snapshot after 13 days, the last of them as it is given."""
+    """Show a snapshot after 13 days, of which the last one is given."""
     earlier = quiet_days(DAY - timedelta(days=1), terminal.EARLIER_DAYS)
     if before:
         earlier[-1] = before
@@ -139,7 +139,7 @@ def shown_snapshot(
 
 
 def test_a_snapshot_is_shown_with_its_changes() -> None:
-    """The date, the window, the coverage, five numbers with their change, notes, days, files."""
+    """A snapshot shows date, window, coverage, numbers with their change, notes, days and files."""
     before = day_of_summary(
         summary(
             END - timedelta(days=1),
@@ -187,7 +187,7 @@ def test_a_snapshot_is_shown_with_its_changes() -> None:
     ],
 )
 def test_nothing_is_compared_with_a_number_that_is_not_there(before: Day, said: str) -> None:
-    """A change against the zero of a day without data would tell what never happened."""
+    """No change is shown against a day without data."""
     shown = shown_snapshot(metrics=metrics(new_alerts=3), before=before)
 
     at = shown.index(said)
@@ -210,7 +210,7 @@ def test_a_number_that_the_day_before_does_not_tell_has_no_change() -> None:
 
 
 def test_a_day_without_events_is_compared_with_nothing() -> None:
-    """Telemetry that has stopped must not look like alerts that have."""
+    """A day without events is compared with no other day."""
     before = quiet_day(YESTERDAY, new_alerts=3)
 
     shown = shown_snapshot(coverage=coverage(in_window=0), before=before)
@@ -221,7 +221,7 @@ def test_a_day_without_events_is_compared_with_nothing() -> None:
 
 
 def test_numbers_that_may_be_too_low_are_marked() -> None:
-    """Of an incomplete day more may have happened than is known."""
+    """The numbers of an incomplete day are marked as incomplete."""
     both = shown_snapshot(
         coverage=coverage(complete=False), before=quiet_day(YESTERDAY, complete=False)
     )
@@ -241,7 +241,7 @@ def test_an_old_snapshot_is_shown_without_what_it_does_not_have() -> None:
 
 
 def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
-    """Then come the numbers of the last day, the days of the range, and the files."""
+    """A trend begins with its verdict and the reasons, before all numbers."""
     days = quiet_days(count=8)
     days[2] = missing_day(days[2].date)
     days[3] = unreadable_day(days[3].date)
@@ -279,7 +279,7 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
     for finding in result.trend.rollups.findings or ():
         sentence, lines = hint_parts(finding)
         assert f"- {reason_of(finding)} {sentence}" in said
-        # What is to be pasted is never broken.
+        # Lines to paste are never broken.
         assert all(f"    {line}" in shown for line in lines)
 
 
@@ -301,7 +301,7 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
     ],
 )
 def test_the_last_day_is_told_as_it_is(days: list[Day], said: str) -> None:
-    """Where there are no numbers none are shown, and none is compared with one."""
+    """A day without data shows no numbers, and no other day is compared with it."""
     shown = text_of(terminal.trend(trend_of(days), FOLDER, 80)).splitlines()
 
     assert said in shown
@@ -310,7 +310,7 @@ def test_the_last_day_is_told_as_it_is(days: list[Day], said: str) -> None:
 
 
 def test_a_trend_without_data_draws_gaps_alone() -> None:
-    """There is no scale where there is no number."""
+    """A trend without data shows gaps and no scale."""
     shown = text_of(terminal.trend(trend_of([missing_day(DAY)]), FOLDER, 80)).splitlines()
 
     assert shown[0] == "HOLD: do not go on before each reason is understood"
@@ -318,7 +318,7 @@ def test_a_trend_without_data_draws_gaps_alone() -> None:
 
 
 def test_a_trend_that_is_not_stored_says_so() -> None:
-    """Whoever looks for its files must not find others."""
+    """The summary of a trend that is not stored does not list the stored files."""
     shown = text_of(terminal.trend(trend_of(quiet_days(), stored=False), FOLDER, 80))
 
     assert shown.startswith("GO: every check passed\n  - all checks passed\n")
@@ -328,7 +328,7 @@ def test_a_trend_that_is_not_stored_says_so() -> None:
 @pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
 @pytest.mark.parametrize("count", [1, 14, 37, 38, 39, 3660])
 def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
-    """Of a long range the last days that fit are drawn, and it says so; paths alone stay whole."""
+    """The last days that fit are drawn, with a note; only paths may exceed the width."""
     days = [
         quiet_day(day, new_alerts=n) if n % 3 else missing_day(day)
         for n, day in enumerate(days_until(DAY, count))
@@ -336,7 +336,7 @@ def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
 
     shown = text_of(terminal.trend(trend_of(days), FOLDER, width)).splitlines()
 
-    # A number is not broken either, and on the narrowest terminals there is no room for a row.
+    # A number is never broken, and the narrowest terminals have no room for a row.
     whole = (
         "wrote "
         if width >= 40
@@ -367,7 +367,7 @@ DOUBTS = ["it was valid until 2025-12-21T14:00:00Z", "reports came: 2025-12-20"]
 
 
 def test_a_go_that_is_not_current_is_shown_as_none() -> None:
-    """Why it is not stands in the place of its reasons."""
+    """A GO that is not current shows why it is out of date and not its reasons."""
     shown = terminal.trend(trend_of(quiet_days()), FOLDER, 80, DOUBTS)
 
     assert text_of(shown).splitlines()[:4] == [
@@ -390,7 +390,7 @@ def test_a_go_that_is_not_current_is_shown_as_none() -> None:
 def test_another_verdict_that_is_not_current_keeps_its_reasons(
     days: list[Day], verdict: Verdict, colour: str
 ) -> None:
-    """Old or not, there was a reason."""
+    """A HOLD or NO_GO that is not current shows its reasons."""
     result = trend_of(days)
     shown = terminal.trend(result, FOLDER, 200, DOUBTS)
 
@@ -401,7 +401,7 @@ def test_another_verdict_that_is_not_current_keeps_its_reasons(
 
 @pytest.mark.parametrize("width", [1, 20, 30, 200])
 def test_doubts_are_as_wide_as_the_terminal(width: int) -> None:
-    """The word may break on the narrowest."""
+    """The doubts fit the terminal, and only the verdict may break on the narrowest one."""
     shown = text_of(terminal.trend(trend_of(quiet_days()), FOLDER, width, DOUBTS)).splitlines()
 
     assert " ".join(shown[0].split()).startswith("out of date")
@@ -409,7 +409,7 @@ def test_doubts_are_as_wide_as_the_terminal(width: int) -> None:
 
 
 def test_the_routine_shows_why_its_verdict_is_not_current() -> None:
-    """As the trend alone does."""
+    """The routine shows the same reasons as the trend for a verdict that is not current."""
     trend = trend_of(quiet_days())
 
     shown = text_of(terminal.run(RunResult([], trend, []), FOLDER, 80, DOUBTS))
@@ -429,7 +429,7 @@ EACH = {
 
 
 def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
-    """Then come the trend, the findings, and what the check came to."""
+    """The routine prints a line for each day, then the trend, the findings and the check."""
     made = [
         summary(END - timedelta(days=2), coverage=coverage(in_window=0)),
         summary(END - timedelta(days=1), coverage=coverage(complete=False)),
@@ -461,7 +461,7 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
 
 
 def test_a_check_shows_its_findings() -> None:
-    """The lines are those of a pipe, with the level in its colour."""
+    """The lines of a check are those of a pipe, with a colour for the level."""
     findings = [Mismatch("error", "a", "gone"), Mismatch("warning", "b", "not an artifact")]
 
     shown = terminal.check(findings, FOLDER)
@@ -499,7 +499,7 @@ def test_colours_follow_what_is_alarming() -> None:
     ],
 )
 def test_the_verdict_is_in_its_colour(days: list[Day], verdict: str, colour: str) -> None:
-    """The word itself says the same to whoever sees no colours."""
+    """The verdict has a colour and is also written as a word."""
     shown = terminal.trend(trend_of(days), FOLDER, 80)
 
     assert text_of(shown).startswith(f"{verdict}: ")
@@ -507,7 +507,7 @@ def test_the_verdict_is_in_its_colour(days: list[Day], verdict: str, colour: str
 
 
 def test_untrusted_text_stays_text() -> None:
-    """Neither a note nor a name can steer the terminal, start a line or pass for a verdict."""
+    """A note or a name cannot control the terminal, start a line or look like a verdict."""
     folder = Path(f"/srv/{HOSTILE}")
     hostile = named_everywhere(HOSTILE)
     trend = trend_of(quiet_days())
@@ -554,7 +554,7 @@ def options_of(command: str) -> list[str]:
 def test_a_terminal_shows_a_summary_and_a_pipe_the_plain_text(
     program: Program, reports: Workplace, command: str
 ) -> None:
-    """Who looks gets colours and few lines; a script gets plain text, to the byte."""
+    """A terminal shows a short summary in colour; a pipe gets the plain text, byte for byte."""
     arguments = [command, *options_of(command)]
     before = tree(reports.repo)
     plain = program(*arguments)
@@ -591,7 +591,7 @@ def test_a_terminal_shows_a_summary_and_a_pipe_the_plain_text(
 def test_colours_can_be_done_without(
     reports: Workplace, arguments: list[str], variables: dict[str, str], *, coloured: bool
 ) -> None:
-    """`NO_COLOR`, a terminal that has none, and `--quiet` leave the text and take the colours."""
+    """`NO_COLOR`, a terminal without colours and `--quiet` change only the colours."""
     trends = ["stage1-trends", *options_of("stage1-trends")]
     usual = run_on_terminal(*trends, cwd=reports.repo)
 
@@ -603,7 +603,7 @@ def test_colours_can_be_done_without(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_json_is_json_on_a_terminal_too(reports: Workplace, command: str) -> None:
-    """Whoever asks for it gets it, wherever it goes."""
+    """`--format json` prints the same bytes to a terminal and to a pipe."""
     arguments = [command, *options_of(command), "--format", "json"]
 
     assert run_on_terminal(*arguments, cwd=reports.repo).out == reports.run(*arguments).out
@@ -624,7 +624,7 @@ def test_the_summary_is_as_wide_as_the_terminal(reports: Workplace, columns: int
 def test_what_a_reader_of_a_terminal_must_know_is_told_beside_it(
     program: Program, reports: Workplace
 ) -> None:
-    """A trend that is not stored is told in the summary, and how to store it on standard error."""
+    """The summary says that the trend is not stored; standard error says how to store it."""
     seen = run_on_terminal("stage1-trends", "--date", "2025-12-18", cwd=reports.repo)
 
     assert text_of(seen.out).endswith("not stored: the stored trend ends later\n")

@@ -1,4 +1,4 @@
-"""What the commands that make a trend share: the gate on its verdict, and a note."""
+"""Test what the commands that make a trend share: the gate on its verdict, and a note."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VERDICTS: Final[tuple[Verdict, ...]] = ("GO", "HOLD", "NO_GO")
     ("fail_on", "tripping"), [(None, []), ("hold", ["HOLD", "NO_GO"]), ("no-go", ["NO_GO"])]
 )
 def test_a_gate_trips_on_its_verdicts_alone(fail_on: FailOn | None, tripping: list[str]) -> None:
-    """Nothing trips where no gate is asked for, and a GO that is current never does."""
+    """A gate trips on its own verdicts only; without a gate no verdict trips."""
     assert [each for each in VERDICTS if trips(each, fail_on)] == tripping
     assert [each for each in VERDICTS if trips(each, fail_on, is_dated=False)] == tripping
     assert [each for each in VERDICTS if trips(each, fail_on, is_current=False)] == tripping
@@ -42,7 +42,7 @@ def test_a_gate_trips_on_its_verdicts_alone(fail_on: FailOn | None, tripping: li
 def test_what_is_not_current_is_hold_unless_its_date_is_typed(
     fail_on: FailOn | None, tripping: list[str]
 ) -> None:
-    """A date that was left in a variable must not let an old GO pass for ever."""
+    """A verdict that is not current counts as HOLD unless its date is typed."""
     found = [each for each in VERDICTS if trips(each, fail_on, is_current=False, is_dated=False)]
 
     assert found == tripping
@@ -71,7 +71,7 @@ def test_the_gate_asks_where_an_old_date_comes_from(  # noqa: PLR0913, PLR0917 (
     arguments: tuple[str, ...],
     code: int,
 ) -> None:
-    """The same verdict trips when its date was left in a variable, and not when it is typed."""
+    """A verdict that is not current counts as HOLD at the gate unless its date is typed."""
     workplace.write("obs/events.jsonl", *quiet_days("2025-12-21", 15))
     root = ("--repo", "../telemetry") if command == "stage1-run" else ()
     made = ("stage1-run", "--repo", "../telemetry", "--days", "14")
@@ -108,7 +108,7 @@ def test_a_verdict_of_yesterday_by_default_is_current(
 def test_a_later_day_that_objects_is_told_and_trips_the_gate(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """GO up to yesterday with a critical event of today is no GO."""
+    """A later critical report makes a GO out of date and trips the gate."""
     workplace.write("obs/events.jsonl", *quiet_days("2025-12-21", 15))
     set_clock(monkeypatch)
     assert program("stage1-run", "--repo", "../telemetry", "--fail-on", "hold").code == 0
@@ -121,7 +121,7 @@ def test_a_later_day_that_objects_is_told_and_trips_the_gate(
     assert code == 2
     assert "trend, out of date\n" in out
     assert "- out of date: reports came, changed or went after it was given: 2025-12-21\n" in out
-    # What the next command writes into the folder says so too.
+    # The files that the next command writes say so too.
     text = (workplace.reports / "stage1_trend.md").read_text()
     assert "trend, out of date\n" in text
     assert "**GO**" not in text
@@ -153,7 +153,7 @@ def test_a_trend_that_is_not_stored_is_noted(
 def test_verdicts_trip_the_gate_that_asks_for_them(
     program: Program, workplace: Workplace, verdict: str, fail_on: str, code: int
 ) -> None:
-    """`hold` trips on HOLD and on NO_GO, `no-go` on NO_GO alone; the reports are complete."""
+    """`hold` trips on HOLD and NO_GO, and `no-go` trips on NO_GO only."""
     extra: dict[str, list[Mapping[str, object] | bytes]] = {
         "GO": [],
         "HOLD": [b"no JSON"],

@@ -40,7 +40,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def cleaning_up() -> Iterator[None]:
-    """Remove all containers and images of this test session, however it ends."""
+    """Remove all containers and images of this test session at its end, also after a failure."""
 
     def stop(_number: int, _frame: object) -> NoReturn:
         pytest.exit("terminated", returncode=143)

@@ -98,7 +98,7 @@ class Mount(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """How to start a container; by default hardened like the service of the Compose file.
+    """The settings of a container; by default hardened like the service of the Compose file.
 
     Attributes:
         image: The image.

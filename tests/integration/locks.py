@@ -1,4 +1,4 @@
-"""Holding the lock of a reports folder, and counting who waits for it in any container."""
+"""Hold the lock of a reports folder, and count the processes that wait for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remove what a test session left in the container engine, however the session ended.
+"""Remove what a test session left in the container engine, also after it was killed.
 
 It runs as a separate process and waits for the end of its standard input, which comes when the
 tests close it or are killed.

@@ -1,4 +1,4 @@
-"""The tests leave nothing in the engine, even when they are killed."""
+"""Test that the tests leave nothing in the engine, even when they are killed."""
 
 from __future__ import annotations
 

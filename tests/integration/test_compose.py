@@ -59,7 +59,7 @@ def test_all_files_are_one_service(service: Callable[..., dict[str, Any]]) -> No
 def test_without_variables_it_is_the_repo_and_its_reports(
     service: Callable[..., dict[str, Any]],
 ) -> None:
-    """As on the host, the default telemetry root is the repo; reports go to its reports folder."""
+    """The default telemetry root is the repo, and reports go to its reports folder."""
     empty = service(PEAK_REPORTS_DIR="", PEAK_TELEMETRY_DIR="", PEAK_CONFIG="")
     assert mounts(empty) == {
         "/telemetry": os.fspath(REPO),
@@ -69,7 +69,7 @@ def test_without_variables_it_is_the_repo_and_its_reports(
 
 
 def test_it_is_hardened(service: Callable[..., dict[str, Any]]) -> None:
-    """It has no network, two capabilities, and can write only the reports and a bounded /tmp."""
+    """The service has no network, two capabilities, and writes only reports and a limited /tmp."""
     found = service()
     assert found["network_mode"] == "none"
     assert found["read_only"] is True
@@ -142,7 +142,7 @@ def test_the_env_file_sets_the_same_for_every_file(
 def test_a_variable_that_names_a_path_of_the_host_is_an_error(
     variables: dict[str, str], variable: str, tmp_path: Path
 ) -> None:
-    """A path that the container cannot see is an error; otherwise the report would differ."""
+    """A variable with a path that does not exist in the container is an error."""
     command = "stage1-trends" if variable == "PEAK_DIR" else "stage1-snapshot"
 
     outcome = compose_run(
@@ -247,7 +247,7 @@ def test_the_configuration_of_the_host_judges(
 def test_a_changed_source_is_built_before_it_runs(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """An image that is older than the checkout would apply other rules."""
+    """A changed source is built into the image before it runs."""
     repo = copy_repo(tmp_path / "repo")
     version = (*("--progress", "quiet"), "run", "--rm", "peaktrade-ops", "--version")
     names = {
@@ -281,7 +281,7 @@ def version_of_program() -> str:
 def test_an_image_that_was_loaded_needs_no_build(
     image: str, variables: dict[str, str], reports: Path
 ) -> None:
-    """On a machine without network, PEAK_PULL_POLICY=never uses the existing image."""
+    """PEAK_PULL_POLICY=never uses the existing image on a machine without network."""
     loaded = {"PEAK_IMAGE": image, "PEAK_PULL_POLICY": "never", "BASE_IMAGE": "no-such-base"}
     without = compose_run(
         arguments=DAY, variables=variables | loaded | {"PEAK_PULL_POLICY": "build"}

@@ -65,7 +65,7 @@ def uid_of(folder: Path) -> int:
 def test_every_file_belongs_to_whom_the_reports_are_for(
     start: Start, reports: Path, user: str
 ) -> None:
-    """The owner is that of the mount, or the user named; all users may read, as on the host."""
+    """Every file belongs to the owner of the mount or the named user, and all users may read it."""
     wanted = (uid_of(reports), reports.stat().st_gid)
     if user == "any user":
         reports.chmod(0o777)
@@ -84,7 +84,7 @@ def test_every_file_belongs_to_whom_the_reports_are_for(
 
 
 def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Path) -> None:
-    """There is no other user to switch to, so no capability is missing."""
+    """A reports folder of root needs no capability, because the user does not change."""
     if os.geteuid() != 0:
         pytest.skip("only root can give a folder to root")
     give_away(reports, 0, 0)
@@ -107,7 +107,7 @@ def test_a_reports_folder_of_root_needs_no_capability(start: Start, reports: Pat
 def test_a_root_start_without_its_capabilities_says_which_are_missing(
     start: Start, reports: Path, kept: tuple[str, ...], missing: str
 ) -> None:
-    """It ends before it writes anything; the message says what to do instead."""
+    """A start without its capabilities writes nothing and names the missing ones and a fix."""
     owner = uid_of(reports)
     if owner == 0:
         pytest.skip("the reports folder belongs to root, who has nobody to become")
@@ -138,7 +138,7 @@ def pid_of(container: DockerContainer) -> int:
 
 
 def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, reports: Path) -> None:
-    """After it has switched to an owner that is not root, it has no capability or extra group."""
+    """The process has no capability and no extra group after the switch to another owner."""
     with waiting(start, reports, *DAY) as container:
         status = Path("/proc", str(pid_of(container)), "status").read_text("utf-8")
         container.get_wrapped_container().kill("SIGTERM")
@@ -187,7 +187,7 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
 def test_a_signal_right_after_the_start_is_not_lost(
     start: Start, reports: Path, number: signal.Signals
 ) -> None:
-    """The kernel ignores signals to a first process without a handler, so there is one at once."""
+    """The first process installs its signal handlers at once."""
     with locked(reports / STAGE1, OWNER), started(start, *DAY) as container:
         container.get_wrapped_container().kill(number)
         assert ended(container).code == 128 + number
@@ -284,7 +284,7 @@ def test_a_mount_that_is_missing_is_named(start: Start, reports: Path, target: s
 def test_a_configuration_that_cannot_be_read_is_named(
     start: Start, tmp_path: Path, *, there: bool
 ) -> None:
-    """Whether it is missing or not readable, the message names the file and the user."""
+    """The message about a missing or unreadable configuration names the file and the user."""
     config = tmp_path / "closed.toml"
     config.touch(0o600)
     give_away(config, OTHER, OTHER)
@@ -373,7 +373,7 @@ def test_telemetry_is_unchanged(start: Start, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("owner", [0, OWNER])
 def test_nothing_is_written_outside_the_mounts(start: Start, reports: Path, owner: int) -> None:
-    """Even a container whose root may write everywhere only creates the mount points."""
+    """A container whose root file system is writable creates only the mount points."""
     give_away(reports, owner, owner)
     writable = {"read_only": False, "cap_drop": []}
 
@@ -412,7 +412,7 @@ def many_names(tmp_path: Path) -> tuple[Path, Path]:
 def test_counts_that_outgrow_their_memory_need_a_temporary_folder(
     start: Start, reports: Path, many_names: tuple[Path, Path]
 ) -> None:
-    """Without a temporary folder the program ends with a message; it does not guess."""
+    """Counts that exceed their memory are an error without a temporary folder."""
     telemetry, config = many_names
     mounts = (Mount(telemetry, "/telemetry"), Mount(config, "/config.toml"), start.mounts[1])
     little = replace(start, tmp={}, mounts=mounts, variables={"PEAK_CONFIG": "/config.toml"})
@@ -476,7 +476,7 @@ def test_arguments_and_exit_codes_are_those_of_the_command(
 def test_two_containers_and_the_host_share_a_reports_folder(
     host: Host, start: Start, reports: Path, tmp_path: Path
 ) -> None:
-    """Parallel runs wait for each other; the artifacts are whole and the index is valid."""
+    """Parallel runs wait for each other and leave complete artifacts and a valid index."""
     job = SAMPLE_JOBS["run"]
     codes: list[int] = []
     native = Thread(

@@ -1,4 +1,4 @@
-"""What the image adds to its base, and that two builds of a commit add the same."""
+"""Test what the image adds to its base, and that two builds of a commit add the same."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Added(NamedTuple):
 
 
 def inspect(image: str) -> dict[str, Any]:
-    """Return what `docker inspect` shows of an image."""
+    """Return the output of `docker inspect` for an image."""
     [details] = json.loads(docker("image", "inspect", image).stdout)
     found: dict[str, Any] = details
     return found
@@ -84,7 +84,7 @@ def test_everything_added_lies_in_one_place(added: list[Added]) -> None:
 
 
 def test_it_is_small(base: Base, image: str) -> None:
-    """The added files are small."""
+    """The files that the image adds are small."""
     assert 0 < inspect(image)["Size"] - inspect(base.tag)["Size"] < MOST_BYTES
 
 
@@ -127,7 +127,7 @@ def test_it_holds_the_program_and_its_locked_dependencies(added: list[Added]) ->
     ],
 )
 def test_it_holds_nothing_else(added: list[Added], unwanted: str) -> None:
-    """There is no package manager, repository, test, telemetry, build input or configuration."""
+    """The image contains no package manager, repository, test, telemetry, build input or config."""
     names = [each.entry.name.removeprefix("./") for each in added]
     assert [name for name in names if re.search(unwanted, name)] == []
 
@@ -142,7 +142,7 @@ def test_nobody_but_root_can_change_it(added: list[Added]) -> None:
 
 
 def test_everybody_can_run_it(added: list[Added]) -> None:
-    """Every user can read all of it, whatever the file modes of the checkout."""
+    """Every user can read all files of the image, whatever the file modes of the checkout."""
     closed = [
         each.entry.name
         for each in added
@@ -187,7 +187,7 @@ def test_labels_say_what_it_is(base: Base, image: str) -> None:
 
 
 def test_it_declares_no_volume_and_never_sets_the_clock(image: str) -> None:
-    """A volume would remain after every run; a fixed clock would make every report the same day."""
+    """The image declares no volume and does not set the clock."""
     config = inspect(image)["Config"]
     assert not config.get("Volumes")
     assert not config.get("ExposedPorts")

@@ -85,7 +85,7 @@ def fetch(url: str, **headers: str) -> bytes:
 
 
 def container_of(project: dict[str, str]) -> dict[str, Any]:
-    """Return what `docker inspect` shows of the running container."""
+    """Return the output of `docker inspect` for the running container."""
     listed = compose(
         COMPOSE_FILES[0], "--profile", "serve", "ps", "--quiet", SERVICE, variables=project
     )
@@ -95,7 +95,7 @@ def container_of(project: dict[str, str]) -> dict[str, Any]:
 
 
 def test_it_shows_the_folder_of_the_host(url: str, project: dict[str, str]) -> None:
-    """It serves the bytes that the host wrote, on the loopback address only."""
+    """The service returns the bytes that the host wrote, on the loopback address only."""
     artifacts = tree(Path(project["PEAK_REPORTS_DIR"]))
 
     for path, content in artifacts.items():
@@ -113,7 +113,7 @@ def test_other_services_reach_it_by_its_name(url: str) -> None:
 
 
 def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
-    """It cannot write, has two capabilities to switch to the owner, and sees only the reports."""
+    """The service cannot write, has two capabilities, and sees only the reports."""
     assert url
     found = container_of(project)
     host = found["HostConfig"]
@@ -146,7 +146,7 @@ def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None
 
 
 def test_stopping_it_takes_no_time(url: str, project: dict[str, str]) -> None:
-    """It ends on SIGTERM; the engine does not have to kill it after ten seconds."""
+    """The service ends on SIGTERM, before the engine would kill it."""
     assert url
     name = container_of(project)["Name"]
     stopped = docker("stop", "--time", "60", name)

@@ -96,7 +96,7 @@ def test_a_blank_folder_counts_as_not_given(variables: dict[str, str], tmp_path:
 def test_a_missing_telemetry_folder_is_a_clear_error(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """The message names the folder, and it is not created: an empty folder would look quiet."""
+    """A missing telemetry folder is an error that names it, and the folder is not created."""
     missing = tmp_path / "missing"
     named = {"PEAK_TELEMETRY_DIR": os.fspath(missing)}
 
@@ -110,7 +110,7 @@ def test_a_missing_telemetry_folder_is_a_clear_error(
 def test_an_image_that_cannot_be_built_is_a_clear_error(
     variables: dict[str, str], tmp_path: Path
 ) -> None:
-    """The output of the builder comes first, then one line that says what failed."""
+    """A failed build prints the output of the builder and then one line with the error."""
     wrong = {"BASE_IMAGE": "peaktrade-ops-no-such-base:none", "PEAK_PULL_POLICY": "build"}
 
     outcome = wrapper_run("snapshot", *DAY, cwd=tmp_path, variables=variables | wrong)

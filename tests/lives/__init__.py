@@ -1,1 +1,1 @@
-"""Lives of reports folders: what runs say day after day, whatever happens to the files."""
+"""Test reports folders over many days: the verdict of each run after changes to the files."""

@@ -1,4 +1,4 @@
-"""What the gate, the server and the check say of a verdict that is not current."""
+"""Test how the gate, the server and the check handle a verdict that is not current."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MAX_AGE: Final = timedelta(hours=30)
 
 
 def served(life: Life, now: datetime) -> tuple[bool, str, int]:
-    """Return what is served at a moment: `current`, the export of GO, the status of health."""
+    """Return the served values at a time: `current`, the export of GO, the status of health."""
     hosts = {"localhost"}
     client = Client(Application(life.reports, lambda: now, MAX_AGE, 60, hosts))
     trend = json.loads(client.get("/trend").get_data())
@@ -44,7 +44,7 @@ def test_a_fresh_verdict_is_served_as_current(life: Life) -> None:
 
 
 def test_a_later_critical_snapshot_ends_what_is_served(life: Life) -> None:
-    """The trend, the metrics, the health and the check all say so."""
+    """The trend, the metrics, the health and the check report a verdict that is out of date."""
     life.run(LAST_DAY)
     life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
     life.snapshot(as_of(NEXT_DAY, "13:30"))
@@ -61,7 +61,7 @@ def test_a_later_critical_snapshot_ends_what_is_served(life: Life) -> None:
 
 
 def test_an_expired_verdict_ends_what_is_served(life: Life) -> None:
-    """No run for 31 hours: whatever failed, nobody is told GO."""
+    """No output shows GO when the last run is 31 hours old."""
     life.run(LAST_DAY)
     now = window_of(LAST_DAY).end + timedelta(hours=31)
 
@@ -75,7 +75,7 @@ def test_an_expired_verdict_ends_what_is_served(life: Life) -> None:
 def test_a_date_that_was_left_set_does_not_open_the_gate(
     program: Program, life: Life, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
-    """A week later the GO of the old day is not current, and the gate takes it for a HOLD.
+    """A GO of last week is not current, and the gate treats it as HOLD.
 
     On the command line the date is meant.
     """
@@ -94,7 +94,7 @@ def test_a_date_that_was_left_set_does_not_open_the_gate(
 def test_days_that_were_left_set_do_not_open_the_gate(
     program: Program, life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Three days are too few for GO."""
+    """A range of three days keeps the gate closed, because it is too short for GO."""
     monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch("2025-12-21T02:00:00+00:00"))
     monkeypatch.setenv("PEAK_DAYS", "3")
     run = ("stage1-run", "--repo", life.telemetry, "--reports-root", life.folder / "r")

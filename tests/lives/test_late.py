@@ -1,4 +1,4 @@
-"""What comes late counts from the next run on, and a mended line heals its HOLD."""
+"""Late telemetry counts from the next run on, and a repaired line ends its HOLD."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAYS = days_from(day_of("12-07"), 14)
 
 
 def test_the_baseline_is_go_and_current(life: Life) -> None:
-    """One quiet event a day for fourteen days is GO, and is shown as GO on the next morning."""
+    """Fourteen days with one quiet event each are GO, shown until the verdict expires."""
     judged = life.run(LAST_DAY)
 
     assert (judged.verdict, judged.why) == ("GO", {})
@@ -46,7 +46,7 @@ def test_a_late_critical_event_counts(life: Life) -> None:
 
 @pytest.mark.parametrize("serious", [False, True])
 def test_telemetry_that_arrives_two_days_later_counts(life: Life, serious: bool) -> None:  # noqa: FBT001
-    """A day is missing until its telemetry arrives; then it is what it would have been."""
+    """A missing day has its normal state after its telemetry arrives."""
     late = day_of("12-18")
     days = [quiet(day_of(f"12-{number:02}")) for number in range(7, 21) if number != 18]
     life.write(QUIET_FILE, *days[:-2], when=at(late))
@@ -76,7 +76,7 @@ def test_telemetry_that_arrives_two_days_later_counts(life: Life, serious: bool)
 def test_an_event_that_is_written_after_its_report_counts(
     life: Life, now: str, clock: str, when: str
 ) -> None:
-    """The run of the next day counts it, whyever it was not there in time."""
+    """An event that is written after its report counts in the run of the next day."""
     assert life.run(LAST_DAY, now=at(NEXT_DAY, now)).verdict == "GO"
     life.append(QUIET_FILE, critical(LAST_DAY, clock), quiet(NEXT_DAY), when=at(NEXT_DAY, when))
 
@@ -87,7 +87,7 @@ def test_an_event_that_is_written_after_its_report_counts(
 
 
 def test_a_bad_line_is_a_hold_that_names_it_until_it_is_mended(life: Life) -> None:
-    """The hint names file and line; the run after the mending is GO."""
+    """The hint names file and line of a bad line, and the run after its repair is GO."""
     life.write("telemetry/bad.jsonl", quiet(CRITICAL_DAY), '{"ts": nonsense', when=at(CRITICAL_DAY))
     broken = life.run(LAST_DAY)
 
@@ -100,7 +100,7 @@ def test_a_bad_line_is_a_hold_that_names_it_until_it_is_mended(life: Life) -> No
 
 
 def test_a_bad_line_that_is_removed_is_less_than_was_seen(life: Life) -> None:
-    """Nobody knows what the line was: the stored report stays, and the hint shows what to do."""
+    """The stored report of a removed bad line is kept, and the hint names the command to run."""
     records = [quiet(day) for day in DAYS]
     life.write(QUIET_FILE, *records, "nonsense", when=at(LAST_DAY, "10:00"))
     assert life.run(LAST_DAY).why == {"parse_errors": ["12-20"]}

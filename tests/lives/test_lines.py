@@ -1,4 +1,4 @@
-"""Lines that no event is read from, and records without a time, wherever they stand."""
+"""Test lines without events and records without a time, at any place."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ RECORD = json.dumps(critical(CRITICAL_DAY))
 def test_a_file_of_which_no_event_is_read_objects_until_it_is_mended(
     life: Life, content: str | bytes, reason: str
 ) -> None:
-    """It stands in each day up to its last write; once it is mended, the critical event counts."""
+    """A file without readable events objects to every day up to its last write until repaired."""
     data = content.encode() if isinstance(content, str) else content
     life.put(ALERTS, data, when=WRITTEN)
 
@@ -62,7 +62,7 @@ def test_a_file_of_which_no_event_is_read_objects_until_it_is_mended(
     assert ALERTS in judged.hint(rule)
     assert reason in judged.hint(rule)
 
-    # As many records as there were lines: fewer would be less than was seen.
+    # As many records as lines, because fewer records would be a loss.
     life.write(ALERTS, *[critical(CRITICAL_DAY)] * data.count(b"\n"), when=WRITTEN, end=RECORD)
 
     assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
@@ -73,7 +73,7 @@ def test_a_file_of_which_no_event_is_read_objects_until_it_is_mended(
 def test_a_damaged_last_line_stands_from_the_event_before_it_to_the_last_write(
     life: Life, end: str, name: str
 ) -> None:
-    """In a finished file a cut line is damaged, because nobody writes on; the repair is GO."""
+    """A cut line of a finished file is damaged until it is repaired."""
     path = f"telemetry/{name}"
     written = at(day_of("12-17"), "08:00")
 
@@ -97,7 +97,7 @@ def test_a_damaged_last_line_stands_from_the_event_before_it_to_the_last_write(
 
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_a_cut_line_that_is_completed_later_counts(life: Life, end: str) -> None:
-    """The scan came in the middle of the last line; the next one reads the whole of it."""
+    """A last line that is incomplete during a scan counts in the next scan."""
     life.append(ALERTS, quiet(LAST_DAY), when=at(LAST_DAY, "23:59"), end=RECORD[:30])
     first = life.run(LAST_DAY)
     assert (first.verdict, first.why) == ("HOLD", {"incomplete": ["12-20"]})
@@ -124,7 +124,7 @@ def test_a_writer_in_the_middle_of_a_line_of_today_disturbs_no_day_that_is_over(
 def test_a_critical_event_without_a_time_stands_up_to_the_last_write(
     life: Life, record: dict[str, object]
 ) -> None:
-    """It followed an event of long ago and nothing follows it: it may be of any day since."""
+    """A critical event without a time objects to all days up to the last write."""
     life.write(
         "telemetry/b.jsonl", {"ts": "2025-11-30T10:00:00Z"}, record, when=at(day_of("12-16"))
     )
@@ -137,7 +137,7 @@ def test_a_critical_event_without_a_time_stands_up_to_the_last_write(
 
 @pytest.mark.parametrize("is_reported", [False, True])
 def test_records_between_two_days_stand_in_both(life: Life, is_reported: bool) -> None:  # noqa: FBT001
-    """Also in a day that was reported before they were written."""
+    """Records between two days count in both, even in a day that is already reported."""
     path = "telemetry/b.jsonl"
     life.write(path, quiet(day_of("12-19")), when=at(day_of("12-19"), "23:00"))
     if is_reported:

@@ -1,4 +1,4 @@
-"""Cut lines, bad lines between days, and folders that disappear, each until it is mended."""
+"""Test cut lines, bad lines between days, and folders that disappear, until their repair."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FOLDER = "alerts/a.jsonl"
 
 
 def test_a_line_cut_at_the_scan_is_a_hold_until_it_is_completed(life: Life) -> None:
-    """A writer was in the middle of a line: what it becomes counts from the next run on."""
+    """A line that was incomplete at the scan counts after it is completed."""
     whole = json.dumps(critical(LAST_DAY, "23:59:00Z"))
     life.append(QUIET_FILE, when=at(LAST_DAY, "23:59"), end=whole[:40])
 
@@ -53,7 +53,7 @@ def test_a_line_cut_at_the_scan_is_a_hold_until_it_is_completed(life: Life) -> N
 
 
 def test_a_harmless_line_cut_at_the_scan_is_go_once_it_is_completed(life: Life) -> None:
-    """The next daily run heals the day before."""
+    """A completed line no longer objects in the next daily run."""
     whole = json.dumps(quiet(LAST_DAY))
     life.append(QUIET_FILE, when=at(LAST_DAY, "23:59"), end=whole[:40])
     assert life.run(LAST_DAY).verdict == "HOLD"
@@ -64,7 +64,7 @@ def test_a_harmless_line_cut_at_the_scan_is_go_once_it_is_completed(life: Life) 
 
 
 def test_a_bad_line_that_was_a_critical_event_is_no_go_once_it_is_mended(life: Life) -> None:
-    """It stood in two days; mended, it is an event of the first, and the other lost nothing."""
+    """A repaired bad line is an event of the first day and not a loss of the second."""
     broken = lines(critical(CRITICAL_DAY)).replace('"critical"', "critical").strip()
     place = DAYS.index(CRITICAL_DAY) + 1
     life.write(QUIET_FILE, *RECORDS[:place], broken, *RECORDS[place:], when=at(LAST_DAY))
@@ -80,7 +80,7 @@ def test_a_bad_line_that_was_a_critical_event_is_no_go_once_it_is_mended(life: L
 
 @pytest.mark.parametrize("hour", ["00", "23"])
 def test_a_bad_line_between_two_days_heals_in_both(life: Life, hour: str) -> None:
-    """Mended, it is an event of one of them, and the other has lost nothing."""
+    """A repaired record is an event of one day and not a loss of the other."""
     life.write(QUIET_FILE, *RECORDS[:-1], "nonsense", RECORDS[-1], when=at(LAST_DAY))
     assert life.run(LAST_DAY).why == {"parse_errors": ["12-19", "12-20"]}
 
@@ -92,7 +92,7 @@ def test_a_bad_line_between_two_days_heals_in_both(life: Life, hour: str) -> Non
 
 
 def test_two_bad_records_between_a_reported_day_and_the_next_stand_in_both(life: Life) -> None:
-    """One is critical without a time, one is broken: the earlier day is counted again too."""
+    """Two bad records between two days count in both, and the earlier day is counted again."""
     life.write(QUIET_FILE, *RECORDS[:-1], when=at(day_of("12-19")))
     assert life.run(day_of("12-19"), days=13).why == {}
     untimed = {"severity": "critical", "event_type": "breach"}
@@ -110,14 +110,14 @@ def test_two_bad_records_between_a_reported_day_and_the_next_stand_in_both(life:
 
 @pytest.fixture
 def foldered(life: Life) -> Life:
-    """Return the life with a second folder that has one quiet line, reported: GO."""
+    """Return the life with a second folder that has one quiet line, after a run with GO."""
     life.write(FOLDER, quiet(DAYS[0]), when=at(DAYS[0]))
     assert life.run(LAST_DAY).why == {}
     return life
 
 
 def test_a_folder_that_disappears_is_a_hold_until_it_is_back(foldered: Life) -> None:
-    """Unmounted over night: the hint names the folder, and the next run with it is GO."""
+    """A missing folder is HOLD with its name in the hint until a run finds it again."""
     shutil.move(foldered.telemetry / "alerts", foldered.folder / "away")
     foldered.append(QUIET_FILE, quiet(NEXT_DAY), when=at(NEXT_DAY))
 
@@ -148,7 +148,7 @@ def test_a_folder_with_a_critical_event_that_disappears_is_no_go(foldered: Life)
 
 
 def test_a_folder_that_disappears_for_good_is_a_hold_that_ends(foldered: Life) -> None:
-    """Every day of the range that saw it has left when GO comes back, if nobody accepts it."""
+    """GO returns when all days with the folder are out of the range, unless it is accepted."""
     shutil.rmtree(foldered.telemetry / "alerts")
 
     verdicts = _days_after(foldered, day_of("12-31") + 5 * DAY)
@@ -162,7 +162,7 @@ def test_a_folder_that_disappears_for_good_is_a_hold_that_ends(foldered: Life) -
 
 
 def test_a_folder_that_is_silent_on_the_last_day_only_is_a_hold(life: Life) -> None:
-    """Its files are there, but their writer has stopped; when it goes on, GO comes back."""
+    """A folder that is silent on the last day is HOLD until its writer continues."""
     life.write(FOLDER, *RECORDS, when=at(LAST_DAY))
     assert life.run(LAST_DAY).why == {}
     life.append(QUIET_FILE, quiet(NEXT_DAY), when=at(NEXT_DAY))
@@ -175,7 +175,7 @@ def test_a_folder_that_is_silent_on_the_last_day_only_is_a_hold(life: Life) -> N
 
 
 def test_dated_folders_are_one_folder(tmp_path: Path) -> None:
-    """A folder for each day, removed after a week, is no folder that disappears."""
+    """Dated folders that are removed after a week do not count as disappeared."""
     life = Life(tmp_path)
     verdicts = {}
     for day in [*DAYS, *days_from(NEXT_DAY, 10)]:
@@ -201,7 +201,7 @@ def _days_after(life: Life, last: date) -> dict[date, Judged]:
 
 
 def test_an_input_that_was_left_set_is_a_hold_until_it_is_unset(life: Life) -> None:
-    """A report of named files never says that nothing else was there."""
+    """A report of named files is HOLD until the input is unset."""
     named = life.run(LAST_DAY, inputs=(str(life.telemetry / QUIET_FILE),))
 
     assert named.verdict == "HOLD"
@@ -211,7 +211,7 @@ def test_an_input_that_was_left_set_is_a_hold_until_it_is_unset(life: Life) -> N
 
 
 def test_a_file_under_another_name_is_a_hold_until_it_is_named(life: Life) -> None:
-    """The line that the hint names for `stage1.toml` makes it scanned."""
+    """The line that the hint names for `stage1.toml` includes the file in the scan."""
     life.write("telemetry/alerts.jsonl.bak", critical(CRITICAL_DAY), when=at(LAST_DAY))
 
     judged = life.run(LAST_DAY)
@@ -226,7 +226,7 @@ def test_a_file_under_another_name_is_a_hold_until_it_is_named(life: Life) -> No
 
 
 def test_a_damaged_file_is_a_hold_until_it_is_restored(life: Life) -> None:
-    """What was complete is not replaced by what is not."""
+    """An incomplete count does not replace a complete report."""
     life.run(LAST_DAY)
     damaged = life.put("telemetry/alerts.jsonl.gz", b"\x1f\x8b\x08", when=at(LAST_DAY, "10:00"))
 

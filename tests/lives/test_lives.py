@@ -1,4 +1,4 @@
-"""Weeks of daily runs: which days are HOLD, why, and that GO comes back."""
+"""Test weeks of daily runs: which days are HOLD, why, and when GO returns."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def life(tmp_path: Path) -> Life:
 
 
 def settled(tmp_path: Path) -> Life:
-    """Return a life of which the fortnight before the three weeks is there: its first run is GO."""
+    """Return a life with two quiet weeks before the three weeks; its first run is GO."""
     life = Life(tmp_path)
     life.live_quietly(FIRST - 14 * DAY, FIRST - DAY)
     return life
@@ -54,7 +54,7 @@ def holds(verdicts: dict[date, Judged]) -> dict[str, list[str]]:
 
 
 def test_a_first_run_over_weeks_of_telemetry_is_go(life: Life) -> None:
-    """An empty reports folder needs no warming up, and every run after it is GO."""
+    """The first run in an empty reports folder is GO, and so is every later run."""
     life.live_quietly(FIRST, day_of("12-14"))
     assert life.run(day_of("12-14")).why == {}
 
@@ -62,7 +62,7 @@ def test_a_first_run_over_weeks_of_telemetry_is_go(life: Life) -> None:
 
 
 def test_a_dry_run_younger_than_the_range_is_go_with_the_days_of_the_hint(life: Life) -> None:
-    """From the seventh day on the hint names the `--days` that fits; from the fourteenth on GO."""
+    """The hint names the `--days` to use from the seventh day; the fourteenth day is GO."""
     verdicts: dict[date, Judged] = {}
     for number, (day, judged) in enumerate(daily(life, FIRST, LAST), 1):
         verdicts[day] = judged
@@ -109,7 +109,7 @@ def test_a_bot_that_pauses_on_saturdays_is_a_hold_that_names_days_off(tmp_path: 
 
 
 def test_days_off_make_every_day_of_such_a_bot_go(tmp_path: Path) -> None:
-    """Saturdays are neither missing nor data, and every verdict lists them."""
+    """Saturdays are not missing days, and every verdict lists them."""
     life = settled(tmp_path)
     life.toml = '[policy]\ndays_off = ["sat"]\n'
     verdicts = rests(life)
@@ -119,7 +119,7 @@ def test_days_off_make_every_day_of_such_a_bot_go(tmp_path: Path) -> None:
 
 
 def test_a_day_off_with_a_critical_event_is_no_go(tmp_path: Path) -> None:
-    """Only an empty day is off."""
+    """A day off with a critical event is NO_GO, because only empty days are off."""
     life = settled(tmp_path)
     life.toml = '[policy]\ndays_off = ["sat"]\n'
     life.live_quietly(FIRST, day_of("12-12"))
@@ -148,7 +148,7 @@ def rotated(life: Life, days: list[date], kept: int, *more: Record) -> dict[date
 
 
 def test_logs_kept_for_seven_days_are_go(tmp_path: Path) -> None:
-    """Beside a long-lived file: what is older has aged out, and every verdict lists those days."""
+    """Logs that are kept for seven days are GO, and every verdict lists the older days."""
     verdicts = rotated(settled(tmp_path), THREE_WEEKS, 7)
 
     assert holds(verdicts) == {}
@@ -158,7 +158,7 @@ def test_logs_kept_for_seven_days_are_go(tmp_path: Path) -> None:
 def test_a_critical_event_that_has_aged_out_is_no_go_until_it_has_left_the_range(
     tmp_path: Path,
 ) -> None:
-    """Its stored report stays when its telemetry is removed."""
+    """The stored report of a critical event stays in the range when its telemetry is removed."""
     verdicts = rotated(settled(tmp_path), THREE_WEEKS, 7, critical(day_of("12-03")))
 
     days = [f"{day:%m-%d}" for day in days_from(day_of("12-03"), 14)]
@@ -166,7 +166,7 @@ def test_a_critical_event_that_has_aged_out_is_no_go_until_it_has_left_the_range
 
 
 def test_logs_kept_for_less_than_a_week_are_a_hold_that_says_so(tmp_path: Path) -> None:
-    """A day that loses telemetry too early objects until it is old enough; GO comes back."""
+    """A day that loses telemetry too early objects until it is old enough."""
     life = settled(tmp_path)
     verdicts = rotated(life, THREE_WEEKS[:10], 3)
 
@@ -182,7 +182,7 @@ def test_logs_kept_for_less_than_a_week_are_a_hold_that_says_so(tmp_path: Path) 
 
 
 def test_a_crash_that_nobody_can_mend_is_accepted(tmp_path: Path) -> None:
-    """An empty day is a HOLD; the pasted lines of its hint make it GO, and are listed."""
+    """An empty day is HOLD until the lines of its hint are pasted, and then it is listed."""
     life = settled(tmp_path)
     verdicts = {}
     for day in THREE_WEEKS:
@@ -201,7 +201,7 @@ def test_a_crash_that_nobody_can_mend_is_accepted(tmp_path: Path) -> None:
 
 
 def test_a_crash_in_the_middle_of_a_line_is_accepted_up_to_its_count(tmp_path: Path) -> None:
-    """One more bad line on the same day objects again."""
+    """An accepted count of bad lines does not cover one more bad line."""
     life = settled(tmp_path)
     bad = day_of("12-05")
     verdicts = {}
@@ -229,7 +229,7 @@ CONFIGURED = '[sources]\nlegacy = ["live_runs/alerts/**", "telemetry/old/**"]\n'
 
 
 def test_a_changed_configuration_heals_as_long_as_telemetry_is_there(tmp_path: Path) -> None:
-    """The run counts every day anew; only a trend between snapshot and run sees two kinds."""
+    """A run with another configuration counts every day again and removes the objection."""
     life = settled(tmp_path)
     verdicts = dict(daily(life, FIRST, day_of("12-10")))
     life.toml = CONFIGURED
@@ -246,7 +246,7 @@ def test_a_changed_configuration_heals_as_long_as_telemetry_is_there(tmp_path: P
 
 
 def test_a_changed_configuration_over_aged_days_is_go(tmp_path: Path) -> None:
-    """Days whose telemetry is gone keep their settings and are passed over."""
+    """Days without telemetry keep their settings and do not object."""
     life = settled(tmp_path)
     verdicts = rotated(life, THREE_WEEKS[:14], 7)
     life.toml = CONFIGURED
@@ -256,7 +256,7 @@ def test_a_changed_configuration_over_aged_days_is_go(tmp_path: Path) -> None:
 
 
 def test_a_changed_configuration_over_lost_days_heals(tmp_path: Path) -> None:
-    """Days that lost telemetry too early are of other settings until they are old enough."""
+    """Days that lost telemetry too early object to other settings until they are old enough."""
     life = settled(tmp_path)
     rotated(life, THREE_WEEKS[:7], 3)
     life.toml = CONFIGURED
@@ -270,7 +270,7 @@ def test_a_changed_configuration_over_lost_days_heals(tmp_path: Path) -> None:
 
 
 def test_hourly_snapshots_beside_the_daily_run_are_go(tmp_path: Path) -> None:
-    """A sliding window every few hours, and the whole day at two in the night."""
+    """Snapshots every few hours beside the daily run leave the verdict GO."""
     life = settled(tmp_path)
     life.run(FIRST - DAY)
     verdicts = {}
@@ -304,7 +304,7 @@ def test_an_hourly_snapshot_that_sees_a_critical_event_ends_the_go_at_once(tmp_p
 
 
 def test_a_host_that_was_down_for_days_catches_up(tmp_path: Path) -> None:
-    """The first run after it makes all days that it missed; before, nobody is shown GO."""
+    """The first run after an outage makes all missed days; before it no GO is shown."""
     life = settled(tmp_path)
     verdicts = dict(daily(life, FIRST, day_of("12-07")))
     life.live_quietly(day_of("12-08"), day_of("12-12"))
@@ -317,7 +317,7 @@ def test_a_host_that_was_down_for_days_catches_up(tmp_path: Path) -> None:
 
 
 def test_logs_kept_for_six_days_are_go_with_the_line_of_the_hint(tmp_path: Path) -> None:
-    """A rotation that keeps the current file and six more loses each day too early by one."""
+    """Logs that are kept for six days are GO with the line of the hint."""
     life = settled(tmp_path)
     verdicts = rotated(life, THREE_WEEKS[:12], 6)
 
@@ -335,7 +335,7 @@ def test_logs_kept_for_six_days_are_go_with_the_line_of_the_hint(tmp_path: Path)
 def test_a_host_that_keeps_logs_for_a_week_only_is_go_with_the_days_of_the_hint(
     tmp_path: Path,
 ) -> None:
-    """The first run finds a week of logs; a week later the whole range has reports."""
+    """A host that keeps logs for one week is GO with the `--days` of the hint."""
     life = Life(tmp_path)
     verdicts = {}
     for number, day in enumerate(THREE_WEEKS, 1):

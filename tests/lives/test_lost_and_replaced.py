@@ -1,4 +1,4 @@
-"""No report is lost to a poorer one, and nothing is trusted that was changed by others."""
+"""Test that a poorer count replaces no report and that changed files are not trusted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ IGNORING = '[sources]\nignore = ["telemetry/alerts.jsonl"]\n'
 
 @pytest.fixture
 def stained(life: Life) -> Life:
-    """Return the life with a critical event in a file of its own, reported: NO_GO."""
+    """Return the life with a critical event in its own file, after a run with NO_GO."""
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
     assert life.run(LAST_DAY).verdict == "NO_GO"
     return life
@@ -42,7 +42,7 @@ def stained(life: Life) -> Life:
 
 
 def test_a_snapshot_of_one_file_does_not_replace_the_whole_day(stained: Life) -> None:
-    """The critical event is not among what `--input` names: the stored report stays."""
+    """A snapshot of one file without the critical event does not replace the stored report."""
     quiet_file = str(stained.telemetry / QUIET_FILE)
 
     (report,) = stained.snapshot(window_of(CRITICAL_DAY), inputs=(quiet_file,))
@@ -54,7 +54,7 @@ def test_a_snapshot_of_one_file_does_not_replace_the_whole_day(stained: Life) ->
 
 
 def test_another_telemetry_root_does_not_replace_a_report(stained: Life, tmp_path: Path) -> None:
-    """What is not there objects as lost, and the run on the right root takes that back."""
+    """A run on another root reports lost data; the next run on the right root clears it."""
     other = Life(tmp_path / "other")
     other.live_quietly(day_of("12-07"), LAST_DAY)
 
@@ -66,7 +66,7 @@ def test_another_telemetry_root_does_not_replace_a_report(stained: Life, tmp_pat
 
 
 def test_a_lost_file_with_the_critical_event_is_still_no_go(stained: Life) -> None:
-    """The stored report stays and says what is lost."""
+    """The stored report is kept and lists what is lost."""
     shutil.move(stained.telemetry / ALERTS, stained.folder / "away")
 
     judged = stained.run(LAST_DAY)
@@ -82,7 +82,7 @@ def test_a_lost_file_with_the_critical_event_is_still_no_go(stained: Life) -> No
 
 
 def test_a_lost_quiet_file_is_a_hold_until_it_is_back(life: Life) -> None:
-    """The hint names what is less and the command that stores it; the file heals the HOLD."""
+    """The hint names the loss and the command that stores it; the restored file gives GO."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
     assert life.run(LAST_DAY).verdict == "GO"
     shutil.move(more, life.folder / "away")
@@ -100,7 +100,7 @@ def test_a_lost_quiet_file_is_a_hold_until_it_is_back(life: Life) -> None:
 
 
 def test_less_can_be_stored_by_the_command_of_the_hint(life: Life) -> None:
-    """With `--replace` the poorer report counts, and the HOLD is gone."""
+    """The command of the hint, with `--replace`, stores the poorer report and ends the HOLD."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
     more.unlink()
@@ -126,7 +126,7 @@ def test_less_can_be_accepted_with_the_lines_of_the_hint(life: Life) -> None:
 
 
 def test_an_input_that_was_left_set_does_not_hide_a_critical_event(stained: Life) -> None:
-    """A daily run with `--input` leaves the stored reports, and the next one without it heals."""
+    """A daily run with `--input` keeps the stored reports, and the next run without it is GO."""
     named = stained.run(LAST_DAY, inputs=(str(stained.telemetry / QUIET_FILE),))
 
     assert named.verdict == "NO_GO"
@@ -134,7 +134,7 @@ def test_an_input_that_was_left_set_does_not_hide_a_critical_event(stained: Life
 
 
 def test_an_input_that_was_set_from_the_first_run_on_heals(life: Life) -> None:
-    """Its reports name other folders than those of the whole root, which replace them."""
+    """Reports made with `--input` are replaced by those of the whole root."""
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.run(LAST_DAY, inputs=(str(life.telemetry / QUIET_FILE),))
 
@@ -142,7 +142,7 @@ def test_an_input_that_was_set_from_the_first_run_on_heals(life: Life) -> None:
 
 
 def test_a_day_made_under_ignore_is_another_kind_of_day(life: Life) -> None:
-    """Judged beside days of other settings it objects, and the run without `ignore` counts it."""
+    """A day made under `ignore` objects to other settings, and a run without it counts all."""
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.toml = IGNORING
     life.snapshot(window_of(CRITICAL_DAY))
@@ -158,7 +158,7 @@ def test_a_day_made_under_ignore_is_another_kind_of_day(life: Life) -> None:
 
 
 def test_ignore_over_a_reported_critical_event_does_not_take_it_back(stained: Life) -> None:
-    """Ignoring leaves fewer records, so that the stored report stays."""
+    """A stored report with a critical event is kept when `ignore` leaves fewer records."""
     stained.toml = IGNORING
 
     judged = stained.run(LAST_DAY)
@@ -171,7 +171,7 @@ def test_ignore_over_a_reported_critical_event_does_not_take_it_back(stained: Li
 
 
 def test_an_edited_summary_is_judged_by_nobody(stained: Life) -> None:
-    """A trend objects to it, and the verdict that was stored before is not shown as GO."""
+    """A trend objects to an edited summary, and the stored verdict is not shown as GO."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
 
     assert stained.shown(at(day_of("12-21"))) != "GO"
@@ -182,7 +182,7 @@ def test_an_edited_summary_is_judged_by_nobody(stained: Life) -> None:
 
 
 def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
-    """Its numbers cannot be trusted, but they can make the verdict stricter."""
+    """The critical alerts of an edited summary make the verdict NO_GO."""
     stained.edit(SUMMARY, critical_alerts=9)
 
     assert stained.trend(LAST_DAY).why == {"critical": ["12-15"], "unreadable": ["12-15"]}
@@ -190,7 +190,7 @@ def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_an_edited_summary_is_made_again(stained: Life, kept: bool) -> None:  # noqa: FBT001
-    """With its telemetry the day is critical again; without it nobody can vouch for the day."""
+    """An edited summary is made again from its telemetry; without it the day is unreadable."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     if not kept:
         (stained.telemetry / ALERTS).unlink()
@@ -228,7 +228,7 @@ def test_a_report_that_was_made_again_can_be_accepted(stained: Life) -> None:
 
 
 def test_a_changed_quiet_report_heals_by_itself(life: Life) -> None:
-    """The stored trend vouches for what the run makes again."""
+    """A changed quiet report is made again and trusted because of the stored trend."""
     life.run(LAST_DAY)
     life.edit(SUMMARY, operator_actions=7)
 
@@ -236,7 +236,7 @@ def test_a_changed_quiet_report_heals_by_itself(life: Life) -> None:
 
 
 def test_the_summary_of_another_machine_is_not_taken(stained: Life, tmp_path: Path) -> None:
-    """Copied over the critical day it objects, and the run makes the day again."""
+    """A summary of another machine over a critical day objects and is made again."""
     other = Life(tmp_path / "other")
     other.live_quietly(day_of("12-07"), LAST_DAY)
     other.run(LAST_DAY)
@@ -249,7 +249,7 @@ def test_the_summary_of_another_machine_is_not_taken(stained: Life, tmp_path: Pa
 def test_a_summary_that_is_not_listed_objects_until_the_day_is_made(
     life: Life, tmp_path: Path
 ) -> None:
-    """A day that another machine reported is judged only after this one counted it."""
+    """An unlisted summary objects until a run makes the day again."""
     other = Life(tmp_path / "other")
     other.live_quietly(day_of("12-07"), day_of("12-21"))
     other.run(day_of("12-21"))
@@ -268,7 +268,7 @@ def test_a_summary_that_is_not_listed_objects_until_the_day_is_made(
 
 
 def test_a_moved_folder_without_its_index_is_adopted(life: Life) -> None:
-    """Without an index every report objects; the command of the hint takes them as they are."""
+    """Every report objects without an index, until the command of the hint adopts them."""
     life.run(LAST_DAY)
     life.remove(INDEX)
 
@@ -292,7 +292,7 @@ def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(
     stained: Life,
     is_judged: bool,  # noqa: FBT001
 ) -> None:
-    """Nobody knows whose the critical report was: the day objects, whatever wrote an index."""
+    """The day of an untrusted critical report is unreadable, whichever run wrote the index."""
     stained.remove(INDEX)
     (stained.telemetry / ALERTS).unlink()
     if is_judged:
@@ -315,7 +315,7 @@ def test_deleted_reports_are_gone_and_not_missing(life: Life) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool) -> None:  # noqa: FBT001
-    """With their telemetry they are critical again; without it they cannot be vouched for."""
+    """Deleted reports are made again from their telemetry; without it the days are unreadable."""
     days = [day_of("12-10"), CRITICAL_DAY]
     life.write(ALERTS, *map(critical, days), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
@@ -329,7 +329,7 @@ def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool)
 
 
 def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:
-    """The index can be forged with it; the list of severities still shows the critical event."""
+    """A forged summary that contradicts its list of severities is unreadable."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     stained.remove(INDEX, TREND_JSON)
     assert stained.trend(LAST_DAY, adopt=True).why == {"unreadable": ["12-15"]}
@@ -339,7 +339,7 @@ def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", '{"schema_version": 1}', "[]"])
 def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
-    """It lists nothing, so that the days are made again; the critical one is critical."""
+    """A damaged index lists nothing, so all days are made again."""
     (stained.reports / INDEX).write_text(content)
 
     assert stained.trend(LAST_DAY).verdict != "GO"
@@ -348,7 +348,7 @@ def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
 
 
 def test_a_mark_outlasts_the_index(stained: Life) -> None:
-    """A day that was made again poorer, and made again once more, still objects."""
+    """The mark of an edited report remains after the index is removed."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     (stained.telemetry / ALERTS).unlink()
     assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
@@ -358,7 +358,7 @@ def test_a_mark_outlasts_the_index(stained: Life) -> None:
 
 
 def test_a_mark_outlasts_an_edit(stained: Life) -> None:
-    """The trend that objected to the day does not vouch for it."""
+    """The mark of an edited report remains after a further edit."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     (stained.telemetry / ALERTS).unlink()
     assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
@@ -368,7 +368,7 @@ def test_a_mark_outlasts_an_edit(stained: Life) -> None:
 
 
 def test_a_loss_outlasts_the_report(life: Life) -> None:
-    """A day whose report objected to a loss is not vouched for when the report is removed."""
+    """A removed report that objected to a loss leaves its day objecting."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
     more.unlink()

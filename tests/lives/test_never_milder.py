@@ -1,4 +1,4 @@
-"""The one rule: whatever happens to telemetry and reports can only make the verdict stricter."""
+"""Test that no change of telemetry or reports makes the verdict milder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Happenings = list[tuple["Callable[[World, int], None]", int]]
 
 
 def flaws_of(*kinds: str) -> st.SearchStrategy[list[tuple[str, date, int]]]:
-    """Draw what is wrong in the two weeks: its kind, its day, its file."""
+    """Draw the flaws of the two weeks: kind, day and file."""
     flaw = st.tuples(st.sampled_from(kinds), st.sampled_from(DAYS), st.integers(0, 3))
     return st.lists(flaw, max_size=3)
 
@@ -37,7 +37,7 @@ def happenings(operations: Sequence[Callable[[World, int], None]]) -> st.SearchS
 
 
 def begun(folder: Path, flaws: list[tuple[str, date, int]]) -> World:
-    """Return a world with two weeks of telemetry, in which some things are wrong."""
+    """Return a world with two weeks of telemetry and the flaws."""
     world = World(Life(folder))
     for number, name in enumerate(FILES):
         quiet = DAYS if number != 2 else DAYS[::3]
@@ -60,7 +60,7 @@ def _state(world: World, kind: str, day: date, name: str) -> None:
     if kind == "critical":
         text = world.event(day, "12:00:00", "critical", "breach")
     else:
-        # Between two events of its day, so that it stands in that day alone.
+        # Between two events of its day, so that it counts in that day only.
         for clock in ("11:59:00", "12:01:00"):
             world.insert(world.event(day, clock, "info", "fill"), day, clock, name)
         world.serial += 1
@@ -79,7 +79,7 @@ def test_no_verdict_is_milder_than_what_was_seen(
     happened: Happenings,
     is_seen: bool,  # noqa: FBT001
 ) -> None:
-    """Over telemetry that was seen once, no command says GO and no GO is shown.
+    """No command returns or shows GO if an objection was seen once.
 
     Where a critical event was seen, a HOLD names its day.
     """
@@ -101,7 +101,7 @@ def test_no_verdict_is_milder_than_what_was_seen(
 def test_whole_telemetry_heals_what_was_said_of_less(
     flaws: list[tuple[str, date, int]], happened: Happenings
 ) -> None:
-    """Whatever was late, lost, cut or elsewhere: the run over all of it says what it deserves."""
+    """A run over the repaired telemetry has exactly the objections of the whole telemetry."""
     with tempfile.TemporaryDirectory() as folder:
         world = begun(Path(folder), flaws)
         for operation, choice in happened:

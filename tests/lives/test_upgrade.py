@@ -1,4 +1,4 @@
-"""Reports folders of version 0.1.0 and of the earlier scripts are taken over without a hand.
+"""Test that folders of version 0.1.0 and of the earlier scripts are taken over automatically.
 
 The archives hold what the program of version 0.1.0 wrote, by `stage1-run --date 2025-12-14`, over
 one quiet event a day from 12-01 to 12-14 in `telemetry/o.jsonl`, and over the same with a critical
@@ -88,7 +88,7 @@ def old_trend(verdict: str) -> dict[str, object]:
 
 @pytest.fixture(params=["0.1.0", "scripts", "scripts, Markdown only"])
 def made_by(request: pytest.FixtureRequest) -> str:
-    """Return what wrote the reports folder."""
+    """Return the program that wrote the reports folder."""
     name: str = request.param
     return name
 
@@ -115,14 +115,14 @@ def holds(verdicts: dict[date, Judged]) -> dict[str, list[str]]:
 
 
 def test_quiet_reports_are_go_from_the_first_run_on(tmp_path: Path, made_by: str) -> None:
-    """Their telemetry is there, so that they are made again."""
+    """Quiet old reports are made again from their telemetry and are GO from the first run."""
     life = taken_over(tmp_path, made_by, stained=False)
 
     assert holds(dict(daily(life, *NEXT_DAYS))) == {}
 
 
 def test_a_trend_before_the_first_run_is_not_milder(tmp_path: Path, made_by: str) -> None:
-    """What the old reports say of a critical event stands before any telemetry is read."""
+    """The first trend keeps the critical events of the old reports, before any run."""
     life = taken_over(tmp_path, made_by, stained=True)
 
     judged = life.trend(LAST_OLD)
@@ -132,14 +132,14 @@ def test_a_trend_before_the_first_run_is_not_milder(tmp_path: Path, made_by: str
 
 
 def test_an_old_verdict_is_not_shown_before_the_first_run(tmp_path: Path, made_by: str) -> None:
-    """It does not say which reports it rests on."""
+    """An old verdict is not shown before the first run, because it does not list its reports."""
     life = taken_over(tmp_path, made_by, stained=False)
 
     assert life.shown(at(day_of("12-15"), "06:00")) != "GO"
 
 
 def test_a_critical_day_with_its_telemetry_stays_critical(tmp_path: Path, made_by: str) -> None:
-    """It is NO_GO as long as the day is in the range, and GO after that."""
+    """The verdict is NO_GO while the critical day is in the range, and GO after that."""
     life = taken_over(tmp_path, made_by, stained=True)
 
     verdicts = dict(daily(life, *NEXT_DAYS))
@@ -150,7 +150,7 @@ def test_a_critical_day_with_its_telemetry_stays_critical(tmp_path: Path, made_b
 def test_a_critical_day_whose_telemetry_is_lost_stays_critical(
     tmp_path: Path, made_by: str
 ) -> None:
-    """The old report is not replaced by a poorer one."""
+    """An old critical report is not replaced by a poorer one."""
     life = taken_over(tmp_path, made_by, stained=True)
     (life.telemetry / ALERTS).unlink()
 
@@ -162,7 +162,7 @@ def test_a_critical_day_whose_telemetry_is_lost_stays_critical(
 
 
 def test_old_days_whose_telemetry_is_lost_are_never_milder(tmp_path: Path, made_by: str) -> None:
-    """All old telemetry is gone: NO_GO, then nothing but what the old reports do not say."""
+    """Without the old telemetry, gaps and losses object for some days after the NO_GO."""
     life = taken_over(tmp_path, made_by, stained=True)
     (life.telemetry / ALERTS).unlink()
     life.write(QUIET_FILE, when=at(LAST_OLD))
@@ -183,7 +183,7 @@ def test_old_days_whose_telemetry_is_lost_are_never_milder(tmp_path: Path, made_
 
 
 def test_an_old_window_is_completed_by_the_first_run(tmp_path: Path) -> None:
-    """The scripts reported at 08:00: a critical event after it, on their last day, is seen."""
+    """The first run finds a critical event that follows the last report of the scripts."""
     life = taken_over(tmp_path, "scripts", stained=False)
     life.append(QUIET_FILE, critical(LAST_OLD), quiet(day_of("12-15")), when=at(day_of("12-15")))
 
@@ -198,7 +198,7 @@ def test_old_reports_with_lost_telemetry_are_not_replaced_by_empty_ones(
     tmp_path: Path,
     markdown_only: bool,  # noqa: FBT001
 ) -> None:
-    """They do not say how many events they saw, so that a count of none shows less."""
+    """Old reports have no number of events, so an empty count does not replace them."""
     life = Life(tmp_path)
     written_by_the_scripts(life, markdown_only=markdown_only)
 
@@ -215,7 +215,7 @@ def test_alerts_of_old_reports_are_not_lost_to_poorer_ones(
     tmp_path: Path,
     markdown_only: bool,  # noqa: FBT001
 ) -> None:
-    """The file with the alerts is gone; the day has its quiet event still."""
+    """The alerts of an old report are kept when their file is removed."""
     life = Life(tmp_path)
     life.live_quietly(FIRST - timedelta(days=1), LAST_OLD)
     written_by_the_scripts(life, markdown_only=markdown_only, alerts=6)

@@ -37,7 +37,7 @@ NEXT_DAY = day_of("12-21")
 def test_reports_that_end_at_the_start_of_the_last_day_leave_it_open(
     life: Life, clock: str
 ) -> None:
-    """A trend of the whole day objects to the gap, and the run of that day sees the rest of it."""
+    """A trend objects to the open rest of the last day until a run reports it."""
     early = as_of(LAST_DAY, clock)
     records = [quiet(day_of("12-06")), critical(LAST_DAY)]
     life.append(QUIET_FILE, *records, when=at(LAST_DAY, "12:00"))
@@ -82,7 +82,7 @@ def test_a_gap_between_two_days_objects_and_heals(life: Life) -> None:
 
 @pytest.mark.parametrize("days", [1, 3, 6])
 def test_a_short_range_is_a_hold_that_names_the_option(life: Life, days: int) -> None:
-    """With the `--days` of the hint the verdict is GO."""
+    """A short range is HOLD, and the `--days` of its hint gives GO."""
     judged = life.run(LAST_DAY, days=days)
 
     assert (judged.verdict, [*judged.why]) == ("HOLD", ["too_short"])
@@ -91,7 +91,7 @@ def test_a_short_range_is_a_hold_that_names_the_option(life: Life, days: int) ->
 
 
 def test_a_short_range_does_not_hide_a_critical_event(life: Life) -> None:
-    """`--days 3` left set is no GO five days after a critical event."""
+    """A range of three days is not GO five days after a critical event."""
     life.append(QUIET_FILE, critical(day_of("12-15")), when=at(LAST_DAY))
 
     assert life.run(LAST_DAY, days=3).verdict == "HOLD"
@@ -99,7 +99,7 @@ def test_a_short_range_does_not_hide_a_critical_event(life: Life) -> None:
 
 
 def test_one_day_of_data_is_a_hold(tmp_path: Path) -> None:
-    """A range of one day over the first day ever says nothing."""
+    """A range of one day over the first day of data is HOLD."""
     life = Life(tmp_path)
     life.live_quietly(LAST_DAY, LAST_DAY)
 
@@ -108,7 +108,7 @@ def test_one_day_of_data_is_a_hold(tmp_path: Path) -> None:
 
 
 def test_a_date_that_was_left_set_is_shown_as_out_of_date(life: Life) -> None:
-    """The same old day is run for a week: its verdict is GO, and nobody shows it as current."""
+    """A GO for an old date is not shown as current."""
     for later in days_from(NEXT_DAY, 7):
         life.append(QUIET_FILE, critical(later), when=at(later))
         judged = life.run(LAST_DAY, now=at(later + DAY, "02:00"))
@@ -121,7 +121,7 @@ def test_a_date_that_was_left_set_is_shown_as_out_of_date(life: Life) -> None:
 
 
 def test_a_later_critical_report_makes_a_verdict_out_of_date(life: Life) -> None:
-    """A snapshot alone is enough; the run of its day is NO_GO and current."""
+    """A later critical snapshot makes the verdict out of date, until the run of its day."""
     life.run(LAST_DAY)
     life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
     assert life.shown(at(NEXT_DAY, "13:30")) == "GO"
@@ -134,7 +134,7 @@ def test_a_later_critical_report_makes_a_verdict_out_of_date(life: Life) -> None
 
 
 def test_a_later_quiet_report_leaves_a_verdict_current(life: Life) -> None:
-    """A report without objections says nothing against the GO of yesterday."""
+    """A later report without objections leaves the verdict current."""
     life.run(LAST_DAY)
     life.append(QUIET_FILE, quiet(NEXT_DAY), when=at(NEXT_DAY))
     life.snapshot(as_of(NEXT_DAY, "13:30"))
@@ -144,7 +144,7 @@ def test_a_later_quiet_report_leaves_a_verdict_current(life: Life) -> None:
 
 @pytest.mark.parametrize("hours", [29, 31])
 def test_a_verdict_is_valid_for_thirty_hours(life: Life, hours: int) -> None:
-    """Whatever fails after that: an old GO is not shown for ever."""
+    """A GO is no longer shown as current thirty hours after its window."""
     life.run(LAST_DAY)
 
     shown = life.shown(window_of(LAST_DAY).end + timedelta(hours=hours))
@@ -155,7 +155,7 @@ def test_a_verdict_is_valid_for_thirty_hours(life: Life, hours: int) -> None:
 def test_a_run_that_fails_leaves_a_verdict_that_is_not_current(
     life: Life, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A critical snapshot and then a run that cannot use the folder: nobody shows GO."""
+    """A failed run after a critical snapshot leaves no current verdict."""
     life.run(LAST_DAY)
     life.append(QUIET_FILE, quiet(NEXT_DAY), critical(NEXT_DAY), when=at(NEXT_DAY, "13:00"))
     life.snapshot(as_of(NEXT_DAY, "13:30"))
@@ -174,7 +174,7 @@ def test_a_run_that_fails_leaves_a_verdict_that_is_not_current(
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
 def test_a_damaged_trend_is_not_shown_and_heals(life: Life, content: bytes) -> None:
-    """The next run writes it again."""
+    """A damaged trend is not shown, and the next run writes it again."""
     life.run(LAST_DAY)
     (life.reports / TREND_JSON).write_bytes(content)
 
@@ -184,7 +184,7 @@ def test_a_damaged_trend_is_not_shown_and_heals(life: Life, content: bytes) -> N
 
 
 def test_a_forged_trend_is_not_shown_and_heals(life: Life) -> None:
-    """A NO_GO that somebody turned into GO differs from the index."""
+    """A forged trend is not shown, and the next run replaces it."""
     life.append(QUIET_FILE, critical(LAST_DAY), when=at(LAST_DAY))
     life.run(LAST_DAY)
     path = life.reports / TREND_JSON

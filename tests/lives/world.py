@@ -1,8 +1,8 @@
-"""A life that things happen to, and what is known of its whole telemetry.
+"""A reports folder under random operations, with the expected facts of its telemetry.
 
-The truth does not come from the program: it is a list of records, each with its time, and which of
-them a command has seen. What a command saw whole may never be forgotten, whatever happens to
-telemetry and reports afterwards.
+The expected facts do not come from the program: they are a list of records with their times, and
+the records that a command has seen. Facts that a command saw completely must stay in the verdict,
+whatever happens to telemetry and reports afterwards.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Fact(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """What a command scans, and when; by default the whole root, after its window."""
+    """The input and the time of a command; by default the whole root, after its window."""
 
     repo: Path | None = None
     inputs: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Scan(NamedTuple):
 
     @property
     def is_whole(self) -> bool:
-        """Whether the whole root is scanned."""
+        """Return whether the whole root is scanned."""
         return self.repo is None and not self.inputs and not self.max_files
 
 
@@ -76,13 +76,13 @@ WHOLE: Final = Scan()
 
 @dataclass
 class World:
-    """Telemetry and reports, and what is known.
+    """The telemetry, the reports and the expected facts.
 
     Attributes:
         life: The folders.
         whole: The lines of each file as they were written.
         facts: The records that object.
-        known: Those that a command saw.
+        known: The facts that a command saw.
         today: The last day that is over.
     """
 
@@ -105,18 +105,18 @@ class World:
     # Telemetry.
 
     def path(self, name: str) -> Path:
-        """Return where a telemetry file is."""
+        """Return the path of a telemetry file."""
         return self.life.telemetry / name
 
     def flush(self, name: str, when: datetime) -> None:
-        """Write a file whole."""
+        """Write the complete content of a file."""
         content = lines(*self.whole[name]).encode()
         if name.endswith(".gz"):
             content = gzip.compress(content, mtime=0)
         self.life.put(name, content, when=when)
 
     def state(self, fact: Fact, day: date, clock: str, name: str) -> None:
-        """Add a record to a file in the order of time, and write the file whole."""
+        """Add a record to a file in the order of time, and write the complete file."""
         self.facts.append(fact)
         self.insert(fact.text, day, clock, name)
 
@@ -147,7 +147,7 @@ class World:
         there = self.disk_lines()
         return {fact for fact in self.facts if fact.text in there}
 
-    # What a verdict must say.
+    # The expected verdict.
 
     def objections(
         self, facts: set[Fact], start: datetime, end: datetime
@@ -161,7 +161,7 @@ class World:
         )
 
     def check(self, judged: Judged, window: Window, days: int, facts: set[Fact]) -> None:
-        """Compare a verdict with what is known of its range."""
+        """Compare a verdict with the known facts of its range."""
         if judged.outdated:
             # A later report holds an objection, perhaps one to this range: it is not shown as GO.
             return
@@ -178,7 +178,7 @@ class World:
                 assert named & {day, day + DAY}, f"HOLD does not name {fact}: {judged.why}"
 
     def check_shown(self) -> None:
-        """Check that no GO is shown over what is known."""
+        """Check that no GO is shown against the known facts."""
         now = window_of(self.today).end + timedelta(hours=3)
         if self.life.shown(now) != "GO":
             return
@@ -190,7 +190,7 @@ class World:
         assert not objects, "GO is shown over what is known"
 
     def truth(self, window: Window, days: int) -> set[str]:
-        """Return the rules that object to the whole telemetry of whole days."""
+        """Return the rules that object to the complete telemetry of the given days."""
         facts = self.covered(set(self.facts), [window.earlier(i) for i in range(days)])
         kinds = Counter(fact.kind for fact in facts)
         return {
@@ -204,7 +204,7 @@ class World:
         }
 
     def repair(self) -> None:
-        """Bring all telemetry back as it was written, and take away what was not."""
+        """Restore all telemetry as it was written, and remove all other files."""
         for path in self.life.telemetry.rglob("*"):
             if path.is_file():
                 path.unlink()
@@ -270,10 +270,10 @@ class World:
             fact for fact in facts if any(each.start <= fact.time < each.end for each in windows)
         }
 
-    # What happens to reports.
+    # Changes to reports.
 
     def touch(self, day: date) -> None:
-        """Note that a report was changed; without index too, nobody can know what it said."""
+        """Record that a report was changed; without an index its earlier content is unknown."""
         self.touched.add(day)
         self.forget()
 
@@ -283,7 +283,7 @@ class World:
         self.forget()
 
     def forget(self) -> None:
-        """Forget what neither a report nor the index can tell any more."""
+        """Remove the facts that neither a report nor the index contains any more."""
         if self.is_index_touched:
             around = {day + i * DAY for day in self.touched for i in (-1, 0)}
             self.known = {fact for fact in self.known if fact.time.date() not in around}
@@ -298,7 +298,7 @@ def day_of_summary_path(path: Path) -> date:
     return day_of(path.name[5:10])
 
 
-# Operations. Each takes the world and a number that it chooses by.
+# Operations. Each takes the world and a number that selects a target.
 
 
 def advance(world: World, _choice: int) -> None:
@@ -320,7 +320,7 @@ def remove(world: World, choice: int) -> None:
 
 
 def restore(world: World, choice: int) -> None:
-    """Bring a file back whole."""
+    """Restore the complete content of a file."""
     world.flush(FILES[choice % len(FILES)], at(world.today, "12:00"))
 
 
@@ -444,7 +444,7 @@ def swap_summaries(world: World, choice: int) -> None:
 
 
 def copy_foreign(world: World, choice: int) -> None:
-    """Copy the summary of another machine, which saw nothing grave, over one of this."""
+    """Replace a summary by that of another machine without objections."""
     other = Life(world.life.folder / "foreign")
     if not any(other.reports.iterdir()):
         other.live_quietly(FIRST, LAST + 10 * DAY)

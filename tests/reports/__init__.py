@@ -1,1 +1,1 @@
-"""How reports look and how they are kept."""
+"""Test how reports are rendered and stored."""

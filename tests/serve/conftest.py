@@ -28,7 +28,7 @@ BASE: Final = "http://localhost:8787/"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Return a folder of 14 days and a trend that says GO; a secret file is beside it."""
+    """Return a folder of 14 days with a trend of GO, beside a secret file."""
     (tmp_path / "secret.json").write_text('{"secret": true}')
     folder = tmp_path / "reports"
     folder.mkdir()

@@ -95,7 +95,7 @@ def test_an_unreadable_latest_report_is_no_older_one(client: Client, folder: Pat
 
 
 def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
-    """Without reports the calendar and the other addresses tell that there is none."""
+    """Every address of an empty folder answers that there is no report."""
     client = client_of(tmp_path)
 
     front = client.get("/", base_url=BASE)
@@ -109,7 +109,7 @@ def test_an_empty_folder_has_nothing_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
-    """A missing folder is an error with a reason, and not an empty folder."""
+    """A missing folder is an error with a reason, unlike an empty folder."""
     client = client_of(tmp_path / "gone")
 
     for address in ("/", "/stage1_trend.html", "/latest", "/healthz", "/metrics"):
@@ -129,7 +129,7 @@ def test_health_follows_the_clock(folder: Path) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_it_only_reads(client: Client, folder: Path, address: str) -> None:
-    """HEAD is GET without the body, every other method is refused, and no file changes."""
+    """GET and HEAD are the only methods, and no file changes."""
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     got = client.get(address, base_url=BASE)
     head = client.head(address, base_url=BASE)
@@ -172,7 +172,7 @@ def test_nothing_else_is_there(client: Client, path: str) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 @given(path=st.text(max_size=40) | st.from_regex(r"/?(\.\./|%2e|[0-9_./-]|summary|json){0,9}"))
 def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: str) -> None:
-    """For any path the response is a fixed one or an artifact of the folder."""
+    """The response to any path is a fixed one or an artifact of the folder."""
     response = client.get(path if path.startswith("/") else f"/{path}", base_url=BASE)
 
     if response.status_code == 200 and response.request.path not in ADDRESSES:
@@ -291,7 +291,7 @@ def test_a_folder_of_an_earlier_version_has_pages(client: Client, folder: Path) 
 
 
 def shown(client: Client) -> dict[str, object]:
-    """Return what each address says of the verdict."""
+    """Return the verdict that each address shows."""
     pages = {
         address: texts(client.get(address, base_url=BASE).text, ".banner strong")
         for address in ("/", "/index.html", "/stage1_trend.html")
@@ -305,7 +305,7 @@ def shown(client: Client) -> dict[str, object]:
 
 
 def test_a_verdict_that_has_expired_is_shown_as_go_by_no_address(folder: Path) -> None:
-    """Also while the latest report is recent enough."""
+    """No address shows an expired verdict as GO, even beside a recent report."""
     now = NOW + timedelta(hours=24, seconds=1)
     client = Client(Application(folder, lambda: now, timedelta(days=9), 0, {"localhost"}))
 
@@ -340,7 +340,7 @@ def test_a_verdict_that_is_out_of_date_is_shown_as_go_by_no_address(folder: Path
 
 @pytest.mark.parametrize("harm", ["damaged", "changed", "gone"])
 def test_a_trend_that_is_not_trusted_is_shown_by_no_address(folder: Path, harm: str) -> None:
-    """It is no verdict, and not healthy."""
+    """No address shows a trend that is not trusted, and the health check fails."""
     trend = folder / "stage1_trend.json"
     text = {"damaged": "{", "changed": trend.read_text() + " "}
     if harm == "gone":
@@ -388,7 +388,7 @@ OF_PROMETHEUS = (
 def test_the_format_of_the_metrics_is_the_one_asked_for(
     client: Client, accept: str, *, is_open: bool
 ) -> None:
-    """Values in quotes and qualities are understood; what is not there is not promised."""
+    """The requested format is returned, with quoted values and qualities in the header."""
     response = client.get("/metrics", base_url=BASE, headers={"Accept": accept})
 
     assert response.status_code == 200
@@ -418,7 +418,7 @@ def test_the_format_of_the_metrics_is_the_one_asked_for(
     ).map("".join)
 )
 def test_no_header_makes_the_metrics_fail(client: Client, accept: str) -> None:
-    """Whatever a client accepts, it gets the metrics in one of two formats."""
+    """The metrics are returned in one of two formats for any `Accept` header."""
     response = client.get("/metrics", base_url=BASE, headers={"Accept": accept})
 
     assert response.status_code == 200
@@ -427,7 +427,7 @@ def test_no_header_makes_the_metrics_fail(client: Client, accept: str) -> None:
 
 @pytest.mark.parametrize("host", ["", " ", None])
 def test_a_probe_of_the_health_needs_no_name(folder: Path, host: str | None) -> None:
-    """Probes of load balancers send no Host header; nothing but the health is told to them."""
+    """A request without a Host header gets only the health, as probes of load balancers need it."""
 
     def status_of(address: str) -> str:
         asked = EnvironBuilder(address, base_url=BASE).get_environ()

@@ -108,19 +108,19 @@ def judged(folder: Path, now: datetime = NOW) -> Judged:
 
 
 def healthy(folder: Path, now: datetime = NOW) -> tuple[bool, str]:
-    """Return whether a folder is healthy, and why not; whatever the age of its latest report."""
+    """Return whether a folder is healthy and why not, without a limit on the age of reports."""
     health = health_of(latest_of(Archive(folder)), judged(folder, now), now, timedelta(days=10_000))
     return health.healthy, health.reason
 
 
 def test_a_current_verdict_is_healthy(folder: Path) -> None:
-    """The latest report is recent, and the verdict rests on the reports as they are."""
+    """A recent report and a current verdict are healthy."""
     assert judged(folder).is_current
     assert healthy(folder) == (True, "the latest report is recent")
 
 
 def test_a_verdict_is_current_until_its_validity_has_passed(folder: Path) -> None:
-    """It is valid for 30 hours from the end of its last window."""
+    """A verdict is valid for 30 hours from the end of its last window."""
     last = END + timedelta(hours=30)
 
     assert healthy(folder, last)[0]
@@ -131,7 +131,7 @@ def test_a_verdict_is_current_until_its_validity_has_passed(folder: Path) -> Non
 
 
 def test_a_later_day_that_objects_makes_a_verdict_old(folder: Path) -> None:
-    """GO up to yesterday says nothing about the critical event of today."""
+    """A later critical report makes the verdict out of date."""
     add_report(folder, date(2025, 12, 21))
     assert healthy(folder)[0]
 
@@ -144,7 +144,7 @@ def test_a_later_day_that_objects_makes_a_verdict_old(folder: Path) -> None:
 
 
 def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
-    """Also if the report is milder."""
+    """A replaced report of the range makes the verdict out of date, even if it is milder."""
     add_report(folder, date(2025, 12, 15), new_alerts=0, legacy_alerts=8)
 
     assert "came, changed or went after it was given: 2025-12-15" in healthy(folder)[1]
@@ -165,7 +165,7 @@ def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
 def test_a_trend_that_is_not_trusted_is_unhealthy(
     folder: Path, harm: Callable[[Path], object], problem: str
 ) -> None:
-    """Whatever became of the trend, nobody reads GO."""
+    """A trend that is not trusted is neither current nor healthy."""
     harm(folder / "stage1_trend.json")
 
     assert not judged(folder).is_current
@@ -175,7 +175,7 @@ def test_a_trend_that_is_not_trusted_is_unhealthy(
 
 
 def test_no_trend_is_unhealthy(folder: Path) -> None:
-    """A folder of snapshots alone has no verdict that is current."""
+    """A folder without a trend is unhealthy."""
     (folder / "stage1_trend.json").unlink()
     index_folder(folder)
 

@@ -76,7 +76,7 @@ def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
 
 
 def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
-    """A report that cannot be read has no sample, so nobody reads zero alerts."""
+    """A report that cannot be read has no sample, rather than zero alerts."""
     assert samples_of(tmp_path) == {
         ("peaktrade_healthy", ""): 0,
         ("peaktrade_report_readable", ""): 0,
@@ -114,7 +114,7 @@ def verdict_of(folder: Path, now: datetime = NOW) -> dict[tuple[str, str], float
 def test_a_verdict_that_is_not_current_is_never_go(
     folder: Path, harm: Callable[[Path], object]
 ) -> None:
-    """The series stay there, so that an alert on them fires."""
+    """The series of a verdict that is not current are exported and never show GO."""
     assert verdict_of(folder)["peaktrade_verdict", "GO"] == 1
     harm(folder / "stage1_trend.json")
 
@@ -123,12 +123,12 @@ def test_a_verdict_that_is_not_current_is_never_go(
 
 
 def test_a_go_that_has_expired_is_none(folder: Path) -> None:
-    """The clock alone ends it."""
+    """An expired GO is not exported as GO."""
     assert verdict_of(folder, NOW + timedelta(hours=25)) == NO_VERDICT
 
 
 def test_a_no_go_stays_one_when_it_has_expired(folder: Path) -> None:
-    """Old or not, there was a reason."""
+    """An expired NO_GO is still exported as NO_GO."""
     add_report(folder, DAY, critical_alerts=1)
     make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
 

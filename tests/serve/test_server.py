@@ -100,7 +100,7 @@ def test_a_signal_ends_it_whatever_it_is_doing(
 
 
 def test_a_port_that_is_taken_is_said(folder: Path) -> None:
-    """The error is one line: what failed, where, and what to try."""
+    """An occupied port is an error of one line with the address and a hint."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         outcome = run("serve", "--dir", folder, "--port", str(port), cwd=folder)
@@ -239,7 +239,7 @@ def blocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
 def test_a_response_is_finished_before_the_sockets_are_closed(
     blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A worker thread never meets a closed socket, which it would report as an error."""
+    """A response is finished before the sockets are closed."""
     finished_first: list[bool] = []
     shutdown, close = ThreadedTaskDispatcher.shutdown, trigger.close
 
@@ -250,7 +250,7 @@ def test_a_response_is_finished_before_the_sockets_are_closed(
     def watched_close(pipe: trigger) -> None:
         finished_first.append(blocked.served.is_set())
         close(pipe)
-        # Where the response is not finished by now, it finishes before the other sockets close.
+        # A response that is not finished now finishes before the other sockets close.
         blocked.release.set()
         assert blocked.served.wait(PATIENCE)
 
@@ -267,7 +267,7 @@ def test_a_response_is_finished_before_the_sockets_are_closed(
 def test_a_response_that_does_not_end_is_given_up_without_a_word(
     blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The server ends all the same, and the log stays empty even after the response ends."""
+    """The server ends even if a response does not, and logs nothing."""
     monkeypatch.setattr("peaktrade_ops.serve.server._PATIENCE_SECONDS", 0.01)
 
     with pytest.raises(EndedError):
@@ -282,7 +282,7 @@ def test_a_response_that_does_not_end_is_given_up_without_a_word(
 def test_the_thread_that_serves_closes_the_sockets(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It would fail if the main thread closed them, also after a signal interrupts the wait."""
+    """The serving thread closes the sockets, also after a signal interrupts the wait."""
     closing: set[threading.Thread] = set()
     close = trigger.close
 
@@ -304,7 +304,7 @@ def test_the_thread_that_serves_closes_the_sockets(
                 Application(folder, lambda: NOW, MAX_AGE, 0, {"localhost"}),
                 "127.0.0.1",
                 0,
-                # The signal shall find the main thread waiting; the result does not depend on it.
+                # The main thread usually waits here; the result does not depend on it.
                 ready=lambda _: threading.Timer(0.1, send_signal).start(),
             )
     finally:

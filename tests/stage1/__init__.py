@@ -1,1 +1,1 @@
-"""What the counts mean: models, days, policy, trend."""
+"""Test the meaning of the counts: models, days, policy, trend."""

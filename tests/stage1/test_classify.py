@@ -56,7 +56,7 @@ def rule_of(event: Mapping[str, object], fields: Fields = DEFAULTS) -> str:
     ],
 )
 def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
-    """The folders of a file do not count, nor does `alert` inside of another word."""
+    """An alert log has the word in its file name, not in a folder or inside another word."""
     assert is_alert_log(path) is expected
 
 
@@ -65,7 +65,7 @@ def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> Non
     ["alertAcknowledged", "ack", "operator.SNOOZED", "resolve-alert", "Silence1", "alert resolved"],
 )
 def test_operator_actions_are_no_alerts(event_type: str) -> None:
-    """A type with the word of an action is one, even where it contains `alert`."""
+    """A type with the word of an action is an action, even if it contains `alert`."""
     kind = kind_of({"type": event_type, "severity": "critical"}, alert_log=True)
 
     assert kind.is_action
@@ -75,7 +75,7 @@ def test_operator_actions_are_no_alerts(event_type: str) -> None:
 
 @pytest.mark.parametrize("event_type", ["backtest", "unresolved", "acknowledging", "rollback"])
 def test_words_of_actions_inside_of_other_words_are_none(event_type: str) -> None:
-    """`ack` is not found in `backtest`, nor `resolved` in `unresolved`."""
+    """Words of actions inside other words do not count: `ack` is not found in `backtest`."""
     kind = kind_of({"type": event_type, "severity": "critical"})
 
     assert not kind.is_action
@@ -112,7 +112,7 @@ def test_typeless_events_with_severity_and_mark_are_alerts(mark: dict[str, objec
 
 @pytest.mark.parametrize("mark", [{}, {"title": ""}, {"dedupe_key": None}, {"title": ["x"]}])
 def test_typeless_events_without_a_usable_mark_are_no_alerts(mark: dict[str, object]) -> None:
-    """Null, empty text, arrays and objects are no mark."""
+    """A mark of null, empty text, an array or an object makes no alert."""
     assert not kind_of(mark | {"severity": "error"}).is_alert
 
 
@@ -172,7 +172,7 @@ def test_a_dotted_key_is_looked_up_as_it_stands_and_then_as_a_path() -> None:
 
 @pytest.mark.parametrize("labels", [None, "rule_id", ["rule_id"], 5, {}, {"rule_id": {"x": 1}}])
 def test_a_path_that_leads_nowhere_falls_through(labels: object) -> None:
-    """A path through something that is no object, or to an object, gives nothing."""
+    """A path through a value that is not an object, or to an object, has no value."""
     assert rule_of({"labels": labels, "source": "s"}) == "s"
 
 
@@ -252,7 +252,7 @@ def test_a_row_of_columns_is_what_its_event_is() -> None:
 
 
 def test_events_of_legacy_sources_do_not_count() -> None:
-    """A legacy source is known by its path."""
+    """Events of a legacy source do not count; its path identifies it."""
     classifier = Stage1Classifier(Fields(), ("live_runs/alerts/**",))
 
     assert not classifier.is_counted("live_runs/alerts/2024/a.jsonl")
@@ -260,7 +260,7 @@ def test_events_of_legacy_sources_do_not_count() -> None:
 
 
 def test_an_alert_log_is_classified_by_its_name() -> None:
-    """The same row is an alert in one file, and none in another."""
+    """The same record is an alert in an alert file only."""
     classifier = Stage1Classifier(Fields(), ())
     row = tuple({"type": "tick"}.get(key) for key in classifier.aspects("a.jsonl")[0].keys)
     alerts = [
@@ -272,7 +272,7 @@ def test_an_alert_log_is_classified_by_its_name() -> None:
 
 
 def test_a_classifier_can_be_sent_to_another_process() -> None:
-    """What arrives classifies as what was sent."""
+    """A pickled classifier classifies like the original."""
     sent = Stage1Classifier(Fields(rule=("r",)), ("old/**",))
     arrived = pickle.loads(pickle.dumps(sent))  # noqa: S301 (made just here)
 

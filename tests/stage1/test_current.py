@@ -49,31 +49,31 @@ def test_a_trend_of_the_reports_as_they_are_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("back", [0, 3, 6])
 def test_another_report_of_a_day_makes_a_trend_old(back: int) -> None:
-    """Whatever it says: the verdict does not rest on it."""
+    """A replaced report makes the trend outdated, whatever the new report contains."""
     assert outdated(replaced(back, sha256="f" * 64)) == [back]
 
 
 @pytest.mark.parametrize("trust", ["changed", "unlisted"])
 def test_a_report_that_differs_from_the_index_makes_a_trend_old(trust: str) -> None:
-    """Also where the report itself is the one that the trend was made of."""
+    """A report that differs from the index makes the trend out of date."""
     assert outdated(replaced(2, trust=trust)) == [2]
 
 
 def test_a_report_that_a_trend_objects_to_is_known() -> None:
-    """The verdict has been given with the objection."""
+    """A report to which the trend already objects does not make it out of date."""
     for days in (replaced(2, trust="unlisted"), replaced(2, found=False, readable=False)):
         assert outdated(days, trend_of(days)) == []
 
 
 def test_a_report_that_is_gone_makes_a_trend_old() -> None:
-    """A verdict does not rest on what is no longer there."""
+    """A removed report makes the trend out of date."""
     assert outdated([*WEEK[:3], *WEEK[4:]]) == [3]
     assert outdated([*WEEK[:3], gone_day(WEEK[3].date), *WEEK[4:]]) == [3]
     assert outdated([]) == [6, 5, 4, 3, 2, 1, 0]
 
 
 def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
-    """The verdict has not seen it."""
+    """A report of a day that was missing makes the trend out of date."""
     made = trend_of([*WEEK[:3], missing_day(WEEK[3].date), *WEEK[4:]])
 
     assert outdated([*WEEK[:3], *WEEK[4:]], made) == []
@@ -81,7 +81,7 @@ def test_a_report_of_a_day_that_was_missing_makes_a_trend_old() -> None:
 
 
 def test_a_later_report_makes_a_trend_old_if_it_objects() -> None:
-    """A quiet later day leaves the verdict as it is."""
+    """A later report makes the trend out of date only if it objects."""
     later = DAY + timedelta(days=3)
 
     assert outdated([*WEEK, quiet_day(later)]) == []
@@ -103,7 +103,7 @@ def test_a_trend_without_digests_is_out_of_date() -> None:
 
 
 def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
-    """A series with a hole has not seen what stands there."""
+    """A day without a row in the series makes the trend out of date."""
     made = trend_of(WEEK)
     holed = msgspec.structs.replace(made, series=made.series[:3] + made.series[4:])
 
@@ -111,7 +111,7 @@ def test_a_day_inside_the_range_without_a_row_is_unknown() -> None:
 
 
 def test_a_verdict_expires_30_hours_after_its_last_window() -> None:
-    """A trend of an earlier version does not say so, and expires all the same."""
+    """A verdict expires 30 hours after its window, also in a trend of an earlier version."""
     made = trend_of(WEEK)
     moment = END + timedelta(hours=30)
 

@@ -47,7 +47,7 @@ def is_unreadable(day: Day) -> bool:
     ],
 )
 def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
-    """A day is in one state; where two apply it is the graver one."""
+    """A day has one state, which is the most severe one that applies."""
     assert day.state == state
 
 
@@ -83,7 +83,7 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
     ],
 )
 def test_every_day_says_all_that_is_to_be_said(day: Day, statuses: tuple[str, ...]) -> None:
-    """What weighs most stands first, and only a day with nothing to say is clean."""
+    """The statuses of a day are listed by severity; only a day without any is clean."""
     assert day.statuses == statuses
 
 
@@ -142,7 +142,7 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
 
 
 def test_a_changed_report_is_unreadable_and_keeps_its_numbers() -> None:
-    """Its numbers can only make a verdict stricter."""
+    """A changed report is unreadable, and its critical alerts still count."""
     day = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="changed")
 
     assert (day.state, day.critical_alerts, day.problem) == ("unreadable", 1, "changed")
@@ -150,7 +150,7 @@ def test_a_changed_report_is_unreadable_and_keeps_its_numbers() -> None:
 
 
 def test_a_report_that_contradicts_itself_is_unreadable() -> None:
-    """Its top list shows more critical events than its metrics and its critical actions."""
+    """A report with more critical events in its top list than in its metrics is unreadable."""
     top = Top((NamedCount("critical", 3),), (), ())
 
     def state(critical: int, actions: int | None) -> str:
@@ -170,30 +170,30 @@ def test_a_report_that_contradicts_itself_is_unreadable() -> None:
 
 
 def test_a_report_that_does_not_say_what_was_not_understood_is_incomplete() -> None:
-    """Version 0.1.0 wrote such reports; those of the earlier scripts have no coverage at all."""
+    """A report with coverage but without `understanding`, as of version 0.1.0, is incomplete."""
     assert day_of_summary(summary(understanding=None)).state == "incomplete"
     assert day_of_summary(summary(understanding=None, coverage=None)).state == "ok"
 
 
 def test_a_report_that_has_aged_out_has_lost_nothing() -> None:
-    """The end of retention is no loss."""
+    """A report that has aged out has no losses."""
     assert day_of_summary(summary(lost=("alerts 2, now 1",))).lost == ("alerts 2, now 1",)
     assert day_of_summary(summary(aged=True)).lost == ()
 
 
 def test_a_day_without_an_event_in_the_window_is_empty() -> None:
-    """Telemetry that has stopped looks like this, however many old lines there are."""
+    """A day without an event in the window is empty, whatever its number of old lines."""
     assert day_of_summary(summary(coverage=coverage(in_window=0))).state == "empty"
     assert day_of_summary(summary(coverage=coverage(in_window=1))).state == "ok"
 
 
 def test_a_day_with_incomplete_coverage_is_incomplete() -> None:
-    """Events may be missing from it."""
+    """A day with incomplete coverage is incomplete."""
     assert day_of_summary(summary(coverage=coverage(complete=False))).state == "incomplete"
 
 
 def test_absent_coverage_is_taken_as_complete() -> None:
-    """The earlier scripts did not say what they had scanned."""
+    """Absent coverage, as in reports of the earlier scripts, counts as complete."""
     day = day_of_summary(summary(coverage=None))
 
     assert day.state == "ok"
@@ -219,7 +219,7 @@ def test_the_window_of_a_whole_day_is_that_day() -> None:
 
 
 def test_old_markdown_is_read_by_its_labels() -> None:
-    """The lines that the earlier scripts wrote say all that there is to know."""
+    """Old Markdown is read by its labels."""
     assert old_day() == Day(
         DAY,
         new_alerts=2,
@@ -232,7 +232,7 @@ def test_old_markdown_is_read_by_its_labels() -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
 def test_line_ends_of_both_kinds_are_read(line_end: str) -> None:
-    """A report that went through a mail or an editor still says how many there were."""
+    """Old Markdown is read with both kinds of line ends."""
     day = day_of_old_markdown(DAY, old_markdown().replace("\n", line_end))
 
     assert (day.new_alerts, day.critical_alerts, day.operator_actions) == (2, 1, 1)
@@ -291,7 +291,7 @@ def test_critical_alerts_come_from_the_list_of_severities(severities: str, criti
         "[('critical', 1)] or []",
         "[('a', 1)] * 2",
         "...",
-        # The earlier scripts cut their list to eight: critical may be behind the cut.
+        # The earlier scripts cut their list to eight, so critical may be missing from it.
         "[('a', 8), ('b', 7), ('c', 6), ('d', 5), ('e', 4), ('f', 3), ('g', 2), ('h', 1)]",
         "{'a': 8, 'b': 7, 'c': 6, 'd': 5, 'e': 4, 'f': 3, 'g': 2, 'h': 1}",
         pytest.param("[" * 50_000 + "]" * 50_000, id="deep"),
@@ -301,7 +301,7 @@ def test_critical_alerts_come_from_the_list_of_severities(severities: str, criti
     ],
 )
 def test_a_list_that_does_not_say_makes_the_day_unreadable(severities: str) -> None:
-    """Whatever is no list of names and counts does not say how many critical ones there were."""
+    """A malformed list of severities makes the day unreadable."""
     assert is_unreadable(old_day(severities=severities))
 
 
@@ -355,7 +355,7 @@ def test_a_label_inside_a_line_is_none(inside: str) -> None:
 
 
 def test_no_line_at_all_is_an_empty_day() -> None:
-    """A report over nothing is one of telemetry that has stopped."""
+    """A report without lines is an empty day."""
     assert old_day(lines="**0**").state == "empty"
     assert old_day(lines="**1**").state == "ok"
 
@@ -367,7 +367,7 @@ def test_without_the_number_of_lines_the_day_is_not_empty(lines: str) -> None:
 
 
 def test_without_operator_actions_there_are_none() -> None:
-    """The number of operator actions decides nothing, and may be absent."""
+    """The number of operator actions may be absent, because no rule uses it."""
     assert old_day(actions="").operator_actions == 0
 
 
@@ -382,7 +382,7 @@ def test_without_operator_actions_there_are_none() -> None:
     ],
 )
 def test_the_window_ends_when_the_report_was_made(reported_at: str | None, end: datetime) -> None:
-    """Where a report does not say when it was made, its window is the whole day."""
+    """The window ends at the time of the report, or with the day if that time is missing."""
     day = old_day(reported_at=reported_at)
 
     assert (day.start, day.end) == (end - DAY_LENGTH, end)
@@ -406,18 +406,18 @@ def test_a_time_that_cannot_be_makes_the_day_unreadable(reported_at: str) -> Non
 
 @pytest.mark.parametrize("severities", ["[]", "{}"])
 def test_a_list_without_severities_is_an_empty_day(severities: str) -> None:
-    """Every event of the window was in the list: without any, there was none."""
+    """A list without severities means a window without events."""
     assert old_day(severities=severities).state == "empty"
 
 
 @pytest.mark.parametrize("text", ["", "\n", "\x00", "# Stage 1\n", "- Severity top: []\n"])
 def test_a_text_that_is_no_report_is_unreadable(text: str) -> None:
-    """Something else of that name says nothing about the day."""
+    """A text that is not a report makes the day unreadable."""
     assert is_unreadable(day_of_old_markdown(DAY, text))
 
 
 def test_this_programs_own_markdown_is_unreadable_without_its_summary() -> None:
-    """Its reports are rendered from the summary; when that is lost they do not stand in for it."""
+    """Markdown of this program does not replace a lost summary."""
     assert is_unreadable(day_of_old_markdown(DAY, snapshot_markdown(summary())))
 
 
@@ -440,7 +440,7 @@ def test_this_programs_own_markdown_is_unreadable_without_its_summary() -> None:
     )
 )
 def test_any_text_makes_a_day(lines: list[str]) -> None:
-    """No text at all makes reading fail, and a day without data has no numbers."""
+    """Any text is read as a day without an error, and a day without data has no numbers."""
     day = day_of_old_markdown(DAY, "\n".join(lines))
 
     assert day.date == date(2025, 12, 20)

@@ -37,7 +37,7 @@ def finding(*numbers: int, rule: str = "parse_errors") -> Finding:
     ],
 )
 def test_three_or_more_neighbouring_days_are_a_range(numbers: tuple[int, ...], reason: str) -> None:
-    """A long list of days is short to read; two days are as short by themselves."""
+    """Three or more neighbouring days are written as a range."""
     assert reason_of(finding(*numbers)) == reason
 
 
@@ -52,7 +52,7 @@ def test_the_days_of_a_gap_are_pairs() -> None:
 
 
 def test_the_last_gap_lies_after_a_single_day() -> None:
-    """It ends with the range."""
+    """The last gap ends with the range."""
     gaps = finding(0, 1, 2, rule="gap")
 
     assert reason_of(gaps) == (
@@ -73,7 +73,7 @@ def test_a_hint_has_a_sentence_and_lines_to_paste() -> None:
 
 @given(st.sets(st.integers(0, 40)))
 def test_ranges_hold_just_the_days(numbers: set[int]) -> None:
-    """No day is lost, none is added, and ranges do not touch."""
+    """Ranges contain exactly the days and are not adjacent."""
     ranges = day_ranges(days(*sorted(numbers)))
     held = [
         day

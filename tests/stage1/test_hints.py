@@ -69,7 +69,7 @@ def test_rejected_lines_are_named() -> None:
     ],
 )
 def test_each_reason_has_its_repair(reason: str, repair: str) -> None:
-    """The hint names what was left out, and what to do about it."""
+    """The hint names each file that was left out and its repair."""
     left_out = (LeftOut("a/b", reason, "incomplete"), LeftOut("c", "ignored", "complete"))
     day = reported(coverage=coverage(complete=False, left_out=left_out))
 
@@ -81,7 +81,7 @@ def test_each_reason_has_its_repair(reason: str, repair: str) -> None:
 
 
 def test_every_reason_that_makes_coverage_incomplete_has_a_repair() -> None:
-    """No operator is left with a reason alone."""
+    """Every reason that makes coverage incomplete has a repair in its hint."""
     words = {name: value for name, value in vars(reasons).items() if name.isupper()}
     known = {value for value in words.values() if isinstance(value, str)}
 
@@ -91,7 +91,7 @@ def test_every_reason_that_makes_coverage_incomplete_has_a_repair() -> None:
 
 
 def test_a_report_of_an_earlier_version_says_so() -> None:
-    """It does not say what was not understood."""
+    """The hint about a report of an earlier version says to run stage1-run."""
     hint = hint_of("incomplete", [reported(understanding=None)])
 
     assert "an earlier version made these reports" in hint
@@ -99,7 +99,7 @@ def test_a_report_of_an_earlier_version_says_so() -> None:
 
 
 def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
-    """Once it has enough days, the hint names them; before that, it says when."""
+    """The hint names the `--days` to use, or the number of days to wait for."""
     young = [missing_day(day) for day in days_until(DAY - timedelta(days=9), 5)]
     days = [*young, *(quiet_day(day) for day in days_until(DAY, 9))]
     younger = [missing_day(day) for day in days_until(DAY - timedelta(days=4), 10)]
@@ -111,7 +111,7 @@ def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
 
 
 def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
-    """For an operator who knows that less is right."""
+    """The hint of a loss names what is gone and the command that stores the poorer report."""
     hint = hint_of("lost", [reported(lost=("critical 1, now 0", "folder alerts"))])
 
     assert "(critical 1, now 0, folder alerts)" in hint
@@ -122,7 +122,7 @@ def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     ("count", "said"), [(5, "use --days 7 or more"), (10, "wait until 7 days have data")]
 )
 def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
-    """A range that is too short is another mistake than a dry run that is."""
+    """The hint about too few days with data names the range to use or the days to wait for."""
     days: list[Day] = [missing_day(day) for day in days_until(DAY, count)]
 
     assert said in hint_of("too_short", days)

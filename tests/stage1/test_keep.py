@@ -73,7 +73,7 @@ MORE: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", MORE)
 def test_a_count_that_shows_less_does_not_replace_a_report(name: str) -> None:
-    """The stored report stays, and says what the telemetry shows less of."""
+    """A poorer count keeps the stored report, which lists the losses."""
     stored, count = summary(**MORE[name]), summary()
 
     choice = chosen(case(stored, count))
@@ -84,7 +84,7 @@ def test_a_count_that_shows_less_does_not_replace_a_report(name: str) -> None:
 
 @pytest.mark.parametrize("name", MORE)
 def test_a_count_that_shows_more_replaces_a_report(name: str) -> None:
-    """What came late counts."""
+    """A count that includes late telemetry replaces the stored report."""
     count = summary(**MORE[name])
 
     assert chosen(case(summary(), count)) == Choice(count)
@@ -99,7 +99,7 @@ def test_fewer_records_are_a_loss() -> None:
 
 
 def test_a_folder_less_is_a_loss() -> None:
-    """It is named; a folder more is none."""
+    """A missing folder is a loss with its name; an additional folder is not a loss."""
     both = counted(
         coverage=coverage(
             folders=(ScannedFolder("alerts", 1, 0, 0, 0), ScannedFolder("telemetry", 1, 1, 1, 1))
@@ -112,7 +112,7 @@ def test_a_folder_less_is_a_loss() -> None:
 
 
 def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
-    """What was left out is named; an incomplete report is replaced by an incomplete count."""
+    """Incomplete coverage replaces incomplete coverage only; the files left out are named."""
     left_out = (LeftOut("a.zip", "archive", "incomplete"), LeftOut("b.pid", "not data", "complete"))
     partly = counted(coverage=books(complete=False, left_out=left_out))
     whole = counted(coverage=books())
@@ -123,7 +123,7 @@ def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
 
 
 def test_at_most_8_losses_are_listed() -> None:
-    """A report stays small however much is gone."""
+    """At most 8 losses are listed."""
     folders = tuple(ScannedFolder(f"f{i}", 1, 0, 0, 0) for i in range(20))
     stored = counted(coverage=books(folders=folders))
 
@@ -150,7 +150,7 @@ def test_with_other_settings_only_records_are_compared() -> None:
 
 @pytest.mark.parametrize("kind", ["0.1.0", "scripts"])
 def test_of_an_earlier_version_the_criticals_are_compared_too(kind: str) -> None:
-    """Taking reports over must not lose a critical alert whose telemetry is gone."""
+    """Critical alerts of reports of an earlier version are compared too."""
     critical = counted(metrics=metrics(critical_alerts=1))
     stored = (
         of_settings(None, critical)
@@ -177,7 +177,7 @@ def test_the_report_of_the_window_that_ends_later_is_stored() -> None:
 
 
 def test_a_window_that_was_not_counted_keeps_its_report() -> None:
-    """Another run has stored it since this scan began."""
+    """A report that another run stored during the scan is kept."""
     assert chosen(Case(day_of_summary(summary()), summary(), None, None)) == Choice(None)
 
 
@@ -193,7 +193,7 @@ def test_a_count_that_differs_in_the_books_alone_is_not_written() -> None:
 
 
 def test_a_loss_that_is_made_good_is_forgotten() -> None:
-    """The report is written anew without it."""
+    """A report is written again without a loss that was restored."""
     stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
     back = summary(metrics=metrics(critical_alerts=1))
 
@@ -201,7 +201,7 @@ def test_a_loss_that_is_made_good_is_forgotten() -> None:
 
 
 def test_a_loss_that_is_noted_already_is_not_written_again() -> None:
-    """A run that finds nothing new changes no file."""
+    """A loss that is already recorded is not written again."""
     stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
 
     assert chosen(case(stored, summary())) == Choice(None, ("critical 1, now 0",))
@@ -211,7 +211,7 @@ def test_a_loss_that_is_noted_already_is_not_written_again() -> None:
 
 
 def test_less_of_an_old_day_is_retention() -> None:
-    """The report stays and says so; 7 days after its end it is still a loss."""
+    """A poorer count of a day that ended more than 7 days ago is retention, else a loss."""
     stored = counted(metrics=metrics(critical_alerts=1), lost=("critical 1, now 0",))
     count = counted(events=3)
 
@@ -238,7 +238,7 @@ ROW = TrendRow(DAY, 0, 1, 0, 0)
 
 
 def test_a_changed_report_is_made_again_and_objects() -> None:
-    """It is not compared; nothing shows what it said before."""
+    """A changed or removed report is not compared; it is made again and marked."""
     changed = day_of_summary(summary(metrics=metrics(new_alerts=99)), trust="changed", sha256="a")
 
     assert chosen(case(changed, summary())) == Choice(summary(remade=True))
@@ -246,7 +246,7 @@ def test_a_changed_report_is_made_again_and_objects() -> None:
 
 
 def test_the_row_of_a_trend_vouches_for_a_report_that_is_made_again() -> None:
-    """It has to show no less than the row."""
+    """A report that is made again is trusted if it shows no less than the row of the trend."""
     same = summary(metrics=metrics(critical_alerts=1))
 
     def made(count: Summary, row: TrendRow) -> Choice:
@@ -260,7 +260,7 @@ def test_the_row_of_a_trend_vouches_for_a_report_that_is_made_again() -> None:
 
 
 def test_a_report_that_was_made_again_keeps_its_mark() -> None:
-    """A later count replaces it and objects as before."""
+    """A later count replaces a report that was made again and keeps its mark."""
     stored = counted(remade=True)
     count = counted(events=11)
 
@@ -268,7 +268,7 @@ def test_a_report_that_was_made_again_keeps_its_mark() -> None:
 
 
 def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
-    """It may be the program's own, of which the index was lost."""
+    """A poorer count that replaces an unlisted report objects."""
     own = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a")
     same = summary(metrics=metrics(critical_alerts=1))
 
@@ -277,19 +277,19 @@ def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
 
 
 def test_a_file_whose_bytes_cannot_be_read_stays() -> None:
-    """A failed read is no absence: the report may hold a critical alert."""
+    """A file whose bytes cannot be read is kept, because it may contain a critical alert."""
     assert chosen(case(unreadable_day(DAY, "Permission denied"), summary())) == Choice(None)
 
 
 def test_a_file_that_holds_no_report_is_made_again() -> None:
-    """Its bytes are known, and they are none that this program writes."""
+    """A file whose bytes are not a report is made again and marked."""
     broken = unreadable_day(DAY, "not a valid Summary", sha256="a" * 64)
 
     assert chosen(case(broken, summary())) == Choice(summary(remade=True))
 
 
 def test_a_report_that_contradicts_itself_is_made_again() -> None:
-    """Its top list shows a critical event that its metrics do not count."""
+    """A report that contradicts itself is made again and marked."""
     whole = summary()
     assert whole.top
     top = msgspec.structs.replace(whole.top, severities=(NamedCount("critical", 1),))
@@ -300,12 +300,12 @@ def test_a_report_that_contradicts_itself_is_made_again() -> None:
 
 
 def test_a_missing_day_is_written() -> None:
-    """There is nothing to compare with."""
+    """A count for a missing day is written."""
     assert chosen(case(missing_day(DAY), summary())) == Choice(summary())
 
 
 def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
-    """The numbers of the earlier scripts' Markdown are compared: it says no more than these."""
+    """Old Markdown without a summary is replaced by a count with no smaller numbers."""
     day = day_of_old_markdown(DAY, old_markdown())
     enough = summary(metrics=metrics(new_alerts=2, critical_alerts=1, operator_actions=1))
     less = summary(metrics=metrics(new_alerts=2, operator_actions=1))
@@ -318,7 +318,7 @@ def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
 
 
 def test_a_rejected_record_that_is_an_event_of_the_next_day_is_no_loss() -> None:
-    """It stood in both days; now it is an event of one of them."""
+    """A rejected record that becomes an event of the next day is not a loss."""
     before = [counted(day=19, errors=1), counted(day=20, errors=1)]
     after = [counted(day=19), counted(day=20, events=11)]
 

@@ -45,7 +45,7 @@ def left_out(
     expect_events: tuple[str, ...] = (),
     is_over: bool = True,
 ) -> list[tuple[str, str, object]]:
-    """Return what a report says was left out."""
+    """Return the entries that a report lists as left out."""
     found = left_out_of(
         Looked(
             left_out=entries,
@@ -110,7 +110,7 @@ def test_the_reason_and_the_time_decide_the_effect(reason: str, modified_ns: int
 def test_broken_compression_has_an_effect_where_the_file_is_recent_or_has_events(
     file: FileTally, modified_ns: int, effect: Literal["complete", "incomplete"]
 ) -> None:
-    """What is lost may lie in the window when the file was written in it, or has events of it."""
+    """Broken compression counts if the file was modified in the window or has events in it."""
     file.problem = "broken compression"
 
     assert left_out(files={"a.gz": file}, modified_ns=modified_ns) == [
@@ -120,7 +120,7 @@ def test_broken_compression_has_an_effect_where_the_file_is_recent_or_has_events
 
 @pytest.mark.parametrize("problem", ["not readable", "changed while it was read"])
 def test_other_problems_always_have_an_effect(problem: str) -> None:
-    """A file that could not be read may hold anything."""
+    """Other problems always make the coverage incomplete."""
     assert left_out(files={"a": timed(BEFORE, problem=problem)}) == [("a", problem, "incomplete")]
 
 
@@ -157,7 +157,7 @@ def test_a_recent_file_with_few_times_is_not_understood(
 
 @pytest.mark.parametrize("pattern", ["**/a.jsonl", "x/*"])
 def test_what_is_expected_must_be_scanned(pattern: str) -> None:
-    """A pattern that no scanned file matches is shown itself."""
+    """An `expect` pattern without a scanned file is listed as missing."""
     missing = [(pattern, "expected and missing", "incomplete")]
 
     assert left_out(expect=(pattern,)) == missing
@@ -167,7 +167,7 @@ def test_what_is_expected_must_be_scanned(pattern: str) -> None:
 
 @pytest.mark.parametrize("cells", [(), (BEFORE,), (AFTER,), (BEFORE, AFTER)])
 def test_what_is_expected_to_write_must_have_an_event_in_the_window(cells: tuple[int, ...]) -> None:
-    """One file with an event is enough for its pattern; none is silent."""
+    """A pattern of `expect_events` without an event in the window is reported."""
     quiet = timed(*cells)
     silent = [("x/*", "expected and silent", "incomplete")]
 
@@ -196,7 +196,7 @@ def test_a_record_that_is_not_finished_cuts_off_a_window_that_is_over(
 
 
 def test_a_window_that_is_not_over_is_left_out_once() -> None:
-    """Events of it may still come."""
+    """A window that is not over is left out once."""
     assert left_out(is_over=False) == [(".", "window not over", "incomplete")]
 
 

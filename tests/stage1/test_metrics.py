@@ -55,7 +55,7 @@ TEXTS: Final = {
     View.EXPORT: ("help",),
 }
 
-# A number of its own for each metric, which stands nowhere else on any page.
+# A different number for each metric, which occurs nowhere else on any page.
 NUMBERS: Final[dict[str, Any]] = {
     metric.name: 7411 + 101 * place for place, metric in enumerate(METRICS)
 }
@@ -88,7 +88,7 @@ RENDERERS: Final[dict[View, Callable[[], str]]] = {
 
 
 def expected(metric: Metric, view: View) -> tuple[str, ...]:
-    """Return what a view says of a metric."""
+    """Return the text of a view for a metric."""
     number = NUMBERS[metric.name]
     big = " ".join(filter(None, ("big", metric.tone)))
     return {
@@ -118,7 +118,7 @@ def test_the_table_has_a_row_for_every_metric_of_the_model() -> None:
 
 
 def test_every_other_row_is_a_number_of_the_coverage() -> None:
-    """A row that is not in the model of the metrics still stands for a stored number."""
+    """A row that is not in the model of the metrics is a field of the coverage."""
     others = {metric.name for metric in METRICS} - OF_METRICS
 
     assert others == {"untimed_critical"}
@@ -131,7 +131,7 @@ def test_the_metric_of_the_sparkline_is_in_the_terminal_and_in_the_trend() -> No
 
 
 def test_metrics_are_unique() -> None:
-    """No two rows have the same name."""
+    """The names of the rows are unique."""
     assert len({metric.name for metric in METRICS}) == len(METRICS)
 
 

@@ -83,7 +83,7 @@ def test_written_artifacts_validate_against_the_stored_schemas(name: str) -> Non
 
 
 def test_an_index_that_was_built_validates(tmp_path: Path) -> None:
-    """The same for the index of a folder, also of an empty one."""
+    """The index of a folder fits its schema, also for an empty folder."""
     validator("index").validate(json.loads(to_json(build_index(Archive(tmp_path), {}))))
     index = build_index(Archive(tmp_path), {"2025-12-20_summary.json": to_json(summary())})
     validator("index").validate(json.loads(to_json(index)))
@@ -133,7 +133,7 @@ def test_a_trend_of_the_earlier_scripts_validates_and_reads() -> None:
 
 @pytest.mark.parametrize("name", ["summary", "trend", "index"])
 def test_a_field_that_is_needed_is_needed_by_schema_and_model(name: str) -> None:
-    """Leaving out any field is refused by both or by none."""
+    """A missing field is refused by both the schema and the model, or by neither."""
     whole = json.loads(to_json(ARTIFACTS[name]))
     refused = set()
     for field in whole:
@@ -179,7 +179,7 @@ def test_a_field_that_is_needed_is_needed_by_schema_and_model(name: str) -> None
     ],
 )
 def test_a_wrong_value_is_refused_by_schema_and_model(path: str, value: object) -> None:
-    """The schema is no laxer than the program about types and ranges."""
+    """The schema refuses every wrong type and range that the program refuses."""
     document = json.loads(to_json(summary()))
     *folders, name = path.split(".")
     place = document
@@ -195,7 +195,7 @@ def test_a_wrong_value_is_refused_by_schema_and_model(path: str, value: object) 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
 @pytest.mark.parametrize("place", ["hour", "first", "last", "trend"])
 def test_a_time_that_no_year_of_utc_holds_is_refused(moment: str, place: str) -> None:
-    """What could not be shown in UTC is found when the file is read, not when it is rendered."""
+    """A time outside of the range of UTC is refused when the file is read."""
     document = json.loads(to_json(ARTIFACTS["trend" if place == "trend" else "summary"]))
     if place == "hour":
         document["hourly"][5]["start"] = moment
@@ -218,7 +218,7 @@ def test_a_time_that_no_year_of_utc_holds_is_refused(moment: str, place: str) ->
     ],
 )
 def test_a_mean_below_0_is_refused_by_schema_and_model(path: str, value: object) -> None:
-    """Counts are not negative, so their mean is not."""
+    """A negative mean is refused by the schema and the model."""
     document = json.loads(to_json(TREND))
     *folders, name = path.split(".")
     place = document["rollups"]
@@ -232,7 +232,7 @@ def test_a_mean_below_0_is_refused_by_schema_and_model(path: str, value: object)
 
 
 def test_fields_of_later_versions_disturb_nobody() -> None:
-    """A field that a later version adds is neither an error of the schema nor of the model."""
+    """A field of a later version is accepted by the schema and the model."""
     document = {**json.loads(to_json(summary())), "later": {"x": 1}}
 
     validator("summary").validate(document)
@@ -244,7 +244,7 @@ def test_fields_of_later_versions_disturb_nobody() -> None:
 
 @pytest.mark.parametrize("name", ["summary", "trend", "index"])
 def test_what_is_written_can_be_read_back(name: str) -> None:
-    """A model comes back from its bytes as it was."""
+    """A model that is written and read is equal to the original."""
     model = ARTIFACTS[name]
 
     assert msgspec.json.decode(to_json(model), type=type(model)) == model
@@ -252,7 +252,7 @@ def test_what_is_written_can_be_read_back(name: str) -> None:
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=50))
 def test_json_is_plain_ascii_without_control_characters(text: str) -> None:
-    """No text out of telemetry can steer a terminal that shows the file, and none is changed."""
+    """JSON is printable ASCII without control characters, and decodes to the same text."""
     model = named_everywhere(text)
     data = to_json(model)
 
@@ -261,14 +261,14 @@ def test_json_is_plain_ascii_without_control_characters(text: str) -> None:
 
 
 def test_delete_is_escaped() -> None:
-    """The one control character that JSON leaves alone is escaped as well."""
+    """DEL, the only control character that JSON does not escape, is escaped."""
     data = to_json(summary(top=Top((NamedCount("a\x7fb", 1),), (), ())))
 
     assert b'"a\\u007fb"' in data
 
 
 def test_json_is_indented_and_ends_with_a_line_end() -> None:
-    """The file is made to be read and compared by people too."""
+    """JSON is indented and ends with a line end."""
     data = to_json(summary())
 
     assert data.startswith(b'{\n  "schema_version": 1,\n  "date": "2025-12-20",\n')
@@ -311,7 +311,7 @@ def test_fields_stand_in_the_order_of_the_contract() -> None:
     ],
 )
 def test_a_summary_belongs_to_the_utc_date_of_its_end(made: str, day: str) -> None:
-    """A report of a whole day ends at the next midnight; every other one on its own date."""
+    """The date is the UTC date of the end; at midnight the day before is valid too."""
     document = json.dumps(old_summary(created_at_utc=made, date=day))
 
     assert msgspec.json.decode(document, type=Summary).date == date.fromisoformat(day)
@@ -335,7 +335,7 @@ def test_a_summary_of_another_date_is_refused(made: str, day: str) -> None:
 
 
 def test_a_window_is_24_hours_whatever_its_offsets() -> None:
-    """The length is one of moments, not of clock faces."""
+    """The length of a window is 24 hours of real time, whatever its UTC offsets."""
     berlin = timezone(timedelta(hours=1))
 
     assert Span(END.astimezone(berlin) - timedelta(hours=24), END).end == END

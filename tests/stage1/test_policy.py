@@ -86,7 +86,7 @@ def test_a_verdict_carries_all_its_reasons() -> None:
 
 
 def test_without_critical_alerts_the_same_days_are_a_hold() -> None:
-    """NO_GO is for critical alerts alone; HOLD keeps all other reasons."""
+    """Only critical alerts make a NO_GO; without them the other reasons make a HOLD."""
     days = week(parse_errors=1, complete=False)
     held = judged(days)
     days[4] = replace(days[4], critical_alerts=1)
@@ -97,7 +97,7 @@ def test_without_critical_alerts_the_same_days_are_a_hold() -> None:
 
 
 def test_a_go_has_one_reason() -> None:
-    """Every rule has passed."""
+    """A GO has the only reason that all checks passed."""
     assert judged(quiet_days(DAY, 7)) == Judgement("GO", (), ())
     assert judged(quiet_days(DAY, 7)).reasons == (ALL_PASSED,)
 
@@ -118,7 +118,7 @@ def test_a_go_has_one_reason() -> None:
 def test_an_accepted_fault_passes_and_is_listed(
     rule: AcceptableRule, changes: dict[str, Any], count: int
 ) -> None:
-    """A rule is tolerated on one day up to a count; one more objects again, in full."""
+    """An accepted rule is tolerated on one day up to its count, and one more objects in full."""
     days = week(**changes)
     enough = Accepted(FOURTH, rule, "known", count)
 
@@ -157,7 +157,7 @@ def test_an_accepted_missing_day_is_not_counted() -> None:
 
 
 def test_of_two_entries_the_larger_counts() -> None:
-    """An entry that is pasted twice does not tolerate twice as much."""
+    """The larger of two accepted entries counts, not their sum."""
     days = week(parse_errors=3)
     entry = Accepted(FOURTH, "parse_errors", "known", 2)
 
@@ -165,7 +165,7 @@ def test_of_two_entries_the_larger_counts() -> None:
 
 
 def test_a_critical_alert_is_never_accepted() -> None:
-    """No entry of the configuration can name the rule, and no other takes it away."""
+    """No entry of the configuration accepts a critical alert."""
     entries = [Accepted(FOURTH, rule, "all", 99) for rule in ("unreadable", "untimed_critical")]
 
     assert judged(week(critical_alerts=1), DEFAULT, *entries).verdict == "NO_GO"
@@ -205,7 +205,7 @@ def test_a_report_alone_can_object(day: Day, *, expected: bool) -> None:
     "make", [missing_day, unreadable_day, lambda day: quiet_day(day, empty=True)]
 )
 def test_days_without_data_are_never_a_go(make: Callable[[date], Day], count: int) -> None:
-    """A range of which nothing is known is a HOLD, and its reasons name the days."""
+    """A range without data is HOLD, and its reasons name the days."""
     days = [make(day) for day in days_until(DAY, count)]
 
     judgement = judged(days)
@@ -217,7 +217,7 @@ def test_days_without_data_are_never_a_go(make: Callable[[date], Day], count: in
 
 
 def test_the_laxest_policy_still_asks_for_a_day_with_data() -> None:
-    """No policy can turn nothing at all into a GO."""
+    """The least strict policy still requires a day with data."""
     lax = Policy(10**9, 10**9, 1, 1, ("sat",), 1)
 
     assert judged([missing_day(DAY)], lax).verdict == "HOLD"
@@ -225,7 +225,7 @@ def test_the_laxest_policy_still_asks_for_a_day_with_data() -> None:
 
 
 def test_a_run_later_than_usual_leaves_a_gap_in_files_of_the_earlier_scripts() -> None:
-    """Without a window the time of the report decides: 8 o'clock, then 20 o'clock."""
+    """A report without a window that is made later than usual leaves a gap."""
     days = [
         day_of_summary(summary(end_of(day, 20 if day == DAY else 8), window=None))
         for day in days_until(DAY, 7)
@@ -250,7 +250,7 @@ def test_old_markdown_has_a_window_too() -> None:
 
 
 def test_the_summary_of_a_day_carries_through_to_the_verdict() -> None:
-    """From the file to the verdict: one critical alert in one of fourteen reports is a NO_GO."""
+    """A critical alert in one of fourteen summaries is NO_GO."""
     days = [
         day_of_summary(summary(end_of(day), metrics=metrics(critical_alerts=int(day == DAY))))
         for day in days_until(DAY, 14)
@@ -330,7 +330,7 @@ LOST: dict[str, Callable[[date], Day]] = {"missing": missing_day, "unreadable": 
 def test_making_a_day_worse_never_moves_the_verdict_towards_go(
     worsening: str, days: list[Day], policy: Policy, data: st.DataObject
 ) -> None:
-    """Whatever happens to a day besides what is there already, no reason goes away."""
+    """A worse day never makes the verdict milder."""
     place = data.draw(st.integers(0, len(days) - 1))
     worse = [*days]
     worse[place] = WORSE[worsening](days[place])
@@ -344,7 +344,7 @@ def test_making_a_day_worse_never_moves_the_verdict_towards_go(
 def test_losing_a_quiet_report_never_moves_the_verdict_towards_go(
     loss: str, days: list[Day], policy: Policy, data: st.DataObject
 ) -> None:
-    """A report that spoke for nothing but quiet can be lost, but nothing is gained by it."""
+    """The loss of a quiet report never makes the verdict milder."""
     place = data.draw(st.integers(0, len(days) - 1))
     days[place] = quiet_day(days[place].date)
     lost = [*days]
@@ -358,7 +358,7 @@ def test_losing_a_quiet_report_never_moves_the_verdict_towards_go(
 def test_a_report_that_becomes_unreadable_is_never_a_go(
     days: list[Day], policy: Policy, data: st.DataObject
 ) -> None:
-    """Whatever the report said, once it cannot be read there is no GO."""
+    """A range with an unreadable report is never GO."""
     place = data.draw(st.integers(0, len(days) - 1))
     days[place] = unreadable_day(days[place].date)
 
@@ -366,7 +366,7 @@ def test_a_report_that_becomes_unreadable_is_never_a_go(
 
 
 def objections(days: Sequence[Day], policy: Policy) -> bool:
-    """Return, rule by rule as the contract words them, whether there is any reason for a HOLD."""
+    """Return whether any rule of the contract gives a reason for HOLD."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     lacking = [day.state == "missing" or (day.found and day.empty) for day in days]
     absent = [
@@ -403,7 +403,7 @@ def objections(days: Sequence[Day], policy: Policy) -> bool:
 @settings(max_examples=examples(300))
 @given(days=any_days(), policy=POLICIES)
 def test_the_verdict_is_the_one_of_the_contract(days: list[Day], policy: Policy) -> None:
-    """NO_GO before HOLD before GO, by the rules as the contract words them."""
+    """The verdict is that of the rules of the contract."""
     judgement = judged(days, policy)
     verdict, reasons = judgement.verdict, judgement.reasons
 

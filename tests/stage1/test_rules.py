@@ -67,7 +67,7 @@ ONE = with_folders("telemetry")
 
 
 class Row(NamedTuple):
-    """Days and a policy, what verdict they get, and for which one reason."""
+    """Days and a policy, with the expected verdict and its only reason."""
 
     rule: str
     days: Sequence[Day]
@@ -355,7 +355,7 @@ ROWS = [
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_every_rule_and_its_threshold(row: Row) -> None:
-    """Below a threshold no rule objects; at it one rule objects, with one reason."""
+    """One rule objects at its threshold, and no rule objects below it."""
     judgement = judge(row.days, row.policy, end=end_of(DAY))
 
     assert (judgement.verdict, judgement.reasons) == (row.verdict, (row.reason,))
@@ -363,7 +363,7 @@ def test_every_rule_and_its_threshold(row: Row) -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_has_rows_on_both_sides_and_a_hint(rule: Rule) -> None:
-    """The table shows days that each rule objects to, and days that it lets pass."""
+    """The table has days to which each rule objects and days to which it does not."""
     found = [judge(row.days, row.policy, end=end_of(DAY)).findings for row in ROWS]
     own = [[each for each in findings if each.rule == rule.name] for findings in found]
 

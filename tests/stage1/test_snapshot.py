@@ -1,4 +1,4 @@
-"""From a tally to the summary of a day; whole summaries are held by the golden files."""
+"""Test the summary of a tally; the golden files contain complete summaries."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_summary_says_which_window_it_is_about() -> None:
 
 
 def test_the_summary_of_a_whole_day_ends_at_midnight() -> None:
-    """By `--date` the date is the day, the end the next midnight."""
+    """The summary of a whole day has that date and ends at the next midnight."""
     midnight = datetime(2025, 12, 21, tzinfo=UTC)
     summary = summarised(window=window_of(DAY), now=midnight)
 
@@ -96,7 +96,7 @@ def test_the_summary_of_a_whole_day_ends_at_midnight() -> None:
 
 
 def test_the_books_of_all_files_are_added_up() -> None:
-    """Totals are the sums over the files, and the files stand beside them in their order."""
+    """The totals are the sums over the files, which are listed in their order."""
     summary = summarised(
         {
             "a.jsonl": FileTally(
@@ -151,7 +151,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
         actions={LAST: 1},
     )
 
-    # What stands before the first timed event counts where that does.
+    # Records before the first timed event count in the window of that event.
     assert summary.metrics == Metrics(
         new_alerts=3,
         critical_alerts=2,
@@ -163,7 +163,7 @@ def test_the_metrics_are_taken_from_the_tally() -> None:
 
 
 def test_first_and_last_are_over_all_files_with_times() -> None:
-    """The span of all times; `None` where there is no time."""
+    """`first` and `last` span the times of all files, or are `None` without any time."""
     summary = summarised(
         {
             "a.jsonl": FileTally(first=START, last=END + HOUR),
@@ -224,7 +224,7 @@ def test_a_window_that_is_not_over_is_incomplete(now: datetime, *, complete: boo
 
 
 def test_what_was_left_out_is_in_path_order() -> None:
-    """Files that were not found and files that were not read stand in one list."""
+    """Files left out by the search and files that were not read are listed in path order."""
     summary = summarised(
         {
             "b.jsonl": FileTally(problem="changed while it was read"),
@@ -267,7 +267,7 @@ def test_hours_begin_with_the_window() -> None:
 
 
 def test_the_first_20_rejected_records_are_listed_over_all_files() -> None:
-    """In the order of the files, and in each in the order of lines."""
+    """The first 20 rejected records are listed in the order of files and lines."""
     summary = summarised(
         {
             "a.jsonl": FileTally(rejects=[(i, "not JSON") for i in range(1, 16)]),
@@ -282,7 +282,7 @@ def test_the_first_20_rejected_records_are_listed_over_all_files() -> None:
 
 
 def test_the_settings_are_stated() -> None:
-    """What the numbers depend on besides the telemetry stands in the summary."""
+    """The summary contains the settings that the numbers depend on."""
     config = Config(
         fields=Fields(("t",), ("s",), ("k",), ("r.id",)), sources=Sources(("old/**",), ("x/**",))
     )
@@ -299,7 +299,7 @@ def test_the_settings_are_stated() -> None:
 
 
 def test_a_line_that_was_cut_off_makes_a_window_that_is_over_incomplete() -> None:
-    """Only where it stands, and only once the window is over."""
+    """A cut line makes only its own window incomplete, and only after the window is over."""
     file = FileTally(
         lines=2,
         events=1,
@@ -368,7 +368,7 @@ def test_a_report_lists_1000_files_and_all_folders() -> None:
 
 
 def test_a_file_that_could_not_be_opened_makes_no_folder() -> None:
-    """A folder of which nothing was read is one that is gone."""
+    """A folder whose files could not be opened is not listed."""
     files = {
         "a/x.jsonl": FileTally(problem="not readable"),
         "b/x.jsonl": FileTally(lines=1, events=1, problem="not readable"),
@@ -380,7 +380,7 @@ def test_a_file_that_could_not_be_opened_makes_no_folder() -> None:
 
 
 def test_critical_operator_actions_are_counted() -> None:
-    """The top list counts them as critical, and a reader compares the two."""
+    """Critical operator actions are counted, because readers compare them with the top list."""
     summary = summarised(critical_actions={FIRST: 2})
 
     assert summary.understanding == Understanding(critical_actions=2)
@@ -504,5 +504,5 @@ def test_critical_operator_actions_are_counted() -> None:
     ],
 )
 def test_notes_say_what_a_reader_must_know_first(summary: Summary, notes: tuple[str, ...]) -> None:
-    """Short sentences, the gravest first; no note where there is nothing to say."""
+    """The notes are short sentences, with the most severe first."""
     assert summary.notes == notes

@@ -28,7 +28,7 @@ def test_the_index_has_the_schema_version_of_the_stage() -> None:
 
 
 def test_a_stage_is_a_value() -> None:
-    """Two stages with the same names are equal, and nobody can rename one."""
+    """Stages with the same names are equal, and a stage is immutable."""
     assert replace(STAGE1) == STAGE1
     with pytest.raises(AttributeError):
         STAGE1.name = "Stage 2"  # type: ignore[misc]

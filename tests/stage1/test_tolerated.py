@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.stage1.tolerated`: what a verdict lets pass is listed."""
+"""Tests of `peaktrade_ops.stage1.tolerated`: the list of what a verdict tolerates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def week(day: Day | None = None, **changes: object) -> list[Day]:
 
 
 def tolerated(days: Sequence[Day], policy: Policy | None = None) -> list[Finding]:
-    """Return what a verdict on days lets pass."""
+    """Return what a verdict on days tolerates."""
     return list(tolerated_of(DayRange(days, policy or Policy(), {}, end_of(DAY))))
 
 
@@ -55,7 +55,7 @@ def of_sources(**patterns: tuple[str, ...]) -> Summary:
 
 
 def test_a_quiet_week_lets_nothing_pass() -> None:
-    """There is nothing to list."""
+    """A quiet week has nothing to list."""
     assert tolerated(quiet_days(DAY, 7)) == []
 
 
@@ -93,24 +93,24 @@ def test_a_quiet_week_lets_nothing_pass() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_passes_is_listed_with_its_days(days: list[Day], rule: str, text: str) -> None:
-    """An operator sees what a GO rests on."""
+    """The list of what was tolerated contains each rule with its days."""
     found = [each for each in tolerated(days) if each.rule == rule]
 
     assert found == [Finding(rule, "GO", (FOURTH,), text, "")]
 
 
 def test_alerts_that_object_are_not_listed_as_passed() -> None:
-    """More than the policy allows is a finding."""
+    """Alerts over the limit of the policy are a finding and not listed as tolerated."""
     assert tolerated(week(new_alerts=6)) == []
 
 
 def test_the_default_legacy_sources_are_not_listed() -> None:
-    """They are the same in every report."""
+    """The default legacy sources are not listed."""
     assert tolerated(week(summary=of_sources(legacy=("live_runs/alerts/**",)))) == []
 
 
 def test_days_off_are_listed() -> None:
-    """Those without data alone; the policy itself is softer than the default."""
+    """Days off without data are listed, and so is the policy."""
     policy = Policy(days_off=("wed", "thu"))
 
     found = tolerated(week(missing_day(FOURTH)), policy)
@@ -139,5 +139,5 @@ def test_a_softer_policy_is_named(policy: Policy, text: str) -> None:
 
 
 def test_a_stricter_policy_is_not_named() -> None:
-    """It lets nothing more pass."""
+    """A stricter policy is not listed."""
     assert tolerated(quiet_days(DAY, 7), Policy(0, 0, 9, 9, (), 30)) == []

@@ -24,7 +24,7 @@ WINDOW = window_until(END)
 
 
 def trend_of(*alerts: int | None, policy: Policy | None = None) -> Trend:
-    """Make the trend of days with so many new alerts each; none is a missing day."""
+    """Make the trend of days with these numbers of new alerts; `None` is a missing day."""
     days = [
         missing_day(day) if count is None else quiet_day(day, new_alerts=count)
         for day, count in zip(days_until(DAY, len(alerts)), alerts, strict=True)
@@ -36,7 +36,7 @@ def trend_of(*alerts: int | None, policy: Policy | None = None) -> Trend:
 
 
 def test_the_range_is_the_last_days_ending_on_the_report_date() -> None:
-    """So many calendar days, in order, the report date among them."""
+    """The range is the requested number of calendar days and ends on the report date."""
     assert range_of(WINDOW, 3) == [date(2025, 12, 18), date(2025, 12, 19), date(2025, 12, 20)]
     assert range_of(WINDOW, 1) == [DAY]
 
@@ -55,7 +55,7 @@ def test_the_range_crosses_months_years_and_leap_days() -> None:
 
 
 def test_the_trend_says_what_it_is_about() -> None:
-    """Its time is the end of the last window, its range the days as asked for."""
+    """The time of the trend is the end of the last window, and its range has the requested days."""
     trend = build_trend(quiet_days(DAY, 14), window=WINDOW, config=Config())
 
     assert trend.schema_version == 1
@@ -83,21 +83,21 @@ def test_the_trend_says_what_it_is_about() -> None:
     ],
 )
 def test_every_day_has_a_row(day: Day, row: TrendRow) -> None:
-    """A row has the numbers and the state; where there is no data they are 0 and it is missing."""
+    """Every day has a row with its numbers and state; a missing day has zeros."""
     trend = build_trend([day], window=WINDOW, config=Config())
 
     assert trend.series == (row,)
 
 
 def test_a_row_has_the_digest_of_its_report() -> None:
-    """A later change of the report shows by it."""
+    """A row has the digest of its report."""
     days = [quiet_day(sha256="a" * 64)]
 
     assert build_trend(days, window=WINDOW, config=Config()).series[0].sha256 == "a" * 64
 
 
 def test_the_series_has_every_day_in_order() -> None:
-    """No calendar day is left out, whatever is known of it."""
+    """The series has every calendar day in order."""
     trend = trend_of(0, None, 1, None, 0)
 
     assert [row.date for row in trend.series] == days_until(DAY, 5)
@@ -108,7 +108,7 @@ def test_the_series_has_every_day_in_order() -> None:
 
 
 def test_the_rollups_count_days() -> None:
-    """Each counts the days on which there was one at least, however many there were."""
+    """The rollups count the days with at least one event of a kind."""
     days = quiet_days()
     days[0] = quiet_day(days[0].date, critical_alerts=5, parse_errors=1, new_alerts=5)
     days[1] = quiet_day(days[1].date, parse_errors=7, operator_actions=2)
@@ -122,7 +122,7 @@ def test_the_rollups_count_days() -> None:
 
 
 def test_parse_errors_of_an_empty_day_are_counted() -> None:
-    """Telemetry that has become unreadable is not the same as telemetry that is quiet."""
+    """Parse errors of an empty day are counted."""
     days = [*quiet_days(DAY - timedelta(days=1), 7), quiet_day(empty=True, parse_errors=4)]
     rollups = build_trend(days, window=WINDOW, config=Config()).rollups
 
@@ -145,7 +145,7 @@ def test_the_verdict_is_that_of_the_policy() -> None:
 
 
 def test_the_effective_policy_is_stated() -> None:
-    """Whoever reads the trend can see which thresholds were applied."""
+    """The trend contains the thresholds that were applied."""
     policy = Policy(1, 2, 3, 4, ("sun",), 6)
 
     assert trend_of(0, policy=policy).rollups.policy == policy
@@ -187,10 +187,10 @@ def test_the_mean_is_rounded_half_to_even_to_two_places(
 @settings(max_examples=examples(100))
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=60))
 def test_every_mean_is_the_one_of_decimal_arithmetic(alerts: list[int]) -> None:
-    """The rounding is that of the decimal standard, whatever the numbers."""
+    """Every mean is rounded by the decimal standard."""
     exact = Fraction(sum(alerts), len(alerts)) * 100
     whole, rest = divmod(exact.numerator, exact.denominator)
-    # A half stays a half, and anything else falls on its side of one.
+    # An exact half stays a half, and other values stay on their side of it.
     part = (
         Decimal("0.5") if 2 * rest == exact.denominator else Decimal(2 * rest > exact.denominator)
     )
@@ -200,7 +200,7 @@ def test_every_mean_is_the_one_of_decimal_arithmetic(alerts: list[int]) -> None:
 
 
 def test_means_are_over_days_with_data() -> None:
-    """A missing day is no day with 0 alerts."""
+    """Means leave out missing days."""
     assert trend_of(4, None, 2, None).rollups.new_alerts_avg == 3.0
 
 
@@ -217,7 +217,7 @@ def test_the_rolling_mean_is_over_the_7_days_that_end_on_a_day() -> None:
 
 
 def test_the_rolling_mean_leaves_out_days_without_data() -> None:
-    """Where there is no data in the 7 days there is no mean, which is not the same as 0."""
+    """The mean of 7 days without data is `None`, not 0."""
     trend = trend_of(None, 3, None, 1, *[None] * 7)
 
     assert [mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()] == [
@@ -257,7 +257,7 @@ def test_the_first_three_days_are_compared_with_the_last_three(
 
 
 def test_huge_numbers_are_added_up_exactly() -> None:
-    """The largest count that a report can have, on every day, is no trouble."""
+    """The largest possible counts are added up exactly."""
     most = 2**63 - 1
     rollups = trend_of(*[most] * 3).rollups
 
@@ -277,12 +277,12 @@ def test_huge_numbers_are_added_up_exactly() -> None:
     ],
 )
 def test_the_mean_of_any_numbers_is_rounded_alike(numbers: list[int], mean: float) -> None:
-    """What a page shows as a mean is what the trend would say."""
+    """The mean on a page is rounded like the mean of the trend."""
     assert mean_of(numbers) == mean
 
 
 def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
-    """Rows and findings together say of a day what its report says."""
+    """The rows and findings of a trend give a day the same statuses as its report."""
     week = quiet_days(DAY, 7)
     days = [
         replace(week[0], trust="unlisted", lost=("alerts 2, now 1",)),

@@ -1,1 +1,1 @@
-"""What the tests of several packages share; it imports from no other folder of tests."""
+"""Code that the tests of several packages share; it imports from no other folder of tests."""

@@ -203,7 +203,7 @@ def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:
 
 
 def index_folder(folder: Path) -> None:
-    """Write the index of a folder as it is, whoever wrote the artifacts."""
+    """Write an index of all artifacts in a folder."""
     (folder / INDEX).unlink(missing_ok=True)
     files = {
         path.name: path.read_bytes()

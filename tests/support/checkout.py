@@ -33,7 +33,7 @@ def copy_repo(target: Path) -> Path:
 
 
 def plain_environment(**more: str) -> dict[str, str]:
-    """Return the environment without what configures the program, Python, nox or coverage."""
+    """Return the environment without variables of the program, Python, nox and coverage."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""Lives of a reports folder: telemetry that is written day by day, and the runs that report it.
+"""Simulate a reports folder: telemetry that is written day by day, and runs that report it.
 
 The steps of the commands are called in this process. Files have the modification time of the moment
 at which they are written in the life, because the rules about late and old files look at it.
@@ -63,7 +63,7 @@ def quiet(day: date) -> Record:
 
 
 def critical(day: date, clock: str = "12:00:00Z") -> Record:
-    """Return a critical event of a day; the clock is what follows the `T`."""
+    """Return a critical event of a day; `clock` is the text after the `T`."""
     return {"ts": f"{day}T{clock}", "severity": "critical", "event_type": "breach"}
 
 
@@ -75,7 +75,7 @@ def lines(*records: Mapping[str, object] | str) -> str:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a command said: its trend, and what became of the reports."""
+    """The output of a command: its trend, and what was done with the reports."""
 
     trend: Trend
     stored: bool = True
@@ -94,7 +94,7 @@ class Judged:
 
     @property
     def tolerated(self) -> dict[str, Finding]:
-        """What the verdict let pass, by rule."""
+        """Return what the verdict accepted, by rule."""
         return {each.rule: each for each in self.trend.rollups.tolerated or ()}
 
     @property
@@ -144,7 +144,7 @@ class Life:
 
     @property
     def place(self) -> Place:
-        """Where the artifacts go."""
+        """Return the folder of the artifacts."""
         return Place(self.reports, "obs/stage1")
 
     @property
@@ -276,7 +276,7 @@ class Life:
         place.write_text(json.dumps(document, indent=2) + "\n")
 
     def remove(self, *names: str) -> None:
-        """Remove artifacts; those that are not there are passed over."""
+        """Remove artifacts; missing ones are ignored."""
         for name in names:
             with suppress(FileNotFoundError):
                 (self.reports / name).unlink()
@@ -291,7 +291,7 @@ class Life:
         self.remove(INDEX)
 
     def shown(self, now: datetime) -> Verdict | None:
-        """Return the stored verdict as it is shown at a moment; `None` where it is not current."""
+        """Return the stored verdict as shown at a time; `None` if it is not current."""
         archive = Archive(self.reports)
         try:
             trend = archive.trend()

@@ -1,4 +1,4 @@
-"""Makers of files that are no regular files, or are too large, in the place of a report."""
+"""Functions that make irregular or too large files in the place of a report."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def make_socket(path: Path) -> None:
 
 
 def make_large(path: Path) -> None:
-    """Make a file that is a byte too large; it takes no room on the disk."""
+    """Make a sparse file that is one byte too large."""
     with path.open("wb") as file:
         file.truncate(MOST_BYTES + 1)
 

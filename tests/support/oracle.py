@@ -140,7 +140,7 @@ class Expected:
 
 
 def small(text: str) -> str:
-    """Return the text with A to Z in lower case and nothing else changed."""
+    """Return the text with only A to Z in lower case."""
     result = ""
     for character in text:
         if character in CAPITAL_LETTERS:
@@ -289,7 +289,7 @@ class _Text:
             if digit not in HEX_DIGITS:
                 raise NotJsonError
             digits += digit
-            # What the digits so far can become, whatever follows.
+            # The possible values of the digits so far.
             smallest = int(digits.ljust(4, "0"), 16)
             greatest = int(digits.ljust(4, "f"), 16)
             if not any(first <= greatest and smallest <= last for first, last in allowed):

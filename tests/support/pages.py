@@ -39,13 +39,13 @@ class Block(NamedTuple):
 
     @property
     def needs_engine(self) -> bool:
-        """Whether it starts a container or builds an image: the integration tests run it."""
+        """Return whether the block needs a container engine: the integration tests run it."""
         engine = re.compile(r"^ *(?:\S+=\S+ )*(?:docker\b|scripts/\S*_docker\.sh)", re.MULTILINE)
         return engine.search(self.text) is not None
 
     @property
     def needs_registry(self) -> bool:
-        """Whether it installs packages: the nox session `package` runs it."""
+        """Return whether the block installs packages: the nox session `package` runs it."""
         return "uv tool install" in self.text
 
 

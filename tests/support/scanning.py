@@ -1,4 +1,4 @@
-"""What the tests of telemetry share: one window, sources, and scans of given bytes."""
+"""Code that the tests of telemetry share: one window, sources, and scans of given bytes."""
 
 from __future__ import annotations
 
@@ -252,7 +252,7 @@ def scan_events(
 
 
 def as_expected(found: Counted) -> Expected:
-    """Write a tally down as the oracle writes what it expects."""
+    """Convert a tally to the form of the oracle."""
     files = found.files.values()
     sums = found.sums
     inside = found.cells.of_window(found.window)

@@ -18,7 +18,7 @@ from tests.support.checkout import REPO, plain_environment
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What GitHub runs for `shell: bash`.
+# The command that GitHub runs for `shell: bash`.
 _BASH: Final = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 
 # Starts the program of this environment with the folders that Compose mounts.
@@ -37,7 +37,7 @@ exec {sys.executable} {stub_gh.__file__} "$@"
 
 
 class JobOutcome(NamedTuple):
-    """What a job did.
+    """The outcome of a job.
 
     Attributes:
         code: The exit code of the step that failed; 0 if none failed.

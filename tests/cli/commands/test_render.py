@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def made(program: Program, workplace: Workplace) -> dict[str, bytes]:
-    """Make the reports of three days, and give the files of their folder."""
+    """Make the reports of three days, and return the files of their folder."""
     workplace.write("obs/events.jsonl", HEARTBEAT)
     span = ("--date", DAY, "--days", "3")
     assert program("stage1-run", "--repo", "../telemetry", *span).code == 0
@@ -26,7 +26,7 @@ def made(program: Program, workplace: Workplace) -> dict[str, bytes]:
 
 
 def without_views(folder: Path) -> None:
-    """Leave nothing in a folder but its JSON."""
+    """Remove all files of a folder except JSON."""
     for path in folder.iterdir():
         if path.suffix != ".json":
             path.unlink()
@@ -35,7 +35,7 @@ def without_views(folder: Path) -> None:
 def test_views_are_made_again_to_the_byte(
     program: Program, workplace: Workplace, made: dict[str, bytes]
 ) -> None:
-    """From JSON alone; a folder that is whole does not change."""
+    """Views are rendered from JSON alone; a complete folder does not change."""
     assert program("render").code == 0
     assert tree(workplace.reports) == made
     without_views(workplace.reports)
@@ -51,7 +51,7 @@ def test_views_are_made_again_to_the_byte(
 def test_reports_of_an_earlier_version_get_pages(
     program: Program, workplace: Workplace, made: dict[str, bytes]
 ) -> None:
-    """Such a folder has no pages, which is no mismatch, and afterwards it has all of them."""
+    """The reports of an earlier version get all their pages; missing pages are not a mismatch."""
     for path in workplace.reports.glob("*.html"):
         path.unlink()
     index = json.loads(made["index.json"])
@@ -72,7 +72,7 @@ def test_reports_of_an_earlier_version_get_pages(
 def test_what_cannot_be_read_is_named_and_the_rest_is_rendered(
     program: Program, workplace: Workplace, made: dict[str, bytes], name: str
 ) -> None:
-    """One line says which file, why, and what to try; a page of it says that it is unreadable."""
+    """An unreadable file is reported in one line, and its page says that it is unreadable."""
     (workplace.reports / name).write_text("{")
     (workplace.reports / "2025-12-19_snapshot.html").unlink()
 
@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_rendered(
 
 
 def test_a_folder_that_is_missing_is_not_made(program: Program, workplace: Workplace) -> None:
-    """There is nothing to render, and a new folder would look as if there had been."""
+    """A missing folder is an error and is not created."""
     message = one_line(program("render", "--reports-root", "nowhere"))
 
     assert "nowhere/obs/stage1 is missing or is not a folder" in message
@@ -99,7 +99,7 @@ def test_a_folder_that_is_missing_is_not_made(program: Program, workplace: Workp
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, program: Program) -> None:
-    """With the user and the owner, as for every command that writes."""
+    """A folder that is not writable is an error of one line, and stays empty."""
     folder = tmp_path / "closed"
     folder.mkdir()
     folder.chmod(0o555)
@@ -111,7 +111,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, program: Progra
 
 
 def test_an_empty_folder_gets_a_calendar(program: Program, workplace: Workplace) -> None:
-    """And a trend that says that there is no verdict."""
+    """An empty folder gets a calendar, and a trend page without a verdict."""
     workplace.reports.mkdir(parents=True)
 
     assert program("render").code == 0

@@ -1,4 +1,4 @@
-"""`serve`: what reaches the server; the rest is shown by a running one, in the tests of `serve`."""
+"""Test what `serve` passes to the server; the tests of `serve` cover a running server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_options_reach_the_server(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The application with its names in lower case, the address, and what is said when it is up."""
+    """The options set the address and the host names, which are converted to lower case."""
     asked: dict[str, Any] = {}
 
     def application(folder: Path, **options: object) -> str:
@@ -65,7 +65,7 @@ def test_options_reach_the_server(
 
 
 def test_help_needs_no_extra(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever wants to know what the command does need not install a server first."""
+    """The help of the command needs no installed server."""
     for module in ("peaktrade_ops.serve.app", "peaktrade_ops.serve.server"):
         monkeypatch.setitem(sys.modules, module, None)
 

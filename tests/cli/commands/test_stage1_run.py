@@ -1,4 +1,4 @@
-"""`stage1-run`: the gates on all that the routine made."""
+"""Test the gates of `stage1-run` on all reports of the routine."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
     arguments: list[str],
     code: int,
 ) -> None:
-    """New alerts of any day and the verdict, if that is asked for; a mismatch in any case."""
+    """New alerts and the verdict trip their gates on request; a mismatch always does."""
     made = routine.RunResult(
         [report_with(new_alerts=number) for number in alerts],
         trend_with(verdict),
@@ -69,7 +69,7 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
 def test_a_trend_that_is_not_stored_is_said(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On standard error, after the result."""
+    """A trend that is not stored is reported on standard error after the result."""
     made = routine.RunResult([], trend_with("GO", stored=False), [])
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 
@@ -82,7 +82,7 @@ def test_a_trend_that_is_not_stored_is_said(
 def test_a_critical_alert_trips_the_gate_on_alerts(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where the critical event is no alert."""
+    """A critical event trips the gate on alerts, even if it is not an alert."""
     made = routine.RunResult([report_with(critical_alerts=1)], trend_with("NO_GO"), [])
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 
@@ -93,7 +93,7 @@ def test_a_critical_alert_trips_the_gate_on_alerts(
 def test_a_report_that_is_kept_is_told_with_what_to_do(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the telemetry shows less of, and the command that stores it all the same."""
+    """The message lists the losses and the command that stores the report anyway."""
     kept = report_with()
     lost = routine.Report(kept.date, kept.summary, written=False, losses=("critical 1, now 0",))
     made = routine.RunResult([lost], trend_with("HOLD"), [])

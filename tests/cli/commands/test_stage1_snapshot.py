@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_new_alerts_trip_the_gate_after_the_reports_are_written(
     program: Program, workplace: Workplace
 ) -> None:
-    """A gate that trips still leaves complete reports, and says nothing on standard error."""
+    """A tripped gate leaves complete reports and prints nothing on standard error."""
     workplace.write("obs/events.jsonl", ALERT)
     snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
     code, out, err = program(*snapshot)
@@ -36,7 +36,7 @@ def test_new_alerts_trip_the_gate_after_the_reports_are_written(
 def test_a_critical_event_trips_the_gate_as_an_alert_does(
     program: Program, workplace: Workplace, events: list[dict[str, object]], code: int
 ) -> None:
-    """Whoever asks for alerts must not miss what is worse."""
+    """A critical event trips the gate for new alerts too."""
     workplace.write("obs/events.jsonl", *events)
     arguments = ("--repo", "../telemetry", "--date", DAY, "--fail-on-new-alerts")
 
@@ -49,7 +49,7 @@ DAYS = ("--repo", "../telemetry", "--from", "2025-12-18", "--to", DAY)
 def test_each_of_several_days_gets_the_report_that_it_gets_alone(
     program: Program, workplace: Workplace
 ) -> None:
-    """The files are the same to the byte, whether days are counted together or alone."""
+    """Days that are counted together have the same bytes as days that are counted one by one."""
     workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, b"broken", *quiet_days(DAY, 3))
     for day in ("2025-12-18", "2025-12-19", DAY):
         assert program("stage1-snapshot", "--repo", "../telemetry", "--date", day).code == 0
@@ -82,7 +82,7 @@ def test_several_days_are_one_document(program: Program, workplace: Workplace) -
 
 
 def test_new_alerts_of_any_day_trip_the_gate(program: Program, workplace: Workplace) -> None:
-    """One day with alerts is enough."""
+    """New alerts of one day in the range trip the gate."""
     workplace.write("obs/events.jsonl", {**ALERT, "ts": "2025-12-18T01:00:00Z"})
 
     assert program("stage1-snapshot", *DAYS, "--fail-on-new-alerts").code == 2

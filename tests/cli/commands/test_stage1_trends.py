@@ -1,4 +1,4 @@
-"""`stage1-trends`: what the trend is made of, and its exit code."""
+"""Test the input and the exit code of `stage1-trends`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def test_the_range_reaches_the_routine(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The days, whether the trend is stored at any rate, and the folder that is named."""
+    """The routine gets the days, the option to store the trend, and the named folder."""
     asked: list[dict[str, Any]] = []
 
     def make_trend(place: routine.Place, *_: object, **options: object) -> routine.TrendResult:
@@ -49,7 +49,7 @@ def test_the_range_reaches_the_routine(
 def test_without_a_gate_every_verdict_is_0(
     program: Program, monkeypatch: pytest.MonkeyPatch, verdict: Verdict, *, stored: bool
 ) -> None:
-    """A report that says NO_GO has been made; only who asks for it gets another code."""
+    """Every verdict exits with 0 unless a gate is set."""
     monkeypatch.setattr(routine, "make_trend", lambda *_, **__: trend_with(verdict, stored=stored))
     set_clock(monkeypatch)
 
@@ -70,7 +70,7 @@ def test_without_a_gate_every_verdict_is_0(
 def test_a_folder_that_is_named_must_exist(
     program: Program, workplace: Workplace, option: str, named: str, hint: str
 ) -> None:
-    """A mistyped folder would look like one without any report; it is not made."""
+    """A named folder that does not exist is an error and is not created."""
     before = sorted(workplace.repo.rglob("*"))
 
     outcome = program("stage1-trends", option, "none", "--fail-on", "hold")
@@ -81,7 +81,7 @@ def test_a_folder_that_is_named_must_exist(
 
 
 def test_a_root_without_reports_must_hold_some(program: Program, workplace: Workplace) -> None:
-    """Also the root by default: nothing is judged, and nothing is made."""
+    """A root without reports is an error, also the default one, and nothing is created."""
     workplace.reports.parents[1].mkdir()
 
     outcome = program("stage1-trends")

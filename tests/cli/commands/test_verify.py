@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def test_a_mismatch_in_verify_is_2(
     program: Program, workplace: Workplace, damage: Callable[[Path], object], finding: str
 ) -> None:
-    """Each finding is one line on standard output, and nothing is changed."""
+    """Each finding is one line on standard output, and no file changes."""
     assert program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY).code == 0
     damage(workplace.reports)
     before = tree(workplace.reports)
@@ -50,7 +50,7 @@ def test_a_mismatch_in_verify_is_2(
 
 
 def test_other_files_are_a_warning_in_verify(program: Program, workplace: Workplace) -> None:
-    """A file that is no artifact is told and does no harm; text out of its name stays text."""
+    """A file that is not an artifact is a warning, and its name is escaped."""
     assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
     (workplace.reports / "a\x1b[31m\nb.txt").touch()
 
@@ -60,7 +60,7 @@ def test_other_files_are_a_warning_in_verify(program: Program, workplace: Workpl
 def test_a_name_that_is_no_text_is_shown_as_in_reports(
     program: Program, workplace: Workplace
 ) -> None:
-    """A byte that is no UTF-8 looks the same everywhere, also in JSON."""
+    """A byte of a name that is not UTF-8 is escaped alike in text and in JSON."""
     assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
     (workplace.reports / os.fsdecode(b"a\xff.txt")).touch()
 
@@ -72,7 +72,7 @@ def test_a_name_that_is_no_text_is_shown_as_in_reports(
 def test_a_verdict_that_has_expired_is_a_warning_in_verify(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing in the folder is wrong, but nobody must go on by it."""
+    """An expired verdict is a warning, because the files in the folder are correct."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
     run = ("stage1-run", "--repo", "../telemetry", "--date", DAY)
     set_clock(monkeypatch, "2025-12-22T06:00:00Z")
@@ -89,7 +89,7 @@ def test_a_verdict_that_has_expired_is_a_warning_in_verify(
 
 
 def test_a_later_critical_day_is_a_mismatch(program: Program, workplace: Workplace) -> None:
-    """GO up to a day says nothing about the day after it."""
+    """A critical report after the range makes the trend out of date."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
     assert program("stage1-run", "--repo", "../telemetry", "--date", DAY).code == 0
     workplace.write("obs/later.jsonl", {**CRITICAL, "ts": "2025-12-21T12:00:00Z"})

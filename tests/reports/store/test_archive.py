@@ -56,12 +56,12 @@ def stored(folder: Path, name: str, data: bytes) -> None:
 
 
 def test_a_day_without_a_file_is_missing(tmp_path: Path) -> None:
-    """Neither file: the day is missing."""
+    """A day without a summary and without Markdown is missing."""
     assert read_day(tmp_path, DAY) == missing_day(DAY)
 
 
 def test_a_day_is_read_from_its_summary(tmp_path: Path) -> None:
-    """The JSON is the truth: the Markdown beside it is not read."""
+    """The JSON decides, and the Markdown beside it is not read."""
     report = summary(metrics=metrics(new_alerts=4))
     (tmp_path / MARKDOWN).write_text(old_markdown(new_alerts="**99**"))
     stored(tmp_path, JSON, to_json(report))
@@ -87,7 +87,7 @@ def test_a_day_is_read_from_old_markdown_where_there_is_no_summary(tmp_path: Pat
 def test_a_report_that_is_no_regular_file_makes_the_day_unreadable(
     tmp_path: Path, name: str, make: Callable[[Path], None]
 ) -> None:
-    """A pipe, a folder, a link or a huge file in the place of a report is never quiet."""
+    """A pipe, a folder, a link or a huge file in the place of a report is unreadable."""
     make(tmp_path / name)
 
     day = read_day(tmp_path, DAY)
@@ -99,7 +99,7 @@ def test_a_report_that_is_no_regular_file_makes_the_day_unreadable(
 def test_an_unreadable_summary_is_not_made_good_by_markdown(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """Two reports of which one is broken do not say what happened."""
+    """An unreadable summary is not replaced by Markdown."""
     make(tmp_path / JSON)
     stored(tmp_path, MARKDOWN, old_markdown(severities="[('info', 7)]").encode())
 
@@ -107,7 +107,7 @@ def test_an_unreadable_summary_is_not_made_good_by_markdown(
 
 
 def test_the_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
-    """A quiet day that was copied over another one does not speak for it."""
+    """The summary of another day is unreadable."""
     stored(tmp_path, JSON, to_json(summary(END - timedelta(days=1))))
 
     assert read_day(tmp_path, DAY).state == "unreadable"
@@ -117,7 +117,7 @@ def test_the_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
     "data", [b"", b"# report\n", b"\xff\xfe", old_markdown().encode("utf-16"), b"\x00" * 1000]
 )
 def test_markdown_that_says_nothing_is_unreadable(tmp_path: Path, data: bytes) -> None:
-    """A report that does not say how many critical alerts there were is no quiet day."""
+    """A report without a number of critical alerts is unreadable."""
     stored(tmp_path, MARKDOWN, data)
 
     assert read_day(tmp_path, DAY).state == "unreadable"
@@ -126,7 +126,7 @@ def test_markdown_that_says_nothing_is_unreadable(tmp_path: Path, data: bytes) -
 @pytest.mark.usefixtures("unprivileged")
 @pytest.mark.parametrize("name", [JSON, MARKDOWN])
 def test_a_report_without_permission_makes_the_day_unreadable(tmp_path: Path, name: str) -> None:
-    """What may not be read is not missing."""
+    """A report without read permission makes the day unreadable, not missing."""
     (tmp_path / name).touch()
     (tmp_path / name).chmod(0)
 
@@ -158,7 +158,7 @@ def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
     )
 )
 def test_reading_a_day_never_fails(tmp_path: Path, data: bytes) -> None:
-    """Whatever bytes stand in a report, the day has a state."""
+    """A day has a state for any bytes in its report."""
     for name in (JSON, MARKDOWN):
         for each in (JSON, MARKDOWN):
             (tmp_path / each).unlink(missing_ok=True)
@@ -170,7 +170,7 @@ def test_reading_a_day_never_fails(tmp_path: Path, data: bytes) -> None:
 
 
 def test_a_report_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None:
-    """It is unreadable, and its numbers can only make a verdict stricter."""
+    """A report that differs from its entry is unreadable, and its critical alerts still count."""
     stored(tmp_path, JSON, to_json(summary()))
     (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(critical_alerts=1))))
     made = Archive(tmp_path)
@@ -183,7 +183,7 @@ def test_a_report_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None
 
 
 def test_old_markdown_that_differs_from_its_entry_is_changed(tmp_path: Path) -> None:
-    """It is the source of its day as a summary is."""
+    """Old Markdown that differs from its entry is unreadable, like a summary."""
     stored(tmp_path, MARKDOWN, old_markdown().encode())
     (tmp_path / MARKDOWN).write_text(old_markdown(severities="[('info', 1)]"))
 
@@ -204,7 +204,7 @@ def test_a_listed_report_that_is_not_there_is_gone(tmp_path: Path, name: str) ->
 
 
 def test_a_day_whose_report_is_gone_is_a_day_of_the_folder(tmp_path: Path) -> None:
-    """The calendar and the pages show it."""
+    """A day whose report is gone is still a day of the folder."""
     stored(tmp_path, JSON, to_json(summary()))
     (tmp_path / JSON).unlink()
 
@@ -212,7 +212,7 @@ def test_a_day_whose_report_is_gone_is_a_day_of_the_folder(tmp_path: Path) -> No
 
 
 def test_a_report_without_an_entry_is_unlisted(tmp_path: Path) -> None:
-    """Its numbers count, and the day objects."""
+    """The numbers of a report without an entry count, and the day is unlisted."""
     stored(tmp_path, "2025-12-19_summary.json", to_json(summary(END - timedelta(days=1))))
     (tmp_path / JSON).write_bytes(to_json(summary(metrics=metrics(critical_alerts=1))))
     made = Archive(tmp_path)
@@ -228,7 +228,7 @@ def test_a_report_without_an_entry_is_unlisted(tmp_path: Path) -> None:
 def test_without_an_index_only_reports_of_the_earlier_scripts_are_taken(
     tmp_path: Path, index: bytes | None
 ) -> None:
-    """Where there is an index that cannot be read, not even these are."""
+    """Reports of the earlier scripts are not trusted beside an unreadable index."""
     (tmp_path / JSON).write_text(json.dumps(old_summary()))
     (tmp_path / "2025-12-19_snapshot.md").write_text(old_markdown(date(2025, 12, 19)))
     new = to_json(summary(END - timedelta(days=2)))
@@ -246,7 +246,7 @@ def test_without_an_index_only_reports_of_the_earlier_scripts_are_taken(
 
 
 def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """Without it nothing shows which reports were changed."""
+    """An index that cannot be read is an error, because changes cannot be detected without it."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / "index.json").mkdir()
 
@@ -255,7 +255,7 @@ def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None
 
 
 def test_a_report_that_is_about_to_be_written_is_trusted(tmp_path: Path) -> None:
-    """The index that is written with it lists it."""
+    """A report that is about to be written is trusted."""
     stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
     made.overlay({JSON: to_json(summary(metrics=metrics(new_alerts=1)))})
@@ -283,7 +283,7 @@ def trend_of(*days: Day) -> Trend:
 
 
 def test_the_stored_trend_is_compared_with_the_index(tmp_path: Path) -> None:
-    """A trend that is changed, gone or not listed is none to rely on."""
+    """A stored trend that is changed, missing or not listed is not returned."""
     stored(tmp_path, TREND, to_json(trend_of()))
     assert Archive(tmp_path).trend() == trend_of()
 
@@ -306,7 +306,7 @@ def test_the_stored_trend_is_compared_with_the_index(tmp_path: Path) -> None:
 def test_a_trend_whose_bytes_cannot_be_read_is_blocked(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """It may be one that ends later, so that it is not the same as a damaged one."""
+    """A trend whose bytes cannot be read is blocked, because it may end later."""
     make(tmp_path / TREND)
 
     with pytest.raises(BlockedError):
@@ -314,7 +314,7 @@ def test_a_trend_whose_bytes_cannot_be_read_is_blocked(
 
 
 def test_a_row_vouches_for_the_report_that_the_trend_was_made_of(tmp_path: Path) -> None:
-    """A report that replaced it, or a trend that was changed, has no voucher."""
+    """A row is accepted only for the report and the trend that the index lists."""
     report = to_json(summary())
     (tmp_path / JSON).write_bytes(report)
     day = day_of_summary(summary(), sha256=hashlib.sha256(report).hexdigest())
@@ -332,7 +332,7 @@ def test_a_row_vouches_for_the_report_that_the_trend_was_made_of(tmp_path: Path)
 
 
 def test_a_row_of_version_0_1_0_vouches(tmp_path: Path) -> None:
-    """Its rows have no digests."""
+    """The row of a trend of version 0.1.0 is accepted without a digest."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     stored(tmp_path, TREND, to_json(trend_of()))
 
@@ -342,7 +342,7 @@ def test_a_row_of_version_0_1_0_vouches(tmp_path: Path) -> None:
 
 
 def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:
-    """Files of the earlier scripts have no window: it is the 24 hours before their time."""
+    """The window of a report of the earlier scripts is the 24 hours before its time."""
     (tmp_path / JSON).write_text(json.dumps(old_summary()))
 
     day = read_day(tmp_path, DAY)
@@ -360,7 +360,7 @@ OLD = "2025-12-18_snapshot.md"
 
 
 def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
-    """Of whatever kind, and whatever is in it: a page alone must say that it has lost its files."""
+    """The dates include every day that has an artifact of any kind, in order."""
     for name in (
         "2025-12-20_summary.json",
         "2025-12-20_snapshot.html",
@@ -380,7 +380,7 @@ def test_dates_are_those_of_artifacts_in_order(tmp_path: Path) -> None:
 
 
 def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None:
-    """A fresh artifact stands in for the stored one, which is not looked at any more."""
+    """A new artifact replaces the stored one, which is no longer read."""
     stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
     assert made.summary(DAY) == summary()
@@ -397,7 +397,7 @@ def test_what_is_about_to_be_written_counts_before_it_is(tmp_path: Path) -> None
 
 
 def test_what_has_been_read_is_kept(tmp_path: Path) -> None:
-    """One step sees one state of a day, however often it asks."""
+    """The archive reads a day once and returns the same state every time."""
     (tmp_path / OTHER).write_bytes(b"{")
     stored(tmp_path, JSON, to_json(summary()))
     made = Archive(tmp_path)
@@ -426,7 +426,7 @@ def test_a_summary_of_another_day_is_none_of_this(tmp_path: Path) -> None:
 
 
 def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
-    """It is not the same as none."""
+    """A trend that cannot be read is an error, unlike a missing one."""
     (tmp_path / TREND).write_bytes(b"{}")
 
     with pytest.raises(UnreadableError, match="not a valid Trend"):
@@ -434,13 +434,13 @@ def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    """The message says which, and what to check."""
+    """A missing folder is an error that names it and tells what to check."""
     with pytest.raises(ReportsError, match=r"none cannot be read: No such file.*--reports-root"):
         _ = Archive(tmp_path / "none").dates
 
 
 def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
-    """The index is written after the views, so that what it lists has the right ones."""
+    """The views of listed artifacts are not stale."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md", OLD):
         (tmp_path / name).write_bytes(to_json(summary()))
     (tmp_path / OLD.replace(".md", ".html")).write_bytes(b"page")
@@ -452,7 +452,7 @@ def test_what_the_index_lists_is_not_stale(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("index", [None, b"", b"{}"])
 def test_without_an_index_everything_is_stale(tmp_path: Path, index: bytes | None) -> None:
-    """A folder that nothing is known of is made from the ground up."""
+    """All views are stale without a readable index."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
         (tmp_path / name).write_bytes(to_json(summary()))
     if index is not None:
@@ -474,7 +474,7 @@ def test_a_day_that_cannot_be_read_any_more_is_stale(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["2025-12-20_snapshot.html", "2025-12-20_snapshot.md"])
 def test_a_view_that_was_changed_by_itself_is_stale(tmp_path: Path, name: str) -> None:
-    """The next run renders it again."""
+    """A changed view is stale, and the next run renders it again."""
     for each in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
         (tmp_path / each).write_bytes(to_json(summary()))
     index_folder(tmp_path)
@@ -486,7 +486,7 @@ def test_a_view_that_was_changed_by_itself_is_stale(tmp_path: Path, name: str) -
 
 
 def test_with_adopt_every_readable_artifact_is_taken(tmp_path: Path) -> None:
-    """What cannot be read, or is no artifact inside, is not."""
+    """A file that is unreadable or is not an artifact is not adopted."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / OTHER).write_bytes(b"{")
     (tmp_path / TREND).write_bytes(to_json(trend_of()))

@@ -31,7 +31,7 @@ def folder_of(*days: date) -> dict[str, str | None]:
 
 
 def listed_of(digests: dict[str, str | None]) -> dict[str, str]:
-    """Return what the index lists of a folder."""
+    """Return the entries of the index for a folder."""
     return {name: digest for name, digest in digests.items() if digest}
 
 
@@ -43,7 +43,7 @@ def test_what_the_index_lists_is_not_stale() -> None:
 
 
 def test_a_fresh_artifact_makes_its_views_stale_even_with_the_same_digest() -> None:
-    """Whoever writes a report again gets its views again, whatever version rendered them."""
+    """A report that is written again has its views rendered again, in any version."""
     digests = folder_of(DAY)
     stale = stale_views(digests, listed_of(digests), {summary_name(DAY), TREND_JSON})
 
@@ -51,7 +51,7 @@ def test_a_fresh_artifact_makes_its_views_stale_even_with_the_same_digest() -> N
 
 
 def test_a_day_that_changed_makes_the_pages_beside_it_stale() -> None:
-    """Its neighbours lead to it, and the six days behind it show means over it."""
+    """A changed day makes its neighbours stale, and the six days whose means include it."""
     days = [before(back) for back in (30, 12, 9, 8, 4, 3, 2, 1, 0)]
     digests = folder_of(*days)
     listed = listed_of(digests) | {summary_name(before(8)): "another"}
@@ -63,7 +63,7 @@ def test_a_day_that_changed_makes_the_pages_beside_it_stale() -> None:
 
 
 def test_a_day_that_came_makes_the_pages_beside_it_stale() -> None:
-    """The links of neighbours lead to other days than before."""
+    """A new day makes the pages beside it stale, because their links change."""
     digests = folder_of(before(20), DAY)
     with_less = listed_of(folder_of(before(20)))
 
@@ -71,7 +71,7 @@ def test_a_day_that_came_makes_the_pages_beside_it_stale() -> None:
 
 
 def test_a_day_whose_report_is_gone_has_a_stale_page() -> None:
-    """It says so; the pages beside it lead to it as before."""
+    """A missing report makes the page of its day and the pages beside it stale."""
     digests = folder_of(before(20), DAY)
     with_more = listed_of(folder_of(before(20), before(10), DAY))
 
@@ -79,7 +79,7 @@ def test_a_day_whose_report_is_gone_has_a_stale_page() -> None:
 
 
 def test_a_day_that_was_taken_out_of_the_index_makes_the_pages_beside_it_stale() -> None:
-    """Its summary is listed no longer, and its views are not there."""
+    """A day without an entry, summary and views makes the pages beside it stale."""
     digests = folder_of(before(20), DAY)
     listed = listed_of(digests) | {page_name(before(10)): "page"}
 
@@ -88,7 +88,7 @@ def test_a_day_that_was_taken_out_of_the_index_makes_the_pages_beside_it_stale()
 
 @pytest.mark.parametrize("name", [page_name, snapshot_name])
 def test_a_view_that_is_missing_is_stale(name: object) -> None:
-    """It is made again, whatever the JSON is."""
+    """A missing view is stale even if the JSON did not change."""
     digests = folder_of(DAY)
     listed = listed_of(digests)
     del digests[name(DAY)]  # type: ignore[operator]  # a function that names an artifact
@@ -101,7 +101,7 @@ def test_a_view_that_is_missing_is_stale(name: object) -> None:
 
 
 def test_old_markdown_that_changed_makes_pages_stale_and_is_no_text_to_render() -> None:
-    """Of a day without a summary the Markdown is the source."""
+    """Old Markdown that changed makes pages stale and is not rendered itself."""
     digests = folder_of(DAY) | {page_name(before(1)): "page", snapshot_name(before(1)): "new"}
     listed = listed_of(digests) | {snapshot_name(before(1)): "old", page_name(before(1)): "page"}
 
@@ -110,7 +110,7 @@ def test_old_markdown_that_changed_makes_pages_stale_and_is_no_text_to_render() 
 
 @pytest.mark.parametrize(("was_listed", "stale"), [(True, [DAY]), (False, [DAY])])
 def test_json_that_cannot_be_read_is_stale(*, was_listed: bool, stale: list[date]) -> None:
-    """Its page must say so."""
+    """A page is stale if its JSON cannot be read."""
     digests = folder_of(DAY) | {summary_name(DAY): None}
     listed = listed_of(folder_of(DAY))
     if not was_listed:
@@ -120,7 +120,7 @@ def test_json_that_cannot_be_read_is_stale(*, was_listed: bool, stale: list[date
 
 
 def test_days_are_told_from_names() -> None:
-    """Names of the folder as a whole belong to no day."""
+    """Only the names of artifacts of a day have a day."""
     names = [summary_name(DAY), page_name(DAY), snapshot_name(before(1)), TREND_JSON, "x"]
 
     assert days_of(names) == {DAY, before(1)}

@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.reports.store.index`: what is listed, and that no change is laundered."""
+"""Tests of `peaktrade_ops.reports.store.index`: its entries, and that no change is hidden."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_entries_are_carried_over(tmp_path: Path) -> None:
 
 
 def test_a_file_that_nobody_wrote_or_adopted_is_not_listed(tmp_path: Path) -> None:
-    """With adopt it is."""
+    """A file without an entry is listed only with `adopt`."""
     index_folder(tmp_path)
     (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / "README.md").write_text("notes")
@@ -84,7 +84,7 @@ def test_a_file_that_nobody_wrote_or_adopted_is_not_listed(tmp_path: Path) -> No
 
 
 def test_without_an_index_the_reports_of_the_earlier_scripts_are_listed(tmp_path: Path) -> None:
-    """They are taken as they are; a report of this program is not."""
+    """Without an index only the reports of the earlier scripts are listed."""
     (tmp_path / JSON).write_text(json.dumps(old_summary()))
     (tmp_path / MARKDOWN).write_text(old_markdown())
     (tmp_path / "2025-12-19_summary.json").write_bytes(to_json(summary(END - timedelta(days=1))))
@@ -127,7 +127,7 @@ def test_the_latest_time_is_found_whatever_its_offset(tmp_path: Path) -> None:
 
 
 def test_the_index_of_an_empty_folder_lists_nothing(tmp_path: Path) -> None:
-    """Without artifacts there is no day and no time."""
+    """The index of an empty folder has no day and no time."""
     assert index_of(tmp_path) == Index("stage1_index.v1", ".", None, None, ())
 
 
@@ -155,7 +155,7 @@ def test_fresh_artifacts_take_the_place_of_stored_ones(tmp_path: Path) -> None:
     ],
 )
 def test_a_listed_artifact_that_is_wrong_inside_has_no_time(tmp_path: Path, data: bytes) -> None:
-    """The check reports it; the index is made all the same."""
+    """A listed artifact with an invalid content has no time in the index."""
     index = index_of(tmp_path, {JSON: data})
 
     assert names(index) == [JSON]
@@ -166,7 +166,7 @@ def test_a_listed_artifact_that_is_wrong_inside_has_no_time(tmp_path: Path, data
 def test_what_is_no_regular_file_is_not_adopted(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """A pipe, a folder or a link of an artifact's name is none."""
+    """A pipe, a folder or a link with the name of an artifact is not adopted."""
     (tmp_path / "README.md").write_text("notes")
     make(tmp_path / MARKDOWN)
 

@@ -30,13 +30,13 @@ def test_the_entries_are_read_by_name(tmp_path: Path) -> None:
 
 
 def test_no_index_lists_nothing(tmp_path: Path) -> None:
-    """It is not the same as one that is damaged."""
+    """A missing index lists nothing and differs from a damaged one."""
     assert read_listed(tmp_path) == Listed(is_there=False, is_readable=False, entries={})
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[]", b"\xff", b'{"entries": []}'])
 def test_a_damaged_index_lists_nothing(tmp_path: Path, data: bytes) -> None:
-    """It is there."""
+    """A damaged index lists nothing and is reported as present."""
     (tmp_path / "index.json").write_bytes(data)
 
     assert read_listed(tmp_path) == Listed(is_there=True, is_readable=False, entries={})
@@ -46,7 +46,7 @@ def test_a_damaged_index_lists_nothing(tmp_path: Path, data: bytes) -> None:
 def test_an_index_whose_bytes_cannot_be_read_is_an_error(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
-    """A failed read is no absence."""
+    """An index whose bytes cannot be read is an error, not a missing index."""
     make(tmp_path / "index.json")
 
     with pytest.raises(ReportsError, match=r"index.*cannot be read"):
@@ -58,19 +58,19 @@ def test_an_index_whose_bytes_cannot_be_read_is_an_error(
     [
         (ENTRY.path, ENTRY.sha256, "listed"),
         (ENTRY.path, "b" * 64, "changed"),
-        # Bytes that cannot be read are not known to be others.
+        # Bytes that cannot be read may be unchanged.
         (ENTRY.path, None, "listed"),
         ("2025-12-19_summary.json", ENTRY.sha256, "unlisted"),
     ],
 )
 def test_an_artifact_is_compared_with_its_entry(name: str, sha256: str | None, trust: str) -> None:
-    """The digest decides."""
+    """An artifact is compared with its entry by its digest."""
     listed = Listed(is_there=True, is_readable=True, entries={ENTRY.path: ENTRY})
 
     assert listed.trust(name, sha256) == trust
 
 
 def test_an_entry_has_size_and_digest() -> None:
-    """The digest is SHA-256."""
+    """An entry has the size and the SHA-256 digest of its artifact."""
     assert entry_of("name", b"abc") == IndexEntry("name", 3, hashlib.sha256(b"abc").hexdigest())
     assert digest_of(b"abc") == hashlib.sha256(b"abc").hexdigest()

@@ -38,7 +38,7 @@ def test_the_names_are_those_of_the_contract() -> None:
 
 
 def test_a_name_says_its_day() -> None:
-    """The day can be told from the name of each artifact of a day."""
+    """The name of an artifact of a day contains its day."""
     assert [day_of_name(name(DAY)) for name in OF_A_DAY] == [DAY, DAY, DAY]
     assert len({name(DAY) for name in OF_A_DAY}) == 3
 
@@ -56,7 +56,7 @@ def test_a_name_says_its_day() -> None:
     ],
 )
 def test_each_kind_is_an_artifact(name: str) -> None:
-    """What the index lists is known by its name alone."""
+    """An artifact is recognised by its name alone."""
     assert is_artifact(name)
 
 

@@ -1,4 +1,4 @@
-"""Writing safely: whole artifacts or none, one run at a time."""
+"""Test safe writing: complete artifacts or none, and one run at a time."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def no_space() -> OSError:
 
 
 def test_artifacts_take_the_places_of_the_old_ones(folder: Path) -> None:
-    """Afterwards the folder holds exactly the new artifacts and what was there besides."""
+    """The folder contains exactly the new artifacts and all other files after publishing."""
     (folder / "other.txt").write_bytes(b"other")
 
     publish(folder, NEW)
@@ -99,7 +99,7 @@ def test_artifacts_take_the_places_of_the_old_ones(folder: Path) -> None:
 
 
 def test_artifacts_may_be_empty_or_large(tmp_path: Path) -> None:
-    """Every byte is written, however many there are."""
+    """Every byte of an artifact is written, whatever its size."""
     artifacts = {"empty": b"", "large": bytes(range(256)) * 40_000}
 
     publish(tmp_path, artifacts)
@@ -111,7 +111,7 @@ def test_artifacts_may_be_empty_or_large(tmp_path: Path) -> None:
 def test_artifacts_can_be_read_as_the_mask_allows(
     folder: Path, umask: Callable[[int], int], mask: int, mode: int
 ) -> None:
-    """Reports are not written for others, and readable for them unless the mask says no."""
+    """Reports are readable for others, unless the umask forbids it, and never writable for them."""
     umask(mask)
 
     publish(folder, NEW)
@@ -120,7 +120,7 @@ def test_artifacts_can_be_read_as_the_mask_allows(
 
 
 def test_a_link_in_the_place_of_an_artifact_is_replaced(folder: Path, tmp_path: Path) -> None:
-    """Nothing outside of the folder is written through a link."""
+    """A link is replaced, so no file outside of the folder is written."""
     outside = tmp_path / "outside"
     outside.write_bytes(b"outside")
     (folder / PAGE).unlink()
@@ -176,7 +176,7 @@ MESSAGES = {"open": {KEPT, DONE}, "fsync": {KEPT, DONE}, "replace": {BEGUN}}
 def test_whichever_call_fails_the_message_is_true(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """A full disk at any moment leaves each artifact old or new; only what is kept is called so."""
+    """A failure of any call leaves each artifact old or new, and the message is correct."""
     texts = []
     for count in itertools.count(1):
         folder = tmp_path / f"{count}"
@@ -199,7 +199,7 @@ def test_whichever_call_fails_the_message_is_true(
         assert all(artifacts[name] in {OLD[name], NEW[name]} for name in OLD)
         kept = KEPT in texts[-1]
         assert kept == (count <= len(NEW) + 1 and call != "replace")
-        # Before the renames everything is undone; what is left after them is for the next run.
+        # An error before the renames undoes everything; after them the next run finishes.
         left = len(NEW) - count + 1 if BEGUN in texts[-1] else 0
         assert len(found) == len(OLD) + left
         assert not kept or found == OLD
@@ -228,7 +228,7 @@ def test_a_folder_that_cannot_be_flushed_is_no_error(
 
 
 def test_a_write_that_the_system_cuts_short_leaves_the_old_artifacts(folder: Path) -> None:
-    """When there is room for a part of an artifact only, no part of it appears."""
+    """A partial write leaves the old artifact."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     artifacts = {**NEW, PAGE: bytes(300_000)}
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
@@ -255,7 +255,7 @@ def test_what_could_not_be_read_back_is_not_written(
 
 
 def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
-    """What cannot be replaced is reported, and no temporary file is left."""
+    """A folder that cannot be replaced is an error, and no temporary file is left."""
     (folder / PAGE).unlink()
     (folder / PAGE).mkdir()
 
@@ -268,14 +268,14 @@ def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
 
 
 def test_a_folder_that_has_vanished_is_an_error(folder: Path) -> None:
-    """A reports folder that somebody removed meanwhile is a message, not a crash."""
+    """A reports folder that disappears is an error with a message."""
     with pytest.raises(ReportsError, match="cannot be written: No such file or directory"):
         publish(folder / "gone", NEW)
 
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
-    """The old artifacts stay, and the message says why."""
+    """The old artifacts are kept, and the message names the reason."""
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o500)
 
@@ -288,7 +288,7 @@ def test_a_folder_without_permission_is_an_error(tmp_path: Path) -> None:
 def test_an_interrupted_run_cleans_up(
     folder: Path, monkeypatch: pytest.MonkeyPatch, call: str, count: int
 ) -> None:
-    """Control-C in the middle leaves whole artifacts and no temporary file."""
+    """An interrupted run leaves complete artifacts and no temporary file."""
     with monkeypatch.context() as patch:
         patch.setattr(os, call, failing_at(count, getattr(os, call), KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
@@ -300,7 +300,7 @@ def test_an_interrupted_run_cleans_up(
 
 
 def test_cleaning_up_never_hides_what_failed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """When even the temporary files cannot be removed, the first error is the one that is told."""
+    """The first error is raised, even if the temporary files cannot be removed."""
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", failing_at(2, os.fsync, no_space()))
         patch.setattr(Path, "unlink", failing_at(1, Path.unlink, PermissionError(1, "no")))
@@ -344,7 +344,7 @@ def indexed(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
 
 
 def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
-    """After a real kill each artifact is old or new, and the next writer makes all of them one."""
+    """A killed run leaves each artifact old or new, and the next writer makes them consistent."""
     old, new = summary(), summary(metrics=metrics(new_alerts=3))
     before, after = (
         {
@@ -394,7 +394,7 @@ def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
 
 
 def test_the_check_makes_the_folder_and_leaves_nothing_in_it(tmp_path: Path) -> None:
-    """Whether a folder can be written is tried out, without a trace."""
+    """The check for write access leaves no file in the folder."""
     folder = tmp_path / "a" / "b"
 
     check_writable(folder)
@@ -420,7 +420,7 @@ def test_the_check_refuses_a_folder_that_cannot_be_written(
 
 
 def test_the_check_names_another_owner(tmp_path: Path, unprivileged: int) -> None:
-    """Of a folder of somebody else the message says whose it is."""
+    """The message about a folder of another user names its owner."""
     folder = Path("/")
 
     with pytest.raises(ReportsError, match=rf"uid {unprivileged}, / belongs to uid 0\)"):
@@ -449,7 +449,7 @@ def test_the_check_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
-    """Return whether somebody else could take the lock of a folder right now."""
+    """Return whether another process could take the lock of a folder now."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
@@ -461,7 +461,7 @@ def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
 
 
 def test_the_lock_keeps_everybody_else_out(folder: Path) -> None:
-    """While one run writes, no other can write or check; afterwards both can."""
+    """No other run can write or check while one run holds the lock."""
     with locked(folder):
         assert not is_free(folder)
         assert not is_free(folder, fcntl.LOCK_SH)
@@ -479,7 +479,7 @@ def test_readers_share_the_lock(folder: Path) -> None:
 
 
 def test_an_error_gives_the_lock_free(folder: Path) -> None:
-    """Whatever happens under the lock, the next run is not kept out."""
+    """An exception under the lock releases it for the next run."""
     with pytest.raises(ZeroDivisionError), locked(folder):
         raise ZeroDivisionError
 
@@ -487,7 +487,7 @@ def test_an_error_gives_the_lock_free(folder: Path) -> None:
 
 
 def test_the_lock_leaves_no_file(folder: Path) -> None:
-    """The folder itself is what is locked."""
+    """The lock is on the folder itself and leaves no file."""
     with locked(folder):
         assert contents(folder) == OLD
 
@@ -509,7 +509,7 @@ def test_a_folder_that_cannot_be_written_can_be_locked(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
-    """The message has the folder and what the system said."""
+    """The message has the folder and the error of the system."""
     with (
         pytest.raises(ReportsError, match="none cannot be read: No such file or directory"),
         locked(tmp_path / "none"),
@@ -520,7 +520,7 @@ def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
 def test_a_file_system_without_locks_is_an_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without a lock nothing is written, and the folder is not kept open."""
+    """A file system without locks is an error, and nothing is written or left open."""
     error = OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     handles = len(list(Path("/dev/fd").iterdir()))
     monkeypatch.setattr(fcntl, "flock", failing_at(1, fcntl.flock, error))
@@ -571,7 +571,7 @@ with locked(Path(sys.argv[1])):
 
 
 def test_a_second_process_waits_for_the_first(folder: Path) -> None:
-    """The second run goes on only when the first has written, and sees what it wrote."""
+    """The second run waits for the first and sees what it wrote."""
     with contextlib.ExitStack() as stack:
         with locked(folder):
             second = stack.enter_context(
@@ -605,13 +605,13 @@ def test_who_waits_says_so_after_a_while(folder: Path, monkeypatch: pytest.Monke
 
 
 def test_who_need_not_wait_says_nothing(folder: Path) -> None:
-    """A lock that is free is taken without a word."""
+    """A free lock is taken without a call of the callback."""
     with locked(folder, waiting=lambda _: pytest.fail("nobody waits")):
         assert not is_free(folder)
 
 
 def test_a_writer_finishes_what_was_begun_and_a_reader_does_not(folder: Path) -> None:
-    """The lock comes with a folder that is as the last run left it."""
+    """A writer recovers the folder before it gets the lock; a reader does not."""
     leftover = folder / ".peaktrade-ops-0123456789abcdef.tmp"
     leftover.touch()
 
@@ -622,7 +622,7 @@ def test_a_writer_finishes_what_was_begun_and_a_reader_does_not(folder: Path) ->
 
 
 def test_what_cannot_be_finished_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody writes into a folder that is half of two runs."""
+    """The lock is not given while an interrupted run cannot be finished."""
     monkeypatch.setattr(publish_module, "recover", failing_at(1, recover, no_space()))
 
     with (
@@ -635,7 +635,7 @@ def test_what_cannot_be_finished_is_an_error(folder: Path, monkeypatch: pytest.M
 
 
 def test_the_lock_of_a_process_that_was_killed_is_free(folder: Path) -> None:
-    """The kernel gives the lock free, however the process ends; nobody has to clean up."""
+    """The lock is free after its process was killed."""
     first = subprocess.Popen(
         [sys.executable, "-c", HOLDING, folder],
         stdin=subprocess.PIPE,

@@ -43,14 +43,14 @@ def document(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (any JSON)
 
 
 def test_a_regular_file_is_read(tmp_path: Path) -> None:
-    """All bytes come back as they are."""
+    """A regular file is read byte for byte."""
     (tmp_path / "file").write_bytes(b"\x00\xff\r\n")
 
     assert read_bytes(tmp_path / "file") == b"\x00\xff\r\n"
 
 
 def test_a_missing_file_is_missing(tmp_path: Path) -> None:
-    """Nothing is something else than something unreadable."""
+    """A missing file raises an error of its own, not that of an unreadable file."""
     with pytest.raises(FileNotFoundError):
         read_bytes(tmp_path / "none")
 
@@ -70,7 +70,7 @@ def test_what_is_no_regular_file_is_unreadable(
 
 
 def test_the_largest_file_is_read(tmp_path: Path) -> None:
-    """The limit itself is allowed."""
+    """A file of exactly the largest size is read."""
     with (tmp_path / "large").open("wb") as file:
         file.truncate(MOST_BYTES)
 
@@ -90,7 +90,7 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
 def test_a_disk_that_fails_makes_a_file_unreadable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error in the middle of reading is one of the file, not of the program."""
+    """An error during reading makes the file unreadable."""
 
     def broken(*_arguments: object, **_named: object) -> object:
         raise OSError(errno.EIO, "Input/output error")
@@ -106,7 +106,7 @@ def test_a_disk_that_fails_makes_a_file_unreadable(
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    """A model that is written and read is the same model."""
+    """A stored model that is read is equal to the original."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
 
     assert read_model(tmp_path / JSON, Summary) == summary()
@@ -172,7 +172,7 @@ WRONG_DOCUMENTS = {
 
 @pytest.mark.parametrize("data", WRONG_DOCUMENTS.values(), ids=WRONG_DOCUMENTS.keys())
 def test_a_summary_that_is_wrong_inside_is_unreadable(tmp_path: Path, data: bytes) -> None:
-    """Wrong types, impossible numbers and books that do not balance: none is guessed at."""
+    """A summary with wrong types, impossible numbers or inconsistent counts is unreadable."""
     (tmp_path / JSON).write_bytes(data)
 
     with pytest.raises(UnreadableError, match=r"^not a valid Summary: "):
@@ -198,7 +198,7 @@ def test_a_summary_that_is_wrong_inside_is_unreadable(tmp_path: Path, data: byte
     ],
 )
 def test_a_summary_that_is_right_is_read(tmp_path: Path, data: bytes) -> None:
-    """How it is laid out, and what a later version adds, makes no difference."""
+    """A valid summary is read in any layout and with unknown fields."""
     (tmp_path / JSON).write_bytes(data)
 
     assert read_model(tmp_path / JSON, Summary).date == DAY

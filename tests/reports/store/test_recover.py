@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.reports.store.recover`: the next writer heals what was cut off."""
+"""Tests of `peaktrade_ops.reports.store.recover`: the next writer finishes interrupted runs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def published(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
-    """Publish artifacts with their index; return what the folder holds then."""
+    """Publish artifacts with their index, and return the content of the folder."""
     index = to_json(build_index(Archive(folder, artifacts), artifacts))
     publish(folder, {**artifacts, INDEX: index})
     return contents(folder)
@@ -53,7 +53,7 @@ def published(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
 
 @pytest.fixture
 def before(tmp_path: Path) -> dict[str, bytes]:
-    """Make a folder of reports in `tmp_path / "reports"`, and return what it holds."""
+    """Make a folder of reports in `tmp_path / "reports"`, and return its content."""
     (tmp_path / "reports").mkdir()
     return published(tmp_path / "reports", {JSON: to_json(summary()), TEXT: b"old", TREND: b"old"})
 
@@ -67,7 +67,7 @@ def folder(tmp_path: Path, before: dict[str, bytes]) -> Path:
 
 @pytest.fixture
 def after(tmp_path: Path, before: dict[str, bytes]) -> dict[str, bytes]:
-    """Return what the folder holds when a second run has done its work."""
+    """Return the content of the folder after a second run."""
     (tmp_path / "other").mkdir()
     for name, data in before.items():
         (tmp_path / "other" / name).write_bytes(data)
@@ -101,13 +101,13 @@ def test_a_temporary_file_tells_what_it_is_to_become(target: str) -> None:
     ],
 )
 def test_other_temporary_files_become_nothing(name: str, *, temporary: bool) -> None:
-    """Only names that this program gives are its own, and only artifacts are put in place."""
+    """Temporary files with other names or for other files are not put in place."""
     assert is_temporary(name) is temporary
     assert staged_of(name) is None
 
 
 def test_the_index_is_renamed_behind_all_but_the_trend() -> None:
-    """Until the index is in its place, the earlier trend is as its entry says."""
+    """The index is renamed after all artifacts except the trend."""
     assert in_order([TREND, INDEX, JSON, TEXT]) == [TEXT, JSON, INDEX, TREND]
 
 
@@ -164,7 +164,7 @@ def test_what_another_changed_is_no_concern_of_a_run() -> None:
 def test_a_set_is_complete_at_every_step_of_the_renames(
     new: dict[str, str], old: dict[str, str], done: set[str]
 ) -> None:
-    """Wherever the renames were cut off, what is left is complete."""
+    """A set of files is complete after each of its renames."""
     staged = {name: sha256 for name, sha256 in new.items() if name not in done}
     there = {name: sha256 for name, sha256 in new.items() if name in done}
 
@@ -178,7 +178,7 @@ def test_a_set_is_complete_at_every_step_of_the_renames(
 def test_a_run_that_was_cut_off_between_its_renames_is_finished(
     folder: Path, after: dict[str, bytes], done: int
 ) -> None:
-    """However many of the renames were done, the folder is what the run was to make of it."""
+    """Recovery finishes an interrupted run, whatever number of renames was done."""
     names = in_order([JSON, TEXT, INDEX, TREND])
     for name in names[:done]:
         (folder / name).write_bytes(after[name])
@@ -195,7 +195,7 @@ def test_a_run_that_was_cut_off_between_its_renames_is_finished(
 def test_a_run_that_was_cut_off_while_it_wrote_is_undone(
     folder: Path, before: dict[str, bytes], after: dict[str, bytes], count: int
 ) -> None:
-    """Without a whole index nobody knows what was to come: the folder stays as it is."""
+    """Recovery undoes a run that has no complete index yet."""
     for name in [JSON, TEXT, TREND, INDEX][:count]:
         whole = name != INDEX
         data = after[name] if whole else after[name][:-3]
@@ -210,7 +210,7 @@ def test_a_run_that_was_cut_off_while_it_wrote_is_undone(
 def test_a_set_that_does_not_fit_is_removed(
     folder: Path, before: dict[str, bytes], after: dict[str, bytes], harm: str
 ) -> None:
-    """Nothing is put in place of which the index does not say the same."""
+    """A set of files that does not match its index is removed."""
     for name in (JSON, TEXT, TREND, INDEX):
         (folder / staged_name(RUN, name)).write_bytes(after[name])
     if harm == "a second run":
@@ -226,7 +226,7 @@ def test_a_set_that_does_not_fit_is_removed(
 
 
 def test_what_was_changed_meanwhile_is_not_laundered(folder: Path, after: dict[str, bytes]) -> None:
-    """A report that somebody changes after the cut is a mismatch afterwards, too."""
+    """A report that is changed after an interrupted run is still a mismatch after recovery."""
     (folder / TREND).write_bytes(b"{}")
     index = to_json(build_index(Archive(folder, {JSON: after[JSON]}), {JSON: after[JSON]}))
     for name, data in {JSON: after[JSON], INDEX: index}.items():
@@ -239,7 +239,7 @@ def test_what_was_changed_meanwhile_is_not_laundered(folder: Path, after: dict[s
 
 
 def test_a_link_is_put_in_nobodys_place(folder: Path, before: dict[str, bytes]) -> None:
-    """A temporary file that is a link is none of this program's."""
+    """A temporary file that is a link is not put in place."""
     (folder.parent / "secret").write_bytes(before[INDEX])
     (folder / staged_name(RUN, INDEX)).symlink_to(folder.parent / "secret")
 
@@ -249,7 +249,7 @@ def test_a_link_is_put_in_nobodys_place(folder: Path, before: dict[str, bytes]) 
 
 
 def test_the_first_run_of_a_folder_is_finished(tmp_path: Path, after: dict[str, bytes]) -> None:
-    """A folder without an index heals too."""
+    """Recovery works in a folder without an index."""
     folder = tmp_path / "new"
     folder.mkdir()
     for name, data in after.items():
@@ -261,7 +261,7 @@ def test_the_first_run_of_a_folder_is_finished(tmp_path: Path, after: dict[str, 
 
 
 def test_other_leftovers_are_removed_and_other_files_stay(folder: Path) -> None:
-    """Temporary files of earlier versions go away; other hidden files stay."""
+    """Temporary files of earlier versions are removed; other hidden files are kept."""
     before = contents(folder)
     kept = {".peaktrade-ops-notes": b"kept", "mine.tmp": b"kept"}
     for name, data in {**kept, ".peaktrade-ops-0123456789abcdef.tmp": b"half an arti"}.items():
@@ -282,7 +282,7 @@ def test_what_cannot_be_removed_is_in_nobodys_way(folder: Path) -> None:
 def test_a_recovery_that_is_cut_off_is_finished_by_the_next(
     folder: Path, after: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The renames of a recovery are as those of a run."""
+    """A recovery that is interrupted is finished by the next one."""
     for name in (JSON, TEXT, TREND, INDEX):
         (folder / staged_name(RUN, name)).write_bytes(after[name])
     real = type(folder).replace

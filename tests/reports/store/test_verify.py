@@ -78,12 +78,12 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_folder_that_matches_its_index_has_no_findings(folder: Path) -> None:
-    """Everything matches: nothing is said."""
+    """A folder that matches its index has no findings."""
     assert verify(folder) == []
 
 
 def test_reports_of_the_earlier_scripts_match(folder: Path) -> None:
-    """Whoever wrote an artifact, it is checked alike."""
+    """Reports of the earlier scripts are checked like all others."""
     (folder / "2025-11-18_summary.json").write_text(json.dumps(old_summary(date(2025, 11, 18))))
     index_folder(folder)
 
@@ -91,7 +91,7 @@ def test_reports_of_the_earlier_scripts_match(folder: Path) -> None:
 
 
 def test_nothing_is_changed_by_checking(folder: Path) -> None:
-    """Checking writes nothing, also where it finds something."""
+    """The check writes no file, even if it has findings."""
     (folder / JSON).write_bytes(b"{}")
     (folder / ".peaktrade-ops-0.tmp").touch()
     before = {path: path.read_bytes() for path in folder.iterdir()}
@@ -101,7 +101,7 @@ def test_nothing_is_changed_by_checking(folder: Path) -> None:
 
 
 def test_a_missing_artifact_is_an_error(folder: Path) -> None:
-    """What is listed must be there."""
+    """A listed artifact that is missing is an error."""
     (folder / MARKDOWN).unlink()
 
     assert verify(folder) == [Mismatch("error", MARKDOWN, "missing")]
@@ -127,7 +127,7 @@ def test_another_digest_is_an_error(folder: Path) -> None:
 
 
 def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
-    """A report that nobody published does not pass unseen."""
+    """An artifact that is not in the index is an error."""
     (folder / "2025-12-18_snapshot.md").write_text("quiet")
 
     assert verify(folder) == [
@@ -138,14 +138,14 @@ def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
 
 @pytest.mark.parametrize("name", ["README.md", ".hidden", "2025-12-20_summary.json.bak", "sub"])
 def test_another_file_is_a_warning(folder: Path, name: str) -> None:
-    """Files that are no artifacts are only something to know."""
+    """A file that is not an artifact is a warning."""
     (folder / name).touch()
 
     assert verify(folder) == [Mismatch("warning", name, "not an artifact")]
 
 
 def test_a_temporary_file_is_a_warning(folder: Path) -> None:
-    """What a run that was cut off left behind is told, and cleaned up by the next one."""
+    """A temporary file of an interrupted run is a warning; the next run removes it."""
     name = ".peaktrade-ops-0123456789abcdef.tmp"
     (folder / name).touch()
 
@@ -159,7 +159,7 @@ def test_a_temporary_file_is_a_warning(folder: Path) -> None:
     ["../2025-12-20_summary.json", "/etc/passwd", "a/b", "sub/../x", "..", ".", "", "../../x"],
 )
 def test_an_entry_that_points_outside_is_an_error(folder: Path, path: str) -> None:
-    """No path of an index leads the check out of the folder."""
+    """An entry that points out of the folder is an error."""
     change_index(folder, entries=[*entries(folder), {**entries(folder)[0], "path": path}])
 
     assert verify(folder) == [Mismatch("error", path, "points outside the folder")]
@@ -197,14 +197,14 @@ def test_an_entry_that_is_no_artifact_is_an_error(folder: Path, path: str) -> No
 
 
 def test_an_entry_that_is_listed_twice_is_an_error(folder: Path) -> None:
-    """Of two entries one would be wrong."""
+    """An entry that is listed twice is an error."""
     change_index(folder, entries=[*entries(folder), entries(folder)[0]])
 
     assert verify(folder) == [Mismatch("error", YESTERDAY, "listed twice")]
 
 
 def test_a_missing_index_is_an_error(folder: Path) -> None:
-    """Without an index nothing can be checked but the models."""
+    """A missing index is an error, and only the models are checked."""
     (folder / "index.json").unlink()
 
     assert verify(folder) == [Mismatch("error", "index.json", "missing")]
@@ -229,7 +229,7 @@ def test_an_empty_folder_lacks_its_index(tmp_path: Path) -> None:
 def test_an_index_that_is_wrong_inside_is_an_error(
     folder: Path, change: dict[str, Any], problem: str
 ) -> None:
-    """The index is checked against its model before it is believed."""
+    """An index that does not fit its model is an error."""
     change_index(folder, **change)
 
     (finding,) = verify(folder)
@@ -254,7 +254,7 @@ def test_an_index_that_is_no_regular_file_is_an_error(
 
 @pytest.mark.parametrize("name", [JSON, TREND])
 def test_json_that_is_wrong_inside_is_an_error(folder: Path, name: str) -> None:
-    """An artifact that matches its digest can still be none: it is checked against its model."""
+    """An artifact that matches its digest but not its model is an error."""
     document = json.loads((folder / name).read_bytes())
     (folder / name).write_text(json.dumps({**document, "schema_version": 2}))
     index_folder(folder)
@@ -295,7 +295,7 @@ def test_an_artifact_that_is_no_regular_file_is_an_error(
 def test_an_artifact_that_vanishes_meanwhile_is_missing(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody who removes a file during the check is noticed, not crashed on."""
+    """A file that is removed during the check is reported as missing."""
 
     def vanishing(path: Path, model: type[msgspec.Struct]) -> object:
         (folder / JSON).unlink(missing_ok=True)
@@ -311,7 +311,7 @@ def test_an_artifact_that_vanishes_meanwhile_is_missing(
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> None:
-    """What cannot be read cannot match."""
+    """A listed artifact that cannot be read is an error."""
     (tmp_path / MARKDOWN).write_text("closed")
     index_folder(tmp_path)
     (tmp_path / MARKDOWN).chmod(0)
@@ -323,7 +323,7 @@ def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_that_cannot_be_written_can_be_checked(tmp_path: Path) -> None:
-    """The check asks for no right to write: neither to the folder nor to its files."""
+    """The check needs no write permission, neither for the folder nor for its files."""
     (tmp_path / JSON).write_bytes(to_json(summary()))
     index_folder(tmp_path)
     for path in tmp_path.iterdir():
@@ -339,7 +339,7 @@ def test_a_folder_that_cannot_be_written_can_be_checked(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("unprivileged")
 @pytest.mark.parametrize("mode", [0o000, 0o300, 0o400])
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, mode: int) -> None:
-    """Without the right to list the folder or to look at its files there is no verdict."""
+    """The check fails without the permission to list the folder or to examine its files."""
     folder = tmp_path / "closed"
     folder.mkdir()
     (folder / JSON).touch()
@@ -353,7 +353,7 @@ def test_a_folder_that_cannot_be_read_is_an_error(tmp_path: Path, mode: int) -> 
 
 
 def test_findings_come_in_the_order_of_their_paths(folder: Path) -> None:
-    """The same folder gives the same lines, whatever the order of the directory listing."""
+    """The findings are in path order, whatever the order of the directory listing."""
     (folder / "zzz").touch()
     (folder / "000").touch()
     (folder / MARKDOWN).unlink()
@@ -371,7 +371,7 @@ UNTIL = END + timedelta(hours=30)
 
 
 def test_a_report_that_came_after_the_trend_is_an_error(folder: Path) -> None:
-    """The verdict does not rest on it, wherever in the range it is."""
+    """A report that is stored after the trend makes the trend out of date."""
     (folder / "2025-12-18_snapshot.md").write_text(old_markdown(date(2025, 12, 18)))
     index_folder(folder)
 
@@ -379,7 +379,7 @@ def test_a_report_that_came_after_the_trend_is_an_error(folder: Path) -> None:
 
 
 def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> None:
-    """A quiet day after the range is none, a critical one is."""
+    """A later report makes the trend an error only if it objects."""
     later = summary(END + timedelta(days=1))
     (folder / "2025-12-21_summary.json").write_bytes(to_json(later))
     index_folder(folder)
@@ -392,7 +392,7 @@ def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> N
 
 
 def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
-    """For whoever looks at the clock; a check of files alone does not."""
+    """An expired verdict is a warning if the time is given; a check of files alone ignores it."""
     late = UNTIL + timedelta(seconds=1)
 
     assert verify(folder, now=UNTIL) == []
@@ -403,7 +403,7 @@ def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
 
 
 def test_a_trend_that_is_not_trusted_is_told_once(folder: Path) -> None:
-    """That it was changed is the reason not to rely on it."""
+    """A changed trend has one finding, even when it is also out of date."""
     (folder / TREND).write_bytes((folder / TREND).read_bytes() + b" ")
 
     (finding,) = verify(folder, now=UNTIL + timedelta(days=9))

@@ -1,4 +1,4 @@
-"""Untrusted text made harmless."""
+"""Test the escaping of untrusted text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = st.text(
 
 
 def rendered(text: str) -> str:
-    """Return what a reader sees of a line of Markdown; fails where any of it is markup."""
+    """Return the text of a rendered line of Markdown; fail if it contains markup."""
     tokens = MarkdownIt("commonmark").enable("strikethrough").parseInline(f"x{text}x")
     pieces = tokens[0].children or []
     assert {piece.type for piece in pieces} <= {"text"}
@@ -74,14 +74,14 @@ def test_markup_stands_for_itself(text: str) -> None:
     ],
 )
 def test_bare_addresses_are_no_links(text: str, written: str) -> None:
-    """What renderers turn into links by themselves is taken apart, but reads the same."""
+    """Text that renderers would turn into a link is escaped and reads the same."""
     assert markdown_text(text) == written
     assert rendered(markdown_text(text)) == text
 
 
 @given(HOSTILE)
 def test_any_text_is_plain_text_to_a_markdown_parser(text: str) -> None:
-    """Whatever stands in telemetry, a Markdown parser finds text in it and nothing else."""
+    """A Markdown parser finds only plain text in any escaped text."""
     assert rendered(markdown_text(text)) == printable(text)
 
 
@@ -95,7 +95,7 @@ def test_no_text_can_pass_for_a_number_in_bold(text: str) -> None:
 
 
 def test_ten_thousand_characters_are_one_line() -> None:
-    """Length makes no difference to what a text can do."""
+    """A text of ten thousand characters is one line."""
     text = "**9**|\n" * 1430
 
     assert rendered(markdown_text(text)) == printable(text)

@@ -113,7 +113,7 @@ def cells(text: str) -> list[str]:
 
 
 def bold(text: str) -> list[str]:
-    """Return everything that stands in bold, as a reader sees it."""
+    """Return all bold texts as rendered."""
     found = []
     for token in parsed(text):
         pieces = token.children or []
@@ -128,7 +128,7 @@ def bold(text: str) -> list[str]:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_the_four_labels_are_found_once_each_with_their_number(text: str) -> None:
-    """Readers of the earlier reports find each number by its label, whatever the telemetry says."""
+    """The four labels of the earlier reports occur once each, with their numbers."""
     report = snapshot_markdown(
         msgspec.structs.replace(
             named_everywhere(text),
@@ -145,7 +145,7 @@ def test_the_four_labels_are_found_once_each_with_their_number(text: str) -> Non
 
 @pytest.mark.parametrize("label", LABELS)
 def test_every_label_begins_an_item(label: str) -> None:
-    """The labels stand where they always stood: at the beginning of a list item."""
+    """Every label is at the beginning of a list item."""
     assert len(re.findall(rf"(?m)^- {label}$", snapshot_markdown(summary()))) == 1
 
 
@@ -159,7 +159,7 @@ def test_text_from_telemetry_changes_no_structure(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_text_from_telemetry_can_be_read(text: str) -> None:
-    """Made harmless, a name still shows the very characters that it has."""
+    """An escaped name still shows all of its characters."""
     shown = cells(snapshot_markdown(named_everywhere(text)))
 
     # Severity, type, rule, file, left out, rejected.
@@ -178,7 +178,7 @@ def test_text_from_telemetry_can_be_read(text: str) -> None:
     )
 )
 def test_no_text_at_all_changes_the_structure(text: str) -> None:
-    """The same for every text that there is."""
+    """No text changes the structure of the report."""
     assert structure(snapshot_markdown(named_everywhere(text))) == structure(
         snapshot_markdown(named_everywhere("name"))
     )
@@ -186,7 +186,7 @@ def test_no_text_at_all_changes_the_structure(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_only_the_numbers_are_bold(text: str) -> None:
-    """Six numbers stand in bold and nothing else, so that none can be slipped in."""
+    """Only the six numbers are bold."""
     report = snapshot_markdown(
         msgspec.structs.replace(
             named_everywhere(text),
@@ -204,7 +204,7 @@ def test_only_the_numbers_are_bold(text: str) -> None:
 
 
 def test_the_report_begins_with_its_day_and_its_window() -> None:
-    """The first lines say which day it is, when it was made, and which 24 hours it is about."""
+    """The first lines contain the day, the time of the report and its window."""
     lines = snapshot_markdown(summary()).splitlines()
 
     assert lines[:4] == [
@@ -216,7 +216,7 @@ def test_the_report_begins_with_its_day_and_its_window() -> None:
 
 
 def test_notes_come_before_the_numbers() -> None:
-    """What a reader must know first is read first; without notes there is no heading for them."""
+    """Notes come before the numbers; a report without notes has no heading for them."""
     report = snapshot_markdown(summary(notes=("Two things.", "One more.")))
 
     assert report.index("- Two things.\n- One more.\n") < report.index("## Summary")
@@ -253,7 +253,7 @@ def test_the_lines_balance_before_the_eyes_of_the_reader() -> None:
 
 
 def test_what_was_left_out_is_shown_with_its_reason() -> None:
-    """What was not scanned stands in a table, path and reason."""
+    """Files that were not scanned are listed in a table with path and reason."""
     report = snapshot_markdown(
         summary(coverage=coverage(left_out=(LeftOut("a/b.jsonl", "over --max-files"),)))
     )
@@ -265,7 +265,7 @@ def test_what_was_left_out_is_shown_with_its_reason() -> None:
 
 
 def test_without_telemetry_the_report_is_whole() -> None:
-    """A day of nothing has a report like any other, with empty lists said to be so."""
+    """An empty day has a complete report that marks its empty lists."""
     report = snapshot_markdown(
         summary(
             coverage=coverage(
@@ -284,7 +284,7 @@ def test_without_telemetry_the_report_is_whole() -> None:
 
 
 def test_a_summary_of_the_earlier_scripts_can_be_rendered() -> None:
-    """What a file does not have is left out of the report; everything else is there."""
+    """The report leaves out the sections for which the summary has no data."""
     bare = Summary(
         schema_version=1,
         date=DAY,
@@ -307,7 +307,7 @@ def test_numbers_stand_to_the_right() -> None:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_a_report_has_no_character_that_steers(text: str) -> None:
-    """A terminal that shows the file is steered by nothing but line ends."""
+    """The file contains no control characters except line ends."""
     report = snapshot_markdown(named_everywhere(text))
 
     assert not re.search(
@@ -333,7 +333,7 @@ def trend(*, policy: Policy | None = None) -> Trend:
 
 
 def test_the_verdict_comes_first_with_all_its_reasons() -> None:
-    """Title and first line say the verdict; the reasons follow, one item each."""
+    """The title and the first line contain the verdict; the reasons follow, one item each."""
     made = trend()
     lines = trend_markdown(made).splitlines()
 
@@ -361,7 +361,7 @@ def test_the_verdict_comes_first_with_all_its_reasons() -> None:
 def test_every_verdict_says_what_it_means(
     changes: dict[str, Any], verdict: str, meaning: str
 ) -> None:
-    """A reader who has never heard of the words knows what to do."""
+    """The report explains what the verdict means."""
     days = quiet_days()
     days[-1] = quiet_day(**changes)
     report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
@@ -371,7 +371,7 @@ def test_every_verdict_says_what_it_means(
 
 
 def test_what_a_verdict_let_pass_is_listed() -> None:
-    """A GO above all lists it, and until when it is valid."""
+    """A verdict lists what it tolerates, and the time until which it is valid."""
     days = [quiet_day(day, new_alerts=int(day == DAY)) for day in days_until(DAY, 14)]
     report = trend_markdown(build_trend(days, window=window_until(END), config=Config()))
 
@@ -383,7 +383,7 @@ def test_what_a_verdict_let_pass_is_listed() -> None:
 
 
 def test_every_day_is_a_row_that_says_its_state() -> None:
-    """Where there is no data there are dashes and no zeros, which would look like quiet."""
+    """A day without data shows dashes; zeros would look like a quiet day."""
     report = trend_markdown(trend())
 
     assert "| 2025-12-08 | missing | - | 0.00 | - | - | - |" in report
@@ -404,7 +404,7 @@ def test_columns_are_laid_out_alike_whatever_the_first_day_is(first: int) -> Non
 
 
 def test_the_range_and_the_rollups_are_shown() -> None:
-    """The report says what the numbers are taken over."""
+    """The report shows the range and the rollups."""
     report = trend_markdown(trend())
 
     assert "- Generated at (UTC): 2025-12-20T08:00:00Z" in report
@@ -461,7 +461,7 @@ def test_a_trend_without_any_data_is_whole() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_reasons_change_no_structure(text: str) -> None:
-    """What follows a reason's first word is untrusted as well."""
+    """Untrusted text in a reason does not change the structure of the report."""
     made = trend()
 
     def reasoned(reason: str) -> str:

@@ -1,4 +1,4 @@
-"""The law of the views: they are a function of the JSON in the folder, and of nothing else."""
+"""Test that the views depend only on the JSON in the folder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ DAY = date(2025, 12, 20)
 
 
 def summary_of(day: date, **changes: Any) -> Summary:  # noqa: ANN401 (the fields have their own types)
-    """Make the summary of a whole day."""
+    """Make the summary of a complete day."""
     return summary(window_of(day).end, date=day, **changes)
 
 
@@ -47,7 +47,7 @@ def trend_until(folder: Path, last: date, days: int = 14) -> Trend:
 
 
 def make(folder: Path, model: Artifact) -> dict[str, bytes]:
-    """Write an artifact with the views that it changes, as a run does; gives what was rendered."""
+    """Write an artifact with the views that it changes, and return the rendered views."""
     name = summary_name(model.date) if isinstance(model, Summary) else "stage1_trend.json"
     archive = Archive(folder)
     archive.overlay({name: to_json(model)})
@@ -87,7 +87,7 @@ STEPS = st.lists(
 @settings(max_examples=examples(30))
 @given(STEPS)
 def test_rendering_everything_again_changes_nothing(steps: list[Step]) -> None:
-    """Whatever was made in which order, made again, or damaged, once a run has come after it."""
+    """After a run, rendering all views again changes no file, whatever happened before."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         for step in (*steps, Step(0, 1, "day")):
@@ -95,7 +95,7 @@ def test_rendering_everything_again_changes_nothing(steps: list[Step]) -> None:
             if step.kind == "trend":
                 make(folder, trend_until(folder, day))
             elif step.kind == "damage":
-                # What a run cannot see is put right by the next one at the latest.
+                # The next run repairs damage that this run cannot see.
                 (folder / page_name(day)).unlink(missing_ok=True)
             else:
                 seen = coverage(
@@ -129,7 +129,7 @@ def test_the_order_of_making_does_not_show(tmp_path: Path) -> None:
 
 
 def test_a_day_touches_its_neighbours_and_the_week_after_it(tmp_path: Path) -> None:
-    """The links of the days beside it, and the means that it is part of; no page further away."""
+    """A day changes the pages of its neighbours and of the days whose means include it."""
     for back in (20, 12, 10, 8, 5, 4, 3):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
 
@@ -144,7 +144,7 @@ def test_a_day_touches_its_neighbours_and_the_week_after_it(tmp_path: Path) -> N
 
 
 def test_a_trend_touches_no_page_of_a_day(tmp_path: Path) -> None:
-    """They link to it, and say nothing of it."""
+    """A new trend changes only its own pages and the calendar."""
     make(tmp_path, summary_of(DAY))
 
     views = make(tmp_path, trend_until(tmp_path, DAY))
@@ -153,7 +153,7 @@ def test_a_trend_touches_no_page_of_a_day(tmp_path: Path) -> None:
 
 
 def test_the_first_page_has_a_trend_to_link_to(tmp_path: Path) -> None:
-    """Before there is a trend its page says that there is no verdict."""
+    """The page of the trend says that there is no verdict until a trend is made."""
     views = make(tmp_path, summary_of(DAY))
 
     assert texts(views["stage1_trend.html"].decode(), "strong") == ["No verdict"]
@@ -166,7 +166,7 @@ def test_the_first_page_has_a_trend_to_link_to(tmp_path: Path) -> None:
 
 
 def test_pages_that_are_missing_are_made_by_the_next_run(tmp_path: Path) -> None:
-    """Reports of an earlier version get theirs, and links lead to them."""
+    """The next run makes missing pages of an earlier version and links to them."""
     for back in (1, 30, 60):
         day = DAY - timedelta(days=back)
         (tmp_path / summary_name(day)).write_bytes(to_json(summary_of(day)))
@@ -178,7 +178,7 @@ def test_pages_that_are_missing_are_made_by_the_next_run(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("cut_after", range(1, 6))
 def test_a_run_that_was_cut_off_is_put_right_by_the_next(tmp_path: Path, cut_after: int) -> None:
-    """Whichever artifacts had taken their places: the next run is of another day and finds them."""
+    """A run of another day finishes an interrupted run, whatever artifacts were renamed."""
     for back in (3, 2, 1):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
     changed = summary_of(DAY - timedelta(days=2), metrics=metrics(critical_alerts=1))
@@ -196,7 +196,7 @@ def test_a_run_that_was_cut_off_is_put_right_by_the_next(tmp_path: Path, cut_aft
 
 
 def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:
-    """Its old page would look like a report; the new one leads to the files that there are."""
+    """The page of a damaged day says so and links to the existing files."""
     make(tmp_path, summary_of(DAY - timedelta(days=1)))
     (tmp_path / summary_name(DAY - timedelta(days=1))).write_text("{")
 
@@ -217,7 +217,7 @@ def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:
 
 
 def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
-    """Whoever keeps a link to it must not find a report that nothing stands behind any more."""
+    """The page of a day whose files are gone says that the day is unreadable."""
     for back in range(14):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
     make(tmp_path, trend_until(tmp_path, DAY))
@@ -242,7 +242,7 @@ def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
 
 
 def test_a_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
-    """A copy under another name is no report of that day."""
+    """A summary under the name of another day is unreadable."""
     (tmp_path / summary_name(DAY)).write_bytes(to_json(summary_of(DAY - timedelta(days=3))))
 
     assert without_views(Archive(tmp_path)) == {
@@ -253,7 +253,7 @@ def test_a_summary_of_another_day_is_unreadable(tmp_path: Path) -> None:
 
 
 def test_old_markdown_alone_has_a_page_and_is_left(tmp_path: Path) -> None:
-    """With the few numbers that can be read from it, and a link to it."""
+    """Old Markdown without a summary has a page with its numbers and a link, and is kept."""
     (tmp_path / snapshot_name(DAY)).write_text(old_markdown(DAY))
     before = contents(tmp_path)
 
@@ -269,7 +269,7 @@ def test_old_markdown_alone_has_a_page_and_is_left(tmp_path: Path) -> None:
 
 
 def test_the_markdown_of_the_earlier_scripts_is_kept(tmp_path: Path) -> None:
-    """It lists severities that their JSON does not have; where it is gone there is ours."""
+    """The Markdown of the earlier scripts is kept; a missing one is rendered."""
     import json  # noqa: PLC0415 (for this test alone)
 
     (tmp_path / summary_name(DAY)).write_text(json.dumps(old_summary(DAY)))
@@ -284,7 +284,7 @@ def test_the_markdown_of_the_earlier_scripts_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_damaged_trend_is_no_verdict(tmp_path: Path) -> None:
-    """And it is named."""
+    """A damaged trend is shown as no verdict, with the name of its file."""
     make(tmp_path, summary_of(DAY))
     (tmp_path / "stage1_trend.json").write_text("{}")
 
@@ -297,7 +297,7 @@ def test_a_damaged_trend_is_no_verdict(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["index.html", "stage1_trend.html"])
 def test_a_verdict_that_rests_on_other_reports_is_out_of_date(tmp_path: Path, page: str) -> None:
-    """As soon as a report comes or changes, and until the trend is made again."""
+    """A verdict is out of date from the change of a report until the next trend."""
     for back in range(14):
         make(tmp_path, summary_of(DAY - timedelta(days=back)))
     make(tmp_path, trend_until(tmp_path, DAY))
@@ -318,7 +318,7 @@ def test_a_verdict_that_rests_on_other_reports_is_out_of_date(tmp_path: Path, pa
 @pytest.mark.parametrize("day", ["0001-01-01", "1969-12-31", "9999-12-31"])
 @pytest.mark.parametrize("kind", ["summary.json", "snapshot.md"])
 def test_a_file_of_an_impossible_day_stops_nothing(tmp_path: Path, day: str, kind: str) -> None:
-    """Its name is that of an artifact, and no report can be of such a day: it is unreadable."""
+    """A file of an impossible day is unreadable and does not stop the others."""
     (tmp_path / f"{day}_{kind}").write_text(old_markdown(date.fromisoformat(day), reported_at=None))
 
     views = make(tmp_path, summary_of(DAY))

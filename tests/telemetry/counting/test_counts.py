@@ -18,7 +18,7 @@ from tests.support.examples import examples
 
 Item = tuple[int, str, int]
 
-# Names that a table could mix up: with NUL, of other scripts, alike but for case or accents.
+# Names that a table could confuse: with NUL, in other scripts, or different in case or accents.
 NAMES = st.one_of(
     st.sampled_from(("", "a", "A", "a ", "a\0", "a\0b", "\0", "\u00e9", "e\u0301", "\U0001f600")),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=3),
@@ -49,7 +49,7 @@ def sums_of(items: list[Item]) -> list[Item]:
 def test_counts_are_exact_wherever_they_are_kept(
     items: list[Item], memory_bytes: int | None
 ) -> None:
-    """In memory, in a file or half in each, the sums are those of a plain counter."""
+    """The sums are exact whether the counts are in memory, in a file or in both."""
     with tempfile.TemporaryDirectory() as scratch:
         counts = counts_of(items, memory_bytes, scratch)
 
@@ -66,7 +66,7 @@ def test_counts_are_exact_wherever_they_are_kept(
 def test_the_top_of_some_spans_is_ordered_by_count_and_then_by_name(
     items: list[Item], start: int, stop: int, most: int, memory_bytes: int | None
 ) -> None:
-    """Highest counts come first, and equal ones by their names, so no order of adding shows."""
+    """Names are ordered by count and then by name, whatever the order of adding."""
     counter: Counter[str] = Counter()
     for span, name, count in items:
         if start <= span < stop:
@@ -84,7 +84,7 @@ def test_the_top_of_some_spans_is_ordered_by_count_and_then_by_name(
 def test_absorbing_adds_and_uses_the_other_up(
     one: list[Item], two: list[Item], memory_of_one: int | None, memory_of_two: int | None
 ) -> None:
-    """The sum of two counts is that of all their names, wherever each of them is kept."""
+    """Absorbing adds the counts of all names, in memory or in a file."""
     with tempfile.TemporaryDirectory() as scratch:
         counts = counts_of(one, memory_of_one, scratch)
         other = counts_of(two, memory_of_two, scratch)
@@ -97,7 +97,7 @@ def test_absorbing_adds_and_uses_the_other_up(
 
 
 def test_memory_bounds_what_is_held(tmp_path: Path) -> None:
-    """Past their limit the names move to one file, whatever their number."""
+    """Names that exceed the limit of memory move to one file."""
     counts = counts_of([(0, f"name {i}", 1) for i in range(1000)], 10_000, str(tmp_path))
 
     assert len(list(tmp_path.iterdir())) == 1
@@ -133,7 +133,7 @@ def test_equal_counts_are_equal_wherever_they_are_kept(tmp_path: Path) -> None:
 
 
 def test_counts_without_a_table_travel_between_processes_as_they_are() -> None:
-    """What is pickled are the names themselves, never the path of a file."""
+    """Pickled counts contain the names, never the path of a file."""
     counts = Counts(10_000)
     counts.add(0, "a", 1)
     arrived = pickle.loads(pickle.dumps(counts))  # noqa: S301 (made just here)
@@ -142,7 +142,7 @@ def test_counts_without_a_table_travel_between_processes_as_they_are() -> None:
 
 
 def test_counts_without_a_table_outgrow_their_memory_with_an_error() -> None:
-    """Whoever sends counts to another process learns that they are too many."""
+    """Counts without a table raise an error when they exceed their memory."""
     counts = Counts(560)
     for number in range(3):
         counts.add(0, f"{number}", 1)

@@ -76,7 +76,7 @@ OTHER_CONFIGS = (
 def expected_of(
     files: Mapping[str, bytes], config: Config | None = None, modified: datetime | None = None
 ) -> Expected:
-    """Return what the oracle finds in files."""
+    """Return the result of the oracle for files."""
     config = config or Config()
     return expect(
         files,
@@ -106,7 +106,7 @@ def scan_source(source: Source) -> Counted:
 @settings(max_examples=examples(100), deadline=None)
 @given(HOSTILE_FILES)
 def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes]) -> None:
-    """Files as the world delivers them, found below a root, give what the oracle expects."""
+    """Hostile files below a root have the counts of the oracle."""
     with tempfile.TemporaryDirectory() as folder:
         write_files(Path(folder), files)
         found = discover(Path(folder), search_for(), max_files=0)
@@ -125,7 +125,7 @@ def test_hostile_files_are_counted_as_the_contract_says(files: dict[str, bytes])
 def test_the_last_write_decides_where_records_without_a_time_stand(
     files: dict[str, bytes], border: datetime, shift: timedelta
 ) -> None:
-    """Those at the end of a file, and those of a file without times, as the contract says."""
+    """The last write decides the place of records without a time at the end of a file."""
     modified = border + shift
     found = replace(scan_files(files), modified_ns=epoch_ns(modified))
 
@@ -151,7 +151,7 @@ def test_small_limits_and_blocks_are_counted_as_the_contract_says(
 def test_compressed_files_are_counted_as_the_contract_says(
     files: dict[str, bytes], compress: Callable[[bytes], bytes]
 ) -> None:
-    """Compression changes nothing but the bytes of a file, whatever its name is."""
+    """Compressed files have the same counts, whatever their names."""
     tally = scan_files({path: compress(content) for path, content in files.items()})
 
     assert_as_expected(tally, expected_of(files))
@@ -173,7 +173,7 @@ def test_other_settings_are_counted_as_the_contract_says(
 def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
     files: dict[str, bytes], config: Config, big: int
 ) -> None:
-    """Of a big line only what is wanted is decoded, which changes nothing of what it means."""
+    """Big lines that are decoded in part give the counts of the contract."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(decode, "_BIG_BYTES", big)
         tally = scan_files(files, new_scanner(config))
@@ -184,7 +184,7 @@ def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
 @settings(max_examples=examples(25), deadline=None)
 @given(HOSTILE_FILES)
 def test_counts_that_move_to_a_file_are_the_same(files: dict[str, bytes]) -> None:
-    """Names that outgrow their memory change no list, and nothing is left in the scratch folder."""
+    """Counts that move to a file give the same lists, and no temporary file is left."""
     config = Config(limits=Limits(memory_bytes=900))
     with tempfile.TemporaryDirectory() as scratch:
         tally = scan_files(files, new_scanner(config, new_table=partial(Table, scratch)))
@@ -214,7 +214,7 @@ def test_one_scan_of_many_windows_gives_what_a_scan_of_each_gives(
 @settings(max_examples=examples(25), deadline=None)
 @given(HOSTILE_FILES)
 def test_no_line_is_dropped(files: dict[str, bytes]) -> None:
-    """In every file the lines are the blank ones, events, rejected and partial ones together."""
+    """The lines of a file are the sum of its blank, event, rejected and partial lines."""
     for path, file in scan_files(files).files.items():
         content = files[path].removeprefix(b"\xef\xbb\xbf")
 
@@ -242,7 +242,7 @@ def test_lines_are_told_apart() -> None:
     "bad", [b"\xff", b"\xc3", b"{", b"", b"5", b"null", b"[]", b"[" * 600 + b"]" * 600, b"x" * 5000]
 )
 def test_one_bad_line_does_not_lose_its_neighbours(bad: bytes) -> None:
-    """Events before and after a line that is none count as if it were not there."""
+    """Events before and after a bad line are counted."""
     event = {"ts": INSIDE, "type": "alert"}
     tally = scan_events(event, bad, event, bad, bad, event, scanner=new_scanner(record_bytes=2000))
 
@@ -301,14 +301,14 @@ def test_acknowledgements_are_actions_and_not_alerts() -> None:
 
 
 def test_words_inside_of_other_words_are_no_actions() -> None:
-    """`backtest` holds no `ack`, so a critical one counts."""
+    """A critical event of type `backtest` counts, because `ack` inside it is not a word."""
     tally = scan_events({"ts": INSIDE, "type": "backtest", "severity": "critical"})
 
     assert (tally.actions, tally.critical) == (0, 1)
 
 
 def test_typeless_alerts_are_alerts() -> None:
-    """A severity with a title or a dedupe key is an alert where there is no type."""
+    """An event without a type is an alert if it has a severity and a title or a dedupe key."""
     tally = scan_events(
         {"ts": INSIDE, "severity": "warn", "title": "Margin"},
         {"ts": INSIDE, "severity": "info", "dedupe_key": "k"},
@@ -321,7 +321,7 @@ def test_typeless_alerts_are_alerts() -> None:
 
 
 def test_info_lines_of_an_alert_log_are_no_alerts_but_lines_without_severity_are() -> None:
-    """In an alert log the quiet severities are left out, an absent one is not."""
+    """Events of an alert log are alerts unless their severity is a quiet one."""
     tally = scan_events(
         {"ts": INSIDE, "type": "tick", "severity": "INFO"},
         {"ts": INSIDE, "type": "tick", "level": "debug"},
@@ -335,7 +335,7 @@ def test_info_lines_of_an_alert_log_are_no_alerts_but_lines_without_severity_are
 
 
 def test_events_of_2099_are_future_and_not_in_the_window() -> None:
-    """What is dated at or after the end is counted apart."""
+    """Events at or after the end of the window are counted as future only."""
     end = END.isoformat()
     tally = scan_events(
         {"ts": "2099-01-01T00:00:00Z", "type": "alert"}, {"ts": end}, {"ts": INSIDE}
@@ -372,7 +372,7 @@ def test_records_of_a_file_without_times_stand_in_the_window() -> None:
 def test_neighbours_are_found_over_the_borders_of_blocks(
     monkeypatch: pytest.MonkeyPatch, blank_lines: int
 ) -> None:
-    """However far the nearest timed events are away, they decide."""
+    """Bad lines take their place from the nearest timed events at any distance."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", 1000)
     gap = [b""] * blank_lines
     tally = scan_events(
@@ -388,7 +388,7 @@ def test_neighbours_are_found_over_the_borders_of_blocks(
 
 
 def test_legacy_sources_count_in_no_metric_but_one() -> None:
-    """Events of a legacy source are legacy alerts, each line once, whatever their time."""
+    """Events of a legacy source count as legacy alerts only, once for each line."""
     tally = scan_events(
         {"ts": INSIDE, "type": "alert", "severity": "critical", "note": "legacy"},
         {"ts": BEFORE, "type": "ack"},
@@ -416,7 +416,7 @@ def test_keywords_are_found_in_raw_lines_of_any_age_and_outcome() -> None:
 
 
 def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None:
-    """Of a record over the limit its beginning is searched, wherever its block ends."""
+    """The keyword search covers a record up to the limit of its length."""
     for padding in (0, 2**19):
         content = content_of(b" " * padding, b"x" * 1500 + b"legacy", b"legacy" + b"x" * 1500)
         file = scan_content(content, new_scanner(record_bytes=1500)).file
@@ -433,7 +433,7 @@ def test_the_keyword_search_looks_at_a_record_as_far_as_it_may_be_long() -> None
 def test_the_last_line_may_be_in_the_making(
     last: bytes, compress: Callable[[bytes], bytes]
 ) -> None:
-    """Without a line end, what can become an object by more bytes is partial, no error."""
+    """A last line that more bytes can complete is partial and not an error."""
     tally = scan_content(compress(content_of({"ts": INSIDE}) + last))
 
     assert tally.file.partial == 1
@@ -453,7 +453,7 @@ def test_the_last_line_may_be_in_the_making(
     ],
 )
 def test_the_last_line_of_a_finished_file_is_rejected(path: str) -> None:
-    """Nobody writes a file any more that is rotated or compressed by its name."""
+    """An incomplete last line of a rotated or compressed file is rejected."""
     content = content_of({"ts": INSIDE}) + b'{"ts":'
     compress = gzip_bytes if ".gz" in path else zstd_bytes if ".zst" in path else bytes
     tally = scan_content(compress(content), path=path)
@@ -483,14 +483,14 @@ def test_the_last_line_of_a_finished_file_is_rejected(path: str) -> None:
     ],
 )
 def test_a_last_line_that_no_writer_can_complete_is_rejected(last: bytes) -> None:
-    """What is wrong already stays wrong, with or without a line end."""
+    """An invalid last line is rejected with or without a line end."""
     file = scan_content(content_of({"ts": INSIDE}) + last).file
 
     assert (file.partial, file.rejected) == (0, 1)
 
 
 def test_a_whole_last_line_needs_no_line_end() -> None:
-    """An event is an event, even where its line end is not written yet."""
+    """A complete last line without a line end is an event."""
     tally = scan_content(b'{"ts":"2025-12-19T12:00:00Z"}')
 
     assert (tally.file.events, tally.file.partial, tally.in_window) == (1, 0, 1)
@@ -511,7 +511,7 @@ LONG = {
 def test_a_last_line_over_the_limit_is_told_apart_too(
     monkeypatch: pytest.MonkeyPatch, line: bytes, expected: tuple[int, int, int], chunk: int
 ) -> None:
-    """Too long and blank are known without keeping the line; no more bytes make it shorter."""
+    """A last line over the limit is rejected as too long, or counted as blank."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
     file = scan_content(content_of({"ts": INSIDE}) + line, new_scanner(record_bytes=1024)).file
 
@@ -524,7 +524,7 @@ def test_a_last_line_over_the_limit_is_told_apart_too(
 def test_records_over_the_limit_are_too_long(
     monkeypatch: pytest.MonkeyPatch, length: int, chunk: int
 ) -> None:
-    """The limit itself is allowed; neighbours of a longer line are read."""
+    """A record over the limit is rejected as too long, and its neighbours are read."""
     monkeypatch.setattr(reader, "_CHUNK_BYTES", chunk)
     event = {"ts": INSIDE}
     tally = scan_events(
@@ -547,7 +547,7 @@ def test_records_over_the_limit_are_too_long(
 
 @pytest.mark.parametrize("padding", [0, 2**17, 2**20])
 def test_big_events_are_read_like_small_ones(padding: int) -> None:
-    """A line may be bigger than a block, and what is wanted of it may stand anywhere in it."""
+    """Lines bigger than a block are read like small ones, wherever their properties are."""
     event = {
         "severity": "Fatal",
         "payload": ["x" * 1000] * (padding // 1000),
@@ -565,7 +565,7 @@ def test_big_events_are_read_like_small_ones(padding: int) -> None:
 
 
 def test_a_byte_order_mark_and_carriage_returns_are_accepted() -> None:
-    """Files from other systems are read as they are."""
+    """A byte order mark and carriage returns are accepted."""
     tally = scan_content(b'\xef\xbb\xbf{"ts":"2025-12-19T12:00:00Z"}\r\n\r\n{"ts":0}\r\n')
     file = tally.file
 
@@ -622,7 +622,7 @@ def test_names_are_united_by_their_first_200_characters() -> None:
     ],
 )
 def test_files_may_mix_forms_and_keys_of_times(records: list[dict[str, object]]) -> None:
-    """Each event is read for itself, whatever its neighbours have."""
+    """Events of one file may have different forms and keys of times."""
     tally = scan_events(*records)
     first, last = tally.file.first, tally.file.last
 
@@ -633,7 +633,7 @@ def test_files_may_mix_forms_and_keys_of_times(records: list[dict[str, object]])
 
 
 def test_a_file_that_vanished_is_a_problem_of_the_tally(tmp_path: Path) -> None:
-    """A file that is gone has no lines and a reason."""
+    """A file that disappeared has no lines and a problem."""
     source = written_source(tmp_path, b"{}\n")
     Path(source.location).unlink()
     tally = scan_source(source)
@@ -666,7 +666,7 @@ def test_what_could_be_decoded_of_a_broken_archive_is_counted(
 
 @pytest.mark.parametrize("content", [b"\x1f\x8b\n{}\n", b"\x28\xb5\x2f\xfd{}\n"])
 def test_a_file_that_only_begins_like_an_archive_is_a_problem_of_the_tally(content: bytes) -> None:
-    """Bytes that nothing can be decoded from are no lines, and not silent either."""
+    """A file that only begins like an archive has broken compression and no lines."""
     file = scan_content(content).file
 
     assert (file.problem, file.lines) == ("broken compression", 0)
@@ -688,7 +688,7 @@ def test_a_regular_expression_that_is_refused_is_wrong_usage() -> None:
 
 
 def test_counts_without_room_are_an_error(tmp_path: Path) -> None:
-    """Counts are exact, or there is no tally."""
+    """Counts without room are an error, and there is no tally."""
     config = Config(limits=Limits(memory_bytes=0))
     scanner = new_scanner(config, new_table=partial(Table, str(tmp_path / "missing")))
 
@@ -697,7 +697,7 @@ def test_counts_without_room_are_an_error(tmp_path: Path) -> None:
 
 
 def test_names_that_outgrow_their_memory_without_a_table_are_no_tally() -> None:
-    """Where a tally leaves its process its names stay in memory, or the scan says so."""
+    """Names that exceed their memory without a table raise an error."""
     config = Config(limits=Limits(memory_bytes=0))
 
     with pytest.raises(OutgrownError):
@@ -723,7 +723,7 @@ def test_lists_are_ordered_by_count_and_name_whatever_the_order_of_reading() -> 
 
 
 def test_a_source_keeps_its_name_in_the_tally(tmp_path: Path) -> None:
-    """A file is counted under the path that is shown, wherever it lies."""
+    """A file is counted under its displayed path."""
     (tmp_path / "x").write_bytes(b"{}\n")
     tally = scan_source(source_of(tmp_path / "x", "shown/as.jsonl"))
 

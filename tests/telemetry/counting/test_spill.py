@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def test_a_table_sums_what_is_added_to_it(tmp_path: Path) -> None:
-    """Names that come again are added up, and each is there once."""
+    """A table contains each name once, with the sum of its counts."""
     table = Table(str(tmp_path))
     table.add({0: {"a": 1, "b": 2}})
     table.add({0: {"b": 3, "": 1, "a\0b": 1}, 1: {"b": 4}})
@@ -31,7 +31,7 @@ def test_a_table_sums_what_is_added_to_it(tmp_path: Path) -> None:
 
 
 def test_a_table_is_one_file_that_can_be_removed(tmp_path: Path) -> None:
-    """Nothing else is written, and removing it twice does no harm."""
+    """A table is a single file, and removing it twice is allowed."""
     table = Table(str(tmp_path))
     table.add({0: {"a": 1}})
     assert len(list(tmp_path.iterdir())) == 1
@@ -42,7 +42,7 @@ def test_a_table_is_one_file_that_can_be_removed(tmp_path: Path) -> None:
 
 
 def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) -> None:
-    """Counts are never cut short: they move to a file, or the scan fails."""
+    """A scan fails with a hint if there is no room for the temporary file."""
     counts = Counts(0, lambda: Table(str(tmp_path / "missing")))
 
     with pytest.raises(TelemetryError, match="No such file or directory") as failure:
@@ -54,7 +54,7 @@ def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) 
 
 
 def test_a_full_disk_is_the_same_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the library of the table reports in its own way is no traceback."""
+    """An error of SQLite is raised as an error of the telemetry."""
     connect = sqlite3.connect
 
     def full(path: Path) -> sqlite3.Connection:

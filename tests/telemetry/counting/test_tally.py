@@ -69,7 +69,7 @@ TIMES = {"b": 0, "i": 1, "f": 2}
 
 
 def standing(letters: str, what: str) -> int:
-    """Count the records of one kind that stand in the window, in the plainest way."""
+    """Count the records of one kind in the window by the simplest algorithm."""
     count = 0
     for place, letter in enumerate(letters):
         before = [TIMES[timed] for timed in letters[:place] if timed in TIMES]
@@ -115,7 +115,7 @@ def test_a_file_cut_anywhere_is_the_merger_of_its_ranges(
 @settings(max_examples=examples(50), deadline=None)
 @given(HOSTILE_FILES, st.randoms(use_true_random=False))
 def test_files_merge_in_any_order_and_any_grouping(files: dict[str, bytes], order: Random) -> None:
-    """The tally of a set of files is that of its files, whatever comes first."""
+    """The tallies of files merge in any order and any grouping."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_files(root, files)
@@ -161,7 +161,7 @@ def test_ranges_merge_in_any_grouping(files: dict[str, bytes], places: list[int]
 def test_records_without_a_time_stand_where_their_neighbours_stand(
     letters: str, places: list[int]
 ) -> None:
-    """They touch the time between their neighbours; cuts between change nothing."""
+    """Records without a time take their place from their neighbours, even across cuts."""
     tally = scan_parts(content_for(letters), places)
 
     assert tally.parse_errors == standing(letters, "r")
@@ -191,7 +191,7 @@ def test_records_without_a_time_stand_where_their_neighbours_stand(
     ],
 )
 def test_rejected_records_stand_between_their_neighbours(letters: str, expected: int) -> None:
-    """Rejected records and events without a time stand in every window that they may belong to."""
+    """Rejected and untimed records count in every window to which they may belong."""
     assert scan_content(content_for(letters)).parse_errors == expected
     assert scan_content(content_for(letters.replace("r", "c"))).untimed_critical == expected
 
@@ -215,7 +215,7 @@ def test_rejected_records_stand_between_their_neighbours(letters: str, expected:
 def test_the_modification_time_ends_what_no_event_follows(
     letters: str, modified: datetime, expected: int
 ) -> None:
-    """A record at the end of a file is as old as the last write at least; 1999 is no time."""
+    """The modification time limits the records after the last event, unless it is implausible."""
     found = replace(scan_content(content_for(letters)), modified_ns=epoch_ns(modified))
 
     assert found.parse_errors == expected
@@ -240,7 +240,7 @@ def test_the_first_rejected_records_are_listed_with_their_line_numbers(places: l
 
 
 def test_a_problem_of_any_part_is_one_of_the_file() -> None:
-    """The first problem is kept, and none is lost."""
+    """A problem of any part is a problem of the file, and the first one is kept."""
     file = FileTally()
     file.absorb(FileTally(problem="changed while it was read"))
     file.absorb(FileTally(problem="not readable"))
@@ -261,7 +261,7 @@ def test_first_and_last_are_the_earliest_and_latest_and_not_the_order() -> None:
 
 
 def test_merging_nothing_changes_nothing() -> None:
-    """There is nothing to add, and nothing is lost."""
+    """Merging no tallies leaves the tally unchanged."""
     tally = scan_content(content_for("irc")).tally
 
     assert merge([], tally) is tally

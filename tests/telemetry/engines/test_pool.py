@@ -38,7 +38,7 @@ class WatchedParts(Sequence[Part]):
         self.asked = 0
 
     def __len__(self) -> int:
-        """Return how many there are."""
+        """Return the number of items."""
         return len(self.parts)
 
     @overload
@@ -59,7 +59,7 @@ def many_parts(sources: list[Source]) -> list[Part]:
 
 
 def test_tallies_come_in_the_order_of_their_parts(sources: list[Source]) -> None:
-    """Whichever process is first, each tally stands where its part stands."""
+    """Tallies come in the order of their parts, whichever process is first."""
     scanner, parts = new_scanner(), many_parts(sources)
     with ScanningPool.started(3, scanner) as started:
         assert started is not None
@@ -80,7 +80,7 @@ def test_the_processes_are_fed_only_so_far_ahead(sources: list[Source]) -> None:
 
 
 def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> None:
-    """Not all tallies need to be taken."""
+    """A pool that is left before all tallies are taken leaves no process."""
     with ScanningPool.started(2, new_scanner()) as started:
         assert started is not None
         assert len(multiprocessing.active_children()) == 2
@@ -93,7 +93,7 @@ def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> N
 def test_processes_that_are_spawned_give_the_same(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where processes cannot be forked safely they are started afresh."""
+    """Spawned processes give the same result as forked ones."""
     monkeypatch.setattr(sys, "platform", "darwin")
 
     assert scan(sources, 2)[1] == EXPECTED
@@ -103,7 +103,7 @@ def test_processes_that_are_spawned_give_the_same(
 def test_where_there_are_no_processes_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    """A system without shared memory is slower, and exact."""
+    """A scan without child processes has the same result."""
 
     def refuse(_: object) -> NoReturn:
         raise error
@@ -117,7 +117,7 @@ def test_where_there_are_no_processes_the_scan_goes_on_in_this_one(
 def test_where_too_few_processes_can_be_started_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    """A limit on processes that is met half-way leaves none behind."""
+    """The scan continues in this process when too few processes can be started."""
     process = multiprocessing.get_context("fork").Process
     start = process.start
     asked: list[object] = []
@@ -156,7 +156,7 @@ def die(*_: object) -> NoReturn:
 def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What cannot even begin is no reason to fail."""
+    """The scan continues in this process when its child processes are killed at their start."""
     begin, parent = Scanner.__init__, os.getpid()
 
     def die_in_a_child(self: Scanner, *args: object) -> None:
@@ -173,7 +173,7 @@ def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
 def test_a_process_that_is_killed_at_work_is_an_error_and_no_hang(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A scan that lost a process says so and what to try, and there is no tally without it."""
+    """A killed process is an error with a hint, and the scan returns no tally."""
     monkeypatch.setattr(Scanner, "scan", die)
 
     with pytest.raises(TelemetryError, match="killed") as failure:
@@ -187,7 +187,7 @@ def test_a_process_that_is_killed_at_work_is_an_error_and_no_hang(
 def test_processes_that_are_killed_from_outside_are_an_error_and_no_hang(
     sources: list[Source],
 ) -> None:
-    """In the middle of a scan, too, nothing is waited for that will never come."""
+    """Processes that are killed during a scan are an error, and the scan does not wait for them."""
 
     def kill(_: int) -> None:
         for child in multiprocessing.active_children():
@@ -213,7 +213,7 @@ def scan_and_break_off(_: Scanner, part: Part) -> Part:
 def test_a_process_that_is_killed_in_the_middle_of_a_result_is_an_error_and_no_hang(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rest of a result that was begun is not waited for."""
+    """The scan does not wait for the rest of a result of a killed process."""
     monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0.05)
     monkeypatch.setattr(Scanner, "scan", scan_and_break_off)
 
@@ -225,7 +225,7 @@ def test_a_process_that_is_killed_in_the_middle_of_a_result_is_an_error_and_no_h
 def test_a_part_may_take_longer_than_the_processes_are_looked_after(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Impatience is for processes that are gone."""
+    """A part may take longer than the interval at which the processes are checked."""
     monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0)
 
     assert scan(sources, 2)[1] == EXPECTED
@@ -241,7 +241,7 @@ def fail(*_: object) -> NoReturn:
 def test_an_error_in_a_process_is_an_error_of_the_scan(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
-    """What goes wrong in another process arrives with its message and its hint."""
+    """An error in a child process keeps its message and its hint."""
     monkeypatch.setattr(Scanner, "scan", fail)
 
     with pytest.raises(TelemetryError, match="no room") as failure:
@@ -256,7 +256,7 @@ def test_an_error_in_a_process_is_an_error_of_the_scan(
 def test_an_exception_leaves_no_process_and_no_file(
     sources: list[Source], own_temporary_folder: Path, processes: int, error: BaseException
 ) -> None:
-    """Whatever ends a scan ends its processes at once, even while the exception is looked at."""
+    """An exception ends all processes and removes all files, even while it is referenced."""
 
     def interrupt(_: int) -> NoReturn:
         raise error
@@ -270,7 +270,7 @@ def test_an_exception_leaves_no_process_and_no_file(
 
 
 def never_come_back(_: Scanner, part: Part) -> NoReturn:
-    """Work for ever; at the first part, press Ctrl-C where the parent waits."""
+    """Run without end; at the first part, send SIGINT to the waiting parent."""
     if part.source.path == "logs/alerts.jsonl" and part.start == 0:
         os.kill(os.getppid(), signal.SIGINT)
     while True:
@@ -291,7 +291,7 @@ def test_an_interrupt_ends_processes_in_the_middle_of_their_work(
 
 
 def interrupt_in_the_middle(connection: Connection, _: object) -> NoReturn:
-    """Send the beginning of a result, press Ctrl-C where the parent waits, and stop."""
+    """Send the beginning of a result, send SIGINT to the waiting parent, and stop."""
     os.write(connection.fileno(), (1000).to_bytes(4, "big") + b"the beginning")
     os.kill(os.getppid(), signal.SIGINT)
     while True:
@@ -299,7 +299,7 @@ def interrupt_in_the_middle(connection: Connection, _: object) -> NoReturn:
 
 
 def scan_and_interrupt(_: Scanner, part: Part) -> Part:
-    """Have a result that is interrupted while it is sent, where this is the first part."""
+    """Return a result whose sending is interrupted, for the first part only."""
     if part.source.path == "logs/alerts.jsonl" and part.start == 0:
         Connection._send_bytes = interrupt_in_the_middle  # type: ignore[attr-defined] # noqa: SLF001 (see above)
     return part
@@ -353,7 +353,7 @@ with scanned(sources, setup_for(), processes=2):
 
 
 def test_processes_end_with_their_parent(sources: list[Source], tmp_path: Path) -> None:
-    """A parent that is killed takes its processes along: the last of them closes the pipe."""
+    """The processes end after their parent is killed."""
     script = tmp_path / "orphans.py"
     script.write_text(ORPHANS)
     scratch = tmp_path / "scratch"

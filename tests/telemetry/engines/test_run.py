@@ -31,7 +31,7 @@ pytestmark = pytest.mark.usefixtures("time_limit", "own_temporary_folder")
 def test_the_tally_is_the_same_over_any_number_of_processes(
     sources: list[Source], processes: int
 ) -> None:
-    """However many processes share many small parts, every count is that of the contract."""
+    """The counts are those of the contract for any number of processes."""
     _, found = scan(sources, processes)
 
     assert found == EXPECTED
@@ -78,7 +78,7 @@ def test_progress_is_told_the_bytes_of_each_part(
 
 
 def test_no_files_give_an_empty_tally() -> None:
-    """Nothing to scan is no error, whatever the number of processes."""
+    """An empty list of files gives an empty tally with any number of processes."""
     assert scan([], 0)[0] == {}
     assert scan([], 3)[0] == {}
 
@@ -86,7 +86,7 @@ def test_no_files_give_an_empty_tally() -> None:
 @pytest.mark.usefixtures("small_parts")
 @pytest.mark.parametrize("processes", [1, 2])
 def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: int) -> None:
-    """A file that went away after the search is in the tally with its reason; others are read."""
+    """A file that disappeared after the search has a problem in the tally, and others are read."""
     gone = next(source for source in sources if source.path == "telemetry/b.jsonl")
     Path(gone.location).unlink()
     files, _ = scan(sources, processes)
@@ -97,7 +97,7 @@ def test_a_file_that_vanished_is_one_problem(sources: list[Source], processes: i
 
 
 def started_processes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Watch over how many processes each scan goes; none are started."""
+    """Record the number of processes of each scan without starting any."""
     started: list[int] = []
 
     def refuse(processes: int, _: object) -> AbstractContextManager[None]:
@@ -122,7 +122,7 @@ def test_processes_are_started_where_it_is_worth_it(  # noqa: PLR0913 (a table a
     expected: list[int],
     affinity: bool,
 ) -> None:
-    """By default there is one for each usable core, 8 at the most, and none for little work."""
+    """The default is one process for each usable core, at most 8, and none for little work."""
     if affinity:
         monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(cores), raising=False)
     else:
@@ -164,7 +164,7 @@ def test_there_are_never_more_processes_than_parts(
 def test_without_a_temporary_folder_the_scan_is_exact(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Nothing is written as long as the names fit into memory."""
+    """A scan whose names fit into memory needs no temporary folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
     assert scan(sources, 1)[1] == EXPECTED
@@ -175,7 +175,7 @@ def test_without_a_temporary_folder_the_scan_is_exact(
 def test_without_a_temporary_folder_outgrown_counts_are_an_error(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, processes: int
 ) -> None:
-    """Counts are exact, or there is no report."""
+    """Counts that exceed their memory are an error without a temporary folder."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
 
     with pytest.raises(TelemetryError, match="temporary file") as failure:

@@ -82,14 +82,14 @@ def test_a_line_over_the_limit_is_not_kept() -> None:
 
 
 def test_a_line_that_ends_before_it_must_be_carried_over_is_whole() -> None:
-    """The limit bounds what is carried over, not what is in a block."""
+    """The limit applies to the bytes that are carried over, not to a block."""
     assert cut([b"abcd\n"], 3) == [Block(b"abcd\n")]
     assert cut([b"abc", b"d\n"], 3) == [Block(b"abcd\n")]
 
 
 @pytest.mark.parametrize(("pieces", "blank"), [([b" \t", b"\r "], True), ([b" \t", b"\rx"], False)])
 def test_a_long_blank_line_is_known_as_blank(pieces: list[bytes], *, blank: bool) -> None:
-    """White space remains white space, however long it is."""
+    """A blank line over the limit is recognised as blank."""
     (line,) = cut(pieces, 1)
 
     assert isinstance(line, LongLine)

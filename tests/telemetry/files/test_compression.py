@@ -66,7 +66,7 @@ def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
 
 @EACH
 def test_compression_is_recognised_by_the_first_bytes(compress: Callable[[bytes], bytes]) -> None:
-    """The content decides, not the name."""
+    """Compression is recognised by the content, not by the name."""
     assert opener_for(compress(b"x")[:MAGIC_BYTES]) is not None
 
 
@@ -176,7 +176,7 @@ def test_a_bad_checksum_of_a_frame_is_an_error_after_all_but_the_last_block() ->
 
 @pytest.mark.parametrize("size", [1000, 2**19])
 def test_a_bad_checksum_of_an_xz_stream_is_an_error_after_nearly_all_text(size: int) -> None:
-    """The checksum is that of the whole text, and only the output of the last call is lost."""
+    """A bad checksum of an xz stream is an error after nearly all of the text."""
     text = noise(600_000)
     data = bytearray(xz_bytes(text))
     # The checksum of the block is followed by the index and the footer, 36 bytes.
@@ -249,7 +249,7 @@ def test_garbage_after_the_end_is_an_error(
 def test_zero_bytes_after_the_end_are_padding(
     compress: Callable[[bytes], bytes], zeros: int, size: int
 ) -> None:
-    """An archive that was padded to whole blocks is complete."""
+    """An archive with zero bytes after its end is complete."""
     assert decoded(in_pieces(compress(b"line\n") + b"\0" * zeros, size)) == (b"line\n", False)
 
 

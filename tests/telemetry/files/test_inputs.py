@@ -47,7 +47,7 @@ def test_a_named_folder_gives_all_its_files(tmp_path: Path) -> None:
 
 
 def test_a_named_folder_keeps_to_depth_and_patterns(tmp_path: Path) -> None:
-    """What is left out of a named folder is reported as in a telemetry root."""
+    """A named folder reports what it leaves out, like a telemetry root."""
     write(tmp_path, "in/x.jsonl", "in/a/b/y.jsonl", "in/z.jsonl")
     found = find_inputs(
         f"{tmp_path}/in/", search=search_for(max_depth=2, ignore=Patterns(["z.jsonl"]))
@@ -94,7 +94,7 @@ def test_a_glob_may_continue_with_fixed_parts(tmp_path: Path) -> None:
 def test_a_glob_reports_a_link_to_a_folder_that_may_not_be_examined(
     unprivileged: int, tmp_path: Path
 ) -> None:
-    """A user with more rights finds files there, so the coverage is not complete."""
+    """A glob reports a link to a folder without permission as incomplete coverage."""
     assert unprivileged
     write(tmp_path, "in/a/x.log", "private/deep/x.log")
     (tmp_path / "in" / "link").symlink_to("../private/deep")
@@ -165,7 +165,7 @@ def test_what_is_named_twice_is_scanned_once(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_named_twice_is_reported_once(tmp_path: Path) -> None:
-    """What is left out of a folder is counted and listed once, for all names of the folder."""
+    """A folder with several names counts and lists what it leaves out once."""
     write(tmp_path, "in/x.jsonl", "in/a/b/y.jsonl", "in/readme.md")
     (tmp_path / "link").symlink_to("in")
     once = find_inputs(tmp_path / "in", search=search_for(max_depth=2))
@@ -239,7 +239,7 @@ def test_what_cannot_be_used_is_an_error_that_names_it(
 @pytest.mark.parametrize("name", ["file", "folder"])
 @pytest.mark.usefixtures("unprivileged")
 def test_a_named_path_that_may_not_be_read_is_an_error(root: Path, name: str) -> None:
-    """A named file or folder that may not be read is not only left out."""
+    """A named file or folder without read permission is an error."""
     write(root, "file", "folder/x.jsonl")
     (root / name).chmod(0)
 
@@ -273,7 +273,7 @@ def test_a_number_does_not_take_the_name_of_another_file(tmp_path: Path) -> None
 
 
 def test_a_file_with_several_names_is_scanned_once(tmp_path: Path) -> None:
-    """Names of one file are the same file, wherever the user names them."""
+    """A file with several names is scanned once, whatever the order of the inputs."""
     write(tmp_path, "in/b.log", "x.log")
     os.link(tmp_path / "in" / "b.log", tmp_path / "a.log")
     found = find_inputs(tmp_path / "in", tmp_path / "a.log", tmp_path / "x.log")
@@ -286,7 +286,7 @@ def test_a_file_with_several_names_is_scanned_once(tmp_path: Path) -> None:
 def test_an_entry_of_an_unknown_kind_may_be_a_folder_of_a_glob(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What may be a folder with matches is not skipped in silence."""
+    """An entry that may be a folder with matches is reported as not readable."""
     write(tmp_path, "in/a/x.log", "in/b/x.log")
     kinds = {"a": Kind.FOLDER, "b": Kind.UNKNOWN, "x.log": Kind.FILE}
     monkeypatch.setattr(local, "_kind_of", lambda entry: kinds[entry.name])

@@ -43,7 +43,7 @@ def test_a_link_to_a_scanned_folder_counts_once(root: Path) -> None:
 def test_a_link_that_comes_back_through_the_outside_leaves_the_root(
     root: Path, target: str, step: str
 ) -> None:
-    """Whether it comes back depends on the mount, which must have no effect."""
+    """A link through the outside leaves the root, even if its target is inside."""
     write(root, "alerts.jsonl", "x/y.txt")
     target = f"{root.resolve()}{target}" if target.startswith("/") else target
     (root / "step").symlink_to(target)
@@ -64,7 +64,7 @@ def test_the_name_of_the_root_has_no_effect(tmp_path: Path) -> None:
 
 
 def test_loops_of_links_end(root: Path) -> None:
-    """Folders that lead back to themselves are harmless."""
+    """A search ends in spite of loops of links."""
     write(root, "x/alerts.jsonl")
     (root / "x" / "up").symlink_to("..")
     (root / "self").symlink_to("self")
@@ -106,7 +106,7 @@ def test_a_link_to_a_file_that_is_not_scanned_is_reported(root: Path) -> None:
 def test_a_link_to_what_may_not_be_examined_is_reported(
     unprivileged: int, root: Path, closed: str
 ) -> None:
-    """A user with more rights finds telemetry there, so the coverage is not complete."""
+    """A link to a target without permission is reported as incomplete coverage."""
     assert unprivileged
     write(root, "alerts.jsonl", ".venv/obs/deep/alerts.jsonl")
     (root / "obs").symlink_to(".venv/obs")
@@ -163,7 +163,7 @@ def test_a_link_that_leaves_the_root_is_reported(
 
 
 def test_a_sibling_whose_name_begins_alike_is_outside(root: Path) -> None:
-    """Only what is below the root is inside of it."""
+    """A sibling folder whose name begins like the root is outside."""
     write(root.parent, "root2/alerts.jsonl")
     (root / "link").symlink_to("../root2")
 
@@ -211,7 +211,7 @@ def test_a_link_to_a_file_asks_for_a_scan_by_its_name_or_its_path(
 def test_a_link_to_a_folder_is_judged_by_what_is_in_it(
     root: Path, content: str, *, listed: bool
 ) -> None:
-    """What would be scanned, or listed by its path alone, in the place of the link is missed."""
+    """A link to a folder is listed if the folder contains a file that would be reported."""
     write(root, f"data/{content}")
     (root / "alerts").symlink_to("data")
 
@@ -224,7 +224,7 @@ def test_a_link_to_a_folder_is_judged_by_what_is_in_it(
 def test_a_link_that_cannot_be_read_is_not_readable(
     root: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
-    """It may lead anywhere; only what is not there leads nowhere."""
+    """A link that cannot be read is reported as not readable."""
     write(root, "alerts.jsonl")
     (root / "link").symlink_to("alerts.jsonl")
 

@@ -33,7 +33,7 @@ def test_entries_are_listed_with_their_kinds(root: Path) -> None:
 def test_an_entry_that_cannot_be_examined_is_of_an_unknown_kind(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On file systems that list no kinds, an entry must be examined, and that can fail."""
+    """An entry that cannot be examined has an unknown kind."""
 
     class UnknownEntry:
         name = path = "alerts.jsonl"
@@ -109,7 +109,7 @@ def test_a_link_is_not_opened(root: Path) -> None:
 
 
 def test_the_identity_of_an_open_file_is_that_of_the_file(root: Path) -> None:
-    """Nothing that happens to the path later changes which file is open."""
+    """An open file keeps its identity when its path is replaced."""
     write(root, "a", "b")
     expected = LOCAL.identity(str(root / "a"))
     with contextlib.closing(LOCAL.open_file(str(root / "a"))) as file:

@@ -41,7 +41,7 @@ TAILS = st.lists(st.sampled_from((*ROTATIONS, *COMPRESSIONS)), max_size=5).map("
 
 @given(st.sampled_from((".jsonl", ".ndjson")), TAILS)
 def test_marks_and_endings_may_follow_in_any_order(ending: str, tail: str) -> None:
-    """Any number of rotation marks and compression endings, in any case."""
+    """A name may have any number of rotation marks and compression endings, in any case."""
     name = f"events{ending}{tail}"
 
     assert is_json_lines_name(name)
@@ -52,7 +52,7 @@ def test_marks_and_endings_may_follow_in_any_order(ending: str, tail: str) -> No
 
 @given(TAILS)
 def test_a_compression_ending_is_the_name_of_a_compressed_file(tail: str) -> None:
-    """Rotation marks before and behind it have no effect, nor have folders."""
+    """A compression ending counts with rotation marks before and after it."""
     compressed = any(ending in tail for ending in COMPRESSIONS)
 
     assert is_compressed_name(f"obs.gz/events.jsonl{tail}") is compressed
@@ -61,7 +61,7 @@ def test_a_compression_ending_is_the_name_of_a_compressed_file(tail: str) -> Non
 
 @given(st.sampled_from((".jsonl", ".ndjson", ".log", ".dat")), TAILS)
 def test_a_rotated_or_compressed_name_is_that_of_a_finished_file(ending: str, tail: str) -> None:
-    """Nobody writes it any more; a file with a bare name may grow."""
+    """A rotated or compressed name is that of a finished file; a bare name is not."""
     assert is_finished_name(f"a.gz/events{ending}{tail}") is bool(tail)
     assert is_finished_name(f"events{ending}{tail}".upper()) is bool(tail)
 
@@ -122,7 +122,7 @@ def test_other_names_are_not_json_lines(name: str) -> None:
 def test_no_name_of_json_lines_is_passed_over(
     stem: str, ending: str, tail: str, folder: str
 ) -> None:
-    """Whatever stands before and behind the ending, the file is scanned, listed or looked into."""
+    """A name with an ending of JSON lines is never ignored, with any prefix and suffix."""
     claim = claim_of(f"{folder}{stem}{ending}{tail}")
 
     assert claim not in {Claim.TEXT, Claim.NOTHING}
@@ -241,5 +241,5 @@ def test_json_lines_in_a_path_with_a_keyword_claim_a_scan(path: str) -> None:
     ],
 )
 def test_other_names_claim_something_else(path: str, claim: Claim) -> None:
-    """The first claim that holds counts; a claim that is left out depends on the name alone."""
+    """The first matching claim counts; a claim without a scan depends on the name only."""
     assert claim_of(path) is claim

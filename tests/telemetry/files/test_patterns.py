@@ -59,7 +59,7 @@ def test_globs_match_whole_relative_paths(pattern: str, path: str, expected: boo
 def test_a_pattern_of_all_below_a_folder_matches_the_folder(
     pattern: str, path: str, *, expected: bool
 ) -> None:
-    """What is below it need not be looked at; any other pattern may leave something out."""
+    """A folder is matched only by a pattern that matches everything below it."""
     assert Patterns([pattern]).match_folder(path) is expected
     assert Patterns(["x", pattern]).match_folder(path) is expected
 
@@ -68,7 +68,7 @@ def test_a_pattern_of_all_below_a_folder_matches_the_folder(
 def test_everything_below_a_folder_that_matches_is_matched(
     pattern: str, folder: str, below: str
 ) -> None:
-    """A folder is passed over only where each path below it would be."""
+    """A folder matches only if every path below it matches."""
     patterns = Patterns([f"{pattern}/**"])
 
     if patterns.match_folder(folder):

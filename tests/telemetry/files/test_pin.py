@@ -81,7 +81,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 def test_a_file_that_is_another_one_after_the_scan_has_changed(
     file: Path, change: Callable[[Path], object]
 ) -> None:
-    """Gone, shorter, another file, or another beginning: events may have been lost."""
+    """A file that is missing, shorter, replaced or has another beginning has changed."""
     found = found_at(file)
     change(file)
     again = judged_again(found)
@@ -115,7 +115,7 @@ def test_a_small_file_may_grow_over_its_beginning(file: Path, before: bytes) -> 
 def test_a_file_that_was_not_written_to_is_not_read_again(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Most files are archives: looking at them again costs next to nothing."""
+    """A file that was not written to is not read again."""
     found = found_at(file)
     monkeypatch.delattr(os, "pread")
 
@@ -176,7 +176,7 @@ class FailingFile(LocalFile):
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EACCES])
 @pytest.mark.parametrize("call", ["identity", "open", "read", "close"])
 def test_a_failure_is_not_absence(file: Path, call: str, code: int) -> None:
-    """Whatever fails but a missing file makes the file not readable, before and after the scan."""
+    """Any error except a missing file makes the file not readable, before and after the scan."""
     found = found_at(file)
     os.utime(file)
     store = FailingStore(call, OSError(code, os.strerror(code)))
@@ -212,7 +212,7 @@ def test_sources_are_pinned_as_they_are_now(file: Path) -> None:
 
 
 def test_another_file_is_not_pinned(file: Path) -> None:
-    """It was not the file that was found."""
+    """A file that was replaced after the search is not pinned."""
     found = found_at(file)
     replace_file(file)
     pin_sources(found, LocalStore())

@@ -45,7 +45,7 @@ def read_lines(parts: Iterable[tuple[Source, int, int]], limit: int = 2**20) -> 
 
 
 def expected_lines(content: bytes, limit: int = 2**20) -> list[Line]:
-    """Return the lines of a file that is kept whole."""
+    """Return the expected lines of a complete file."""
     return lines_of_block(Block(content.removeprefix(BYTE_ORDER_MARK)), limit)
 
 
@@ -105,7 +105,7 @@ CONTENTS = st.lists(
 def test_adjacent_ranges_yield_each_line_once(
     content: bytes, borders: list[int], limit: int, chunk: int
 ) -> None:
-    """Wherever a file is cut, a line belongs to the range in which it starts."""
+    """A line belongs to the range in which it starts."""
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_CHUNK_BYTES", chunk)
         source = written_source(Path(folder), content)
@@ -118,7 +118,7 @@ def test_adjacent_ranges_yield_each_line_once(
 def test_a_long_line_is_described_without_being_kept(
     content: bytes, limit: int, chunk: int
 ) -> None:
-    """A line over the limit has its beginning, and the facts about the whole line."""
+    """A line over the limit is reduced to its beginning and the properties of the whole line."""
     lines = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(reader, "_CHUNK_BYTES", chunk)
@@ -178,7 +178,7 @@ def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: 
 
 
 def test_a_long_blank_line_is_known_as_blank(tmp_path: Path) -> None:
-    """White space remains white space, however long it is."""
+    """A blank line over the limit is recognised as blank."""
     source = written_source(tmp_path, b" \t\r" * 300_000)
     (line,) = read_range(source, 0, source.size, 1000)
 
@@ -286,7 +286,7 @@ def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
 
 
 def test_another_file_under_the_same_name_is_not_read(tmp_path: Path) -> None:
-    """It is not the file that was found, even if it is longer."""
+    """A file that replaced the found one is not read, even if it is longer."""
     source = written_source(tmp_path, b"a\n")
     other = tmp_path / "other"
     other.write_bytes(b"longer\n")
@@ -320,7 +320,7 @@ def test_a_pipe_that_replaces_a_file_does_not_block(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_replaces_a_file_is_not_read(tmp_path: Path) -> None:
-    """Only regular files are read."""
+    """A folder that replaces a file is not read."""
     source = written_source(tmp_path, b"a\n")
     Path(source.location).unlink()
     Path(source.location).mkdir()
@@ -359,7 +359,7 @@ def test_a_file_that_shrinks_while_it_is_read_has_changed(  # noqa: PLR0913 (a t
     reads: int,
     before: list[bytes],
 ) -> None:
-    """The lines before are read first, wherever the range ends."""
+    """The lines before the missing part of a shrinking file are read first."""
     source = written_source(tmp_path, b"one\ntwo\nthree\nfour\n")
     pread = os.pread
     done: list[int] = []
@@ -403,7 +403,7 @@ def test_a_file_on_a_failing_disk_is_not_readable(
 def test_a_file_that_cannot_be_opened_or_closed_properly_is_not_readable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, code: int
 ) -> None:
-    """Network file systems report problems there; what was read before is counted."""
+    """A file that fails to open or close is not readable, and the lines read before count."""
     source = written_source(tmp_path, b"one\ntwo\n")
     real = getattr(os, call)
 
@@ -423,7 +423,7 @@ def test_a_file_that_cannot_be_opened_or_closed_properly_is_not_readable(
 def test_how_a_broken_file_is_closed_does_not_hide_that_it_is_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first problem is the reason; a reader that stops early hears of none."""
+    """The first problem of a file is the reason, and an error in closing it is not."""
     source = written_source(tmp_path, gzip_bytes(b"one\n")[:-4])
     close = os.close
 

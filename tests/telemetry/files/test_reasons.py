@@ -35,7 +35,7 @@ EFFECTS = {
 def test_a_reason_may_hide_events_unless_the_contract_says_otherwise(
     reason: str, effect: str
 ) -> None:
-    """Four reasons are harmless, and some are where the file is older than the window."""
+    """Four reasons are always harmless, and some only for files older than the window."""
     assert (reason in reasons.HARMLESS) is (effect == "complete")
     assert (reason in reasons.HARMLESS_IF_OLD) is (effect == "if recent")
 

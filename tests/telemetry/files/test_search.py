@@ -22,7 +22,7 @@ def source(path: str, location: str = "", modified_ns: int = 0, names: int = 1) 
 
 @pytest.mark.parametrize("name", sorted(NOT_ENTERED))
 def test_folders_of_tools_are_not_entered(name: str) -> None:
-    """The whole name of the folder decides, at any depth."""
+    """A folder of a tool is recognised by its whole name, at any depth."""
     search = search_for()
 
     assert not search.enters(name)
@@ -102,7 +102,7 @@ def test_only_candidates_are_counted_as_such() -> None:
     ],
 )
 def test_the_newest_sources_are_kept(count: int, kept: list[str], left_out: list[str]) -> None:
-    """The newest by modification time, then by path; the others remember their times."""
+    """The newest files by modification time are kept; the others are listed with their times."""
     times = {"1": 99, "2": 100, "3": 200, "4": 100}
     found = Discovery([source(path, modified_ns=time * SECOND) for path, time in times.items()])
     found.keep_newest(count)

@@ -20,7 +20,7 @@ BOTH = Sniffed(has_lines=True, has_time=True)
 
 
 def sniffed(content: bytes, *time_keys: str) -> Sniffed:
-    """Return what the first bytes of a file of this content hold."""
+    """Return the result of sniffing a file with this content."""
     store = MemoryStore({"/a": content})
     return Sniffer(time_keys or Config().fields.time, store).look("/a", store.identity("/a"))
 
@@ -60,7 +60,7 @@ def test_the_keys_of_the_time_are_those_of_the_configuration() -> None:
 
 @pytest.mark.parametrize("compress", [bytes, *COMPRESS])
 def test_only_the_beginning_of_the_text_is_looked_at(compress: Callable[[bytes], bytes]) -> None:
-    """What begins in the first 64 KiB of the text counts, compressed or not."""
+    """Only lines that begin in the first 64 KiB of the decompressed text count."""
     filler = b"x" * 63 + b"\n"
     room = SNIFFED_BYTES // len(filler) - 1
 
@@ -70,12 +70,12 @@ def test_only_the_beginning_of_the_text_is_looked_at(compress: Callable[[bytes],
 
 @pytest.mark.parametrize("compress", COMPRESS)
 def test_the_text_before_damage_is_looked_at(compress: Callable[[bytes], bytes]) -> None:
-    """A damaged archive of telemetry is telemetry all the same."""
+    """The text before the damage in an archive is examined."""
     assert sniffed(compress(TIMED * 2)[:-4]) == BOTH
 
 
 def test_only_so_much_of_a_large_file_is_read() -> None:
-    """A file costs the same, however large it is."""
+    """Only a limited part of a large file is read."""
     read: list[int] = []
 
     class CountedFile(MemoryFile):
@@ -108,7 +108,7 @@ def test_a_file_is_looked_into_once_as_long_as_it_does_not_change() -> None:
 
 
 def test_a_file_that_is_gone_is_an_error() -> None:
-    """Only what is there can be looked into."""
+    """A missing file is an error."""
     store = MemoryStore({"/a": gzip_bytes(b"")})
 
     with pytest.raises(FileNotFoundError):

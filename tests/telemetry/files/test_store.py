@@ -67,7 +67,7 @@ def test_a_copy_of_a_store_reads_the_same(store: Store, root: Path) -> None:
 
 
 def entries(store: Store, location: str) -> list[tuple[str, str, Kind]]:
-    """Return the entries of a folder by name, without what only the local file system knows."""
+    """Return the entries of a folder by name, without data that only the local file system has."""
     return [(each.name, each.location, each.kind) for each in sorted(store.list_folder(location))]
 
 
@@ -90,7 +90,7 @@ def test_a_root_is_a_folder(store: Store, root: Path) -> None:
 
 
 def test_files_and_folders_have_an_identity(store: Store, root: Path) -> None:
-    """It is always the same for the same file, another one for another file, and has the size."""
+    """The identity is stable, differs between files, and contains the size."""
     paths = ["alerts.jsonl", "obs", "obs/a.jsonl", "obs/deep/b.jsonl"]
     identities = [store.identity(f"{root}/{path}") for path in paths]
 
@@ -100,7 +100,7 @@ def test_files_and_folders_have_an_identity(store: Store, root: Path) -> None:
 
 
 def test_an_open_file_is_read_at_any_position(store: Store, root: Path) -> None:
-    """Up to so many bytes are returned, fewer at the end, and no bytes after it."""
+    """A read returns up to the requested bytes, fewer at the end, and none after it."""
     location = f"{root}/alerts.jsonl"
     with contextlib.closing(store.open_file(location)) as file:
         assert file.identity == store.identity(location)
@@ -134,7 +134,7 @@ PATHS = st.builds(
 
 
 def outcome(found: Discovery) -> tuple[object, ...]:
-    """Return what a search found, without what only the local file system knows."""
+    """Return the result of a search without the data that only the local file system has."""
     sources = [(source.path, source.location, source.size) for source in found.sources]
     left_out = [(entry.path, entry.reason) for entry in found.left_out]
     return sources, left_out, found.candidates
@@ -217,7 +217,7 @@ def test_the_reader_reads_the_same_from_every_store(
 def test_only_the_file_that_was_found_is_read(
     store: Store, root: Path, change: dict[str, str | int]
 ) -> None:
-    """In every store, a file that is missing, replaced or shorter has changed."""
+    """A file that is missing, replaced or shorter has changed, in every store."""
     source = replace(source_in(store, root / "alerts.jsonl"), **change)  # type: ignore[arg-type]  # any field
 
     with pytest.raises(ReadProblemError, match="changed while it was read"):

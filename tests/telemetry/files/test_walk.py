@@ -162,7 +162,7 @@ def test_folders_of_tools_are_not_entered(root: Path, name: str) -> None:
 
 
 def test_a_file_with_the_name_of_a_folder_that_is_not_entered_is_only_a_file(root: Path) -> None:
-    """Only folders are not entered; the file is left alone because it is not telemetry."""
+    """A file with the name of a skipped folder is ignored like any other file."""
     write(root, ".git", "reports")
 
     assert find(root) == Discovery()
@@ -188,7 +188,7 @@ def test_the_folder_of_repaired_files_at_the_top_is_ignored(root: Path) -> None:
 
 
 def test_a_folder_of_reports_is_entered(root: Path) -> None:
-    """Telemetry is scanned wherever it is."""
+    """A folder of reports is entered."""
     write(root, "reports/obs/a.jsonl", "x/reports/obs/a.jsonl")
 
     assert paths_of(find(root)) == ["reports/obs/a.jsonl", "x/reports/obs/a.jsonl"]
@@ -261,7 +261,7 @@ def test_ignored_files_and_folders_are_reported_as_such(root: Path) -> None:
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_folder_of_which_everything_is_ignored_is_not_entered(root: Path) -> None:
-    """It is listed once, however much is in it, and need not be readable."""
+    """A folder with ignored content only is listed once and need not be readable."""
     write(root, "alerts.jsonl", "old/alerts/a.jsonl", "old/alerts/b.jsonl")
     (root / "old").chmod(0)
     found = find(root, search_for(ignore=Patterns(["old/**"])))
@@ -362,7 +362,7 @@ def test_a_rotation_between_the_listing_and_the_look_loses_no_file(root: Path, b
 
 
 def test_a_file_that_moves_into_a_folder_that_was_listed_is_found(root: Path) -> None:
-    """Neither the old place nor the new one is listed while the file is there."""
+    """A file that moves into a folder that was already listed is found."""
     write(root, "a/alerts.jsonl", "b/alerts.jsonl.1")
 
     def move() -> None:
@@ -375,14 +375,14 @@ def test_a_file_that_moves_into_a_folder_that_was_listed_is_found(root: Path) ->
 
 
 def test_what_never_settles_is_reported(root: Path) -> None:
-    """Under constant rotation the names that differ are not vouched for."""
+    """Names that differ in every listing are reported."""
     write(root, "alerts.jsonl", "alerts.jsonl.1", "obs/a.jsonl", "obs/state.txt")
     number = itertools.count()
 
     def change() -> None:
         (root / "alerts.jsonl").rename(root / f"alerts.jsonl.{next(number) + 2}")
         write(root, "alerts.jsonl")
-        # Another file in every round, which is no telemetry.
+        # Another file in every round, which is not telemetry.
         write(root, "obs/state.tmp")
         (root / "obs" / "state.tmp").rename(root / "obs" / "state.txt")
 
@@ -421,7 +421,7 @@ def test_what_changes_after_the_search_is_left_out(root: Path, change: str) -> N
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EACCES])
 def test_only_a_missing_file_is_absent(root: Path, code: int) -> None:
-    """Any other failure hides a file, and is reported."""
+    """Only a missing file is absent; any other failure is reported."""
     write(root, "alerts.jsonl", "alerts/a.jsonl", "x/a.log", "obs/a.jsonl")
 
     class FailingStore(LocalStore):
@@ -448,7 +448,7 @@ def test_only_a_missing_file_is_absent(root: Path, code: int) -> None:
 def test_an_entry_of_an_unknown_kind_is_not_readable(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It may be a folder of telemetry, whatever its name."""
+    """An entry of an unknown kind is not readable, because it may be a folder of telemetry."""
     write(root, "x/alerts.jsonl")
     monkeypatch.setattr(local, "_kind_of", lambda _: Kind.UNKNOWN)
 
@@ -457,7 +457,7 @@ def test_an_entry_of_an_unknown_kind_is_not_readable(
 
 
 def test_each_reason_has_its_names(root: Path) -> None:
-    """Of several reasons the first in the order of the contract holds."""
+    """The first reason in the order of the contract applies."""
     write(
         root,
         "alerts/a.jsonl.lock",
@@ -515,7 +515,7 @@ def test_what_is_included_is_scanned_whatever_its_name(root: Path) -> None:
 
 
 def test_a_file_with_several_names_is_scanned_once(root: Path) -> None:
-    """It is scanned under the first name in path order; the others are the same file."""
+    """A file with several names is scanned once, under the first name in path order."""
     write(root, "obs/b.jsonl")
     for name in ("obs/a.jsonl", "obs/c.jsonl", "obs/c.jsonl.old", "obs/readme.md"):
         os.link(root / "obs" / "b.jsonl", root / name)
@@ -530,7 +530,7 @@ def test_a_file_with_several_names_is_scanned_once(root: Path) -> None:
 
 
 def test_what_is_left_out_remembers_when_it_was_written(root: Path) -> None:
-    """Only a recent archive can hide an event of a window."""
+    """An entry that is left out has its modification time."""
     write(root, "alerts/a.zip")
     os.utime(root / "alerts" / "a.zip", ns=(0, 5 * SECOND))
 
@@ -538,7 +538,7 @@ def test_what_is_left_out_remembers_when_it_was_written(root: Path) -> None:
 
 
 def test_a_missing_root_is_an_error_that_names_it(root: Path) -> None:
-    """A missing root must not look like a root without telemetry."""
+    """A missing root is an error that names it."""
     with pytest.raises(TelemetryError, match="No such file or directory") as failure:
         find(root / "missing")
 
@@ -567,7 +567,7 @@ def test_a_root_below_a_file_is_an_error(root: Path) -> None:
 
 @pytest.mark.usefixtures("unprivileged")
 def test_a_root_that_may_not_be_read_is_an_error(root: Path) -> None:
-    """An empty result would be wrong, because nothing could be examined."""
+    """A root without read permission is an error."""
     write(root, "alerts.jsonl")
     root.chmod(0o100)
 

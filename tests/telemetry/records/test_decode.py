@@ -269,7 +269,7 @@ def test_whole_surrogate_pairs_are_json() -> None:
 
 
 def test_of_duplicate_keys_the_last_counts() -> None:
-    """A later null counts too, and so does a key that is escaped."""
+    """The last of duplicate keys counts, also if it is null or escaped."""
     assert judge(b'{"a":1,"a":2}') == (2, None, None)
     assert judge(b'{"a":1,"\\u0061":null}') == (None, None, None)
     assert judge(b'{"labels":{"x":1,"x":2}}') == (None, None, {"x": 2})
@@ -291,7 +291,7 @@ def test_literals_of_other_languages_are_not_json(literal: str, key: str) -> Non
 @pytest.mark.parametrize("value", ["1", "null", "true", '"x"', "[]", "[{}]", "-0.0e5", "9" * 5000])
 @pytest.mark.parametrize("padding", ["", " " * 2**16])
 def test_json_that_is_not_an_object_is_rejected(value: str, padding: str) -> None:
-    """The rest of the line must be JSON, too."""
+    """A complete JSON value that is not an object is rejected as `not an object`."""
     decoder = LineDecoder(KEYS, 2**20)
 
     assert judge(f"{value}{padding}".encode(), decoder) == "not an object"
@@ -300,7 +300,7 @@ def test_json_that_is_not_an_object_is_rejected(value: str, padding: str) -> Non
 
 
 def test_lines_of_events_are_decoded_again() -> None:
-    """This includes events with huge numbers or deep values."""
+    """The lines of events are decoded again, also with huge numbers or deep values."""
     lines = [b'{"a":1}', b'{"a":2,"b":%s}' % (b"9" * 5000), b'{"a":3,"b":%s}' % deep(511)]
 
     assert [VALUES(event)[0] for event in DECODER.read_events(lines)] == [1, 2, 3]

@@ -48,7 +48,7 @@ def test_lines_are_too_deep_if_the_oracle_counts_too_many_brackets(line: bytes) 
 )
 @pytest.mark.parametrize("opening", [b"[", b"{", b'{"a":', b'["[[]",', b"[][", b"{]{", b'"{"[\\'])
 def test_512_open_brackets_are_allowed(opening: bytes, depth: int, *, expected: bool) -> None:
-    """One more is too deep, with any brackets, and with others that are closed in between."""
+    """A line may have 512 open brackets of any kind, but not 513."""
     assert expected is is_too_deep(opening * depth)
     assert expected is is_too_deep(b"]}" * 700 + opening * depth)
     assert expected is is_too_deep(b"[]{}" * 700 + opening * depth + b"]" * 700)

@@ -45,7 +45,7 @@ def read(*lines: bytes, terminated: bool = True) -> Records:
 
 
 def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
-    """Return what the oracle reads in the lines of a block."""
+    """Return the result of the oracle for the lines of a block."""
     kept: list[bytes] = []
     moments: list[datetime | None] = []
     naive = 0
@@ -112,7 +112,7 @@ def test_a_column_may_have_gaps() -> None:
 
 
 def test_times_without_an_offset_are_counted() -> None:
-    """They are UTC; a count includes both columns and single values."""
+    """Times without an offset are read as UTC and counted."""
     naive, aware = b'{"ts":"2025-12-20T08:00:00"}', b'{"ts":"2025-12-20T08:00:00Z"}'
 
     assert (read(naive, naive).naive, read(naive, naive).moments) == (2, [EIGHT, EIGHT])
@@ -140,7 +140,7 @@ def test_times_without_an_offset_are_counted() -> None:
     ],
 )
 def test_an_unfinished_last_line_is_partial(line: bytes, outcome: str | None) -> None:
-    """It can become an object by more bytes; else its reason remains."""
+    """An unfinished last line is partial if more bytes can make it an object."""
     assert read(b"{}", line, terminated=False).others == [(1, outcome)]
 
 

@@ -6,7 +6,7 @@ from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
 
 
 def test_wanted_keys_are_the_keys_and_the_tops_of_paths() -> None:
-    """Each comes once, and lookups refer to their positions."""
+    """The wanted keys are unique, and lookups refer to their positions."""
     wanted = wanted_keys(["a.b", "a", "a.c.d", "x"])
 
     assert wanted == ("a.b", "a", "a.c.d", "x")

@@ -91,12 +91,12 @@ def test_bytes_that_are_not_utf_8_do_not_change_a_count(pattern: str, data: byte
     "pattern", [r"a\Cb", r"a\n*b", r"[\n]", r"a[\x00-\xff]b", r"(?s)a.b", r"a\pCb", r"a$.^b"]
 )
 def test_no_match_includes_a_line_feed(pattern: str) -> None:
-    """This is so even if the pattern can match a line feed."""
+    """A match never includes a line feed, even if the pattern allows it."""
     assert count(pattern, b"a\nb\n") == 0
 
 
 def test_a_line_with_several_matches_counts_once() -> None:
-    """The count is one of lines, not of matches."""
+    """A line with several matches counts once."""
     assert count("legacy", b"legacy legacy LEGACY\nlegac\nLegacy legacy") == 2
 
 

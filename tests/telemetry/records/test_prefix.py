@@ -113,7 +113,7 @@ def test_a_line_that_more_bytes_complete(line: bytes) -> None:
     ],
 )
 def test_a_line_that_no_bytes_complete(line: bytes) -> None:
-    """It is damaged, whatever follows."""
+    """A line that no further bytes can complete is damaged."""
     assert not can(line)
 
 
@@ -152,13 +152,13 @@ OBJECTS = st.builds(
 @settings(max_examples=examples(200))
 @given(OBJECTS, st.data())
 def test_every_beginning_of_an_object_can_become_one(text: bytes, data: st.DataObject) -> None:
-    """Wherever the writer has stopped, also in the middle of a character."""
+    """Every prefix of an object can become one, even one that ends inside a character."""
     end = data.draw(st.integers(1, len(text) - 1))
 
     assert can(text[:end])
 
 
-# Bytes that mean something to JSON or to UTF-8, one by one or in pieces.
+# Bytes with a meaning in JSON or UTF-8, one by one or in pieces.
 PIECES = st.sampled_from(
     (
         *(bytes([byte]) for byte in b'{}[]",:\\/ue-+.0129dDcCbfnrt \t\r\x00\x1f\x7f'),
@@ -186,7 +186,7 @@ def test_a_damaged_line_is_judged_as_by_the_oracle(beginning: bytes, rest: bytes
 def test_an_object_with_a_damaged_byte_is_judged_as_by_the_oracle(
     text: bytes, data: st.DataObject, piece: bytes
 ) -> None:
-    """Whatever is wrong in the middle stays wrong."""
+    """A damaged object is judged as by the oracle."""
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
     line = text[:start] + piece + text[start + 1 : end]

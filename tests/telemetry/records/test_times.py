@@ -253,7 +253,7 @@ def test_numbers_are_read_like_the_oracle_reads_them(text: str) -> None:
 @settings(max_examples=examples(300), deadline=None)
 @given(ISO_TEXTS)
 def test_iso_texts_are_read_like_the_oracle_reads_them(text: str) -> None:
-    """All other texts are refused."""
+    """ISO texts are read as by the oracle, and all other texts are refused."""
     assert read(text) == expected_of(f'"{text}"')
 
 

@@ -59,7 +59,7 @@ ALL_STATES = {
 
 
 def test_every_state_has_its_mark_and_its_word() -> None:
-    """The mark is seen, the word is heard, and neither needs a colour; a day without is missing."""
+    """A day has a visible mark and a word for screen readers; a day without a report is missing."""
     page = page_of(list(ALL_STATES.values()))
     cells = cells_of(page)
 
@@ -75,7 +75,7 @@ def test_every_state_has_its_mark_and_its_word() -> None:
 
 
 def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
-    """All its states and numbers, to who rests on it and to who listens."""
+    """All states and numbers of a day are in its tooltip and its text for screen readers."""
     cell = cells_of(page_of(list(ALL_STATES.values())))["December 2025 15"]
 
     told = "critical, incomplete: 1 critical alert"
@@ -86,21 +86,21 @@ def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
 
 
 def test_a_critical_event_without_a_time_is_no_clean_day() -> None:
-    """The verdict holds it against the day, so must the calendar."""
+    """A day with a critical event without a time is not shown as clean."""
     cell = cells_of(page_of([quiet_day(DAY, untimed_critical=1)]))["December 2025 20"]
 
     assert text_of(cell.css_first("i")) == MARKS["critical"]
 
 
 def test_the_marks_are_explained_and_counted() -> None:
-    """Each state once, with the number of days that it weighs most on."""
+    """The key lists each state once, with the number of its days."""
     assert texts(page_of(list(ALL_STATES.values())), ".key li") == [
         f"{mark} {status} (1)" for status, mark in MARKS.items()
     ]
 
 
 def test_the_verdict_stands_on_top() -> None:
-    """With what it is about, and a way to its reasons."""
+    """The verdict is at the top, with its range and a link to its reasons."""
     page = page_of(quiet_days(DAY), VERDICT)
 
     check_rules(page)
@@ -113,28 +113,28 @@ def test_the_verdict_stands_on_top() -> None:
 
 
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
-    """Directly below it."""
+    """A verdict that is out of date says so directly below it."""
     page = page_of(quiet_days(DAY), VERDICT._replace(since=["2025-12-20"]))
 
     assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
 
 
 def test_without_a_trend_there_is_no_verdict() -> None:
-    """And it says what to take that for."""
+    """A calendar without a trend shows no verdict and says to treat it as HOLD."""
     assert texts(page_of(quiet_days(DAY)), ".banner p") == [
         "No verdict Treat it as HOLD: no trend has been made yet."
     ]
 
 
 def test_the_latest_report_is_told() -> None:
-    """Whoever opens the calendar sees how far it reaches."""
+    """The calendar names its latest report and the range of its reports."""
     [_, latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p, .banner p")
 
     assert latest == "Latest report: 2025-12-20 (empty). 9 reports from 2025-12-11 to 2025-12-20."
 
 
 def test_an_empty_folder_has_a_calendar() -> None:
-    """Without days, and without a verdict."""
+    """An empty folder has a calendar without days and without a verdict."""
     page = page_of([])
 
     check_rules(page)
@@ -143,7 +143,7 @@ def test_an_empty_folder_has_a_calendar() -> None:
 
 
 def test_months_run_from_the_newest() -> None:
-    """What is looked for stands first."""
+    """The months are listed from the newest to the oldest."""
     days = [quiet_day(day) for day in days_until(date(2026, 2, 3), 70)]
 
     assert texts(page_of(days), "caption") == [
@@ -155,7 +155,7 @@ def test_months_run_from_the_newest() -> None:
 
 
 def test_a_long_time_without_reports_is_folded() -> None:
-    """One stray file of long ago must not make a page of decades."""
+    """A long time without reports is folded into one line."""
     days = [quiet_day(date(1970, 1, 2)), quiet_day(date(2025, 9, 1)), quiet_day(DAY)]
     page = page_of(days)
 
@@ -168,7 +168,7 @@ def test_a_long_time_without_reports_is_folded() -> None:
 
 
 def test_one_month_without_reports_is_named() -> None:
-    """By its name alone."""
+    """A single month without reports is named without a range."""
     page = page_of([quiet_day(date(2025, 10, 31)), quiet_day(date(2025, 12, 1))])
 
     assert texts(page, ".months > p") == ["November 2025: no report"]
@@ -186,7 +186,7 @@ def test_one_month_without_reports_is_named() -> None:
     ids=str,
 )
 def test_days_stand_under_their_weekdays(day: date, weeks: int, weekday: int) -> None:
-    """In leap years, at either end of what there can be, in months of four and of six weeks."""
+    """Days are in the column of their weekday in every kind of month."""
     page = page_of([quiet_day(day) if day.year < 9999 else unreadable_day(day)])
     [month] = parse(page).css("table.month")
 
@@ -208,7 +208,7 @@ def test_days_stand_under_their_weekdays(day: date, weeks: int, weekday: int) ->
 
 
 def test_a_year_is_a_small_page() -> None:
-    """A leap year of days that all have something to be said of."""
+    """The page of a leap year, with a state for every day, is small."""
     days = [
         quiet_day(day, critical_alerts=9_999_999, new_alerts=9_999_999, parse_errors=9_999_999)
         for day in days_until(date(2024, 12, 31), 366)

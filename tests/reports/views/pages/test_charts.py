@@ -1,4 +1,4 @@
-"""Charts: what is drawn, and what must not be."""
+"""Test which elements a chart draws."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST = 2**63 - 1
 NUMBERS = st.integers(0, 12) | st.integers(0, MOST)
 HUNDREDTH = 0.011
-"""How far two places may be apart that are one, each rounded to hundredths."""
+"""The tolerance between two coordinates that are each rounded to hundredths."""
 
 
 class Place(NamedTuple):
@@ -123,7 +123,7 @@ def tick_lines(chart: ET.Element, axis: str) -> list[tuple[Place, Place]]:
 
 
 def test_a_column_for_every_value() -> None:
-    """As high as its share of the last tick, and none for zero."""
+    """A column is as high as its share of the last tick; a zero has no height."""
     chart = drawn(columns(["a", "b", "c"], [0, 2, 4], every=1, says="x"))
 
     none, half, whole = bars_of(chart)
@@ -148,7 +148,7 @@ def test_columns_are_apart_and_fill_the_width() -> None:
 
 
 def test_a_tick_is_as_high_as_its_value() -> None:
-    """For columns, for dots and for both lines."""
+    """A tick has the height of its value in columns, dots and both lines."""
     values = [0, 1, 2, 3]
     bars = drawn(columns(["a", "b", "c", "d"], values, every=1, says="x"))
     series = line_chart(*values, mean=values)
@@ -180,7 +180,7 @@ def test_a_label_stands_at_its_tick() -> None:
 
 
 def test_long_labels_have_more_room() -> None:
-    """They take it from the columns, not from the margin."""
+    """Long labels take their room from the columns, not from the margin."""
     short, long = (drawn(columns(["a"], [most], every=1, says="x")) for most in (4, 44_440_004))
     labels = [max(map(len, ticks_of(chart, "left"))) for chart in (short, long)]
     assert labels == [1, 3]
@@ -192,7 +192,7 @@ def test_long_labels_have_more_room() -> None:
 
 
 def test_only_some_labels_are_written() -> None:
-    """On a phone there is no room for all of them."""
+    """Only every n-th label is written."""
     labels = [f"{hour:02}:00" for hour in range(24)]
     chart = drawn(columns(labels, [1] * 24, every=4, says="x"))
 
@@ -201,7 +201,7 @@ def test_only_some_labels_are_written() -> None:
 
 
 def test_nothing_but_zeros_is_drawn_flat() -> None:
-    """The axis still has a one, to show that there is none."""
+    """A chart of zeros has flat columns and an axis from 0 to 1."""
     chart = drawn(columns(["a", "b"], [0, 0], every=1, says="x"))
 
     assert [bar.height for bar in bars_of(chart)] == [0, 0]
@@ -209,7 +209,7 @@ def test_nothing_but_zeros_is_drawn_flat() -> None:
 
 
 def test_a_gap_is_no_zero() -> None:
-    """It has no dot and no line, and is shaded, while a zero has both and is not."""
+    """A gap is shaded and has no dot and no line, unlike a zero."""
     chart = line_chart(3, 0, None, 2, 1)
 
     assert len(dots_of(chart)) == 4
@@ -221,7 +221,7 @@ def test_a_gap_is_no_zero() -> None:
 
 
 def test_a_band_has_the_full_height_and_ends_half_way() -> None:
-    """Between a value and a gap, so that a gap is as wide as its day."""
+    """A band ends half-way between a value and a gap, so it is as wide as its days."""
     chart = line_chart(1, None, 1)
 
     [band] = bands_of(chart)
@@ -234,7 +234,7 @@ def test_a_band_has_the_full_height_and_ends_half_way() -> None:
 
 @given(st.lists(st.none() | st.integers(0, 9), min_size=1, max_size=80))
 def test_every_value_is_drawn_and_every_gap_is_shaded(values: list[int | None]) -> None:
-    """Whatever the order of values and gaps, nothing is drawn where nothing is known."""
+    """Every known value is drawn, and every gap is shaded and has no dot or line."""
     chart = line_chart(*values)
     known = [value for value in values if value is not None]
 
@@ -246,14 +246,14 @@ def test_every_value_is_drawn_and_every_gap_is_shaded(values: list[int | None]) 
 
 
 def test_neighbouring_gaps_are_one_band() -> None:
-    """At either end of the range, too."""
+    """Neighbouring gaps are one band, also at both ends of the range."""
     assert len(bands_of(line_chart(None, None, 1, None, 2, None, None))) == 3
     assert len(bands_of(line_chart(None, None))) == 1
     assert bands_of(line_chart(1, 2)) == []
 
 
 def test_a_range_without_data_is_drawn() -> None:
-    """As one band, with an axis and nothing else."""
+    """A range without data is drawn as one band with an axis."""
     chart = line_chart(None, None, None)
 
     assert (dots_of(chart), paths_of(chart)) == ([], [])
@@ -261,7 +261,7 @@ def test_a_range_without_data_is_drawn() -> None:
 
 
 def test_a_single_day_is_drawn() -> None:
-    """In the middle, as a dot."""
+    """A single day is drawn as a dot in the middle."""
     chart = line_chart(5)
 
     [dot] = dots_of(chart)
@@ -273,7 +273,7 @@ def test_a_single_day_is_drawn() -> None:
 
 
 def test_a_lower_bound_is_hollow() -> None:
-    """Of a day that was not read whole there may have been more."""
+    """The dot of a lower bound is hollow."""
     points = [Point(1), Point(2, certain=False), Point(3)]
     chart = drawn(lines(["a", "b", "c"], points, says="x"))
 
@@ -281,7 +281,7 @@ def test_a_lower_bound_is_hollow() -> None:
 
 
 def test_dots_do_not_crowd_but_a_value_alone_is_seen() -> None:
-    """Over a long range only values that no line leads to have a dot."""
+    """In a long range only a value without neighbours has a dot."""
     values: list[int | None] = [1] * 100
     values[49:52] = [None, 7, None]
 
@@ -289,7 +289,7 @@ def test_dots_do_not_crowd_but_a_value_alone_is_seen() -> None:
 
 
 def test_a_lower_bound_is_seen_in_a_long_range_too() -> None:
-    """A line alone does not show that there may have been more."""
+    """A lower bound has a dot even in a long range."""
     points = [Point(1, certain=i != 40) for i in range(100)]
     chart = drawn(lines([f"{i}" for i in range(100)], points, says="x"))
 
@@ -298,7 +298,7 @@ def test_a_lower_bound_is_seen_in_a_long_range_too() -> None:
 
 @pytest.mark.parametrize("mean", [9.007199254740993e15, 1e300, 1.7e308, 2.0000000000000004])
 def test_a_large_mean_stays_in_the_picture(mean: float) -> None:
-    """A trend that another program wrote may hold any."""
+    """A mean of any size stays inside the chart."""
     chart = line_chart(1, 2, mean=[mean, None])
 
     [[point]] = paths_of(chart, "mean")
@@ -306,7 +306,7 @@ def test_a_large_mean_stays_in_the_picture(mean: float) -> None:
 
 
 def test_the_mean_is_a_line_of_its_own() -> None:
-    """Behind the values, and interrupted where there is none; it may be higher than every value."""
+    """The mean is a line behind the values, with gaps, and its height counts for the axis."""
     chart = line_chart(1, 1, None, 1, mean=[None, 2.5, None, 0.5])
 
     assert [len(path) for path in paths_of(chart, "mean")] == [1, 1]
@@ -316,7 +316,7 @@ def test_the_mean_is_a_line_of_its_own() -> None:
 
 @given(NUMBERS)
 def test_ticks_are_few_whole_and_reach_the_value(value: int) -> None:
-    """From 0 to the value or just above, so that the highest column fills the chart."""
+    """The ticks are few, whole and even, from 0 to the value or just above it."""
     chart = drawn(columns(["a"], [value], every=1, says="x"))
     units = {"k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
     ticks = [
@@ -342,7 +342,7 @@ def test_a_long_range_is_drawn() -> None:
 
 
 def test_the_same_numbers_give_the_same_bytes() -> None:
-    """Whatever precision a caller computes with, and however often."""
+    """A chart has the same bytes for any decimal context and any number of calls."""
 
     def draw() -> tuple[str, str]:
         return (
@@ -359,7 +359,7 @@ def test_the_same_numbers_give_the_same_bytes() -> None:
 
 
 def test_what_a_chart_says_is_text() -> None:
-    """Words cannot leave their attribute."""
+    """The description of a chart is escaped and stays in its attribute."""
     says = "\"><script>alert(1)</script>' & <b>"
     chart = columns(["a"], [1], every=1, says=says)
 
@@ -368,7 +368,7 @@ def test_what_a_chart_says_is_text() -> None:
 
 
 def test_a_label_is_text() -> None:
-    """It cannot become an element."""
+    """A label is text and cannot become an element."""
     label = "<script>alert(1)</script> & \"'"
 
     for chart in (
@@ -379,7 +379,7 @@ def test_a_label_is_text() -> None:
 
 
 def test_a_chart_can_be_rendered_again() -> None:
-    """A page may be rendered more than once from the same chart."""
+    """A chart can be rendered more than once."""
     for chart in (
         columns(["a", "b"], [1, 2], every=1, says="x"),
         lines(["a", "b"], [Point(1), Point(None)], [1, 2], says="x"),

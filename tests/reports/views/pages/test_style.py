@@ -45,13 +45,13 @@ def contrast(one: str, other: str) -> float:
 
 
 def rule(selector: str) -> str:
-    """Return what the one rule of a selector says."""
+    """Return the declarations of the only rule of a selector."""
     [content] = re.findall(rf"^{re.escape(selector)} \{{([^}}]*)\}}", STYLE, re.MULTILINE)
     return str(content)
 
 
 def test_contrast_is_computed_as_wcag_does() -> None:
-    """Black on white has the most, a colour on itself none, and a known grey just enough."""
+    """The contrast has the values of WCAG for black, for equal colours and for a known grey."""
     assert contrast("#000", "#fff") == pytest.approx(21)
     assert contrast("#123456", "#123456") == pytest.approx(1)
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
@@ -59,7 +59,7 @@ def test_contrast_is_computed_as_wcag_does() -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "paper"])
 def test_text_has_the_contrast_of_wcag_aa(scheme: str) -> None:
-    """4.5 to 1 for every text on every ground that it can stand on."""
+    """Every text colour has a contrast of 4.5 to 1 on every background."""
     colours = schemes()[scheme]
     for ground in GROUNDS:
         for text in TEXTS:
@@ -68,14 +68,14 @@ def test_text_has_the_contrast_of_wcag_aa(scheme: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark", "paper"])
 def test_shapes_have_the_contrast_of_wcag_aa(scheme: str) -> None:
-    """3 to 1 for what a chart draws and what frames a verdict."""
+    """Shapes of a chart and frames of a verdict have a contrast of 3 to 1."""
     colours = schemes()[scheme]
     for shape in SHAPES:
         assert contrast(colours[shape], colours["--ground"]) >= 3, shape
 
 
 def test_every_class_of_a_chart_has_a_rule() -> None:
-    """A chart has no colours of its own: without a rule a shape would be black in the dark."""
+    """Every class of a chart has a rule that sets its colour."""
     points = [Point(1, certain=False), Point(None)]
     charts = [columns(["a"], [1], every=1, says="x"), lines(["a", "b"], points, [1, 2], says="x")]
 
@@ -87,7 +87,7 @@ def test_every_class_of_a_chart_has_a_rule() -> None:
 
 
 def test_the_mean_is_dashed_and_a_lower_bound_is_hollow() -> None:
-    """Neither is told by its colour alone."""
+    """The mean is dashed and a lower bound is hollow, so neither depends on its colour."""
     assert "stroke-dasharray" in rule("svg .mean")
     assert "fill: none" in rule("svg path")
     assert "fill: var(--events)" in rule("svg .dots")
@@ -95,12 +95,12 @@ def test_the_mean_is_dashed_and_a_lower_bound_is_hollow() -> None:
 
 
 def test_the_style_sheet_loads_nothing() -> None:
-    """A page is self-contained: no other sheet, no font, no picture."""
+    """The style sheet loads no other sheet, no font and no picture."""
     assert not re.search(r"@import|@font-face|url\(|expression\(|https?:", STYLE)
 
 
 def test_every_colour_comes_from_the_schemes() -> None:
-    """A colour that stands elsewhere would be the same in the dark."""
+    """Every colour is defined in the colour schemes."""
     rules = re.sub(r"html \{[^}]*--ground:[^}]*\}", "", STYLE)
 
     assert not re.search(r"#[0-9a-f]{3,6}\b|rgb", rules)

@@ -77,7 +77,7 @@ MIXED = with_days(
     ids=["GO", "HOLD", "NO_GO"],
 )
 def test_the_verdict_comes_first(days: Sequence[Day], verdict: str, meaning: str) -> None:
-    """In the title, in the heading and in the first thing below it, in words."""
+    """The verdict is in the title, in the heading and in the banner below it, in words."""
     page = page_of(days)
 
     check_rules(page)
@@ -87,7 +87,7 @@ def test_the_verdict_comes_first(days: Sequence[Day], verdict: str, meaning: str
 
 
 def test_the_three_verdicts_differ_without_colour() -> None:
-    """Each has a frame of its own, and the others' words are not on its page."""
+    """Each verdict has its own frame, and its page does not contain the other verdicts."""
     kinds = {}
     for days in (quiet_days(DAY), with_days(missing_day(DAY)), MIXED):
         page = page_of(days)
@@ -97,7 +97,7 @@ def test_the_three_verdicts_differ_without_colour() -> None:
 
 
 def test_every_reason_links_to_its_days() -> None:
-    """To the page of the day where there is one, and else to its row in the table."""
+    """A reason links to the pages of its days, or to their rows in the table."""
     trend = trend_of(MIXED)
     reports = {name: page for name, page in REPORTS.items() if name != f"{day(5)}"}
     page = trend_page(Verdicts(trend), reports)
@@ -116,7 +116,7 @@ def test_every_reason_links_to_its_days() -> None:
 
 
 def test_days_without_data_show_no_numbers() -> None:
-    """A missing, an unreadable and an empty day have none, however they are stored."""
+    """Missing, unreadable and empty days show no numbers, whatever their stored numbers."""
     table = {row[0]: row[1:] for row in rows(page_of(MIXED), DAYS)}
 
     assert table[f"{day(5)}"] == ["missing", "-", "-", "0.50", "-", "-"]
@@ -128,7 +128,7 @@ def test_days_without_data_show_no_numbers() -> None:
 
 
 def test_a_number_is_shown_whatever_the_state() -> None:
-    """A file that contradicts itself must not make a critical day look calm."""
+    """A day that contradicts itself shows its critical alerts."""
     page = page_of(with_days(quiet_day(day(3), empty=True, critical_alerts=2)))
 
     assert rows(page, DAYS)[-4] == [f"{day(3)}", "critical, empty", "2", "-", "0.00", "-", "-"]
@@ -138,7 +138,7 @@ def test_a_number_is_shown_whatever_the_state() -> None:
 
 
 def test_a_missing_day_of_the_earlier_scripts_is_no_zero() -> None:
-    """They wrote that it is missing, but no state."""
+    """A missing day of the earlier scripts, which have no states, is not shown as zero."""
     trend = trend_of(quiet_days(DAY))
     first = msgspec.structs.replace(trend.series[0], missing=True)
     page = trend_page(
@@ -150,7 +150,7 @@ def test_a_missing_day_of_the_earlier_scripts_is_no_zero() -> None:
 
 
 def test_charts_have_gaps_and_words() -> None:
-    """One for each number; the days without data are shaded and counted, never drawn as zero."""
+    """There is a chart for each number, with days without data shaded and counted."""
     page = page_of(MIXED)
     charts = parse(page).css("figure")
 
@@ -174,7 +174,7 @@ def test_charts_have_gaps_and_words() -> None:
 
 
 def test_a_range_without_data_says_so() -> None:
-    """Instead of zeros."""
+    """A range without data says so instead of showing zeros."""
     page = page_of([missing_day(each) for each in days_until(DAY, 7)], {})
 
     check_rules(page)
@@ -183,7 +183,7 @@ def test_a_range_without_data_says_so() -> None:
 
 
 def test_the_comparison_and_the_mean_are_told() -> None:
-    """First three days with data against the last three, and where the mean ends."""
+    """The page compares the first and the last three days with data, and shows the last mean."""
     days = with_days(quiet_day(day(13), new_alerts=1), quiet_day(DAY, new_alerts=3))
     facts = texts(page_of(days), "h2 + ul > li")
 
@@ -196,7 +196,7 @@ def test_the_comparison_and_the_mean_are_told() -> None:
 
 
 def test_the_policy_is_shown() -> None:
-    """A verdict is worth what its thresholds are."""
+    """The page shows the policy of the verdict."""
     assert rows(page_of(quiet_days(DAY)), "Thresholds") == [
         ["New alerts allowed in total", "5"],
         ["Missing days allowed in any 7", "0"],
@@ -207,7 +207,7 @@ def test_the_policy_is_shown() -> None:
 
 
 def test_what_a_verdict_let_pass_is_shown_with_its_days() -> None:
-    """A GO above all lists it, and until when it is valid."""
+    """A verdict lists what it tolerates with its days, and the time until which it is valid."""
     days = [quiet_day(day, new_alerts=int(day == DAY)) for day in days_until(DAY, 14)]
     page = page_of(days)
 
@@ -216,7 +216,7 @@ def test_what_a_verdict_let_pass_is_shown_with_its_days() -> None:
 
 
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
-    """Directly below it, with the days that it has not seen, and what to do."""
+    """A verdict that is out of date says so directly below it, with the new days and what to do."""
     page = trend_page(Verdicts(trend_of(quiet_days(DAY)), since=["2025-12-21"]), REPORTS)
 
     assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
@@ -228,7 +228,7 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
 
 
 def test_many_days_that_it_has_not_seen_are_counted() -> None:
-    """A list of a year would hide what to do."""
+    """Many new days are counted, and only some of them are listed."""
     since = [f"{each}" for each in days_until(DAY, 300)]
     [_, told] = texts(trend_page(Verdicts(trend_of(MIXED), since=since), {}), ".banner")
 
@@ -238,7 +238,7 @@ def test_many_days_that_it_has_not_seen_are_counted() -> None:
 
 
 def test_no_verdict_is_hold() -> None:
-    """Where there is no trend, or none that can be read."""
+    """The page of a missing or unreadable trend shows HOLD and the reason."""
     page = trend_page(Verdicts(None, "no trend has been made yet"), {})
 
     check_rules(page)
@@ -247,7 +247,7 @@ def test_no_verdict_is_hold() -> None:
 
 
 def test_a_trend_of_the_earlier_scripts_has_a_page() -> None:
-    """Without states, means, comparison and policy, and perhaps without a range."""
+    """A trend of the earlier scripts, without states, means and policy, has a page."""
     document = {
         "schema_version": 1,
         "generated_at_utc": "2025-12-20T08:00:00Z",
@@ -270,7 +270,7 @@ def test_a_trend_of_the_earlier_scripts_has_a_page() -> None:
     st.text(max_size=40) | st.sampled_from(["<h1>GO</h1>", "2025-13-45", "2025-12-20", "\u202e"])
 )
 def test_a_finding_is_text(text: str) -> None:
-    """A stored trend may hold any; days that are none of the range lead nowhere."""
+    """A finding is shown as text, and days outside of the range have no link."""
     trend = trend_of(MIXED)
     finding = Finding("any", "HOLD", (date(1999, 1, 1),), text, text)
     rollups = msgspec.structs.replace(trend.rollups, findings=(finding,))
@@ -288,7 +288,7 @@ def test_a_finding_is_text(text: str) -> None:
 def test_a_trend_without_findings_shows_its_reasons_as_text(
     findings: tuple[Finding, ...] | None,
 ) -> None:
-    """Version 0.1.0 wrote reasons alone; nobody reads days out of a sentence."""
+    """A trend without findings, as of version 0.1.0, shows its reasons as text without links."""
     trend = trend_of(MIXED)
     rollups = msgspec.structs.replace(
         trend.rollups, reasons=(f"<b>bad on {day(7)}",), findings=findings
@@ -301,7 +301,7 @@ def test_a_trend_without_findings_shows_its_reasons_as_text(
 
 
 def test_neighbouring_days_are_one_range_of_two_links() -> None:
-    """A long range is no wall of dates; every day of it is in the table of the days."""
+    """Neighbouring days are shown as one range with links to its ends."""
     trend = trend_of([replace(each, parse_errors=1) for each in quiet_days()])
     [item] = parse(trend_page(Verdicts(trend), REPORTS)).css(".banner li")
 
@@ -310,6 +310,6 @@ def test_neighbouring_days_are_one_range_of_two_links() -> None:
 
 
 def test_the_same_trend_gives_the_same_bytes() -> None:
-    """A page holds nothing but its model and its links."""
+    """A page depends on its model and its links only."""
     assert page_of(MIXED) == page_of(MIXED)
     assert shape(page_of(MIXED)) == shape(page_of(MIXED))
