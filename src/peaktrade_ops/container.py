@@ -55,7 +55,7 @@ class Mount(NamedTuple):
 
 
 def settle(folder: Path) -> None:
-    """Check that reports outlive the container, and become the owner of their mount.
+    """Check that reports outlive the container, and switch to the owner of their mount.
 
     Args:
         folder: The folder of the artifacts, absolute, with links unresolved: a writer of reports

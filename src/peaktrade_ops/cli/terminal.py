@@ -78,12 +78,12 @@ def snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int)
 
 
 def snapshots(summaries: Sequence[Summary], folder: Path, width: int) -> str:
-    """Return several snapshots, a line each, and where they are.
+    """Return several snapshots, one line each, and their folder.
 
     Args:
         summaries: The snapshots, in the order of their days.
-        folder: The folder that holds them.
-        width: The columns of the terminal.
+        folder: The folder that they were written to.
+        width: The width of the terminal in characters.
     """
     lines = [line for summary in summaries for line in _made(summary, max(width, _LEAST_COLUMNS))]
     return "\n".join([*lines, "", *_written(folder, CALENDAR)])

@@ -1,4 +1,4 @@
-"""Which views of a reports folder are stale: a pure function of the index and the digests."""
+"""Find the stale views of a reports folder: a pure function of the index and the digests."""
 
 from __future__ import annotations
 
@@ -34,19 +34,18 @@ class Stale(NamedTuple):
 def stale_views(
     digests: Mapping[str, str | None], listed: Mapping[str, str], fresh: Collection[str]
 ) -> Stale:
-    """Find the views that do not show what the JSON of a folder says.
+    """Return the views that do not match the JSON of a folder.
 
-    The index takes its place after all views, so that what it lists has the views that belong to
-    it. A run that was cut off, or a file that somebody put there, shows by the difference, and is
-    put right by the next run, whatever its day. A page shows its neighbours too, so that a day that
-    comes, changes or goes makes the pages beside it stale. A view that was changed by itself is
-    stale too.
+    The index is written after all views, so every artifact that it lists has its views. A
+    difference from the index shows an interrupted run or a foreign file, and the next run renders
+    the views again. A page also shows neighbouring days, so a day that is added, changed or removed
+    makes their pages stale. A view that differs from its entry in the index is stale too.
 
     Args:
-        digests: The SHA-256 of every artifact that is there, by name; `None` if it cannot be read.
-            Fresh artifacts are there.
+        digests: The SHA-256 of every existing or fresh artifact, by name; `None` if it cannot be
+            read.
         listed: The SHA-256 of every artifact in the index, by name.
-        fresh: The names of artifacts that are about to be written.
+        fresh: The names of the artifacts that will be written.
     """
     gone = {day for day in days_of(listed) if summary_name(day) in listed.keys() - digests.keys()}
     dates = sorted(days_of(digests) | gone)
@@ -59,7 +58,7 @@ def stale_views(
         return name not in digests or digests[name] != listed.get(name)
 
     changed = {day for day in dates if is_news(summary_name(day))}
-    # Only for a day without a summary is Markdown more than a view.
+    # The Markdown of a day without a summary is its report; otherwise it is a view.
     old = {day for day in dates if summary_name(day) not in digests}
     moved = {day for day in old if is_news(snapshot_name(day))}
     vanished = days_of(listed) - {*dates}
@@ -72,12 +71,12 @@ def stale_views(
 
 
 def days_of(names: Iterable[str]) -> set[date]:
-    """Return the days that artifacts of these names belong to."""
+    """Return the days of artifacts with these names."""
     return {day for day in map(day_of_name, names) if day}
 
 
 def _touched(dates: Sequence[date], changed: Iterable[date]) -> set[date]:
-    """Return the days whose pages show something of days that changed, came or went."""
+    """Return the days whose pages show data of a changed, added or removed day."""
     touched: set[date] = set()
     for day in changed:
         position = bisect_left(dates, day)

@@ -25,7 +25,7 @@ class _Range(msgspec.Struct):
 
 
 class _Stamp(msgspec.Struct):
-    """The fields of an artifact that say what it is about and when it was made."""
+    """The fields of an artifact with its subject and the time when it was made."""
 
     range: _Range | None = None
     created_at_utc: Moment | None = None
@@ -33,7 +33,7 @@ class _Stamp(msgspec.Struct):
 
     @property
     def moment(self) -> datetime | None:
-        """When it was made, UTC; `None` where it does not say so."""
+        """The time when it was made, UTC; `None` if the artifact does not contain it."""
         written = self.created_at_utc or self.generated_at_utc
         try:
             return written.astimezone(UTC) if written else None
@@ -42,19 +42,19 @@ class _Stamp(msgspec.Struct):
 
 
 def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
-    """Return the index of a folder once artifacts are written.
+    """Return the index of a folder after artifacts are written.
 
-    An entry changes only when its artifact is written or adopted. All others are carried over, so
-    that no command launders a change.
+    An entry changes only when its artifact is written or adopted. All other entries are copied, so
+    that no command hides a change of an artifact.
 
     Args:
         archive: The folder.
-        artifacts: The bytes of the artifacts that are about to be written, by name.
+        artifacts: The bytes of the artifacts that will be written, by name.
 
     Raises:
         ReportsError: The folder or its index cannot be read.
     """
-    # A foreign index may name files that are no artifacts.
+    # A foreign index may list files that are not artifacts.
     entries = {name: entry for name, entry in archive.listed.entries.items() if is_artifact(name)}
     adopted = {}
     for name in archive.adoptable() - artifacts.keys():
@@ -77,7 +77,7 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
 
 
 def _stamp(archive: Archive, name: str, data: bytes | None) -> _Stamp:
-    """Read when an artifact was made; an empty stamp where it does not say so."""
+    """Read the stamp of an artifact; return an empty stamp if it has none."""
     if not name.endswith(".json"):
         return _Stamp()
     try:
