@@ -23,7 +23,7 @@ def listed(store: Store, location: str, path: str, found: Discovery) -> Sequence
         found: The result that records this.
     """
     try:
-        # Sorted, because files that are shown alike are numbered in the order of the listing.
+        # Sorted, because files with equal printable paths are numbered in the order of the listing.
         return sorted(store.list_folder(location), key=lambda entry: entry.name)
     except FileNotFoundError:
         found.leave_out(path or ".", CHANGED, candidate=False)
