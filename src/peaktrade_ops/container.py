@@ -23,7 +23,7 @@ _CAPABILITIES: Final = {"CAP_SETGID": 6, "CAP_SETUID": 7}
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _STATUS: Final = Path("/proc/self/status")
 
-# File systems of the kernel, which hold no files of users.
+# File systems of the kernel, which contain no files of users.
 _KERNEL: Final = frozenset(
     {"cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "proc", "sysfs", "securityfs"}
 )

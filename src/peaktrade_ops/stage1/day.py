@@ -31,7 +31,7 @@ DayStatus = Literal[
 """The statuses that views show, the most severe first."""
 
 Trust = Literal["listed", "changed", "gone", "unlisted"]
-"""How a stored report compares with the index of its folder (section 6 of the contract).
+"""The comparison of a stored report with the index of its folder (section 6 of the contract).
 
 ``listed``: it matches the index. ``changed``: it differs. ``gone``: it is listed but missing.
 ``unlisted``: it exists but is not listed.
@@ -48,7 +48,7 @@ class Day:
     Attributes:
         date: The day.
         found: Whether there is a readable report; false for missing and unreadable days.
-        readable: False if a report is there but cannot be read.
+        readable: False if a report exists but cannot be read.
         new_alerts: The metric; 0 without data, like the next three metrics.
         critical_alerts: The metric.
         parse_errors: The metric.

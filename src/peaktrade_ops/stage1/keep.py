@@ -87,7 +87,7 @@ def choose(cases: Sequence[Case], terms: Terms) -> list[Choice]:
 
     Args:
         cases: The days, in order, each once.
-        terms: What holds for all of them.
+        terms: The terms that all days share.
     """
     return [
         _choice(case, terms, mended) for case, mended in zip(cases, _mended(cases), strict=True)

@@ -37,7 +37,7 @@ class Rule(NamedTuple):
         text: Returns the objection without dates.
         hint: Returns the hint: a sentence without a full stop, then the lines to paste, if any.
         is_acceptable: Whether the operator can accept a fault.
-        is_of_one_day: Whether the report of a single day can hold the fault.
+        is_of_one_day: Whether the report of a single day can contain the fault.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 A run writes all its artifacts to temporary files, the index last, and then renames them. The name
 of each temporary file contains the name of its artifact. If a run is interrupted, the next writer
-completes the renames if all temporary files exist; otherwise it removes them. Readers do neither.
+completes the renames if no temporary file is missing, else removes the files. Readers do neither.
 """
 
 from __future__ import annotations

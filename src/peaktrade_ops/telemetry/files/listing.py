@@ -17,7 +17,7 @@ def listed(store: Store, location: str, path: str, found: Discovery) -> Sequence
     """Return the entries of a folder sorted by name.
 
     Args:
-        store: Where the folder is.
+        store: The store of the folder.
         location: The location of the folder in the store.
         path: The relative path under which it is left out if it cannot be listed.
         found: The result that records this.

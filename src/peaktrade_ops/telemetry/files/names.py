@@ -47,7 +47,7 @@ class Claim(Enum):
     ELSEWHERE = auto()
     """JSON lines in a path that is not scanned."""
     TEXT = auto()
-    """Another kind of text, which may hold JSON lines."""
+    """Another kind of text, which may contain JSON lines."""
     NOTHING = auto()
 
 

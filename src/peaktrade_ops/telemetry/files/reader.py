@@ -60,7 +60,7 @@ def read_range(
         start: The first byte. A compressed file is read only as a whole, from 0 to its size.
         end: The byte after the last.
         limit: A line up to this length, in bytes, is always whole in a block.
-        store: Where the file is.
+        store: The store of the file.
 
     Yields:
         Blocks of about 512 KiB, and long lines one by one.

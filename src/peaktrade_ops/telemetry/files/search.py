@@ -58,7 +58,7 @@ class Search:
         time_keys: The keys of the time of an event, in the order in which they are tried.
         ignore: Patterns of paths to leave out.
         include: Patterns of paths to scan regardless of their names.
-        own: The files of the program itself, if their folder is there.
+        own: The files of the program itself, if their folder exists.
         takes_all: Whether the user named the folder, so that every file in it is scanned.
     """
 

@@ -45,7 +45,7 @@ class Sniffer:
 
     Args:
         time_keys: The keys of the time of an event, in the order in which they are tried.
-        store: Where the files are.
+        store: The store of the files.
     """
 
     def __init__(self, time_keys: Sequence[str], store: Store = LOCAL) -> None:

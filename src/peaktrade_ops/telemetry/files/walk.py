@@ -54,7 +54,7 @@ def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL
         root: The telemetry root.
         search: The rules of the search.
         max_files: The greatest number of files to scan, the newest; 0 means all.
-        store: Where the root is.
+        store: The store of the root.
 
     Raises:
         TelemetryError: The root is missing, is not a folder, or cannot be read.
