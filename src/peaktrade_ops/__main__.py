@@ -1,6 +1,6 @@
 """``python -m peaktrade_ops``: the same program as ``peaktrade-ops``.
 
-The functions import the program when they run, so that they answer a signal meanwhile.
+The functions import the program when they run, so that they can handle signals during the import.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ def main() -> NoReturn:
 def main_in_container() -> NoReturn:
     """Run the program as the entry point of the image and exit with its code.
 
-    The program is the same, but it settles first, see `peaktrade_ops.container`. The image starts
-    it with signals blocked: the kernel drops a signal that the first process of a container does
-    not handle, but keeps one that is blocked until a handler is there.
+    The program calls `settle` of `peaktrade_ops.container` before it reads or writes anything. The
+    image starts it with signals blocked, because the kernel discards a signal that the first
+    process of a container does not handle. A blocked signal stays pending until a handler is set.
     """
     import signal  # noqa: PLC0415 (see above)
 
@@ -41,7 +41,7 @@ def main_in_container() -> NoReturn:
 
 
 def _leave(number: int, _frame: object) -> None:
-    """Exit at once with the code of a signal: there is nothing yet to clean up."""
+    """Exit at once with the code of a signal; nothing needs a cleanup yet."""
     import os  # noqa: PLC0415 (see above)
 
     os._exit(128 + number)

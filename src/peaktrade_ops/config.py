@@ -31,7 +31,7 @@ _Positive = Annotated[int, msgspec.Meta(ge=1)]
 class Fields(msgspec.Struct, frozen=True):
     """The keys of each property of an event, in the order in which they are tried.
 
-    A key with a dot is looked up as it is, then as a path into nested objects.
+    A key with a dot is looked up literally, then as a path into nested objects.
     """
 
     time: _Keys = (
@@ -54,14 +54,14 @@ class Fields(msgspec.Struct, frozen=True):
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """Glob patterns on paths relative to the telemetry root; ``**`` crosses folders.
+    """Glob patterns for paths relative to the telemetry root; ``**`` crosses folders.
 
     Attributes:
-        legacy: Sources whose events count in no metric but one.
-        ignore: What is left out without an effect.
-        include: What is scanned, whatever its name.
-        expect: What has to be there: each pattern must match a scanned file.
-        expect_events: What has to write: each pattern must match files with events in the window.
+        legacy: Sources whose events count only in the metric of legacy alerts.
+        ignore: Paths that are left out without an effect.
+        include: Paths that are scanned regardless of their names.
+        expect: Required sources: each pattern must match a scanned file.
+        expect_events: Required events: each pattern must match files with events in the window.
     """
 
     legacy: tuple[_Key, ...] = ("live_runs/alerts/**",)
@@ -98,13 +98,14 @@ class Policy(msgspec.Struct, frozen=True):
     """The thresholds of the verdict (section 7 of the contract).
 
     Attributes:
-        max_new_alerts: More new alerts than this in the whole range are a HOLD.
-        max_missing_days: More missing or empty days than this in any `missing_window_days` are a
-            HOLD.
-        missing_window_days: How many neighbouring days that rule looks at.
-        min_days_with_data: Fewer days with data than this are a HOLD.
+        max_new_alerts: The maximum number of new alerts in the whole range; more are a HOLD.
+        max_missing_days: The maximum number of missing or empty days in any `missing_window_days`;
+            more are a HOLD.
+        missing_window_days: The number of consecutive days in which missing days are counted.
+        min_days_with_data: The minimum number of days with data; fewer are a HOLD.
         days_off: Days of the week, and dates, that may be empty or missing.
-        retention_days: How many days telemetry is kept at least; less of an older day is no loss.
+        retention_days: The minimum number of days for which telemetry is kept. Less telemetry of an
+            older day is not a loss.
     """
 
     max_new_alerts: _Count = 5
@@ -119,20 +120,24 @@ class Policy(msgspec.Struct, frozen=True):
         return DAYS_OF_WEEK[day.weekday()] in self.days_off or str(day) in self.days_off
 
     def __post_init__(self) -> None:
-        """Refuse a day off that is in no calendar."""
+        """Check that each day off is a day of the week or a valid date.
+
+        Raises:
+            ValueError: A day off is neither.
+        """
         for name in self.days_off:
             if name not in DAYS_OF_WEEK:
                 date.fromisoformat(name)
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """What the operator tolerates: one rule on one day (section 7 of the contract).
+    """An exception by the operator for one rule on one day (section 7 of the contract).
 
     Attributes:
         date: The day.
         rule: The rule.
-        reason: Why, for every reader of the verdict.
-        count: Up to how many events, records or files; 1 for rules without a number.
+        reason: The reason, shown with the verdict.
+        count: The maximum number of events, records or files; 1 for rules without a number.
     """
 
     date: date
@@ -241,7 +246,11 @@ def default_config_file(
 
 
 def _refuse_old_keys(document: dict[str, Any], path: Path) -> None:
-    """Take away what version 0.1.0 knew and means nothing now, and refuse what meant more."""
+    """Remove `empty_is_missing` of version 0.1.0, and convert the dates in `days_off` to text.
+
+    Raises:
+        ConfigError: `empty_is_missing` is false, which is no longer possible.
+    """
     policy = document.get("policy")
     if not isinstance(policy, dict):
         return

@@ -23,7 +23,7 @@ _CAPABILITIES: Final = {"CAP_SETGID": 6, "CAP_SETUID": 7}
 _MOUNTS: Final = Path("/proc/self/mountinfo")
 _STATUS: Final = Path("/proc/self/status")
 
-# File systems of the kernel, which hold no files of users.
+# File systems of the kernel, which contain no files of users.
 _KERNEL: Final = frozenset(
     {"cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "proc", "sysfs", "securityfs"}
 )
@@ -55,7 +55,7 @@ class Mount(NamedTuple):
 
 
 def settle(folder: Path) -> None:
-    """Check that reports outlive the container, and become the owner of their mount.
+    """Check that reports outlive the container, and switch to the owner of their mount.
 
     Args:
         folder: The folder of the artifacts, absolute, with links unresolved: a writer of reports

@@ -10,11 +10,11 @@ from typing import ClassVar
 
 
 class PeaktradeError(Exception):
-    """The program cannot do its job.
+    """The program cannot complete its task.
 
     Args:
-        message: What failed and where, one sentence without a full stop.
-        hint: What to try; empty if there is nothing.
+        message: The failure and its location, one sentence without a full stop.
+        hint: A suggestion for the user; empty if there is none.
     """
 
     exit_code: ClassVar[int] = 1
@@ -41,7 +41,7 @@ class ConfigError(PeaktradeError):
 
 
 class TelemetryError(PeaktradeError):
-    """A telemetry folder or file that was named cannot be used."""
+    """A given telemetry folder or file cannot be used."""
 
 
 class ReportsError(PeaktradeError, OSError):

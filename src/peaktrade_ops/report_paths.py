@@ -21,7 +21,7 @@ _REPO_MARKERS = ("pyproject.toml", "uv.lock", ".git")
 
 
 def get_repo_root(start: str | os.PathLike[str] | None = None) -> Path:
-    """Return the root of the repo that the program works for.
+    """Return the root of the repo in use.
 
     Args:
         start: The folder where the search begins; `None` for the current directory.
@@ -67,7 +67,7 @@ def get_reports_root(
 def named_reports_root(
     default_rel: str = "reports", *, override: str | os.PathLike[str] | None = None
 ) -> Path:
-    """Return what `get_reports_root` returns, but with symbolic links unresolved.
+    """Return the same path as `get_reports_root`, but with symbolic links unresolved.
 
     Raises:
         ReportsError: ``~`` names no known home folder.

@@ -1,4 +1,4 @@
-"""The steps of each command, in order. What a step does stands in the module that it calls."""
+"""The steps of each command, in order. Other modules implement the steps."""
 
 from __future__ import annotations
 
@@ -50,8 +50,9 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Day
 
 Progress = Callable[[Sequence[Window], int], AbstractContextManager[Callable[[int], object]]]
-"""Shows the progress of a scan: called with the windows and the bytes to scan, it returns a context
-that yields what is called with the bytes of each part that is done.
+"""Shows the progress of a scan: called with the windows and the number of bytes to scan, it returns
+a context manager that yields a function. This is called with the number of bytes of each finished
+part.
 """
 
 
@@ -64,7 +65,7 @@ def no_progress(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where artifacts are: the folder, and how a report names it."""
+    """The location of the artifacts: the folder, and its name in reports."""
 
     folder: Path
     report_dir: str
@@ -72,13 +73,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """What to scan, and how.
+    """The telemetry to scan, and how to scan it.
 
     Attributes:
         root: The telemetry root.
-        inputs: Exactly these files, folders and globs instead, if any.
-        max_depth: How deep to look.
-        max_files: Scan only this many, the newest; 0 is all.
+        inputs: The files, folders and globs to scan instead of the root; empty for the root.
+        max_depth: The maximum number of parts of a relative path.
+        max_files: The maximum number of files to scan, the newest first; 0 for all.
         legacy_regex: The keyword search.
     """
 
@@ -91,10 +92,10 @@ class Telemetry:
 
 @dataclass(frozen=True, slots=True)
 class TrendResult:
-    """A trend, and whether it is stored: one that ends before the stored one is not.
+    """A trend, and whether it is stored; it is not stored if it ends before the stored one.
 
     Attributes:
-        outdated: The days by which it is out of date: later ones that object alone.
+        outdated: The days that make the trend out of date: later days that object alone.
     """
 
     trend: Trend
@@ -104,14 +105,15 @@ class TrendResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a command did for the report of one day.
+    """The result of a command for the report of one day.
 
     Attributes:
         date: The day.
-        summary: The report as it is stored now; `None` if it is there and cannot be read.
+        summary: The report that is stored now; `None` if it exists and cannot be read.
         written: Whether this command wrote it.
-        losses: What the telemetry shows less of than the report, which is why it stays.
-        aged: Whether the losses are retention.
+        losses: The numbers and folders of which the telemetry shows less than the report; they are
+            the reason why the report is kept.
+        aged: Whether the losses come from the end of retention.
     """
 
     date: date
@@ -123,7 +125,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What the daily routine did: the reports in order of their days, the trend, the check."""
+    """The result of the daily routine: the reports in the order of their days, trend and check."""
 
     reports: list[Report]
     trend: TrendResult
@@ -131,7 +133,7 @@ class RunResult:
 
     @property
     def summaries(self) -> list[Summary]:
-        """The summaries that were written, and that of the last day in any case."""
+        """The written summaries, and always that of the last day."""
         return [
             report.summary
             for report in self.reports
@@ -141,13 +143,13 @@ class RunResult:
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """What was rendered: the names of the views, and of the JSON that cannot be read, and why."""
+    """The names of the rendered views, and of the unreadable JSON files with the reasons."""
 
     written: list[str]
     unreadable: dict[str, str]
 
 
-def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they need)
+def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their inputs as arguments)
     telemetry: Telemetry,
     place: Place,
     windows: Sequence[Window],
@@ -158,17 +160,17 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
     progress: Progress = no_progress,
     waiting: Waiting = wait_silently,
 ) -> list[Report]:
-    """Make the reports of windows from one scan.
+    """Write the reports of windows from one scan.
 
-    A stored report that saw more stays, unless `replace` (section 6 of the contract).
+    A stored report that counted more is kept, unless `replace` (section 6 of the contract).
 
     Args:
-        telemetry: What to scan.
-        place: Where the reports go.
-        windows: The windows, in the order of their dates, which differ; at least one.
+        telemetry: The telemetry to scan.
+        place: The location of the reports.
+        windows: The windows, in the order of their distinct dates; at least one.
         config: The configuration.
-        now: The clock.
-        replace: Whether a report replaces one that saw more.
+        now: The current time, aware.
+        replace: Whether a report replaces one that counted more.
         progress: Shows the progress of the scan.
         waiting: Called when another run holds the lock for long.
 
@@ -177,7 +179,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command state all that they
 
     Raises:
         UsageError: The keyword search is refused.
-        TelemetryError: The telemetry that was named cannot be used.
+        TelemetryError: The given telemetry cannot be used.
         ReportsError: The reports folder cannot be used.
     """
     counted = _count(telemetry, place, windows, config, now=now, progress=progress, waiting=waiting)
@@ -207,15 +209,15 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
     adopt: bool = False,
     waiting: Waiting = wait_silently,
 ) -> TrendResult:
-    """Make the trend of the calendar days that end with a window's date.
+    """Write the trend of the calendar days up to the date of a window.
 
     Args:
-        place: Where the reports are.
+        place: The location of the reports.
         window: The window of the last day.
         config: The configuration.
-        days: How many days.
+        days: The number of days.
         replace: Whether the trend replaces one that ends later.
-        adopt: Whether every readable artifact that is not in the index is taken as it is.
+        adopt: Whether every readable artifact that is not in the index is adopted unchanged.
         waiting: Called when another run holds the lock for long.
 
     Raises:
@@ -247,20 +249,20 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     """Run the daily routine: all days of the range from one scan, the trend, the check.
 
     Args:
-        telemetry: What to scan.
-        place: Where the reports are.
+        telemetry: The telemetry to scan.
+        place: The location of the reports.
         window: The window of the last day.
         config: The configuration.
-        days: How many days.
-        replace: Whether the reports and the trend replace stored ones that saw more or end later.
-        adopt: Whether every readable artifact that is not in the index is taken as it is.
-        now: The clock.
+        days: The number of days.
+        replace: Whether reports replace those that counted more, and the trend one that ends later.
+        adopt: Whether every readable artifact that is not in the index is adopted unchanged.
+        now: The current time, aware.
         progress: Shows the progress of the scan.
         waiting: Called when another run holds the lock for long.
 
     Raises:
         UsageError: The keyword search is refused, or the range begins before 1970.
-        TelemetryError: The telemetry that was named cannot be used.
+        TelemetryError: The given telemetry cannot be used.
         ReportsError: The reports folder cannot be used.
     """
     windows = [window.earlier(back) for back in range(days - 1, -1, -1)]
@@ -279,7 +281,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
 
 
 def render_reports(folder: Path, *, waiting: Waiting = wait_silently) -> RenderResult:
-    """Make the Markdown and the pages of a folder again from its JSON, which is not changed.
+    """Render the Markdown and the pages of a folder again from its JSON, which is not changed.
 
     Args:
         folder: The reports folder.
@@ -304,7 +306,7 @@ def check_reports(
 
     Args:
         folder: The reports folder.
-        now: The clock, if somebody looks at it.
+        now: The current time, aware; `None` for a check that does not depend on the time.
         waiting: Called when another run holds the lock for long.
 
     Raises:
@@ -318,14 +320,14 @@ def check_reports(
 def check_there(
     folder: Path, hint: str = "check --reports-root and --dir, or make a report first"
 ) -> None:
-    """Check that a reports folder is there.
+    """Check that a reports folder exists.
 
     Args:
         folder: The folder.
-        hint: What to try if it is not.
+        hint: The hint of the error.
 
     Raises:
-        ReportsError: It is missing, is not a folder, or may not be looked at.
+        ReportsError: The path is missing, is not a folder, or cannot be examined.
     """
     try:
         is_folder = stat.S_ISDIR(folder.stat().st_mode)
@@ -340,7 +342,7 @@ def check_there(
 def recent_days(
     folder: Path, last: date, count: int, *, waiting: Waiting = wait_silently
 ) -> list[Day]:
-    """Read the `count` calendar days that end with `last`, in order; nothing is changed.
+    """Read the `count` calendar days up to `last`, in order; change nothing.
 
     Raises:
         ReportsError: The folder is missing or cannot be read.
@@ -362,7 +364,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
 ) -> dict[Window, Summary]:
     """Scan the telemetry once, and return the summary of each window.
 
-    A day that has a report is counted in that report's window too, so that the two can be compared.
+    If a day has a report, the window of the report is counted too, so that both can be compared.
     """
     Keywords(telemetry.legacy_regex)
     found = _discover(telemetry, place, config)
@@ -394,7 +396,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
 def _stored_windows(folder: Path, windows: Iterable[Window], waiting: Waiting) -> list[Window]:
     """Return the windows of the stored reports of some days.
 
-    The lock is that of a writer, which finishes what a run that was cut off has begun.
+    The function takes the lock of a writer, which completes the writes of an interrupted run.
     """
     with locked(folder, waiting=waiting):
         archive = Archive(folder)
@@ -408,7 +410,10 @@ def _choose(
     counted: Mapping[Window, Summary],
     config: Config,
 ) -> list[Choice]:
-    """Choose for each day between the stored report and the count. The lock must be held."""
+    """Return the choice between the stored report and the count of each day.
+
+    The caller must hold the lock.
+    """
     cases = []
     for window in windows:
         stored = archive.day(window.date)
@@ -421,7 +426,7 @@ def _choose(
 def _reports(
     archive: Archive, windows: Sequence[Window], choices: Sequence[Choice]
 ) -> list[Report]:
-    """Return what becomes of the report of each day."""
+    """Return the result for the report of each day."""
     reports = []
     for window, choice in zip(windows, choices, strict=True):
         stored = archive.day(window.date).summary
@@ -435,7 +440,7 @@ def _reports(
 def _judge(
     archive: Archive, window: Window, config: Config, *, days: int, replace: bool
 ) -> TrendResult:
-    """Make the trend of a folder, and overlay it, unless the stored one ends later."""
+    """Build the trend of a folder, and overlay it unless the stored one ends later."""
     series = [archive.day(day) for day in range_of(window, days)]
     trend = build_trend(series, window=window, config=config)
     stored_end = _stored_trend_end(archive)
@@ -446,10 +451,10 @@ def _judge(
 
 
 def _stored_trend_end(archive: Archive) -> date | None:
-    """Return the last day of the stored trend; `None` if there is none that can be trusted.
+    """Return the last day of the stored trend; `None` if there is no trusted trend.
 
     Raises:
-        ReportsError: The bytes of the trend cannot be read: it may be one that ends later.
+        ReportsError: The bytes of the trend cannot be read, so it may end later.
     """
     try:
         trend = archive.trend()
@@ -481,7 +486,7 @@ def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
 
 
 def _own_files(folder: Path) -> OwnFiles | None:
-    """Return what this program writes into a reports folder; `None` if that is not there yet."""
+    """Return the files that this program writes into a folder; `None` if the folder is missing."""
     try:
         status = folder.stat()
     except OSError:
@@ -490,15 +495,18 @@ def _own_files(folder: Path) -> OwnFiles | None:
 
 
 def _publish(archive: Archive) -> None:
-    """Write what overlays a folder, its stale views, and the index. The lock must be held."""
+    """Write the overlaid artifacts, the stale views and the index.
+
+    The caller must hold the lock.
+    """
     _publish_with_index(archive, {**archive.fresh, **stale_views(archive)})
 
 
 def _publish_with_index(archive: Archive, artifacts: Mapping[str, bytes]) -> None:
-    """Write artifacts and the index that lists them in one step. The lock must be held.
+    """Write artifacts and the index that lists them in one step. The caller must hold the lock.
 
-    The trend takes its place last. If a run is cut off before the index, the earlier trend is as
-    its entry says, and its rows vouch for the reports that the next run makes again.
+    The trend is renamed last. If a run is interrupted before the index, the earlier trend still
+    matches its entry, and its rows vouch for the reports that the next run makes again.
     """
     index = {INDEX: to_json(build_index(archive, artifacts))}
     last = {name: data for name, data in artifacts.items() if name == TREND_JSON}

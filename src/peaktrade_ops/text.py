@@ -1,4 +1,4 @@
-"""Untrusted text: compare it without case, cut it into words, make it printable."""
+"""Untrusted text: case-insensitive comparison, words, and printable forms."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
-# How Python holds the bytes of names that are not UTF-8.
+# The surrogates by which Python represents bytes of names that are not UTF-8.
 _RAW_BYTES = re.compile("[\udc80-\udcff]+")
 _WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
 # Control characters, separators of lines and paragraphs, invisible characters and those that change
@@ -19,36 +19,37 @@ _UNPRINTABLE = re.compile(
 
 
 def ascii_lower(text: str) -> str:
-    """Return text with ASCII capitals made small, and all other characters as they are.
+    """Return text with ASCII letters in lower case, and all other characters unchanged.
 
-    What other letters fold to depends on the Unicode tables of each Python.
+    The lower case of other letters depends on the Unicode tables of the Python version.
     """
     return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 def words_of(text: str) -> set[str]:
-    """Return the words of a text, in small letters.
+    """Return the words of a text, in lower case.
 
-    A text is cut at everything that is no ASCII letter, and between a small letter and a capital.
+    Words are separated by characters other than ASCII letters, and by a change from a lower-case
+    to an upper-case letter.
     """
     return {word.lower() for word in _WORD.findall(text)}
 
 
 def shown(text: str) -> str:
-    """Return text of the system, such as a path, in which bytes that are no UTF-8 are escapes."""
+    """Return text of the system, such as a path, with bytes that are not UTF-8 escaped."""
     return _RAW_BYTES.sub(_decode, text)
 
 
 def printable(text: str) -> str:
-    """Return text in which control, invisible and direction characters are escapes.
+    """Return text with control, invisible and direction characters escaped.
 
-    So are bytes that are no UTF-8, as `shown` has them.
+    Bytes that are not UTF-8 are escaped as by `shown`.
     """
     return _UNPRINTABLE.sub(_escape, shown(text))
 
 
 def quoted(text: str) -> str:
-    """Return printable text in quotes, for a message."""
+    """Return a text as printable text in quotes, for a message."""
     return f"'{printable(text)}'"
 
 

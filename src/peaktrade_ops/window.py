@@ -13,7 +13,7 @@ DAY = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_TIME_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
-"""An earlier modification time is none: file systems that keep no times show such."""
+"""An earlier modification time counts as unknown: file systems without times report such times."""
 
 _DAY_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIRST_YEAR = 1970

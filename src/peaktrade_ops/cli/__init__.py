@@ -1,8 +1,8 @@
-"""The command line: options, exit codes, and what is printed. It has no logic of its own.
+"""The command line: options, exit codes and output. It contains no other logic.
 
-Each command is a module of `commands`, imported when the command is asked for, so that the help
-of the program and the completion of command names answer at once. A new command is such a module
-and a line in the table of `lazy`; its function names the groups of `options` that it takes.
+Each command is a module of `commands`. It is imported only when the command is called, so that
+``--help`` and the completion of command names are fast. To add a command, add a module there and
+a line in the table of `lazy`. The function of the command names its groups of `options`.
 """
 
 from __future__ import annotations

@@ -27,15 +27,15 @@ _ENDING_SIGNALS: dict[int, int] = {
 }
 _ENDED = {HUNG_UP: "hung up", INTERRUPTED: "interrupted", TERMINATED: "terminated"}
 
-# As `repr` writes a byte that is no UTF-8, but not behind a backslash of the text itself.
+# The `repr` of a byte that is not UTF-8, after an even number of backslashes of the text itself.
 _RAW_BYTE = re.compile(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])")
 
 
 class _EndedError(BaseException):
-    """A signal arrived; not an `Exception`, so that nothing on the way takes it for a problem.
+    """A signal ended the program. It is not an `Exception`, so no handler of those catches it.
 
     Args:
-        exit_code: What the program ends with.
+        exit_code: The exit code of the program.
     """
 
     def __init__(self, exit_code: int) -> None:
@@ -48,14 +48,14 @@ def main(
     """Run the program and exit with its code.
 
     Args:
-        arguments: The command line without the program's name; that of the process if not given.
-        settle: Called with the folder of the reports, absolute and as it is named, before anything
-            is read or written; it may raise a `PeaktradeError`.
+        arguments: The command line without the name of the program; `None` for that of the process.
+        settle: Called with the reports folder, absolute and with symbolic links unresolved, before
+            anything is read or written. It may raise a `PeaktradeError`.
     """
     program = Program(Console(), settle)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A locale without these characters must not stop a report.
+            # The output must not fail in a locale that cannot encode a character.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     for number in _ENDING_SIGNALS:
         # A program in the background of a script is started with Ctrl-C ignored.
@@ -93,9 +93,9 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
 
 
 def _unexpected(error: Exception) -> str:
-    """Return what is said of an error that nothing else handles."""
+    """Return the message for an error that nothing else handles."""
     if isinstance(error, OSError):
-        # Help and version are printed by click: here a full disk arrives as it is.
+        # click prints help and version, so an error of their output is handled only here.
         give_up_output()
         where = f" at {error.filename}" if error.filename else ""
         return f"input or output failed{where}: {reason_of(error)} (--verbose shows where)"
@@ -104,7 +104,7 @@ def _unexpected(error: Exception) -> str:
 
 
 def _end(number: int, _frame: FrameType | None) -> None:
-    # A second signal must not cut the cleaning up short.
+    # A second signal must not interrupt the cleanup.
     for each in _ENDING_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise _EndedError(_ENDING_SIGNALS[number])

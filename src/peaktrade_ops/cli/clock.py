@@ -1,4 +1,4 @@
-"""The clock of a command: that of the system, or the fixed time in ``SOURCE_DATE_EPOCH``."""
+"""The clock of a command: the system clock, or the fixed time in ``SOURCE_DATE_EPOCH``."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Clock = Callable[[], datetime]
 
 
 def find_clock(console: Console) -> Clock:
-    """Return the clock that the environment asks for; the console shows a fixed time.
+    """Return the clock that the environment selects; the console shows a fixed time.
 
     Raises:
-        UsageError: ``SOURCE_DATE_EPOCH`` is not blank and holds no seconds since 1970.
+        UsageError: ``SOURCE_DATE_EPOCH`` is not blank and is not a number of seconds since 1970.
     """
     seconds = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
     if not seconds:
@@ -33,6 +33,6 @@ def find_clock(console: Console) -> Clock:
         raise UsageError(
             f"SOURCE_DATE_EPOCH is {quoted(seconds)}", hint="give seconds since 1970, or unset it"
         ) from None
-    # Shown even when quiet: who relies on a report must know that its clock was set by hand.
+    # Also with --quiet: a reader of the report must know that its clock was fixed.
     console.warning(f"SOURCE_DATE_EPOCH stands in for the clock: {iso_utc(fixed)}")
     return lambda: fixed

@@ -1,4 +1,4 @@
-"""How a function becomes a command."""
+"""Create click commands from functions."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command:
-    """Make a click command of a function, with its name and its docstring as help.
+    """Return the click command of a function, with its name and with its docstring as help.
 
     Args:
         function: Called with the request, and with a group of options for each keyword-only
             parameter. The annotations name the groups; ``--help`` lists their options in the order
-            of the parameters, and those of `LoudnessOptions` last. It returns the exit code.
+            of the parameters, then those of `LoudnessOptions`. It returns the exit code.
     """
     groups = {
         parameter.name: parameter.annotation
@@ -43,7 +43,7 @@ def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command
             typed={name for name in values if _is_typed(context, name)},
         )
         for variable, name, value in announced_variables(context):
-            # Shown even when quiet: who relies on a report must know which days it is about.
+            # Also with --quiet: a reader of the report must know which days it is about.
             request.console.warning(f"{variable} sets {name} to {value}")
         return function(request, **{name: fill(group, values) for name, group in groups.items()})
 

@@ -1,4 +1,4 @@
-"""What is said, and where: results on standard output, everything else on standard error."""
+"""The output of the program: results on standard output, messages on standard error."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Form = Literal["text", "json"]
 """The values of ``--format``."""
 
 _COLUMNS, _ROWS = 80, 24
-"""The size of a terminal that does not say."""
+"""The size of a terminal whose size is unknown."""
 
 _MOMENT_SECONDS = 1.0
 
-# How far, how fast and how long are never cut off; what else is shown depends on the width.
+# Every width shows the progress, the rate and the remaining time; the rest depends on the width.
 _WIDE = (
     "{desc}: {percentage:3.0f}% {bar} {n_fmt}B of {total_fmt}B, {rate_noinv_fmt}, {remaining} left"
 )
@@ -38,10 +38,10 @@ _BARS = ((80, _WIDE), (60, "{desc}: " + _SHORT), (0, _SHORT))
 
 @dataclass(slots=True)
 class Console:
-    """What is said to the operator: results on standard output, everything else on standard error.
+    """The output to the operator: results on standard output, messages on standard error.
 
     Attributes:
-        verbosity: -1 for errors alone, 0, or 1 for more and for tracebacks.
+        verbosity: -1 for warnings and errors only, 0 for notes too, 1 for details and tracebacks.
     """
 
     verbosity: int = 0
@@ -53,21 +53,21 @@ class Console:
 
     @property
     def columns(self) -> int:
-        """How wide the terminal is that results are shown on."""
+        """The width of the terminal on standard output, in characters."""
         import shutil  # noqa: PLC0415 (slow to load)
 
         return shutil.get_terminal_size((_COLUMNS, _ROWS)).columns
 
     @property
     def colours(self) -> bool:
-        """Whether results have colours; ``NO_COLOR`` forbids them, unless it is empty."""
+        """Whether results have colours; a non-empty ``NO_COLOR`` disables them."""
         plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
         return self.on_terminal and self.verbosity >= 0 and not plain
 
     def result(self, text: str) -> None:
-        """Print a result; a reader that has gone away does not change the exit code.
+        """Print a result, without colours if `colours` is false.
 
-        Its colours are left out where there are to be none.
+        A closed pipe does not change the exit code.
 
         Raises:
             PeaktradeError: Standard output cannot be written for another reason.
@@ -91,12 +91,12 @@ class Console:
         terminal: Callable[[int], str],
         plain: Callable[[], str],
     ) -> None:
-        """Print a result in the form that is asked for, and that its reader needs.
+        """Print a result in the requested form, and as text in the form for its output.
 
         Args:
             form: The value of ``--format``.
-            json: Returns the result as JSON, for ``--format json`` wherever it goes.
-            terminal: Returns the result as a terminal of so many columns shows it.
+            json: Returns the result as JSON, for ``--format json`` on any output.
+            terminal: Returns the result for a terminal with the given number of columns.
             plain: Returns the result as plain text, for pipes and files.
 
         Raises:
@@ -119,7 +119,7 @@ class Console:
         _say(text)
 
     def detail(self, text: str) -> None:
-        """Write a detail to standard error, with `--verbose` alone."""
+        """Write a detail to standard error, only with ``--verbose``."""
         if self.verbosity > 0:
             _say(text)
 
@@ -128,7 +128,7 @@ class Console:
         _say(f"{PROGRAM}: {text}")
 
     def trace(self) -> None:
-        """Write the traceback of the error that is being handled, with `--verbose` alone."""
+        """Write the traceback of the error that is being handled, only with ``--verbose``."""
         if self.verbosity > 0:
             import traceback  # noqa: PLC0415 (only for looking closely)
 
@@ -137,21 +137,21 @@ class Console:
 
     @contextlib.contextmanager
     def progress(self, windows: Sequence[Window], total: int) -> Iterator[Callable[[int], object]]:
-        """Show a bar on a terminal while a scan takes longer than a moment, then remove it.
+        """Show a progress bar on a terminal if a scan takes longer than a second, then remove it.
 
         Args:
-            windows: The windows that the scan counts for, in the order of their dates.
-            total: How many bytes it reads.
+            windows: The windows of the scan, in the order of their dates.
+            total: The number of bytes that the scan reads.
 
         Yields:
-            A function to call with the number of bytes of each part that is done.
+            A function to call with the number of bytes of each finished part.
         """
         if self.verbosity < 0 or sys.stderr is None or not sys.stderr.isatty():
             yield lambda _done: None
             return
         from tqdm import tqdm  # noqa: PLC0415 (slow to load)
 
-        # Its watching thread would make the start of processes unsafe.
+        # The monitor thread of tqdm would make it unsafe to start processes.
         tqdm.monitor_interval = 0
         columns = _columns(sys.stderr)
         with tqdm(
@@ -160,12 +160,12 @@ class Console:
             unit="B",
             unit_scale=True,
             bar_format=next(form for least, form in _BARS if columns >= least),
-            # A terminal may move on to the next line when its last column is written to.
+            # Some terminals wrap when the last column is written.
             ncols=columns - 1,
             nrows=_ROWS,
             delay=_MOMENT_SECONDS,
             leave=False,
-            # Parts are done in bursts: the mean over all says more than that over the last few.
+            # Parts finish in bursts, so the mean over all parts is the better estimate.
             smoothing=0,
             miniters=1,
         ) as bar:
@@ -178,7 +178,7 @@ def _days(windows: Sequence[Window]) -> str:
 
 
 def _columns(stream: TextIO) -> int:
-    """Measure the terminal that a stream leads to."""
+    """Return the width of the terminal of a stream, in characters; a default without one."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or _COLUMNS
     except (AttributeError, OSError, ValueError):
@@ -186,7 +186,7 @@ def _columns(stream: TextIO) -> int:
 
 
 def _say(text: str) -> None:
-    # Nobody is left to tell that standard error itself cannot be written.
+    # An error of standard error itself cannot be reported anywhere.
     try:
         click.echo(printable(text), err=True)
     except OSError:
@@ -194,12 +194,12 @@ def _say(text: str) -> None:
 
 
 def give_up_output() -> None:
-    """Let standard output, if there is one, lead nowhere; what is left for it is lost."""
+    """Redirect standard output, if there is one, to the null device; buffered output is lost."""
     with contextlib.suppress(AttributeError, OSError, ValueError):
         _give_up(sys.stdout)
 
 
 def _give_up(stream: TextIO) -> None:
-    """Let a stream lead nowhere: what is left in its buffer must not fail again at the end."""
+    """Redirect a stream to the null device, so that flushing its buffer at exit cannot fail."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 (a device, not a path of ours)
         os.dup2(nowhere.fileno(), stream.fileno())

@@ -29,12 +29,12 @@ _SHORT_HELP: Final = {
 class LazyGroup(click.Group):
     """A group that imports a command from its module when click looks the command up.
 
-    `commands` holds a stand-in for each command, with its name and short help alone. The list of
-    commands in ``--help`` and in completion is made of these, so that no module is imported for it.
+    `commands` contains a placeholder for each command, with only its name and its short help.
+    ``--help`` and completion list the commands from the placeholders and import no module.
     """
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's)
-        """Import a command; return `None` where there is no command of that name."""
+        """Import and return a command; return `None` if no command has that name."""
         if cmd_name not in self.commands:
             return None
         name = cmd_name.replace("-", "_")
@@ -46,7 +46,7 @@ class LazyGroup(click.Group):
         click.Group(commands=self.commands).format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Return the commands and options that begin like the incomplete word."""
+        """Return the commands and options that start with the incomplete word."""
         from click.shell_completion import CompletionItem  # noqa: PLC0415 (only for completion)
 
         names = [name for name in self.list_commands(ctx) if name.startswith(incomplete)]

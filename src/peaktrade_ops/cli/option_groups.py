@@ -1,7 +1,7 @@
 """Groups of options as dataclasses: the click options are built from the fields.
 
-A group is the one declaration of its options. A command that takes the group has these options in
-``--help``, and its code reads them as typed attributes, so the two cannot differ.
+A group is the only declaration of its options. A command that takes the group shows these options
+in ``--help``, and its code reads them as typed attributes, so the two cannot differ.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DECLARED = "option"
 
 
 class AnnouncedOption(click.Option):
-    """An option that decides what a report is about, so that its variable is never silent."""
+    """An option that selects what a report is about; a value from its variable is announced."""
 
 
 def option(
@@ -35,10 +35,10 @@ def option(
 
     Args:
         names: The names on the command line.
-        env: The environment variable that can set the option too; ``--help`` shows it.
-        announced: Whether a value that comes from the variable is announced.
+        env: The environment variable that also sets the option; ``--help`` shows it.
+        announced: Whether a value from the variable is announced.
         kind: The class of the option.
-        settings: What else `click.Option` takes; ``--help`` shows a default.
+        settings: Other arguments of `click.Option`; ``--help`` shows a default.
     """
     settings["show_default"] = "default" in settings
 
@@ -51,7 +51,7 @@ def option(
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
 def option_group(declaration: type[_Group]) -> type[_Group]:
-    """Make a frozen dataclass of a class whose fields are declared with `option`."""
+    """Return a class whose fields are declared with `option` as a frozen dataclass."""
     return dataclass(frozen=True, slots=True, kw_only=True)(declaration)
 
 
@@ -61,12 +61,12 @@ def options_of(group: type[Any]) -> list[click.Option]:
 
 
 def fill(group: type[_Group], values: Mapping[str, Any]) -> _Group:
-    """Return the group with its values out of those that click parsed, by field name."""
+    """Return the group with its values from those that click parsed, by field name."""
     return group(**{each.name: values[each.name] for each in fields(group)})  # type: ignore[arg-type]
 
 
 def announced_variables(context: click.Context) -> Iterator[tuple[str, str, str]]:
-    """Yield each announced option that its variable sets: the variable, the option, the value."""
+    """Yield the variable, the option and the value of each announced option set by a variable."""
     for option in context.command.params:
         name = option.name or ""
         by_variable = context.get_parameter_source(name) is ParameterSource.ENVIRONMENT

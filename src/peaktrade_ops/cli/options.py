@@ -1,6 +1,6 @@
-"""The options of all commands, in groups: each with its names, variable, type and help.
+"""The options of all commands, in groups: each option with its names, variable, type and help.
 
-A command takes whole groups, see `peaktrade_ops.cli.command`.
+A command takes whole groups; see `peaktrade_ops.cli.command`.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ FailOn = Literal["hold", "no-go"]
 _STAGE: Final = STAGE1.folder.as_posix()
 
 MOST_DAYS: Final = 3660
-"""How many days one command may be about."""
+"""The maximum number of days of one command."""
 
-# Not readable=True, which would call a path that may not be read a mistake of the command line.
+# Not readable=True: click would report a path without read permission as a usage error.
 _PATH = click.Path(path_type=Path, readable=False)
 
 
 def _unless_blank_or_default(
     context: click.Context, parameter: click.Parameter, value: str | None
 ) -> str | None:
-    """Return a folder only where somebody names it; a blank name counts as not given."""
+    """Return the path that the user gives; `None` for a blank one or for the default."""
     by_default = context.get_parameter_source(parameter.name or "") is ParameterSource.DEFAULT
     return None if by_default or value is None or not value.strip() else value
 
@@ -40,7 +40,11 @@ def _unless_blank_or_default(
 def _names_of_hosts(
     _context: click.Context, _parameter: click.Parameter, names: tuple[str, ...]
 ) -> tuple[str, ...]:
-    """Refuse what can be no name: a pattern or a URL would be trusted by nobody."""
+    """Return the host names; refuse a pattern or a URL, because it would never match a host.
+
+    Raises:
+        click.BadParameter: A value is not a host name or an address.
+    """
     for name in names:
         if not re.fullmatch(r"[A-Za-z0-9_.-]+|[0-9A-Fa-f:.]+", name):
             raise click.BadParameter(
@@ -50,10 +54,10 @@ def _names_of_hosts(
 
 
 class _LinesOption(click.Option):
-    """An option that may be repeated, whose variable holds one value a line."""
+    """An option that may be repeated; its variable contains one value per line."""
 
     def value_from_envvar(self, ctx: click.Context) -> tuple[str, ...] | None:
-        """Return the lines of the variable that are not blank; `None` without one."""
+        """Return the non-blank lines of the variable; `None` if there are none."""
         lines = (self.resolve_envvar_value(ctx) or "").splitlines()
         return tuple(line for line in lines if line.strip()) or None
 
@@ -80,10 +84,10 @@ def _folder() -> Any:  # noqa: ANN401 (a field)
 
 @option_group
 class ScanOptions:
-    """Which telemetry is scanned and how, where the reports go, and the gate on new alerts.
+    """The telemetry to scan and how, the folder of the reports, and the gate on new alerts.
 
     Attributes:
-        out_dir: `None` where nobody gives it; ``--help`` shows where reports go by default.
+        out_dir: `None` if it is not given; ``--help`` shows the default folder.
     """
 
     repo: Path = option(
@@ -179,7 +183,7 @@ class TrendOptions:
 
 @option_group
 class ReplaceOptions:
-    """Whether stored artifacts give way."""
+    """The option that replaces stored artifacts."""
 
     replace: bool = option(
         "--replace",
@@ -191,14 +195,14 @@ class ReplaceOptions:
 
 @option_group
 class RootOptions:
-    """Where the reports are, for a command that has ``--dir`` from another group."""
+    """The reports root, for a command that has ``--dir`` from another group."""
 
     reports_root: str | None = _reports_root()
 
 
 @option_group
 class PlaceOptions:
-    """Where the reports are."""
+    """The location of the reports."""
 
     reports_root: str | None = _reports_root()
     folder: Path | None = _folder()
@@ -226,7 +230,7 @@ class WindowOptions:
 
 @option_group
 class DaysOptions:
-    """The days of several reports from one scan."""
+    """The range of days for several reports from one scan."""
 
     first_day: str | None = option(
         "--from",
@@ -246,7 +250,7 @@ class DaysOptions:
 
 @option_group
 class ConfigOptions:
-    """The configuration."""
+    """The configuration file."""
 
     config_file: Path | None = option(
         "--config",
@@ -259,7 +263,7 @@ class ConfigOptions:
 
 @option_group
 class OutputOptions:
-    """The form of the result."""
+    """The format of the result."""
 
     form: Form = option(
         "--format",
@@ -272,7 +276,7 @@ class OutputOptions:
 
 @option_group
 class LoudnessOptions:
-    """How much is written on standard error."""
+    """The amount of output on standard error."""
 
     quiet: bool = option(
         "--quiet", "-q", env="PEAK_QUIET", is_flag=True, help="Only errors on standard error."
@@ -283,13 +287,13 @@ class LoudnessOptions:
 
     @property
     def verbosity(self) -> int:
-        """The verbosity of the console; ``--verbose`` wins."""
+        """The verbosity of the console; ``--verbose`` overrides ``--quiet``."""
         return 1 if self.verbose else -1 if self.quiet else 0
 
 
 @option_group
 class ServeOptions:
-    """Where reports are served, to whom, and how old they may be."""
+    """The address of the server, the allowed host names, and the maximum age of a report."""
 
     host: str = option(
         "--host",

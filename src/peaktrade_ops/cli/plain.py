@@ -1,4 +1,4 @@
-"""Results as plain text and as JSON: what pipes, files and programs get."""
+"""Results as plain text and as JSON, for pipes, files and programs."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 
 def artifact_json(model: Artifact) -> str:
-    """Return an artifact to the byte as it is stored, but for the last line end."""
+    """Return the bytes of an artifact as text, without the final line feed."""
     return to_json(model).decode().rstrip()
 
 
 def trend_text(trend: Trend, doubts: Sequence[str] = ()) -> str:
-    """Return the trend as its report for people has it; `doubts` say why it is not current."""
+    """Return the Markdown of the trend; `doubts` are the reasons why it is not current."""
     return trend_markdown(trend, doubts).rstrip()
 
 
 def snapshot_text(summary: Summary, place: Place) -> str:
-    """Return a snapshot in a few lines: its numbers, window, coverage, notes and files."""
+    """Return a snapshot in a few lines: numbers, window, coverage, notes and files."""
     lines = [_day_line(summary)]
     if summary.window:
         lines.append(window_line(summary.window))
@@ -44,18 +44,18 @@ def snapshot_text(summary: Summary, place: Place) -> str:
 
 
 def snapshots_text(summaries: Sequence[Summary], place: Place) -> str:
-    """Return several snapshots, a line each, and where they are."""
+    """Return several snapshots, one line each, and their folder."""
     lines = [_day_line(summary) for summary in summaries]
     return _printable_lines([*lines, f"wrote {len(summaries)} reports into {place.folder}"])
 
 
 def snapshots_json(summaries: Sequence[Summary]) -> str:
-    """Return several snapshots as one document."""
+    """Return several snapshots as one JSON document."""
     return _as_json({"summaries": [json.loads(to_json(summary)) for summary in summaries]})
 
 
 def run_text(result: RunResult, place: Place, doubts: Sequence[str] = ()) -> str:
-    """Return the daily routine: a line for each day that was made, the trend, the check."""
+    """Return the result of the daily routine: one line per written day, the trend, the check."""
     lines = [_day_line(summary) for summary in result.summaries]
     lines += ["", *trend_markdown(result.trend.trend, doubts).splitlines(), ""]
     lines += map(finding_line, result.findings)
@@ -64,7 +64,7 @@ def run_text(result: RunResult, place: Place, doubts: Sequence[str] = ()) -> str
 
 
 def run_json(result: RunResult, *, is_current: bool = True) -> str:
-    """Return all that the daily routine made as one document."""
+    """Return the result of the daily routine as one JSON document."""
     return _as_json(
         {
             "summaries": [json.loads(to_json(summary)) for summary in result.summaries],
@@ -77,27 +77,27 @@ def run_json(result: RunResult, *, is_current: bool = True) -> str:
 
 
 def render_text(result: RenderResult, folder: Path) -> str:
-    """Return in one line what was rendered."""
+    """Return one line about the rendered views."""
     return printable(f"rendered {len(result.written)} files in {folder}")
 
 
 def render_json(result: RenderResult) -> str:
-    """Return what was rendered, and what could not be."""
+    """Return the rendered views, and the JSON that could not be rendered, as JSON."""
     return _as_json({"written": result.written, "unreadable": result.unreadable})
 
 
 def findings_text(findings: Sequence[Mismatch], folder: Path) -> str:
-    """Return a line for each finding, or one that there is none."""
+    """Return one line per finding, or one line that there are none."""
     lines = [*map(finding_line, findings)] or [matches_line(folder)]
     return _printable_lines(lines)
 
 
 def findings_json(findings: Sequence[Mismatch]) -> str:
-    """Return the findings as a list."""
+    """Return the findings as a JSON list."""
     return _as_json([_finding(finding) for finding in findings])
 
 
-# Single lines, which the terminal shares. They are not printable yet.
+# Single lines, also used by the terminal view. Control characters are not escaped yet.
 
 
 def window_line(window: Span) -> str:
@@ -131,7 +131,7 @@ def checked_line(findings: Sequence[Mismatch], folder: Path) -> str:
 
 
 def _finding(finding: Mismatch) -> dict[str, str]:
-    """Return a mismatch as a document; the name of a file may be any bytes."""
+    """Return a mismatch as a JSON object; the name of a file may contain any bytes."""
     return {name: shown(value) for name, value in finding._asdict().items()}
 
 

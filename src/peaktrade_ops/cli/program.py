@@ -1,4 +1,4 @@
-"""What the program hands to every command."""
+"""The objects that the program passes to every command."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def stay(_folder: Path) -> None:
-    """Keep the user that the program was started as."""
+    """Do nothing: the process keeps its user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What every command is given.
+    """The objects that every command receives.
 
     Attributes:
-        console: Where results and messages go.
-        settle: Called with the absolute reports folder, as it is named, before anything is read or
-            written; it may raise a `PeaktradeError`.
+        console: The output for results and messages.
+        settle: Called with the absolute reports folder, with symbolic links unresolved, before
+            anything is read or written. It may raise a `PeaktradeError`.
     """
 
     console: Console = field(default_factory=Console)

@@ -1,4 +1,4 @@
-"""What the commands that make reports share: the gate on alerts, the line about a kept report."""
+"""Functions of the commands that write reports: the alert gate, the line about a kept report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def has_alerts(summary: Summary) -> bool:
 
 
 def kept_line(report: Report) -> str:
-    """Return the line about a report that stays although there is a new count of its day."""
+    """Return the line about a stored report that a new count of its day does not replace."""
     if report.losses:
         losses = ", ".join(report.losses)
         return (

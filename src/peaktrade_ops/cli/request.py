@@ -1,4 +1,4 @@
-"""What a command works with: the console, the clock, and its options resolved."""
+"""The context of a command: the console, the clock, and its resolved options."""
 
 from __future__ import annotations
 
@@ -35,31 +35,31 @@ if TYPE_CHECKING:
 
 
 _DATES: Final = frozenset({"as_of", "day"})
-"""The options that say which day or time a command is about."""
+"""The options that select the day or time of a command."""
 
 
 class Request:
     """One call of a command.
 
     Attributes:
-        console: Where results and messages go, as loud as the options ask for.
-        clock: Returns the time, as long as the program runs.
-        now: When the command was called.
-        is_dated: Whether the command line itself says which day or time the command is about.
+        console: The output for results and messages, with the verbosity of the options.
+        clock: Returns the current time, aware.
+        now: The time of the call, aware.
+        is_dated: Whether the command line itself, not a variable, selects the day or time.
     """
 
     def __init__(
         self, program: Program, loudness: LoudnessOptions, *, typed: Collection[str] = ()
     ) -> None:
-        """Set the loudness of the console and read the clock.
+        """Set the verbosity of the console and read the clock.
 
         Args:
-            program: What the program hands to every command.
-            loudness: How loud the console is to be.
+            program: The console and the function `settle`.
+            loudness: The verbosity options.
             typed: The names of the options that come from the command line.
 
         Raises:
-            UsageError: The environment holds a fixed time that cannot be read.
+            UsageError: The fixed time in the environment is invalid.
         """
         self.console = program.console
         self.console.verbosity = loudness.verbosity
@@ -69,18 +69,18 @@ class Request:
         self._settle = program.settle
 
     def waiting(self, folder: Path) -> None:
-        """Write that the command waits for another one, which holds the lock of a folder."""
+        """Write a note that the command waits for another run, which holds the lock of a folder."""
         self.console.note(f"waiting for another run that uses {folder}")
 
     def place(
         self, reports_root: str | None, *folders: Path | None, must_exist: bool = False
     ) -> Place:
-        """Find the reports folder, and settle there.
+        """Return the reports folder, after a call of `settle` with it.
 
         Args:
-            reports_root: The value of ``--reports-root``, which wins over the folders.
-            folders: Folders of the artifacts themselves; the first that is given counts.
-            must_exist: Whether a folder that counts must exist.
+            reports_root: The value of ``--reports-root``, which overrides the folders.
+            folders: Folders of the artifacts themselves; the first that is not `None` is used.
+            must_exist: Whether one of these folders must exist if it is used.
 
         Raises:
             ReportsError: The folder must exist and does not, or the reports root cannot be found.
@@ -99,7 +99,7 @@ class Request:
         return Place(root / STAGE1.folder, STAGE1.folder.as_posix())
 
     def telemetry(self, scan: ScanOptions) -> Telemetry:
-        """Return what to scan, and how."""
+        """Return the telemetry to scan, and how to scan it."""
         return Telemetry(
             root=scan.repo,
             inputs=scan.inputs,
@@ -113,10 +113,10 @@ class Request:
 
         Args:
             options: The end of the window or its day, but not both.
-            default_day: The day where neither is given; `None` for the 24 hours up to this minute.
+            default_day: The day if neither is given; `None` for the 24 hours up to this minute.
 
         Raises:
-            UsageError: Both are given, or one of them is no time or no day of the years 1970 to
+            UsageError: Both are given, or the value is not a time or day in the years 1970 to
                 9999.
         """
         if options.as_of and options.day:
@@ -132,11 +132,11 @@ class Request:
 
         Args:
             options: The window of one report.
-            days: The first and the last of several UTC days, instead of that.
+            days: The first and the last of several UTC days, as an alternative.
 
         Raises:
             UsageError: Both are given, only one end of the days is given, the days are not in
-                order or too many, or a value is no time or no day of the years 1970 to 9999.
+                order or too many, or a value is not a time or day in the years 1970 to 9999.
         """
         if not days.first_day and not days.last_day:
             return [self.window(options)]
@@ -162,15 +162,15 @@ class Request:
         return [last.earlier(back) for back in reversed(range(count))]
 
     def config(self, options: ConfigOptions, *, telemetry_root: Path | None = None) -> Config:
-        """Read the configuration file that is named, or else that of the repo.
+        """Read the given configuration file, or else the file of the repo.
 
         Args:
             options: The configuration file.
-            telemetry_root: Where no configuration file of the repo may be; of a command that scans
-                nothing, the environment may still name it.
+            telemetry_root: The telemetry root, which must not contain the file of the repo; `None`
+                for a command without a scan, which then reads the root from the environment.
 
         Raises:
-            ConfigError: The file cannot be read, is wrong inside, or lies in the telemetry root.
+            ConfigError: The file cannot be read, is invalid, or is in the telemetry root.
         """
         named = options.config_file
         if named is None:

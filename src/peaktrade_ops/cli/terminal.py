@@ -1,7 +1,7 @@
-"""Results as a terminal shows them: few lines, what matters first. Pure functions.
+"""Results for a terminal: few lines, the most important first. Pure functions.
 
-Everything is in colour; whoever wants none takes it out again, as `Console.result` does. Nothing
-is told by a colour alone, and all text is made harmless before it gets its colour.
+All output has colours; `Console.result` removes them if they are not wanted. No information is in
+a colour alone. Control characters in text are escaped before the text gets its colour.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary, Verdict
 
 EARLIER_DAYS: Final = 13
-"""How many days before its own a snapshot is shown with."""
+"""The number of earlier days that are shown with a snapshot."""
 
 GAP: Final = "\u00b7"
 BARS: Final = "\u2581\u2582\u2583\u2584\u2585\u2586\u2587\u2588"
 
-# On a narrower terminal lines may break anywhere.
+# The terminal may break lines anywhere if it is narrower.
 _LEAST_COLUMNS: Final = 20
 
 _INDENT: Final = "  "
@@ -66,74 +66,74 @@ _TONE_COLOURS: Final[dict[Tone, str | None]] = {"bad": "red", "watch": "yellow",
 
 
 def snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> str:
-    """Show a snapshot, and how it compares with the days before.
+    """Return a snapshot with a comparison to the days before.
 
     Args:
         summary: The snapshot.
-        earlier: The calendar days before its own, in order and without a gap.
-        folder: Where it was written.
-        width: The columns of the terminal.
+        earlier: The calendar days before that of the snapshot, in order and without a gap.
+        folder: The folder that it was written to.
+        width: The width of the terminal in characters.
     """
     return "\n".join(_snapshot(summary, earlier, folder, max(width, _LEAST_COLUMNS)))
 
 
 def snapshots(summaries: Sequence[Summary], folder: Path, width: int) -> str:
-    """Return several snapshots, a line each, and where they are.
+    """Return several snapshots, one line each, and their folder.
 
     Args:
         summaries: The snapshots, in the order of their days.
-        folder: The folder that holds them.
-        width: The columns of the terminal.
+        folder: The folder that they were written to.
+        width: The width of the terminal in characters.
     """
     lines = [line for summary in summaries for line in _made(summary, max(width, _LEAST_COLUMNS))]
     return "\n".join([*lines, "", *_written(folder, CALENDAR)])
 
 
 def trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str] = ()) -> str:
-    """Show a trend: the verdict with all its reasons, the last day, the range.
+    """Return a trend: the verdict with all its reasons, the last day, the range.
 
     Args:
         result: The trend.
-        folder: Where it was stored, if it was.
-        width: The columns of the terminal.
-        doubts: Why the verdict is not current, a sentence each; empty if it is.
+        folder: The folder of the trend, if it was stored.
+        width: The width of the terminal in characters.
+        doubts: The reasons why the verdict is not current, one sentence each; empty if it is.
     """
     return "\n".join(_trend(result, folder, max(width, _LEAST_COLUMNS), doubts))
 
 
 def run(result: RunResult, folder: Path, width: int, doubts: Sequence[str] = ()) -> str:
-    """Show the daily routine: a line for each day that was made, the trend, the check.
+    """Return the result of the daily routine: one line per written day, the trend, the check.
 
     Args:
-        result: What was done.
-        folder: Where it was written.
-        width: The columns of the terminal.
-        doubts: Why the verdict is not current, a sentence each; empty if it is.
+        result: The result.
+        folder: The reports folder.
+        width: The width of the terminal in characters.
+        doubts: The reasons why the verdict is not current, one sentence each; empty if it is.
     """
     return "\n".join(_run(result, folder, max(width, _LEAST_COLUMNS), doubts))
 
 
 def check(findings: Sequence[Mismatch], folder: Path) -> str:
-    """Show what a check of a folder found, a line each."""
+    """Return the findings of a check of a folder, one line each."""
     return "\n".join(map(_mismatch, findings)) or printable(matches_line(folder))
 
 
 def sparkline(values: Sequence[int | None]) -> str:
-    """Draw numbers as bars whose heights are measured from zero.
+    """Return numbers as a row of bars on a scale that starts at zero.
 
     Args:
-        values: The numbers, none of them negative, or nothing where there is none.
+        values: The numbers, not negative; `None` for a day without a number.
 
     Returns:
-        A character each: the highest number is a full bar, zero alone is the lowest, and where
-        there is no number there is a gap.
+        One character per value: a full bar for the highest number, the lowest bar only for zero,
+        and `GAP` for `None`.
     """
     most = max((value for value in values if value is not None), default=0)
     return "".join(GAP if value is None else BARS[_height(value, most)] for value in values)
 
 
 def _height(value: int, most: int) -> int:
-    """Return the height of a bar, rounded up; integers are exact at any size."""
+    """Return the height of a bar, rounded up, in exact integer arithmetic."""
     return -(-value * (len(BARS) - 1) // most) if most else 0
 
 
@@ -184,12 +184,12 @@ def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str])
 
 
 def _verdict(verdict: Verdict, doubts: Sequence[str], width: int) -> Iterator[str]:
-    """Show a verdict and what it asks for; one that is not current is never GO."""
+    """Yield the lines of a verdict and its meaning; a verdict that is not current is never GO."""
     word = verdict_word(verdict, is_current=not doubts)
     meaning = verdict_meaning(verdict, is_current=not doubts)
     first, *others = _wrapped(f"{word}: {meaning}", width)
     colour = _VERDICT_COLOURS["HOLD" if doubts and verdict == "GO" else verdict]
-    # The word comes first; on a narrow terminal it may break.
+    # Only the word is coloured; on a narrow terminal the line may break inside it.
     length = min(len(word), len(first))
     yield click.style(first[:length], fg=colour, bold=True) + first[length:]
     yield from others
@@ -209,19 +209,19 @@ def _run(result: RunResult, folder: Path, width: int, doubts: Sequence[str]) -> 
 
 
 def _known(day: Day) -> dict[Metric, int]:
-    """Return the metrics that are known of a day, in the order of their table."""
+    """Return the known metrics of a day, in the order of the table of metrics."""
     metrics = shown_in(View.TERMINAL) if day.found else ()
     numbers = {metric: getattr(day, metric.name) for metric in metrics}
     return {metric: number for metric, number in numbers.items() if number is not None}
 
 
 def _absence(day: Day) -> str:
-    """Return why a day has no numbers to compare; empty if it has some."""
+    """Return the reason why a day has no numbers to compare; empty if it has numbers."""
     return "" if day.has_numbers else _ABSENT["empty" if day.found else day.state]
 
 
 def _numbers(days: Sequence[Day], width: int) -> Iterator[str]:
-    """Yield the numbers of the last day, each with its change from the day before."""
+    """Yield one line per number of the last day, with its change from the day before."""
     this = days[-1]
     before = days[-2] if len(days) > 1 else None
     numbers = _known(this)
@@ -238,7 +238,7 @@ def _numbers(days: Sequence[Day], width: int) -> Iterator[str]:
 
 
 def _compared(this: Day, before: Day | None) -> str:
-    """Return which day it is, and which it is compared with, if both have numbers."""
+    """Return the heading: the day, and the day before if both have numbers."""
     if _absence(this):
         return f"{_absence(this)} {this.date}"
     known = f"{this.date}{_doubt(this)}"
@@ -250,12 +250,12 @@ def _compared(this: Day, before: Day | None) -> str:
 
 
 def _doubt(day: Day) -> str:
-    """Return that there may have been more on a day, in brackets, if so."""
+    """Return a remark in brackets if the coverage of a day is incomplete; else an empty text."""
     return " (incomplete)" if "incomplete" in day.statuses else ""
 
 
 def _drawn(days: Sequence[Day], width: int) -> Iterator[str]:
-    """Draw the new alerts of the last days that fit."""
+    """Yield the lines of a chart of new alerts, for as many of the last days as fit."""
     drawn = days[-(width - len(_INDENT)) :]
     values = [day.new_alerts if day.has_numbers else None for day in drawn]
     known = [value for value in values if value is not None]
@@ -270,7 +270,7 @@ def _drawn(days: Sequence[Day], width: int) -> Iterator[str]:
 
 
 def _made(summary: Summary, width: int) -> Iterator[str]:
-    """Show a day in a line, which may break between any two of its parts; a 0 is left out."""
+    """Yield a line about a day, broken between its parts if it is too long, without zeros."""
     day = day_of_summary(summary)
     parts = [
         _dyed(f"{number} {metric.short}", _TONE_COLOURS[metric.tone])
@@ -301,23 +301,23 @@ def _mismatch(finding: Mismatch) -> str:
 
 
 def _written(folder: Path, *names: str) -> Iterator[str]:
-    """Yield a line for each written file. A path is never broken, so that it can be copied."""
+    """Yield one line per written file; a path is never broken, so that it can be copied."""
     for name in names:
         yield _dyed(printable(f"wrote {folder / name}"))
 
 
 def _wrapped(text: str, width: int, first: str = "") -> list[str]:
-    """Break a text into lines; all but the first are indented."""
+    """Return the lines of a text; all but the first are indented."""
     return textwrap.wrap(
         printable(text),
         width,
         initial_indent=first,
         subsequent_indent=" " * len(first or _INDENT),
-        # Dates stay whole.
+        # Do not break dates.
         break_on_hyphens=False,
     )
 
 
 def _dyed(text: str, colour: str | None = None) -> str:
-    """Return a text its colour; one that is not striking steps back."""
+    """Return a text in a colour; dimmed if there is none."""
     return click.style(text, fg=colour) if colour else click.style(text, dim=True)

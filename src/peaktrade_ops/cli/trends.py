@@ -1,4 +1,4 @@
-"""What the commands that make a trend share: the gate on its verdict, and what is said about it."""
+"""Functions shared by the commands that make a trend: the gate on its verdict, and the notes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _TRIPPING: Final = {"hold": {"HOLD", "NO_GO"}, "no-go": {"NO_GO"}}
 
 
 def currency_now(request: Request, result: TrendResult) -> Currency:
-    """Return whether the verdict of a trend is current, by the clock (section 12)."""
+    """Return whether the verdict of a trend is current at the current time (section 12)."""
     return currency_of(result.trend, result.outdated, request.clock())
 
 
 def trips(
     verdict: Verdict, fail_on: FailOn | None, *, is_current: bool = True, is_dated: bool = True
 ) -> bool:
-    """Return whether a verdict is one that ``--fail-on`` names.
+    """Return whether ``--fail-on`` makes the command fail for a verdict.
 
     Args:
         verdict: The verdict.
         fail_on: The gate; `None` for none.
         is_current: Whether the verdict is current.
-        is_dated: Whether the command line asks for its date. A date that was left in a variable
-            must not open the gate: a verdict that is not current counts as HOLD then.
+        is_dated: Whether the command line gives its date. If not, a verdict that is not current
+            counts as HOLD, because an old date in a variable must not pass the gate.
     """
     counts_as = "HOLD" if verdict == "GO" and not is_current and not is_dated else verdict
     return fail_on is not None and counts_as in _TRIPPING[fail_on]
@@ -48,7 +48,8 @@ def note_unless_stored(request: Request, result: TrendResult) -> None:
 def warn_unless_current(request: Request, currency: Currency, form: Form) -> None:
     """Write a warning, even when quiet, that a verdict is not current.
 
-    Text says so itself. Who names the date on the command line knows that it is past.
+    There is no warning for text output, which already says this, and none if the command line
+    gives the date, because the operator then knows that it is past.
     """
     if form == "json" and not currency.is_current and not request.is_dated:
         reasons = "; ".join(currency.reasons)

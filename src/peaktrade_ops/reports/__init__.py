@@ -1,1 +1,1 @@
-"""How reports look and how they are kept: models to text, to bytes, to disk."""
+"""The views and the storage of reports: from models to text, to bytes, to disk."""

@@ -1,9 +1,9 @@
 """The WSGI application: routes, responses and headers. It only reads.
 
-A reader needs no lock, because artifacts are written elsewhere and renamed. Only names of artifacts
-are served, and files are read without following links, so no request reaches a file outside the
-folder. Pages are rendered for each request: they have the same bytes as the files, but also show
-that a report has been damaged or is too old.
+A reader needs no lock, because artifacts are written to temporary files and then renamed. Only
+artifacts are served, and links are not followed, so no request can read a file outside the folder.
+Pages are rendered for each request. They have the same bytes as the files, but also show that a
+report is damaged or too old.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _OPEN_METRICS: Final = "application/openmetrics-text"
 _TEXT: Final = "text/plain; charset=utf-8"
 _HEADERS: Final = {
     "Cache-Control": "no-cache",
-    # The pages set most of this themselves; a foreign file in the folder does not.
+    # The pages set most of these headers themselves; a foreign file in the folder does not.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -84,8 +84,8 @@ class Application:
         clock: Returns the current time, aware.
         max_age: The maximum age of the latest report, counted from the end of its window.
         refresh: The interval in seconds after which a browser loads a page again; 0 for never.
-        hosts: The host names, in lower case, that a request may have. Others are refused, so that
-            a foreign page whose name resolves to this server cannot read the reports.
+        hosts: The allowed host names of a request, in lower case. Others are refused, so that a
+            foreign page whose name resolves to this server cannot read the reports.
     """
 
     folder: Path
@@ -135,7 +135,7 @@ class Application:
         return response
 
     def _is_trusted(self, request: Request) -> bool:
-        """Return whether a request names this server; probes of the health name none."""
+        """Return whether a request names an allowed host; a health check may name none."""
         host = request.headers.get("Host", "").strip()
         if not host and request.path == _HEALTH:
             return True
@@ -146,7 +146,7 @@ class Application:
         return name in self.hosts
 
     def _artifact(self, name: str) -> Response:
-        """Return an artifact: a page rendered now, another file as it is in the folder."""
+        """Return an artifact: a newly rendered page, or the stored bytes of any other file."""
         if not name.endswith(".html"):
             return self._file(name)
         archive = Archive(self.folder)
@@ -179,9 +179,9 @@ class Application:
         return Response(data, content_type=_TYPES[name[name.rindex(".") :]])
 
     def _alarm(self, archive: Archive) -> str:
-        """Return why the reports are not current by the clock, or nothing.
+        """Return why the reports are not current at the current time; empty if they are.
 
-        A page shows by itself why a verdict is out of date whatever the time is.
+        Pages already show the reasons that do not depend on the time.
         """
         now = self.clock()
         health = recency_of(latest_of(archive), now, self.max_age)
@@ -200,7 +200,7 @@ class Application:
         )
 
     def _trend(self) -> Response:
-        """Return the fields of the trend, and beside them whether its verdict is current."""
+        """Return the fields of the trend, and also whether its verdict is current."""
         judged = judged_of(Archive(self.folder), self.clock())
         if judged.trend is None:
             unavailable = HTTPStatus.SERVICE_UNAVAILABLE
@@ -230,7 +230,7 @@ class Application:
 
 
 def _wants_open_metrics(request: Request) -> bool:
-    """Return whether a request accepts OpenMetrics, in a version that there is, before text."""
+    """Return whether a request accepts a supported version of OpenMetrics at least like text."""
     accepted: dict[str, float] = {
         kind.partition(";")[0].strip(): quality
         for kind, quality in reversed([*request.accept_mimetypes])
@@ -241,7 +241,7 @@ def _wants_open_metrics(request: Request) -> bool:
 
 
 def _is_version_1(kind: str) -> bool:
-    """Return whether an accepted type is of version 1.0.0, or of none."""
+    """Return whether an accepted type has the version 1.0.0 or no version."""
     version = parse_options_header(kind)[1].get("version", "1.0.0")
     return version == "1.0.0"
 

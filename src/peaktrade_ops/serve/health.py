@@ -25,7 +25,7 @@ class Latest(NamedTuple):
     Attributes:
         day: Its day; `None` if the folder has no report.
         summary: The report; `None` if it cannot be read.
-        problem: Why there is no summary; else empty.
+        problem: The reason why there is no summary; else empty.
     """
 
     day: date | None
@@ -39,8 +39,8 @@ class Judged(NamedTuple):
     Attributes:
         trend: The trend; `None` if it cannot be read or trusted.
         currency: Whether its verdict is current.
-        problem: Why there is no trend; else empty.
-        is_there: Whether there is a file of the trend, or its entry in the index.
+        problem: The reason why there is no trend; else empty.
+        is_there: Whether the file of the trend or its entry in the index exists.
     """
 
     trend: Trend | None
@@ -50,7 +50,7 @@ class Judged(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether there is a verdict that can be relied on."""
+        """Whether there is a current verdict."""
         return self.trend is not None and self.currency.is_current
 
 
@@ -59,7 +59,7 @@ class Health(NamedTuple):
 
     Attributes:
         healthy: Whether the report is readable and recent, and the verdict current.
-        reason: Why, in a few words.
+        reason: The reason in a few words.
         day: The day of the latest report; `None` without a report.
         end: The end of its window; `None` without a readable report.
         age: The time from the end to now; negative for a report of today.

@@ -27,9 +27,9 @@ _OPEN: Final = "application/openmetrics-text; version=1.0.0"
 def exposition(
     latest: Latest, judged: Judged, health: Health, *, open_metrics: bool = False
 ) -> tuple[bytes, str]:
-    """Return the metrics. A report that cannot be read has no numbers, and a readable gauge of 0.
+    """Return the metrics. If the report cannot be read, its numbers are absent and readable is 0.
 
-    The verdict is there in any case: an alert on a series that vanishes would never fire.
+    The verdict is always present, because an alert on an absent series would never fire.
 
     Args:
         latest: The latest report.
@@ -42,7 +42,7 @@ def exposition(
     """
     registry = CollectorRegistry()
     registry.register(_Families(latest, judged, health))
-    # What the client asks for is not handed on: the library fails on what it does not expect.
+    # The header of the client is not passed on, because the library fails on unexpected values.
     encode, content_type = choose_encoder(_OPEN if open_metrics else "")
     return encode(registry), content_type
 
@@ -82,7 +82,7 @@ class _Families(Collector):
         yield _gauge("trend_readable", "Whether there is a trend that can be read.", trend)
         yield _gauge("verdict_current", "Whether the verdict can be relied on.", is_current)
         given = trend.rollups.go_no_go if trend else None
-        # What is not current is never GO.
+        # A verdict that is not current is never GO.
         verdicts = {
             verdict: verdict == given and (is_current or verdict != "GO")
             for verdict in get_args(Verdict)

@@ -40,7 +40,7 @@ def serve(
     Raises:
         ServeError: The address cannot be used, or the server has ended without a signal.
     """
-    # With more requests than threads some wait, of which waitress would warn on standard error.
+    # waitress would warn on standard error if requests wait because all threads are busy.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = _listen(host, port)
     sockets: dict[int, Any] = {}
@@ -69,8 +69,8 @@ def _run(server: Any, stopped: threading.Event) -> None:  # noqa: ANN401 (untype
 
 
 def _end(server: Any, stopped: threading.Event, sockets: dict[int, Any]) -> None:  # noqa: ANN401 (untyped)
-    """Stop the worker threads, then close the sockets; wait for a response only so long."""
-    # A response that is given up is no news when the program ends.
+    """Stop the worker threads with a time limit, then close the sockets."""
+    # waitress would log each response that is aborted here.
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
     # First, because a worker thread fails if it finishes a response after the sockets are closed.
     server.task_dispatcher.shutdown(timeout=_PATIENCE_SECONDS)
@@ -91,7 +91,7 @@ def _listen(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM
         )
         listening = socket.socket(family, kind)
-        # Without it the port stays in use for a while after a server has ended.
+        # Without it, the port stays in use for some time after a server has ended.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen()

@@ -23,16 +23,16 @@ _LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def valid_until_of(generated_at: datetime) -> datetime:
-    """Return until when a verdict is valid: 30 hours after the end of its last window (aware)."""
+    """Return the end of the validity of a verdict: 30 hours after its last window (aware)."""
     return generated_at + _VALID if generated_at <= _LAST - _VALID else _LAST
 
 
 class Currency(NamedTuple):
-    """Whether a verdict is current, and why not.
+    """Whether a verdict is current, with the reasons if it is not.
 
     Attributes:
-        outdated: The days by which it is out of date.
-        expired: Until when it was valid, if that has passed; `None` also without a clock.
+        outdated: The days that make it out of date.
+        expired: The end of its validity if that has passed; else, or without a clock, `None`.
     """
 
     outdated: Sequence[date] = ()
@@ -40,12 +40,12 @@ class Currency(NamedTuple):
 
     @property
     def is_current(self) -> bool:
-        """Whether nothing has changed since, and the verdict is still valid."""
+        """Whether no report has changed since the trend was made, and the verdict is valid."""
         return not self.outdated and self.expired is None
 
     @property
     def reasons(self) -> list[str]:
-        """Why the verdict is not current, a sentence each; empty if it is."""
+        """The reasons why the verdict is not current, one sentence each; empty if it is."""
         found = []
         if self.outdated:
             days = ", ".join(" to ".join(map(str, group)) for group in day_ranges(self.outdated))
@@ -60,15 +60,15 @@ def currency_of(trend: Trend, outdated: Sequence[date], now: datetime | None = N
 
     Args:
         trend: The trend.
-        outdated: The days by which it is out of date.
-        now: The clock, aware; `None` where nobody looks at one.
+        outdated: The days that make it out of date.
+        now: The current time, aware; `None` if the result must not depend on it.
     """
     expired = now is not None and has_expired(trend, now)
     return Currency(outdated, validity_of(trend) if expired else None)
 
 
 def validity_of(trend: Trend) -> datetime:
-    """Return until when a verdict is valid, also of an earlier version, which does not say so."""
+    """Return the end of the validity of a verdict; a trend of 0.1.0 does not contain it."""
     return trend.valid_until or valid_until_of(trend.generated_at_utc)
 
 
@@ -77,22 +77,21 @@ def has_expired(trend: Trend, now: datetime) -> bool:
 
     Args:
         trend: The trend.
-        now: The clock, aware.
+        now: The current time, aware.
     """
     return now > validity_of(trend)
 
 
 def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:
-    """Return the days by which a verdict is out of date; empty if it is not.
+    """Return the days that make a verdict out of date; empty if it is not.
 
-    These are the days of its range whose report is another one now or is trusted no longer, days
-    of its range that it does not list, and later days whose report alone holds an objection. A
-    trend of an earlier version does not say which reports it was made of, so that all of them are
-    others.
+    These are the days of its range whose report differs now or is no longer trusted, days of its
+    range that it does not list, and later days whose report alone objects. A trend of an earlier
+    version has no digests of its reports, so all of them count as different.
 
     Args:
         trend: The trend.
-        days: All days that have a report now, of whatever range.
+        days: All days that have a report now, in any range.
     """
     now = {day.date: day for day in days}
     rows = {row.date: row for row in trend.series}
@@ -127,10 +126,10 @@ def _is_before(day: date, span: TrendRange) -> bool:
 
 
 def _is_another(day: Day, row: TrendRow, *, known: bool) -> bool:
-    """Return whether a day is not what its row was made of.
+    """Return whether a day differs from the report that its row was made from.
 
     Args:
-        day: The day as it is now.
+        day: The current data of the day.
         row: Its row in the trend.
         known: Whether the trend objects that the report of the day is not in the index.
     """

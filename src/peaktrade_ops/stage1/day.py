@@ -31,10 +31,10 @@ DayStatus = Literal[
 """The statuses that views show, the most severe first."""
 
 Trust = Literal["listed", "changed", "gone", "unlisted"]
-"""How a stored report compares with the index of its folder (section 6 of the contract).
+"""The comparison of a stored report with the index of its folder (section 6 of the contract).
 
-``listed``: it is as the index says. ``changed``: it differs. ``gone``: it is listed and not there.
-``unlisted``: it is there and not listed.
+``listed``: it matches the index. ``changed``: it differs. ``gone``: it is listed but missing.
+``unlisted``: it exists but is not listed.
 """
 
 NOT_TRUSTED: Final = frozenset({"changed", "gone"})
@@ -48,24 +48,25 @@ class Day:
     Attributes:
         date: The day.
         found: Whether there is a readable report; false for missing and unreadable days.
-        readable: False if a report is there but cannot be read.
-        new_alerts: The metric; 0 without data, as the three that follow.
+        readable: False if a report exists but cannot be read.
+        new_alerts: The metric; 0 without data, like the next three metrics.
         critical_alerts: The metric.
         parse_errors: The metric.
         operator_actions: The metric.
-        untimed_critical: Critical events without a time that stand in the window.
-        empty: Whether the window held no event outside of legacy sources.
-        complete: Whether everything was scanned, and the report says what was not understood.
+        untimed_critical: The number of critical events without a time that belong to the window.
+        empty: Whether the window contains no event outside of legacy sources.
+        complete: Whether everything was scanned, and the report has data on what was not
+            understood.
         start: The start of the window; `None` without data.
         end: The end of the window; `None` without data.
-        legacy_alerts: The metric, which decides nothing; `None` if it is not known.
-        lost: What the telemetry shows less of than the report; empty if nothing, or if that is
-            retention.
-        trust: How the report compares with the index; ``listed`` where there is no report.
-        problem: Why the report is unreadable, in a few words; empty if it is readable.
+        legacy_alerts: The metric, which does not affect the verdict; `None` if it is not known.
+        lost: The numbers and folders of which the telemetry shows less than the report; empty if
+            there are none, or if they were lost by retention.
+        trust: How the report compares with the index; ``listed`` if there is no report.
+        problem: The reason why the report is unreadable, in a few words; empty if it is readable.
         sha256: The digest of the file that the day was read from; `None` if there is none.
-        summary: The report itself, for the rules that look deeper; `None` if there is none that
-            can be decoded. Of a changed report its numbers can only make a verdict stricter.
+        summary: The report itself, for rules that need more of it; `None` if it cannot be decoded.
+            The numbers of a changed report can only make a verdict stricter.
     """
 
     date: date
@@ -94,7 +95,7 @@ class Day:
 
     @property
     def is_remade(self) -> bool:
-        """Whether the report replaces one that was changed or gone, without a voucher."""
+        """Whether the report replaces a changed or missing one for which no trend row vouches."""
         return self.summary is not None and self.summary.remade is True
 
     @property
@@ -104,7 +105,7 @@ class Day:
 
     @property
     def state(self) -> DayState:
-        """The state of the day; if two apply, the more severe one."""
+        """The state of the day; the more severe one if two apply."""
         if not self.readable:
             return "unreadable"
         if not self.found:
@@ -151,11 +152,11 @@ def unreadable_day(
     trust: Trust = "listed",
     sha256: str | None = None,
 ) -> Day:
-    """Return the day whose report cannot be read.
+    """Return a day whose report cannot be read.
 
     Args:
         day: The day.
-        problem: Why it cannot be read, in a few words.
+        problem: The reason why it cannot be read, in a few words.
         trust: How its file compares with the index.
         sha256: The digest of its file; `None` if its bytes cannot be read.
     """
@@ -163,21 +164,21 @@ def unreadable_day(
 
 
 def gone_day(day: date) -> Day:
-    """Return the day whose report is in the index and not in the folder."""
+    """Return a day whose report is in the index but not in the folder."""
     return Day(day, found=False, readable=False, trust="gone", problem="gone")
 
 
 def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | None = None) -> Day:
     """Return the day of a summary.
 
-    Absent coverage, in files of the earlier scripts, counts as complete, and an absent window as
-    the 24 hours before the report was made. A report that is changed or contradicts itself is
-    unreadable, but keeps its numbers: they can only make a verdict stricter.
+    Files of the earlier scripts may lack the coverage, which then counts as complete, and the
+    window, which is then the 24 hours before the report was made. A report that is changed or
+    contradicts itself is unreadable, but keeps its numbers: they can only make a verdict stricter.
 
     Args:
         summary: The report.
         trust: How it compares with the index.
-        sha256: The digest of its file.
+        sha256: The digest of its file; `None` if it is not known.
     """
     metrics, coverage = summary.metrics, summary.coverage
     end = summary.created_at_utc.astimezone(UTC)
@@ -205,7 +206,7 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
 
 
 def contradiction_of(summary: Summary) -> str:
-    """Return how a summary contradicts itself (section 7 of the contract); empty if it does not."""
+    """Return the contradiction in a summary (section 7 of the contract); empty if there is none."""
     if summary.top is None:
         return ""
     listed = sum(each.count for each in summary.top.severities if each.name == CRITICAL)
@@ -222,7 +223,8 @@ def day_of_row(row: TrendRow, *, objections: Collection[str] = ()) -> Day:
 
     Args:
         row: The row. The earlier scripts wrote no states, only whether a day was missing.
-        objections: The rules that object to the day, which tell what a row does not hold.
+        objections: The names of the rules that object to the day. They show facts that a row does
+            not contain.
     """
     is_missing = row.state == "missing" or (row.missing and row.state == "ok")
     return Day(
@@ -236,7 +238,7 @@ def day_of_row(row: TrendRow, *, objections: Collection[str] = ()) -> Day:
         untimed_critical=int("untimed_critical" in objections),
         lost=("less",) if "lost" in objections else (),
         trust="unlisted" if "unlisted" in objections else "listed",
-        # Of an empty day whose coverage is incomplete, the row has the graver state.
+        # The row of an empty day with incomplete coverage has the more severe state.
         empty=row.state == "empty" or (row.missing and row.state == "incomplete"),
         complete=row.state != "incomplete",
     )

@@ -1,4 +1,4 @@
-"""What rules of the verdict look at, and what they find: faults on days."""
+"""The input and the results of the rules of the verdict: a range of days, and faults on days."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 class DayRange(NamedTuple):
-    """What the rules look at.
+    """The input of the rules.
 
     Attributes:
-        days: Neighbouring calendar days, in order, none left out; at least one.
+        days: Consecutive calendar days, in order; at least one.
         policy: The thresholds.
-        accepted: Up to how many faults the operator tolerates, by rule and day.
+        accepted: The number of faults that the operator tolerates, by rule and day.
         end: The end of the last window, aware.
     """
 
@@ -29,18 +29,18 @@ class DayRange(NamedTuple):
     end: datetime
 
     def is_absent(self, day: Day) -> bool:
-        """Return whether a day is missing or empty and is no day off."""
+        """Return whether a day is missing or empty, and not a day off."""
         return day.readable and not has_data(day) and not self.policy.is_off(day.date)
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What a rule finds on one day.
+    """A fault that a rule finds on one day.
 
     Attributes:
-        days: The days that a finding names; the days on both sides of a gap, else one.
-        count: How many events, records or files; 1 for a rule without a number.
-        what: What is wrong there, for the hint: a file and its line, a folder. May be empty.
+        days: The days in the finding: the days on both sides of a gap, else one day.
+        count: The number of events, records or files; 1 for a rule without a number.
+        what: The causes for the hint, such as a file with a line, or a folder; may be empty.
     """
 
     days: tuple[date, ...]
@@ -49,12 +49,12 @@ class Fault:
 
     @property
     def day(self) -> date:
-        """The day that an accepted entry names."""
+        """The day that an ``[[accepted]]`` entry must name."""
         return self.days[-1]
 
 
 def has_data(day: Day) -> bool:
-    """Return whether a day has data: a readable report, and not one of an empty day."""
+    """Return whether a day has data: a readable report with events."""
     return day.found and not day.empty
 
 

@@ -15,7 +15,7 @@ GAP: Final = "gap"
 """The rule whose days are pairs: the days before and after each gap."""
 
 OPEN_END: Final = " and the end of the range"
-"""What follows the one day of the last gap."""
+"""The text after the one day of the last gap."""
 
 _LEAST_RUN: Final = 3
 
@@ -53,18 +53,18 @@ def joiner_of(finding: Finding) -> str:
 
 
 def written_group(finding: Finding, group: Sequence[date]) -> str:
-    """Return a group of days as it is written; the last gap lies after a single day."""
+    """Return a group of days as text; a gap at the end of the range has only one day."""
     days = joiner_of(finding).join(map(str, group))
     return days + OPEN_END if is_open(finding, group) else days
 
 
 def is_open(finding: Finding, group: Sequence[date]) -> bool:
-    """Return whether a group is a gap that lies between one day and the end of the range."""
+    """Return whether a group is a gap between one day and the end of the range."""
     return finding.rule == GAP and len(group) == 1
 
 
 def hint_parts(finding: Finding) -> tuple[str, list[str]]:
-    """Return the hint of a finding: its sentence, and the lines of ``stage1.toml`` to paste."""
+    """Return the sentence of a hint, and the lines to paste into ``stage1.toml``."""
     sentence, *lines = finding.hint.split("\n")
     return sentence, lines
 

@@ -1,7 +1,7 @@
-"""What to do about a finding: a sentence, then the lines of ``stage1.toml`` to paste, if any.
+"""The hints of findings: one sentence, then the lines to paste into ``stage1.toml``, if any.
 
-Every function takes the days that a rule looks at and the faults that it found. The texts of
-telemetry in a hint are paths, which are printable; views escape them like all text.
+Every function for a rule takes the days that the rule checks and the faults that it finds. Text
+from telemetry in a hint is printable paths; views escape them like all other text.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ REPAIRS: Final = {
     "window not over": "run stage1-run when the day is over",
     "cut off": "the writer stopped in the middle of the last line: end it or remove it",
 }
-"""What to do about an entry of what was left out, by its reason (section 3)."""
+"""The hint for a left-out path, by its reason (section 3)."""
 
 _CHANGES_STAGE1_TOML: Final = frozenset(
     {
@@ -71,7 +71,7 @@ def _or_accept(what: str, rule: str, faults: Sequence[Fault]) -> str:
 
 
 def critical(_span: DayRange, _faults: Sequence[Fault]) -> str:
-    """Return what to do about critical alerts."""
+    """Return the hint for critical alerts."""
     return (
         "find the cause in the reports of these days; the verdict changes when they have left the"
         " range"
@@ -79,7 +79,7 @@ def critical(_span: DayRange, _faults: Sequence[Fault]) -> str:
 
 
 def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about critical events without a time."""
+    """Return the hint for critical events without a time."""
     return _or_accept(
         "give these events a time in their writer, and treat each as a critical alert until then",
         "untimed_critical",
@@ -88,7 +88,7 @@ def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def new_alerts(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about too many alerts."""
+    """Return the hint for too many alerts."""
     return _or_accept(
         "see in the reports which rules raise them, and repair the cause or the rule; or allow"
         " more with max_new_alerts under [policy]",
@@ -104,7 +104,7 @@ def rejected_lines(day: Day) -> tuple[str, ...]:
 
 
 def parse_errors(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about rejected records."""
+    """Return the hint for rejected records."""
     return _or_accept(
         f"mend these lines or their writer{_named(faults)}, then run stage1-run",
         "parse_errors",
@@ -113,7 +113,7 @@ def parse_errors(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def incomplete_entries(day: Day) -> tuple[str, ...]:
-    """Return what makes the coverage of a day incomplete."""
+    """Return the left-out paths that make the coverage of a day incomplete."""
     coverage = day.summary.coverage if day.summary else None
     if coverage is None or coverage.complete:
         return ()
@@ -123,7 +123,7 @@ def incomplete_entries(day: Day) -> tuple[str, ...]:
 
 
 def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about incomplete coverage: for each of the first entries its repair."""
+    """Return the hint for incomplete coverage, with the repair of each of the first entries."""
     entries = list(dict.fromkeys(entry for fault in faults for entry in fault.what))
     if not entries:
         return _old_version(span, faults)
@@ -153,14 +153,14 @@ def _old_version(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def unreadable_files(day: Day) -> tuple[str, ...]:
-    """Return why the report of a day cannot be read or vouched for."""
+    """Return the reason why the report of a day cannot be read, or why nothing vouches for it."""
     if not day.readable:
         return (f"{day.date}: {day.problem}",)
     return (f"{day.date}: made again",)
 
 
 def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about reports that cannot be read or vouched for."""
+    """Return the hint for reports that cannot be read or that nothing vouches for."""
     remade = {day.date for day in span.days if day.is_remade}
     if all(fault.day in remade for fault in faults):
         return _or_accept(
@@ -178,7 +178,7 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def unlisted(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about reports that are not in the index."""
+    """Return the hint for reports that are not in the index."""
     return _or_accept(
         "run stage1-run, which makes these reports again; or if they are your own and the folder"
         " was moved, run stage1-trends --adopt",
@@ -188,7 +188,7 @@ def unlisted(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def missing(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about missing and empty days."""
+    """Return the hint for missing and empty days."""
     leading = 0
     while leading < len(span.days) and not has_data(span.days[leading]):
         leading += 1
@@ -214,7 +214,7 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about a last day that is missing or empty."""
+    """Return the hint for a missing or empty last day."""
     return _or_accept(
         "run stage1-run for this day; if it stays empty, check that the writers still run, or"
         " name it in days_off under [policy]",
@@ -224,7 +224,7 @@ def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def too_short(span: DayRange, _faults: Sequence[Fault]) -> str:
-    """Return what to do about too few days with data."""
+    """Return the hint for too few days with data."""
     wanted = span.policy.min_days_with_data
     if len(span.days) < wanted:
         return f"use --days {wanted} or more"
@@ -232,7 +232,7 @@ def too_short(span: DayRange, _faults: Sequence[Fault]) -> str:
 
 
 def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about time that no window covers."""
+    """Return the hint for time that no window covers."""
     return _or_accept(
         "make the reports as whole days: run stage1-run, or stage1-snapshot --date DAY for each;"
         " end the trend where the last report ends",
@@ -242,7 +242,7 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about telemetry that shows less than a stored report."""
+    """Return the hint for telemetry that shows less than a stored report."""
     days = f"--from {faults[0].day} --to {faults[-1].day}"
     return _or_accept(
         f"bring back what is missing{_named(faults)} and run stage1-run; keep telemetry at least as"
@@ -254,7 +254,7 @@ def lost(span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return the line for telemetry that is removed at an age below `retention_days`."""
+    """Return the ``stage1.toml`` line for telemetry that is kept for less than `retention_days`."""
     kept = min((span.days[-1].date - fault.day).days for fault in faults) - 1
     if not 0 < kept < span.policy.retention_days:
         return ""
@@ -262,7 +262,7 @@ def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about a folder that has no files or events any more."""
+    """Return the hint for a folder that has no files or events any more."""
     return _or_accept(
         "find out why the writers of these folders stopped, or mount them again; then run"
         " stage1-run",
@@ -272,7 +272,7 @@ def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about reports that were made with other settings."""
+    """Return the hint for reports that were made with other settings."""
     return _or_accept(
         "run stage1-run with the configuration that is right, and without --input: it makes these"
         f" reports again; those that the telemetry shows less of, store with stage1-snapshot --from"
@@ -283,7 +283,7 @@ def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def _named(faults: Iterable[Fault]) -> str:
-    """Return the first things that faults name, in brackets; empty if there are none."""
+    """Return the first causes of faults, in brackets; empty if there are none."""
     names = list(dict.fromkeys(name for fault in faults for name in fault.what))
     if not names:
         return ""

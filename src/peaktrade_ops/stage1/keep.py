@@ -1,6 +1,6 @@
-"""Whether a new count may replace the stored report of a day (section 6 of the contract).
+"""Decide whether a new count may replace the stored report of a day (section 6 of the contract).
 
-No report is lost to a poorer one. Everything here is a pure function of summaries.
+A report is never replaced by one that counted less. All functions are pure functions of summaries.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary, Trend, TrendRow
 
 MOST_LOSSES: Final = 8
-"""How many texts a report lists of what the telemetry shows less of."""
+"""The maximum number of losses that a report lists."""
 
 _OBJECTING: Final = (
     ("unknown severities", "unknown_severity"),
@@ -39,14 +39,14 @@ _NOT_IN_A_ROW: Final = frozenset(rule.name for rule in RULES if rule.is_of_one_d
 
 
 class Case(NamedTuple):
-    """What is known of one day before a choice.
+    """The input of the choice for one day.
 
     Attributes:
-        stored: The day as it is stored.
-        now: The count of the window that the command asks for.
-        then: The count of the window of the stored report; `None` if that was not counted.
-        row: The row of the stored report in the stored trend, if both are as the index says. It
-            can vouch for a report that is made again.
+        stored: The stored data of the day.
+        now: The count of the window of the command.
+        then: The count of the window of the stored report; `None` if it was not counted.
+        row: The row of the stored report in the stored trend, if both match the index. It can
+            vouch for a report that is made again.
     """
 
     stored: Day
@@ -56,11 +56,11 @@ class Case(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """What holds for all days of a choice.
+    """The terms that all days of a choice share.
 
     Attributes:
         range_end: The end of the last window, aware.
-        retention_days: How many days telemetry is kept at least.
+        retention_days: The minimum number of days for which telemetry is kept.
     """
 
     range_end: datetime
@@ -68,13 +68,13 @@ class Terms(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What becomes of the report of a day.
+    """The decision about the report of a day.
 
     Attributes:
-        write: The summary to store; `None` if the stored one stays as it is.
-        losses: What the telemetry shows less of than the stored report; if there is any, the stored
-            report stays and `write` is the same report with that noted.
-        aged: Whether the losses are retention.
+        write: The summary to store; `None` if the stored one is not changed.
+        losses: The numbers and folders of which the telemetry shows less than the stored report. If
+            there are any, the stored report is kept, and `write` is that report with the losses.
+        aged: Whether the losses come from the end of retention.
     """
 
     write: Summary | None
@@ -87,7 +87,7 @@ def choose(cases: Sequence[Case], terms: Terms) -> list[Choice]:
 
     Args:
         cases: The days, in order, each once.
-        terms: What holds for all of them.
+        terms: The terms that all days share.
     """
     return [
         _choice(case, terms, mended) for case, mended in zip(cases, _mended(cases), strict=True)
@@ -104,20 +104,20 @@ def _choice(case: Case, terms: Terms, mended: int) -> Choice:
         less = tuple(_less_than_the_scripts_saw(day, case.then or now))
         return Choice(None, less) if less else Choice(now)
     if case.then is None:
-        # Another run has stored a report of a window that this scan did not count.
+        # Another run has meanwhile stored a report of a window that this scan did not count.
         return Choice(None)
     return _compared(day.summary, case, terms, mended)
 
 
 def _made_again(case: Case) -> Choice:
-    """Replace a report that is not trusted; whatever it says, the day is counted anew."""
+    """Return the choice for a report that is not trusted: the new count replaces it."""
     day, now = case.stored, case.now
     if day.trust != "gone" and day.sha256 is None:
-        # The file is there, but its bytes could not be read: that is no absence.
+        # The file exists, but its bytes could not be read, so it is not missing.
         return Choice(None)
     if day.trust != "unlisted":
         return Choice(_flagged(now, remade=not _vouches(case.row, now)))
-    # It may be the program's own, of which the index was lost, so a poorer count objects.
+    # It may be a report of this program whose index was lost, so a lower count is marked.
     poorer = day.summary and losses(day.summary, case.then or now)
     return Choice(_flagged(now, remade=bool(poorer) or day.is_remade))
 
@@ -140,17 +140,17 @@ def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
 
 
 def losses(stored: Summary, count: Summary, *, mended: int = 0) -> tuple[str, ...]:
-    """Return what a count shows less of than the stored report of the same window.
+    """Return the numbers and folders of which a count shows less than the stored report.
 
-    With another configuration only the records are compared, because the configuration decides
-    what they mean. A report without a digest of its settings is older than this rule; its
-    criticals are compared too.
+    If the configuration differs, only the records are compared, because the configuration
+    determines their meaning. A report without a digest of its settings is older than this rule; its
+    critical events are compared too.
 
     Args:
         stored: The stored report.
         count: The count of the same window.
-        mended: How many records stand in the window no more because they have a time of their own
-            now, which lies in another window.
+        mended: The number of records that left the window because they now have a time of their
+            own, in another window.
 
     Returns:
         Up to 8 texts; empty if the count may replace the report.
@@ -202,9 +202,9 @@ def _losses_of_the_same_settings(stored: Summary, count: Summary, mended: int) -
 
 
 def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
-    """Return whether a scan of the root is compared with one of what `--input` names.
+    """Return whether the stored report is of ``--input`` paths and the count is of the root.
 
-    The paths of the latter are relative to what was named, so that the folders are never the same.
+    Paths below an ``--input`` are relative to it, so the folders of both cannot be compared.
     """
     scopes = [each.settings.scope if each.settings else None for each in (stored, count)]
     return scopes == ["input", "root"]
@@ -216,7 +216,7 @@ def _fewer(name: str, before: int, after: int) -> Iterator[str]:
 
 
 def _records(summary: Summary) -> int:
-    """Return the records of a window: events that count, and records without a time in it."""
+    """Return the number of records of a window: counted events, and records without a time."""
     coverage = summary.coverage
     timed = coverage.in_window if coverage else 0
     return timed + _standing(summary)
@@ -228,7 +228,7 @@ def _standing(summary: Summary) -> int:
 
 
 def _explained_by_legacy(stored: Summary, count: Summary) -> bool:
-    """Return whether rejected records that are gone are events of legacy sources now."""
+    """Return whether missing rejected records are now events of legacy sources."""
     if not stored.coverage or not count.coverage:
         return False
     grown = count.coverage.legacy_in_window - stored.coverage.legacy_in_window
@@ -238,12 +238,12 @@ def _explained_by_legacy(stored: Summary, count: Summary) -> bool:
 
 
 def _mended(cases: Sequence[Case]) -> list[int]:
-    """Return for each day how many of its records stand in another day now.
+    """Return the number of records of each day that now belong to another day.
 
-    A record without a time of its own stands in every window between its neighbours. Once it is
-    mended, it is an event of one window and is missing in the others. A day that lost records
-    without a time, and only such, lost them to a day whose events grew by as many, if all days
-    between the two lost as many as well.
+    A record without a time of its own belongs to every window between its neighbours. After it is
+    repaired, it is an event of one window and is missing in the others. If a day lost only records
+    without a time, they moved to the nearest day whose events increased by the same number,
+    provided that all days between lost that number too.
     """
     changes = list(map(_change, cases))
     explained = []
@@ -260,7 +260,7 @@ def _mended(cases: Sequence[Case]) -> list[int]:
 
 
 class _Change(NamedTuple):
-    """How many more events and standing records a count has than the stored report."""
+    """The increase of events and of records without a time from the stored report to a count."""
 
     events: int
     standing: int
@@ -276,7 +276,7 @@ def _change(case: Case) -> _Change:
 
 
 def _reaches(changes: Sequence[_Change], days: Sequence[int], missing: int) -> bool:
-    """Return whether the nearest days lost as many records, up to one whose events grew."""
+    """Return whether the nearest days lost as many records, up to a day whose events increased."""
     for i in days:
         if changes[i].standing > -missing:
             return False
@@ -286,9 +286,9 @@ def _reaches(changes: Sequence[_Change], days: Sequence[int], missing: int) -> b
 
 
 def _less_than_the_scripts_saw(day: Day, count: Summary) -> Iterator[str]:
-    """Yield what a count shows less of than a report of the earlier scripts.
+    """Yield the numbers of which a count shows less than a report of the earlier scripts.
 
-    They did not say how many events they saw, only that there were some.
+    Such a report does not contain the number of events, only whether there were any.
     """
     metrics = count.metrics
     if not day.empty and not _records(count):
@@ -299,7 +299,7 @@ def _less_than_the_scripts_saw(day: Day, count: Summary) -> Iterator[str]:
 
 
 def _shows_more(stored: Summary, count: Summary) -> bool:
-    """Return whether a count shows more of anything that objects than the stored report."""
+    """Return whether a count has a higher number than the stored report that a rule objects to."""
     pairs = [
         (stored.metrics.critical_alerts, count.metrics.critical_alerts),
         (stored.metrics.new_alerts, count.metrics.new_alerts),
@@ -316,10 +316,10 @@ def _shows_more(stored: Summary, count: Summary) -> bool:
 
 
 def full_row_of(trend: Trend, day: date) -> TrendRow | None:
-    """Return the row of a day in a trend, if it holds all that the trend found in the report.
+    """Return the row of a day in a trend; `None` if the trend found more in the report.
 
-    A row does not show what a report lacks, loses or cannot vouch for, whether that objected or was
-    accepted. It cannot vouch for a report that is made again without it.
+    A row does not contain every fault of a report, such as incomplete coverage or losses, accepted
+    or not. It cannot vouch for a new report that lacks such a fault.
     """
     found = (*(trend.rollups.findings or ()), *(trend.rollups.tolerated or ()))
     if any(each.rule in _NOT_IN_A_ROW and day in each.days for each in found):
@@ -328,7 +328,7 @@ def full_row_of(trend: Trend, day: date) -> TrendRow | None:
 
 
 def _vouches(row: TrendRow | None, count: Summary) -> bool:
-    """Return whether a report made again shows no less than the row that a trend kept of it."""
+    """Return whether a new report counts no less than the trend row of the earlier report."""
     if row is None or row.state in {"missing", "unreadable"}:
         return False
     metrics = count.metrics
@@ -345,9 +345,9 @@ def _flagged(summary: Summary, *, remade: bool) -> Summary:
 
 
 def _without_books(summary: Summary) -> tuple[object, ...]:
-    """Return a summary without the books of the scan, and without the notes, which tell of them.
+    """Return a summary without the scan statistics and without the notes, which depend on them.
 
-    What the coverage says of the window itself stays.
+    The parts of the coverage about the window itself are kept.
     """
     coverage = summary.coverage
     of_the_window = coverage and (
@@ -356,7 +356,7 @@ def _without_books(summary: Summary) -> tuple[object, ...]:
         coverage.in_window,
         coverage.untimed_in_window,
         coverage.untimed_critical,
-        # A folder that is there again has to be written down: the rules look for it.
+        # A folder that has reappeared must be written, because the rules compare folders.
         [(folder.path, folder.in_window) for folder in coverage.folders or ()],
     )
     return (msgspec.structs.replace(summary, coverage=None, notes=()), of_the_window)

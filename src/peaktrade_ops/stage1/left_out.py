@@ -1,4 +1,4 @@
-"""What the report of a window says was left out, and what that does to it (section 3)."""
+"""The left-out paths of a window's report, with their effect on its coverage (section 3)."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _FEW: Final = 10
 
 
 class Looked(NamedTuple):
-    """What a window is reported from.
+    """The data that the report of a window is made from.
 
     Attributes:
-        left_out: What the search left out.
-        files: The files that were scanned, and what was counted in them.
+        left_out: The paths that the search left out.
+        files: The scanned files with their tallies.
         patterns: The patterns of sources.
         window: The window.
         cells: The time cells that the tallies count by.
@@ -60,9 +60,9 @@ class Looked(NamedTuple):
 
 
 def left_out_of(looked: Looked) -> tuple[LeftOut, ...]:
-    """Return what was left out with its effect on a window, sorted by path, then by reason.
+    """Return the left-out paths with their effect on a window, sorted by path, then by reason.
 
-    Of several entries for one path and reason the gravest counts.
+    Of several entries for one path and reason, the one with the most severe effect is kept.
     """
     entries: dict[tuple[str, str], Effect] = {}
     for entry in (
@@ -78,7 +78,7 @@ def left_out_of(looked: Looked) -> tuple[LeftOut, ...]:
 
 
 def is_recent(modified_ns: int | None, window: Window) -> bool:
-    """Return whether a file may hold events of a window, by its modification time.
+    """Return whether a file may contain events of a window, by its modification time.
 
     Args:
         modified_ns: Nanoseconds since 1970; `None` if it is not known.
@@ -110,7 +110,7 @@ def _of_files(looked: Looked) -> Iterator[LeftOut]:
 
 
 def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
-    """Yield the patterns of what has to be there and is not, or has no event in the window."""
+    """Yield the required patterns that match no scanned file, or no event in the window."""
     paths = [source.path for source, _ in looked.files]
     inside = looked.inside
     heard = [source.path for source, file in looked.files if file.events_in(inside)]
@@ -124,7 +124,7 @@ def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
 
 
 def _of_ends(looked: Looked) -> Iterator[LeftOut]:
-    """Yield the files that end in the middle of a record which stands in the window."""
+    """Yield the files that end in the middle of a record that belongs to the window."""
     inside = looked.inside
     for source, file in looked.files:
         if PARTIAL not in file.standing:

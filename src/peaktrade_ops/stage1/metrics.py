@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Final, Literal
 
 Tone = Literal["bad", "watch", ""]
-"""How a view marks a number above 0: as bad, as worth a look, or not."""
+"""The mark of a number above 0 in a view: as bad, as worth attention, or not at all."""
 
 
 class View(Enum):

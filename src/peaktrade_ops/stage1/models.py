@@ -67,7 +67,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 class ScannedFile(msgspec.Struct, frozen=True):
-    """What one file held: `bytes` on disk, its lines by outcome, its events in the window."""
+    """A scanned file: its `bytes` on disk, its lines by outcome, its events in the window."""
 
     path: str
     bytes: Count
@@ -80,7 +80,7 @@ class ScannedFile(msgspec.Struct, frozen=True):
 
 
 class ScannedFolder(msgspec.Struct, frozen=True):
-    """What the scanned files of one folder held; dated parts of the path are written as ``*``."""
+    """The scanned files of one folder; dated parts of its path are written as ``*``."""
 
     path: str
     files: Count
@@ -90,9 +90,9 @@ class ScannedFolder(msgspec.Struct, frozen=True):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """Something that was not scanned, or not to its end.
+    """A path that was not scanned, or not to its end.
 
-    `effect` is what it does to the coverage of the window. Version 0.1.0 did not write it.
+    `effect` is its effect on the coverage of the window. Version 0.1.0 did not write it.
     """
 
     path: str
@@ -101,15 +101,15 @@ class LeftOut(msgspec.Struct, frozen=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """What was looked at: files, lines by outcome, events by time.
+    """The coverage of a scan: files, lines by outcome, events by time.
 
     Version 0.1.0 did not write the fields that have a default.
 
     Attributes:
-        untimed_in_window: Events without a time that stand in the window, outside of legacy
+        untimed_in_window: Events without a time that belong to the window, outside of legacy
             sources.
         legacy_in_window: Events of legacy sources in the window, which no metric counts.
-        folders: All folders of scanned files; `None` where they are not known.
+        folders: All folders of scanned files; `None` if they are not known.
     """
 
     complete: bool
@@ -196,15 +196,15 @@ class SourceSettings(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the numbers depend on besides the telemetry.
+    """The settings that the numbers depend on.
 
     Attributes:
         fields: The effective key lists.
         sources: The effective source patterns.
         legacy_regex: The keyword search.
-        scope: Whether the telemetry root was scanned or what ``--input`` names; `None` of 0.1.0.
-        digest: SHA-256 of these settings but `scope`, and of the version of the rules by which
-            events are read; `None` of 0.1.0.
+        scope: Whether the telemetry root or ``--input`` paths were scanned; `None` for 0.1.0.
+        digest: SHA-256 of these settings except `scope`, and of the version of the rules by which
+            events are read; `None` for 0.1.0.
     """
 
     fields: FieldSettings
@@ -215,7 +215,7 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Understanding(msgspec.Struct, frozen=True):
-    """What was not understood, and what is too grave to pass: counts, and the commonest names."""
+    """Data that was not understood or is too severe to tolerate: counts and most frequent names."""
 
     unknown_severity: Count = 0
     unread_severity: Count = 0
@@ -236,10 +236,11 @@ class Summary(msgspec.Struct, frozen=True):
     those from `lost` on in files of version 0.1.0.
 
     Attributes:
-        lost: What the telemetry shows less of than this report, up to 8 texts; absent if nothing.
-        aged: True if that is retention; else absent.
-        remade: True if the report was made in place of one that was changed or gone and cannot be
-            vouched for; else absent.
+        lost: The numbers and folders of which the telemetry shows less than this report, up to 8
+            texts; absent if there are none.
+        aged: True if the losses come from the end of retention; else absent.
+        remade: True if the report replaces a changed or missing one and no trend row vouches for
+            it; else absent.
     """
 
     schema_version: Literal[1]
@@ -260,7 +261,7 @@ class Summary(msgspec.Struct, frozen=True):
     remade: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        """Check that the date, the end and the window belong together."""
+        """Check that the date, the end and the window are consistent."""
         try:
             end = self.created_at_utc.astimezone(UTC)
             start = end - DAY
@@ -284,10 +285,10 @@ class TrendRange(msgspec.Struct, frozen=True):
 
 
 class TrendRow(msgspec.Struct, frozen=True):
-    """One calendar day; where there is no data its numbers are 0 and `missing` is true.
+    """One calendar day; without data its numbers are 0 and `missing` is true.
 
-    `sha256` is that of the file that the day was read from, its summary or the Markdown of the
-    earlier scripts; `None` where there is none, and in trends of version 0.1.0.
+    `sha256` is the digest of the file that the day was read from, its summary or the Markdown of
+    the earlier scripts; `None` if there is no file, and in trends of version 0.1.0.
     """
 
     date: date
@@ -303,8 +304,8 @@ class TrendRow(msgspec.Struct, frozen=True):
 class Finding(msgspec.Struct, frozen=True):
     """The objection of one rule, as data, so that programs need not parse the reasons.
 
-    `days` has all days that the rule objects to, in order. For the rule ``gap`` it has pairs: the
-    days before and after each gap. `verdict` is the verdict of this rule alone.
+    `days` contains all days that the rule objects to, in order. For the rule ``gap`` it contains
+    pairs: the days before and after each gap. `verdict` is the verdict of this rule alone.
     """
 
     rule: str
@@ -322,7 +323,7 @@ class RollingMean(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """The mean new alerts per day: the first three days with data against the last three."""
+    """The mean new alerts per day: the first three days with data compared with the last three."""
 
     first_days: tuple[date, ...]
     last_days: tuple[date, ...]
@@ -359,7 +360,7 @@ class Trend(msgspec.Struct, frozen=True):
     valid_until: Moment | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a time of no year."""
+        """Check that the times can be shown in UTC."""
         _check_years(self.generated_at_utc, self.valid_until)
 
 

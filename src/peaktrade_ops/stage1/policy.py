@@ -1,4 +1,4 @@
-"""The verdict: what every rule finds, without what the operator accepts (section 7)."""
+"""The verdict: the findings of all rules, without the accepted faults (section 7)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ALL_PASSED: Final = "all checks passed"
 
 
 class Judgement(NamedTuple):
-    """A verdict, the findings that it rests on, and what it let pass; GO has no findings."""
+    """A verdict, the findings that it is based on, and those it tolerates; GO has no findings."""
 
     verdict: Verdict
     findings: tuple[Finding, ...]
@@ -38,13 +38,13 @@ class Judgement(NamedTuple):
 def judge(
     days: Sequence[Day], policy: Policy, *, end: datetime, accepted: Sequence[Accepted] = ()
 ) -> Judgement:
-    """Judge neighbouring calendar days.
+    """Return the verdict on consecutive calendar days.
 
     Args:
         days: All days of the range, in order; at least one.
         policy: The thresholds.
         end: The end of the last window, aware.
-        accepted: What the operator tolerates.
+        accepted: The faults that the operator tolerates.
 
     Returns:
         NO_GO if a rule of that verdict objects, HOLD if any other rule does, else GO.
@@ -63,9 +63,9 @@ def judge(
 
 
 def objects_alone(day: Day, policy: Policy) -> bool:
-    """Return whether the report of a day, by itself, holds an objection.
+    """Return whether the report of a day alone has a fault that a rule objects to.
 
-    Nothing is accepted: who asks does not know the configuration.
+    Accepted faults count too, because callers do not know the configuration.
 
     Args:
         day: The day.
@@ -78,7 +78,7 @@ def objects_alone(day: Day, policy: Policy) -> bool:
 
 
 def _allowed(accepted: Sequence[Accepted]) -> dict[tuple[str, date], int]:
-    """Return up to how many faults are tolerated, by rule and day; of two entries the larger."""
+    """Return the number of tolerated faults by rule and day; the larger one of two entries."""
     allowed: dict[tuple[str, date], int] = {}
     for entry in accepted:
         key = (entry.rule, entry.date)
@@ -89,7 +89,7 @@ def _allowed(accepted: Sequence[Accepted]) -> dict[tuple[str, date], int]:
 def _objecting(rule: Rule, span: DayRange) -> list[Fault]:
     """Return the faults that a rule finds and that are not accepted."""
     found = rule.find(span)
-    # The rule on alerts takes accepted alerts off its total itself.
+    # The rule on alerts subtracts accepted alerts from its total itself.
     if not rule.is_acceptable or rule.name == "new_alerts":
         return list(found)
     return [fault for fault in found if fault.count > span.accepted.get((rule.name, fault.day), 0)]
@@ -101,10 +101,9 @@ def _finding(rule: Rule, span: DayRange, faults: Sequence[Fault]) -> Finding:
 
 
 def _accepted_findings(span: DayRange, accepted: Sequence[Accepted]) -> list[Finding]:
-    """Return the entries that tolerate something in the range, each with its reason.
+    """Return the ``[[accepted]]`` entries for days of the range, each with its reason.
 
-    An entry for a day of the range is listed whether or not there is something to tolerate: it
-    would let that pass.
+    An entry is listed even if there is no fault that it tolerates, because it would tolerate one.
     """
     days = {day.date for day in span.days}
     return [

@@ -1,7 +1,7 @@
 """The rules of the verdict, as a table (section 7 of the contract).
 
-A rule looks at the days of the range and the thresholds, and finds faults. To add a rule, add a
-function and a row of `RULES`, and the name to `config.AcceptableRule` if it can be accepted.
+A rule finds faults from the days of the range and the thresholds. To add a rule, add a function and
+a row of `RULES`, and add the name to `config.AcceptableRule` if its faults can be accepted.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class Rule(NamedTuple):
 
     Attributes:
         name: Its name, in findings and for programs.
-        verdict: The verdict where it objects.
+        verdict: The verdict if it objects.
         find: Returns the faults in a range, in the order of their days.
         text: Returns the objection without dates.
-        hint: Returns what to do: a sentence without a full stop, then lines to paste, if any.
+        hint: Returns the hint: a sentence without a full stop, then the lines to paste, if any.
         is_acceptable: Whether the operator can accept a fault.
-        is_of_one_day: Whether the report of a single day can hold the fault.
+        is_of_one_day: Whether the report of a single day can contain the fault.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Rule(NamedTuple):
 def _of_each(
     count: Callable[[Day], int], what: Callable[[Day], tuple[str, ...]] = lambda _day: ()
 ) -> Callable[[DayRange], list[Fault]]:
-    """Return a rule's function that finds a fault on each day that has any."""
+    """Return a function that finds a fault on each day with a count above 0."""
 
     def find(span: DayRange) -> list[Fault]:
         return [Fault((day.date,), count(day), what(day)) for day in span.days if count(day)]
@@ -61,7 +61,7 @@ def _of_each(
 
 
 def _on(what: str) -> Callable[[DayRange, Sequence[Fault]], str]:
-    """Return a rule's text that says on how many days it objects."""
+    """Return a function that returns the objection with the number of its days."""
 
     def text(_span: DayRange, faults: Sequence[Fault]) -> str:
         return f"{what} on {plural(len(faults), 'day')}"
@@ -70,7 +70,7 @@ def _on(what: str) -> Callable[[DayRange, Sequence[Fault]], str]:
 
 
 def _new_alerts(span: DayRange) -> list[Fault]:
-    """Find the days with alerts, if there are too many in total without those accepted."""
+    """Find the days with alerts, if the total without accepted alerts is too high."""
     counted = [
         (day.date, day.new_alerts - span.accepted.get(("new_alerts", day.date), 0))
         for day in span.days
@@ -86,9 +86,9 @@ def _alerts_text(span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def _missing(span: DayRange) -> list[Fault]:
-    """Find missing and empty days, if there are too many of them among neighbours.
+    """Find missing and empty days, if there are too many in `missing_window_days` days.
 
-    An unreadable day is neither, nor is a day off. Accepted days are not counted.
+    Unreadable days, days off and accepted days are not counted.
     """
     size = span.policy.missing_window_days
     absent = [
@@ -130,9 +130,9 @@ def _too_short_text(span: DayRange, _faults: Sequence[Fault]) -> str:
 
 
 def _gap(span: DayRange) -> list[Fault]:
-    """Find time that no window covers: between neighbours that both have a report, and at the end.
+    """Find time that no window covers: between two days with a report, and at the end.
 
-    A day without a report leaves its own 24 hours open, which the rules for such days judge.
+    The 24 hours of a day without a report are left to the rules for such days.
     """
     faults = [
         Fault((before.date, after.date))
@@ -150,7 +150,7 @@ def _gap(span: DayRange) -> list[Fault]:
 
 
 def _source_gone(span: DayRange) -> list[Fault]:
-    """Find folders that had scanned files, or events every day, and have none on the last day."""
+    """Find folders that had scanned files, or events every day, but have none on the last day."""
     folders = [
         (day, {folder.path: folder for folder in _folders_of(day)})
         for day in span.days
@@ -169,10 +169,10 @@ def _source_gone(span: DayRange) -> list[Fault]:
 
 
 def _silent(folders: Sequence[tuple[Day, dict[str, ScannedFolder]]]) -> set[str]:
-    """Return the folders with events on every earlier day with data, and with none on the last."""
+    """Return the folders with events on every earlier day with data, but none on the last day."""
     having = [entry for entry in folders if has_data(entry[0])]
     if not having or having[-1] is not folders[-1]:
-        # The rules for missing days judge a last day without any event.
+        # A last day without any event is left to the rules for missing days.
         return set()
     (_, last), earlier = having[-1], [known for _, known in having[:-1]]
     if len(earlier) < _LEAST_DAYS_WITH_EVENTS:
@@ -201,7 +201,7 @@ def _source_gone_text(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def _mixed(span: DayRange) -> list[Fault]:
-    """Find the days whose report has another scope or other settings than the last."""
+    """Find the days whose report differs from the last one in its scope or settings."""
     known = [
         (day.date, _identity_of(day.summary.settings))
         for day in span.days

@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 RULES_VERSION: Final = 1
-"""The version of the rules by which events are read (section 5); a change of them raises it."""
+"""The version of the rules by which events are read (section 5). Increase it if they change."""
 
 MOST_FILES: Final = 1000
-"""How many files a report lists."""
+"""The maximum number of files that a report lists."""
 
 _DATED = re.compile(r"\A([^=]*=)?[0-9T_-]+\Z", re.ASCII)
 _TOPS: Final = ((SEVERITIES, 8), (TYPES, 10), (RULES, 12))
@@ -208,7 +208,7 @@ def _listed_files(
 
 
 def _folders(files: Sequence[tuple[Source, FileTally]], inside: range) -> tuple[ScannedFolder, ...]:
-    """Return the folders of all files that were read, as reports of different days compare them."""
+    """Return the folders of all files that were read, in a form that is the same on all days."""
     folders: dict[str, list[tuple[int, int, int]]] = {}
     for source, file in files:
         in_window = file.events_in(inside) if file.counts else 0
@@ -221,10 +221,10 @@ def _folders(files: Sequence[tuple[Source, FileTally]], inside: range) -> tuple[
 
 
 def folder_of(path: str) -> str:
-    """Return the folder of a file, its dated parts written as ``*`` (section 7 of the contract).
+    """Return the folder of a file with dated parts as ``*`` (section 7 of the contract).
 
-    A part is dated if it is only digits, ``-``, ``_`` and ``T``, also behind ``name=``. The folder
-    at the top is ``.``.
+    A part is dated if it contains only digits, ``-``, ``_`` and ``T``, also after ``name=``. The
+    top folder is ``.``.
     """
     return _starred(path.rpartition("/")[0])
 
@@ -235,12 +235,12 @@ def _starred(folder: str) -> str:
 
 
 def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
-    """Return what the numbers depend on besides the telemetry.
+    """Return the settings that the numbers depend on.
 
     Args:
         config: The configuration.
         legacy_regex: The keyword search.
-        scope: Whether the telemetry root is scanned, or what ``--input`` names.
+        scope: Whether the telemetry root or ``--input`` paths are scanned.
     """
     fields, sources = config.fields, config.sources
     settings = Settings(
@@ -250,7 +250,7 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
         ),
         legacy_regex=legacy_regex,
     )
-    # The version is that of the rules by which events are read, not that of the program.
+    # This is the version of the rules by which events are read, not that of the program.
     text = json.dumps([RULES_VERSION, msgspec.to_builtins(settings)], sort_keys=True)
     digest = hashlib.sha256(text.encode("ascii")).hexdigest()
     return msgspec.structs.replace(settings, scope=scope, digest=digest)
@@ -259,12 +259,13 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
 def _notes(metrics: Metrics, coverage: Coverage, *, unfinished: int) -> tuple[str, ...]:
     """Return the most important facts for a reader, as short sentences.
 
-    None is about what is normal: events after a window that is over, or records of other windows.
+    There is no note about normal facts: events after a finished window, or records of other
+    windows.
 
     Args:
         metrics: The metrics of the window.
-        coverage: The books of the scan.
-        unfinished: How many partial records stand in the window.
+        coverage: The coverage of the scan.
+        unfinished: The number of partial records that belong to the window.
     """
     not_over = any(item.reason == WINDOW_NOT_OVER for item in coverage.left_out)
     hidden = sum(item.effect != "complete" for item in coverage.left_out) - not_over

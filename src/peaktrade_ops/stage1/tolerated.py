@@ -1,4 +1,4 @@
-"""What a verdict let pass, as findings; GO above all lists it (section 7 of the contract)."""
+"""The tolerated facts of a verdict, as findings, mostly for GO (section 7 of the contract)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def tolerated_of(span: DayRange) -> Iterator[Finding]:
-    """Yield what passes without an objection, but for what is accepted."""
+    """Yield the facts that no rule objects to, without the accepted faults."""
     days = span.days
     alerts = [day for day in days if day.new_alerts]
     total = sum(day.new_alerts for day in alerts)
@@ -45,7 +45,7 @@ def _partial(day: Day) -> int:
 
 
 def _patterns(span: DayRange) -> Iterator[Finding]:
-    """Yield the patterns of sources that do not count, with the days whose reports used them."""
+    """Yield the patterns of sources that are not counted, with the days of their reports."""
     known = set(Sources().legacy)
     for kind, what in (("ignore", "ignored"), ("legacy", "counted as legacy only")):
         patterns: dict[str, list[Day]] = {}

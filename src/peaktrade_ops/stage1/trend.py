@@ -42,8 +42,8 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
 
     Args:
         days: Every day of the range, in order (see `range_of`); at least one.
-        window: The window of the last day; its end is what the trend is dated with.
-        config: The thresholds of the verdict, and what is accepted.
+        window: The window of the last day; its end is the date of the trend.
+        config: The thresholds of the verdict, and the accepted faults.
     """
     policy = config.policy
     judgement = judge(days, policy, end=window.end, accepted=config.accepted)

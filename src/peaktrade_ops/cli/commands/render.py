@@ -1,4 +1,4 @@
-"""``render``: the views of a reports folder again from its JSON."""
+"""``render``: render the views of a reports folder again from its JSON."""
 
 from __future__ import annotations
 

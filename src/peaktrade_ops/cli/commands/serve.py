@@ -1,4 +1,4 @@
-"""``serve``: a reports folder for browsers and programs."""
+"""``serve``: serve a reports folder to browsers and programs."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Archive:
     """The reports folder overlaid with unpublished artifacts.
 
     Every stored summary and trend is compared with the index before it is used. Reads are cached,
-    because one step asks for the same day more than once; they are valid only under the lock of
+    because one step reads the same day more than once. The cache is valid only under the lock of
     the folder.
 
     Attributes:
@@ -53,12 +53,12 @@ class Archive:
     def __init__(
         self, folder: Path, fresh: Mapping[str, bytes] | None = None, *, adopt: bool = False
     ) -> None:
-        """Begin with what is in the folder, and overlay artifacts, if any are given.
+        """Start with the stored artifacts, and overlay unpublished ones if they are given.
 
         Args:
             folder: The reports folder.
             fresh: The bytes of unpublished artifacts, by name.
-            adopt: Whether every readable artifact that is not listed is taken as it is.
+            adopt: Whether every readable artifact that is not listed is adopted unchanged.
         """
         self.folder = folder
         self.fresh: dict[str, bytes] = {}
@@ -69,7 +69,7 @@ class Archive:
         self.overlay(fresh or {})
 
     def overlay(self, fresh: Mapping[str, bytes]) -> None:
-        """Take unpublished artifacts for what is in the folder from now on."""
+        """Use unpublished artifacts in place of the stored ones of the same names from now on."""
         self.fresh |= fresh
         self.__dict__.pop("dates", None)
         for name in fresh:
@@ -93,7 +93,7 @@ class Archive:
         """The stored index.
 
         Raises:
-            ReportsError: It is there and its bytes cannot be read.
+            ReportsError: The index exists and its bytes cannot be read.
         """
         return read_listed(self.folder)
 
@@ -107,7 +107,7 @@ class Archive:
         return self._there | self.fresh.keys()
 
     def stale(self) -> Stale:
-        """Find the views that the published index and the artifacts show to be stale.
+        """Return the views that are stale by the published index and the artifacts.
 
         Raises:
             ReportsError: The folder cannot be read.
@@ -118,7 +118,7 @@ class Archive:
 
     @cached_property
     def dates(self) -> list[date]:
-        """The days that have an artifact, of whatever kind, or a report that is gone, in order.
+        """The days with an artifact of any kind or with a report that is gone, in order.
 
         Raises:
             ReportsError: The folder cannot be read.
@@ -129,10 +129,10 @@ class Archive:
         return sorted(days_of(self.names) | days_of(listed))
 
     def summary(self, day: date) -> Summary | None:
-        """Read the summary of a day; `None` where there is none.
+        """Read the summary of a day; return `None` if there is none.
 
         Raises:
-            UnreadableError: It cannot be read, is that of another day, or is not as the index says.
+            UnreadableError: It cannot be read, is of another day, or does not match the index.
             ReportsError: The index cannot be read.
         """
         found = self._found(day)
@@ -147,18 +147,18 @@ class Archive:
         return summary
 
     def readable_summary(self, day: date) -> Summary | None:
-        """Read the summary of a day; `None` where there is none that can be read and trusted."""
+        """Read the summary of a day; return `None` if there is none or it cannot be trusted."""
         try:
             return self.summary(day)
         except UnreadableError:
             return None
 
     def day(self, day: date) -> Day:
-        """Read a day: from its summary, else from an old Markdown report, else it is missing.
+        """Read a day from its summary, else from an old Markdown report; else it is missing.
 
         Returns:
-            The day. A report that cannot be read, or is not as the index says, makes it an
-            unreadable or an unlisted one.
+            The day. It is unreadable or unlisted if its report cannot be read or does not match
+            the index.
 
         Raises:
             ReportsError: The index cannot be read.
@@ -168,10 +168,10 @@ class Archive:
         return self._days[day]
 
     def trend(self) -> Trend | None:
-        """Read the stored trend; `None` where there is none.
+        """Read the stored trend; return `None` if there is none.
 
         Raises:
-            UnreadableError: It cannot be read, or is not as the index says.
+            UnreadableError: It cannot be read, or does not match the index.
             ReportsError: The index cannot be read.
         """
         try:
@@ -188,7 +188,7 @@ class Archive:
         return trend
 
     def outdated(self, trend: Trend) -> list[date]:
-        """Return the days by which a trend is out of date.
+        """Return the days that make a trend out of date.
 
         Raises:
             ReportsError: The folder or its index cannot be read.
@@ -196,11 +196,11 @@ class Archive:
         return outdated_by(trend, map(self.day, self.dates))
 
     def vouching_row(self, day: date) -> TrendRow | None:
-        """Return what the stored trend says of the report that the index lists for a day.
+        """Return the row of the stored trend for the report that the index lists for a day.
 
         Returns:
-            The row; `None` if there is none, if the trend is not as the index says, if the row is
-            about another report of the day, or if the trend found more on the day than a row holds.
+            The row; `None` if there is none, if the trend does not match the index, if the row is
+            of another report of the day, or if the trend has findings that a row does not contain.
 
         Raises:
             ReportsError: The index cannot be read.
@@ -241,7 +241,7 @@ class Archive:
         return {page_name(day) for day in touched_by(self.dates, blocked)}
 
     def adoptable(self) -> set[str]:
-        """Return the names of the artifacts that are taken as they are and are not listed yet.
+        """Return the names of the artifacts that are adopted unchanged and are not listed yet.
 
         Raises:
             ReportsError: The folder or the index cannot be read.
@@ -253,7 +253,7 @@ class Archive:
         return names
 
     def _is_taken(self, name: str) -> bool:
-        """Return whether an artifact that is not listed is taken as it is."""
+        """Return whether an artifact that is not listed is adopted unchanged."""
         if self.digest(name) is None:
             return False
         try:
@@ -312,7 +312,7 @@ class Archive:
         try:
             read = day_of_old_markdown(day, data.decode("utf-8"))
         except (UnicodeDecodeError, UsageError):
-            # A UsageError is a day of whose window no report can be.
+            # A UsageError means that the window of the day is outside the supported years.
             read = unreadable_day(day)
         if trust == "changed":
             read = replace(read, found=False, readable=False, problem=trust)
@@ -324,8 +324,8 @@ class Archive:
         Args:
             name: The name of the artifact.
             sha256: Its digest; `None` if it cannot be read.
-            takes: Whether it is taken as it is where there is no index at all, as the artifacts of
-                the earlier scripts are.
+            takes: Whether it counts as listed if there is no index, like all artifacts of the
+                earlier scripts.
         """
         if name in self.fresh:
             return "listed"
@@ -348,7 +348,7 @@ _WORDS = {
 
 
 def read_day(folder: Path, day: date) -> Day:
-    """Read a day: from its summary, else from an old Markdown report, else it is missing.
+    """Read a day from its summary, else from an old Markdown report; else it is missing.
 
     Raises:
         ReportsError: The index cannot be read.

@@ -1,4 +1,4 @@
-"""The index of a reports folder as it is stored: what each artifact has to be (section 6)."""
+"""The stored index of a reports folder: the expected digest of each artifact (section 6)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 class Listed(NamedTuple):
-    """What the stored index lists.
+    """The content of the stored index.
 
     Attributes:
-        is_there: Whether there is a file of the index's name.
-        is_readable: Whether it is an index; one that is not lists nothing.
+        is_there: Whether a file with the name of the index exists.
+        is_readable: Whether it is a valid index; an invalid one has no entries.
         entries: Its entries, by the name of the artifact.
     """
 
@@ -31,11 +31,11 @@ class Listed(NamedTuple):
     entries: Mapping[str, IndexEntry]
 
     def trust(self, name: str, sha256: str | None) -> Trust:
-        """Compare an artifact that is there with its entry.
+        """Compare an existing artifact with its entry.
 
         Args:
             name: The name of the artifact.
-            sha256: Its digest; `None` if it cannot be read, which makes it no other one.
+            sha256: Its digest; `None` if it cannot be read, which does not count as a change.
         """
         entry = self.entries.get(name)
         if entry is None:
@@ -49,7 +49,7 @@ def entry_of(name: str, data: bytes) -> IndexEntry:
 
 
 def digest_of(data: bytes) -> str:
-    """Return the SHA-256 of bytes, in hexadecimal digits."""
+    """Return the SHA-256 of bytes as hexadecimal digits."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -57,8 +57,8 @@ def read_listed(folder: Path) -> Listed:
     """Read the index of a folder.
 
     Raises:
-        ReportsError: There is an index, but its bytes cannot be read: without it nothing would
-            show which reports were changed.
+        ReportsError: There is an index, but its bytes cannot be read. Changed reports cannot be
+            recognised without it.
     """
     try:
         entries = decoded(read_bytes(folder / INDEX), Index).entries

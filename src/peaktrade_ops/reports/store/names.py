@@ -40,7 +40,7 @@ OF_A_DAY: Final = (page_name, snapshot_name, summary_name)
 
 
 def day_of_name(name: str) -> date | None:
-    """Return the day of an artifact's name; none for other names."""
+    """Return the day of an artifact from its name; `None` for other names."""
     match = _OF_A_DAY.fullmatch(name)
     try:
         return date.fromisoformat(match[1]) if match else None
@@ -49,5 +49,5 @@ def day_of_name(name: str) -> date | None:
 
 
 def is_artifact(name: str) -> bool:
-    """Return whether a file of this name is listed in the index (which does not list itself)."""
+    """Return whether the index lists files of this name; it does not list itself."""
     return name in _OF_THE_FOLDER or day_of_name(name) is not None

@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Waiting = Callable[["Path"], object]
-"""Called with a folder whose lock another run has held for a while."""
+"""Called with the folder if another run holds its lock for more than two seconds."""
 
 _QUIET_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.05
 
-# What network and desktop file systems answer that cannot flush a folder.
+# The errors of network and desktop file systems that cannot flush a folder.
 _CANNOT_FLUSH: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
 
 
 def wait_silently(_folder: Path) -> None:
-    """Say nothing."""
+    """Do nothing."""
 
 
 def is_own_name(name: str) -> bool:
@@ -41,10 +41,10 @@ def is_own_name(name: str) -> bool:
 
 
 def check_writable(folder: Path) -> None:
-    """Make a reports folder if it is missing, and check that it can be written.
+    """Create a reports folder if it is missing, and check that it can be written.
 
     Raises:
-        ReportsError: It is a file, cannot be made or cannot be written.
+        ReportsError: The path is a file, cannot be created or cannot be written.
     """
     ensure_dir(folder)
     probe = folder / staged_name(secrets.token_hex(8), "probe")
@@ -61,18 +61,18 @@ def locked(
 ) -> Iterator[None]:
     """Hold the lock of a reports folder; other runs on this kernel wait for it.
 
-    The folder itself is locked: that needs no extra file, and every container that mounts it sees
-    the same lock. The kernel releases it when the process ends, however it does. A writer first
-    finishes what a run that was cut off has begun.
+    The lock is on the folder itself, so it needs no extra file, and all containers that mount the
+    folder share it. The kernel releases it when the process ends for any reason. A writer first
+    completes the writes of an interrupted run.
 
     Args:
         folder: The folder.
-        shared: Only wait for writers, not for other readers; nothing will be written.
+        shared: Whether the lock is for reading: it waits for writers, not for other readers.
         waiting: Called if the lock is not free after two seconds.
 
     Raises:
-        ReportsError: The folder cannot be opened or locked, or what another run has begun cannot
-            be finished.
+        ReportsError: The folder cannot be opened or locked, or the writes of an interrupted run
+            cannot be completed.
     """
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -91,10 +91,10 @@ def locked(
 
 
 def _lock(handle: int, kind: int, waiting: Callable[[], object]) -> None:
-    """Take a lock; call `waiting` once if it is not free for a while.
+    """Acquire a lock; call `waiting` once if it is not free after two seconds.
 
     Raises:
-        OSError: The file system has no locks.
+        OSError: The file system does not support locks.
     """
     deadline = time.monotonic() + _QUIET_SECONDS
     while True:
@@ -111,10 +111,10 @@ def _lock(handle: int, kind: int, waiting: Callable[[], object]) -> None:
 
 
 def _finish(folder: Path) -> None:
-    """Finish what a run that was cut off has begun, or remove what it left.
+    """Complete the writes of an interrupted run, or remove its temporary files.
 
     Raises:
-        ReportsError: It cannot be finished.
+        ReportsError: The writes cannot be completed.
     """
     try:
         if recover(folder):
@@ -128,19 +128,19 @@ def _finish(folder: Path) -> None:
 
 
 def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
-    """Write artifacts, each whole or not at all. The lock must be held.
+    """Write artifacts, each whole or not at all. The caller must hold the lock.
 
-    All are written to temporary files and flushed to disk before the first is renamed, so that a
-    full disk changes nothing. The index is written last: its temporary file shows that all others
-    are there. From the first rename on, whatever happens leaves the rest to the next run.
+    All artifacts are written to temporary files and flushed to disk before the first is renamed,
+    so a full disk changes nothing. The index is written last: its temporary file shows that all
+    others exist. If the run stops after the first rename, the next run completes the others.
 
     Args:
         folder: The reports folder.
-        artifacts: The bytes of each by name, in the order in which they are renamed.
+        artifacts: The bytes of each artifact by name, in the order of the renames.
 
     Raises:
-        ReportsError: An artifact is over the size that readers take, or something cannot be
-            written; the message says whether the old artifacts are untouched.
+        ReportsError: An artifact exceeds the size limit of readers, or a write fails. The message
+            states whether the old artifacts are unchanged.
     """
     _check_readable(folder, artifacts)
     run = secrets.token_hex(8)
@@ -181,21 +181,21 @@ def _put_in_place(folder: Path, staged: Mapping[str, Path]) -> None:
             f"reports folder {folder} cannot be written: {reason_of(error)}; {what}", hint=hint
         ) from error
     except BaseException:
-        # A signal: the little that is left is done at once. What fails is left to the next run.
+        # After a signal, complete the few remaining renames. The next run repeats those that fail.
         with contextlib.suppress(OSError):
             recover(folder)
         raise
 
 
 def _remove(paths: Iterable[Path]) -> None:
-    """Remove temporary files; one that cannot be removed does no harm."""
+    """Remove temporary files; ignore those that cannot be removed, because they are harmless."""
     for path in paths:
         with contextlib.suppress(OSError):
             path.unlink(missing_ok=True)
 
 
 def _check_readable(folder: Path, artifacts: Mapping[str, bytes]) -> None:
-    """Raise an error if no reader would take an artifact (section 11 of the contract).
+    """Raise an error if an artifact is too large for readers (section 11 of the contract).
 
     Raises:
         ReportsError: An artifact is too large.
@@ -211,7 +211,7 @@ def _check_readable(folder: Path, artifacts: Mapping[str, bytes]) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise an error if a folder has the name of an artifact, before any file is replaced."""
+    """Raise an error if a folder has the name of an artifact."""
     if path.is_dir() and not path.is_symlink():
         raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
 
@@ -225,10 +225,10 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Flush the names in a folder to disk, where its file system can.
+    """Flush the names in a folder to disk, if the file system supports this.
 
     Raises:
-        OSError: The file system can, and did not.
+        OSError: The file system supports this, but the flush failed.
     """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

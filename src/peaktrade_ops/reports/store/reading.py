@@ -14,25 +14,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES: Final = 64 * 2**20
-"""A larger file is not read: this program writes none."""
+"""A larger file is not read, because this program does not write such files."""
 
 Model = TypeVar("Model", bound=Artifact)
 
 
 class UnreadableError(Exception):
-    """A file cannot be used as the artifact that its name says; the argument is the reason."""
+    """A file is not a valid artifact of its name; the argument is the reason."""
 
 
 class BlockedError(UnreadableError):
-    """The bytes of a file cannot be read, so that nothing is known of what it holds."""
+    """The bytes of a file cannot be read, so its content is unknown."""
 
 
 def read_bytes(path: Path) -> bytes:
     """Read a regular file of a bounded size, without following a link or waiting for a pipe.
 
     Raises:
-        FileNotFoundError: There is nothing of that name.
-        BlockedError: It cannot be read.
+        FileNotFoundError: There is no file of that name.
+        BlockedError: The file cannot be read.
     """
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
@@ -58,8 +58,8 @@ def read_model(path: Path, model: type[Model]) -> Model:
     """Read an artifact and check it against its model.
 
     Raises:
-        FileNotFoundError: There is nothing of that name.
-        UnreadableError: It cannot be read, or is not what the model asks for.
+        FileNotFoundError: There is no file of that name.
+        UnreadableError: The file cannot be read, or does not match the model.
     """
     return decoded(read_bytes(path), model)
 
@@ -68,7 +68,7 @@ def decoded(data: bytes, model: type[Model]) -> Model:
     """Decode the bytes of an artifact.
 
     Raises:
-        UnreadableError: They are not what the model asks for.
+        UnreadableError: The bytes do not match the model.
     """
     try:
         return msgspec.json.decode(data, type=model)

@@ -1,9 +1,8 @@
-"""Finish what a run that was cut off has begun to put in place (section 11 of the contract).
+"""Complete the renames of an interrupted run (section 11 of the contract).
 
-A run writes all its artifacts to temporary files, the index last, and then renames them. If it ends
-in between, the temporary files show what was to become of the folder: each has the name of its
-artifact in its own name. The next writer finishes the renames if the set is complete, and removes
-it otherwise. Readers do neither.
+A run writes all its artifacts to temporary files, the index last, and then renames them. The name
+of each temporary file contains the name of its artifact. If a run is interrupted, the next writer
+completes the renames if no temporary file is missing, else removes the files. Readers do neither.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ _STAGED = re.compile(re.escape(_PREFIX) + r"([0-9a-f]{16})-(.+)" + re.escape(_SU
 
 
 class Staged(NamedTuple):
-    """A temporary file: the run that wrote it, and the artifact that it is to become."""
+    """A temporary file: the run that wrote it, and the artifact that it becomes."""
 
     run: str
     target: str
@@ -37,14 +36,14 @@ def staged_name(run: str, target: str) -> str:
     """Return the name of the temporary file of an artifact.
 
     Args:
-        run: 16 hexadecimal digits that no other run has.
+        run: 16 hexadecimal digits, different for each run.
         target: The name of the artifact.
     """
     return f"{_PREFIX}{run}-{target}{_SUFFIX}"
 
 
 def staged_of(name: str) -> Staged | None:
-    """Return what a temporary file is to become; `None` for other names."""
+    """Return the run and the target of a temporary file; `None` for other names."""
     match = _STAGED.fullmatch(name)
     if match is None or not (match[2] == INDEX or is_artifact(match[2])):
         return None
@@ -52,7 +51,7 @@ def staged_of(name: str) -> Staged | None:
 
 
 def is_temporary(name: str) -> bool:
-    """Return whether a file is one that an unfinished write left behind."""
+    """Return whether a file of this name is the temporary file of an interrupted write."""
     return name.startswith(_PREFIX) and name.endswith(_SUFFIX)
 
 
@@ -62,38 +61,38 @@ def is_complete(
     old: Mapping[str, str],
     digest: Callable[[str], str | None],
 ) -> bool:
-    """Return whether the temporary files of a run are all that is left to rename.
+    """Return whether the temporary files of a run are all remaining files to rename.
 
     Args:
-        staged: The SHA-256 of each temporary file by its target, the index aside; `None` if it
+        staged: The SHA-256 of each temporary file by its target, except the index; `None` if it
             cannot be read.
         new: The SHA-256 of each artifact in the index of that run.
-        old: The same of the index that is in the folder.
+        old: The SHA-256 of each artifact in the index of the folder.
         digest: Returns the SHA-256 of an artifact in the folder; `None` if it cannot be read.
     """
     if any(new.get(name) != sha256 for name, sha256 in staged.items()):
         return False
-    # All else is in its place already, or was no concern of that run.
+    # All other artifacts are already renamed, or that run did not write them.
     rest = (name for name in new if name not in staged and new[name] != old.get(name))
     return all(digest(name) == new[name] for name in rest)
 
 
 def in_order(names: Iterable[str]) -> list[str]:
-    """Return names in the order in which they are renamed: the index behind all but the trend.
+    """Return names in the order of the renames: the index after all others but the trend.
 
-    Until the index is in its place, the earlier trend is as its entry says.
+    The earlier trend matches its entry until the index is renamed.
     """
     return sorted(names, key=lambda name: (name == TREND_JSON, name == INDEX, name))
 
 
 def recover(folder: Path) -> bool:
-    """Finish the renames of a run that was cut off, or remove its temporary files.
+    """Complete the renames of an interrupted run, or remove its temporary files.
 
-    The lock must be held. Nothing is raised where a temporary file cannot be removed: it does no
-    harm.
+    The caller must hold the lock. A temporary file that cannot be removed is harmless and raises
+    no error.
 
     Returns:
-        Whether artifacts were put in place.
+        Whether artifacts were renamed.
 
     Raises:
         OSError: The folder cannot be read, or a file cannot be renamed.
@@ -101,7 +100,7 @@ def recover(folder: Path) -> bool:
     names = [path.name for path in folder.iterdir() if is_temporary(path.name)]
     found = {name: staged for name in names if (staged := staged_of(name))}
     runs = {staged.run for staged in found.values()}
-    # Whoever takes the lock recovers first, so there is one run at most.
+    # Every writer recovers first, so there are temporary files of at most one run.
     run = runs.pop() if len(runs) == 1 else None
     files = {staged.target: folder / name for name, staged in found.items() if staged.run == run}
     if files and _can_be_finished(folder, files):
@@ -115,9 +114,9 @@ def recover(folder: Path) -> bool:
 
 
 def _can_be_finished(folder: Path, files: Mapping[str, Path]) -> bool:
-    """Return whether temporary files, by their target, are all that is left to rename."""
+    """Return whether temporary files, by their target, are all remaining files to rename."""
     old = _listed(folder / INDEX)
-    # An index that is no temporary file any more is in its place.
+    # An index without a temporary file is already renamed.
     new = _listed(files[INDEX]) if INDEX in files else old
     if new is None:
         return False
@@ -126,7 +125,7 @@ def _can_be_finished(folder: Path, files: Mapping[str, Path]) -> bool:
 
 
 def _listed(path: Path) -> dict[str, str] | None:
-    """Return the digests in an index by name; `None` if there is none that can be read."""
+    """Return the digests in an index by name; `None` if there is no readable index."""
     try:
         index = decoded(read_bytes(path), Index)
     except (FileNotFoundError, UnreadableError):

@@ -24,7 +24,7 @@ _CHUNK_BYTES: Final = 2**20
 
 
 class Mismatch(NamedTuple):
-    """What a check found: an error is a mismatch, a warning is only something to know."""
+    """A finding of a check: an error is a mismatch, a warning is only information."""
 
     level: Literal["error", "warning"]
     path: str
@@ -32,14 +32,14 @@ class Mismatch(NamedTuple):
 
 
 def verify(folder: Path, *, now: datetime | None = None) -> list[Mismatch]:
-    """Check a folder against its index. Nothing is changed.
+    """Check a folder against its index; change nothing.
 
     Args:
         folder: The reports folder.
-        now: The clock, aware; `None` where nobody looks at one.
+        now: The current time, aware; `None` for a check that does not depend on the time.
 
     Returns:
-        What was found, in path order; empty if everything matches.
+        The findings, in path order; empty if everything matches.
 
     Raises:
         ReportsError: The folder cannot be read.
@@ -80,9 +80,9 @@ def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Mis
 
 
 def _currency_findings(archive: Archive, now: datetime | None) -> Iterator[Mismatch]:
-    """Yield why the verdict is not current (section 12 of the contract).
+    """Yield the reasons why the verdict is not current (section 12 of the contract).
 
-    A trend that cannot be read or trusted is a finding already.
+    A trend that cannot be read or trusted already has a finding.
     """
     try:
         trend = archive.trend()
@@ -161,7 +161,7 @@ def _irregular_artifacts(folder: Path) -> list[str]:
 
 
 def _others(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the files that are no artifacts, and what they are."""
+    """Yield the name and the description of each file that is not an artifact."""
     for name in _names(folder):
         if is_temporary(name):
             yield name, "left behind by a run that was cut off; the next one removes it"
@@ -170,7 +170,7 @@ def _others(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def _measure(path: Path) -> tuple[int, str]:
-    """Return size and digest of a file."""
+    """Return the size in bytes and the digest of a file."""
     digest = hashlib.sha256()
     size = 0
     try:

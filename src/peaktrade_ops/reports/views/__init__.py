@@ -1,1 +1,1 @@
-"""The JSON as people read it: Markdown and pages. No view reads another."""
+"""The views of the JSON for people: Markdown and pages. No view reads another."""

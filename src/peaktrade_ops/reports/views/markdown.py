@@ -1,4 +1,4 @@
-"""Models as Markdown: pure functions, nothing here reads a file or a clock."""
+"""Models as Markdown: pure functions, without access to files or to a clock."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 def snapshot_markdown(summary: Summary) -> str:
     """Render the report of a day.
 
-    The labels of the numbers are those that other readers search for; each number stands in bold
-    behind its label, and nothing else in the report is bold.
+    Other programs search for the labels of the numbers. Each number is in bold after its label, and
+    nothing else in the report is bold.
     """
     return _document(_snapshot(summary))
 
@@ -42,13 +42,13 @@ def trend_markdown(trend: Trend, doubts: Sequence[str] = ()) -> str:
 
     Args:
         trend: The trend.
-        doubts: Why the verdict is not current, a sentence each; empty if it is.
+        doubts: The reasons why the verdict is not current, one sentence each; empty if it is.
     """
     return _document(_trend(trend, doubts))
 
 
 def no_trend_markdown(problem: str) -> str:
-    """Render the trend that cannot be read or trusted."""
+    """Render the report for a trend that cannot be read or trusted."""
     return _document(
         (
             f"# {PROJECT}: {STAGE1.name} trend, no verdict",
@@ -192,7 +192,7 @@ def _days_heads() -> list[str]:
 
 
 def _reasons(rollups: Rollups) -> Iterator[str]:
-    """Yield the reasons of a verdict, each with what to do, as far as it has findings."""
+    """Yield the reasons of a verdict; those from findings have hints."""
     if not rollups.findings:
         yield from (f"- {markdown_text(reason)}" for reason in rollups.reasons)
     for finding in rollups.findings or ():
@@ -201,18 +201,18 @@ def _reasons(rollups: Rollups) -> Iterator[str]:
 
 
 def _hint(finding: Finding) -> Iterator[str]:
-    """Yield what to do about a finding, with the lines to paste as code."""
+    """Yield the hint of a finding, with the lines to paste as code."""
     sentence, lines = hint_parts(finding)
     yield f"  - {markdown_text(sentence)}"
     if lines:
         yield "    ```toml"
-        # Without a backtick nothing can end the code.
+        # Only a backtick can end the code.
         yield from ("    " + printable(line).replace("`", "'") for line in lines)
         yield "    ```"
 
 
 def _tolerated(rollups: Rollups) -> Iterator[str]:
-    """Yield what the verdict let pass, if it let anything pass."""
+    """Yield the findings that the verdict tolerates, if there are any."""
     if rollups.tolerated:
         yield from ("", "## Let pass", "")
         yield from (f"- {markdown_text(reason_of(each))}" for each in rollups.tolerated)
@@ -231,7 +231,7 @@ def _mean(value: float | None) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
-    """Lay out a table: the first column to the left, numbers to the right."""
+    """Yield the lines of a table, with the first column aligned left and numbers right."""
     rows = list(rows)
     numeric = [any(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
     yield "| " + " | ".join(heads) + " |"

@@ -1,9 +1,8 @@
-"""Which views a reports folder has of its JSON, and which of them a change touches.
+"""Render the views of a reports folder from its JSON: all views, or only the stale ones.
 
-Every view is a function of the JSON in the folder and of nothing else, so that making all of them
-again changes none. A page shows its neighbours too, so that a day that comes or changes touches the
-pages beside it. A day that has lost its summary has a page that says so: an old page of it would
-look like a report.
+Every view depends only on the JSON in the folder, so rendering all views again changes none. A page
+also shows neighbouring days, so a new or changed day affects their pages. A day that has lost its
+summary gets a page that says so, because its old page would look like a report.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def stale_views(archive: Archive) -> dict[str, bytes]:
-    """Render the views that do not show what the JSON says, and those of trend and calendar.
+    """Render the views that do not match the JSON, and those of the trend and the calendar.
 
     Args:
         archive: The folder with its unpublished artifacts.
@@ -56,16 +55,16 @@ def stale_views(archive: Archive) -> dict[str, bytes]:
         ReportsError: The folder cannot be read.
     """
     stale = archive.stale()
-    # Whether a verdict is out of date depends on all reports.
+    # All reports together determine whether a verdict is out of date.
     views = _texts(archive, stale.texts) | _trend_text(archive)
     views |= {page_name(day): render_day(archive, day) for day in stale.pages}
     return views | _overview(archive)
 
 
 def all_views(archive: Archive) -> dict[str, bytes]:
-    """Render everything that can be rendered from the JSON of a folder.
+    """Render all views of the JSON of a folder.
 
-    The Markdown of the earlier scripts says more than their JSON, so that it is left as it is.
+    The Markdown of the earlier scripts contains more than their JSON, so it is not changed.
 
     Returns:
         The bytes of each view, by name.
@@ -79,7 +78,7 @@ def all_views(archive: Archive) -> dict[str, bytes]:
 
 
 def render_day(archive: Archive, day: date) -> bytes:
-    """Render the page of a day that has an artifact, of whatever kind.
+    """Render the page of a day that has an artifact of any kind.
 
     Raises:
         ReportsError: The folder cannot be read.
@@ -102,8 +101,8 @@ def render_trend(archive: Archive, *, alarm: str = "") -> bytes:
 
     Args:
         archive: The folder.
-        alarm: Why the reports must not be taken for the latest, where somebody looks at the clock;
-            a file never does.
+        alarm: The reason why the reports are not current; empty for files, which do not depend on
+            a clock.
 
     Raises:
         ReportsError: The folder cannot be read.
@@ -118,7 +117,7 @@ def render_calendar(archive: Archive, *, alarm: str = "") -> bytes:
 
 
 def without_views(archive: Archive) -> dict[str, str]:
-    """Return which JSON of a folder cannot be read, so that it has no views, and why."""
+    """Return the unreadable JSON files of a folder, which have no views, with the reasons."""
     readers: dict[str, Callable[[], object]] = {
         summary_name(day): partial(archive.summary, day) for day in archive.dates
     }
@@ -133,7 +132,7 @@ def without_views(archive: Archive) -> dict[str, str]:
 
 
 def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
-    """Render the Markdown of days, but for that of the earlier scripts."""
+    """Render the Markdown of days, except that of the earlier scripts."""
     summaries = ((snapshot_name(day), archive.readable_summary(day)) for day in days)
     return {
         name: snapshot_markdown(summary).encode()
@@ -143,11 +142,11 @@ def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
 
 
 def _trend_text(archive: Archive) -> dict[str, bytes]:
-    """Render the Markdown of the trend, but for that of the earlier scripts."""
+    """Render the Markdown of the trend, except that of the earlier scripts."""
     try:
         trend = archive.trend()
     except UnreadableError:
-        # What is there would look like a verdict.
+        # The old Markdown would look like a verdict.
         text = no_trend_markdown(f"{TREND_JSON} cannot be read, or is not as the index says")
         return {TREND_MARKDOWN: text.encode()} if TREND_MARKDOWN in archive.names else {}
     if trend is None or (trend.rollups.policy is None and TREND_MARKDOWN in archive.names):

@@ -20,7 +20,7 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LongLine:
-    """A line over the limit, of which only the beginning is kept.
+    """A line over the limit; only its beginning is kept.
 
     Attributes:
         head: The first bytes of the line, as many as the limit allows.
@@ -51,7 +51,7 @@ class Cutter:
         self._long_line: _LongLineInProgress | None = None
 
     def feed(self, data: bytes) -> Iterator[Block | LongLine]:
-        """Add the next bytes, and yield the lines that are whole now."""
+        """Add the next bytes, and yield the lines that are now whole."""
         if self._long_line is not None:
             end = data.find(b"\n")
             self._long_line.feed(data if end < 0 else data[:end])

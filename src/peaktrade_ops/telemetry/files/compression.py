@@ -12,7 +12,7 @@ import sys
 import zlib
 from typing import TYPE_CHECKING, Final, Protocol
 
-if sys.version_info >= (3, 14):  # pragma: no cover (which branch runs is up to the interpreter)
+if sys.version_info >= (3, 14):  # pragma: no cover (the version of Python selects the branch)
     from compression import zstd
 else:
     from backports import zstd
@@ -34,7 +34,7 @@ _OUT_BYTES: Final = 2**20
 # Small, because the output of a call that raises an error is lost.
 _ZSTD_IN_BYTES: Final = 1024
 _SLOW_OUT_BYTES: Final = 1024
-# What decoders of xz may allocate, bytes; files of its highest level need half of it.
+# The memory limit of xz decoders in bytes; files of the highest level need half of it.
 _XZ_MEMORY: Final = 2**27
 
 
@@ -152,7 +152,7 @@ class _GzipMember:
 
 
 def _up_to_error(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
-    """Decode byte by byte the piece of a call that failed, because its output was lost."""
+    """Yield the output of a piece whose decoding failed; decode it again byte by byte."""
     for i in range(len(piece)):
         try:
             yield inflate.decompress(piece[i : i + 1])
@@ -161,9 +161,9 @@ def _up_to_error(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
 
 
 class _SlowStream:
-    """A stream of a decoder that is so slow that many small calls cost nothing.
+    """A stream of a slow decoder, for which the cost of many small calls does not matter.
 
-    The output of a call that raises an error is lost, so that each call makes little of it.
+    The output of a call that raises an error is lost, so each call decodes only a small part.
     """
 
     def __init__(self, decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
@@ -185,7 +185,7 @@ class _SlowStream:
         yield bytes(found)
 
     def drain(self) -> bytes:
-        # Everything is decoded as soon as there is room for it.
+        # `decode` returns all output of a piece, so no output is left.
         return b""
 
     @property

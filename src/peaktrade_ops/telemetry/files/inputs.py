@@ -37,8 +37,8 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
 
     Returns:
         The files in path order. A path is relative to the named folder or to the fixed part of the
-        glob; a named file is shown by its name. A file that is named twice is scanned once. That
-        only these files were scanned is left out, too.
+        glob; a named file is shown by its name. A file that is named twice is scanned once. One
+        left-out entry records that only these files were scanned.
 
     Raises:
         TelemetryError: A path is missing or cannot be read, or a glob has no match.

@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 # The limit of Linux, see path_resolution(7).
 _MOST_LINKS: Final = 40
 
-# What is asked where it leads is not a link, does not exist, or lies below a file. Below a folder
-# that may not be entered it cannot be examined either, which is noticed where the target is.
+# The errors of `readlink` for a path that is not a link, does not exist, or is below a file. A path
+# below a folder without permission cannot be examined either; the check of the target notices this.
 _IS_NO_LINK: Final = frozenset({errno.EINVAL, errno.ENOENT, errno.ENOTDIR, errno.EACCES})
 
-# What is left out under its own name for other reasons is known, whatever its path.
+# A file with one of these claims is scanned or listed under its own name, whatever its path is.
 _SCANNED_OR_LISTED: Final = frozenset({Claim.SCAN, Claim.ARCHIVE, Claim.NOT_SUPPORTED})
 
 
@@ -77,7 +77,7 @@ def judge_links(links: Iterable[str], root: str, search: Search, found: Discover
 
 
 def _asks(path: str, search: Search) -> bool:
-    """Return whether a link to a file asks for a scan: by its name, or by its path alone."""
+    """Return whether the name of a link to a file, or only its path, claims telemetry."""
     name = shown(path)
     is_named = is_json_lines_name(name) or is_scanned_path(name)
     return is_named or search.claim(name) is Claim.SCAN
@@ -96,7 +96,7 @@ def _target(path: str, root: str) -> str | None:
         itself if links form a loop; `None` if the link leaves the root.
 
     Raises:
-        OSError: A step cannot be examined, so that it is unknown where the link leads.
+        OSError: A step cannot be examined, so the target of the link is unknown.
     """
     trail: list[str] = []
     ahead = path.split("/")[::-1]

@@ -17,13 +17,13 @@ def listed(store: Store, location: str, path: str, found: Discovery) -> Sequence
     """Return the entries of a folder sorted by name.
 
     Args:
-        store: Where the folder is.
+        store: The store of the folder.
         location: The location of the folder in the store.
         path: The relative path under which it is left out if it cannot be listed.
         found: The result that records this.
     """
     try:
-        # Sorted, because files that are shown alike are numbered in the order of the listing.
+        # Sorted, because files with equal printable paths are numbered in the order of the listing.
         return sorted(store.list_folder(location), key=lambda entry: entry.name)
     except FileNotFoundError:
         found.leave_out(path or ".", CHANGED, candidate=False)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LocalStore:
-    """The local file system. It has no state, so that it can be sent to any process."""
+    """The local file system. It has no state, so it can be sent to any process."""
 
     def resolve_folder(self, path: str) -> str | None:
         """Return the absolute location of a folder with all links resolved."""
@@ -77,7 +77,7 @@ def leads_to_folder(path: str) -> bool:
     """Return whether a path leads to a folder, links followed.
 
     Raises:
-        OSError: The path cannot be examined, so that it is unknown.
+        OSError: The path cannot be examined, so the answer is unknown.
     """
     try:
         return stat.S_ISDIR(os.stat(path).st_mode)  # noqa: PTH116 (text)
@@ -95,7 +95,7 @@ def _kind_of(entry: os.DirEntry[str]) -> Kind:
             return Kind.FOLDER
         return Kind.FILE if entry.is_file(follow_symlinks=False) else Kind.OTHER
     except OSError:
-        # On a file system that lists no kinds, the entry itself must be examined.
+        # If the file system lists no kinds, the entry itself must be examined.
         return Kind.UNKNOWN
 
 

@@ -1,6 +1,6 @@
 """The claims of file names: telemetry to scan, data to leave out, or nothing (section 3).
 
-Names are compared as a whole and without case, without disk access.
+The comparison uses whole names, ignores case, and needs no disk access.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from peaktrade_ops.text import ascii_lower, words_of
 
 _KEYWORDS: Final = ("alert", "telemetry", "event", "history")
 
-# Rotation marks and compression endings in any order. Two rotation marks in a row are one, because
-# a mark may hold the beginning of another; written otherwise the match could take forever.
+# Rotation marks and compression endings in any order. Two rotation marks in a row count as one,
+# because a mark may contain the start of another. Otherwise the match could take exponential time.
 _MARK: Final = r"(?:[._-][0-9][0-9TZ_:+.-]*)"
 _COMPRESSION: Final = r"\.(?:gz|zstd?|bz2|xz)"
 _TAIL: Final = rf"(?:{_MARK}?{_COMPRESSION})*{_MARK}?"
@@ -37,7 +37,7 @@ _NOT_SUPPORTED = _compiled(rf"{_UNSUPPORTED}{_TAIL}\Z")
 
 
 class Claim(Enum):
-    """What a path claims to be, in the order in which the first that holds counts."""
+    """The claim of a path. The first member that applies, in this order, is used."""
 
     SCAN = auto()
     NOT_DATA = auto()
@@ -47,12 +47,12 @@ class Claim(Enum):
     ELSEWHERE = auto()
     """JSON lines in a path that is not scanned."""
     TEXT = auto()
-    """Another kind of text, which may hold JSON lines."""
+    """Another kind of text, which may contain JSON lines."""
     NOTHING = auto()
 
 
 def claim_of(path: str) -> Claim:
-    """Return what a path relative to the telemetry root claims to be."""
+    """Return the claim of a path relative to the telemetry root."""
     name = path.rsplit("/", 1)[-1]
     if is_json_lines_name(name):
         return Claim.SCAN if is_scanned_path(path) else Claim.ELSEWHERE
@@ -80,17 +80,17 @@ def is_compressed_name(path: str) -> bool:
 
 
 def is_finished_name(path: str) -> bool:
-    """Return whether a file is rotated or compressed by its name: nobody writes it any more."""
+    """Return whether a file is rotated or compressed by its name, so it is not written any more."""
     return is_compressed_name(path) or _ROTATED.search(path.rsplit("/", 1)[-1]) is not None
 
 
 def is_scanned_path(path: str) -> bool:
-    """Return whether a path relative to the telemetry root is one where telemetry is scanned."""
+    """Return whether telemetry is scanned at a path relative to the telemetry root."""
     lowered = ascii_lower(path)
     return any(keyword in lowered for keyword in _KEYWORDS) or "obs" in words_of(path)
 
 
 def _last_ending(name: str) -> int:
-    """Return where the last ending of JSON lines begins in a name; -1 if it has none."""
+    """Return the index of the last JSON-lines ending in a name; -1 if it has none."""
     lowered = ascii_lower(name)
     return max(lowered.rfind(".jsonl"), lowered.rfind(".ndjson"))

@@ -1,4 +1,4 @@
-"""Pin each file to what it was when it was found, and find those that changed since (section 3)."""
+"""Record the state of each file when it is found, and find later changes (section 3)."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from peaktrade_ops.telemetry.files.source import Source, source_of
 if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.store import OpenFile, Store
 
-# So many bytes hold the time of the first event, which tells a file from its successor. They cost
-# no more to read than one byte.
+# Enough bytes for the time of the first event, which distinguishes a file from its successor.
+# Reading them takes no longer than reading one byte.
 _BEGINNING_BYTES: Final = 4096
 
 
 def pinned(path: str, location: str, store: Store = LOCAL) -> Source:
-    """Return the source at a location, as it is now, with its beginning.
+    """Return the source at a location in its current state, with a digest of its beginning.
 
     Args:
-        path: The path below the root, as the file system gives it.
+        path: The path below the root, as returned by the file system.
         location: The absolute location in the store.
-        store: Where the file is.
+        store: The store of the file.
 
     Raises:
-        FileNotFoundError: No regular file is there, or it becomes shorter right now.
+        FileNotFoundError: There is no regular file, or it becomes shorter during the call.
         OSError: The file cannot be read.
     """
     with contextlib.closing(store.open_file(location)) as file:
@@ -39,7 +39,7 @@ def pinned(path: str, location: str, store: Store = LOCAL) -> Source:
 
 
 def pin_sources(found: Discovery, store: Store) -> None:
-    """Pin the sources of a search; leave out those that are gone or cannot be read."""
+    """Record the state of the sources of a search; leave out changed or unreadable ones."""
     sources = []
     for source in found.sources:
         try:
@@ -57,9 +57,9 @@ def pin_sources(found: Discovery, store: Store) -> None:
 
 
 def judged_again(found: Discovery, store: Store = LOCAL) -> Discovery:
-    """Return the result of a search with what changed since, to be called after the scan.
+    """Return the result of a search with the files that changed during the scan left out.
 
-    A file that only grew did not change. What was scanned of a file that did is counted.
+    A file that only grew has not changed. Events that were scanned in a changed file still count.
     """
     changes = [
         LeftOut(source.path, reason)
@@ -70,13 +70,13 @@ def judged_again(found: Discovery, store: Store = LOCAL) -> Discovery:
 
 
 def _change_of(source: Source, store: Store) -> str:
-    """Return why a file is not the one that was found; an empty text if it is."""
+    """Return the reason why a file is not the one that was found; empty if it is."""
     try:
         now = store.identity(source.location)
         if now.file != source.identity.file or now.size < source.size:
             return CHANGED
         if now[:4] == source.identity[:4]:
-            # Nothing was written. Most files are of this kind, and none is read twice for this.
+            # The file was not written. This is the usual case, and needs no second read.
             return ""
         with contextlib.closing(store.open_file(source.location)) as file:
             is_same = file.identity.file == source.identity.file

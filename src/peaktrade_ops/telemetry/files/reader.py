@@ -1,7 +1,7 @@
 """Read a file, or a byte range of it, as blocks of whole lines.
 
 A range owns the lines that start in it, so that adjacent ranges yield each line exactly once.
-Memory is bounded: of a line over the limit only the beginning is kept.
+Memory is bounded: only the beginning of a line over the limit is kept.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def read_range(
         start: The first byte. A compressed file is read only as a whole, from 0 to its size.
         end: The byte after the last.
         limit: A line up to this length, in bytes, is always whole in a block.
-        store: Where the file is.
+        store: The store of the file.
 
     Yields:
         Blocks of about 512 KiB, and long lines one by one.
@@ -83,7 +83,7 @@ def read_range(
 
 @contextlib.contextmanager
 def _opened(source: Source, store: Store) -> Iterator[OpenFile]:
-    """Open the file that was found, and no other; raise broken compression as a read problem."""
+    """Open exactly the file that was found; raise broken compression as a read problem."""
     try:
         file = store.open_file(source.location)
     except FileNotFoundError:
@@ -102,11 +102,11 @@ def _opened(source: Source, store: Store) -> Iterator[OpenFile]:
 
 @contextlib.contextmanager
 def _closing(file: OpenFile) -> Iterator[None]:
-    """Close a file at the end; one that cannot be closed may not have been read correctly."""
+    """Close a file at the end; a failed close is a read problem, because reads may be wrong."""
     try:
         yield
     except BaseException:
-        # What ended the reading counts, not how the file is closed after it.
+        # The first error counts; an error while closing the file is ignored.
         with contextlib.suppress(OSError):
             file.close()
         raise
@@ -184,7 +184,7 @@ def _may_begin_json_lines(head: bytes) -> bool:
 
 
 def _not_compressed(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the bytes of a file that should be compressed and is not, then raise the problem."""
+    """Yield the bytes of a file that should be compressed but is not, then raise the problem."""
     yield from chunks
     raise BrokenCompressionError
 

@@ -40,4 +40,4 @@ HARMLESS_IF_OLD: Final = frozenset(
         PATH_NOT_SELECTED,
     }
 )
-"""The reasons that hide an event of the window only where the file is recent."""
+"""The reasons that hide an event of the window only if the file is recent."""

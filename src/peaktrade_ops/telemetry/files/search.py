@@ -42,7 +42,7 @@ class OwnFiles(NamedTuple):
 
     Attributes:
         folder: The device and inode of the folder that it writes to.
-        is_name: Whether it writes a file of this name there.
+        is_name: Returns whether it writes a file of this name there.
     """
 
     folder: tuple[int, int]
@@ -57,8 +57,8 @@ class Search:
         max_depth: The greatest number of parts of a path.
         time_keys: The keys of the time of an event, in the order in which they are tried.
         ignore: Patterns of paths to leave out.
-        include: Patterns of paths to scan, whatever their names.
-        own: The files of the program itself, if their folder is there.
+        include: Patterns of paths to scan regardless of their names.
+        own: The files of the program itself, if their folder exists.
         takes_all: Whether the user named the folder, so that every file in it is scanned.
     """
 
@@ -74,7 +74,7 @@ class Search:
         return path != _AT_THE_TOP and path.rsplit("/", 1)[-1] not in NOT_ENTERED
 
     def claim(self, path: str) -> Claim:
-        """Return what a file of this relative path claims to be."""
+        """Return the claim of a file with this relative path."""
         if self.takes_all or self.include.match(path):
             return Claim.SCAN
         return claim_of(path)
@@ -85,10 +85,10 @@ class LeftOut(NamedTuple):
 
     Attributes:
         path: The name in reports.
-        reason: Why it is not scanned, one of `reasons`.
-        modified_ns: When it was last written, nanoseconds since 1970; `None` if it is not known or
-            does not count.
-        file: The device and inode of a file that has other names, too.
+        reason: The reason why it is not scanned, one of `reasons`.
+        modified_ns: Its modification time, nanoseconds since 1970; `None` if it is not known or
+            not relevant.
+        file: The device and inode of a file that also has other names.
     """
 
     path: str
@@ -119,10 +119,10 @@ class Discovery:
         identity: Identity | None = None,
         candidate: bool = True,
     ) -> None:
-        """Record something that is not scanned.
+        """Record a path that is not scanned.
 
         Args:
-            path: The path below the root, as the file system gives it.
+            path: The path below the root, as returned by the file system.
             reason: One of `reasons`.
             identity: The file, if it was examined.
             candidate: Whether it counts as a candidate.
@@ -133,10 +133,10 @@ class Discovery:
         self.candidates += candidate
 
     def merge_names(self) -> None:
-        """Keep of each source with several names the first in path order.
+        """Keep only the first name, in path order, of each source with several names.
 
-        The other names of it are the same file, also those that are left out for another reason
-        that may hide an event.
+        The other names are left out as names of the same file, also those that are already left out
+        for a reason that may hide an event.
         """
         kept: list[Source] = []
         merged: set[tuple[int, int]] = set()
@@ -167,7 +167,7 @@ class Discovery:
     def in_order(self) -> Discovery:
         """Return the same result sorted by path, each source with a unique path.
 
-        Sources that are shown alike receive a number, in the order in which they were found.
+        Sources with equal printable paths receive a number, in the order in which they were found.
         """
         taken: set[str] = set()
         sources = []
@@ -182,5 +182,5 @@ class Discovery:
 
 
 def in_path_order(left_out: Iterable[LeftOut]) -> list[LeftOut]:
-    """Return what is left out sorted by path, then by reason."""
+    """Return left-out paths sorted by path, then by reason."""
     return sorted(left_out, key=lambda entry: entry[:2])

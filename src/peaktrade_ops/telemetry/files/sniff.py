@@ -1,4 +1,4 @@
-"""Look into the first bytes of a file whose name or path does not tell whether it is telemetry."""
+"""Read the first bytes of a file whose name or path does not show whether it is telemetry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.store import Identity, OpenFile, Store
 
 SNIFFED_BYTES: Final = 2**16
-"""So much of a file is looked at, after it is decompressed."""
+"""The number of bytes of a file that are examined, after decompression."""
 
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _FEW_LINES: Final = 2
@@ -29,7 +29,7 @@ _OBJECT: Final = re.compile(rb"[ \t\r]*\{.*\}[ \t\r]*", re.DOTALL)
 
 
 class Sniffed(NamedTuple):
-    """What the first bytes of a file hold.
+    """The content of the first bytes of a file.
 
     Attributes:
         has_lines: Whether at least two lines are JSON objects.
@@ -41,21 +41,21 @@ class Sniffed(NamedTuple):
 
 
 class Sniffer:
-    """Looks into files, into each only once as long as it does not change.
+    """Examines the first bytes of files, each file only once while it does not change.
 
     Args:
         time_keys: The keys of the time of an event, in the order in which they are tried.
-        store: Where the files are.
+        store: The store of the files.
     """
 
     def __init__(self, time_keys: Sequence[str], store: Store = LOCAL) -> None:
-        """Begin without an answer."""
+        """Start with an empty cache."""
         self._events = EventReader(time_keys, SNIFFED_BYTES)
         self._store = store
         self._answers: dict[tuple[str, Identity], Sniffed] = {}
 
     def look(self, location: str, identity: Identity) -> Sniffed:
-        """Return what the first bytes of a file hold.
+        """Return the content of the first bytes of a file.
 
         Args:
             location: The location in the store.
@@ -72,7 +72,7 @@ class Sniffer:
         return self._answers[key]
 
     def _judge(self, data: bytes) -> Sniffed:
-        # Most lines of other files are no objects, and it takes long to find out what they are.
+        # Most lines of other files are not objects, and it is slow to parse them.
         lines = [
             line
             for line in data.removeprefix(_BYTE_ORDER_MARK).split(b"\n")
@@ -91,7 +91,7 @@ def _first_bytes(file: OpenFile) -> bytes:
     if opener_for(file.read_at(0, MAGIC_BYTES)) is not None:
         pieces = decompress(pieces)
     data = b""
-    # What can be decoded before the damage tells what the file is.
+    # The bytes before the damage are enough to recognise the file.
     with contextlib.suppress(BrokenCompressionError):
         for piece in pieces:
             data += piece

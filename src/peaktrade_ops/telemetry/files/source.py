@@ -18,7 +18,7 @@ class Source:
         inode: Its number on the device.
         size: Its size in bytes when it was found; a scan reads no further.
         modified_ns: Its modification time, nanoseconds since 1970.
-        names: How many names it has on the device.
+        names: The number of its names on the device.
         beginning: A digest of its first bytes when it was found; empty if it is not known.
     """
 
@@ -48,7 +48,7 @@ def source_of(path: str, location: str, identity: Identity, beginning: bytes = b
     """Return the source at a location.
 
     Args:
-        path: The path below the root, as the file system gives it.
+        path: The path below the root, as returned by the file system.
         location: The absolute location in the store.
         identity: The file that was found there.
         beginning: A digest of its first bytes.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Kind(Enum):
     """The kind of an entry. Only the local file system has links.
 
-    `UNKNOWN` is an entry whose kind cannot be found out, so that it may be any of the others.
+    `UNKNOWN` is an entry whose kind cannot be determined, so it may be any of the others.
     """
 
     FILE = auto()
@@ -34,8 +34,8 @@ class Entry(NamedTuple):
         name: Its name in the folder.
         location: Its location in the store, absolute if the location of the folder is.
         kind: Its kind; a link is not followed.
-        inode: Its number as the listing has it, which need not be that of its `Identity`: not at a
-            mount point, and not in a store without inodes. It changes only if the entry does.
+        inode: Its number in the listing. It may differ from that of its `Identity` at a mount point
+            or in a store without inodes. It changes only if the entry changes.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Identity(NamedTuple):
         inode: Its number on the device. A store without inodes derives one from the name.
         size: Its size in bytes.
         modified_ns: Its modification time, nanoseconds since 1970.
-        names: How many names it has on the device; 1 where they are not counted.
+        names: The number of its names on the device; 1 if the store does not count them.
     """
 
     device: int
@@ -87,7 +87,7 @@ class OpenFile(Protocol):
         """Release the file.
 
         Raises:
-            OSError: The store reports only now that something is wrong with the file.
+            OSError: The store reports an error of the file only when it is closed.
         """
         ...
 

@@ -54,7 +54,7 @@ def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL
         root: The telemetry root.
         search: The rules of the search.
         max_files: The greatest number of files to scan, the newest; 0 means all.
-        store: Where the root is.
+        store: The store of the root.
 
     Raises:
         TelemetryError: The root is missing, is not a folder, or cannot be read.
@@ -68,10 +68,10 @@ def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL
 
 
 def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
-    """Walk one folder until nothing moves in it, then decide about the links in it.
+    """Walk one folder until two walks find the same files, then decide about its links.
 
-    A file that is renamed during a walk may be missed by it, under its old name and its new one.
-    So two walks in a row must meet the same files.
+    A walk may miss a file that is renamed meanwhile, under both its old and its new name. Two
+    consecutive walks must therefore find the same files.
 
     Returns:
         The sources, sorted by location, and the paths that are left out. `candidates` counts only
@@ -96,7 +96,7 @@ def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
     for path in sorted(unsettled):
         if (path, CHANGED) not in known:
             found.leave_out(path, CHANGED, candidate=False)
-    # Paths that are shown alike are numbered in this order, which must not depend on the walk.
+    # Equal printable paths are numbered in this order, which must not depend on the walk.
     found.sources.sort(key=lambda source: source.location)
     return found
 
@@ -119,13 +119,13 @@ def _resolved(folder: Path, store: Store) -> str:
 
 
 class _Rules(NamedTuple):
-    """What all walks through a root have in common.
+    """The parameters that all walks through a root share.
 
     Attributes:
         search: The rules of the search.
-        claim: Returns what a path claims to be.
-        sniffer: Looks into files.
-        store: Where the root is.
+        claim: Returns the claim of a path.
+        sniffer: Examines the first bytes of files.
+        store: The store of the root.
     """
 
     search: Search
@@ -138,13 +138,18 @@ class _Round:
     """One walk through all folders.
 
     Attributes:
-        found: What it finds.
-        links: The links that it meets, relative to the root.
-        met: What it meets and must meet again: the path that is shown, then what identifies it.
+        found: The result of the walk.
+        links: The links that it finds, relative to the root.
+        met: The entries that the next walk must find again: printable path and identity.
     """
 
     def __init__(self, top: str, rules: _Rules) -> None:
-        """Walk."""
+        """Walk through all folders below a root.
+
+        Args:
+            top: The location of the root.
+            rules: The parameters of the walk.
+        """
         self.found = Discovery()
         self.links: list[str] = []
         self.met: set[tuple[str, object]] = set()
@@ -180,7 +185,7 @@ class _Round:
             self._folders.append((entry.location, path))
 
     def _is_own(self, entry: Entry, folder: str) -> bool:
-        """Return whether the program itself writes a file."""
+        """Return whether a file is one that the program itself writes."""
         own = self._rules.search.own
         if own is None or not own.is_name(entry.name):
             return False
@@ -202,7 +207,7 @@ class _Round:
             self.found.leave_out(path, NOT_A_REGULAR_FILE)
 
     def _examine(self, entry: Entry, path: str, claim: Claim) -> None:
-        """Look at a file, and into it where its name does not tell enough."""
+        """Examine a file, and also its first bytes if its name is not sufficient."""
         try:
             identity = self._rules.store.identity(entry.location)
             reason = self._reason(entry.location, path, claim, identity)
@@ -221,7 +226,7 @@ class _Round:
             self.found.sources.append(source_of(path, entry.location, identity))
 
     def _reason(self, location: str, path: str, claim: Claim, identity: Identity) -> str | None:
-        """Return why a file is left out; an empty text if it is scanned, `None` if no data."""
+        """Return why a file is left out; empty if it is scanned, `None` if it is not data."""
         if claim is Claim.SCAN:
             return ""
         if claim in _REASONS:

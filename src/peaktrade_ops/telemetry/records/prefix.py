@@ -1,8 +1,8 @@
-"""Check whether a line without a line end can become a JSON object by more bytes alone (section 4).
+"""Check whether appended bytes can make a line without a line end a JSON object (section 4).
 
-The brackets and the string that are open at the end of the line decide what can follow. The check
-completes the line with each of the few endings that are possible, and the decoder of JSON judges
-the results. So it is as strict as the decoder.
+The brackets and the string that are open at the end of the line determine what can follow. The
+check completes the line with each possible ending and passes the results to the JSON decoder, so it
+is as strict as the decoder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _piece = re.compile(rb'[^"\[\]{}]++|[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re
 _CLOSERS: Final = {b"{": b"}", b"[": b"]"}
 
 _escape = re.compile(rb"\\(?:u([0-9A-Fa-f]{0,3}))?\Z")
-# The first half of a surrogate pair, with as much of the second half as is there.
+# The first half of a surrogate pair, with the available part of the second half.
 _half_pair = re.compile(
     rb"\\u[Dd][89ABab][0-9A-Fa-f]{2}(\\(?:u(?:[Dd](?:[C-Fc-f][0-9A-Fa-f]?)?)?)?)?\Z"
 )
@@ -57,12 +57,12 @@ def can_become_object(line: bytes, is_object: Callable[[bytes], bool]) -> bool:
         return False
     closers, string_start = state
     if string_start is None:
-        # Characters that more than one byte encodes stand only in strings.
+        # Characters of more than one byte occur only in strings.
         endings = [] if is_cut else _ends_of_token(whole)
     else:
         ends = _ends_of_escape(whole[string_start:])
         if is_cut and ends != [b""]:
-            # The character stands in the middle of an escape.
+            # The character is in the middle of an escape.
             return False
         endings = [end + b'"' for end in ends]
     return any(
@@ -71,7 +71,7 @@ def can_become_object(line: bytes, is_object: Callable[[bytes], bool]) -> bool:
 
 
 def _without_cut_character(line: bytes) -> bytes:
-    """Return a line without the character in whose middle it ends, if it does."""
+    """Return a line without the incomplete character at its end, if there is one."""
     if check_utf8(line).cut:
         for size in range(1, _CHARACTER_BYTES):
             if check_utf8(line[:-size]).valid:
@@ -83,8 +83,8 @@ def _open_at_end(line: bytes) -> tuple[bytes, int | None] | None:
     """Return the brackets that close the open ones, and the start of the open string.
 
     Returns:
-        The brackets, and `None` for the start if no string is open. Nothing at all if a bracket
-        does not match, if the first one is closed already, or if too many are open.
+        The brackets, and `None` for the start if no string is open. `None` instead of both if a
+        bracket does not match, if the first one is already closed, or if too many are open.
     """
     closers: list[bytes] = []
     for piece in _piece.finditer(line):
@@ -105,7 +105,7 @@ def _ends_of_escape(string: bytes) -> list[bytes]:
     """Return the bytes that complete an escape at the end of an open string.
 
     Returns:
-        Nothing but an empty text if the string does not end in the middle of an escape.
+        Only empty bytes if the string does not end in the middle of an escape.
     """
     if half := _escape_at_end(_half_pair, string):
         return [_SECOND_HALF[len(half[1] or b"") :]]

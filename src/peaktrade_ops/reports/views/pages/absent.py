@@ -1,4 +1,4 @@
-"""The page of a day without a summary that can be read: it says so, and what there is instead."""
+"""The page of a day without a readable summary: the reason, and the other artifacts of the day."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def absent_page(
     """Render the page of a day without a summary.
 
     Args:
-        day: What is known of it all the same.
+        day: The known data of the day.
         files: The names of its other artifacts.
         previous: The nearest earlier report.
         following: The nearest later report.

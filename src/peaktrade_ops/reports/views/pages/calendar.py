@@ -47,7 +47,7 @@ MARKS: Final[dict[DayStatus, str]] = {
     "empty": "○",
     "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)
 }
-"""What stands for each state of a day, so that none is told by its colour alone."""
+"""The mark of each state of a day, so that the states differ not only in colour."""
 _REASONS: Final = 5
 _MONTHS: Final = (
     "January",
@@ -69,7 +69,7 @@ Month = tuple[int, int]
 
 
 class _Shown(NamedTuple):
-    """What the calendar shows: the days that have a report, what to open for each, and the ends."""
+    """The content of the calendar: the days with a report, the file of each, and the ends."""
 
     days: Mapping[date, Day]
     reports: Mapping[str, str]
@@ -82,7 +82,7 @@ def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str,
 
     Args:
         days: The days that have a report, in order.
-        verdicts: The trend, or why there is none.
+        verdicts: The trend, or the reason why there is none.
         reports: The file to open for each of the days, by its date.
     """
     return document(
@@ -125,12 +125,12 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
 
 
 def _short(rollups: Rollups) -> Sequence[str]:
-    """Return the reasons without their days; a trend without findings has whole sentences alone."""
+    """Return the reasons without their days; whole sentences if the trend has no findings."""
     return [finding.text for finding in rollups.findings or ()] or rollups.reasons
 
 
 def _key(days: Sequence[Day]) -> h.Element:
-    """Explain the marks, and count the days by what weighs most on them."""
+    """Return the legend of the marks, with the number of days by their most severe status."""
     counts = Counter(day.statuses[0] for day in days)
     counts["missing"] += (days[-1].date - days[0].date).days + 1 - len(days)
     return h.ul(".key", aria_label="What the marks mean, and on how many days")[
@@ -147,7 +147,7 @@ def _key(days: Sequence[Day]) -> h.Element:
 
 
 def _months(shown: _Shown) -> Iterator[h.Node]:
-    """Yield every month from the last to the first; those without a report in one piece."""
+    """Yield every month from the last to the first; months without a report are combined."""
     first, last = shown.first, shown.last
     having = {(day.year, day.month) for day in shown.days}
     every = [
@@ -164,7 +164,7 @@ def _months(shown: _Shown) -> Iterator[h.Node]:
 
 
 def _month(month: Month, shown: _Shown) -> h.Element:
-    # Not its dates: those of the last week may be beyond the last that there can be.
+    # Day numbers instead of dates: a date of the last week may exceed the latest supported date.
     weeks = calendar.Calendar().monthdayscalendar(*month)
     return h.table(".month")[
         rows(
@@ -183,7 +183,7 @@ def _month(month: Month, shown: _Shown) -> h.Element:
 
 
 def _place(month: Month, number: int, shown: _Shown) -> h.Element:
-    """Return the cell of a day of a month; 0 is one of another month."""
+    """Return the cell of a day of a month; the number 0 is a day of another month."""
     if not number:
         return h.td
     day = date(*month, number)

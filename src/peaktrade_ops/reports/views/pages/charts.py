@@ -20,11 +20,11 @@ HEIGHT: Final = 170
 """The size of a chart in its own units; a page scales it to the available width."""
 
 _TICKS: Final = 4
-"""The most steps of an axis."""
+"""The maximum number of steps of an axis."""
 _MOST_DOTS: Final = 62
 _RADIUS: Final = 3
 _COLUMN_GAP: Final = 0.05
-"""The part of its slot that a column leaves free on each side."""
+"""The free part of a slot on each side of its column."""
 
 _MARGIN: Final = 20
 _LINE_HEADROOM: Final = 18
@@ -188,8 +188,8 @@ def _dotted(points: Sequence[Point]) -> list[tuple[int, float]]:
 
 
 def _ticks(most: float) -> range:
-    """Return whole, round ticks from 0 to a number or just above it, at least to 1."""
-    # Whole from here on: a division of floats may fall short of a large number.
+    """Return round integer ticks from 0 to at least a number, and at least to 1."""
+    # Integers from here on: the result of a float division may be too small for a large number.
     whole = max(math.ceil(most), 1)
     step = 1
     while step * _TICKS < whole:
@@ -209,7 +209,7 @@ def _tick_text(value: int) -> str:
 def _part(length: int, value: float, whole: int) -> float:
     """Return `length * value / whole`, rounded half up to hundredths.
 
-    The arithmetic is that of integers, which is exact and cannot overflow, whatever the value.
+    The calculation uses integers, which are exact and cannot overflow.
     """
     numerator, denominator = value.as_integer_ratio()
     denominator *= whole

@@ -41,13 +41,14 @@ _STYLE: Final = resources.files(__package__ or "").joinpath("style.css").read_te
 
 
 class Verdicts(NamedTuple):
-    """The stored trend with all that limits its use.
+    """The stored trend with the reasons not to rely on it.
 
     Attributes:
         trend: The trend; `None` if there is none or it cannot be read.
-        problem: Why there is no trend; else empty.
+        problem: The reason why there is no trend; else empty.
         since: The days whose reports were added, changed or removed after the trend was made.
-        alarm: Why the reports are not current; empty in files, which do not depend on a clock.
+        alarm: The reason why the reports are not current; empty in files, which do not depend on a
+            clock.
     """
 
     trend: Trend | None
@@ -57,14 +58,14 @@ class Verdicts(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The verdict, with a remark if it is not current; then it is never GO."""
+        """The verdict, with a remark if it is not current; it is never GO then."""
         if self.trend is None:
             return "no verdict"
         return verdict_word(self.trend.rollups.go_no_go, is_current=self.is_current)
 
     @property
     def is_current(self) -> bool:
-        """Whether nothing speaks against relying on the verdict."""
+        """Whether there is no reason not to rely on the verdict."""
         return self.trend is not None and not self.since and not self.alarm
 
 
@@ -138,7 +139,7 @@ def _nav_link(link: Link, here: str) -> h.Element:
 
 
 def neighbour_links(previous: Link | None, following: Link | None) -> list[Link]:
-    """Return the links to the previous and the next day, as far as they exist."""
+    """Return the links to the previous and the next day that exist."""
     sides = (("Previous", previous), ("Next", following))
     return [Link(link.target, f"{which} day, {link.text}") for which, link in sides if link]
 
@@ -154,7 +155,7 @@ def untrusted(text: str) -> h.Element:
 
 
 def printable_lines(lines: Iterable[str]) -> str:
-    """Return untrusted lines as one text whose only line ends are theirs."""
+    """Return untrusted lines as one text, whose only line ends are those between the lines."""
     return "\n".join(map(printable, lines))
 
 
@@ -187,7 +188,7 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         return
     verdict = trend.rollups.go_no_go
     if verdict == "GO" and not verdicts.is_current:
-        # A verdict that may be wrong must not look good, nor say that all is well.
+        # A verdict that may be wrong must not look good or claim that there is no problem.
         meaning = verdict_meaning(verdict, is_current=False)
         yield banner("watch", verdicts.word.capitalize(), f"{meaning}.")
     else:

@@ -149,7 +149,7 @@ def _yesterday(summary: Summary | None, name: str) -> str:
         return "yesterday: no summary"
     day = day_of_summary(summary)
     value = getattr(summary.metrics, name)
-    # A day without events has no meaningful 0; another number was counted.
+    # A 0 of a day without events is not a count; any other number is.
     said = "yesterday: no events" if day.empty and not value else f"yesterday {number(value)}"
     return said if day.complete else f"{said} (incomplete)"
 
@@ -180,7 +180,7 @@ def _hourly(title: str, kind: str, hours: Sequence[Hour], values: Sequence[int])
     peak = f", most ({number(most)}) at {_clock(hours[values.index(most)])}" if most else ""
     says = f"{title} by hour of the window: {number(sum(values))} in total{peak}"
     labels = [_clock(hour) for hour in hours]
-    # A file of another program may have the same hour twice.
+    # A file of another program may contain the same hour twice.
     unique = labels if len(set(labels)) == len(labels) else [str(i) for i in range(len(labels))]
     chart = columns(unique, values, every=_LABELLED_HOURS, says=says)
     return figure(title, chart, f"{says}.", kind=kind)

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Finding, Rollups, Trend, TrendRow
 
 NO_DATA: Final = frozenset({"missing", "empty", "unreadable"})
-"""The states of days that have no numbers to show: a 0 of theirs is none that was counted."""
+"""The states of days without numbers to show: a 0 of such a day is not a count."""
 
-# What decides stands where a phone shows it without scrolling.
+# The reasons of the verdict come first, so that a phone shows them without scrolling.
 _COLUMNS: Final = sorted(shown_in(View.TREND), key=lambda metric: metric.tone != "bad")
 
 
@@ -50,7 +50,7 @@ def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
     """Render the page of the trend, the verdict first.
 
     Args:
-        verdicts: The trend, or why there is none.
+        verdicts: The trend, or the reason why there is none.
         reports: The file to open for each day that has a report, by its date.
     """
     trend = verdicts.trend
@@ -103,13 +103,13 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
 
 
 def _reasons(rollups: Rollups, targets: Mapping[str, str]) -> h.Element:
-    """Return the reasons of a verdict, from its findings where it has some."""
+    """Return the reasons of a verdict, from its findings if it has any."""
     items = [h.li[_finding(finding, targets)] for finding in rollups.findings or ()]
     return h.ul[rows(*(items or [h.li[untrusted(reason)] for reason in rollups.reasons]))]
 
 
 def _finding(finding: Finding, targets: Mapping[str, str]) -> Iterator[h.Node]:
-    """Yield the text of a finding, links to its days, and what to do."""
+    """Yield the text of a finding, links to its days, and its hint."""
     yield untrusted(finding.text)
     for i, group in enumerate(day_groups(finding)):
         yield ", " if i else ": "
@@ -206,10 +206,10 @@ def _day(
 
 
 def _number(row: TrendRow, name: str) -> int | None:
-    """Return a number of a row; `None` where a 0 was not counted.
+    """Return a number of a row; `None` if it is a 0 that was not counted.
 
-    A number that is no 0 is shown whatever the state: a file that contradicts itself must not make
-    a bad day look calm.
+    Any other number is shown in every state, so that a file that contradicts itself cannot hide
+    the number.
     """
     value: int = getattr(row, name)
     return None if _lacks_data(row) and not value else value
