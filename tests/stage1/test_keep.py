@@ -311,7 +311,34 @@ def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
     less = summary(metrics=metrics(new_alerts=2, operator_actions=1))
 
     assert chosen(case(day, enough)) == Choice(enough)
-    assert chosen(case(day, less)) == Choice(None, ("critical 1, now 0",))
+    assert chosen(case(day, less)).losses == ("critical 1, now 0",)
+
+
+def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
+    """A critical alert that the scripts did not see must not pass, because an alert is missing."""
+    day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
+    count = counted(metrics=metrics(new_alerts=1, critical_alerts=1, operator_actions=1))
+
+    choice = chosen(case(day, count))
+
+    assert choice.losses == ("alerts 2, now 1",)
+    assert choice.write is not None
+    assert choice.write.lost == choice.losses
+    assert (choice.write.metrics.new_alerts, choice.write.created_at_utc) == (2, day.end)
+    assert chosen(case(choice.write, count)) == Choice(None, choice.losses)
+
+
+def test_markdown_ages_out_as_a_summary_does() -> None:
+    """Telemetry that has reached the end of its retention is no loss, unless it shows more."""
+    day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
+    less = counted(metrics=metrics())
+    more = counted(metrics=metrics(critical_alerts=1))
+
+    later = Terms(END + timedelta(days=8), 7)
+    assert chosen(case(day, less), later) == Choice(
+        None, ("alerts 2, now 0", "actions 1, now 0"), aged=True
+    )
+    assert not chosen(case(day, more), later).aged
 
 
 # --- records that were mended --------------------------------------------------------------------
