@@ -26,7 +26,7 @@ from tests.support.artifacts import DAY, END, coverage, end_of, metrics, old_mar
 from tests.support.examples import examples
 
 if TYPE_CHECKING:
-    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.day import Day, Trust
 
 TERMS = Terms(END, 7)
 LATE = Terms(END + timedelta(days=7, microseconds=1), 7)
@@ -352,6 +352,18 @@ def test_a_rejected_record_that_is_an_event_of_the_next_day_is_no_loss() -> None
     choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
 
     assert choices == [Choice(after[0]), Choice(after[1])]
+
+
+@pytest.mark.parametrize("trust", ["changed", "unlisted"])
+def test_a_report_that_is_not_trusted_explains_no_loss(trust: Trust) -> None:
+    """What it says of its events is never compared with."""
+    before = [counted(day=19, errors=1), counted(day=20, errors=1)]
+    after = [counted(day=19), counted(day=20, events=11)]
+    forged = day_of_summary(before[1], trust=trust, sha256="a" * 64)
+
+    first, _ = choose([case(before[0], after[0]), case(forged, after[1])], TERMS)
+
+    assert first.losses == ("records 11, now 10",)
 
 
 def test_a_rejected_record_that_was_removed_is_a_loss() -> None:

@@ -304,6 +304,9 @@ def _change(case: Case) -> _Change:
     stored, count = case.stored.summary, case.then
     if stored is None or count is None or not stored.coverage or not count.coverage:
         return _Change(0, 0)
+    if case.stored.trust != "listed" or not case.stored.readable:
+        # It is made again, and what it says of its events is never compared with.
+        return _Change(0, 0)
     return _Change(
         count.coverage.in_window - stored.coverage.in_window, _standing(count) - _standing(stored)
     )
