@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -274,6 +275,15 @@ def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
 
     assert chosen(case(own, summary())) == Choice(summary(remade=True))
     assert chosen(case(own, same)) == Choice(same)
+
+
+def test_a_poorer_count_in_place_of_unlisted_markdown_objects() -> None:
+    """The index may be lost, and with it what shows that the Markdown was taken over."""
+    day = replace(day_of_old_markdown(DAY, old_markdown()), trust="unlisted", sha256="a" * 64)
+    enough = summary(metrics=metrics(new_alerts=2, critical_alerts=1, operator_actions=1))
+
+    assert chosen(case(day, summary())) == Choice(summary(remade=True))
+    assert chosen(case(day, enough)) == Choice(enough)
 
 
 def test_a_file_whose_bytes_cannot_be_read_stays() -> None:

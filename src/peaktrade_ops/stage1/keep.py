@@ -118,7 +118,11 @@ def _made_again(case: Case) -> Choice:
     if day.trust != "unlisted":
         return Choice(_flagged(now, remade=not _vouches(case.row, now)))
     # It may be the program's own, of which the index was lost, so a poorer count objects.
-    poorer = day.summary and losses(day.summary, case.then or now)
+    then = case.then or now
+    if day.summary:
+        poorer = losses(day.summary, then)
+    else:
+        poorer = tuple(_less_than_the_scripts_saw(day, then)) if day.found else ()
     return Choice(_flagged(now, remade=bool(poorer) or day.is_remade))
 
 
