@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Accepted, Policy
 from peaktrade_ops.stage1 import hints
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
 from peaktrade_ops.stage1.faults import Fault
@@ -126,3 +126,34 @@ def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
     days: list[Day] = [missing_day(day) for day in days_until(DAY, count)]
 
     assert said in hint_of("too_short", days)
+
+
+@pytest.mark.parametrize(("last", "days"), [(date(2025, 12, 17), 9), (date(2025, 12, 21), 11)])
+def test_days_off_ask_for_a_longer_range(last: date, days: int) -> None:
+    """Waiting never helps where every range of that length has too many days off.
+
+    Nine days up to a Wednesday hold one weekend, and up to a Sunday two.
+    """
+    policy = Policy(days_off=("sat", "sun"))
+    week = [
+        missing_day(day) if policy.is_off(day) else quiet_day(date=day)
+        for day in days_until(last, 7)
+    ]
+
+    assert f"use --days {days} or more" in hint_of("too_short", week, policy)
+
+
+def test_an_entry_for_alerts_names_those_accepted_before_too() -> None:
+    """Of two entries for a day the larger counts, so that one for the rest would never do."""
+    accepted = [Accepted(DAY, "new_alerts", "known", 10)]
+
+    [finding] = [
+        each
+        for each in judge(
+            [quiet_day(new_alerts=20)], Policy(), end=end_of(DAY), accepted=accepted
+        ).findings
+        if each.rule == "new_alerts"
+    ]
+
+    assert "10 new alerts" in finding.text
+    assert "count = 20" in finding.hint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from tests.support.artifacts import DAY, END, coverage, end_of, metrics, old_mar
 from tests.support.examples import examples
 
 if TYPE_CHECKING:
-    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.day import Day, Trust
 
 TERMS = Terms(END, 7)
 LATE = Terms(END + timedelta(days=7, microseconds=1), 7)
@@ -276,6 +277,15 @@ def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
     assert chosen(case(own, same)) == Choice(same)
 
 
+def test_a_poorer_count_in_place_of_unlisted_markdown_objects() -> None:
+    """The index may be lost, and with it what shows that the Markdown was taken over."""
+    day = replace(day_of_old_markdown(DAY, old_markdown()), trust="unlisted", sha256="a" * 64)
+    enough = summary(metrics=metrics(new_alerts=2, critical_alerts=1, operator_actions=1))
+
+    assert chosen(case(day, summary())) == Choice(summary(remade=True))
+    assert chosen(case(day, enough)) == Choice(enough)
+
+
 def test_a_file_whose_bytes_cannot_be_read_stays() -> None:
     """A file whose bytes cannot be read is kept, because it may contain a critical alert."""
     assert chosen(case(unreadable_day(DAY, "Permission denied"), summary())) == Choice(None)
@@ -311,7 +321,34 @@ def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
     less = summary(metrics=metrics(new_alerts=2, operator_actions=1))
 
     assert chosen(case(day, enough)) == Choice(enough)
-    assert chosen(case(day, less)) == Choice(None, ("critical 1, now 0",))
+    assert chosen(case(day, less)).losses == ("critical 1, now 0",)
+
+
+def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
+    """A critical alert that the scripts did not see must not pass, because an alert is missing."""
+    day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
+    count = counted(metrics=metrics(new_alerts=1, critical_alerts=1, operator_actions=1))
+
+    choice = chosen(case(day, count))
+
+    assert choice.losses == ("alerts 2, now 1",)
+    assert choice.write is not None
+    assert choice.write.lost == choice.losses
+    assert (choice.write.metrics.new_alerts, choice.write.created_at_utc) == (2, day.end)
+    assert chosen(case(choice.write, count)) == Choice(None, choice.losses)
+
+
+def test_markdown_ages_out_as_a_summary_does() -> None:
+    """Telemetry that has reached the end of its retention is no loss, unless it shows more."""
+    day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
+    less = counted(metrics=metrics())
+    more = counted(metrics=metrics(critical_alerts=1))
+
+    later = Terms(END + timedelta(days=8), 7)
+    assert chosen(case(day, less), later) == Choice(
+        None, ("alerts 2, now 0", "actions 1, now 0"), aged=True
+    )
+    assert not chosen(case(day, more), later).aged
 
 
 # --- records that were mended --------------------------------------------------------------------
@@ -325,6 +362,18 @@ def test_a_rejected_record_that_is_an_event_of_the_next_day_is_no_loss() -> None
     choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
 
     assert choices == [Choice(after[0]), Choice(after[1])]
+
+
+@pytest.mark.parametrize("trust", ["changed", "unlisted"])
+def test_a_report_that_is_not_trusted_explains_no_loss(trust: Trust) -> None:
+    """What it says of its events is never compared with."""
+    before = [counted(day=19, errors=1), counted(day=20, errors=1)]
+    after = [counted(day=19), counted(day=20, events=11)]
+    forged = day_of_summary(before[1], trust=trust, sha256="a" * 64)
+
+    first, _ = choose([case(before[0], after[0]), case(forged, after[1])], TERMS)
+
+    assert first.losses == ("records 11, now 10",)
 
 
 def test_a_rejected_record_that_was_removed_is_a_loss() -> None:

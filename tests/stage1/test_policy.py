@@ -190,6 +190,7 @@ def test_a_critical_alert_is_never_accepted() -> None:
         (quiet_day(trust="unlisted"), True),
         (quiet_day(lost=("records 2, now 1",)), True),
         (unreadable_day(DAY), True),
+        (unreadable_day(date.max), True),
     ],
 )
 def test_a_report_alone_can_object(day: Day, *, expected: bool) -> None:

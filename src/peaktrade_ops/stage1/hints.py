@@ -6,6 +6,8 @@ from telemetry in a hint is printable paths; views escape them like all other te
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.faults import has_data
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED: Final = 3
 _MOST_ENTRIES: Final = 3
+_MOST_WEEKS: Final = 7
 
 REPAIRS: Final = {
     "over --max-files": "raise --max-files",
@@ -87,8 +90,16 @@ def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def new_alerts(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return the hint for too many alerts."""
+def new_alerts(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about too many alerts.
+
+    The faults are without what is accepted already. Of two entries for a day the larger counts, so
+    that an entry has to name all alerts of the day.
+    """
+    faults = [
+        replace(fault, count=fault.count + span.accepted.get(("new_alerts", fault.day), 0))
+        for fault in faults
+    ]
     return _or_accept(
         "see in the reports which rules raise them, and repair the cause or the rule; or allow"
         " more with max_new_alerts under [policy]",
@@ -226,9 +237,21 @@ def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
 def too_short(span: DayRange, _faults: Sequence[Fault]) -> str:
     """Return the hint for too few days with data."""
     wanted = span.policy.min_days_with_data
-    if len(span.days) < wanted:
-        return f"use --days {wanted} or more"
+    possible = sum(has_data(day) or not span.policy.is_off(day.date) for day in span.days)
+    if possible < wanted:
+        off = ", because days off do not count" if len(span.days) >= wanted else ""
+        return f"use --days {_days_that_hold(span, wanted)} or more{off}"
     return f"wait until {wanted} days have data; an earlier GO rests on too little"
+
+
+def _days_that_hold(span: DayRange, wanted: int) -> int:
+    """Return how many days up to the last hold so many days that are not off."""
+    last = span.days[-1].date
+    for count in range(wanted, _MOST_WEEKS * wanted):
+        off = sum(span.policy.is_off(last - timedelta(days=back)) for back in range(count))
+        if count - off >= wanted:
+            return count
+    return _MOST_WEEKS * wanted
 
 
 def gap(_span: DayRange, faults: Sequence[Fault]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.models import Metrics, Summary
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.models import Summary, Trend, TrendRow
+    from peaktrade_ops.stage1.models import Trend, TrendRow
 
 MOST_LOSSES: Final = 8
 """The maximum number of losses that a report lists."""
@@ -101,8 +102,7 @@ def _choice(case: Case, terms: Terms, mended: int) -> Choice:
     if not day.found:
         return Choice(now)
     if day.summary is None:
-        less = tuple(_less_than_the_scripts_saw(day, case.then or now))
-        return Choice(None, less) if less else Choice(now)
+        return _compared_with_markdown(case, terms)
     if case.then is None:
         # Another run has meanwhile stored a report of a window that this scan did not count.
         return Choice(None)
@@ -117,8 +117,12 @@ def _made_again(case: Case) -> Choice:
         return Choice(None)
     if day.trust != "unlisted":
         return Choice(_flagged(now, remade=not _vouches(case.row, now)))
-    # It may be a report of this program whose index was lost, so a lower count is marked.
-    poorer = day.summary and losses(day.summary, case.then or now)
+    # It may be the program's own, of which the index was lost, so a poorer count objects.
+    then = case.then or now
+    if day.summary:
+        poorer = losses(day.summary, then)
+    else:
+        poorer = tuple(_less_than_the_scripts_saw(day, then)) if day.found else ()
     return Choice(_flagged(now, remade=bool(poorer) or day.is_remade))
 
 
@@ -126,8 +130,7 @@ def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
     then = case.then or case.now
     less = losses(stored, then, mended=mended)
     if less:
-        is_old = terms.range_end - stored.created_at_utc > terms.retention_days * DAY
-        aged = is_old and not _shows_more(stored, then)
+        aged = _is_old(stored.created_at_utc, terms) and not _shows_more(case.stored, then)
         flagged = (
             msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
             if aged
@@ -137,6 +140,41 @@ def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
     later = case.now if case.now.created_at_utc >= stored.created_at_utc else then
     fresh = _flagged(later, remade=stored.remade is True)
     return Choice(None if _without_books(fresh) == _without_books(stored) else fresh)
+
+
+def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
+    """Compare a count with the Markdown of the earlier scripts.
+
+    Markdown has no place for a loss, and without one a count that shows a critical alert would pass
+    unseen. So a loss that objects turns it into a summary of the same numbers.
+    """
+    day, count = case.stored, case.then or case.now
+    less = tuple(_less_than_the_scripts_saw(day, count))
+    if not less or day.end is None or day.empty:
+        return Choice(None if less else case.now, less)
+    if _is_old(day.end, terms) and not _shows_more(day, count):
+        return Choice(None, less, aged=True)
+    kept = Summary(
+        schema_version=1,
+        date=day.date,
+        created_at_utc=day.end,
+        report_dir=count.report_dir,
+        metrics=Metrics(
+            new_alerts=day.new_alerts,
+            critical_alerts=day.critical_alerts,
+            parse_errors=day.parse_errors,
+            operator_actions=day.operator_actions,
+            legacy_alerts=day.legacy_alerts or 0,
+        ),
+        notes=(),
+        lost=less,
+    )
+    return Choice(kept, less)
+
+
+def _is_old(end: datetime, terms: Terms) -> bool:
+    """Return whether telemetry of a window that ended then need not be there any more."""
+    return terms.range_end - end > terms.retention_days * DAY
 
 
 def losses(stored: Summary, count: Summary, *, mended: int = 0) -> tuple[str, ...]:
@@ -270,6 +308,9 @@ def _change(case: Case) -> _Change:
     stored, count = case.stored.summary, case.then
     if stored is None or count is None or not stored.coverage or not count.coverage:
         return _Change(0, 0)
+    if case.stored.trust != "listed" or not case.stored.readable:
+        # It is made again, and what it says of its events is never compared with.
+        return _Change(0, 0)
     return _Change(
         count.coverage.in_window - stored.coverage.in_window, _standing(count) - _standing(stored)
     )
@@ -298,19 +339,19 @@ def _less_than_the_scripts_saw(day: Day, count: Summary) -> Iterator[str]:
     yield from _fewer("actions", day.operator_actions, metrics.operator_actions)
 
 
-def _shows_more(stored: Summary, count: Summary) -> bool:
-    """Return whether a count has a higher number than the stored report that a rule objects to."""
+def _shows_more(stored: Day, count: Summary) -> bool:
+    """Return whether a count shows more of anything that objects than the stored report."""
     pairs = [
-        (stored.metrics.critical_alerts, count.metrics.critical_alerts),
-        (stored.metrics.new_alerts, count.metrics.new_alerts),
-        (stored.metrics.parse_errors, count.metrics.parse_errors),
+        (stored.critical_alerts, count.metrics.critical_alerts),
+        (stored.new_alerts, count.metrics.new_alerts),
+        (stored.parse_errors, count.metrics.parse_errors),
     ]
     if count.coverage:
-        before = stored.coverage.untimed_critical if stored.coverage else 0
-        pairs.append((before, count.coverage.untimed_critical))
+        pairs.append((stored.untimed_critical, count.coverage.untimed_critical))
     if count.understanding:
+        understood = stored.summary.understanding if stored.summary else None
         for field in (*(field for _, field in _OBJECTING), "untimed_serious", "ahead_serious"):
-            before = getattr(stored.understanding, field) if stored.understanding else 0
+            before = getattr(understood, field) if understood else 0
             pairs.append((before, getattr(count.understanding, field)))
     return any(after > before for before, after in pairs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.stage1.faults import DayRange, Fault
@@ -9,11 +10,10 @@ from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.models import Finding
 from peaktrade_ops.stage1.rules import RULES, Rule
 from peaktrade_ops.stage1.tolerated import tolerated_of
-from peaktrade_ops.window import window_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date
 
     from peaktrade_ops.config import Accepted, Policy
     from peaktrade_ops.stage1.day import Day
@@ -71,7 +71,8 @@ def objects_alone(day: Day, policy: Policy) -> bool:
         day: The day.
         policy: The thresholds.
     """
-    span = DayRange([day], policy, {}, day.end or window_of(day.date).end)
+    # No rule of one day looks at the end, which the last day of the calendar does not have.
+    span = DayRange([day], policy, {}, day.end or datetime.max.replace(tzinfo=UTC))
     return any(rule.find(span) for rule in RULES if rule.is_of_one_day) or (
         day.found and span.is_absent(day)
     )
