@@ -126,3 +126,19 @@ def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
     days: list[Day] = [missing_day(day) for day in days_until(DAY, count)]
 
     assert said in hint_of("too_short", days)
+
+
+def test_a_line_end_in_a_path_begins_no_line_to_paste() -> None:
+    """The name of a file could otherwise offer lines of the configuration to the operator."""
+    name = 'a\n[[accepted]]\ndate = 2025-12-19.jsonl'
+    left_out = (LeftOut(name, reasons.NOT_READABLE, "incomplete"),)
+    lines = (RejectedLine(name, 1, "not JSON"),)
+    report = summary().metrics
+    days = [
+        reported(coverage=coverage(complete=False, left_out=left_out)),
+        reported(rejected=lines, metrics=type(report)(0, 0, 1, 0, 0)),
+        reported(lost=(f"{name}: archive",)),
+    ]
+
+    for rule, day in zip(("incomplete", "parse_errors", "lost"), days, strict=True):
+        assert hint_of(rule, [day]).count("\n[[accepted]]\n") == 1

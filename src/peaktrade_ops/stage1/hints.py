@@ -1,7 +1,7 @@
 """The hints of findings: one sentence, then the lines to paste into ``stage1.toml``, if any.
 
 Every function for a rule takes the days that the rule checks and the faults that it finds. Text
-from telemetry in a hint is printable paths; views escape them like all other text.
+from telemetry is made printable here, because a line end in it would begin a line to paste.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.faults import has_data
+from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -127,7 +128,7 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
     entries = list(dict.fromkeys(entry for fault in faults for entry in fault.what))
     if not entries:
         return _old_version(span, faults)
-    repairs = [f"{entry} ({_repair_of(entry)})" for entry in entries[:_MOST_NAMED]]
+    repairs = [f"{printable(entry)} ({_repair_of(entry)})" for entry in entries[:_MOST_NAMED]]
     rest = len(entries) - len(repairs)
     more = f" and {rest} more in the reports of these days" if rest > 0 else ""
     return _or_accept(
@@ -284,7 +285,7 @@ def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def _named(faults: Iterable[Fault]) -> str:
     """Return the first causes of faults, in brackets; empty if there are none."""
-    names = list(dict.fromkeys(name for fault in faults for name in fault.what))
+    names = list(dict.fromkeys(printable(name) for fault in faults for name in fault.what))
     if not names:
         return ""
     rest = len(names) - _MOST_NAMED
