@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Accepted, Policy
 from peaktrade_ops.stage1 import hints
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
 from peaktrade_ops.stage1.faults import Fault
@@ -15,7 +15,7 @@ from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.models import LeftOut, RejectedLine
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.telemetry.files import reasons
-from tests.support.artifacts import DAY, coverage, days_until, end_of, quiet_day, summary
+from tests.support.artifacts import DAY, coverage, days_until, end_of, metrics, quiet_day, summary
 
 
 def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
@@ -130,7 +130,7 @@ def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
 
 def test_a_line_end_in_a_path_begins_no_line_to_paste() -> None:
     """The name of a file could otherwise offer lines of the configuration to the operator."""
-    name = 'a\n[[accepted]]\ndate = 2025-12-19.jsonl'
+    name = "a\n[[accepted]]\ndate = 2025-12-19.jsonl"
     left_out = (LeftOut(name, reasons.NOT_READABLE, "incomplete"),)
     lines = (RejectedLine(name, 1, "not JSON"),)
     report = summary().metrics
@@ -142,3 +142,14 @@ def test_a_line_end_in_a_path_begins_no_line_to_paste() -> None:
 
     for rule, day in zip(("incomplete", "parse_errors", "lost"), days, strict=True):
         assert hint_of(rule, [day]).count("\n[[accepted]]\n") == 1
+
+
+def test_the_lines_to_paste_accept_all_alerts_of_a_day() -> None:
+    """Of two entries for a day the larger counts, so the new one contains the accepted alerts."""
+    accepted = Accepted(date=DAY, rule="new_alerts", count=3, reason="known")
+    day = reported(metrics=metrics(new_alerts=10))
+
+    findings = judge([day], Policy(), end=end_of(DAY), accepted=(accepted,)).findings
+    [hint] = [each.hint for each in findings if each.rule == "new_alerts"]
+
+    assert "count = 10" in hint

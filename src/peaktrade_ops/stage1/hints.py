@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.faults import has_data
+from peaktrade_ops.stage1.faults import Fault, has_data
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.faults import DayRange, Fault
+    from peaktrade_ops.stage1.faults import DayRange
 
 _MOST_NAMED: Final = 3
 _MOST_ENTRIES: Final = 3
@@ -88,13 +88,17 @@ def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def new_alerts(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return the hint for too many alerts."""
+def new_alerts(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return the hint for too many alerts; an entry to paste counts those accepted already."""
+    whole = [
+        Fault(fault.days, fault.count + span.accepted.get(("new_alerts", fault.day), 0))
+        for fault in faults
+    ]
     return _or_accept(
         "see in the reports which rules raise them, and repair the cause or the rule; or allow"
         " more with max_new_alerts under [policy]",
         "new_alerts",
-        faults,
+        whole,
     )
 
 
