@@ -10,12 +10,21 @@ import pytest
 from peaktrade_ops.config import Accepted, Policy
 from peaktrade_ops.stage1 import hints
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
-from peaktrade_ops.stage1.faults import Fault
+from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.models import LeftOut, RejectedLine
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.telemetry.files import reasons
-from tests.support.artifacts import DAY, coverage, days_until, end_of, metrics, quiet_day, summary
+from tests.support.artifacts import (
+    DAY,
+    coverage,
+    days_until,
+    end_of,
+    metrics,
+    quiet_day,
+    quiet_days,
+    summary,
+)
 
 
 def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
@@ -153,3 +162,16 @@ def test_the_lines_to_paste_accept_all_alerts_of_a_day() -> None:
     [hint] = [each.hint for each in findings if each.rule == "new_alerts"]
 
     assert "count = 10" in hint
+
+
+@pytest.mark.parametrize("rule", [hints.lost, hints.mixed])
+def test_the_commands_that_store_less_name_no_day_between(rule: Any) -> None:  # noqa: ANN401 (a hint)
+    """The report of a day between may have aged out, and an empty one would take its place."""
+    days = days_until(DAY, 7)
+    span = DayRange(quiet_days(DAY, 7), Policy(), {}, end_of(DAY))
+
+    hint = rule(span, [Fault((day,)) for day in (days[0], days[3], days[4], days[5])])
+
+    assert f"--from {days[0]} --to {days[0]} --replace" in hint
+    assert f"--from {days[3]} --to {days[5]} --replace" in hint
+    assert hint.count("--replace") == 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.faults import Fault, has_data
+from peaktrade_ops.stage1.findings import day_ranges
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
@@ -248,14 +249,26 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for telemetry that shows less than a stored report."""
-    days = f"--from {faults[0].day} --to {faults[-1].day}"
     return _or_accept(
         f"bring back what is missing{_named(faults)} and run stage1-run; keep telemetry at least as"
         f" long as the range{_kept_for(span, faults)}; if less is right, store it with"
-        f" stage1-snapshot {days} --replace",
+        f" {_replacing(faults)}",
         "lost",
         faults,
     )
+
+
+def _replacing(faults: Sequence[Fault]) -> str:
+    """Return the commands that store poorer reports, of no other days than those of the faults.
+
+    A day between them may have a report that must stay, such as one that has aged out.
+    """
+    groups = day_ranges([fault.day for fault in faults])
+    commands = [
+        f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
+        for group in groups[:_MOST_ENTRIES]
+    ]
+    return ", ".join(commands) + (" and so on" if len(groups) > _MOST_ENTRIES else "")
 
 
 def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
@@ -276,12 +289,11 @@ def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
+def mixed(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that were made with other settings."""
     return _or_accept(
         "run stage1-run with the configuration that is right, and without --input: it makes these"
-        f" reports again; those that the telemetry shows less of, store with stage1-snapshot --from"
-        f" {faults[0].day} --to {span.days[-1].date} --replace",
+        f" reports again; those that the telemetry shows less of, store with {_replacing(faults)}",
         "mixed",
         faults,
     )
