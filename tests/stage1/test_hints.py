@@ -10,12 +10,21 @@ import pytest
 from peaktrade_ops.config import Accepted, Policy
 from peaktrade_ops.stage1 import hints
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
-from peaktrade_ops.stage1.faults import Fault
+from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.models import LeftOut, RejectedLine
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.telemetry.files import reasons
-from tests.support.artifacts import DAY, coverage, days_until, end_of, quiet_day, summary
+from tests.support.artifacts import (
+    DAY,
+    coverage,
+    days_until,
+    end_of,
+    metrics,
+    quiet_day,
+    quiet_days,
+    summary,
+)
 
 
 def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
@@ -157,3 +166,43 @@ def test_an_entry_for_alerts_names_those_accepted_before_too() -> None:
 
     assert "10 new alerts" in finding.text
     assert "count = 20" in finding.hint
+
+
+def test_a_line_end_in_a_path_begins_no_line_to_paste() -> None:
+    """The name of a file could otherwise offer lines of the configuration to the operator."""
+    name = "a\n[[accepted]]\ndate = 2025-12-19.jsonl"
+    left_out = (LeftOut(name, reasons.NOT_READABLE, "incomplete"),)
+    lines = (RejectedLine(name, 1, "not JSON"),)
+    report = summary().metrics
+    days = [
+        reported(coverage=coverage(complete=False, left_out=left_out)),
+        reported(rejected=lines, metrics=type(report)(0, 0, 1, 0, 0)),
+        reported(lost=(f"{name}: archive",)),
+    ]
+
+    for rule, day in zip(("incomplete", "parse_errors", "lost"), days, strict=True):
+        assert hint_of(rule, [day]).count("\n[[accepted]]\n") == 1
+
+
+def test_the_lines_to_paste_accept_all_alerts_of_a_day() -> None:
+    """Of two entries for a day the larger counts, so the new one contains the accepted alerts."""
+    accepted = Accepted(date=DAY, rule="new_alerts", count=3, reason="known")
+    day = reported(metrics=metrics(new_alerts=10))
+
+    findings = judge([day], Policy(), end=end_of(DAY), accepted=(accepted,)).findings
+    [hint] = [each.hint for each in findings if each.rule == "new_alerts"]
+
+    assert "count = 10" in hint
+
+
+@pytest.mark.parametrize("rule", [hints.lost, hints.mixed])
+def test_the_commands_that_store_less_name_no_day_between(rule: Any) -> None:  # noqa: ANN401 (a hint)
+    """The report of a day between may have aged out, and an empty one would take its place."""
+    days = days_until(DAY, 7)
+    span = DayRange(quiet_days(DAY, 7), Policy(), {}, end_of(DAY))
+
+    hint = rule(span, [Fault((day,)) for day in (days[0], days[3], days[4], days[5])])
+
+    assert f"--from {days[0]} --to {days[0]} --replace" in hint
+    assert f"--from {days[3]} --to {days[5]} --replace" in hint
+    assert hint.count("--replace") == 2

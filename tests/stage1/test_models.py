@@ -20,6 +20,7 @@ from peaktrade_ops.stage1.models import (
     Index,
     IndexEntry,
     NamedCount,
+    ScannedFolder,
     Span,
     Summary,
     Top,
@@ -31,6 +32,7 @@ from peaktrade_ops.window import window_until
 from tests.support.artifacts import (
     DAY,
     END,
+    coverage,
     metrics,
     named_everywhere,
     old_summary,
@@ -341,3 +343,11 @@ def test_a_window_is_24_hours_whatever_its_offsets() -> None:
     assert Span(END.astimezone(berlin) - timedelta(hours=24), END).end == END
     with pytest.raises(ValueError, match="not 24 hours long"):
         Span(datetime(2025, 12, 19, 8, tzinfo=berlin), END)
+
+
+def test_the_number_of_scanned_files_is_not_that_of_the_listed_ones() -> None:
+    """A report lists at most 1,000 files, and counts all of them by folder."""
+    folders = (ScannedFolder("a", 900, 1, 1, 1), ScannedFolder("b", 600, 0, 0, 0))
+
+    assert coverage(folders=folders).scanned == 1500
+    assert coverage(folders=None).scanned == 1

@@ -104,6 +104,15 @@ def test_alerts_that_object_are_not_listed_as_passed() -> None:
     assert tolerated(week(new_alerts=6)) == []
 
 
+def test_alerts_that_pass_because_some_are_accepted_are_listed() -> None:
+    """The alerts above the accepted ones pass too, and are not named by the accepted entry."""
+    accepted = {("new_alerts", FOURTH): 4}
+
+    found = tolerated_of(DayRange(week(new_alerts=8), Policy(), accepted, end_of(DAY)))
+
+    assert [each.text for each in found] == ["8 new alerts"]
+
+
 def test_the_default_legacy_sources_are_not_listed() -> None:
     """The default legacy sources are not listed."""
     assert tolerated(week(summary=of_sources(legacy=("live_runs/alerts/**",)))) == []

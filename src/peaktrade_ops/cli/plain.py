@@ -109,7 +109,7 @@ def coverage_line(coverage: Coverage) -> str:
     """Return the line about the coverage of a snapshot."""
     return (
         f"coverage {'complete' if coverage.complete else 'INCOMPLETE'}:"
-        f" {len(coverage.files)} of {coverage.candidates} files, {coverage.lines} lines,"
+        f" {coverage.scanned} of {coverage.candidates} files, {coverage.lines} lines,"
         f" {coverage.in_window} events in the window"
     )
 

@@ -1,22 +1,23 @@
 """The hints of findings: one sentence, then the lines to paste into ``stage1.toml``, if any.
 
 Every function for a rule takes the days that the rule checks and the faults that it finds. Text
-from telemetry in a hint is printable paths; views escape them like all other text.
+from telemetry is made printable here, because a line end in it would begin a line to paste.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.faults import has_data
+from peaktrade_ops.stage1.faults import Fault, has_data
+from peaktrade_ops.stage1.findings import day_ranges
+from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.faults import DayRange, Fault
+    from peaktrade_ops.stage1.faults import DayRange
 
 _MOST_NAMED: Final = 3
 _MOST_ENTRIES: Final = 3
@@ -91,20 +92,16 @@ def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 
 def new_alerts(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return what to do about too many alerts.
-
-    The faults are without what is accepted already. Of two entries for a day the larger counts, so
-    that an entry has to name all alerts of the day.
-    """
-    faults = [
-        replace(fault, count=fault.count + span.accepted.get(("new_alerts", fault.day), 0))
+    """Return the hint for too many alerts; an entry to paste counts those accepted already."""
+    whole = [
+        Fault(fault.days, fault.count + span.accepted.get(("new_alerts", fault.day), 0))
         for fault in faults
     ]
     return _or_accept(
         "see in the reports which rules raise them, and repair the cause or the rule; or allow"
         " more with max_new_alerts under [policy]",
         "new_alerts",
-        faults,
+        whole,
     )
 
 
@@ -138,7 +135,7 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
     entries = list(dict.fromkeys(entry for fault in faults for entry in fault.what))
     if not entries:
         return _old_version(span, faults)
-    repairs = [f"{entry} ({_repair_of(entry)})" for entry in entries[:_MOST_NAMED]]
+    repairs = [f"{printable(entry)} ({_repair_of(entry)})" for entry in entries[:_MOST_NAMED]]
     rest = len(entries) - len(repairs)
     more = f" and {rest} more in the reports of these days" if rest > 0 else ""
     return _or_accept(
@@ -266,14 +263,26 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for telemetry that shows less than a stored report."""
-    days = f"--from {faults[0].day} --to {faults[-1].day}"
     return _or_accept(
         f"bring back what is missing{_named(faults)} and run stage1-run; keep telemetry at least as"
         f" long as the range{_kept_for(span, faults)}; if less is right, store it with"
-        f" stage1-snapshot {days} --replace",
+        f" {_replacing(faults)}",
         "lost",
         faults,
     )
+
+
+def _replacing(faults: Sequence[Fault]) -> str:
+    """Return the commands that store poorer reports, of no other days than those of the faults.
+
+    A day between them may have a report that must stay, such as one that has aged out.
+    """
+    groups = day_ranges([fault.day for fault in faults])
+    commands = [
+        f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
+        for group in groups[:_MOST_ENTRIES]
+    ]
+    return ", ".join(commands) + (" and so on" if len(groups) > _MOST_ENTRIES else "")
 
 
 def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
@@ -294,12 +303,11 @@ def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
+def mixed(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that were made with other settings."""
     return _or_accept(
         "run stage1-run with the configuration that is right, and without --input: it makes these"
-        f" reports again; those that the telemetry shows less of, store with stage1-snapshot --from"
-        f" {faults[0].day} --to {span.days[-1].date} --replace",
+        f" reports again; those that the telemetry shows less of, store with {_replacing(faults)}",
         "mixed",
         faults,
     )
@@ -307,7 +315,7 @@ def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def _named(faults: Iterable[Fault]) -> str:
     """Return the first causes of faults, in brackets; empty if there are none."""
-    names = list(dict.fromkeys(name for fault in faults for name in fault.what))
+    names = list(dict.fromkeys(printable(name) for fault in faults for name in fault.what))
     if not names:
         return ""
     rest = len(names) - _MOST_NAMED

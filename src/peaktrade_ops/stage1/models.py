@@ -132,6 +132,13 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     folders: tuple[ScannedFolder, ...] | None = None
     left_out: tuple[LeftOut, ...]
 
+    @property
+    def scanned(self) -> int:
+        """The number of scanned files, of which `files` lists only the first 1,000."""
+        if self.folders is None:
+            return len(self.files)
+        return sum(folder.files for folder in self.folders)
+
     def __post_init__(self) -> None:
         """Check that the counts add up and that the times can be shown."""
         _check_years(self.first, self.last)

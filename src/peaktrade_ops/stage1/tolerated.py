@@ -22,7 +22,9 @@ def tolerated_of(span: DayRange) -> Iterator[Finding]:
     days = span.days
     alerts = [day for day in days if day.new_alerts]
     total = sum(day.new_alerts for day in alerts)
-    if 0 < total <= span.policy.max_new_alerts:
+    accepted = [span.accepted.get(("new_alerts", day.date), 0) for day in alerts]
+    rest = sum(max(d.new_alerts - most, 0) for d, most in zip(alerts, accepted, strict=True))
+    if total and rest <= span.policy.max_new_alerts:
         yield _passed("new_alerts", plural(total, "new alert"), alerts)
     off = [day for day in days if day.readable and not has_data(day) and _is_off(span, day)]
     yield from _on("days_off", "days off without data", off)

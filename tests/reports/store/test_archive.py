@@ -495,3 +495,15 @@ def test_with_adopt_every_readable_artifact_is_taken(tmp_path: Path) -> None:
 
     assert Archive(tmp_path, adopt=True).adoptable() == {JSON, TREND, "index.html"}
     assert Archive(tmp_path).adoptable() == {"index.html"}
+
+
+def test_an_unreadable_day_has_no_text_of_a_library_or_of_the_file(tmp_path: Path) -> None:
+    """Its reason stands in artifacts, which are the same with each version of a library."""
+    (tmp_path / JSON).write_bytes(b'{"schema_version": 1, "date": "x\\n[[accepted]]"}')
+
+    assert read_day(tmp_path, DAY).problem == "not a valid Summary"
+
+    (tmp_path / JSON).unlink()
+    (tmp_path / JSON).symlink_to("nowhere")
+
+    assert read_day(tmp_path, DAY).problem == "cannot be read"

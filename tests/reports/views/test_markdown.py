@@ -269,7 +269,14 @@ def test_without_telemetry_the_report_is_whole() -> None:
     report = snapshot_markdown(
         summary(
             coverage=coverage(
-                candidates=0, lines=0, events=0, in_window=0, first=None, last=None, files=()
+                candidates=0,
+                lines=0,
+                events=0,
+                in_window=0,
+                first=None,
+                last=None,
+                files=(),
+                folders=(),
             ),
             top=Top((), (), ()),
             rejected=(),

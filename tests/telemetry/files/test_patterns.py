@@ -54,12 +54,16 @@ def test_globs_match_whole_relative_paths(pattern: str, path: str, expected: boo
         ("old/**/x", "old", False),
         ("old/**x", "old", False),
         ("old/", "old", False),
+        ("old**", "older", True),
+        ("o*", "old", False),
+        ("?ld", "old", False),
+        ("**/*.bak", "alerts.bak", False),
     ],
 )
 def test_a_pattern_of_all_below_a_folder_matches_the_folder(
     pattern: str, path: str, *, expected: bool
 ) -> None:
-    """A folder is matched only by a pattern that matches everything below it."""
+    """A folder is matched only by its name, or by a pattern that matches everything below it."""
     assert Patterns([pattern]).match_folder(path) is expected
     assert Patterns(["x", pattern]).match_folder(path) is expected
 

@@ -17,7 +17,12 @@ from peaktrade_ops.reports.store.names import (
     snapshot_name,
     summary_name,
 )
-from peaktrade_ops.reports.store.reading import UnreadableError, decoded, read_bytes
+from peaktrade_ops.reports.store.reading import (
+    BlockedError,
+    UnreadableError,
+    decoded,
+    read_bytes,
+)
 from peaktrade_ops.stage1.current import outdated_by
 from peaktrade_ops.stage1.day import (
     day_of_summary,
@@ -289,7 +294,8 @@ class Archive:
         found = self._found(day)
         if isinstance(found, UnreadableError):
             sha256 = self.digest(name)
-            return unreadable_day(day, str(found), trust=self._trust(name, sha256), sha256=sha256)
+            trust = self._trust(name, sha256)
+            return unreadable_day(day, _problem_of(found), trust=trust, sha256=sha256)
         if found:
             summary, sha256 = found
             trust = self._trust(name, sha256, takes=summary.settings is None)
@@ -306,7 +312,7 @@ class Archive:
         except FileNotFoundError:
             return gone_day(day) if name in self.listed.entries else missing_day(day)
         except UnreadableError as error:
-            return unreadable_day(day, str(error))
+            return unreadable_day(day, _problem_of(error))
         sha256 = digest_of(data)
         trust = self._trust(name, sha256, takes=True)
         try:
@@ -345,6 +351,14 @@ _WORDS = {
     "unlisted": "is not in the index",
     "gone": "is in the index and not in the folder",
 }
+
+
+def _problem_of(error: UnreadableError) -> str:
+    """Return why a report cannot be read, in words that may stand in an artifact.
+
+    The error itself has the text of a library or of the system (section 9 of the contract).
+    """
+    return "cannot be read" if isinstance(error, BlockedError) else str(error).partition(":")[0]
 
 
 def read_day(folder: Path, day: date) -> Day:

@@ -107,7 +107,7 @@ def _top(title: str, counts: Sequence[NamedCount]) -> Iterator[str]:
 def _coverage(coverage: Coverage) -> Iterator[str]:
     yield from ("", "## Coverage", "")
     yield f"- Complete: {'yes' if coverage.complete else 'NO'}"
-    yield f"- Candidates: {coverage.candidates}, scanned: {len(coverage.files)}"
+    yield f"- Candidates: {coverage.candidates}, scanned: {coverage.scanned}"
     yield (
         f"- Lines: {coverage.lines} = {coverage.blank} blank + {coverage.events} events"
         f" + {coverage.rejected} rejected + {coverage.partial} partial"

@@ -20,16 +20,21 @@ class Patterns:
         """Compile the patterns."""
         patterns = list(patterns)
         self._match = _compiled(patterns)
-        below = [each.removesuffix(_BELOW) for each in patterns if each.endswith(_BELOW)]
-        self._folder = _compiled(below)
+        below = [each for each in patterns if each.endswith("**")]
+        names = [each for each in patterns if "*" not in each and "?" not in each]
+        self._folder = _compiled([*below, *(each.removesuffix(_BELOW) for each in below), *names])
 
     def match(self, path: str) -> bool:
         """Return whether one of the patterns matches a path."""
         return self._match.fullmatch(path) is not None
 
     def match_folder(self, path: str) -> bool:
-        """Return whether a pattern matches a folder itself, or everything that may be below it."""
-        return self.match(path) or self._folder.fullmatch(path) is not None
+        """Return whether a pattern names a folder, or matches everything that may be below it.
+
+        A pattern such as ``*.bak`` is for files: it does not match a folder of such a name, because
+        the files in the folder do not match it.
+        """
+        return self._folder.fullmatch(path) is not None
 
 
 _BELOW: Final = "/**"

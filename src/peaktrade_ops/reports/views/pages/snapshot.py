@@ -220,7 +220,7 @@ def _coverage(coverage: Coverage) -> Iterator[h.Node]:
         else ""
     )
     yield h.p[
-        f"{plural(len(coverage.files), 'file')} scanned of"
+        f"{plural(coverage.scanned, 'file')} scanned of"
         f" {plural(coverage.candidates, 'candidate')}{times}."
     ]
     yield table(
