@@ -177,7 +177,11 @@ def test_an_edited_summary_is_judged_by_nobody(stained: Life) -> None:
     assert stained.shown(at(day_of("12-21"))) != "GO"
     judged = stained.trend(LAST_DAY)
 
-    assert (judged.verdict, judged.why) == ("HOLD", {"unreadable": ["12-15"]})
+    # Its top list still shows the critical event.
+    assert (judged.verdict, judged.why) == (
+        "NO_GO",
+        {"critical": ["12-15"], "unreadable": ["12-15"]},
+    )
     assert "run stage1-run" in judged.hint("unreadable")
 
 
@@ -332,7 +336,10 @@ def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:
     """A forged summary that contradicts its list of severities is unreadable."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     stained.remove(INDEX, TREND_JSON)
-    assert stained.trend(LAST_DAY, adopt=True).why == {"unreadable": ["12-15"]}
+    assert stained.trend(LAST_DAY, adopt=True).why == {
+        "critical": ["12-15"],
+        "unreadable": ["12-15"],
+    }
 
     assert stained.run(LAST_DAY).verdict == "NO_GO"
 

@@ -169,6 +169,16 @@ def test_a_report_that_contradicts_itself_is_unreadable() -> None:
     assert state(2, None) == "unreadable"
 
 
+def test_the_criticals_of_a_contradicting_report_count() -> None:
+    """An unreadable report that shows critical events is still NO_GO."""
+    top = Top((NamedCount("critical", 3),), (), ())
+    understanding = Understanding(critical_actions=1)
+
+    day = day_of_summary(summary(top=top, understanding=understanding))
+
+    assert (day.state, day.critical_alerts) == ("unreadable", 2)
+
+
 def test_a_report_that_does_not_say_what_was_not_understood_is_incomplete() -> None:
     """A report with coverage but without `understanding`, as of version 0.1.0, is incomplete."""
     assert day_of_summary(summary(understanding=None)).state == "incomplete"

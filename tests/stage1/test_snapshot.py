@@ -386,6 +386,19 @@ def test_critical_operator_actions_are_counted() -> None:
     assert summary.understanding == Understanding(critical_actions=2)
 
 
+def test_rejected_records_of_the_window_are_listed_first() -> None:
+    """The hint of a finding names them, so that an operator mends the right ones."""
+    elsewhere = FileTally(
+        lines=1, rejected=1, rejects=[(1, "not JSON")], standing={REJECTED: between(BEFORE, 1)}
+    )
+    here = FileTally(
+        lines=1, rejected=1, rejects=[(1, "not JSON")], standing={REJECTED: between(FIRST, 1)}
+    )
+    summary = summarised({"a.jsonl": elsewhere, "b.jsonl": here})
+
+    assert [line.path for line in summary.rejected or ()] == ["b.jsonl", "a.jsonl"]
+
+
 # --- notes ---------------------------------------------------------------------------------------
 
 

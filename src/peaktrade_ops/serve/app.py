@@ -25,6 +25,8 @@ from peaktrade_ops.reports.store.names import (
     CALENDAR,
     INDEX,
     TREND_HTML,
+    TREND_JSON,
+    TREND_MARKDOWN,
     day_of_name,
     is_artifact,
 )
@@ -176,7 +178,20 @@ class Application:
             raise NotFound from None
         except UnreadableError as error:
             return _problem(f"{name} cannot be read: {error}")
+        if name in {TREND_JSON, TREND_MARKDOWN} and (doubt := self._doubt()):
+            return _problem(doubt)
         return Response(data, content_type=_TYPES[name[name.rindex(".") :]])
+
+    def _doubt(self) -> str:
+        """Return why the stored GO must not be served as it is; empty if there is no reason.
+
+        The file cannot say that it is no longer current (section 12 of the contract).
+        """
+        judged = judged_of(Archive(self.folder), self.clock())
+        if judged.trend is None or judged.trend.rollups.go_no_go != "GO" or judged.is_current:
+            return ""
+        reasons = "; ".join(judged.currency.reasons)
+        return f"the verdict is out of date, take it for HOLD: {reasons}"
 
     def _alarm(self, archive: Archive) -> str:
         """Return why the reports are not current at the current time; empty if they are.

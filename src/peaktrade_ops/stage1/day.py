@@ -188,7 +188,8 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
         found=not problem,
         readable=not problem,
         new_alerts=metrics.new_alerts,
-        critical_alerts=metrics.critical_alerts,
+        # A report that contradicts itself shows more in its top list.
+        critical_alerts=max(metrics.critical_alerts, _criticals_shown(summary)),
         parse_errors=metrics.parse_errors,
         operator_actions=metrics.operator_actions,
         untimed_critical=coverage.untimed_critical if coverage else 0,
@@ -207,15 +208,20 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
 
 def contradiction_of(summary: Summary) -> str:
     """Return the contradiction in a summary (section 7 of the contract); empty if there is none."""
-    if summary.top is None:
-        return ""
-    listed = sum(each.count for each in summary.top.severities if each.name == CRITICAL)
+    shown = _criticals_shown(summary)
     counted = summary.metrics.critical_alerts
-    if summary.understanding is not None:
-        counted += summary.understanding.critical_actions
-    if listed <= counted:
+    if shown <= counted:
         return ""
-    return f"its top list shows {listed} critical events, its metrics {counted}"
+    return f"its top list shows {shown} critical alerts, its metrics {counted}"
+
+
+def _criticals_shown(summary: Summary) -> int:
+    """Return the critical events in the top list without the critical operator actions."""
+    if summary.top is None:
+        return 0
+    listed = sum(each.count for each in summary.top.severities if each.name == CRITICAL)
+    actions = summary.understanding.critical_actions if summary.understanding else 0
+    return listed - actions
 
 
 def day_of_row(row: TrendRow, *, objections: Collection[str] = ()) -> Day:

@@ -122,7 +122,7 @@ def summarise(
     )
     rejected = [
         RejectedLine(source.path, line, reason)
-        for source, file in files
+        for source, file in _rejects_of_the_window_first(looked)
         for line, reason in file.rejects
     ]
     spans = scan.cells.spans_of(window)
@@ -150,6 +150,17 @@ def summarise(
         settings=settings,
         understanding=Understanding(critical_actions=sums.marks[CRITICAL_ACTIONS]),
     )
+
+
+def _rejects_of_the_window_first(looked: Looked) -> list[tuple[Source, FileTally]]:
+    """Return the files in path order, those with a rejected record in the window first."""
+
+    def is_elsewhere(pair: tuple[Source, FileTally]) -> bool:
+        source, file = pair
+        written = looked.cells.of_write(source.modified_ns)
+        return not file.standing_in(REJECTED, looked.inside, written)
+
+    return sorted(looked.files, key=is_elsewhere)
 
 
 def _coverage(scan: Scan, looked: Looked, sums: Sums) -> Coverage:
