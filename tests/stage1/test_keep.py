@@ -163,6 +163,27 @@ def test_of_an_earlier_version_the_criticals_are_compared_too(kind: str) -> None
     assert losses(stored, critical) == ()
 
 
+def test_a_critical_alert_does_not_hide_behind_a_loss() -> None:
+    """A count with more critical alerts is stored with its losses, and the verdict is NO_GO."""
+    count = counted(events=9, metrics=metrics(critical_alerts=2))
+    lost = msgspec.structs.replace(count, lost=("records 10, now 9",))
+
+    assert chosen(case(counted(), count)) == Choice(lost)
+    assert chosen(case(counted(), count), LATE) == Choice(lost)
+    marked = msgspec.structs.replace(lost, remade=True)
+    assert chosen(case(counted(remade=True), count)) == Choice(marked)
+
+
+def test_a_critical_alert_does_not_hide_behind_old_markdown() -> None:
+    """Markdown of the earlier scripts gives way in the same case."""
+    day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
+    count = summary(metrics=metrics(new_alerts=1, critical_alerts=1, operator_actions=1))
+
+    choice = chosen(case(day, count))
+
+    assert choice == Choice(msgspec.structs.replace(count, lost=("alerts 2, now 1",)))
+
+
 # --- windows -------------------------------------------------------------------------------------
 
 
@@ -325,9 +346,9 @@ def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
 
 
 def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
-    """A critical alert that the scripts did not see must not pass, because an alert is missing."""
+    """A rejected record that the scripts did not see must not pass, because an alert is missing."""
     day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
-    count = counted(metrics=metrics(new_alerts=1, critical_alerts=1, operator_actions=1))
+    count = counted(metrics=metrics(new_alerts=1, parse_errors=1, operator_actions=1))
 
     choice = chosen(case(day, count))
 
@@ -432,7 +453,8 @@ def test_a_stored_critical_is_never_replaced_by_fewer(stored: Summary, count: Su
     same = stored.settings == count.settings or not (stored.settings and stored.settings.digest)
     if same:
         assert written.metrics.critical_alerts >= stored.metrics.critical_alerts
-    assert bool(choice.losses) == (written.lost is not msgspec.UNSET or choice.aged)
+    if count.metrics.critical_alerts <= stored.metrics.critical_alerts:
+        assert bool(choice.losses) == (written.lost is not msgspec.UNSET or choice.aged)
 
 
 @settings(max_examples=examples(100))

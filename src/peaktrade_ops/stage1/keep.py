@@ -129,6 +129,9 @@ def _made_again(case: Case) -> Choice:
 def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
     then = case.then or case.now
     less = losses(stored, then, mended=mended)
+    if less and then.metrics.critical_alerts > case.stored.critical_alerts:
+        # A critical alert must not hide behind a loss, which can be accepted.
+        return Choice(_flagged(_with_losses(then, less), remade=stored.remade is True))
     if less:
         aged = _is_old(stored.created_at_utc, terms) and not _shows_more(case.stored, then)
         flagged = (
@@ -152,6 +155,8 @@ def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
     less = tuple(_less_than_the_scripts_saw(day, count))
     if not less or day.end is None or day.empty:
         return Choice(None if less else case.now, less)
+    if count.metrics.critical_alerts > day.critical_alerts:
+        return Choice(_with_losses(count, less))
     if _is_old(day.end, terms) and not _shows_more(day, count):
         return Choice(None, less, aged=True)
     kept = Summary(
@@ -379,6 +384,10 @@ def _vouches(row: TrendRow | None, count: Summary) -> bool:
         and metrics.parse_errors >= row.parse_errors
         and metrics.operator_actions >= row.operator_actions
     )
+
+
+def _with_losses(summary: Summary, less: tuple[str, ...]) -> Summary:
+    return msgspec.structs.replace(summary, lost=less)
 
 
 def _flagged(summary: Summary, *, remade: bool) -> Summary:
