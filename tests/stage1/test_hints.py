@@ -119,6 +119,16 @@ def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
     assert "when it has 7 days, use --days 7" in hint_of("missing", fewer)
 
 
+def test_a_range_without_any_data_asks_for_the_telemetry() -> None:
+    """A wrong folder and a missing mount look like this, and not only a young dry run."""
+    for make in (missing_day, lambda day: quiet_day(day, empty=True)):
+        days = [make(day) for day in days_until(DAY, 14)]
+
+        assert "check that --repo and PEAK_TELEMETRY_DIR name the telemetry" in hint_of(
+            "missing", days
+        )
+
+
 def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     """The hint of a loss names what is gone and the command that stores the poorer report."""
     hint = hint_of("lost", [reported(lost=("critical 1, now 0", "folder alerts"))])

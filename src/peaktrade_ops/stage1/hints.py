@@ -200,6 +200,11 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
     leading = 0
     while leading < len(span.days) and not has_data(span.days[leading]):
         leading += 1
+    if leading == len(span.days):
+        return (
+            "no day of the range has data: check that --repo and PEAK_TELEMETRY_DIR name the"
+            " telemetry, that it is mounted, and that its writers run"
+        )
     guilty = {fault.day for fault in faults}
     younger = guilty == {day.date for day in span.days[:leading]}
     rest = len(span.days) - leading
