@@ -130,7 +130,7 @@ def started(variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     start the tests with SIGHUP ignored.
     """
     with subprocess.Popen(
-        ["env", "--default-signal", REPO / WRAPPERS["snapshot"], *DAY],
+        ["/usr/bin/env", "--default-signal", REPO / WRAPPERS["snapshot"], *DAY],
         env=plain_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
