@@ -26,6 +26,11 @@ _NOBODY = 65534
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# The same for SIGHUP under nohup. A handler is not inherited, an ignored signal is: child processes
+# have the default, and the tests themselves go on when the terminal closes.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda _number, _frame: None)
+
 # No test depends on the speed of the machine.
 settings.register_profile(
     "any machine",

@@ -124,13 +124,9 @@ def test_an_image_that_cannot_be_built_is_a_clear_error(
 
 @contextmanager
 def started(variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    """Start a wrapper in its own process group; kill it at the end.
-
-    A shell cannot trap a signal that was ignored when it started, and ``nohup`` and some runners
-    start the tests with SIGHUP ignored.
-    """
+    """Start a wrapper in its own process group; kill the group at the end."""
     with subprocess.Popen(
-        ["/usr/bin/env", "--default-signal", REPO / WRAPPERS["snapshot"], *DAY],
+        [REPO / WRAPPERS["snapshot"], *DAY],
         env=plain_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
