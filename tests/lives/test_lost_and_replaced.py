@@ -22,6 +22,7 @@ from tests.support.lives import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 CRITICAL_DAY = day_of("12-15")
@@ -36,6 +37,54 @@ def stained(life: Life) -> Life:
     life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
     assert life.run(LAST_DAY).verdict == "NO_GO"
     return life
+
+
+@pytest.fixture
+def marked(life: Life) -> Life:
+    """Return the life after the report of a day was made again with nothing to vouch for it."""
+    life.run(LAST_DAY)
+    _touch(life)
+    life.remove(TREND_JSON)
+    assert life.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+    assert life.summary(CRITICAL_DAY)["remade"]
+    return life
+
+
+def _touch(life: Life) -> None:
+    """Change the bytes of the report and none of its numbers."""
+    with (life.reports / SUMMARY).open("ab") as file:
+        file.write(b" ")
+
+
+def _edit(life: Life) -> None:
+    place = life.reports / SUMMARY
+    document = json.loads(place.read_bytes())
+    document["metrics"] |= {"critical_alerts": 0, "new_alerts": 0}
+    document["top"]["severities"] = []
+    place.write_text(json.dumps(document))
+
+
+def _empty(life: Life) -> None:
+    (life.reports / SUMMARY).write_bytes(b"")
+
+
+def _remove(life: Life) -> None:
+    life.remove_day(CRITICAL_DAY)
+
+
+def _remove_with_index(life: Life) -> None:
+    life.remove_day(CRITICAL_DAY)
+    life.remove_index()
+
+
+LOSSES: dict[str, Callable[[Life], None]] = {
+    "edited": _edit,
+    "empty": _empty,
+    "removed": _remove,
+    "index": Life.remove_index,
+    "index and reports": _remove_with_index,
+}
+"""What can happen to the report of the critical day."""
 
 
 # Poorer counts.
@@ -194,14 +243,14 @@ def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_an_edited_summary_is_made_again(stained: Life, kept: bool) -> None:  # noqa: FBT001
-    """An edited summary is made again from its telemetry; without it the day is unreadable."""
+    """An edited summary is made again from its telemetry; without it the day stays critical."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     if not kept:
         (stained.telemetry / ALERTS).unlink()
 
     judged = stained.run(LAST_DAY)
 
-    assert judged.why == ({"critical": ["12-15"]} if kept else {"unreadable": ["12-15"]})
+    assert judged.why == {"critical": ["12-15"]} | ({} if kept else {"unreadable": ["12-15"]})
     assert stained.run(LAST_DAY).why == judged.why
 
 
@@ -218,17 +267,82 @@ def test_a_trend_of_an_edited_summary_does_not_vouch_for_it(life: Life) -> None:
     assert life.run(LAST_DAY).why == {}
 
 
-def test_a_report_that_was_made_again_can_be_accepted(stained: Life) -> None:
-    """The pasted lines of the hint take the objection away."""
-    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_no_critical_event_is_accepted_with_its_lost_report(stained: Life, loss: str) -> None:
+    """What is left of a critical day keeps it critical, whatever is accepted beside it."""
+    LOSSES[loss](stained)
     (stained.telemetry / ALERTS).unlink()
     judged = stained.run(LAST_DAY)
-    assert judged.why == {"unreadable": ["12-15"]}
+    assert judged.verdict == "NO_GO"
 
-    stained.paste(judged.hint("unreadable"))
+    [rule] = judged.why.keys() - {"critical"}
+    stained.paste(judged.hint(rule))
+
+    for _ in range(2):
+        assert stained.run(LAST_DAY).why == {"critical": ["12-15"]}
+        assert stained.trend(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_lost_critical_event_is_given_up_with_replace_alone(stained: Life, loss: str) -> None:
+    """The command of the hint stores what is left, because the operator says so."""
+    LOSSES[loss](stained)
+    (stained.telemetry / ALERTS).unlink()
+    judged = stained.run(LAST_DAY)
+    [rule] = judged.why.keys() - {"critical"}
+    assert "stage1-snapshot --from 2025-12-15 --to 2025-12-15 --replace" in judged.hint(rule)
+
+    stained.snapshot(window_of(CRITICAL_DAY), replace=True)
 
     assert stained.run(LAST_DAY).why == {}
-    assert stained.run(LAST_DAY).tolerated["unreadable"].days == (CRITICAL_DAY,)
+
+
+@pytest.mark.parametrize("loss", [each for each in LOSSES if each != "index"])
+def test_a_backup_heals_after_any_run(life: Life, loss: str) -> None:
+    """A report whose telemetry is gone can be put back, because no run has replaced it."""
+    life.run(LAST_DAY)
+    backup = (life.reports / SUMMARY).read_bytes()
+    LOSSES[loss](life)
+    kept = [day for day in days_from(day_of("12-07"), 14) if day != CRITICAL_DAY]
+    life.write(QUIET_FILE, *map(quiet, kept), when=at(LAST_DAY))
+
+    for _ in range(2):
+        judged = life.run(LAST_DAY)
+        assert judged.verdict == "HOLD"
+        assert "restore these files from a backup" in judged.hint("unreadable")
+    (life.reports / SUMMARY).write_bytes(backup)
+
+    # What the telemetry shows less of is said now that the report is known again.
+    assert life.run(LAST_DAY, adopt=loss == "index and reports").why == {"lost": ["12-15"]}
+
+
+def test_quiet_reports_outlast_their_index_and_their_telemetry(life: Life) -> None:
+    """Reports of days whose telemetry is gone stay when the index is lost, until adopted."""
+    life.run(LAST_DAY)
+    life.write(QUIET_FILE, *map(quiet, days_from(day_of("12-14"), 7)), when=at(LAST_DAY))
+    assert life.run(LAST_DAY).why == {"lost": ["12-13"]}
+    before = life.summary(day_of("12-09"))
+    life.remove_index()
+
+    judged = life.run(LAST_DAY)
+
+    days = [f"12-{number:02}" for number in range(7, 14)]
+    assert judged.why == {"unlisted": days, "lost": ["12-13"]}
+    assert life.run(LAST_DAY).why == judged.why
+    assert life.summary(day_of("12-09")) == before
+    assert "stage1-trends --adopt --date 2025-12-20" in judged.hint("unlisted")
+    assert life.trend(LAST_DAY, adopt=True).why == {"lost": ["12-13"]}
+    assert life.run(LAST_DAY).why == {"lost": ["12-13"]}
+
+
+def test_a_folder_whose_reports_and_index_were_removed_is_made_again(life: Life) -> None:
+    """Reports that are made anew on purpose are GO at once, if the telemetry is there."""
+    life.run(LAST_DAY)
+    life.remove_index()
+    for day in days_from(day_of("12-07"), 14):
+        life.remove_day(day)
+
+    assert life.run(LAST_DAY).why == {}
 
 
 def test_a_changed_quiet_report_heals_by_itself(life: Life) -> None:
@@ -296,13 +410,13 @@ def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(
     stained: Life,
     is_judged: bool,  # noqa: FBT001
 ) -> None:
-    """The day of an untrusted critical report is unreadable, whichever run wrote the index."""
+    """An untrusted critical report stays critical, whichever run wrote the index."""
     stained.remove(INDEX)
     (stained.telemetry / ALERTS).unlink()
     if is_judged:
         assert stained.trend(LAST_DAY).verdict == "NO_GO"
 
-    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+    assert stained.run(LAST_DAY).why == {"critical": ["12-15"], "unlisted": ["12-15"]}
 
 
 def test_deleted_reports_are_gone_and_not_missing(life: Life) -> None:
@@ -319,7 +433,7 @@ def test_deleted_reports_are_gone_and_not_missing(life: Life) -> None:
 
 @pytest.mark.parametrize("kept", [True, False])
 def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool) -> None:  # noqa: FBT001
-    """Deleted reports are made again from their telemetry; without it the days are unreadable."""
+    """Deleted reports are made again from their telemetry; without it the days stay critical."""
     days = [day_of("12-10"), CRITICAL_DAY]
     life.write(ALERTS, *map(critical, days), when=at(CRITICAL_DAY))
     life.run(LAST_DAY)
@@ -327,9 +441,9 @@ def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool)
         life.remove_day(day)
     if not kept:
         (life.telemetry / ALERTS).unlink()
-    rule = "critical" if kept else "unreadable"
+    rules = ["critical"] if kept else ["critical", "unreadable"]
 
-    assert life.run(LAST_DAY).why == {rule: ["12-10", "12-15"]}
+    assert life.run(LAST_DAY).why == dict.fromkeys(rules, ["12-10", "12-15"])
 
 
 def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:
@@ -354,24 +468,18 @@ def test_a_damaged_index_is_made_again(stained: Life, content: str) -> None:
     assert json.loads((stained.reports / INDEX).read_bytes())["entries"]
 
 
-def test_a_mark_outlasts_the_index(stained: Life) -> None:
+def test_a_mark_outlasts_the_index(marked: Life) -> None:
     """The mark of an edited report remains after the index is removed."""
-    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
-    (stained.telemetry / ALERTS).unlink()
-    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
-    stained.remove(INDEX)
+    marked.remove(INDEX)
 
-    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+    assert marked.run(LAST_DAY).why == {"unreadable": ["12-15"]}
 
 
-def test_a_mark_outlasts_an_edit(stained: Life) -> None:
+def test_a_mark_outlasts_an_edit(marked: Life) -> None:
     """The mark of an edited report remains after a further edit."""
-    stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
-    (stained.telemetry / ALERTS).unlink()
-    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
-    stained.edit(SUMMARY, operator_actions=1)
+    _touch(marked)
 
-    assert stained.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+    assert marked.run(LAST_DAY).why == {"unreadable": ["12-15"]}
 
 
 def test_a_loss_outlasts_the_report(life: Life) -> None:

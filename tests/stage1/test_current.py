@@ -53,10 +53,17 @@ def test_another_report_of_a_day_makes_a_trend_old(back: int) -> None:
     assert outdated(replaced(back, sha256="f" * 64)) == [back]
 
 
-@pytest.mark.parametrize("trust", ["changed", "unlisted"])
-def test_a_report_that_differs_from_the_index_makes_a_trend_old(trust: str) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"trust": "changed", "found": False, "readable": False},
+        {"trust": "unlisted", "found": False, "readable": False},
+        {"trust": "unlisted"},
+    ],
+)
+def test_a_report_that_differs_from_the_index_makes_a_trend_old(changes: dict[str, Any]) -> None:
     """A report that differs from the index makes the trend out of date."""
-    assert outdated(replaced(2, trust=trust)) == [2]
+    assert outdated(replaced(2, **changes)) == [2]
 
 
 def test_a_report_that_a_trend_objects_to_is_known() -> None:

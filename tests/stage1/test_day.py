@@ -137,6 +137,7 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
         start=END - DAY_LENGTH,
         end=END,
         sha256="a" * 64,
+        records=4,
         summary=report,
     )
 

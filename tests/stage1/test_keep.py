@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.stage1.day import day_of_summary, gone_day, missing_day, unreadable_day
+from peaktrade_ops.stage1.day import (
+    day_of_summary,
+    gone_day,
+    missing_day,
+    unreadable_day,
+    with_row,
+)
 from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose, losses
 from peaktrade_ops.stage1.models import (
     Coverage,
@@ -260,25 +266,70 @@ ROW = TrendRow(DAY, 0, 1, 0, 0)
 
 
 def test_a_changed_report_is_made_again_and_objects() -> None:
-    """A changed or removed report is not compared; it is made again and marked."""
-    changed = day_of_summary(summary(metrics=metrics(new_alerts=99)), trust="changed", sha256="a")
+    """A changed or removed report is made again and marked."""
+    changed = day_of_summary(counted(), trust="changed", sha256="a")
 
-    assert chosen(case(changed, summary())) == Choice(summary(remade=True))
-    assert chosen(case(gone_day(DAY), summary())) == Choice(summary(remade=True))
+    assert chosen(case(changed, counted())) == Choice(counted(remade=True))
+    assert chosen(case(gone_day(DAY), counted())) == Choice(counted(remade=True))
+
+
+def test_a_poorer_count_replaces_no_changed_report() -> None:
+    """A changed report may be the last trace of telemetry that is gone, so it stays."""
+    changed = day_of_summary(counted(metrics=metrics(new_alerts=1)), trust="changed", sha256="a")
+
+    assert chosen(case(changed, counted())) == Choice(None, ("alerts 1, now 0",))
+    assert chosen(case(changed, counted(events=0))) == Choice(
+        None, ("records 10, now 0", "alerts 1, now 0")
+    )
+    vouched = Case(changed, counted(), counted(), TrendRow(DAY, 0, 0, 0, 0, records=10))
+    assert chosen(vouched) == Choice(counted())
+
+
+def test_a_count_of_nothing_replaces_no_lost_report() -> None:
+    """A lost report is not replaced by an empty one, or a backup could not be put back."""
+    empty = counted(events=0)
+    broken = unreadable_day(DAY, "not a valid Summary", sha256="a" * 64)
+
+    for day in (gone_day(DAY), broken):
+        assert chosen(case(day, empty)) == Choice(None, ("events, now 0",))
+
+
+def test_a_lost_report_is_not_replaced_by_less_than_the_trend_showed() -> None:
+    """The row of an earlier trend is what is left of a lost report."""
+    row = TrendRow(DAY, 0, 1, 0, 0, state="unreadable", records=10)
+    gone = with_row(gone_day(DAY), row)
+
+    def made(count: Summary) -> Choice:
+        return chosen(Case(gone, count, count, row))
+
+    assert made(counted()) == Choice(None, ("critical 1, now 0",))
+    assert made(counted(events=9)).losses == ("records 10, now 9", "critical 1, now 0")
+    enough = counted(metrics=metrics(critical_alerts=1))
+    assert made(enough).write == msgspec.structs.replace(enough, remade=True)
 
 
 def test_the_row_of_a_trend_vouches_for_a_report_that_is_made_again() -> None:
     """A report that is made again is trusted if it shows no less than the row of the trend."""
-    same = summary(metrics=metrics(critical_alerts=1))
+    same = counted(metrics=metrics(critical_alerts=1))
+    marked = msgspec.structs.replace(same, remade=True)
 
     def made(count: Summary, row: TrendRow) -> Choice:
         return chosen(Case(gone_day(DAY), count, count, row))
 
     assert made(same, ROW) == Choice(same)
-    assert made(summary(), ROW) == Choice(summary(remade=True))
+    assert made(counted(), ROW) == Choice(counted(remade=True))
     for state in ("missing", "unreadable"):
-        row = msgspec.structs.replace(ROW, state=state)
-        assert made(same, row).write == msgspec.structs.replace(same, remade=True)
+        assert made(same, msgspec.structs.replace(ROW, state=state)) == Choice(marked)
+    assert made(same, msgspec.structs.replace(ROW, records=11)) == Choice(marked)
+
+
+def test_the_row_of_a_day_with_events_does_not_vouch_for_an_empty_report() -> None:
+    """A quiet row has no number above 0, but its day had events."""
+    quiet, empty = TrendRow(DAY, 0, 0, 0, 0), counted(events=0)
+
+    assert chosen(Case(gone_day(DAY), empty, empty, quiet)).write is None
+    none = msgspec.structs.replace(quiet, missing=True, state="empty")
+    assert chosen(Case(gone_day(DAY), empty, empty, none)) == Choice(empty)
 
 
 def test_a_report_that_was_made_again_keeps_its_mark() -> None:
@@ -289,21 +340,21 @@ def test_a_report_that_was_made_again_keeps_its_mark() -> None:
     assert chosen(case(stored, count)).write == msgspec.structs.replace(count, remade=True)
 
 
-def test_a_poorer_count_in_place_of_an_unlisted_report_objects() -> None:
-    """A poorer count that replaces an unlisted report objects."""
+def test_a_poorer_count_replaces_no_unlisted_report() -> None:
+    """An unlisted report may be the program's own, of which the index was lost."""
     own = day_of_summary(summary(metrics=metrics(critical_alerts=1)), trust="unlisted", sha256="a")
     same = summary(metrics=metrics(critical_alerts=1))
 
-    assert chosen(case(own, summary())) == Choice(summary(remade=True))
+    assert chosen(case(own, summary())) == Choice(None, ("critical 1, now 0",))
     assert chosen(case(own, same)) == Choice(same)
 
 
-def test_a_poorer_count_in_place_of_unlisted_markdown_objects() -> None:
+def test_a_poorer_count_replaces_no_unlisted_markdown() -> None:
     """The index may be lost, and with it what shows that the Markdown was taken over."""
     day = replace(day_of_old_markdown(DAY, old_markdown()), trust="unlisted", sha256="a" * 64)
     enough = summary(metrics=metrics(new_alerts=2, critical_alerts=1, operator_actions=1))
 
-    assert chosen(case(day, summary())) == Choice(summary(remade=True))
+    assert chosen(case(day, summary())).write is None
     assert chosen(case(day, enough)) == Choice(enough)
 
 
@@ -316,18 +367,20 @@ def test_a_file_that_holds_no_report_is_made_again() -> None:
     """A file whose bytes are not a report is made again and marked."""
     broken = unreadable_day(DAY, "not a valid Summary", sha256="a" * 64)
 
-    assert chosen(case(broken, summary())) == Choice(summary(remade=True))
+    assert chosen(case(broken, counted())) == Choice(counted(remade=True))
 
 
 def test_a_report_that_contradicts_itself_is_made_again() -> None:
-    """A report that contradicts itself is made again and marked."""
+    """A report that contradicts itself is made again, unless the count shows fewer criticals."""
     whole = summary()
+    same = summary(metrics=metrics(critical_alerts=1))
     assert whole.top
     top = msgspec.structs.replace(whole.top, severities=(NamedCount("critical", 1),))
     stored = day_of_summary(summary(top=top), sha256="a" * 64)
 
     assert stored.state == "unreadable"
-    assert chosen(case(stored, whole)) == Choice(summary(remade=True))
+    assert chosen(case(stored, whole)) == Choice(None, ("critical 1, now 0",))
+    assert chosen(case(stored, same)).write == msgspec.structs.replace(same, remade=True)
 
 
 def test_a_missing_day_is_written() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.stage1.day import NOT_TRUSTED, missing_day
+from peaktrade_ops.stage1.day import missing_day
 from peaktrade_ops.stage1.findings import day_ranges
 from peaktrade_ops.stage1.policy import objects_alone
 from peaktrade_ops.window import iso_utc
@@ -133,5 +133,6 @@ def _is_another(day: Day, row: TrendRow, *, known: bool) -> bool:
         row: Its row in the trend.
         known: Whether the trend objects that the report of the day is not in the index.
     """
-    distrusted = day.trust in NOT_TRUSTED and row.state != "unreadable"
-    return day.sha256 != row.sha256 or distrusted or (day.trust == "unlisted" and not known)
+    distrusted = not day.readable and row.state != "unreadable"
+    unlisted = day.readable and day.trust == "unlisted" and not known
+    return day.sha256 != row.sha256 or distrusted or unlisted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -37,8 +37,8 @@ Trust = Literal["listed", "changed", "gone", "unlisted"]
 ``unlisted``: it exists but is not listed.
 """
 
-NOT_TRUSTED: Final = frozenset({"changed", "gone"})
-"""The reports that count as unreadable."""
+GONE: Final = "gone"
+"""The problem of a day whose report was there earlier and is not there any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Day:
         trust: How the report compares with the index; ``listed`` if there is no report.
         problem: The reason why the report is unreadable, in a few words; empty if it is readable.
         sha256: The digest of the file that the day was read from; `None` if there is none.
+        records: The number of records in the window (see `records_of`); `None` if it is not known.
         summary: The report itself, for rules that need more of it; `None` if it cannot be decoded.
             The numbers of a changed report can only make a verdict stricter.
     """
@@ -86,6 +87,7 @@ class Day:
     trust: Trust = "listed"
     problem: str = ""
     sha256: str | None = None
+    records: int | None = None
     summary: Summary | None = None
 
     @property
@@ -163,9 +165,37 @@ def unreadable_day(
     return Day(day, found=False, readable=False, trust=trust, problem=problem, sha256=sha256)
 
 
-def gone_day(day: date) -> Day:
-    """Return a day whose report is in the index but not in the folder."""
-    return Day(day, found=False, readable=False, trust="gone", problem="gone")
+def gone_day(day: date, trust: Trust = "gone") -> Day:
+    """Return a day whose report is not in the folder any more.
+
+    Args:
+        day: The day.
+        trust: ``gone`` if the index lists the report, else ``unlisted``.
+    """
+    return Day(day, found=False, readable=False, trust=trust, problem=GONE)
+
+
+def with_row(day: Day, row: TrendRow) -> Day:
+    """Return a day whose report is not trusted with what an earlier trend showed of it.
+
+    Each number becomes the higher one, so that the row can only make a verdict stricter.
+    """
+    return replace(
+        day,
+        new_alerts=max(day.new_alerts, row.new_alerts),
+        critical_alerts=max(day.critical_alerts, row.critical_alerts),
+        parse_errors=max(day.parse_errors, row.parse_errors),
+        operator_actions=max(day.operator_actions, row.operator_actions),
+        records=max(day.records or 0, row.records or 0) or None,
+        empty=day.empty or (day.summary is None and row.missing and row.state != "unreadable"),
+    )
+
+
+def records_of(summary: Summary) -> int:
+    """Return the number of records of a window: counted events, and records without a time."""
+    coverage = summary.coverage
+    timed = coverage.in_window + coverage.untimed_in_window if coverage else 0
+    return timed + summary.metrics.parse_errors
 
 
 def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | None = None) -> Day:
@@ -202,6 +232,7 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
         trust=trust,
         problem=problem,
         sha256=sha256,
+        records=records_of(summary) if coverage else None,
         summary=summary,
     )
 

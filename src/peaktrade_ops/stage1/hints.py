@@ -178,18 +178,21 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
             faults,
         )
     return _or_accept(
-        f"run verify to see what is wrong{_named(faults)}; restore the files, or run stage1-run,"
-        " which makes the reports again",
+        f"run verify to see what is wrong{_named(faults)}; restore these files from a backup, or"
+        " the telemetry of these days, and run stage1-run, which makes the reports again if the"
+        f" telemetry shows no less; if both are lost, store what is left with {_replacing(faults)}",
         "unreadable",
         faults,
     )
 
 
-def unlisted(_span: DayRange, faults: Sequence[Fault]) -> str:
+def unlisted(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that are not in the index."""
     return _or_accept(
-        "run stage1-run, which makes these reports again; or if they are your own and the folder"
-        " was moved, run stage1-trends --adopt",
+        "if these reports are your own, and the folder was moved or its index was lost, run"
+        f" stage1-trends --adopt --date {span.days[-1].date}; if not, run stage1-run, which makes"
+        " them again if the telemetry shows no less; if it shows less and is right, store it with"
+        f" {_replacing(faults)}",
         "unlisted",
         faults,
     )
@@ -206,7 +209,8 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
             " telemetry, that it is mounted, and that its writers run"
         )
     guilty = {fault.day for fault in faults}
-    younger = guilty == {day.date for day in span.days[:leading]}
+    # A day that was made again had a report, so the dry run is not younger than it.
+    younger = guilty == {day.date for day in span.days[:leading] if not day.is_remade}
     rest = len(span.days) - leading
     if younger and rest >= span.policy.min_days_with_data:
         return (
@@ -268,13 +272,20 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for telemetry that shows less than a stored report."""
+    causes = [_with_repair(each) for fault in faults for each in fault.what]
     return _or_accept(
-        f"bring back what is missing{_named(faults)} and run stage1-run; keep telemetry at least as"
-        f" long as the range{_kept_for(span, faults)}; if less is right, store it with"
-        f" {_replacing(faults)}",
+        f"bring back what the reports show and the telemetry does not{_in_brackets(causes)} and run"
+        " stage1-run: check that --repo names the telemetry, and that all of it is mounted; keep"
+        f" telemetry at least as long as the range{_kept_for(span, faults)}; if less is right,"
+        f" store it with {_replacing(faults)}",
         "lost",
         faults,
     )
+
+
+def _with_repair(loss: str) -> str:
+    """Return a loss with its repair, if it is a left-out path."""
+    return f"{loss} ({_repair_of(loss)})" if loss.rpartition(": ")[2] in REPAIRS else loss
 
 
 def _replacing(faults: Sequence[Fault]) -> str:
@@ -287,7 +298,8 @@ def _replacing(faults: Sequence[Fault]) -> str:
         f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
         for group in groups[:_MOST_ENTRIES]
     ]
-    return ", ".join(commands) + (" and so on" if len(groups) > _MOST_ENTRIES else "")
+    more = " and so on" if len(groups) > _MOST_ENTRIES else ""
+    return f"{', '.join(commands)}{more} and the --repo, --reports-root and --config of stage1-run"
 
 
 def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
@@ -320,7 +332,11 @@ def mixed(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def _named(faults: Iterable[Fault]) -> str:
     """Return the first causes of faults, in brackets; empty if there are none."""
-    names = list(dict.fromkeys(printable(name) for fault in faults for name in fault.what))
+    return _in_brackets(name for fault in faults for name in fault.what)
+
+
+def _in_brackets(texts: Iterable[str]) -> str:
+    names = list(dict.fromkeys(map(printable, texts)))
     if not names:
         return ""
     rest = len(names) - _MOST_NAMED

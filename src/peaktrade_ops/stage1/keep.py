@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from peaktrade_ops.stage1.day import day_of_summary
+from peaktrade_ops.stage1.day import GONE, day_of_summary, records_of
 from peaktrade_ops.stage1.models import Metrics, Summary
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
@@ -110,20 +110,34 @@ def _choice(case: Case, terms: Terms, mended: int) -> Choice:
 
 
 def _made_again(case: Case) -> Choice:
-    """Return the choice for a report that is not trusted: the new count replaces it."""
+    """Return the choice for a report that is not trusted: the new count replaces it.
+
+    A count that shows less and that nothing vouches for does not, because the report may be the
+    last trace of telemetry that is gone. It stays as it is and objects.
+    """
     day, now = case.stored, case.now
-    if day.trust != "gone" and day.sha256 is None:
+    if day.problem != GONE and day.sha256 is None:
         # The file exists, but its bytes could not be read, so it is not missing.
         return Choice(None)
-    if day.trust != "unlisted":
-        return Choice(_flagged(now, remade=not _vouches(case.row, now)))
-    # It may be the program's own, of which the index was lost, so a poorer count objects.
-    then = case.then or now
-    if day.summary:
-        poorer = losses(day.summary, then)
-    else:
-        poorer = tuple(_less_than_the_scripts_saw(day, then)) if day.found else ()
-    return Choice(_flagged(now, remade=bool(poorer) or day.is_remade))
+    if day.trust != "unlisted" and _vouches(case.row, now):
+        return Choice(now)
+    less = _less_than_is_left(day, case.then or now)
+    if less:
+        return Choice(None, less)
+    return Choice(_flagged(now, remade=day.trust != "unlisted" or day.is_remade))
+
+
+def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
+    """Return of what a count shows less than what is left of a report that is not trusted.
+
+    Args:
+        day: What its file shows, and what the stored trend showed of it.
+        count: The count of the same window, or of the day if the window is not known.
+    """
+    less = losses(day.summary, count) if day.summary else ()
+    if day.summary is None or not day.readable:
+        less += tuple(_less_than_shown(day, count))
+    return tuple(dict.fromkeys(less))[:MOST_LOSSES]
 
 
 def _compared(stored: Summary, case: Case, terms: Terms, mended: int) -> Choice:
@@ -152,7 +166,7 @@ def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
     unseen. So a loss that objects turns it into a summary of the same numbers.
     """
     day, count = case.stored, case.then or case.now
-    less = tuple(_less_than_the_scripts_saw(day, count))
+    less = tuple(_less_than_shown(day, count))
     if not less or day.end is None or day.empty:
         return Choice(None if less else case.now, less)
     if count.metrics.critical_alerts > day.critical_alerts:
@@ -203,11 +217,11 @@ def losses(stored: Summary, count: Summary, *, mended: int = 0) -> tuple[str, ..
 
 
 def _losses(stored: Summary, count: Summary, mended: int) -> Iterator[str]:
-    before, after = _records(stored), _records(count)
+    before, after = records_of(stored), records_of(count)
     if after + mended < before and not _explained_by_legacy(stored, count):
         yield f"records {before}, now {after}"
     if stored.coverage is None:
-        yield from _less_than_the_scripts_saw(day_of_summary(stored), count)
+        yield from _less_than_shown(day_of_summary(stored), count)
         return
     digest = stored.settings.digest if stored.settings else None
     is_same = count.settings is not None and count.settings.digest == digest
@@ -258,13 +272,6 @@ def _fewer(name: str, before: int, after: int) -> Iterator[str]:
         yield f"{name} {before}, now {after}"
 
 
-def _records(summary: Summary) -> int:
-    """Return the number of records of a window: counted events, and records without a time."""
-    coverage = summary.coverage
-    timed = coverage.in_window if coverage else 0
-    return timed + _standing(summary)
-
-
 def _standing(summary: Summary) -> int:
     untimed = summary.coverage.untimed_in_window if summary.coverage else 0
     return untimed + summary.metrics.parse_errors
@@ -275,9 +282,9 @@ def _explained_by_legacy(stored: Summary, count: Summary) -> bool:
     if not stored.coverage or not count.coverage:
         return False
     grown = count.coverage.legacy_in_window - stored.coverage.legacy_in_window
-    return count.coverage.in_window >= stored.coverage.in_window and _records(
+    return count.coverage.in_window >= stored.coverage.in_window and records_of(
         count
-    ) + grown >= _records(stored)
+    ) + grown >= records_of(stored)
 
 
 def _mended(cases: Sequence[Case]) -> list[int]:
@@ -331,13 +338,16 @@ def _reaches(changes: Sequence[_Change], days: Sequence[int], missing: int) -> b
     return False
 
 
-def _less_than_the_scripts_saw(day: Day, count: Summary) -> Iterator[str]:
-    """Yield the numbers of which a count shows less than a report of the earlier scripts.
+def _less_than_shown(day: Day, count: Summary) -> Iterator[str]:
+    """Yield the numbers of which a count shows less than a day, of which no more may be known.
 
-    Such a report does not contain the number of events, only whether there were any.
+    A report of the earlier scripts does not contain the number of events, only whether there were
+    any.
     """
     metrics = count.metrics
-    if not day.empty and not _records(count):
+    if day.records is not None:
+        yield from _fewer("records", day.records, records_of(count))
+    elif not day.empty and not records_of(count):
         yield "events, now 0"
     yield from _fewer("critical", day.critical_alerts, metrics.critical_alerts)
     yield from _fewer("alerts", day.new_alerts, metrics.new_alerts)
@@ -377,7 +387,9 @@ def _vouches(row: TrendRow | None, count: Summary) -> bool:
     """Return whether a new report counts no less than the trend row of the earlier report."""
     if row is None or row.state in {"missing", "unreadable"}:
         return False
-    metrics = count.metrics
+    metrics, records = count.metrics, records_of(count)
+    if records < (row.records or 0) or not (records or row.missing):
+        return False
     return (
         metrics.critical_alerts >= row.critical_alerts
         and metrics.new_alerts >= row.new_alerts

@@ -295,7 +295,8 @@ class TrendRow(msgspec.Struct, frozen=True):
     """One calendar day; without data its numbers are 0 and `missing` is true.
 
     `sha256` is the digest of the file that the day was read from, its summary or the Markdown of
-    the earlier scripts; `None` if there is no file, and in trends of version 0.1.0.
+    the earlier scripts; `None` if there is no file, and in trends of version 0.1.0. `records` is
+    the number of its records; `None` if that is not known.
     """
 
     date: date
@@ -306,6 +307,7 @@ class TrendRow(msgspec.Struct, frozen=True):
     missing: bool = False
     state: DayState = "ok"
     sha256: Sha256 | None = None
+    records: Count | None = None
 
 
 class Finding(msgspec.Struct, frozen=True):

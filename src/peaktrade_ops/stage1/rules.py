@@ -285,7 +285,7 @@ RULES: Final = (
     Rule(
         "unlisted",
         "HOLD",
-        _of_each(lambda day: int(day.trust == "unlisted")),
+        _of_each(lambda day: int(day.readable and day.trust == "unlisted")),
         _on("reports that are not in the index"),
         hints.unlisted,
         is_of_one_day=True,

@@ -94,6 +94,7 @@ def _row(day: Day) -> TrendRow:
         missing=not has_data(day),
         state=day.state,
         sha256=day.sha256,
+        records=day.records,
     )
 
 

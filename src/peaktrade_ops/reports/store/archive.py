@@ -29,6 +29,7 @@ from peaktrade_ops.stage1.day import (
     gone_day,
     missing_day,
     unreadable_day,
+    with_row,
 )
 from peaktrade_ops.stage1.keep import full_row_of
 from peaktrade_ops.stage1.models import Summary, Trend
@@ -169,7 +170,8 @@ class Archive:
             ReportsError: The index cannot be read.
         """
         if day not in self._days:
-            self._days[day] = self._read_day(day)
+            read = self._read_day(day)
+            self._days[day] = read if read.readable and read.found else self._with_row(read)
         return self._days[day]
 
     def trend(self) -> Trend | None:
@@ -271,6 +273,41 @@ class Archive:
             return False
         return self._adopt or not self.listed.is_there
 
+    def _with_row(self, day: Day) -> Day:
+        """Return a day that has no trusted report with what the stored trend showed of it.
+
+        A report that is not there and not listed has been there if the trend has numbers of it:
+        then the index is lost or was made again without it.
+        """
+        row = self._rows.get(day.date)
+        if row is None:
+            return day
+        entry = self.listed.entries.get(summary_name(day.date))
+        if row.state != "unreadable" and entry and row.sha256 not in {None, entry.sha256}:
+            # The row is of an earlier report of the day.
+            return day
+        if day.readable and not _has_numbers(row):
+            return day
+        return with_row(gone_day(day.date, "unlisted") if day.readable else day, row)
+
+    @cached_property
+    def _rows(self) -> Mapping[date, TrendRow]:
+        """The rows of the stored trend, trusted or not, by day; not those of an unpublished one.
+
+        Raises:
+            ReportsError: The bytes of the trend cannot be read, so its rows are not known.
+        """
+        try:
+            trend = decoded(read_bytes(self.folder / TREND_JSON), Trend)
+        except BlockedError as error:
+            raise ReportsError(
+                f"{self.folder / TREND_JSON} cannot be read: {error}",
+                hint="make it readable for this user; nothing is changed",
+            ) from error
+        except (FileNotFoundError, UnreadableError):
+            return {}
+        return {row.date: row for row in trend.series}
+
     def _found(self, day: date) -> tuple[Summary, str] | UnreadableError | None:
         if day not in self._summaries:
             self._summaries[day] = self._read_summary(day)
@@ -351,6 +388,12 @@ _WORDS = {
     "unlisted": "is not in the index",
     "gone": "is in the index and not in the folder",
 }
+
+
+def _has_numbers(row: TrendRow) -> bool:
+    """Return whether a row is of a report with events or with any number above 0."""
+    numbers = (row.new_alerts, row.critical_alerts, row.parse_errors, row.operator_actions)
+    return not row.missing or any(numbers) or bool(row.records)
 
 
 def _problem_of(error: UnreadableError) -> str:
