@@ -447,7 +447,9 @@ def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
     trend = trend.get("trend", trend)
     assert code == 0
     assert (
-        err == "the trend is not stored, because the stored one ends later; --replace stores it\n"
+        err
+        == "the trend is not stored, because the stored one ends later, and pages show that one;"
+        " --replace stores it\n"
     )
     assert trend["range"]["end"] == day_before(3)
     assert (workplace.reports / "stage1_trend.json").read_bytes() == current

@@ -11,7 +11,7 @@ from peaktrade_ops.cli.option_groups import fill
 from peaktrade_ops.cli.options import LoudnessOptions
 from peaktrade_ops.cli.program import Program as Program_
 from peaktrade_ops.cli.request import Request
-from peaktrade_ops.cli.trends import note_unless_stored, trips
+from peaktrade_ops.cli.trends import trips, warn_unless_stored
 from tests.cli.helpers import CRITICAL, DAY, trend_with
 from tests.support.program import Workplace, quiet_days, set_clock
 
@@ -134,7 +134,7 @@ def test_a_trend_that_is_not_stored_is_noted(
     """The note names the option that stores it."""
     request = Request(Program_(), fill(LoudnessOptions, {"quiet": False, "verbose": False}))
 
-    note_unless_stored(request, trend_with("GO", stored=stored))
+    warn_unless_stored(request, trend_with("GO", stored=stored))
 
     assert ("--replace stores it" in capsys.readouterr().err) == (not stored)
 

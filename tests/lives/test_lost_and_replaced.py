@@ -443,7 +443,7 @@ def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool)
         (life.telemetry / ALERTS).unlink()
     rules = ["critical"] if kept else ["critical", "unreadable"]
 
-    assert life.run(LAST_DAY).why == dict.fromkeys(rules, ["12-10", "12-15"])
+    assert life.run(LAST_DAY).why == {rule: ["12-10", "12-15"] for rule in rules}
 
 
 def test_a_summary_that_contradicts_itself_is_unreadable(stained: Life) -> None:

@@ -279,7 +279,11 @@ class LoudnessOptions:
     """The amount of output on standard error."""
 
     quiet: bool = option(
-        "--quiet", "-q", env="PEAK_QUIET", is_flag=True, help="Only errors on standard error."
+        "--quiet",
+        "-q",
+        env="PEAK_QUIET",
+        is_flag=True,
+        help="Only warnings and errors on standard error.",
     )
     verbose: bool = option(
         "--verbose", "-v", env="PEAK_VERBOSE", is_flag=True, help="More on standard error."

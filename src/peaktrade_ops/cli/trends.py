@@ -37,11 +37,12 @@ def trips(
     return fail_on is not None and counts_as in _TRIPPING[fail_on]
 
 
-def note_unless_stored(request: Request, result: TrendResult) -> None:
-    """Write a note when a trend is not stored."""
+def warn_unless_stored(request: Request, result: TrendResult) -> None:
+    """Write a warning, even when quiet, that a trend is not stored: pages show another verdict."""
     if not result.stored:
-        request.console.note(
-            "the trend is not stored, because the stored one ends later; --replace stores it"
+        request.console.warning(
+            "the trend is not stored, because the stored one ends later, and pages show that one;"
+            " --replace stores it"
         )
 
 

@@ -303,11 +303,11 @@ def _replacing(faults: Sequence[Fault]) -> str:
 
 
 def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return the ``stage1.toml`` line for telemetry that is kept for less than `retention_days`."""
+    """Return the ``stage1.toml`` line for telemetry that is removed before `retention_days`."""
     kept = min((span.days[-1].date - fault.day).days for fault in faults) - 1
     if not 0 < kept < span.policy.retention_days:
         return ""
-    return f", or if it is kept for {kept} days only, write retention_days = {kept} under [policy]"
+    return f", or if it is removed this early, write retention_days = {kept} under [policy]"
 
 
 def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:

@@ -69,11 +69,11 @@ def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and paramete
 def test_a_trend_that_is_not_stored_is_said(
     program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A trend that is not stored is reported on standard error after the result."""
+    """A trend that is not stored is reported even with `--quiet`: pages show another verdict."""
     made = routine.RunResult([], trend_with("GO", stored=False), [])
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 
-    code, _, err = program("stage1-run")
+    code, _, err = program("stage1-run", "--quiet")
 
     assert code == 0
     assert err.startswith("the trend is not stored, because the stored one ends later")

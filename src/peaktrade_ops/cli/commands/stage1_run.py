@@ -18,9 +18,9 @@ from peaktrade_ops.cli.reports import has_alerts, kept_line
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.cli.trends import (
     currency_now,
-    note_unless_stored,
     trips,
     warn_unless_current,
+    warn_unless_stored,
 )
 
 
@@ -66,7 +66,7 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
     for report in result.reports:
         if report.losses and not report.aged:
             request.console.note(kept_line(report))
-    note_unless_stored(request, result.trend)
+    warn_unless_stored(request, result.trend)
     warn_unless_current(request, currency, output.form)
     gates = (
         scan.fail_on_new_alerts and any(map(has_alerts, result.summaries)),

@@ -17,9 +17,9 @@ from peaktrade_ops.cli.options import (
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.cli.trends import (
     currency_now,
-    note_unless_stored,
     trips,
     warn_unless_current,
+    warn_unless_stored,
 )
 
 
@@ -59,7 +59,7 @@ def stage1_trends(  # noqa: PLR0913 (a command names each group of its options)
         terminal=lambda columns: terminal.trend(result, place.folder, columns, currency.reasons),
         plain=lambda: plain.trend_text(result.trend, currency.reasons),
     )
-    note_unless_stored(request, result)
+    warn_unless_stored(request, result)
     warn_unless_current(request, currency, output.form)
     tripped = trips(
         result.trend.rollups.go_no_go,
