@@ -137,6 +137,32 @@ def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     assert f"stage1-snapshot --from {DAY} --to {DAY} --replace" in hint
 
 
+def test_a_left_out_file_that_makes_a_loss_has_its_repair() -> None:
+    """A new file that is not scanned is no lost telemetry, so the hint says how to name it."""
+    hint = hint_of("lost", [reported(lost=("a.log: not named as JSON lines",))])
+
+    assert "a.log: not named as JSON lines (name it in include or ignore under [sources])" in hint
+
+
+@pytest.mark.parametrize("rule", [hints.lost, hints.mixed, hints.unlisted])
+def test_a_command_that_stores_less_names_the_options_of_the_run(rule: Any) -> None:  # noqa: ANN401 (a hint)
+    """Without them the command writes into another folder, or from other telemetry."""
+    span = DayRange(quiet_days(DAY, 7), Policy(), {}, end_of(DAY))
+
+    hint = rule(span, [Fault((DAY,))])
+
+    assert "--replace and the --repo, --reports-root and --config of stage1-run" in hint
+
+
+def test_a_dry_run_is_not_younger_than_a_report_that_was_lost() -> None:
+    """An empty day that was made again had a report, so a shorter range is no remedy."""
+    first, *rest = quiet_days(DAY, 10)
+    empty = reported(first.date, remade=True, coverage=coverage(in_window=0))
+
+    assert "younger" not in hint_of("missing", [empty, *rest])
+    assert "younger" in hint_of("missing", [missing_day(first.date), *rest])
+
+
 @pytest.mark.parametrize(
     ("count", "said"), [(5, "use --days 7 or more"), (10, "wait until 7 days have data")]
 )
