@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.report_paths import cannot_use
-from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.reports.store.publish import (
@@ -459,10 +459,7 @@ def _stored_trend_end(archive: Archive) -> date | None:
     try:
         trend = archive.trend()
     except BlockedError as error:
-        raise ReportsError(
-            f"{archive.folder / TREND_JSON} cannot be read: {error}",
-            hint="make it readable for this user; nothing is changed",
-        ) from error
+        raise blocked_trend(archive.folder, error) from error
     except UnreadableError:
         return None
     return trend.range.end if trend else None

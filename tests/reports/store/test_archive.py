@@ -18,6 +18,7 @@ from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.archive import Archive, read_day
 from peaktrade_ops.reports.store.changes import Stale
+from peaktrade_ops.reports.store.names import INDEX
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day
 from peaktrade_ops.stage1.models import Trend, to_json
@@ -339,6 +340,49 @@ def test_a_row_of_version_0_1_0_vouches(tmp_path: Path) -> None:
     row = Archive(tmp_path).vouching_row(DAY)
 
     assert row == msgspec.structs.replace(trend_of().series[-1], sha256=None)
+
+
+def test_a_report_that_is_gone_keeps_the_numbers_of_its_row(tmp_path: Path) -> None:
+    """The row of a trend is what is left of a report, whoever wrote the trend or the index."""
+    report = summary(metrics=metrics(critical_alerts=2))
+    day = day_of_summary(report, sha256=hashlib.sha256(to_json(report)).hexdigest())
+    stored(tmp_path, JSON, to_json(report))
+    (tmp_path / TREND).write_bytes(to_json(trend_of(day)))
+    (tmp_path / JSON).unlink()
+    gone = Archive(tmp_path).day(DAY)
+    assert (gone.trust, gone.readable, gone.critical_alerts) == ("gone", False, 2)
+
+    (tmp_path / INDEX).unlink()
+    gone = Archive(tmp_path).day(DAY)
+    assert (gone.trust, gone.readable, gone.critical_alerts) == ("unlisted", False, 2)
+
+
+def test_the_row_of_an_earlier_report_is_not_of_one_that_is_gone(tmp_path: Path) -> None:
+    """A report that was stored since the trend was made has its own numbers."""
+    earlier = day_of_summary(summary(metrics=metrics(critical_alerts=2)), sha256="a" * 64)
+    stored(tmp_path, JSON, to_json(summary()))
+    (tmp_path / TREND).write_bytes(to_json(trend_of(earlier)))
+    (tmp_path / JSON).unlink()
+
+    assert Archive(tmp_path).day(DAY) == gone_day(DAY)
+
+
+def test_a_day_without_a_report_and_without_numbers_is_missing(tmp_path: Path) -> None:
+    """The row of a missing day shows no report that was lost."""
+    (tmp_path / TREND).write_bytes(to_json(trend_of(missing_day(DAY))))
+
+    assert Archive(tmp_path).day(DAY) == missing_day(DAY)
+
+
+@pytest.mark.parametrize("make", ODD_FILES)
+def test_rows_that_cannot_be_read_are_not_absent(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """Without the rows a day could look better than it was."""
+    make(tmp_path / TREND)
+
+    with pytest.raises(ReportsError, match="cannot be read"):
+        Archive(tmp_path).day(DAY)
 
 
 def test_an_old_day_has_the_window_before_it_was_made(tmp_path: Path) -> None:

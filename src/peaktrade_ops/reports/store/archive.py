@@ -300,10 +300,7 @@ class Archive:
         try:
             trend = decoded(read_bytes(self.folder / TREND_JSON), Trend)
         except BlockedError as error:
-            raise ReportsError(
-                f"{self.folder / TREND_JSON} cannot be read: {error}",
-                hint="make it readable for this user; nothing is changed",
-            ) from error
+            raise blocked_trend(self.folder, error) from error
         except (FileNotFoundError, UnreadableError):
             return {}
         return {row.date: row for row in trend.series}
@@ -381,6 +378,14 @@ class Archive:
         data = self.fresh[name] if name in self.fresh else read_bytes(self.folder / name)
         self._digests[name] = digest_of(data)
         return data
+
+
+def blocked_trend(folder: Path, error: BlockedError) -> ReportsError:
+    """Return the error of a command that must know the stored trend and cannot read its bytes."""
+    return ReportsError(
+        f"{folder / TREND_JSON} cannot be read: {error}",
+        hint="make it readable for this user; nothing is changed",
+    )
 
 
 _WORDS = {
