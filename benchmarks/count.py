@@ -32,8 +32,7 @@ def main() -> None:
     )
     setup = Setup(
         cells=Cells(windows),
-        classifier=Stage1Classifier(config.fields, config.sources.legacy),
-        time_keys=config.fields.time,
+        classifier=Stage1Classifier(config),
         keywords=LEGACY_REGEX,
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,

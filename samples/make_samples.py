@@ -5,6 +5,9 @@
 On 2025-12-18 the daily loss limit is reached. This is the only critical event in the range, and an
 operator acknowledges it. On 2025-12-16 a writer is killed in the middle of a line. The other days
 have no errors.
+
+Beside them is the last day in three formats of other programs, which `samples/stage1.toml`
+describes. One of its events is critical.
 """
 
 from __future__ import annotations
@@ -20,10 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TELEMETRY: Final = Path(__file__).parent / "telemetry"
+FORMATS: Final = Path(__file__).parent / "formats"
 
 FIRST_DAY: Final = date(2025, 12, 13)
 DAYS: Final = 8
 CRITICAL_DAY: Final = 5
+LAST_DAY: Final = DAYS - 1
+SLOW_HOUR: Final = 13
+LOST_HOUR: Final = 15
 SEED: Final = 20251220
 
 _SYMBOLS: Final = {"BTC-EUR": 88_400.0, "ETH-EUR": 2_560.0, "SOL-EUR": 112.0}
@@ -33,17 +40,19 @@ Event = dict[str, Any]
 
 
 def main() -> None:
-    """Write the sample telemetry beside this file."""
-    write_samples(TELEMETRY)
+    """Write the sample telemetry, and that of other formats, beside this file."""
+    write_samples(TELEMETRY, make_samples())
+    write_samples(FORMATS, make_formats())
 
 
-def write_samples(root: Path) -> None:
-    """Write the sample telemetry.
+def write_samples(root: Path, samples: dict[str, bytes]) -> None:
+    """Write sample telemetry.
 
     Args:
         root: The telemetry root; it is created if it is missing.
+        samples: The decoded content of each file by its path.
     """
-    for path, data in make_samples().items():
+    for path, data in samples.items():
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         # Without a time stamp, the archive always has the same bytes.
@@ -59,6 +68,15 @@ def make_samples() -> dict[str, bytes]:
         "obs/heartbeat.jsonl": _lines(_heartbeats()),
         "telemetry/orders.jsonl": _cut_line(_lines(_orders(random.Random(SEED)))),  # noqa: S311 (samples, no secrets)
         "telemetry/risk.ndjson": _lines(_risk_checks(random.Random(SEED + 1))),  # noqa: S311 (see above)
+    }
+
+
+def make_formats() -> dict[str, bytes]:
+    """Return the files of a day in three other formats, as `make_samples` does."""
+    return {
+        "telemetry/gateway-pino.jsonl": _lines(_pino(random.Random(SEED + 2))),  # noqa: S311 (see above)
+        "telemetry/risk-python.jsonl": _lines(_python()),
+        "telemetry/strategy-docker.jsonl": _lines(_docker()),
     }
 
 
@@ -177,6 +195,50 @@ def _alert(moment: datetime, severity: str, rule: str, title: str) -> Event:
         "title": title,
         "dedupe_key": f"{rule}/{moment.date()}",
     }
+
+
+def _pino(rng: random.Random) -> Iterator[Event]:
+    """Yield the log of a gateway by pino: levels are numbers, times epoch milliseconds."""
+    for hour in range(24):
+        answered = _at(LAST_DAY, hour, 12, 30)
+        latency = rng.randrange(40, 400) if hour != SLOW_HOUR else 2_150
+        yield {
+            "level": 30 if hour != SLOW_HOUR else 40,
+            "time": int(answered.timestamp() * 1000) + rng.randrange(1000),
+            "pid": 71,
+            "hostname": "gateway",
+            "msg": "exchange answered" if hour != SLOW_HOUR else "exchange answers slowly",
+            "latency_ms": latency,
+        }
+
+
+def _python() -> Iterator[Event]:
+    """Yield the log of a risk engine by the logging of Python: levels as its numbers."""
+    for hour in range(0, 24, 2):
+        is_close = hour == SLOW_HOUR + 1
+        yield {
+            "created": _at(LAST_DAY, hour, 30).timestamp() + 0.25,
+            "levelno": 30 if is_close else 20,
+            "name": "risk.exposure",
+            "message": "exposure is near its limit" if is_close else "exposure checked",
+        }
+
+
+def _docker() -> Iterator[Event]:
+    """Yield the log of a strategy as Docker keeps it: each line is a text in another object."""
+    for hour in range(0, 24, 3):
+        is_lost = hour == LOST_HOUR
+        line = {
+            "level": "critical" if is_lost else "info",
+            "event": "position_mismatch" if is_lost else "signal_computed",
+            "symbol": "BTC-EUR",
+            "message": "The position differs from that of the exchange" if is_lost else "hold",
+        }
+        yield {
+            "log": json.dumps(line) + "\n",
+            "stream": "stderr" if is_lost else "stdout",
+            "time": _at(LAST_DAY, hour, 45).isoformat().replace("+00:00", ".000412903Z"),
+        }
 
 
 def _old_system() -> Iterator[Event]:

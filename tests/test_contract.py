@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+import click
 import msgspec
 import pytest
 from msgspec import inspect
 
-from peaktrade_ops.config import Accepted, Config
+from peaktrade_ops.config import Accepted, Config, Format, Scale, SeverityClass
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.models import Index, Summary, Trend
 from peaktrade_ops.stage1.rules import RULES
@@ -36,9 +37,11 @@ REASONS = [
 OPEN_FIELDS = {
     "Comparison": {"first_days", "last_days", "first_avg", "last_avg", "change"},
     "Coverage": {"legacy_in_window"},
-    "FieldSettings": {"time", "severity", "type", "rule"},
+    "FieldSettings": {"time", "severity", "type", "rule", "text"},
+    "FormatSettings": {"files", "preset", "fields", "severity", "unpack", "embedded"},
     "Rollups": {"rolling_mean_7d", "first_vs_last"},
-    "Settings": {"fields", "sources", "legacy_regex"},
+    "Settings": {"fields", "sources", "legacy_regex", "severity", "danger", "formats"},
+    "SeveritySettings": {"map", "scale", "not_keys"},
     "SourceSettings": {"legacy", "ignore", "include", "expect", "expect_events"},
 }
 OPEN_OPTIONS = {"--host", "--port", "--trusted-host", "--max-age", "--refresh"}
@@ -126,7 +129,11 @@ def test_every_field_is_in_the_contract(model: type[msgspec.Struct]) -> None:
 def test_every_option_is_in_the_contract() -> None:
     """Section 1 has each option; the address of `serve` and what it shows are left open."""
     options = {
-        name for command in all_commands() for option in command.params for name in option.opts
+        name
+        for command in all_commands()
+        for option in command.params
+        for name in option.opts
+        if isinstance(option, click.Option)
     }
 
     assert [name for name in sorted(options - OPEN_OPTIONS) if not is_named(name, 1)] == []
@@ -136,7 +143,16 @@ def test_every_key_of_the_configuration_is_in_the_contract() -> None:
     """Sections 7 and 8 have each key but those of the limits, which are named together."""
     sections = msgspec.to_builtins(Config())
     keys = {key for name, body in sections.items() if name != "limits" for key in body}
-    keys |= {field.name for field in msgspec.structs.fields(Accepted)}
+    keys |= {field.name for model in (Accepted, Format) for field in msgspec.structs.fields(model)}
 
     assert [key for key in sorted(keys) if not is_named(key, 7, 8)] == []
     assert [name for name in sections if f"[{name}]" not in SECTIONS[8]] == []
+
+
+def test_every_scale_and_class_is_in_the_contract() -> None:
+    """Section 8 has a row for each scale, and a column for each class."""
+    [head] = re.findall(r"^\| scale \| (.*) \|$", SECTIONS[8], re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| ", SECTIONS[8], re.MULTILINE)
+
+    assert tuple(head.split(" | ")) == get_args(SeverityClass)
+    assert sorted(rows) == sorted(get_args(Scale))

@@ -19,8 +19,9 @@ import msgspec
 import pytest
 
 from peaktrade_ops import cli
-from peaktrade_ops.config import Config, Policy, load_config
-from peaktrade_ops.reports.views.pages.calendar import MARKS
+from peaktrade_ops.config import Config, Format, Policy
+from peaktrade_ops.config_file import load_config
+from peaktrade_ops.reports.views.pages.marks import MARKS
 from peaktrade_ops.stage1.models import ScannedFolder
 from peaktrade_ops.stage1.policy import judge
 from tests.support.artifacts import DAY, coverage, end_of, quiet_days, summary
@@ -49,6 +50,7 @@ pytestmark = pytest.mark.one_python
 SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
 
 LETTERS = {
+    "I": "inspect",
     "M": "render",
     "S": "stage1-snapshot",
     "T": "stage1-trends",
@@ -257,6 +259,8 @@ def test_every_option_is_in_the_reference() -> None:
     actual: dict[str, tuple[str, set[str]]] = {}
     for command in all_commands():
         for option in command.params:
+            if isinstance(option, click.Argument):
+                continue
             variable = str(option.envvar or "PEAK_REPORTS_DIR")
             actual.setdefault(option.opts[0], (variable, set()))[1].add(str(command.name))
     assert documented == actual
@@ -282,6 +286,7 @@ def test_every_key_of_the_configuration_is_in_the_reference() -> None:
     """The table of keys lists each key of each section once."""
     sections = msgspec.to_builtins(Config())
     sections["accepted"] = ["date", "rule", "reason", "count"]
+    sections["formats"] = [field.name for field in msgspec.structs.fields(Format)]
     keys = [f"{section}.{key}" for section, body in sections.items() for key in body]
     listed = [code_spans(row[0])[0] for row in rows(REFERENCE, "key", "default", "meaning")]
     assert listed == keys
@@ -300,8 +305,11 @@ def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
     wrong: list[dict[str, Any]] = [
         {"critical_alerts": 1},
         {"new_alerts": 6},
-        {"parse_errors": 1, "end": end_of(date(2025, 12, 8), 7)},
-        {"untimed_critical": 1},
+        {"parse_errors": 1, "end": end_of(date(2025, 12, 5), 7)},
+        {"not_understood": 1},
+        {"danger": 1},
+        {"critical_actions": 1},
+        {"legacy_critical": 1},
         {"complete": False},
         {"readable": False, "found": False},
         {"summary": summary(remade=True)},
@@ -314,7 +322,7 @@ def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
         replace(day, **changes)
         for day, changes in zip(quiet_days(DAY, len(wrong)), wrong, strict=True)
     ]
-    policy = Policy(min_days_with_data=11)
+    policy = Policy(min_days_with_data=14)
     reasons = judge(days, policy, end=end_of(DAY)).reasons
     rows_of = rows(OPERATE, "reason", "verdict", "look at", "do")
     listed = [code_spans(row[0])[0] for row in rows_of]

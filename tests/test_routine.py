@@ -138,7 +138,7 @@ HOLDS: list[tuple[str, Callable[[Workplace], object], str]] = [
     (
         "untimed critical",
         _append({"ts": f"{DAY}T13:00:00Z"}, {"severity": "fatal", "ts": "noon"}),
-        f"critical events without a time on 1 day: {DAY}",
+        f"events that were not understood on 1 day (serious without a time 1): {DAY}",
     ),
     ("last day empty", _without(0), f"the last day is missing or empty: {DAY}"),
     ("two days empty", _without(2, 4), "2 missing or empty days: 2025-12-16, 2025-12-18"),
@@ -835,7 +835,7 @@ def test_hostile_telemetry_is_text_in_every_artifact(workplace: Workplace) -> No
     markdown = artifacts[f"{DAY}_snapshot.md"].decode()
     for name, label in LABELS:
         assert re.findall(label, markdown) == [str(numbers[name])]
-    assert len(re.findall(r"\*\*", markdown)) == 2 * 6
+    assert len(re.findall(r"\*\*", markdown)) == 2 * 10
     assert max(map(len, markdown.splitlines())) < 2_000
     headings = [line for line in markdown.splitlines() if line.startswith("#")]
     assert headings[0].startswith("# Peak_Trade: Stage 1 (dry run) daily snapshot")

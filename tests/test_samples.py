@@ -11,13 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from samples.make_samples import TELEMETRY, make_samples, write_samples
+from peaktrade_ops.config_file import load_config
+from peaktrade_ops.formats import reading_of
+from peaktrade_ops.telemetry.files.patterns import Patterns
+from samples.make_samples import FORMATS, TELEMETRY, make_formats, make_samples, write_samples
 from tests.support.checkout import plain_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.one_python
+
+CONFIG = TELEMETRY.parent / "stage1.toml"
 
 
 def content(file: Path) -> bytes:
@@ -49,11 +54,12 @@ def rollups(telemetry: Path, reports: Path) -> dict[str, Any]:
 def test_the_samples_are_what_their_program_makes() -> None:
     """The samples are exactly the output of the script."""
     assert contents(TELEMETRY) == make_samples()
+    assert contents(FORMATS) == make_formats()
 
 
 def test_the_program_writes_what_it_makes(tmp_path: Path) -> None:
     """The script writes the same samples into an empty folder."""
-    write_samples(tmp_path)
+    write_samples(tmp_path, make_samples())
     assert contents(tmp_path) == contents(TELEMETRY)
 
 
@@ -77,3 +83,57 @@ def test_without_the_critical_event_the_samples_are_hold(tmp_path: Path) -> None
     assert len(calm) == len(lines) - 1
     log.write_bytes(b"".join(calm))
     assert rollups(telemetry, tmp_path / "reports")["go_no_go"] == "HOLD"
+
+
+def formats_summary(reports: Path, *options: str) -> dict[str, Any]:
+    """Report the day of the other formats; return its summary."""
+    folders = ["--repo", str(FORMATS), "--reports-root", str(reports)]
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "peaktrade_ops", "stage1-snapshot", *folders, *options),
+            *("--date", "2025-12-20", "--format", "json"),
+        ],
+        check=True,
+        capture_output=True,
+        env=plain_environment(),
+    )
+    summary: dict[str, Any] = json.loads(run.stdout)
+    return summary
+
+
+def test_the_other_formats_have_their_lines_in_the_configuration() -> None:
+    """Exactly one format matches each file, and reads the time and the severity of its lines."""
+    config = load_config(CONFIG)
+    for path, data in make_formats().items():
+        [layout] = [each for each in config.formats if Patterns(each.files).match(path)]
+        reading = reading_of(config, layout)
+        for line in data.splitlines():
+            event = json.loads(line)
+            for key in reading.embedded:
+                event = event | json.loads(event[key])
+            assert set(reading.time) & set(event), path
+            [key] = set(reading.severity) & set(event)
+            assert isinstance(event[key], str) or reading.scale, path
+
+
+def test_the_one_critical_event_of_the_other_formats_is_found(tmp_path: Path) -> None:
+    """With their configuration, every event of the day is understood."""
+    summary = formats_summary(tmp_path, "--config", str(CONFIG))
+
+    assert summary["metrics"]["critical_alerts"] == 1
+    assert summary["coverage"]["complete"] is True
+    assert summary["coverage"]["in_window"] == sum(
+        data.count(b"\n") for data in make_formats().values()
+    )
+    not_understood = ("unknown_severity", "unread_severity", "untimed_serious")
+    assert [summary["understanding"][name] for name in not_understood] == [0, 0, 0]
+
+
+def test_without_their_configuration_the_other_formats_are_not_understood(tmp_path: Path) -> None:
+    """What the defaults do not understand is counted, so it cannot pass as a quiet day."""
+    summary = formats_summary(tmp_path)
+
+    assert summary["metrics"]["critical_alerts"] == 0
+    assert summary["understanding"]["unknown_severity"] == 24
+    assert summary["understanding"]["unread_severity"] > 0
+    assert summary["coverage"]["complete"] is False

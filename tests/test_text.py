@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import string
+import tomllib
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops.text import ascii_lower, printable, words_of
+from peaktrade_ops.text import (
+    ascii_lower,
+    cleaned,
+    printable,
+    toml_string,
+    word_list,
+    words_of,
+)
 from tests.support import oracle
 
 ESCAPE = "\x1b"
@@ -93,3 +102,74 @@ def test_nothing_printable_can_steer(text: str) -> None:
 def test_escaping_again_changes_nothing() -> None:
     """A text that is already printable does not change."""
     assert printable(printable("\x1b\u202e\n")) == printable("\x1b\u202e\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("critical", "critical"),
+        (" [CRITICAL] ", "CRITICAL"),
+        ("\x1b[1;31mcritical\x1b[0m", "critical"),
+        ("\x1b[mcritical", "critical"),
+        ("cri\x1b[31mtical", "critical"),
+        ("\U0001f525 FATAL!", "FATAL"),
+        ("a - b", "a - b"),
+        ("a\nb\n", "a\nb"),
+        ("\u0421RIT", "RIT"),
+        ("7", "7"),
+        ("\x1b[31m\x1b[0m", ""),
+        ("\U0001f525", ""),
+        ("", ""),
+    ],
+)
+def test_a_severity_is_cleaned_at_both_ends(text: str, value: str) -> None:
+    """Colours go everywhere, and everything else that is no ASCII letter or digit at the ends."""
+    assert cleaned(text) == value
+
+
+@given(TEXTS)
+def test_a_cleaned_severity_has_no_decoration(text: str) -> None:
+    """A cleaned text begins and ends with an ASCII letter or digit, or is empty."""
+    value = cleaned(text)
+
+    assert not value or {value[0], value[-1]} <= {*string.ascii_letters, *string.digits}
+
+
+def test_words_are_in_order_and_may_occur_twice() -> None:
+    """Words next to each other are found in the list of the words."""
+    assert word_list("order_HaltedOrder-order") == ["order", "halted", "order", "order"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("risk", '"risk"'),
+        ("", '""'),
+        ("größe", '"größe"'),
+        ('a"b', r'"a\"b"'),
+        ("a\\", r'"a\\"'),
+        ("a\n[alerts]\r", r'"a\u000a[alerts]\u000d"'),
+        ("\u202e\u2028\x7f\x85", r'"\u202e\u2028\u007f\u0085"'),
+        ("\U000e0041", r'"\U000e0041"'),
+        ("\ud800", r'"\ufffd"'),
+    ],
+)
+def test_a_text_is_quoted_for_toml(text: str, written: str) -> None:
+    """The string is as short as can be read, and hides nothing."""
+    assert toml_string(text) == written
+
+
+@given(st.text(max_size=50))
+def test_a_quoted_text_is_that_text_in_toml(text: str) -> None:
+    """A reader of TOML gets the text back, from one printable line, as a value and as a key."""
+    written = toml_string(text)
+
+    assert tomllib.loads(f"{written} = {written}") == {text: text}
+    assert len(written.splitlines()) == 1
+    assert printable(written) == written
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_half_a_surrogate_pair_still_makes_valid_toml(text: str) -> None:
+    """Any text makes a string that TOML accepts."""
+    assert isinstance(tomllib.loads(f"a = {toml_string(text)}")["a"], str)

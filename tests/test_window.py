@@ -12,6 +12,7 @@ from peaktrade_ops.errors import UsageError
 from peaktrade_ops.window import (
     DAY,
     Window,
+    ahead_of,
     iso_utc,
     parse_day,
     parse_moment,
@@ -183,3 +184,14 @@ def test_every_window_is_24_hours_and_ends_on_its_date(end: datetime) -> None:
     assert window.end == end
     assert window.date == window.end.astimezone(UTC).date()
     assert parse_moment(iso_utc(window.end)) == end
+
+
+def test_what_is_more_than_24_hours_after_the_clock_is_ahead() -> None:
+    """The first such moment is one microsecond later, in UTC; after the year 9999 there is none."""
+    clock = EIGHT.astimezone(timezone(timedelta(hours=5)))
+    ahead = ahead_of(clock)
+
+    assert ahead == EIGHT + DAY + timedelta(microseconds=1)
+    assert ahead is not None
+    assert ahead.tzinfo is UTC
+    assert ahead_of(datetime(9999, 12, 31, tzinfo=UTC)) is None

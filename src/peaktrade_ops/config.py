@@ -1,26 +1,15 @@
-"""The configuration file ``stage1.toml``, checked key by key.
+"""The models of the configuration, with the default of each key.
 
 Every key is optional. The defaults are those of the contract, and the ``stage1.toml`` of the repo
-lists each of them.
+lists each of them. `peaktrade_ops.config_file` reads and checks a file.
 """
 
 from __future__ import annotations
 
-import difflib
-import os
-import tomllib
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-
-from peaktrade_ops.errors import ConfigError, reason_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-CONFIG_NAME: Final = "stage1.toml"
 
 _Key = Annotated[str, msgspec.Meta(min_length=1)]
 _Keys = Annotated[tuple[_Key, ...], msgspec.Meta(min_length=1)]
@@ -28,10 +17,28 @@ _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
 
 
+SeverityClass = Literal["critical", "error", "warn", "notice", "info", "debug", "trace"]
+"""The classes of known severities, the most severe first."""
+
+Scale = Literal["python", "pino", "syslog", "otel", "monolog", "windows"]
+"""The scales of severity numbers."""
+
+
+class MoreKeys(msgspec.Struct, frozen=True):
+    """Keys that are tried before the others, for each property of an event."""
+
+    time: tuple[_Key, ...] = ()
+    severity: tuple[_Key, ...] = ()
+    type: tuple[_Key, ...] = ()
+    rule: tuple[_Key, ...] = ()
+    text: tuple[_Key, ...] = ()
+
+
 class Fields(msgspec.Struct, frozen=True):
     """The keys of each property of an event, in the order in which they are tried.
 
-    A key with a dot is looked up literally, then as a path into nested objects.
+    A key with a dot is looked up literally, then as a path into nested objects. The keys in `more`
+    are tried before the others.
     """
 
     time: _Keys = (
@@ -47,10 +54,134 @@ class Fields(msgspec.Struct, frozen=True):
         "wall_ts",
         "event_ts_unix",
         "captured_at",
+        "emitted_at",
+        "occurred_at",
+        "recorded_at",
+        "event_time",
+        "eventTime",
+        "Timestamp",
+        "date",
+        "asctime",
     )
-    severity: _Keys = ("severity", "level", "sev", "levelname")
-    type: _Keys = ("event_type", "type", "kind", "event", "category", "name")
-    rule: _Keys = ("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source")
+    severity: _Keys = (
+        "severity",
+        "level",
+        "sev",
+        "levelname",
+        "Severity",
+        "Level",
+        "LEVEL",
+        "SEVERITY",
+        "log.level",
+        "loglevel",
+        "log_level",
+        "logLevel",
+        "LogLevel",
+        "lvl",
+        "level_name",
+        "severity_text",
+        "severityText",
+        "SeverityText",
+        "error_severity",
+        "@level",
+    )
+    type: _Keys = (
+        "event_type",
+        "type",
+        "kind",
+        "event",
+        "category",
+        "alert_type",
+        "alertname",
+        "name",
+    )
+    rule: _Keys = (
+        "rule_id",
+        "rule",
+        "rule_name",
+        "labels.rule_id",
+        "labels.alertname",
+        "name",
+        "source",
+    )
+    text: _Keys = (
+        "title",
+        "message",
+        "msg",
+        "short_message",
+        "summary",
+        "body",
+        "description",
+        "reason",
+        "error",
+        "event",
+    )
+    more: MoreKeys = MoreKeys()
+
+
+class SeverityRules(msgspec.Struct, frozen=True):
+    """The meaning of severities that the built-in table does not contain.
+
+    Attributes:
+        map: The class of each value, which is cleaned and in lower case.
+        scale: The scale of the numbers; `None` if numbers are not understood.
+        not_: Keys that are never keys of a severity.
+    """
+
+    map: dict[_Key, SeverityClass] = msgspec.field(default_factory=dict)
+    scale: Scale | None = None
+    not_: tuple[_Key, ...] = msgspec.field(default=(), name="not")
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    """Word sequences in types and states that always ask for attention."""
+
+    danger: tuple[_Key, ...] = (
+        "kill_switch",
+        "killswitch",
+        "killed",
+        "circuit_breaker",
+        "circuitbreaker",
+        "margin_call",
+        "margincall",
+        "liquidation",
+        "liquidated",
+        "emergency_stop",
+        "trading_halt",
+        "trading_halted",
+        "order_halted",
+    )
+
+
+class FormatKeys(msgspec.Struct, frozen=True):
+    """The keys of each property in the files of a format; `None` for the keys of `Fields`."""
+
+    time: _Keys | None = None
+    severity: _Keys | None = None
+    type: _Keys | None = None
+    rule: _Keys | None = None
+    text: _Keys | None = None
+    more: MoreKeys = MoreKeys()
+
+
+class Format(msgspec.Struct, frozen=True):
+    """How to read some files (sections 5 and 8 of the contract).
+
+    Attributes:
+        files: The patterns of the files; the first format that matches a file counts.
+        preset: The name of a preset, which the other attributes refine.
+        fields: The keys of each property.
+        severity: The meaning of severities.
+        unpack: The paths of lists whose objects are events of their own.
+        embedded: The keys of strings that contain an event as JSON.
+    """
+
+    files: _Keys
+    preset: _Key | None = None
+    fields: FormatKeys = FormatKeys()
+    severity: SeverityRules = SeverityRules()
+    unpack: tuple[_Key, ...] = ()
+    embedded: tuple[_Key, ...] = ()
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -78,7 +209,10 @@ _DayOff = Annotated[
 ]
 
 AcceptableRule = Literal[
-    "untimed_critical",
+    "not_understood",
+    "danger",
+    "critical_actions",
+    "legacy_critical",
     "new_alerts",
     "parse_errors",
     "incomplete",
@@ -165,139 +299,10 @@ class Config(msgspec.Struct, frozen=True):
     """The whole configuration."""
 
     fields: Fields = Fields()
+    severity: SeverityRules = SeverityRules()
+    formats: tuple[Format, ...] = ()
     sources: Sources = Sources()
+    alerts: Alerts = Alerts()
     policy: Policy = Policy()
     accepted: tuple[Accepted, ...] = ()
     limits: Limits = Limits()
-
-
-def load_config(path: Path) -> Config:
-    """Read a configuration file.
-
-    Args:
-        path: The TOML file.
-
-    Returns:
-        The configuration, with the default of each key that the file does not set.
-
-    Raises:
-        ConfigError: The file is missing, unreadable or not TOML, has an unknown key (the message
-            names the closest known key), or has a value that is not allowed.
-    """
-    try:
-        # An editor may begin the file with a byte-order mark.
-        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except OSError as error:
-        raise ConfigError(
-            f"configuration {path} cannot be read: {reason_of(error)}"
-            f" (running as uid {os.geteuid()})",
-            hint="check --config and PEAK_CONFIG",
-        ) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
-    try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
-        raise ConfigError(f"configuration {path} is not TOML: {error}") from error
-    _refuse_old_keys(document, path)
-    _refuse_unknown_keys(document, path)
-    try:
-        return msgspec.convert(document, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(
-            f"configuration {path}: {error}", hint="stage1.toml in the repo explains every key"
-        ) from error
-
-
-def default_config_file(
-    repo_root: Path, *, program_root: Path | None, telemetry_root: Path | None
-) -> Path | None:
-    """Return the default configuration file, which is ``stage1.toml`` in the repo root.
-
-    A file in the telemetry root or below is not trusted, because a writer of telemetry could then
-    set the thresholds. The repo of the program itself is trusted even there: a writer there can
-    change the program too.
-
-    Args:
-        repo_root: The repo root, absolute.
-        program_root: The root of the repo that contains the program; `None` if no repo does.
-        telemetry_root: The telemetry folder, absolute; `None` if it is not known.
-
-    Returns:
-        The file; `None` if the repo root has none, or has an untrusted one equal to the defaults.
-
-    Raises:
-        ConfigError: The file is not trusted and differs from the defaults: it is safe neither to
-            use it nor to ignore it.
-    """
-    path = repo_root / CONFIG_NAME
-    if not path.is_file():
-        return None
-    beside = telemetry_root is not None and repo_root.is_relative_to(telemetry_root)
-    if not beside or repo_root == program_root:
-        return path
-    if load_config(path) != Config():
-        raise ConfigError(
-            f"configuration {path} lies in the telemetry root, from which none is read",
-            hint="name it with --config if you mean it, or move it away",
-        )
-    return None
-
-
-def _refuse_old_keys(document: dict[str, Any], path: Path) -> None:
-    """Remove `empty_is_missing` of version 0.1.0, and convert the dates in `days_off` to text.
-
-    Raises:
-        ConfigError: `empty_is_missing` is false, which is no longer possible.
-    """
-    policy = document.get("policy")
-    if not isinstance(policy, dict):
-        return
-    if policy.pop("empty_is_missing", True) is not True:
-        raise ConfigError(
-            f"configuration {path}: policy.empty_is_missing can no longer be false",
-            hint='name the days that may be empty with days_off under [policy], such as ["sat"]',
-        )
-    days_off = policy.get("days_off")
-    if isinstance(days_off, list):
-        policy["days_off"] = [str(day) if type(day) is date else day for day in days_off]
-
-
-def _refuse_unknown_keys(document: dict[str, Any], path: Path) -> None:
-    known: dict[str, Any] = {
-        field.name: {key.name for key in msgspec.structs.fields(field.type)}
-        for field in msgspec.structs.fields(Config)
-        if field.name != "accepted"
-    }
-    accepted = {key.name for key in msgspec.structs.fields(Accepted)}
-    _refuse(document, {*known, "accepted"}, "", path)
-    for section, keys in known.items():
-        body = document.get(section)
-        if isinstance(body, dict):
-            _refuse(body, keys, f"{section}.", path)
-    entries = document.get("accepted")
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict):
-            _refuse(entry, accepted, "accepted.", path)
-            _refuse_never_accepted(entry, path)
-
-
-def _refuse_never_accepted(entry: dict[str, Any], path: Path) -> None:
-    if entry.get("rule") in {"critical", "too_short"}:
-        raise ConfigError(
-            f"configuration {path}: the rule {entry['rule']!r} can never be accepted",
-            hint="the verdict changes when the days have left the range",
-        )
-
-
-def _refuse(names: Iterable[str], known: Iterable[str], prefix: str, path: Path) -> None:
-    known = sorted(known)
-    for name in names:
-        if name in known:
-            continue
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0)
-        raise ConfigError(
-            f"configuration {path}: unknown key {prefix + name!r}",
-            hint=f"did you mean {prefix + near[0]!r}?" if near else "",
-        )

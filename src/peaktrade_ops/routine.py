@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.formats import time_keys
 from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index
@@ -40,7 +41,7 @@ from peaktrade_ops.telemetry.files.pin import judged_again
 from peaktrade_ops.telemetry.files.search import Discovery, OwnFiles, Search
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records.keywords import Keywords
-from peaktrade_ops.window import Window
+from peaktrade_ops.window import Window, ahead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -371,9 +372,8 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     check_writable(place.folder)
     windows = list(dict.fromkeys((*windows, *_stored_windows(place.folder, windows, waiting))))
     setup = Setup(
-        cells=Cells(windows),
-        classifier=Stage1Classifier(config.fields, config.sources.legacy),
-        time_keys=config.fields.time,
+        cells=Cells(windows, ahead=ahead_of(now)),
+        classifier=Stage1Classifier(config),
         keywords=telemetry.legacy_regex,
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,
@@ -472,7 +472,7 @@ def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:
 def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
     search = Search(
         max_depth=telemetry.max_depth,
-        time_keys=config.fields.time,
+        time_keys=time_keys(config),
         ignore=Patterns(config.sources.ignore),
         include=Patterns(config.sources.include),
         own=_own_files(place.folder),

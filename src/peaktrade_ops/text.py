@@ -8,6 +8,14 @@ from typing import Final
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 # The surrogates by which Python represents bytes of names that are not UTF-8.
 _RAW_BYTES = re.compile("[\udc80-\udcff]+")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# Greedy to the end and back, so that a long text takes linear time.
+_CLEAN = re.compile(r"[A-Za-z0-9](?:.*[A-Za-z0-9])?", re.DOTALL)
+# Values that reports show for severities that are no text, and numbers, whose sign counts.
+_NO_TEXT = re.compile(r"\(array\)|\(object\)|-?(?:0|[1-9][0-9]*)")
+_NOT_PLAIN = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LAST_OF_FOUR_DIGITS: Final = 0xFFFF
 _WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
 # Control characters, separators of lines and paragraphs, invisible characters and those that change
 # the direction of text. The list is fixed, because the Unicode tables differ between Pythons.
@@ -18,6 +26,25 @@ _UNPRINTABLE = re.compile(
 )
 
 
+class NumberText(str):
+    """The text of a JSON number that has a fraction, an exponent or very many digits.
+
+    It never equals the same text in a JSON string.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Return whether the other value is the same text of a number."""
+        return isinstance(other, NumberText) and str.__eq__(self, other)
+
+    def __ne__(self, other: object) -> bool:
+        """Return whether the other value is not the same text of a number."""
+        return not self == other
+
+    __hash__ = str.__hash__
+
+
 def ascii_lower(text: str) -> str:
     """Return text with ASCII letters in lower case, and all other characters unchanged.
 
@@ -26,13 +53,42 @@ def ascii_lower(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
+def cleaned(text: str) -> str:
+    """Return the value of a severity without colours and decoration (section 5 of the contract).
+
+    ANSI colour sequences are removed, then everything at both ends that is not an ASCII letter or
+    digit. The result may be empty. Upper case stays.
+    """
+    kept = _CLEAN.search(_COLOUR.sub("", text))
+    return kept[0] if kept else ""
+
+
+def is_plain_key(key: str) -> bool:
+    """Return whether a key of an event can be looked for: it needs no escape in JSON."""
+    return _NOT_PLAIN.search(key) is None
+
+
+def severity_key(value: str) -> str:
+    """Return the value of a severity as reports show it and as `map` is compared with it.
+
+    It is cleaned and in lower case (section 5 of the contract). A whole number, the marks of arrays
+    and objects, and a value that cleaning empties are not cleaned.
+    """
+    return ascii_lower(value if _NO_TEXT.fullmatch(value) else cleaned(value) or value)
+
+
 def words_of(text: str) -> set[str]:
-    """Return the words of a text, in lower case.
+    """Return the different words of a text, in lower case (see `word_list`)."""
+    return set(word_list(text))
+
+
+def word_list(text: str) -> list[str]:
+    """Return the words of a text in order, in lower case.
 
     Words are separated by characters other than ASCII letters, and by a change from a lower-case
     to an upper-case letter.
     """
-    return {word.lower() for word in _WORD.findall(text)}
+    return [word.lower() for word in _WORD.findall(text)]
 
 
 def shown(text: str) -> str:
@@ -51,6 +107,21 @@ def printable(text: str) -> str:
 def quoted(text: str) -> str:
     """Return a text as printable text in quotes, for a message."""
     return f"'{printable(text)}'"
+
+
+def toml_string(text: str) -> str:
+    """Return a text as a basic string of TOML, on one line and printable.
+
+    Control, invisible and direction characters are escaped, so that a reader sees all of the string
+    and nothing in it ends it. Half a surrogate pair, which TOML cannot represent, is replaced.
+    """
+    kept = _SURROGATE.sub("\ufffd", text).replace("\\", r"\\").replace('"', r"\"")
+    return f'"{_UNPRINTABLE.sub(_toml_escape, kept)}"'
+
+
+def _toml_escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code <= _LAST_OF_FOUR_DIGITS else f"\\U{code:08x}"
 
 
 def _decode(match: re.Match[str]) -> str:

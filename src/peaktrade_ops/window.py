@@ -116,6 +116,18 @@ def iso_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def ahead_of(now: datetime) -> datetime | None:
+    """Return the first moment that is more than 24 hours after the clock.
+
+    Returns:
+        The moment; `None` if it is after the year 9999.
+    """
+    try:
+        return now.astimezone(UTC) + DAY + timedelta(microseconds=1)
+    except OverflowError:
+        return None
+
+
 def epoch_ns(moment: datetime) -> int:
     """Return a moment (aware) as nanoseconds since 1970, as file systems keep times."""
     return (moment - EPOCH) // timedelta(microseconds=1) * 1_000

@@ -126,9 +126,9 @@ def test_links_lead_where_they_say(folders: dict[str, Path], look: Opened, name:
             assert target.is_file()
             assert is_artifact(target.name) or target.name == "index.json"
             if url.fragment:
-                assert page.locator(f"[id='{url.fragment}']").count() == 1
+                assert target.read_text("utf-8").count(f'id="{url.fragment}"') == 1
             day = re.search(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", text.strip())
-            if day and not url.fragment:
+            if day and target != path:
                 assert target.name.startswith(f"{day[0]}_")
 
 
@@ -178,6 +178,35 @@ def test_a_wide_table_can_be_scrolled_by_the_keyboard(samples: Path, look: Opene
     region.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_function("document.activeElement.scrollLeft > 0")
+
+
+def test_what_is_folded_away_opens_and_prints(samples: Path, look: Opened) -> None:
+    """The table of hours is hidden on a screen until a key opens it; paper shows it."""
+    page, _ = look(samples / "2025-12-18_snapshot.html")
+    table = page.get_by_text("Events and alerts by hour")
+
+    assert not table.is_visible()
+    page.emulate_media(media="print")
+    assert table.is_visible()
+    page.emulate_media(media="screen")
+    page.get_by_text("The 24 hours as a table").focus()
+    page.keyboard.press("Enter")
+    assert table.is_visible()
+
+
+def test_a_wide_window_is_used(samples: Path, look: Opened) -> None:
+    """The files stand beside the counts on a desk, and below them on a phone."""
+    path = samples / "2025-12-18_snapshot.html"
+    places = {}
+    for name in ("desk", "phone"):
+        page, _ = look(path, Look(SIZES[name]))
+        left = page.get_by_role("table", name="Lines by outcome").bounding_box()
+        right = page.get_by_role("table", name="Files scanned").bounding_box()
+        assert left
+        assert right
+        places[name] = (right["x"] >= left["x"] + left["width"], right["y"] > left["y"] + 50)
+
+    assert places == {"desk": (True, False), "phone": (False, True)}
 
 
 def test_a_page_prints(samples: Path, look: Opened) -> None:

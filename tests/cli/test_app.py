@@ -330,7 +330,7 @@ def test_text_of_the_command_line_stays_text(program: Program) -> None:
     created = program("stage1-snapshot", "--date", DAY, "--reports-root", hostile)
     checked = program("verify", "--reports-root", hostile)
     assert (created.code, checked.code) == (0, 0)
-    assert created.out.count("\n") == 7
+    assert created.out.count("\n") == 8
     assert checked.out.count("\n") == 1
     assert "\x1b" not in created.out + checked.out
 

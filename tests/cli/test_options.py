@@ -15,7 +15,15 @@ import pytest
 from peaktrade_ops.cli.option_groups import fill
 from peaktrade_ops.cli.options import LoudnessOptions, ScanOptions
 from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, JUDGES, MAKES, NOW, SCANS
-from tests.support.commands import COMMANDS, ENDING, command_of, long_name, options_of, variable_of
+from tests.support.commands import (
+    COMMANDS,
+    ENDING,
+    arguments_of,
+    command_of,
+    long_name,
+    options_of,
+    variable_of,
+)
 from tests.support.program import Workplace, epoch, tree
 
 if TYPE_CHECKING:
@@ -55,7 +63,7 @@ if TYPE_CHECKING:
 def test_options_have_the_defaults_of_the_contract(option: str, default: object) -> None:
     """An option has the default of the contract in every command."""
     found = [
-        command_of(command).make_context(command, []).params[each.name]
+        command_of(command).make_context(command, arguments_of(command)).params[each.name]
         for command in COMMANDS
         for each in options_of(command)
         if long_name(each) == option
@@ -87,6 +95,23 @@ def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
     context = command_of("stage1-run").make_context("stage1-run", arguments)
 
     assert fill(ScanOptions, context.params).out_folder == Path("telemetry/reports/obs/stage1")
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        ("hold", "hold"),
+        ("HOLD", "hold"),
+        ("no-go", "no-go"),
+        ("NO-GO", "no-go"),
+        ("NO_GO", "no-go"),
+    ],
+)
+def test_a_gate_is_named_as_reports_write_the_verdict(value: str, verdict: str) -> None:
+    """`--fail-on` takes a verdict in any case, and with the line of a report."""
+    context = command_of("stage1-run").make_context("stage1-run", ["--fail-on", value])
+
+    assert context.params["fail_on"] == verdict
 
 
 @pytest.mark.parametrize(

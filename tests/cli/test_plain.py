@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from peaktrade_ops.cli.plain import WIDTH, run_text
+from peaktrade_ops.config import Config
+from peaktrade_ops.routine import Place, Report, RunResult, TrendResult
+from peaktrade_ops.stage1.models import Evidence, Understanding
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
 from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, summary_of
+from tests.support.artifacts import END, quiet_day, seen, summary
 from tests.support.program import Workplace, quiet_days, set_clock
 
 if TYPE_CHECKING:
@@ -58,22 +66,64 @@ def test_json_output_of_the_routine_holds_all_that_it_made(
 def test_text_output_of_a_snapshot_says_the_numbers_and_where_they_are(
     program: Program, workplace: Workplace
 ) -> None:
-    """The five metrics, the window, the coverage, the notes and the files that were written."""
+    """The metrics, the window, the coverage, the notes, the evidence, and the written files."""
     workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, CRITICAL, b"{", b"")
 
     code, out, err = program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
 
     assert (code, err) == (0, "")
-    assert out.splitlines() == [
-        f"{DAY}: 1 new alerts, 1 critical, 1 parse errors, 0 operator actions, 0 legacy hits",
+    lines = out.splitlines()
+    assert lines[:5] == [
+        f"{DAY}: 1 new alert, 1 critical, 1 parse error, 0 operator actions, 0 legacy hits",
         "window 2025-12-20T00:00:00Z to 2025-12-21T00:00:00Z",
-        "coverage complete: 1 of 1 files, 5 lines, 3 events in the window",
+        "coverage complete: 1 of 1 file, 5 lines, 3 events in the window",
         "note: 1 critical alert in the window.",
         "note: 1 rejected record in the window.",
+    ]
+    assert [line for line in lines[5:-3] if not line.startswith("  ")] == [
+        "critical alerts: 1",
+        "new alerts: 1",
+        "rejected records: 1",
+    ]
+    assert lines[-5:] == [
+        "rejected records: 1",
+        "  obs/events.jsonl:4 not JSON",
         f"wrote {workplace.reports}/{DAY}_snapshot.html",
         f"wrote {workplace.reports}/{DAY}_snapshot.md",
         f"wrote {workplace.reports}/{DAY}_summary.json",
     ]
+
+
+def test_one_of_a_kind_is_singular(program: Program, workplace: Workplace) -> None:
+    """Counts of 1 have a singular noun in every text of the command line."""
+    workplace.write("obs/events.jsonl", HEARTBEAT)
+    several = ("--from", DAY, "--to", DAY)
+
+    one_day = program("stage1-snapshot", "--repo", "../telemetry", "--date", DAY).out
+    days = program("stage1-snapshot", "--repo", "../telemetry", *several).out
+
+    assert "1 of 1 file, 1 line, 1 event in the window" in one_day
+    assert f"wrote 1 report into {workplace.reports}\n" in days
+
+
+def test_text_output_of_the_routine_has_the_worst_of_a_day() -> None:
+    """A day has its further numbers where they object, and a line for each of its worst events."""
+    day = summary(
+        understanding=Understanding(danger=2, critical_actions=1),
+        evidence=Evidence(danger=(seen(line=7, type="x" * 200),)),
+    )
+    days = [quiet_day()]
+    trend = build_trend(days, window=window_until(END), config=Config())
+    made = RunResult([Report(day.date, day, written=True)], TrendResult(trend, stored=True), [])
+
+    lines = run_text(made, Place(Path("/srv/obs/stage1"), "obs/stage1")).splitlines()
+
+    assert lines[0] == (
+        "2025-12-20: 0 new alerts, 0 critical, 0 parse errors, 0 operator actions, 0 legacy hits,"
+        " 2 dangers, 1 critical action"
+    )
+    assert lines[1].startswith("  12-20 07:00:00 telemetry/a.jsonl:7 critical xxx")
+    assert (len(lines[1]), lines[2]) == (WIDTH, "")
 
 
 def test_text_output_of_a_trend_is_its_report(

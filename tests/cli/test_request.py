@@ -22,6 +22,7 @@ from tests.support.program import (
     clean_environment,
     epoch,
     quiet_days,
+    set_clock,
     tree,
     unmeasured,
 )
@@ -67,6 +68,47 @@ def test_a_day_is_a_date_or_a_word(
     end = datetime.fromisoformat(f"{date}T00:00:00Z") + timedelta(days=1)
     assert summary["date"] == date
     assert summary["created_at_utc"] == f"{end:%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["--date", "2025-12-22"], "2025-12-22"),
+        (["--as-of", "2025-12-22T06:31:00Z"], "2025-12-22"),
+        (["--from", "2025-12-20", "--to", "2025-12-23"], "2025-12-23"),
+    ],
+)
+def test_a_window_in_the_future_is_announced(
+    program: Program,
+    workplace: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    named: str,
+) -> None:
+    """A wrong year or month makes a report without events, so even `--quiet` says it."""
+    workplace.write("obs/events.jsonl", HEARTBEAT)
+    set_clock(monkeypatch, NOW)
+
+    outcome = program("stage1-snapshot", "--repo", "../telemetry", *arguments, "--quiet")
+
+    assert outcome.code == 0
+    assert outcome.err == (
+        f"{named} lies in the future, and nothing can have happened yet;"
+        f" the last day that is over is {DAY}\n"
+    )
+
+
+@pytest.mark.parametrize("day", ["today", "yesterday", "2025-12-21"])
+def test_a_window_that_has_begun_is_not_announced(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, day: str
+) -> None:
+    """The report itself says that a window which has begun is not over."""
+    workplace.write("obs/events.jsonl", HEARTBEAT)
+    set_clock(monkeypatch, NOW)
+
+    outcome = program("stage1-snapshot", "--repo", "../telemetry", "--date", day)
+
+    assert (outcome.code, outcome.err) == (0, "")
 
 
 def test_without_a_telemetry_root_the_current_directory_is_scanned(

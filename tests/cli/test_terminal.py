@@ -22,6 +22,7 @@ from peaktrade_ops.routine import Report, RunResult, TrendResult
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.models import Evidence, Understanding
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 from tests.cli.helpers import ALERT, CRITICAL, MAKES
@@ -34,6 +35,7 @@ from tests.support.artifacts import (
     named_everywhere,
     quiet_day,
     quiet_days,
+    seen,
     summary,
 )
 from tests.support.program import Workplace, tree
@@ -148,12 +150,21 @@ def test_a_snapshot_is_shown_with_its_changes() -> None:
     )
     numbers = metrics(new_alerts=7, operator_actions=2, parse_errors=1, legacy_alerts=12)
 
-    shown = shown_snapshot(metrics=numbers, notes=("A note.",), before=before)
+    alerts = (seen(severity="warn"), seen(time=None, line=2))
+
+    shown = shown_snapshot(
+        metrics=numbers, notes=("A note.",), evidence=Evidence(alerts=alerts), before=before
+    )
 
     assert shown == [
         "Stage 1 snapshot of 2025-12-20",
         "window 2025-12-19T08:00:00Z to 2025-12-20T08:00:00Z",
-        "coverage complete: 1 of 1 files, 1 lines, 1 events in the window",
+        "coverage complete: 1 of 1 file, 1 line, 1 event in the window",
+        "",
+        "new alerts: 7 (the first 2)",
+        "  12-20 07:00:00 telemetry/a.jsonl:1 warn order_rejected R1 no margin left",
+        "  no time telemetry/a.jsonl:2 critical order_rejected R1 no margin left",
+        "rejected records: 1",
         "",
         "2025-12-20, and the change from 2025-12-19",
         "  new alerts         7  +3",
@@ -220,13 +231,31 @@ def test_a_day_without_events_is_compared_with_nothing() -> None:
     assert "  ▁▁▁▁▁▁▁▁▁▁▁▁█·" in shown
 
 
+def test_a_quiet_day_says_that_nothing_asks_for_attention() -> None:
+    """A day without concerns has a sentence in place of their lines."""
+    shown = " ".join(shown_snapshot())
+
+    assert "nothing asks for attention: no critical event, danger or alert" in shown
+
+
+@pytest.mark.parametrize("width", [20, 80])
+def test_evidence_is_as_wide_as_the_terminal(width: int) -> None:
+    """Whatever an event contains, it is one line that fits the terminal."""
+    shown = text_of(terminal.snapshot(named_everywhere("x" * 200), [], FOLDER, width)).splitlines()
+
+    first = shown.index("critical alerts: 1")
+    events = shown[first : shown.index("", first)]
+    assert any(line.startswith("  12-20 07:00:00") for line in events)
+    assert max(map(len, events)) == width
+
+
 def test_numbers_that_may_be_too_low_are_marked() -> None:
     """The numbers of an incomplete day are marked as incomplete."""
     both = shown_snapshot(
         coverage=coverage(complete=False), before=quiet_day(YESTERDAY, complete=False)
     )
 
-    assert "coverage INCOMPLETE: 1 of 1 files, 1 lines, 1 events in the window" in both
+    assert "coverage INCOMPLETE: 1 of 1 file, 1 line, 1 event in the window" in both
     assert "2025-12-20 (incomplete), and the change from 2025-12-19 (incomplete)" in both
 
 
@@ -276,6 +305,8 @@ def test_a_trend_begins_with_the_verdict_and_its_reasons() -> None:
         "wrote /srv/reports/obs/stage1/index.html",
     ]
     said = " ".join(" ".join(shown).split())
+    assert "- passed: Events that were not understood (0 events); Dangers (0 events);" in said
+    assert "New alerts in total (6 alerts)" not in said
     for finding in result.trend.rollups.findings or ():
         sentence, lines = hint_parts(finding)
         assert f"- {reason_of(finding)} {sentence}" in said
@@ -433,7 +464,11 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
     made = [
         summary(END - timedelta(days=2), coverage=coverage(in_window=0)),
         summary(END - timedelta(days=1), coverage=coverage(complete=False)),
-        summary(metrics=metrics(**EACH)),
+        summary(
+            metrics=metrics(**EACH),
+            understanding=Understanding(danger=1),
+            evidence=Evidence(critical=(seen(line=9),), danger=(seen(line=9),)),
+        ),
     ]
     trend = trend_of([day_of_summary(each) for each in made])
     findings = [Mismatch("error", "index.json", "missing"), Mismatch("warning", "x", "not ours")]
@@ -442,20 +477,21 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
     shown = text_of(terminal.run(RunResult(reports, trend, findings), FOLDER, 60)).splitlines()
     fine = text_of(terminal.run(RunResult([], trend, []), FOLDER, 60)).splitlines()
 
-    assert shown[:6] == [
+    assert shown[:7] == [
         "2025-12-18: no events",
         "2025-12-19: 0 new alerts, coverage INCOMPLETE",
         "2025-12-20: 3 new alerts, 1 critical, 2 parse errors,",
-        "  4 operator actions, 5 legacy hits",
+        "  4 operator actions, 5 legacy hits, 1 danger",
+        "  12-20 07:00:00 telemetry/a.jsonl:9 critical order_rejec...",
         "",
         "NO_GO: do not go on",
     ]
-    assert "\n".join(shown[5:-4]) == text_of(terminal.trend(trend, FOLDER, 60))
+    assert "\n".join(shown[6:-4]) == text_of(terminal.trend(trend, FOLDER, 60))
     assert shown[-4:] == [
         "",
         "error: index.json: missing",
         "warning: x: not ours",
-        "reports in /srv/reports/obs/stage1: 1 MISMATCHES",
+        "reports in /srv/reports/obs/stage1: 1 MISMATCH",
     ]
     assert fine[-2:] == ["", "reports in /srv/reports/obs/stage1: verified"]
 
@@ -481,6 +517,8 @@ def test_colours_follow_what_is_alarming() -> None:
     shown = terminal.snapshot(summary(metrics=alarming), [], FOLDER, 80)
     calm = terminal.snapshot(summary(), [], FOLDER, 80)
 
+    assert colour_of(shown, "critical alerts: 2") == {"red"}
+    assert colour_of(shown, "new alerts: 1") == {"yellow"}
     assert colour_of(shown, "  critical ") == {"red"}
     assert colour_of(shown, "  new alerts ") == colour_of(shown, "  parse errors ") == {"yellow"}
     assert colour_of(shown, "  operator actions ") == {"dim"}
@@ -563,7 +601,7 @@ def test_a_terminal_shows_a_summary_and_a_pipe_the_plain_text(
     piped = reports.run(*arguments, TERM="xterm-256color", FORCE_COLOR="1", COLUMNS="40")
 
     first = {
-        "stage1-run": "2025-12-20: 1 new alerts, 1 critical",
+        "stage1-run": "2025-12-20: 1 new alert, 1 critical",
         "stage1-snapshot": "Stage 1 snapshot of 2025-12-20",
         "stage1-trends": "NO_GO, out of date: do not go on",
         "verify": "warning: notes.txt: not an artifact",

@@ -181,9 +181,9 @@ def test_variables_that_are_empty_count_as_not_given(variables: dict[str, str]) 
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (DAY, 0, "2025-12-18: 1 new alerts"),
+        (DAY, 0, "2025-12-18: 1 new alert"),
         ((*DAY, "--config", "/missing.toml"), 1, "/missing.toml cannot be read"),
-        ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alerts"),
+        ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alert"),
         (("stage1-snapshots",), 64, "No such command"),
     ],
     ids=str,

@@ -447,9 +447,9 @@ def test_with_a_temporary_folder_they_are_exact(
     [
         (("--help",), 0, "stage1-snapshot"),
         (("--version",), 0, "peaktrade-ops, version"),
-        (DAY, 0, "2025-12-18: 1 new alerts"),
+        (DAY, 0, "2025-12-18: 1 new alert"),
         ((*DAY, "--config", "/missing.toml"), 1, "configuration /missing.toml cannot be read"),
-        ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alerts"),
+        ((*DAY, "--fail-on-new-alerts"), 2, "2025-12-18: 1 new alert"),
         (("stage1-run", *DAY[1:], "--fail-on", "hold"), 2, "NO_GO"),
         (
             ("stage1-trends", "--days", "21", "--fail-on", "hold"),

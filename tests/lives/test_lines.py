@@ -155,7 +155,7 @@ def test_records_between_two_days_stand_in_both(life: Life, is_reported: bool) -
 
     assert judged.verdict == "HOLD"
     assert judged.why["parse_errors"] == ["12-19", "12-20"]
-    assert judged.why["untimed_critical"] == ["12-19", "12-20"]
+    assert judged.why["not_understood"] == ["12-19", "12-20"]
 
 
 def test_a_file_without_a_modification_time_may_be_of_any_day(life: Life) -> None:

@@ -64,9 +64,9 @@ def test_a_gap_heals_by_the_run_of_whole_days(life: Life) -> None:
 
 def test_a_gap_between_two_days_objects_and_heals(life: Life) -> None:
     """A critical event in the hours between two windows is seen by the run."""
-    life.append(QUIET_FILE, critical(day_of("12-15"), "12:00:00Z"), when=at(LAST_DAY))
     for number in range(7, 16):
         life.snapshot(as_of(day_of(f"12-{number:02}"), "10:00"))
+    life.append(QUIET_FILE, critical(day_of("12-15"), "12:00:00Z"), when=at(LAST_DAY))
     life.snapshot(as_of(day_of("12-16"), "14:00"))
     for number in range(17, 21):
         life.snapshot(as_of(day_of(f"12-{number:02}"), "14:00"))

@@ -155,7 +155,7 @@ def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
     [
         (lambda trend: trend.write_text("{"), "cannot be read: not a valid Trend"),
         (
-            lambda trend: trend.write_text(trend.read_text().replace("GO", "HOLD")),
+            lambda trend: trend.write_text(trend.read_text().replace('go": "GO"', 'go": "HOLD"')),
             "cannot be read: is not as the index says",
         ),
         (lambda trend: trend.unlink(), "cannot be read: is in the index and not in the folder"),

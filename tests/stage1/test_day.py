@@ -10,8 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
-from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
-from peaktrade_ops.stage1.models import NamedCount, Top, Understanding
+from peaktrade_ops.stage1.day import (
+    Day,
+    day_of_row,
+    day_of_summary,
+    missing_day,
+    not_understood_of,
+    unreadable_day,
+    untimed_serious_of,
+)
+from peaktrade_ops.stage1.models import NamedCount, Top, TrendRow, Understanding
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from tests.support.artifacts import DAY, END, coverage, metrics, old_markdown, summary
 from tests.support.examples import examples
@@ -67,8 +75,14 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
         (Day(DAY, trust="unlisted"), ("unlisted",)),
         (Day(DAY, lost=("alerts 2, now 1",)), ("lost",)),
         (Day(DAY, critical_alerts=1), ("critical",)),
-        (Day(DAY, untimed_critical=1), ("critical",)),
-        (Day(DAY, critical_alerts=1, untimed_critical=1), ("critical",)),
+        (Day(DAY, not_understood=1), ("not understood",)),
+        (Day(DAY, danger=1), ("danger",)),
+        (Day(DAY, critical_actions=1), ("critical",)),
+        (Day(DAY, legacy_critical=1), ("critical",)),
+        (
+            Day(DAY, not_understood=1, danger=1, critical_actions=1, trust="unlisted"),
+            ("critical", "not understood", "danger", "unlisted"),
+        ),
         (Day(DAY, complete=False), ("incomplete",)),
         (Day(DAY, parse_errors=1), ("parse errors",)),
         (Day(DAY, new_alerts=1), ("alerts",)),
@@ -93,7 +107,11 @@ def test_every_day_says_all_that_is_to_be_said(day: Day, statuses: tuple[str, ..
         st.just(DAY),
         st.booleans(),
         st.booleans(),
-        *[st.integers(0, 2)] * 5,
+        *[st.integers(0, 2)] * 4,
+        not_understood=st.integers(0, 2),
+        danger=st.integers(0, 2),
+        critical_actions=st.integers(0, 2),
+        legacy_critical=st.integers(0, 2),
         empty=st.booleans(),
         complete=st.booleans(),
     )
@@ -104,7 +122,8 @@ def test_no_bad_day_is_clean(day: Day) -> None:
 
     assert clean == (
         day.state == "ok"
-        and not any((day.new_alerts, day.critical_alerts, day.parse_errors, day.untimed_critical))
+        and not any((day.new_alerts, day.critical_alerts, day.parse_errors))
+        and not any((day.not_understood, day.danger, day.critical_actions, day.legacy_critical))
     )
     assert clean or "clean" not in day.statuses
 
@@ -113,7 +132,7 @@ def test_no_bad_day_is_clean(day: Day) -> None:
 
 
 def test_a_day_takes_its_numbers_from_the_summary() -> None:
-    """Four of the five metrics and the untimed critical events decide about a day."""
+    """Four of the five metrics and five counts of the understanding decide about a day."""
     report = summary(
         metrics=metrics(
             new_alerts=1,
@@ -123,6 +142,15 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
             legacy_alerts=5,
         ),
         coverage=coverage(untimed=7, untimed_critical=6),
+        understanding=Understanding(
+            unknown_severity=10,
+            unread_severity=20,
+            untimed_serious=7,
+            ahead_serious=40,
+            danger=8,
+            critical_actions=9,
+            legacy_critical=11,
+        ),
     )
     day = day_of_summary(report, sha256="a" * 64)
 
@@ -134,6 +162,10 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
         operator_actions=4,
         legacy_alerts=5,
         untimed_critical=6,
+        not_understood=77,
+        danger=8,
+        critical_actions=9,
+        legacy_critical=11,
         start=END - DAY_LENGTH,
         end=END,
         sha256="a" * 64,
@@ -184,6 +216,41 @@ def test_a_report_that_does_not_say_what_was_not_understood_is_incomplete() -> N
     """A report with coverage but without `understanding`, as of version 0.1.0, is incomplete."""
     assert day_of_summary(summary(understanding=None)).state == "incomplete"
     assert day_of_summary(summary(understanding=None, coverage=None)).state == "ok"
+
+
+def test_what_was_not_understood_is_counted_by_kind() -> None:
+    """An event that is not understood in two ways counts in both."""
+    understanding = Understanding(
+        unknown_severity=1, unread_severity=2, untimed_serious=3, ahead_serious=4
+    )
+
+    assert not_understood_of(summary(understanding=understanding)) == {
+        "unknown severity": 1,
+        "unread severity": 2,
+        "serious without a time": 3,
+        "serious and ahead of the clock": 4,
+    }
+
+
+@pytest.mark.parametrize("understanding", [None, Understanding()])
+def test_critical_events_without_a_time_are_not_understood(
+    understanding: Understanding | None,
+) -> None:
+    """Version 0.1.0 wrote them alone, and a report that leaves them out is not believed."""
+    report = summary(understanding=understanding, coverage=coverage(untimed_critical=3))
+
+    assert untimed_serious_of(report) == 3
+    assert day_of_summary(report).not_understood == 3
+
+
+def test_a_row_shows_what_the_rules_object_to() -> None:
+    """A row has no numbers of what was not understood, but the findings name its day."""
+    row = TrendRow(DAY, 0, 0, 0, 0)
+    rules = ("not_understood", "danger", "critical_actions", "legacy_critical")
+
+    assert day_of_row(row).statuses == ("clean",)
+    assert [getattr(day_of_row(row, objections=rules), rule) for rule in rules] == [1, 1, 1, 1]
+    assert day_of_row(row, objections=rules[:2]).statuses == ("not understood", "danger")
 
 
 def test_a_report_that_has_aged_out_has_lost_nothing() -> None:
@@ -259,6 +326,9 @@ def test_line_ends_of_both_kinds_are_read(line_end: str) -> None:
         ("[('CRITICAL', 1), (' Crit ', 2), ('fatal', 4), ('emerg', 8)]", 15),
         ("[('emergency', 16), ('Panic', 32), ('critical', 1)]", 49),
         ("[('critically', 1), ('uncritical', 1), ('error', 1), ('None', 3)]", 0),
+        ("[('alert', 1), ('FTL', 2), ('dpanic', 4), ('disaster', 8), ('catastrophic', 16)]", 31),
+        ("[('CRITICAL ERROR', 1), ('LogLevel.Fatal', 2), ('fatal3', 4), ('[31mcrit', 8)]", 7),
+        ("[('non-critical', 1), ('risk', 2), ('60', 4), ('alerts', 8)]", 0),
         ("[('critical', 0)]", 0),
         ('[("critical", 5)]  ', 5),
         ("[('a', 1), ('b', 1), ('c', 1), ('d', 1), ('e', 1), ('f', 1), ('g', 1)]", 0),
@@ -270,7 +340,7 @@ def test_line_ends_of_both_kinds_are_read(line_end: str) -> None:
     ],
 )
 def test_critical_alerts_come_from_the_list_of_severities(severities: str, critical: int) -> None:
-    """The synonyms of critical count, in any case; names that merely contain it do not."""
+    """Every severity of the class critical counts; no other name that contains the word does."""
     day = old_day(severities=severities)
 
     assert (day.state, day.critical_alerts) == ("ok", critical)

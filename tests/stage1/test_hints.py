@@ -39,23 +39,6 @@ def reported(day: date = DAY, **changes: Any) -> Day:  # noqa: ANN401 (of a summ
     return day_of_summary(summary(end_of(day), **changes))
 
 
-def test_the_lines_to_paste_accept_the_first_days() -> None:
-    """So many more are named in a comment."""
-    faults = [Fault((day,), 2) for day in days_until(DAY, 5)]
-
-    lines = hints.accept("lost", faults).split("\n")
-
-    assert lines[:5] == [
-        "[[accepted]]",
-        "date = 2025-12-16",
-        'rule = "lost"',
-        "count = 2",
-        'reason = "say why"',
-    ]
-    assert lines[-1] == "# and so on for 2 more"
-    assert lines.count("[[accepted]]") == 3
-
-
 def test_rejected_lines_are_named() -> None:
     """An operator can open the file at once."""
     lines = tuple(RejectedLine("a.jsonl", number, "not JSON") for number in range(1, 6))

@@ -71,7 +71,10 @@ MORE: dict[str, dict[str, Any]] = {
     "actions": {"metrics": metrics(operator_actions=1)},
     "unknown severities": {"understanding": Understanding(unknown_severity=1)},
     "dangers": {"understanding": Understanding(danger=1)},
-    "untimed critical": {"coverage": coverage(untimed_critical=1)},
+    "unread severities": {"understanding": Understanding(unread_severity=1)},
+    "critical actions": {"understanding": Understanding(critical_actions=1)},
+    "legacy criticals": {"understanding": Understanding(legacy_critical=1)},
+    "serious without a time": {"understanding": Understanding(untimed_serious=1)},
 }
 
 
@@ -95,6 +98,56 @@ def test_a_count_that_shows_more_replaces_a_report(name: str) -> None:
     count = summary(**MORE[name])
 
     assert chosen(case(summary(), count)) == Choice(count)
+
+
+SERIOUS: dict[str, dict[str, Any]] = {
+    "critical": {"metrics": metrics(critical_alerts=1)},
+    "an alert": {"metrics": metrics(new_alerts=1)},
+    "a danger": {"understanding": Understanding(danger=1)},
+    "of unknown severity": {"understanding": Understanding(unknown_severity=1)},
+    "of unread severity": {"understanding": Understanding(unread_severity=1)},
+    "a critical action": {"understanding": Understanding(critical_actions=1)},
+}
+
+
+@pytest.mark.parametrize("name", SERIOUS)
+def test_a_serious_event_that_got_a_time_is_no_loss(name: str) -> None:
+    """It is now an event of the window, and objects by itself."""
+    stored = counted(
+        coverage=books(10, untimed_in_window=1), understanding=Understanding(untimed_serious=1)
+    )
+
+    assert losses(stored, counted(**{"coverage": books(11), **SERIOUS[name]})) == ()
+    assert losses(stored, counted(coverage=books(11))) == ("serious without a time 1, now 0",)
+    # The event is critical, and no event was added: another one was lost.
+    elsewhere = books(10, untimed_in_window=1)
+    assert losses(stored, counted(**{"coverage": elsewhere, **SERIOUS[name]})) == (
+        "serious without a time 1, now 0",
+    )
+
+
+def test_a_serious_event_that_got_a_time_of_another_day_is_no_loss() -> None:
+    """It stood in both days, and is now an event of the second."""
+    understanding = Understanding(untimed_serious=1)
+    before = [
+        counted(day=day, coverage=books(untimed_in_window=1), understanding=understanding)
+        for day in (19, 20)
+    ]
+    after = [
+        counted(day=19),
+        counted(day=20, events=11, metrics=metrics(critical_alerts=1)),
+    ]
+
+    choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
+
+    assert choices == [Choice(after[0]), Choice(after[1])]
+
+
+def test_an_event_that_is_no_longer_ahead_is_no_loss() -> None:
+    """The clock goes on, and then it is an event of another window."""
+    stored = counted(understanding=Understanding(ahead_serious=1))
+
+    assert chosen(case(stored, counted())) == Choice(counted())
 
 
 def test_fewer_records_are_a_loss() -> None:
@@ -412,6 +465,24 @@ def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
     assert chosen(case(choice.write, count)) == Choice(None, choice.losses)
 
 
+@pytest.mark.parametrize("field", Understanding.__struct_fields__[:7])
+def test_more_that_is_not_understood_is_never_retention(field: str) -> None:
+    """Every count of the understanding that a rule objects to is compared."""
+    understanding = msgspec.structs.replace(Understanding(), **{field: 1})
+    count = counted(events=3, understanding=understanding)
+
+    assert not chosen(case(counted(), count), LATE).aged
+    assert chosen(case(count, counted(events=2, understanding=understanding)), LATE).aged
+
+
+def test_critical_events_without_a_time_of_version_0_1_0_are_known() -> None:
+    """The same events are no more than they were, although the new count calls them serious."""
+    stored = counted(coverage=books(untimed_critical=1), understanding=None)
+    count = counted(events=3, understanding=Understanding(untimed_serious=1))
+
+    assert chosen(case(stored, count), LATE).aged
+
+
 def test_markdown_ages_out_as_a_summary_does() -> None:
     """Telemetry that has reached the end of its retention is no loss, unless it shows more."""
     day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
@@ -483,7 +554,6 @@ def summaries(draw: st.DrawFn) -> Summary:
         coverage=books(
             events,
             untimed_in_window=draw(SMALL),
-            untimed_critical=draw(SMALL),
             complete=draw(st.booleans()),
         ),
         metrics=metrics(
@@ -491,6 +561,9 @@ def summaries(draw: st.DrawFn) -> Summary:
             new_alerts=draw(SMALL),
             parse_errors=draw(SMALL),
             operator_actions=draw(SMALL),
+        ),
+        understanding=Understanding(
+            unknown_severity=draw(SMALL), untimed_serious=draw(SMALL), danger=draw(SMALL)
         ),
     )
     return of_settings(draw(st.sampled_from(["0" * 64, "1" * 64, None])), made)

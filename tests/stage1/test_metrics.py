@@ -23,7 +23,8 @@ from peaktrade_ops.serve.health import Judged, Latest, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.metrics import METRICS, NEW_ALERTS, Metric, View, shown_in
-from peaktrade_ops.stage1.models import Coverage, Metrics, TrendRow
+from peaktrade_ops.stage1.models import Metrics, TrendRow
+from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import DAY as ONE_DAY
 from peaktrade_ops.window import window_of
@@ -117,12 +118,12 @@ def test_the_table_has_a_row_for_every_metric_of_the_model() -> None:
     assert Metrics.__struct_fields__ == tuple(m.name for m in METRICS if m.name in OF_METRICS)
 
 
-def test_every_other_row_is_a_number_of_the_coverage() -> None:
-    """A row that is not in the model of the metrics is a field of the coverage."""
+def test_every_other_row_is_a_rule_of_the_verdict() -> None:
+    """A row that is not in the model of the metrics is a count that a rule objects to."""
     others = {metric.name for metric in METRICS} - OF_METRICS
 
-    assert others == {"untimed_critical"}
-    assert others <= set(Coverage.__struct_fields__)
+    assert others == {"not_understood", "danger", "critical_actions", "legacy_critical"}
+    assert others <= {rule.name for rule in RULES}
 
 
 def test_the_metric_of_the_sparkline_is_in_the_terminal_and_in_the_trend() -> None:
@@ -145,6 +146,16 @@ def test_every_view_shows_rows_of_its_model_with_all_texts(view: View) -> None:
     assert all(getattr(metric, text) for metric in shown for text in TEXTS[view])
 
 
+@pytest.mark.parametrize("metric", shown_in(View.TERMINAL), ids=lambda metric: metric.name)
+def test_one_is_singular(metric: Metric) -> None:
+    """A line says `1 new alert`, and `0 new alerts` or `2 new alerts`."""
+    assert metric.counted(1) in {f"1 {metric.noun}", f"1 {metric.short}"}
+    assert not metric.counted(1).endswith("s")
+    assert [metric.counted(number) for number in (0, 2)] == [
+        f"{number} {metric.short}" for number in (0, 2)
+    ]
+
+
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_no_text_is_unused(metric: Metric) -> None:
     """Besides its noun a row has no wording that none of its views shows."""
@@ -157,10 +168,10 @@ def test_no_text_is_unused(metric: Metric) -> None:
 @pytest.mark.parametrize("view", View, ids=lambda view: view.name)
 def test_a_metric_is_shown_where_its_row_says(view: View, metric: Metric) -> None:
     """A view has the number and the wordings of its metrics, and no number of another."""
-    # The lines of a hint name the number that is to be accepted.
-    text = re.sub(
-        r'<pre class="hint">.*?</pre>|```toml.*?```', "", RENDERERS[view](), flags=re.DOTALL
-    )
+    # The lines of a hint name the number that is to be accepted, and a rule what it measured.
+    text = re.sub(r"<pre>.*?</pre>|```toml.*?```", "", RENDERERS[view](), flags=re.DOTALL)
+    for check in TREND.rollups.checks or ():
+        text = text.replace(f">{check.measured}<", "><").replace(f"| {check.measured} |", "|  |")
     number = NUMBERS[metric.name]
 
     if view in metric.views:

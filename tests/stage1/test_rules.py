@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 import msgspec
 import pytest
 
-from peaktrade_ops.config import AcceptableRule, Accepted, Policy
+from peaktrade_ops.config import AcceptableRule, Config, Policy
 from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day, unreadable_day
-from peaktrade_ops.stage1.models import ScannedFolder
+from peaktrade_ops.stage1.models import ScannedFolder, Understanding
 from peaktrade_ops.stage1.policy import ALL_PASSED, judge
 from peaktrade_ops.stage1.rules import RULES, Rule
 from tests.support.artifacts import DAY, coverage, end_of, quiet_day, quiet_days, summary
@@ -114,7 +114,7 @@ ROWS = [
         "1 new alert, more than 0: 2025-12-20",
         Policy(0),
     ),
-    # Parse errors, incomplete and unreadable days, untimed critical events.
+    # Parse errors, incomplete and unreadable days.
     Row(
         "one parse error",
         days_with(d4={"parse_errors": 1}),
@@ -151,11 +151,65 @@ ROWS = [
         "HOLD",
         "reports that are not in the index on 1 day: 2025-12-11",
     ),
+    # Events that were not understood, or are too severe.
     Row(
-        "a critical event without a time",
-        days_with(d4={"untimed_critical": 1}),
+        "unknown and unread severities",
+        days_with(
+            d4=reported(understanding=Understanding(unknown_severity=2)),
+            d5=reported(understanding=Understanding(unknown_severity=1, unread_severity=1)),
+        ),
         "HOLD",
-        "critical events without a time on 1 day: 2025-12-11",
+        "events that were not understood on 2 days (unknown severity 3, unread severity 1):"
+        " 2025-12-11, 2025-12-12",
+    ),
+    Row(
+        "serious events without a time and ahead of the clock",
+        days_with(
+            d4=reported(understanding=Understanding(untimed_serious=1, ahead_serious=2)),
+        ),
+        "HOLD",
+        "events that were not understood on 1 day (serious without a time 1,"
+        " serious and ahead of the clock 2): 2025-12-11",
+    ),
+    Row(
+        "a critical event without a time in a report of version 0.1.0",
+        days_with(
+            d4=replace(
+                reported(understanding=None, coverage=coverage(untimed_critical=1)), complete=True
+            )
+        ),
+        "HOLD",
+        "events that were not understood on 1 day (serious without a time 1): 2025-12-11",
+    ),
+    Row(
+        "a day of which no more is known than that something was not understood",
+        days_with(d4={"not_understood": 1}),
+        "HOLD",
+        "events that were not understood on 1 day: 2025-12-11",
+    ),
+    Row(
+        "an unpacked event is understood",
+        days_with(d4=reported(understanding=Understanding(unpacked=9))),
+        "GO",
+    ),
+    Row(
+        "a danger",
+        days_with(d4=reported(understanding=Understanding(danger=1))),
+        "HOLD",
+        "dangers on 1 day: 2025-12-11",
+    ),
+    Row(
+        "an operator action that is critical",
+        days_with(d4=reported(understanding=Understanding(critical_actions=1))),
+        "HOLD",
+        "operator actions on something critical on 1 day: 2025-12-11",
+    ),
+    Row("an operator action that is not critical", days_with(d4={"operator_actions": 1}), "GO"),
+    Row(
+        "a critical event of a legacy source",
+        days_with(d4=reported(understanding=Understanding(legacy_critical=1))),
+        "HOLD",
+        "serious events of legacy sources on 1 day: 2025-12-11",
     ),
     # Missing and empty days.
     Row(
@@ -376,8 +430,31 @@ def test_a_rule_has_rows_on_both_sides_and_a_hint(rule: Rule) -> None:
         assert sentence
         assert not sentence.endswith(".")
         if lines:
-            entries = msgspec.toml.decode("\n".join(lines), type=dict[str, list[Accepted]])
-            assert {entry.rule for entry in entries["accepted"]} == {rule.name}
+            entries = msgspec.toml.decode("\n".join(lines), type=Config).accepted
+            assert {entry.rule for entry in entries} == {rule.name}
+
+
+def test_the_rules_are_in_the_order_of_the_contract() -> None:
+    """A verdict lists its findings in this order."""
+    assert [rule.name for rule in RULES] == [
+        "critical",
+        "not_understood",
+        "danger",
+        "critical_actions",
+        "legacy_critical",
+        "new_alerts",
+        "parse_errors",
+        "incomplete",
+        "unreadable",
+        "unlisted",
+        "missing",
+        "last_day",
+        "too_short",
+        "gap",
+        "lost",
+        "source_gone",
+        "mixed",
+    ]
 
 
 def test_rules_have_names_of_their_own() -> None:
@@ -400,7 +477,7 @@ def test_what_a_hint_proposes_to_accept_is_accepted(rule: Rule) -> None:
         if [each.rule for each in findings] != [rule.name]:
             continue
         lines = findings[0].hint.split("\n")[1:]
-        entries = msgspec.toml.decode("\n".join(lines), type=dict[str, list[Accepted]])["accepted"]
+        entries = msgspec.toml.decode("\n".join(lines), type=Config).accepted
 
         judgement = judge(row.days, row.policy, end=end_of(DAY), accepted=entries)
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from peaktrade_ops.config import Policy
+from peaktrade_ops.config import Alerts, Policy
+from peaktrade_ops.formats import presets
 from peaktrade_ops.stage1.day import missing_day
 from peaktrade_ops.stage1.faults import DayRange
-from peaktrade_ops.stage1.models import Finding
+from peaktrade_ops.stage1.models import FieldSettings, Finding, FormatSettings, SeveritySettings
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
+from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.stage1.tolerated import tolerated_of
 from tests.support.artifacts import (
     DAY,
@@ -52,6 +54,29 @@ def of_sources(**patterns: tuple[str, ...]) -> Summary:
     sources = msgspec.structs.replace(report.settings.sources, **patterns)
     settings = msgspec.structs.replace(report.settings, sources=sources)
     return msgspec.structs.replace(report, settings=settings)
+
+
+def of_settings(**changes: object) -> Summary:
+    """Return a summary that was made with some settings."""
+    report = summary()
+    assert report.settings
+    return msgspec.structs.replace(
+        report, settings=msgspec.structs.replace(report.settings, **changes)
+    )
+
+
+def layout(severity: SeveritySettings, preset: str | None = None) -> FormatSettings:
+    """Return the settings of a format with other severities."""
+    keys = FieldSettings((), (), (), ())
+    return FormatSettings(("logs/*", "x.jsonl"), preset, keys, severity, (), ())
+
+
+def listed(report: Summary) -> list[tuple[str, str]]:
+    """Return the lines of the configuration that a verdict on a week with a report lists."""
+    found = tolerated(week(summary=report))
+    assert {each.days for each in found} <= {(FOURTH,)}
+    assert {(each.verdict, each.hint) for each in found} <= {("GO", "")}
+    return [(each.rule, each.text) for each in found]
 
 
 def test_a_quiet_week_lets_nothing_pass() -> None:
@@ -150,3 +175,97 @@ def test_a_softer_policy_is_named(policy: Policy, text: str) -> None:
 def test_a_stricter_policy_is_not_named() -> None:
     """A stricter policy is not listed."""
     assert tolerated(quiet_days(DAY, 7), Policy(0, 0, 9, 9, (), 30)) == []
+
+
+def test_a_severity_that_is_mapped_to_a_milder_class_is_listed() -> None:
+    """An unknown value is an objection, so every class but critical is milder."""
+    severity = SeveritySettings({"60": "critical", "fatal": "error", "p2": "info"})
+
+    assert listed(of_settings(severity=severity)) == [
+        ("severity_map", "severity taken as error: fatal"),
+        ("severity_map", "severity taken as info: p2"),
+    ]
+
+
+def test_a_key_that_is_no_severity_is_listed() -> None:
+    """What such a key holds is passed over."""
+    severity = SeveritySettings(not_keys=("status", "mood"))
+
+    assert listed(of_settings(severity=severity)) == [
+        ("severity_not", "taken as no key of a severity: status"),
+        ("severity_not", "taken as no key of a severity: mood"),
+    ]
+
+
+def test_a_default_danger_that_is_taken_out_is_listed() -> None:
+    """An entry that was added makes a verdict stricter only."""
+    without = tuple(each for each in Alerts().danger if each != "killed")
+
+    assert listed(of_settings(danger=(*without, "my_stop"))) == [
+        ("danger_words", "not taken as a danger: killed")
+    ]
+    assert len(listed(of_settings(danger=()))) == len(Alerts().danger)
+    assert listed(of_settings(danger=None)) == []
+
+
+def test_the_lines_of_a_format_are_listed_with_its_files() -> None:
+    """Its settings contain those for all files, which are listed once."""
+    common = SeveritySettings({"p2": "info"}, None, ("mood",))
+    own = SeveritySettings({"p2": "info", "p3": "warn"}, None, ("status", "mood"))
+
+    assert listed(of_settings(severity=common, formats=(layout(own),))) == [
+        ("severity_map", "severity taken as info: p2"),
+        ("severity_not", "taken as no key of a severity: mood"),
+        ("severity_map", "severity taken as warn in logs/*, x.jsonl: p3"),
+        ("severity_not", "taken as no key of a severity in logs/*, x.jsonl: status"),
+    ]
+
+
+def test_another_class_in_a_format_is_listed_too() -> None:
+    """A value can be critical in all files but those of a format."""
+    common = SeveritySettings({"p2": "critical"})
+    own = SeveritySettings({"p2": "debug"})
+
+    assert listed(of_settings(severity=common, formats=(layout(own),))) == [
+        ("severity_map", "severity taken as debug in logs/*, x.jsonl: p2")
+    ]
+
+
+def test_what_a_preset_says_is_one_line() -> None:
+    """It is a fact about a format, and only what the operator adds is listed by value."""
+    name, value, to = next(
+        (name, value, to)
+        for name, preset in presets().items()
+        for value, to in preset.severity.map.items()
+        if to != "critical"
+    )
+    other = "info" if to != "info" else "debug"
+
+    same = layout(SeveritySettings({value: to}), name)
+    changed = layout(SeveritySettings({value: other}), name)
+
+    line = ("severity_map", f"severities as the preset {name} says in logs/*, x.jsonl")
+    assert listed(of_settings(formats=(same,))) == [line]
+    assert listed(of_settings(formats=(changed,))) == [
+        line,
+        ("severity_map", f"severity taken as {other} in logs/*, x.jsonl: {value}"),
+    ]
+    unknown = layout(SeveritySettings({value: to}), "of a later version")
+    assert len(listed(of_settings(formats=(unknown,)))) == 1
+
+
+def test_a_line_is_listed_once_with_all_its_days() -> None:
+    """The days are those of the reports that were made with it."""
+    report = of_settings(severity=SeveritySettings({"p2": "info"}))
+    days = [replace(day, summary=report) for day in quiet_days(DAY, 3)]
+
+    [found] = tolerated(days)
+
+    assert found.days == tuple(day.date for day in days)
+
+
+def test_no_name_of_a_line_is_that_of_a_rule() -> None:
+    """A row of the trend vouches for no day that the finding of a rule names."""
+    report = of_settings(danger=(), severity=SeveritySettings({"p2": "info"}, not_keys=("status",)))
+
+    assert {rule for rule, _ in listed(report)}.isdisjoint(rule.name for rule in RULES)

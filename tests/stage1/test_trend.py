@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.config import Accepted, Config, Policy
+from peaktrade_ops.stage1.checks import checks_of
 from peaktrade_ops.stage1.day import Day, missing_day, unreadable_day
 from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRange, TrendRow
-from peaktrade_ops.stage1.policy import judge
+from peaktrade_ops.stage1.policy import judge, span_of
 from peaktrade_ops.stage1.trend import build_trend, days_of, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
 from tests.support.artifacts import DAY, END, days_until, quiet_day, quiet_days
@@ -142,6 +143,8 @@ def test_the_verdict_is_that_of_the_policy() -> None:
     assert (rollups.go_no_go, rollups.findings, rollups.tolerated) == judgement
     assert rollups.reasons == judgement.reasons
     assert rollups.go_no_go == "HOLD"
+    span = span_of(days, policy, end=END, accepted=accepted)
+    assert rollups.checks == checks_of(span, judgement.findings)
 
 
 def test_the_effective_policy_is_stated() -> None:
@@ -287,11 +290,11 @@ def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
     days = [
         replace(week[0], trust="unlisted", lost=("alerts 2, now 1",)),
         replace(week[1], critical_alerts=1, new_alerts=2),
-        replace(week[2], untimed_critical=3, complete=False),
+        replace(week[2], not_understood=3, danger=2, complete=False),
         missing_day(week[3].date),
         unreadable_day(week[4].date),
         replace(week[5], empty=True, complete=False, parse_errors=1),
-        replace(week[6], empty=True),
+        replace(week[6], empty=True, critical_actions=1, legacy_critical=1),
     ]
     made = build_trend(days, window=WINDOW, config=Config())
 

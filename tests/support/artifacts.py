@@ -14,7 +14,9 @@ from peaktrade_ops.reports.store.names import INDEX, is_artifact
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.models import (
     Coverage,
+    Evidence,
     FieldSettings,
+    FormatSettings,
     Hour,
     LeftOut,
     Metrics,
@@ -22,7 +24,9 @@ from peaktrade_ops.stage1.models import (
     RejectedLine,
     ScannedFile,
     ScannedFolder,
+    Seen,
     Settings,
+    SeveritySettings,
     SourceSettings,
     Span,
     Summary,
@@ -97,10 +101,24 @@ def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
             FieldSettings(("ts",), ("level",), ("type",), ("rule",)),
             SourceSettings((), ()),
             "(legacy)",
-            "root",
-            "0" * 64,
+            scope="root",
+            digest="0" * 64,
         ),
         understanding=Understanding(),
+    )
+    return msgspec.structs.replace(whole, **changes)
+
+
+def seen(**changes: Any) -> Seen:  # noqa: ANN401
+    """Return a critical event of the day, with changes."""
+    whole = Seen(
+        time=END - timedelta(hours=1),
+        path="telemetry/a.jsonl",
+        line=1,
+        severity="critical",
+        type="order_rejected",
+        rule="R1",
+        text="no margin left",
     )
     return msgspec.structs.replace(whole, **changes)
 
@@ -108,22 +126,53 @@ def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
 def named_everywhere(text: str) -> Summary:
     """Return a summary with a text in every field that comes from telemetry."""
     counts = (NamedCount(text, 2), NamedCount("next", 1))
+    event = seen(path=text, severity=text, type=text, rule=text, text=text)
+    critical = seen(path=text, type=text, rule=text, text=text)
+    severity = SeveritySettings({text: "warn"}, "pino", (text,))
+    keys = FieldSettings((text,), (text,), (text,), (text,), (text,))
     return summary(
         notes=(f"Note {text}",),
+        metrics=metrics(new_alerts=1, critical_alerts=1, parse_errors=1, operator_actions=1),
         top=Top(counts, counts, counts),
         coverage=coverage(
+            complete=False,
+            lines=2,
+            rejected=1,
             files=(ScannedFile(text, 40, 1, 0, 1, 0, 0),),
-            left_out=(LeftOut(text, "ignored", "complete"),),
+            left_out=(
+                LeftOut(text, "ignored", "complete"),
+                LeftOut(text, "not readable", "incomplete"),
+            ),
             folders=(ScannedFolder(text, 1, 1, 1, 1),),
+        ),
+        understanding=Understanding(
+            unknown_severity=2,
+            unread_severity=2,
+            danger=1,
+            critical_actions=1,
+            legacy_critical=1,
+            unknown_values=counts,
+            unread_keys=counts,
+        ),
+        evidence=Evidence(
+            critical=(critical,),
+            danger=(event,),
+            alerts=(event,),
+            actions=(critical,),
+            not_understood=(event, msgspec.structs.replace(event, time=None)),
         ),
         rejected=(RejectedLine(text, 1, "not JSON"),),
         settings=Settings(
-            FieldSettings((text,), (text,), (text,), (text,)),
-            SourceSettings((text,), ()),
+            keys,
+            SourceSettings((text,), (text,), (text,), (text,), (text,)),
             text,
-            "root",
-            "0" * 64,
+            severity=severity,
+            danger=(text,),
+            formats=(FormatSettings((text,), "pino", keys, severity, (text,), (text,)),),
+            scope="root",
+            digest="0" * 64,
         ),
+        lost=(text,),
     )
 
 

@@ -7,9 +7,9 @@ import click
 from peaktrade_ops.cli import cli
 
 ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
-"""The commands that end by themselves."""
+"""The commands about reports that end by themselves."""
 
-COMMANDS = (*ENDING, "serve")
+COMMANDS = ("inspect", *ENDING, "serve")
 
 
 def command_of(name: str) -> click.Command:
@@ -40,3 +40,8 @@ def variable_of(option: click.Option) -> str:
         return "PEAK_REPORTS_DIR"
     assert isinstance(option.envvar, str)
     return option.envvar
+
+
+def arguments_of(command: str) -> list[str]:
+    """Return the arguments without which a command is not called."""
+    return ["path"] if command == "inspect" else []

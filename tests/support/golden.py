@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
 from peaktrade_ops.routine import Place, Telemetry, make_snapshots, make_trend
+from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of
 from peaktrade_ops.telemetry.counting.counts import Counts
 from peaktrade_ops.telemetry.counting.tally import Tally
@@ -107,8 +108,8 @@ def tally_of(  # noqa: PLR0913 (a column each)
         "critical_actions": critical_actions,
     }
     tally = Tally(
-        names={column: Counts() for column in ("severities", "types", "rules")},
-        marks={mark: Counter(counts or {}) for mark, counts in marks.items()},
+        names={column: Counts() for column in Stage1Classifier.names},
+        marks={mark: Counter(marks.get(mark) or {}) for mark in Stage1Classifier.marks},
         events=Counter(events or {}),
     )
     [span] = cells.spans_of(window)

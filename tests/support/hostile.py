@@ -7,21 +7,30 @@ so that a draw is cheap and a failing example is easy to read.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
 from hypothesis import strategies as st
 
+from tests.support.odd_times import ODD_TIMES, good_times, time_values
+from tests.support.oddities import (
+    ACTION_TYPES,
+    DANGER_TYPES,
+    EMPTY_CONTAINERS,
+    ODD_MEMBERS,
+    SEVERITY_VALUES,
+    nested,
+    texts,
+)
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from datetime import datetime
 
     from hypothesis.strategies import DrawFn, SearchStrategy
 
 T = TypeVar("T")
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 PATHS = (
@@ -53,15 +62,28 @@ TIME_KEYS = (
     "wall_ts",
     "event_ts_unix",
     "captured_at",
+    "emitted_at",
+    "occurred_at",
+    "recorded_at",
+    "event_time",
+    "eventTime",
+    "Timestamp",
+    "date",
+    "asctime",
 )
-SEVERITY_KEYS = ("severity", "level", "sev", "levelname")
-TYPE_KEYS = ("event_type", "type", "kind", "event", "category", "name")
-RULE_KEYS = ("rule_id", "rule", "rule_name", "labels.rule_id", "name", "source")
-
-
-def _texts(*values: str) -> tuple[str, ...]:
-    """Return strings as JSON texts, without escapes for readable characters."""
-    return tuple(json.dumps(value, ensure_ascii=False) for value in values)
+SEVERITY_KEYS = (
+    *("severity", "level", "sev", "levelname", "Severity", "Level", "LEVEL", "SEVERITY"),
+    *("log.level", "loglevel", "log_level", "logLevel", "LogLevel", "lvl", "level_name"),
+    *("severity_text", "severityText", "SeverityText", "error_severity", "@level"),
+)
+TYPE_KEYS = ("event_type", "type", "kind", "event", "category", "alert_type", "alertname", "name")
+RULE_KEYS = (
+    *("rule_id", "rule", "rule_name", "labels.rule_id", "labels.alertname", "name", "source"),
+)
+TEXT_KEYS = (
+    *("title", "message", "msg", "short_message", "summary", "body", "description", "reason"),
+    *("error", "event"),
+)
 
 
 # The texts of JSON values that any property can have.
@@ -101,7 +123,7 @@ ODD_VALUES = (
 )
 
 SEVERITIES = (
-    *_texts(
+    *texts(
         "critical",
         "CRITICAL",
         " Critical ",
@@ -135,14 +157,11 @@ SEVERITIES = (
     ),
     '"cr\\u0069t"',
     '"\\u00a0critical"',
-    "9",
-    "50",
-    "5.0",
-    "true",
+    *SEVERITY_VALUES,
 )
 
 TYPES = (
-    *_texts(
+    *texts(
         "alert",
         "ALERT",
         "risk_alert",
@@ -187,10 +206,12 @@ TYPES = (
     '"\\u0061ck"',
     "true",
     "1",
+    *ACTION_TYPES,
+    *DANGER_TYPES,
 )
 
 RULES = (
-    *_texts(
+    *texts(
         *(f"R{number}" for number in range(16)),
         "r1",
         " R1",
@@ -251,6 +272,8 @@ EXTRA_MEMBERS = (
     '"payload":' + "[" * 512 + "]" * 512,
     '"payload":"' + "[{" * 600 + '"',
     '"payload":"' + "x" * 3000 + '"',
+    *ODD_MEMBERS,
+    *EMPTY_CONTAINERS,
 )
 
 BROKEN_LINES = (
@@ -385,184 +408,6 @@ LAST_LINES = (
     b'{"pad":"' + b"x" * 4000 + b"\xc3",
 )
 
-# Strings and numbers that look like times. Few of them are times.
-ODD_TIMES = (
-    *_texts(
-        "",
-        "now",
-        "1969-12-31T23:59:59.999999Z",
-        "1970-01-01T00:00:00Z",
-        "1969-12-31T23:59:59-00:01",
-        "1970-01-01T00:00:00+00:01",
-        "9999-12-31T23:59:59.9999999Z",
-        "9999-12-31T23:59:59-00:01",
-        "10000-01-01T00:00:00Z",
-        "0000-01-01T00:00:00Z",
-        "0001-01-01T00:00:00+23:59",
-        "2024-02-29T00:00:00Z",
-        "2025-02-29T00:00:00Z",
-        "2025-13-01T00:00:00Z",
-        "2025-00-01T00:00:00Z",
-    ),
-    "0",
-    "-0",
-    "-0.0",
-    "-1",
-    "-1e-9",
-    "-1e-99999999999999999999",
-    "1e-7",
-    "1e-99999999999999999999",
-    "0e99999999999999999999",
-    "1e99999999999999999999",
-    "1e1000",
-    "99999999999",
-    "99999999999.9999999",
-    "100000000000",
-    "99999999999999.9999",
-    "1e14",
-    "99999999999999999.9",
-    "1e17",
-    "1E+17",
-    "253402300799999999999",
-    "253402300800000000000",
-    "253402300799999",
-    "1" + "0" * 5000,
-    "1" + "0" * 5000 + "e-4990",
-    "0." + "0" * 5000 + "1e5010",
-    "1766188800." + "9" * 5000,
-    "true",
-    "null",
-    "[]",
-    "{}",
-)
-
-
-def _iso_forms(moment: datetime) -> Iterable[str]:
-    """Yield ISO texts of a moment, and similar texts that are not times."""
-    day = moment.strftime("%Y-%m-%d")
-    clock = moment.strftime("%H:%M:%S")
-    fraction = f"{moment.microsecond:06d}"
-    # Times.
-    yield f"{day}T{clock}.{fraction}Z"
-    yield f"{day}T{clock}.{fraction}"
-    yield f"{day} {clock}.{fraction}+00:00"
-    yield f"{day} {clock}.{fraction}999999999"
-    yield f"{day}T{clock}.{fraction}{'9' * 400}-00:00"
-    yield f"{day}T{clock}Z"
-    yield f"{day}T{clock}"
-    yield f"{day} {clock}.{fraction[:1]}Z"
-    yield f"{day}T{clock}.{fraction[:3]}+00"
-    for minutes, spelling in ((330, "+05:30"), (-480, "-0800"), (840, "+14"), (-1439, "-23:59")):
-        there = moment.astimezone(timezone(timedelta(minutes=minutes)))
-        yield there.strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction}{spelling}"
-    # Not times.
-    yield day
-    yield f"{day}T{clock[:5]}Z"
-    yield f"{day}T{clock},{fraction}Z"
-    yield f"{day}T{clock}.Z"
-    yield f"{day}T{clock}z"
-    yield f"{day}t{clock}Z"
-    yield f"{day}  {clock}"
-    yield f"{day}_{clock}"
-    yield f" {day}T{clock}Z"
-    yield f"{day}T{clock}Z "
-    yield f"{day}T{clock}Z\n"
-    yield f"{day}T{clock} Z"
-    yield f"{day}T{clock} +00:00"
-    yield f"{day}T{clock}+24:00"
-    yield f"{day}T{clock}+00:60"
-    yield f"{day}T{clock}+0:00"
-    yield f"{day}T{clock}+00:00:00"
-    yield f"{day}T{clock}\u221205:00"
-    yield f"{day}T{clock} UTC"
-    yield f"{day}T{clock}[UTC]"
-    yield f"{day}T24:00:00Z"
-    yield f"{day}T{clock[:5]}:60Z"
-    yield f"{day}T{clock[:2]}:60:00Z"
-    yield day.replace("-", "/") + f" {clock}"
-    yield moment.strftime("%Y%m%dT%H%M%SZ")
-    yield moment.strftime("%G-W%V-%uT%H:%M:%SZ")
-    yield moment.strftime("%Y-%jT%H:%M:%SZ")
-    yield moment.strftime("%d.%m.%Y %H:%M:%S")
-    yield moment.strftime("%a, %d %b %Y %H:%M:%S GMT")
-    yield "".join(chr(0x660 + int(c)) if c.isdigit() else c for c in f"{day}T{clock}Z")
-
-
-def _epoch_forms(moment: datetime) -> Iterable[str]:
-    """Yield numbers of a moment: each unit, whole, with a fraction, with an exponent."""
-    microseconds = (moment - EPOCH) // MICROSECOND
-    seconds, rest = divmod(microseconds, 10**6)
-    yield f"{seconds}"
-    yield f"{seconds}.{rest:06d}"
-    yield f"{seconds}.{rest:06d}999999999999"
-    yield f"{seconds}.{rest:06d}00000000000000000000001"
-    yield f"{microseconds}e-6"
-    yield f"{microseconds}000E-9"
-    yield f"0.{microseconds}e{len(str(microseconds)) - 6}"
-    yield f"{microseconds // 1000}"
-    yield f"{microseconds // 1000}.{microseconds % 1000:03d}"
-    yield f"{microseconds // 1000}.{microseconds % 1000:03d}9999"
-    yield f"{microseconds}"
-    yield f"{microseconds}.9"
-    yield f"{microseconds}.0"
-    yield f"{microseconds}000"
-    yield f"{microseconds}999"
-    yield f"{microseconds}999.99999"
-    yield f"{microseconds}e3"
-    yield f"{microseconds}E+03"
-    yield f"-{seconds}"
-
-
-def _moments(end: datetime) -> list[datetime]:
-    """Return moments on and around the borders of the window and of its hours."""
-    start = end - timedelta(hours=24)
-    found = []
-    for border in (start, end, start + timedelta(hours=1), end - timedelta(hours=1)):
-        found.extend([border - MICROSECOND, border, border + MICROSECOND])
-    found.extend(
-        [
-            start + timedelta(hours=11, minutes=59, seconds=59, microseconds=999_999),
-            start + timedelta(hours=12, microseconds=120_000),
-            end - timedelta(minutes=1),
-            start - timedelta(days=400),
-            end + timedelta(days=3),
-        ]
-    )
-    return found
-
-
-@lru_cache(maxsize=8)
-def _time_values(end: datetime) -> tuple[str, ...]:
-    """Return the JSON texts of all forms of all moments."""
-    found: list[str] = []
-    for moment in _moments(end):
-        found.extend(_texts(*_iso_forms(moment)))
-        for text in _epoch_forms(moment):
-            found.extend([text, f'"{text}"'])
-    plain = str((end - EPOCH) // timedelta(seconds=1) - 60)
-    found.extend(f'"{odd}"' for odd in (f" {plain}", f"{plain} ", f"+{plain}", f"0{plain}"))
-    found.extend(f'"{odd}"' for odd in (f"{plain}.", f"{plain}_0", f"{plain}s", f"{plain}\\n"))
-    found.extend([*ODD_TIMES, *(f'"{odd}"' for odd in ODD_TIMES if '"' not in odd)])
-    return tuple(found)
-
-
-@lru_cache(maxsize=8)
-def _good_times(end: datetime) -> tuple[str, ...]:
-    """Return the JSON texts of one time in each hour of the window, in alternating forms."""
-    start = end - timedelta(hours=24)
-    found = [*_texts(start.isoformat(), (end - MICROSECOND).isoformat())]
-    for hour in range(24):
-        moment = start + timedelta(hours=hour, minutes=7)
-        naive = moment.replace(tzinfo=None)
-        milliseconds = (moment - EPOCH) // timedelta(milliseconds=1)
-        forms = (
-            *_texts(moment.isoformat(), naive.isoformat(), naive.isoformat(" ") + "Z"),
-            str(milliseconds),
-            f"{milliseconds}e-3",
-        )
-        found.append(forms[hour % len(forms)])
-    return tuple(found)
-
 
 def _weighted(*choices: tuple[int, SearchStrategy[T]]) -> SearchStrategy[T]:
     """Return a strategy that draws from each of the given ones in proportion to its weight.
@@ -586,21 +431,44 @@ RULE_MEMBERS = st.sampled_from(_members(RULE_KEYS, RULES))
 OTHER_MEMBERS = st.sampled_from(
     [
         *_members(SEVERITY_KEYS, SEVERITIES),
-        *_members(TYPE_KEYS, TYPES),
-        *_members(RULE_KEYS, RULES),
-        *_members((*SEVERITY_KEYS, *TYPE_KEYS, *RULE_KEYS, *TIME_KEYS), ODD_VALUES),
-        *EXTRA_MEMBERS * 12,
+        *_members(TYPE_KEYS, TYPES) * 3,
+        *_members(RULE_KEYS, RULES) * 6,
+        *_members((*SEVERITY_KEYS, *TYPE_KEYS, *RULE_KEYS, *TIME_KEYS, *TEXT_KEYS), ODD_VALUES),
+        *EXTRA_MEMBERS * 4,
     ]
 )
+# An event whose severity is quiet or absent, so that other members decide what it is.
+QUIET_MEMBERS = st.sampled_from(('"level":"info"', '"type":"tick"', '"x":1', '"log.level":"none"'))
+LOUD_MEMBERS = st.sampled_from((*ODD_MEMBERS, *_members(TYPE_KEYS, (*ACTION_TYPES, *DANGER_TYPES))))
+
+
+def _containers(events: SearchStrategy[list[str]]) -> SearchStrategy[str]:
+    """Return a strategy for a member that holds events: a list, lists in lists, or a string."""
+
+    def object_of(members: list[str]) -> str:
+        return "{" + ",".join(members) + "}"
+
+    def in_lists(groups: list[list[str]]) -> str:
+        return '"spans":[' + ",".join(f'{{"logs":[{",".join(each)}]}}' for each in groups) + ",{}]"
+
+    objects = events.map(object_of)
+    some = st.lists(objects | st.sampled_from(("null", "5", "[{}]")), max_size=4)
+    records = some.map(lambda each: f'"Records":[{",".join(each)}]')
+    strings = st.builds(
+        lambda inner, key: f'"{key}":{nested(inner, 1)}',
+        objects | records.map(lambda each: "{" + each + "}"),
+        st.sampled_from(("log", "log", "message")),
+    )
+    return st.one_of(records, strings, st.lists(some, max_size=3).map(in_lists))
 
 
 @lru_cache(maxsize=8)
 def _event_members(end: datetime) -> SearchStrategy[list[str]]:
     """Return a strategy for the members of an event: any subset in any order, with duplicates."""
-    good_time = st.sampled_from(_members(TIME_KEYS, _good_times(end)))
-    any_time = st.sampled_from(_members(TIME_KEYS, _time_values(end)))
+    good_time = st.sampled_from(_members(TIME_KEYS, good_times(end)))
+    any_time = st.sampled_from(_members(TIME_KEYS, time_values(end)))
     bad_time = st.sampled_from([f'"ts":{bad}' for bad in (*ODD_VALUES[:6], *ODD_TIMES)])
-    second_time = st.sampled_from([f'"timestamp":{good}' for good in _good_times(end)])
+    second_time = st.sampled_from([f'"timestamp":{good}' for good in good_times(end)])
     text = st.text(max_size=6).map(lambda value: json.dumps(value, ensure_ascii=False))
     free = st.builds('"{}":{}'.format, st.sampled_from(("type", "severity", "rule")), text)
 
@@ -610,8 +478,12 @@ def _event_members(end: datetime) -> SearchStrategy[list[str]]:
             members.extend([part] if isinstance(part, str) else part)
         return members
 
+    inner = st.lists(good_time | QUIET_MEMBERS | OTHER_MEMBERS, max_size=3)
     return _weighted(
         (3, st.tuples(good_time, SEVERITY_MEMBERS, TYPE_MEMBERS, RULE_MEMBERS).map(list)),
+        (3, st.tuples(good_time, QUIET_MEMBERS, LOUD_MEMBERS).map(list)),
+        (1, st.lists(QUIET_MEMBERS | LOUD_MEMBERS, max_size=3)),
+        (2, st.builds(joined, good_time | QUIET_MEMBERS, _containers(inner), QUIET_MEMBERS)),
         (3, st.builds(joined, good_time, st.lists(OTHER_MEMBERS, max_size=6))),
         (3, st.builds(joined, any_time, st.lists(OTHER_MEMBERS, max_size=4))),
         (1, st.builds(joined, bad_time, second_time, st.lists(OTHER_MEMBERS, max_size=3))),

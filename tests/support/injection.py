@@ -31,5 +31,13 @@ def hostile_telemetry(workplace: Workplace, day: str) -> None:
             f"obs/{number}{name}.jsonl",
             {"ts": f"{day}T10:00:00Z", "type": text, "severity": text, "rule": text, text: text},
             {"ts": text, "type": text, "severity": "critical" + text},
+            # Evidence shows each of these texts beside the name of the file.
+            {
+                "ts": f"{day}T11:00:00Z",
+                "type": text,
+                "severity": "critical",
+                "rule": text,
+                "message": text,
+            },
             text.encode(),
         )

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from peaktrade_ops.config import Config, Limits, load_config
+from peaktrade_ops.config import Config, Limits
+from peaktrade_ops.config_file import load_config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import INDEX, summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError

@@ -120,8 +120,7 @@ def setup_for(
     config = config or Config()
     return Setup(
         cells=Cells(windows),
-        classifier=Stage1Classifier(config.fields, config.sources.legacy),
-        time_keys=config.fields.time,
+        classifier=Stage1Classifier(config),
         keywords=legacy_regex,
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _SHORT_HELP: Final = {
+    "inspect": "Show how files are read, and propose the lines of stage1.toml that they need.",
     "render": "Make the Markdown and the pages of a reports folder again from its JSON.",
     "serve": "Show a reports folder to browsers and programs, read-only, until it is interrupted.",
     "stage1-run": "Do the daily routine: the last finished UTC day, missing days before it, trend,"

@@ -49,14 +49,28 @@ def option(
     return field(metadata={_DECLARED: build})
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option,))
+def argument(name: str, **settings: Any) -> Any:  # noqa: ANN401 (of click; a field)
+    """Declare an argument as a field of a group; the field has the type of the argument's value.
+
+    Args:
+        name: The name of the field.
+        settings: Other arguments of `click.Argument`.
+    """
+
+    def build(_field_name: str) -> click.Argument:
+        return click.Argument([name], **settings)
+
+    return field(metadata={_DECLARED: build})
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option, argument))
 def option_group(declaration: type[_Group]) -> type[_Group]:
     """Return a class whose fields are declared with `option` as a frozen dataclass."""
     return dataclass(frozen=True, slots=True, kw_only=True)(declaration)
 
 
-def options_of(group: type[Any]) -> list[click.Option]:
-    """Return new click options for a group, in the order of its fields."""
+def options_of(group: type[Any]) -> list[click.Parameter]:
+    """Return new click options and arguments for a group, in the order of its fields."""
     return [each.metadata[_DECLARED](each.name) for each in fields(group)]
 
 

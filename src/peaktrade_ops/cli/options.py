@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from peaktrade_ops.cli.console import Form
-from peaktrade_ops.cli.option_groups import option, option_group
+from peaktrade_ops.cli.option_groups import argument, option, option_group
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.text import quoted
@@ -51,6 +51,14 @@ def _names_of_hosts(
                 f"{quoted(name)} is no name or address of a host; leave out the rest"
             )
     return names
+
+
+class _VerdictChoice(click.Choice[str]):
+    """A verdict in any case and with either line, because reports write ``NO_GO``."""
+
+    def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
+        """Return a verdict as the options list it."""
+        return super().normalize_choice(choice, ctx).replace("_", "-")
 
 
 class _LinesOption(click.Option):
@@ -169,7 +177,7 @@ class TrendOptions:
     fail_on: FailOn | None = option(
         "--fail-on",
         env="PEAK_FAIL_ON",
-        type=click.Choice(get_args(FailOn)),
+        type=_VerdictChoice(get_args(FailOn), case_sensitive=False),
         help="Exit with 2 on this verdict; hold trips on HOLD and on NO_GO.",
     )
     adopt: bool = option(
@@ -258,6 +266,29 @@ class ConfigOptions:
         type=_PATH,
         metavar="FILE",
         help="The configuration.  [default: stage1.toml in the repo root, if there]",
+    )
+
+
+@option_group
+class InspectOptions:
+    """The files to inspect, and how much of each is read."""
+
+    paths: tuple[str, ...] = argument(
+        "paths", type=click.Path(readable=False), nargs=-1, required=True, metavar="PATH..."
+    )
+    repo: Path = option(
+        "--repo",
+        env="PEAK_TELEMETRY_DIR",
+        type=_PATH,
+        default=".",
+        metavar="DIR",
+        help="The telemetry root, to which the paths of files are relative.",
+    )
+    all_lines: bool = option(
+        "--all",
+        env="PEAK_ALL",
+        is_flag=True,
+        help="Read all lines of each file, not only the first 20,000.",
     )
 
 

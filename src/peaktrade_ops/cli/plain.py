@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.cli.evidence import evidence_lines, worst_lines
 from peaktrade_ops.reports.store.names import OF_A_DAY
+from peaktrade_ops.reports.views.attention import numbers_of
 from peaktrade_ops.reports.views.markdown import trend_markdown
+from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.text import printable, shown
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from peaktrade_ops.reports.store.verify import Mismatch
     from peaktrade_ops.routine import Place, RenderResult, RunResult
     from peaktrade_ops.stage1.models import Artifact, Coverage, Span, Summary, Trend
+
+WIDTH: Final = 160
+"""The width of lines with evidence where there is no terminal."""
 
 
 def artifact_json(model: Artifact) -> str:
@@ -39,6 +45,7 @@ def snapshot_text(summary: Summary, place: Place) -> str:
     if summary.coverage:
         lines.append(coverage_line(summary.coverage))
     lines += [f"note: {note}" for note in summary.notes]
+    lines += evidence_lines(summary, WIDTH)
     lines += [f"wrote {place.folder / name(summary.date)}" for name in OF_A_DAY]
     return _printable_lines(lines)
 
@@ -46,7 +53,9 @@ def snapshot_text(summary: Summary, place: Place) -> str:
 def snapshots_text(summaries: Sequence[Summary], place: Place) -> str:
     """Return several snapshots, one line each, and their folder."""
     lines = [_day_line(summary) for summary in summaries]
-    return _printable_lines([*lines, f"wrote {len(summaries)} reports into {place.folder}"])
+    return _printable_lines(
+        [*lines, f"wrote {plural(len(summaries), 'report')} into {place.folder}"]
+    )
 
 
 def snapshots_json(summaries: Sequence[Summary]) -> str:
@@ -56,7 +65,11 @@ def snapshots_json(summaries: Sequence[Summary]) -> str:
 
 def run_text(result: RunResult, place: Place, doubts: Sequence[str] = ()) -> str:
     """Return the result of the daily routine: one line per written day, the trend, the check."""
-    lines = [_day_line(summary) for summary in result.summaries]
+    lines = [
+        line
+        for summary in result.summaries
+        for line in (_day_line(summary), *worst_lines(summary, WIDTH))
+    ]
     lines += ["", *trend_markdown(result.trend.trend, doubts).splitlines(), ""]
     lines += map(finding_line, result.findings)
     lines.append(checked_line(result.findings, place.folder))
@@ -78,7 +91,7 @@ def run_json(result: RunResult, *, is_current: bool = True) -> str:
 
 def render_text(result: RenderResult, folder: Path) -> str:
     """Return one line about the rendered views."""
-    return printable(f"rendered {len(result.written)} files in {folder}")
+    return printable(f"rendered {plural(len(result.written), 'file')} in {folder}")
 
 
 def render_json(result: RenderResult) -> str:
@@ -109,8 +122,8 @@ def coverage_line(coverage: Coverage) -> str:
     """Return the line about the coverage of a snapshot."""
     return (
         f"coverage {'complete' if coverage.complete else 'INCOMPLETE'}:"
-        f" {coverage.scanned} of {coverage.candidates} files, {coverage.lines} lines,"
-        f" {coverage.in_window} events in the window"
+        f" {coverage.scanned} of {plural(coverage.candidates, 'file')},"
+        f" {plural(coverage.lines, 'line')}, {plural(coverage.in_window, 'event')} in the window"
     )
 
 
@@ -127,7 +140,8 @@ def matches_line(folder: Path) -> str:
 def checked_line(findings: Sequence[Mismatch], folder: Path) -> str:
     """Return the line about the result of a check."""
     errors = sum(finding.level == "error" for finding in findings)
-    return f"reports in {folder}: " + (f"{errors} MISMATCHES" if errors else "verified")
+    mismatches = "1 MISMATCH" if errors == 1 else f"{errors} MISMATCHES"
+    return f"reports in {folder}: {mismatches if errors else 'verified'}"
 
 
 def _finding(finding: Mismatch) -> dict[str, str]:
@@ -136,10 +150,11 @@ def _finding(finding: Mismatch) -> dict[str, str]:
 
 
 def _day_line(summary: Summary) -> str:
-    numbers = (
-        f"{getattr(summary.metrics, metric.name)} {metric.short}"
-        for metric in shown_in(View.TERMINAL)
-    )
+    numbers = [
+        metric.counted(getattr(summary.metrics, metric.name)) for metric in shown_in(View.TERMINAL)
+    ]
+    # The first five stand in every line, for programs; the others only where they object.
+    numbers += [known.counted for known in numbers_of(summary) if known.value]
     return f"{summary.date}: " + ", ".join(numbers)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import window as windows
 from peaktrade_ops.cli.clock import find_clock
 from peaktrade_ops.cli.options import MOST_DAYS
-from peaktrade_ops.config import Config, default_config_file, load_config
+from peaktrade_ops.config import Config
+from peaktrade_ops.config_file import default_config_file, load_config
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.report_paths import (
     get_program_root,
@@ -122,9 +124,9 @@ class Request:
         if options.as_of and options.day:
             raise UsageError("--as-of and --date exclude each other", hint="give one of them")
         if options.as_of:
-            return windows.window_until(windows.parse_moment(options.as_of))
+            return self._noted(windows.window_until(windows.parse_moment(options.as_of)))
         if day := options.day or default_day:
-            return windows.window_of(windows.parse_day(day, today=self.now.date()))
+            return self._noted(windows.window_of(windows.parse_day(day, today=self.now.date())))
         return windows.window_until(self.now.replace(second=0, microsecond=0))
 
     def windows(self, options: WindowOptions, days: DaysOptions) -> list[Window]:
@@ -159,7 +161,17 @@ class Request:
                 f"--from {first.date} --to {last.date} are {count} days",
                 hint=f"give at most {MOST_DAYS}",
             )
+        self._noted(last)
         return [last.earlier(back) for back in reversed(range(count))]
+
+    def _noted(self, window: Window) -> Window:
+        """Return a window, after a warning if it has not begun: its day may be a mistake."""
+        if window.start > self.now:
+            self.console.warning(
+                f"{window.date} lies in the future, and nothing can have happened yet; the last"
+                f" day that is over is {self.now.date() - timedelta(days=1)}"
+            )
+        return window
 
     def config(self, options: ConfigOptions, *, telemetry_root: Path | None = None) -> Config:
         """Read the given configuration file, or else the file of the repo.

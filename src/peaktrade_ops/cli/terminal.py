@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from peaktrade_ops.cli.evidence import concern_head, concern_lines, worst_lines
 from peaktrade_ops.cli.plain import (
     checked_line,
     coverage_line,
@@ -25,7 +26,13 @@ from peaktrade_ops.reports.store.names import (
     TREND_JSON,
     TREND_MARKDOWN,
 )
-from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
+from peaktrade_ops.reports.views.attention import concerns_of, numbers_of, quiet_sentence
+from peaktrade_ops.reports.views.words import (
+    OUT_OF_DATE,
+    rule_in_words,
+    verdict_meaning,
+    verdict_word,
+)
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
@@ -41,7 +48,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.routine import RunResult, TrendResult
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.metrics import Metric, Tone
-    from peaktrade_ops.stage1.models import Summary, Verdict
+    from peaktrade_ops.stage1.models import Check, Summary, Verdict
 
 EARLIER_DAYS: Final = 13
 """The number of earlier days that are shown with a snapshot."""
@@ -146,6 +153,7 @@ def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int
         colour = None if summary.coverage.complete else "yellow"
         for line in _wrapped(coverage_line(summary.coverage), width):
             yield _dyed(line, colour)
+    yield from _attention(summary, width)
     yield ""
     yield from _numbers(days, width)
     for note in summary.notes:
@@ -154,6 +162,18 @@ def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int
     yield from _drawn(days, width)
     yield ""
     yield from _written(folder, *(name(summary.date) for name in OF_A_DAY), CALENDAR)
+
+
+def _attention(summary: Summary, width: int) -> Iterator[str]:
+    """Yield what asks for attention, with short lines of evidence, in the colour of its tone."""
+    yield ""
+    concerns = concerns_of(summary)
+    if not concerns:
+        yield from map(_dyed, _wrapped(quiet_sentence(summary), width))
+    for concern in concerns:
+        colour = _TONE_COLOURS[concern.tone]
+        yield from (_dyed(line, colour) for line in _wrapped(concern_head(concern), width))
+        yield from (printable(line) for line in concern_lines(concern, width))
 
 
 def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str]) -> Iterator[str]:
@@ -170,6 +190,8 @@ def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str])
         yield from (f"    {printable(line)}" for line in lines)
     for finding in rollups.tolerated or ():
         yield from map(_dyed, _wrapped(f"let pass: {reason_of(finding)}", width, "  - "))
+    for checks in _without_objection(() if is_doubtful_go else rollups.checks or ()):
+        yield from map(_dyed, _wrapped(checks, width, "  - "))
     days = days_of(result.trend)
     yield ""
     yield from _numbers(days, width)
@@ -181,6 +203,21 @@ def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str])
     else:
         text = "not stored: the stored trend ends later"
         yield from (_dyed(line, "yellow") for line in _wrapped(text, width))
+
+
+def _without_objection(checks: Sequence[Check]) -> Iterator[str]:
+    """Yield the rules that were accepted and those that passed, each with what it measured.
+
+    The rules that object are the reasons above.
+    """
+    for result in ("accepted", "passed"):
+        told = [
+            f"{rule_in_words(check.rule)} ({check.measured})"
+            for check in checks
+            if check.result == result
+        ]
+        if told:
+            yield f"{result}: {'; '.join(told)}"
 
 
 def _verdict(verdict: Verdict, doubts: Sequence[str], width: int) -> Iterator[str]:
@@ -200,6 +237,7 @@ def _verdict(verdict: Verdict, doubts: Sequence[str], width: int) -> Iterator[st
 def _run(result: RunResult, folder: Path, width: int, doubts: Sequence[str]) -> Iterator[str]:
     for summary in result.summaries:
         yield from _made(summary, width)
+        yield from map(printable, worst_lines(summary, width))
     yield ""
     yield from _trend(result.trend, folder, width, doubts)
     yield ""
@@ -273,14 +311,19 @@ def _made(summary: Summary, width: int) -> Iterator[str]:
     """Yield a line about a day, broken between its parts if it is too long, without zeros."""
     day = day_of_summary(summary)
     parts = [
-        _dyed(f"{number} {metric.short}", _TONE_COLOURS[metric.tone])
+        _dyed(metric.counted(number), _TONE_COLOURS[metric.tone])
         for metric in shown_in(View.TERMINAL)
         if (number := getattr(summary.metrics, metric.name))
     ]
     if day.empty:
         parts.insert(0, "no events")
     elif not summary.metrics.new_alerts:
-        parts.insert(0, _dyed(f"0 {NEW_ALERTS.short}"))
+        parts.insert(0, _dyed(NEW_ALERTS.counted(0)))
+    parts += [
+        _dyed(known.counted, _TONE_COLOURS[known.tone])
+        for known in numbers_of(summary)
+        if known.value
+    ]
     if day.untimed_critical:
         parts.append(_dyed(f"{day.untimed_critical} critical without a time", "red"))
     if not day.complete:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Final, Literal
 
+from peaktrade_ops.stage1.models import Understanding
 from peaktrade_ops.stage1.severity import CRITICAL
 from peaktrade_ops.window import DAY
 
@@ -20,6 +21,8 @@ DayStatus = Literal[
     "unreadable",
     "missing",
     "critical",
+    "not understood",
+    "danger",
     "unlisted",
     "lost",
     "incomplete",
@@ -37,6 +40,12 @@ Trust = Literal["listed", "changed", "gone", "unlisted"]
 ``unlisted``: it exists but is not listed.
 """
 
+UNKNOWN: Final = "unknown severity"
+UNREAD: Final = "unread severity"
+UNTIMED: Final = "serious without a time"
+AHEAD: Final = "serious and ahead of the clock"
+"""What is wrong with an event that is not understood."""
+
 GONE: Final = "gone"
 """The problem of a day whose report was there earlier and is not there any more."""
 
@@ -53,7 +62,13 @@ class Day:
         critical_alerts: The metric.
         parse_errors: The metric.
         operator_actions: The metric.
-        untimed_critical: The number of critical events without a time that belong to the window.
+        untimed_critical: The number of critical events without a time that belong to the window;
+            they are not understood either.
+        not_understood: The number of events of unknown or unread severity, and of serious events
+            without a time or ahead of the clock.
+        danger: The number of events whose type or state names a danger.
+        critical_actions: The number of operator actions of critical severity.
+        legacy_critical: The number of serious events of legacy sources.
         empty: Whether the window contains no event outside of legacy sources.
         complete: Whether everything was scanned, and the report has data on what was not
             understood.
@@ -78,6 +93,10 @@ class Day:
     parse_errors: int = 0
     operator_actions: int = 0
     untimed_critical: int = 0
+    not_understood: int = 0
+    danger: int = 0
+    critical_actions: int = 0
+    legacy_critical: int = 0
     empty: bool = False
     complete: bool = True
     start: datetime | None = None
@@ -125,13 +144,18 @@ class Day:
     def statuses(self) -> tuple[DayStatus, ...]:
         """All statuses that apply, the most severe first; at least one.
 
-        A critical event without a time makes the day critical too, because it may be in the window.
+        A critical operator action or event of a legacy source, makes the day critical too.
         """
         if self.readable and not self.found:
             return ("missing",)
         applying: list[tuple[DayStatus, bool]] = [
             ("unreadable", not self.readable),
-            ("critical", self.critical_alerts > 0 or self.untimed_critical > 0),
+            (
+                "critical",
+                any((self.critical_alerts, self.critical_actions, self.legacy_critical)),
+            ),
+            ("not understood", self.not_understood > 0),
+            ("danger", self.danger > 0),
             ("unlisted", self.readable and self.trust == "unlisted"),
             ("lost", bool(self.lost)),
             ("incomplete", not self.complete),
@@ -198,6 +222,26 @@ def records_of(summary: Summary) -> int:
     return timed + summary.metrics.parse_errors
 
 
+def not_understood_of(summary: Summary) -> dict[str, int]:
+    """Return the number of events that were not understood, by what is wrong with them."""
+    understanding = summary.understanding or Understanding()
+    return {
+        UNKNOWN: understanding.unknown_severity,
+        UNREAD: understanding.unread_severity,
+        UNTIMED: untimed_serious_of(summary),
+        AHEAD: understanding.ahead_serious,
+    }
+
+
+def untimed_serious_of(summary: Summary) -> int:
+    """Return the number of serious events without a time that belong to the window.
+
+    A report of version 0.1.0 knows only those that are critical.
+    """
+    serious = summary.understanding.untimed_serious if summary.understanding else 0
+    return max(serious, summary.coverage.untimed_critical if summary.coverage else 0)
+
+
 def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | None = None) -> Day:
     """Return the day of a summary.
 
@@ -211,6 +255,7 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
         sha256: The digest of its file; `None` if it is not known.
     """
     metrics, coverage = summary.metrics, summary.coverage
+    understanding = summary.understanding or Understanding()
     end = summary.created_at_utc.astimezone(UTC)
     problem = "changed" if trust == "changed" else contradiction_of(summary)
     return Day(
@@ -223,6 +268,10 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
         parse_errors=metrics.parse_errors,
         operator_actions=metrics.operator_actions,
         untimed_critical=coverage.untimed_critical if coverage else 0,
+        not_understood=sum(not_understood_of(summary).values()),
+        danger=understanding.danger,
+        critical_actions=understanding.critical_actions,
+        legacy_critical=understanding.legacy_critical,
         empty=coverage is not None and coverage.in_window == 0,
         complete=coverage is None or (coverage.complete and summary.understanding is not None),
         start=end - DAY,
@@ -272,7 +321,10 @@ def day_of_row(row: TrendRow, *, objections: Collection[str] = ()) -> Day:
         critical_alerts=row.critical_alerts,
         parse_errors=row.parse_errors,
         operator_actions=row.operator_actions,
-        untimed_critical=int("untimed_critical" in objections),
+        not_understood=int("not_understood" in objections),
+        danger=int("danger" in objections),
+        critical_actions=int("critical_actions" in objections),
+        legacy_critical=int("legacy_critical" in objections),
         lost=("less",) if "lost" in objections else (),
         trust="unlisted" if "unlisted" in objections else "listed",
         # The row of an empty day with incomplete coverage has the more severe state.

@@ -1,7 +1,7 @@
 """The hints of findings: one sentence, then the lines to paste into ``stage1.toml``, if any.
 
-Every function for a rule takes the days that the rule checks and the faults that it finds. Text
-from telemetry is made printable here, because a line end in it would begin a line to paste.
+Every function for a rule takes the days that the rule checks and the faults that it finds. The
+hints about events that were not understood or are too severe are in `event_hints`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.faults import Fault, has_data
 from peaktrade_ops.stage1.findings import day_ranges
+from peaktrade_ops.stage1.wording import MOST_ENTRIES, MOST_NAMED, in_brackets, named, or_accept
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.faults import DayRange
 
-_MOST_NAMED: Final = 3
-_MOST_ENTRIES: Final = 3
 _MOST_WEEKS: Final = 7
 
 REPAIRS: Final = {
@@ -39,7 +38,7 @@ REPAIRS: Final = {
     "path not selected": "name it in include or ignore",
     "expected and missing": "find out why its writer stopped, or take the pattern out of expect",
     "expected and silent": "find out why its writer stopped, or take it out of expect_events",
-    "no time understood": "name the key of the time in [fields] time, or the file in ignore",
+    "no time understood": "name the key of the time under [fields.more], or the file in ignore",
     "only what --input names": "run stage1-run without --input and PEAK_INPUT",
     "window not over": "run stage1-run when the day is over",
     "cut off": "the writer stopped in the middle of the last line: end it or remove it",
@@ -56,38 +55,11 @@ _CHANGES_STAGE1_TOML: Final = frozenset(
 )
 
 
-def accept(rule: str, faults: Sequence[Fault]) -> str:
-    """Return the lines of ``stage1.toml`` that accept the faults of a rule, for the first days."""
-    entries = [
-        f'[[accepted]]\ndate = {fault.day}\nrule = "{rule}"\ncount = {fault.count}\n'
-        'reason = "say why"'
-        for fault in faults[:_MOST_ENTRIES]
-    ]
-    rest = len(faults) - len(entries)
-    if rest > 0:
-        entries.append(f"# and so on for {rest} more")
-    return "\n".join(entries)
-
-
-def _or_accept(what: str, rule: str, faults: Sequence[Fault]) -> str:
-    lines = accept(rule, faults)
-    return f"{what}; what cannot be mended can be accepted in stage1.toml\n{lines}"
-
-
 def critical(_span: DayRange, _faults: Sequence[Fault]) -> str:
     """Return the hint for critical alerts."""
     return (
         "find the cause in the reports of these days; the verdict changes when they have left the"
         " range"
-    )
-
-
-def untimed_critical(_span: DayRange, faults: Sequence[Fault]) -> str:
-    """Return the hint for critical events without a time."""
-    return _or_accept(
-        "give these events a time in their writer, and treat each as a critical alert until then",
-        "untimed_critical",
-        faults,
     )
 
 
@@ -97,7 +69,7 @@ def new_alerts(span: DayRange, faults: Sequence[Fault]) -> str:
         Fault(fault.days, fault.count + span.accepted.get(("new_alerts", fault.day), 0))
         for fault in faults
     ]
-    return _or_accept(
+    return or_accept(
         "see in the reports which rules raise them, and repair the cause or the rule; or allow"
         " more with max_new_alerts under [policy]",
         "new_alerts",
@@ -113,8 +85,8 @@ def rejected_lines(day: Day) -> tuple[str, ...]:
 
 def parse_errors(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for rejected records."""
-    return _or_accept(
-        f"mend these lines or their writer{_named(faults)}, then run stage1-run",
+    return or_accept(
+        f"mend these lines or their writer{named(faults)}, then run stage1-run",
         "parse_errors",
         faults,
     )
@@ -135,10 +107,10 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
     entries = list(dict.fromkeys(entry for fault in faults for entry in fault.what))
     if not entries:
         return _old_version(span, faults)
-    repairs = [f"{printable(entry)} ({_repair_of(entry)})" for entry in entries[:_MOST_NAMED]]
+    repairs = [f"{printable(entry)} ({_repair_of(entry)})" for entry in entries[:MOST_NAMED]]
     rest = len(entries) - len(repairs)
     more = f" and {rest} more in the reports of these days" if rest > 0 else ""
-    return _or_accept(
+    return or_accept(
         f"mend what was left out: {'; '.join(repairs)}{more}; then run stage1-run",
         "incomplete",
         faults,
@@ -152,7 +124,7 @@ def _repair_of(entry: str) -> str:
 
 
 def _old_version(_span: DayRange, faults: Sequence[Fault]) -> str:
-    return _or_accept(
+    return or_accept(
         "an earlier version made these reports, and they do not say what was not understood: run"
         " stage1-run, which makes them again as long as their telemetry is there",
         "incomplete",
@@ -171,14 +143,14 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that cannot be read or that nothing vouches for."""
     remade = {day.date for day in span.days if day.is_remade}
     if all(fault.day in remade for fault in faults):
-        return _or_accept(
+        return or_accept(
             "find out who changed or removed the earlier reports of these days, and compare them"
             " with a backup",
             "unreadable",
             faults,
         )
-    return _or_accept(
-        f"run verify to see what is wrong{_named(faults)}; restore these files from a backup, or"
+    return or_accept(
+        f"run verify to see what is wrong{named(faults)}; restore these files from a backup, or"
         " the telemetry of these days, and run stage1-run, which makes the reports again if the"
         f" telemetry shows no less; if both are lost, store what is left with {_replacing(faults)}",
         "unreadable",
@@ -188,7 +160,7 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def unlisted(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that are not in the index."""
-    return _or_accept(
+    return or_accept(
         "if these reports are your own, and the folder was moved or its index was lost, run"
         f" stage1-trends --adopt --date {span.days[-1].date}; if not, run stage1-run, which makes"
         " them again if the telemetry shows no less; if it shows less and is right, store it with"
@@ -222,7 +194,7 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
             f"the dry run is younger than the range: when it has"
             f" {span.policy.min_days_with_data} days, use --days {span.policy.min_days_with_data}"
         )
-    return _or_accept(
+    return or_accept(
         "run stage1-run, which makes missing reports; where a day stays empty, find out why"
         " its writers wrote nothing, or name it in days_off under [policy]",
         "missing",
@@ -232,7 +204,7 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for a missing or empty last day."""
-    return _or_accept(
+    return or_accept(
         "run stage1-run for this day; if it stays empty, check that the writers still run, or"
         " name it in days_off under [policy]",
         "last_day",
@@ -262,7 +234,7 @@ def _days_that_hold(span: DayRange, wanted: int) -> int:
 
 def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for time that no window covers."""
-    return _or_accept(
+    return or_accept(
         "make the reports as whole days: run stage1-run, or stage1-snapshot --date DAY for each;"
         " end the trend where the last report ends",
         "gap",
@@ -273,8 +245,8 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for telemetry that shows less than a stored report."""
     causes = [_with_repair(each) for fault in faults for each in fault.what]
-    return _or_accept(
-        f"bring back what the reports show and the telemetry does not{_in_brackets(causes)} and run"
+    return or_accept(
+        f"bring back what the reports show and the telemetry does not{in_brackets(causes)} and run"
         " stage1-run: check that --repo names the telemetry, and that all of it is mounted; keep"
         f" telemetry at least as long as the range{_kept_for(span, faults)}; if less is right,"
         f" store it with {_replacing(faults)}",
@@ -296,9 +268,9 @@ def _replacing(faults: Sequence[Fault]) -> str:
     groups = day_ranges([fault.day for fault in faults])
     commands = [
         f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
-        for group in groups[:_MOST_ENTRIES]
+        for group in groups[:MOST_ENTRIES]
     ]
-    more = " and so on" if len(groups) > _MOST_ENTRIES else ""
+    more = " and so on" if len(groups) > MOST_ENTRIES else ""
     return f"{', '.join(commands)}{more} and the --repo, --reports-root and --config of stage1-run"
 
 
@@ -312,7 +284,7 @@ def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for a folder that has no files or events any more."""
-    return _or_accept(
+    return or_accept(
         "find out why the writers of these folders stopped, or mount them again; then run"
         " stage1-run",
         "source_gone",
@@ -322,22 +294,9 @@ def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def mixed(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that were made with other settings."""
-    return _or_accept(
+    return or_accept(
         "run stage1-run with the configuration that is right, and without --input: it makes these"
         f" reports again; those that the telemetry shows less of, store with {_replacing(faults)}",
         "mixed",
         faults,
     )
-
-
-def _named(faults: Iterable[Fault]) -> str:
-    """Return the first causes of faults, in brackets; empty if there are none."""
-    return _in_brackets(name for fault in faults for name in fault.what)
-
-
-def _in_brackets(texts: Iterable[str]) -> str:
-    names = list(dict.fromkeys(map(printable, texts)))
-    if not names:
-        return ""
-    rest = len(names) - _MOST_NAMED
-    return f" ({', '.join(names[:_MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from peaktrade_ops.stage1.day import GONE, day_of_summary, records_of
-from peaktrade_ops.stage1.models import Metrics, Summary
+from peaktrade_ops.stage1.day import (
+    GONE,
+    day_of_summary,
+    records_of,
+    untimed_serious_of,
+)
+from peaktrade_ops.stage1.models import Metrics, Summary, Understanding
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
 
@@ -31,6 +36,11 @@ _OBJECTING: Final = (
     ("critical actions", "critical_actions"),
     ("legacy criticals", "legacy_critical"),
 )
+"""The counts of the understanding of which a new count may not have fewer, with their names.
+
+Two are not here. Events without a time are compared in their own way, because they may have got
+one. Events ahead of the clock become fewer by themselves, as time goes on.
+"""
 
 _NOT_IN_A_ROW: Final = frozenset(rule.name for rule in RULES if rule.is_of_one_day) - {
     "critical",
@@ -241,11 +251,10 @@ def _losses_of_the_same_settings(stored: Summary, count: Summary, mended: int) -
             )
     if not stored.coverage or not count.coverage:
         return
-    grown = max(count.metrics.critical_alerts - stored.metrics.critical_alerts, 0)
     yield from _fewer(
-        "untimed critical",
-        stored.coverage.untimed_critical,
-        count.coverage.untimed_critical + mended + grown,
+        "serious without a time",
+        untimed_serious_of(stored),
+        untimed_serious_of(count) + mended + _timed_meanwhile(stored, count),
     )
     if not _is_whole_after_part(stored, count):
         folders = {folder.path for folder in count.coverage.folders or ()}
@@ -256,6 +265,32 @@ def _losses_of_the_same_settings(stored: Summary, count: Summary, mended: int) -
         for entry in count.coverage.left_out:
             if entry.effect == "incomplete":
                 yield f"{entry.path}: {entry.reason}"
+
+
+def _timed_meanwhile(stored: Summary, count: Summary) -> int:
+    """Return the number of serious events without a time that may have got one in this window.
+
+    Each of them is an event more in the window, and one more of something that objects.
+    """
+    if not stored.coverage or not count.coverage:
+        return 0
+    events = count.coverage.in_window - stored.coverage.in_window
+    before, after = _serious(stored), _serious(count)
+    serious = sum(max(now - then, 0) for then, now in zip(before, after, strict=True))
+    return max(min(events, serious), 0)
+
+
+def _serious(summary: Summary) -> tuple[int, ...]:
+    """Return the counts of which a serious event with a time is in at least one."""
+    understanding = summary.understanding or Understanding()
+    return (
+        summary.metrics.critical_alerts,
+        summary.metrics.new_alerts,
+        understanding.unknown_severity,
+        understanding.unread_severity,
+        understanding.danger,
+        understanding.critical_actions,
+    )
 
 
 def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
@@ -361,13 +396,14 @@ def _shows_more(stored: Day, count: Summary) -> bool:
         (stored.new_alerts, count.metrics.new_alerts),
         (stored.parse_errors, count.metrics.parse_errors),
     ]
-    if count.coverage:
-        pairs.append((stored.untimed_critical, count.coverage.untimed_critical))
-    if count.understanding:
-        understood = stored.summary.understanding if stored.summary else None
-        for field in (*(field for _, field in _OBJECTING), "untimed_serious", "ahead_serious"):
-            before = getattr(understood, field) if understood else 0
-            pairs.append((before, getattr(count.understanding, field)))
+    before = (stored.summary.understanding if stored.summary else None) or Understanding()
+    after = count.understanding or Understanding()
+    pairs += [
+        (getattr(before, field), getattr(after, field))
+        for field in (*(field for _, field in _OBJECTING), "ahead_serious")
+    ]
+    untimed = untimed_serious_of(stored.summary) if stored.summary else 0
+    pairs.append((untimed, untimed_serious_of(count)))
     return any(after > before for before, after in pairs)
 
 

@@ -42,7 +42,7 @@ class Metric:
         name: The field of the models that contains the number.
         noun: The name of one counted item, singular.
         label: The heading of the number on a page.
-        short: The text on a line with many numbers.
+        short: The text on a line with many numbers, plural.
         column: The heading of the column in the tables of the trend.
         markdown: The label in the Markdown report; other programs search for it.
         help: The description in the Prometheus export, one sentence.
@@ -59,6 +59,10 @@ class Metric:
     help: str = ""
     tone: Tone = ""
     views: frozenset[View]
+
+    def counted(self, number: int) -> str:
+        """Return a number with the short text, which is plural, or with its singular."""
+        return f"{number} {self.short.removesuffix('s') if number == 1 else self.short}"
 
 
 NEW_ALERTS: Final = Metric(
@@ -87,10 +91,23 @@ METRICS: Final = (
         tone="bad",
         views=frozenset(View),
     ),
-    # This number belongs to the coverage. The calendar does not show the coverage itself.
+    # These numbers belong to the understanding. The calendar does not show it itself.
     Metric(
-        name="untimed_critical",
-        noun="untimed critical event",
+        name="not_understood",
+        noun="not understood event",
+        tone="watch",
+        views=frozenset({View.CALENDAR}),
+    ),
+    Metric(name="danger", noun="danger", tone="watch", views=frozenset({View.CALENDAR})),
+    Metric(
+        name="critical_actions",
+        noun="critical action",
+        tone="bad",
+        views=frozenset({View.CALENDAR}),
+    ),
+    Metric(
+        name="legacy_critical",
+        noun="legacy critical",
         tone="bad",
         views=frozenset({View.CALENDAR}),
     ),

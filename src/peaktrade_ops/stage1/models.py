@@ -29,6 +29,7 @@ Verdict = Literal["GO", "HOLD", "NO_GO"]
 DayState = Literal["ok", "missing", "empty", "unreadable", "incomplete"]
 Effect = Literal["complete", "incomplete"]
 Scope = Literal["root", "input"]
+CheckResult = Literal["objects", "passed", "accepted"]
 
 
 def _check_years(*moments: datetime | None) -> None:
@@ -144,8 +145,6 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         _check_years(self.first, self.last)
         if self.lines != self.blank + self.events + self.rejected + self.partial:
             raise ValueError("lines are not blank + events + rejected + partial")
-        if self.in_window > self.events:
-            raise ValueError("more events in the window than events")
 
 
 class NamedCount(msgspec.Struct, frozen=True):
@@ -190,6 +189,26 @@ class FieldSettings(msgspec.Struct, frozen=True):
     severity: tuple[str, ...]
     type: tuple[str, ...]
     rule: tuple[str, ...]
+    text: tuple[str, ...] = ()
+
+
+class SeveritySettings(msgspec.Struct, frozen=True):
+    """The effective meaning of severities; `not_keys` are never keys of a severity."""
+
+    map: dict[str, str] = msgspec.field(default_factory=dict)
+    scale: str | None = None
+    not_keys: tuple[str, ...] = ()
+
+
+class FormatSettings(msgspec.Struct, frozen=True):
+    """How the files of a format are read, with the keys of its preset."""
+
+    files: tuple[str, ...]
+    preset: str | None
+    fields: FieldSettings
+    severity: SeveritySettings
+    unpack: tuple[str, ...]
+    embedded: tuple[str, ...]
 
 
 class SourceSettings(msgspec.Struct, frozen=True):
@@ -209,6 +228,9 @@ class Settings(msgspec.Struct, frozen=True):
         fields: The effective key lists.
         sources: The effective source patterns.
         legacy_regex: The keyword search.
+        severity: The meaning of severities, `None` for 0.1.0, like the next two.
+        danger: The word sequences of dangers.
+        formats: The formats of some files, in order.
         scope: Whether the telemetry root or ``--input`` paths were scanned; `None` for 0.1.0.
         digest: SHA-256 of these settings except `scope`, and of the version of the rules by which
             events are read; `None` for 0.1.0.
@@ -217,6 +239,9 @@ class Settings(msgspec.Struct, frozen=True):
     fields: FieldSettings
     sources: SourceSettings
     legacy_regex: str
+    severity: SeveritySettings | None = None
+    danger: tuple[str, ...] | None = None
+    formats: tuple[FormatSettings, ...] | None = None
     scope: Scope | None = None
     digest: Sha256 | None = None
 
@@ -234,13 +259,44 @@ class Understanding(msgspec.Struct, frozen=True):
     unpacked: Count = 0
     unknown_values: tuple[NamedCount, ...] = ()
     unread_keys: tuple[NamedCount, ...] = ()
+    danger_words: tuple[NamedCount, ...] = ()
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One event: where it is, and what it says.
+
+    `severity` is its class, or its value where that is not understood. `time` is null for an event
+    without a time. Each text has at most 200 characters.
+    """
+
+    time: Moment | None
+    path: str
+    line: Annotated[int, msgspec.Meta(ge=1)]
+    severity: str | None
+    type: str | None
+    rule: str | None
+    text: str | None
+
+    def __post_init__(self) -> None:
+        """Check that the time can be shown."""
+        _check_years(self.time)
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """The first 20 events of each kind, by time, path and line; those without a time last."""
+
+    critical: tuple[Seen, ...] = ()
+    danger: tuple[Seen, ...] = ()
+    alerts: tuple[Seen, ...] = ()
+    actions: tuple[Seen, ...] = ()
+    not_understood: tuple[Seen, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True):
     """``<date>_summary.json``: one day.
 
-    The fields from `window` on are absent in files of the earlier scripts, `understanding` and
-    those from `lost` on in files of version 0.1.0.
+    The fields from `window` on are absent in files of the earlier scripts, `understanding`,
+    `evidence` and those from `lost` on in files of version 0.1.0.
 
     Attributes:
         lost: The numbers and folders of which the telemetry shows less than this report, up to 8
@@ -259,6 +315,7 @@ class Summary(msgspec.Struct, frozen=True):
     window: Span | None = None
     coverage: Coverage | None = None
     understanding: Understanding | None = None
+    evidence: Evidence | None = None
     top: Top | None = None
     hourly: tuple[Hour, ...] | None = None
     rejected: tuple[RejectedLine, ...] | None = None
@@ -279,6 +336,10 @@ class Summary(msgspec.Struct, frozen=True):
             raise ValueError("created_at_utc does not belong to the date")
         if self.window is not None and self.window.end != end:
             raise ValueError("the window does not end at created_at_utc")
+        if self.coverage is not None:
+            unpacked = self.understanding.unpacked if self.understanding else 0
+            if self.coverage.in_window > self.coverage.events + unpacked:
+                raise ValueError("more events in the window than events")
         if self.hourly is not None and len(self.hourly) != HOURS_A_DAY:
             raise ValueError("not 24 hours")
 
@@ -324,6 +385,20 @@ class Finding(msgspec.Struct, frozen=True):
     hint: str
 
 
+class Check(msgspec.Struct, frozen=True):
+    """What one rule of the verdict measured in the range, whether it objects or not.
+
+    `verdict` is the verdict if it objects. `measured` and `threshold` are short texts. `result` is
+    ``objects``, ``passed``, or ``accepted`` if it objects to nothing because of ``[[accepted]]``.
+    """
+
+    rule: str
+    verdict: Verdict
+    measured: str
+    threshold: str
+    result: CheckResult
+
+
 class RollingMean(msgspec.Struct, frozen=True):
     """The mean of new alerts over the 7 days that end on `date`; null without data."""
 
@@ -353,6 +428,7 @@ class Rollups(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...]
     findings: tuple[Finding, ...] | None = None
     tolerated: tuple[Finding, ...] | None = None
+    checks: tuple[Check, ...] | None = None
     rolling_mean_7d: tuple[RollingMean, ...] | None = None
     first_vs_last: Comparison | None = None
     policy: Policy | None = None

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from peaktrade_ops.stage1.day import Day, unreadable_day
-from peaktrade_ops.stage1.severity import CRITICAL, normal_severity
+from peaktrade_ops.stage1.severity import CRITICAL, class_of
 from peaktrade_ops.window import DAY, window_of
 
 # The earlier scripts cut the list of severities to this length, which may remove critical.
@@ -89,7 +89,7 @@ def _severities(text: str) -> Counter[str] | None:
     for pair in pairs:
         match pair:
             case (str(name), int(count)) if 0 <= count < 10**18 and not isinstance(count, bool):
-                counts[normal_severity(name)] += count
+                counts[class_of(name)] += count
             case _:
                 return None
     return None if len(pairs) >= _OLD_LIST_LENGTH and not counts[CRITICAL] else counts

@@ -49,7 +49,7 @@ def judge(
     Returns:
         NO_GO if a rule of that verdict objects, HOLD if any other rule does, else GO.
     """
-    span = DayRange(days, policy, _allowed(accepted), end)
+    span = span_of(days, policy, end=end, accepted=accepted)
     findings = []
     tolerated = list(_accepted_findings(span, accepted))
     for rule in RULES:
@@ -60,6 +60,13 @@ def judge(
     verdicts = {finding.verdict for finding in findings}
     verdict: Verdict = "NO_GO" if "NO_GO" in verdicts else "HOLD" if verdicts else "GO"
     return Judgement(verdict, tuple(findings), tuple(tolerated))
+
+
+def span_of(
+    days: Sequence[Day], policy: Policy, *, end: datetime, accepted: Sequence[Accepted] = ()
+) -> DayRange:
+    """Return the input of the rules (see `judge`)."""
+    return DayRange(days, policy, _allowed(accepted), end)
 
 
 def objects_alone(day: Day, policy: Policy) -> bool:

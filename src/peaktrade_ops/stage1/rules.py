@@ -10,7 +10,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.stage1 import hints
+from peaktrade_ops.stage1 import event_hints, hints
 from peaktrade_ops.stage1.faults import Fault, has_data, plural
 from peaktrade_ops.stage1.findings import GAP
 from peaktrade_ops.window import DAY, HOUR
@@ -90,19 +90,32 @@ def _missing(span: DayRange) -> list[Fault]:
 
     Unreadable days, days off and accepted days are not counted.
     """
+    guilty = {
+        day
+        for window in _absent_by_window(span)
+        if len(window) > span.policy.max_missing_days
+        for day in window
+    }
+    return [Fault((day,)) for day in sorted(guilty)]
+
+
+def most_absent(span: DayRange) -> int:
+    """Return the largest number of missing and empty days in `missing_window_days` days."""
+    return max(map(len, _absent_by_window(span)))
+
+
+def _absent_by_window(span: DayRange) -> list[list[date]]:
+    """Return the missing and empty days of each window; one for a shorter range."""
     size = span.policy.missing_window_days
-    absent = [
+    absent = {
         day.date
         for day in span.days
         if span.is_absent(day) and not span.accepted.get(("missing", day.date))
+    }
+    return [
+        [day.date for day in span.days[start : start + size] if day.date in absent]
+        for start in range(max(len(span.days) - size, 0) + 1)
     ]
-    guilty: set[date] = set()
-    for start in range(max(len(span.days) - size, 0) + 1):
-        window = {day.date for day in span.days[start : start + size]}
-        here = window & {*absent}
-        if len(here) > span.policy.max_missing_days:
-            guilty |= here
-    return [Fault((day,)) for day in absent if day in guilty]
 
 
 def _missing_text(span: DayRange, faults: Sequence[Fault]) -> str:
@@ -247,11 +260,35 @@ RULES: Final = (
         is_of_one_day=True,
     ),
     Rule(
-        "untimed_critical",
+        "not_understood",
         "HOLD",
-        _of_each(lambda day: day.untimed_critical),
-        _on("critical events without a time"),
-        hints.untimed_critical,
+        _of_each(lambda day: day.not_understood, event_hints.not_understood_events),
+        event_hints.not_understood_text,
+        event_hints.not_understood,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "danger",
+        "HOLD",
+        _of_each(lambda day: day.danger, event_hints.danger_events),
+        _on("dangers"),
+        event_hints.danger,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "critical_actions",
+        "HOLD",
+        _of_each(lambda day: day.critical_actions, event_hints.critical_action_events),
+        _on("operator actions on something critical"),
+        event_hints.critical_actions,
+        is_of_one_day=True,
+    ),
+    Rule(
+        "legacy_critical",
+        "HOLD",
+        _of_each(lambda day: day.legacy_critical),
+        _on("serious events of legacy sources"),
+        event_hints.legacy_critical,
         is_of_one_day=True,
     ),
     Rule("new_alerts", "HOLD", _new_alerts, _alerts_text, hints.new_alerts, is_of_one_day=True),

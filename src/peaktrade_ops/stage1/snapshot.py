@@ -10,26 +10,43 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from peaktrade_ops.formats import default_reading, reading_of
 from peaktrade_ops.stage1.classify import (
     ACTIONS,
     ALERTS,
     CRITICAL_ACTIONS,
     CRITICALS,
+    DANGER_WORDS,
+    DANGERS,
+    LEGACY_CRITICAL,
+    NOT_UNDERSTOOD,
+    RULE_LABEL,
     RULES,
+    SERIOUS,
     SEVERITIES,
+    SEVERITY_LABEL,
+    TYPE_LABEL,
     TYPES,
+    UNKNOWN_SEVERITY,
+    UNKNOWN_VALUES,
+    UNREAD_KEYS,
+    UNREAD_SEVERITY,
 )
 from peaktrade_ops.stage1.left_out import WINDOW_NOT_OVER, Looked, left_out_of
 from peaktrade_ops.stage1.models import (
     Coverage,
+    Evidence,
     FieldSettings,
+    FormatSettings,
     Hour,
     Metrics,
     NamedCount,
     RejectedLine,
     ScannedFile,
     ScannedFolder,
+    Seen,
     Settings,
+    SeveritySettings,
     SourceSettings,
     Span,
     Summary,
@@ -41,18 +58,20 @@ from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.config import Config
+    from peaktrade_ops.formats import Reading
     from peaktrade_ops.stage1.models import Scope
     from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.exhibits import Exhibit
     from peaktrade_ops.telemetry.counting.tally import FileTally, Sums, Tally
     from peaktrade_ops.telemetry.files.search import Discovery
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.window import Window
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """The version of the rules by which events are read (section 5). Increase it if they change."""
 
 MOST_FILES: Final = 1000
@@ -61,6 +80,8 @@ MOST_FILES: Final = 1000
 _DATED = re.compile(r"\A([^=]*=)?[0-9T_-]+\Z", re.ASCII)
 _TOPS: Final = ((SEVERITIES, 8), (TYPES, 10), (RULES, 12))
 """The columns that a report lists, in order, each with its maximum number of names."""
+
+_MOST_NOT_UNDERSTOOD: Final = 8
 
 
 class Scan(NamedTuple):
@@ -71,18 +92,21 @@ class Scan(NamedTuple):
         tally: The merged tally of the files.
         cells: The time cells that the tally counts by.
         totals: The sums of the tally.
+        written: The span of the modification time of each file, by its path.
     """
 
     found: Discovery
     tally: Tally
     cells: Cells
     totals: Totals
+    written: Mapping[str, int]
 
     @classmethod
     def of(cls, found: Discovery, tally: Tally, cells: Cells) -> Scan:
         """Return a scan, with the sums of its tally computed once for all windows."""
         written = {source.path: cells.of_write(source.modified_ns) for source in found.sources}
-        return cls(found, tally, cells, Totals(tally, cells, written))
+        spans = {path: cells.spans[cell] for path, cell in written.items()}
+        return cls(found, tally, cells, Totals(tally, cells, written), spans)
 
 
 def summarise(
@@ -126,10 +150,7 @@ def summarise(
         for line, reason in file.rejects
     ]
     spans = scan.cells.spans_of(window)
-    tops = [
-        tuple(NamedCount(*item) for item in scan.tally.names[column].top(spans, most))
-        for column, most in _TOPS
-    ]
+    tops = [_top(scan, column, spans, most) for column, most in _TOPS]
     return Summary(
         schema_version=1,
         date=window.date,
@@ -148,8 +169,56 @@ def summarise(
         ),
         rejected=tuple(rejected[:MOST_REJECTS]),
         settings=settings,
-        understanding=Understanding(critical_actions=sums.marks[CRITICAL_ACTIONS]),
+        understanding=_understanding(scan, sums, spans),
+        evidence=_evidence(scan, spans),
     )
+
+
+def _top(scan: Scan, column: str, spans: range, most: int) -> tuple[NamedCount, ...]:
+    return tuple(NamedCount(*item) for item in scan.tally.names[column].top(spans, most))
+
+
+def _understanding(scan: Scan, sums: Sums, spans: range) -> Understanding:
+    return Understanding(
+        unknown_severity=sums.marks[UNKNOWN_SEVERITY],
+        unread_severity=sums.marks[UNREAD_SEVERITY],
+        untimed_serious=sums.standing.get(SERIOUS, 0),
+        danger=sums.marks[DANGERS],
+        critical_actions=sums.marks[CRITICAL_ACTIONS],
+        legacy_critical=sums.marks[LEGACY_CRITICAL] + sums.standing.get(LEGACY_CRITICAL, 0),
+        ahead_serious=sums.ahead[SERIOUS],
+        unpacked=sum(file.unpacked for file in scan.tally.files.values()),
+        unknown_values=_top(scan, UNKNOWN_VALUES, spans, _MOST_NOT_UNDERSTOOD),
+        unread_keys=_top(scan, UNREAD_KEYS, spans, _MOST_NOT_UNDERSTOOD),
+        danger_words=_top(scan, DANGER_WORDS, spans, _MOST_NOT_UNDERSTOOD),
+    )
+
+
+def _evidence(scan: Scan, spans: range) -> Evidence:
+    critical, danger, alerts, actions = (
+        _seen(scan.tally.exhibits_of(kind, spans)) for kind in (CRITICALS, DANGERS, ALERTS, ACTIONS)
+    )
+    # Only what is not understood includes events without a time.
+    not_understood = _seen(scan.tally.exhibits_of(NOT_UNDERSTOOD, spans, scan.written))
+    return Evidence(critical, danger, alerts, actions, not_understood)
+
+
+def _seen(found: Iterable[tuple[str, Exhibit]]) -> tuple[Seen, ...]:
+    events = []
+    for path, exhibit in found:
+        labels = dict(exhibit.labels)
+        events.append(
+            Seen(
+                time=exhibit.moment,
+                path=path,
+                line=exhibit.line,
+                severity=labels[SEVERITY_LABEL],
+                type=labels[TYPE_LABEL],
+                rule=labels[RULE_LABEL],
+                text=exhibit.text,
+            )
+        )
+    return tuple(events)
 
 
 def _rejects_of_the_window_first(looked: Looked) -> list[tuple[Source, FileTally]]:
@@ -253,18 +322,39 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
         legacy_regex: The keyword search.
         scope: Whether the telemetry root or ``--input`` paths are scanned.
     """
-    fields, sources = config.fields, config.sources
+    sources, reading = config.sources, default_reading(config)
     settings = Settings(
-        fields=FieldSettings(fields.time, fields.severity, fields.type, fields.rule),
+        fields=_field_settings(reading),
         sources=SourceSettings(
             sources.legacy, sources.ignore, sources.include, sources.expect, sources.expect_events
         ),
         legacy_regex=legacy_regex,
+        severity=_severity_settings(reading),
+        danger=config.alerts.danger,
+        formats=tuple(
+            FormatSettings(
+                files=each.files,
+                preset=each.preset,
+                fields=_field_settings(own := reading_of(config, each)),
+                severity=_severity_settings(own),
+                unpack=own.unpack,
+                embedded=own.embedded,
+            )
+            for each in config.formats
+        ),
     )
     # This is the version of the rules by which events are read, not that of the program.
     text = json.dumps([RULES_VERSION, msgspec.to_builtins(settings)], sort_keys=True)
     digest = hashlib.sha256(text.encode("ascii")).hexdigest()
     return msgspec.structs.replace(settings, scope=scope, digest=digest)
+
+
+def _field_settings(reading: Reading) -> FieldSettings:
+    return FieldSettings(reading.time, reading.severity, reading.type, reading.rule, reading.text)
+
+
+def _severity_settings(reading: Reading) -> SeveritySettings:
+    return SeveritySettings(dict(reading.map), reading.scale, reading.not_keys)
 
 
 def _notes(metrics: Metrics, coverage: Coverage, *, unfinished: int) -> tuple[str, ...]:

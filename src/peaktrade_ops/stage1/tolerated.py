@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from peaktrade_ops.config import Policy, Sources
+from peaktrade_ops.config import Alerts, Policy, Sources
+from peaktrade_ops.formats import presets
 from peaktrade_ops.stage1.faults import has_data, plural
-from peaktrade_ops.stage1.models import Finding
+from peaktrade_ops.stage1.models import Finding, SeveritySettings
+from peaktrade_ops.stage1.severity import CRITICAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.faults import DayRange
+    from peaktrade_ops.stage1.models import Settings
 
 
 def tolerated_of(span: DayRange) -> Iterator[Finding]:
@@ -34,7 +37,7 @@ def tolerated_of(span: DayRange) -> Iterator[Finding]:
     yield from _on("earlier_scripts", "reports of the earlier scripts, which tell no coverage", old)
     aged = [day for day in days if day.is_aged]
     yield from _on("aged", "reports whose telemetry has reached the end of its retention", aged)
-    yield from _patterns(span)
+    yield from _settings_lines(span)
     yield from _softer(span.policy)
 
 
@@ -46,18 +49,60 @@ def _partial(day: Day) -> int:
     return day.summary.coverage.partial if day.summary and day.summary.coverage else 0
 
 
-def _patterns(span: DayRange) -> Iterator[Finding]:
-    """Yield the patterns of sources that are not counted, with the days of their reports."""
-    known = set(Sources().legacy)
-    for kind, what in (("ignore", "ignored"), ("legacy", "counted as legacy only")):
-        patterns: dict[str, list[Day]] = {}
-        for day in span.days:
-            settings = day.summary.settings if day.summary else None
-            for pattern in getattr(settings.sources, kind) if settings else ():
-                if kind == "ignore" or pattern not in known:
-                    patterns.setdefault(pattern, []).append(day)
-        for pattern, days in patterns.items():
-            yield _passed(kind, f"sources {what}: {pattern}", days)
+def _settings_lines(span: DayRange) -> Iterator[Finding]:
+    """Yield the lines of the configuration that can make a verdict milder, with their days."""
+    lines: dict[tuple[str, str], list[Day]] = {}
+    for day in span.days:
+        settings = day.summary.settings if day.summary else None
+        for line in dict.fromkeys(_milder_lines(settings) if settings else ()):
+            lines.setdefault(line, []).append(day)
+    for (rule, text), days in lines.items():
+        yield _passed(rule, text, days)
+
+
+def _milder_lines(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the lines of settings that can make a verdict milder: the kind and the text."""
+    for pattern in settings.sources.ignore:
+        yield "ignore", f"sources ignored: {pattern}"
+    for pattern in settings.sources.legacy:
+        if pattern not in Sources().legacy:
+            yield "legacy", f"sources counted as legacy only: {pattern}"
+    if settings.danger is not None:
+        for words in Alerts().danger:
+            if words not in settings.danger:
+                yield "danger_words", f"not taken as a danger: {words}"
+    common = settings.severity or SeveritySettings()
+    yield from _milder_severities(common)
+    for layout in settings.formats or ():
+        # The settings of a format include those for all files and those of its preset.
+        preset = presets().get(layout.preset or "")
+        own = _without(layout.severity, common)
+        where = f" in {', '.join(layout.files)}"
+        if preset:
+            rules = preset.severity
+            said = SeveritySettings({**rules.map}, not_keys=rules.not_)
+            own = _without(own, said)
+            if any(_milder_severities(said)):
+                yield "severity_map", f"severities as the preset {layout.preset} says{where}"
+        yield from _milder_severities(own, where)
+
+
+def _without(severity: SeveritySettings, known: SeveritySettings) -> SeveritySettings:
+    """Return the settings of severities that other settings do not contain."""
+    return SeveritySettings(
+        map={value: to for value, to in severity.map.items() if known.map.get(value) != to},
+        not_keys=tuple(key for key in severity.not_keys if key not in known.not_keys),
+    )
+
+
+def _milder_severities(severity: SeveritySettings, where: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the severities that are not critical by the configuration, and the keys of none."""
+    for value, to in severity.map.items():
+        # An unknown value is an objection, so any class but critical is milder.
+        if to != CRITICAL:
+            yield "severity_map", f"severity taken as {to}{where}: {value}"
+    for key in severity.not_keys:
+        yield "severity_not", f"taken as no key of a severity{where}: {key}"
 
 
 def _softer(policy: Policy) -> Iterator[Finding]:

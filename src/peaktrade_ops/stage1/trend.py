@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.stage1.checks import checks_of
 from peaktrade_ops.stage1.current import valid_until_of
 from peaktrade_ops.stage1.day import day_of_row
 from peaktrade_ops.stage1.faults import has_data
@@ -17,7 +18,7 @@ from peaktrade_ops.stage1.models import (
     TrendRange,
     TrendRow,
 )
-from peaktrade_ops.stage1.policy import judge
+from peaktrade_ops.stage1.policy import judge, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
     """
     policy = config.policy
     judgement = judge(days, policy, end=window.end, accepted=config.accepted)
+    span = span_of(days, policy, end=window.end, accepted=config.accepted)
     with_data = [day for day in days if has_data(day)]
     total = sum(day.new_alerts for day in days)
     return Trend(
@@ -70,6 +72,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
             policy=policy,
             findings=judgement.findings,
             tolerated=judgement.tolerated,
+            checks=checks_of(span, judgement.findings),
         ),
         valid_until=valid_until_of(window.end),
     )

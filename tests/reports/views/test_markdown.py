@@ -15,7 +15,16 @@ from markdown_it import MarkdownIt
 from peaktrade_ops.config import Config, Policy
 from peaktrade_ops.reports.views.markdown import snapshot_markdown, trend_markdown
 from peaktrade_ops.stage1.day import missing_day, unreadable_day
-from peaktrade_ops.stage1.models import LeftOut, Summary, Top, Trend
+from peaktrade_ops.stage1.models import (
+    Evidence,
+    Finding,
+    LeftOut,
+    NamedCount,
+    Summary,
+    Top,
+    Trend,
+    Understanding,
+)
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.text import printable
 from peaktrade_ops.window import window_until
@@ -28,6 +37,7 @@ from tests.support.artifacts import (
     named_everywhere,
     quiet_day,
     quiet_days,
+    seen,
     summary,
 )
 from tests.support.examples import examples
@@ -135,12 +145,12 @@ def test_the_four_labels_are_found_once_each_with_their_number(text: str) -> Non
             metrics=metrics(new_alerts=21, operator_actions=22, legacy_alerts=23),
         )
     )
-    expected = {"new_alerts": "21", "operator_actions": "22", "legacy_alerts": "23", "lines": "1"}
+    expected = {"new_alerts": "21", "operator_actions": "22", "legacy_alerts": "23", "lines": "2"}
 
     assert {name: re.findall(regex, report) for name, regex in OLD_READERS.items()} == {
         name: [number] for name, number in expected.items()
     }
-    assert [re.findall(label, report) for label in LABELS] == [["21"], ["22"], ["23"], ["1"]]
+    assert [re.findall(label, report) for label in LABELS] == [["21"], ["22"], ["23"], ["2"]]
 
 
 @pytest.mark.parametrize("label", LABELS)
@@ -162,8 +172,11 @@ def test_text_from_telemetry_can_be_read(text: str) -> None:
     """An escaped name still shows all of its characters."""
     shown = cells(snapshot_markdown(named_everywhere(text)))
 
-    # Severity, type, rule, file, left out, rejected.
-    assert shown.count(printable(text).strip()) == 6
+    # Severity, type, rule, file, rejected, three left out (one is shown twice); an unknown value
+    # and a key; type, rule and text of three criticals; these and the severity of four events.
+    assert shown.count(printable(text).strip()) == 8 + 2 + 3 * 3 + 4 * 4
+    assert shown.count(f"{printable(text)}:1".strip()) == 7
+    assert f"That is: {printable(text)}".strip() in shown
     assert f"Note {printable(text)}".strip() in shown
 
 
@@ -186,7 +199,7 @@ def test_no_text_at_all_changes_the_structure(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["quiet", *HOSTILE])
 def test_only_the_numbers_are_bold(text: str) -> None:
-    """Only the six numbers are bold."""
+    """Only the ten numbers are bold."""
     report = snapshot_markdown(
         msgspec.structs.replace(
             named_everywhere(text),
@@ -200,7 +213,7 @@ def test_only_the_numbers_are_bold(text: str) -> None:
         )
     )
 
-    assert bold(report) == ["11", "12", "13", "14", "15", "1"]
+    assert bold(report) == ["11", "12", "13", "14", "15", "1", "4", "1", "1", "2"]
 
 
 def test_the_report_begins_with_its_day_and_its_window() -> None:
@@ -213,6 +226,76 @@ def test_the_report_begins_with_its_day_and_its_window() -> None:
         "- Reported at (UTC): 2025-12-20T08:00:00Z",
         "- Window (last 24h): 2025-12-19T08:00:00Z to 2025-12-20T08:00:00Z",
     ]
+
+
+EVENT = "2025-12-20T07:00:00Z"
+
+
+def test_the_evidence_comes_before_the_numbers() -> None:
+    """Each concern has its number as a heading, advice, and a table with file and line."""
+    critical = seen(path="a|b.jsonl", line=7, rule=None)
+    report = snapshot_markdown(
+        summary(
+            metrics=metrics(critical_alerts=3),
+            understanding=Understanding(untimed_serious=1, unknown_values=(NamedCount("60", 2),)),
+            evidence=Evidence(critical=(critical,), not_understood=(seen(time=None),)),
+        )
+    )
+
+    found = report[report.index("## What asks") : report.index("## Summary")]
+    assert found.splitlines()[:10] == [
+        "## What asks for attention",
+        "",
+        "### 3 Critical alerts",
+        "",
+        "Find the cause of each before you go on.",
+        "",
+        "The first 1 of 3:",
+        "",
+        "| Time (UTC) | Severity | Type | Rule | Text | File and line |",
+        "|---|---|---|---|---|---|",
+    ]
+    assert (
+        f"| {EVENT} | critical | order\\_rejected | - | no margin left | a\\|b.jsonl:7 |" in found
+    )
+    assert "- 1 serious, but without a usable time" in found
+    assert "| 60 | 2 |" in found
+    assert "| no time | critical | order\\_rejected | R1 |" in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "Nothing asks for attention: no critical event, danger or alert in the window"),
+        ({"coverage": None}, "Nothing asks for attention in what this report knows;"),
+    ],
+)
+def test_a_quiet_day_says_so(changes: dict[str, Any], sentence: str) -> None:
+    """A day without concerns has one sentence instead of headings."""
+    report = snapshot_markdown(summary(**changes))
+
+    assert f"\n{sentence}" in report
+    assert "What asks" not in report
+
+
+def test_a_report_without_evidence_says_why() -> None:
+    """A report of an earlier version has the number, and the reason why it lists no event."""
+    report = snapshot_markdown(summary(metrics=metrics(critical_alerts=1), understanding=None))
+
+    assert "### 1 Critical alerts" in report
+    assert "This report does not list them, because an earlier version made it." in report
+    assert "Dangers (last 24h)" not in report
+
+
+def test_operator_actions_are_listed_below_the_numbers() -> None:
+    """An operator action that is not critical asks for nothing, and is listed all the same."""
+    action = seen(severity="info", type="alert_ack")
+    report = snapshot_markdown(
+        summary(metrics=metrics(operator_actions=1), evidence=Evidence(actions=(action,)))
+    )
+
+    assert "What asks" not in report
+    assert f"| {EVENT} | info | alert\\_ack | R1 |" in report[report.index("## Operator actions") :]
 
 
 def test_notes_come_before_the_numbers() -> None:
@@ -346,7 +429,7 @@ def test_the_verdict_comes_first_with_all_its_reasons() -> None:
 
     assert lines[0] == "# Peak_Trade: Stage 1 trend, NO_GO"
     assert lines[2] == "Verdict: **NO_GO** (do not go on)"
-    reasons = lines[4 : lines.index("## Let pass") - 1]
+    reasons = lines[4 : lines.index("## Every rule of the verdict") - 1]
     hints = [finding.hint for finding in made.rollups.findings or ()]
     expected = []
     for reason, hint in zip(made.rollups.reasons, hints, strict=True):
@@ -355,6 +438,30 @@ def test_the_verdict_comes_first_with_all_its_reasons() -> None:
         expected += [f"- {reason}", f"  - {sentence}", *code]
     assert [line.replace("\\", "") for line in reasons] == expected
     assert len(reasons) >= 8
+
+
+def test_every_rule_is_a_row() -> None:
+    """A table shows every rule, those that object first; a GO that is not current has none."""
+    report = trend_markdown(trend())
+
+    assert (
+        "| Rule | Measured | Threshold | Result |\n|---|---|---|---|\n"
+        "| Critical alerts | 2 critical alerts on 1 day | none allowed | objects: NO\\_GO |\n"
+    ) in report
+    assert "| New alerts in total | 4 alerts | at most 5 | passed |" in report
+    go = build_trend(quiet_days(), window=window_until(END), config=Config())
+    assert "| passed |" in trend_markdown(go)
+    assert "| passed |" not in trend_markdown(go, ["reports came"])
+
+
+def test_a_finding_without_a_hint_has_no_empty_item() -> None:
+    """A finding of another program without a hint is one item."""
+    made = trend()
+    bare = Finding("any", "HOLD", (DAY,), "wrong", "")
+    rollups = msgspec.structs.replace(made.rollups, findings=(bare,))
+    report = trend_markdown(msgspec.structs.replace(made, rollups=rollups))
+
+    assert f"- wrong: {DAY}\n\n" in report
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -335,3 +336,37 @@ def test_all_that_is_rendered_is_listed_by_its_name(tmp_path: Path) -> None:
     make(tmp_path, trend_until(tmp_path, DAY))
 
     assert all(is_artifact(name) for name in all_views(Archive(tmp_path)))
+
+
+def test_the_trend_shows_what_is_in_the_summaries_of_its_range(tmp_path: Path) -> None:
+    """A summary of the range that changes makes the page of the trend new; others do not."""
+    days = range_of(window_of(DAY), 14)
+    for day in days:
+        make(tmp_path, summary_of(day))
+    make(tmp_path, trend_until(tmp_path, DAY))
+    before = all_views(Archive(tmp_path))["stage1_trend.html"]
+    [first, *_] = summary_of(days[3]).hourly or ()
+    hours = (
+        msgspec.structs.replace(first, events=4321),
+        *(summary_of(days[3]).hourly or ())[1:],
+    )
+
+    views = make(tmp_path, summary_of(days[3], hourly=hours))
+
+    assert b"4,321" not in before
+    assert b"4,321" in views["stage1_trend.html"]
+    assert views["stage1_trend.html"] == all_views(Archive(tmp_path))["stage1_trend.html"]
+
+
+def test_the_trend_shows_no_hours_that_are_not_trusted(tmp_path: Path) -> None:
+    """A summary that differs from the index is a day without data, and has no hours."""
+    for day in range_of(window_of(DAY), 14):
+        make(tmp_path, summary_of(day))
+    make(tmp_path, trend_until(tmp_path, DAY))
+    name = summary_name(DAY)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b" ")
+
+    page = all_views(Archive(tmp_path))["stage1_trend.html"].decode()
+
+    assert len(parse(page).css(".strips figure tbody svg")) == 26
+    assert len(parse(page).css(".strips td.gap")) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS, Exhibit, Exhibits
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
     FileTally,
+    Tally,
+    Totals,
     merge,
 )
-from peaktrade_ops.window import epoch_ns
+from peaktrade_ops.window import HOUR, epoch_ns
 from tests.support.examples import examples
 from tests.support.scanning import (
     BEFORE,
@@ -266,3 +271,84 @@ def test_merging_nothing_changes_nothing() -> None:
 
     assert merge([], tally) is tally
     assert tally == scan_content(content_for("irc")).tally
+
+
+def shown(line: int, moment: datetime | None = None) -> Exhibit:
+    """Make an event as evidence."""
+    return Exhibit(moment, line, (), None)
+
+
+def collected(files: Mapping[str, Exhibits]) -> Tally:
+    """Collect the evidence of whole files, in this order."""
+    tally = Tally({}, {}, {path: FileTally(exhibits=each) for path, each in files.items()})
+    for path in files:
+        tally.collect(path)
+    return tally
+
+
+@pytest.mark.parametrize("step", [1, -1])
+def test_the_first_evidence_of_all_files_is_kept_by_time_path_and_line(step: int) -> None:
+    """The order of the files changes nothing, and each file gives its memory back."""
+    noon = datetime(2025, 12, 19, 12, tzinfo=UTC)
+    files = {
+        f"{number:02}": Exhibits(
+            timed={("k", 1): [shown(2, noon - HOUR * (number % 2)), shown(5, noon)]}
+        )
+        for number in range(20)
+    }
+    tally = collected({path: files[path] for path in list(files)[::step]})
+    found = tally.exhibits_of("k", range(1, 2))
+    everything = [
+        *((f"{number:02}", 2) for number in range(1, 20, 2)),
+        *((f"{n:02}", line) for n in range(20) for line in ((2, 5) if n % 2 == 0 else (5,))),
+    ]
+
+    assert [(path, each.line) for path, each in found] == everything[:MOST_EXHIBITS]
+    assert all(file.exhibits.timed == {} for file in tally.files.values())
+    assert tally.exhibits_of("k", range(2, 9)) == tally.exhibits_of("x", range(1, 2)) == []
+
+
+def test_the_evidence_of_a_window_is_that_of_its_spans() -> None:
+    """Overlapping windows share spans; the order of time is that of all of them."""
+    noon = datetime(2025, 12, 19, 12, tzinfo=UTC)
+    timed = {("k", 2): [shown(1, noon + HOUR)], ("k", 1): [shown(9, noon)], ("k", 3): [shown(3)]}
+    found = collected({"a": Exhibits(timed=timed)}).exhibits_of("k", range(1, 3))
+
+    assert [each.line for _, each in found] == [9, 1]
+
+
+def test_evidence_without_a_time_stands_last_by_path_and_line() -> None:
+    """It is asked for by the last write of each file, or left out."""
+    noon = datetime(2025, 12, 19, 12, tzinfo=UTC)
+    tally = collected(
+        {
+            "b": Exhibits(floating={"k": [shown(4), shown(6)]}),
+            "a": Exhibits(timed={("k", 1): [shown(8, noon)]}, placed={("k", 0, 1): [shown(7)]}),
+            "c": Exhibits(floating={"k": [shown(1)]}),
+        }
+    )
+    found = tally.exhibits_of("k", range(1, 2), {"a": 0, "b": 1, "c": 0})
+
+    assert [(path, each.line) for path, each in found] == [("a", 8), ("a", 7), ("b", 4), ("b", 6)]
+    assert [path for path, _ in tally.exhibits_of("k", range(1, 2))] == ["a"]
+
+
+def test_events_ahead_are_added_up_apart_from_those_of_the_window() -> None:
+    """They are the same for each window; without a clock there are none."""
+    cells = Cells([WINDOW, WINDOW.earlier(1)], WINDOW.end + HOUR)
+    last = len(cells.counted) - 1
+    marks = {"k": Counter({cells.of(WINDOW.start): 2, last - 1: 3, last: 4}), "x": Counter[int]()}
+    totals = Totals(Tally({}, marks), cells, {})
+
+    assert cells.first_ahead == last
+    assert totals.of(WINDOW).ahead == totals.of(WINDOW.earlier(1)).ahead == {"k": 4, "x": 0}
+    assert totals.of(WINDOW).marks == {"k": 2, "x": 0}
+    assert Totals(Tally({}, marks), Cells([WINDOW]), {}).of(WINDOW).ahead == {"k": 0, "x": 0}
+
+
+def test_unpacked_events_are_added_up_over_the_parts_of_a_file() -> None:
+    """They are counted at any age, beside the lines that hold them."""
+    file = FileTally(lines=1, events=1, unpacked=3)
+    file.absorb(FileTally(lines=1, events=1, unpacked=4))
+
+    assert (file.events, file.unpacked) == (2, 7)

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records.decode import LineDecoder
+from peaktrade_ops.text import NumberText
 from tests.support import oracle
 from tests.support.examples import examples
 from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES, lines_of_json
@@ -315,7 +316,7 @@ def test_a_decoder_of_one_key_returns_one_value() -> None:
 
 
 def test_big_values_of_wanted_keys_take_little_memory() -> None:
-    """Arrays and objects of a long line are not decoded."""
+    """Arrays and objects of a long line are not decoded, but stay other than empty ones."""
     line = b'{"a":[' + b"[]," * 500_000 + b'0],"ts":1766217600.5,"b":{"c":' + b"[]" + b"}}"
     decoder = LineDecoder(("ts", "a", "b"), 2**26)
 
@@ -326,7 +327,7 @@ def test_big_values_of_wanted_keys_take_little_memory() -> None:
     finally:
         tracemalloc.stop()
 
-    assert decoder.values_of(("ts", "a", "b"))(event) == ("1766217600.5", [], {})
+    assert decoder.values_of(("ts", "a", "b"))(event) == ("1766217600.5", [None], {"": None})
     assert peak < 8 * len(line)
 
 
@@ -345,3 +346,40 @@ def test_long_lines_are_read_like_short_ones(padding: int) -> None:
     assert (values["labels.rule"], values["n"], str(values["z"])) == (None, None, "0")
     assert isinstance(values["labels"], dict)
     assert values["labels"]["rule"] == "R-7"
+
+
+@pytest.mark.parametrize("padding", ["", "x" * 2**17])
+def test_empty_and_other_containers_are_told_apart_at_any_length(padding: str) -> None:
+    """An empty severity is absent, and any other array or object is not."""
+    decoder = LineDecoder(("a", "b", "c", "d"), 2**26)
+    line = f'{{"p":"{padding}","a":[ ],"b":{{ }},"c":["x"],"d":{{"x":1}}}}'.encode()
+
+    a, b, c, d = decoder.values_of(("a", "b", "c", "d"))(decoder.read(line))
+
+    assert (a, b) == ([], {})
+    assert c != []
+    assert d != {}
+
+
+def test_a_key_has_the_value_of_the_first_layer_that_has_it() -> None:
+    """Null and an absent key fall through to the next object."""
+    decoder = LineDecoder(("a", "b", "c"), RECORD_BYTES)
+    record = b'{"a":1,"b":2,"c":3}'
+
+    events = decoder.read_layers([(b'{"a":7}', record), (b'{"b":null,"c":9}', b'{"b":8}', record)])
+
+    assert [decoder.values_of(("a", "b", "c"))(event) for event in events] == [(7, 2, 3), (1, 8, 9)]
+
+
+def test_the_text_of_a_number_is_not_the_same_text_in_a_string() -> None:
+    """A cache that compares values keeps 1.5 and "1.5" apart."""
+    decoder = LineDecoder(("a",), RECORD_BYTES, NumberText)
+    [(number,), (text,)] = [
+        decoder.values_of(("a",))(decoder.read(line)) for line in (b'{"a":1.5}', b'{"a":"1.5"}')
+    ]
+
+    assert (str(number), text) == ("1.5", "1.5")
+    assert number != text
+    assert text != number
+    assert number == NumberText("1.5")
+    assert len({number, text}) == 2

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from peaktrade_ops.telemetry.records.events import EventReader, Records, positions_of_none
 from tests.support import oracle
 from tests.support.examples import examples
-from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES, ODD_TIMES
+from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES
+from tests.support.odd_times import ODD_TIMES
 
 TIME_KEYS = ("ts", "time", "meta.at")
 RECORD_BYTES = 10_000

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from peaktrade_ops.errors import UsageError
-from peaktrade_ops.telemetry.records.keywords import Keywords
+from peaktrade_ops.telemetry.records.keywords import Hits, Keywords, LinePattern
 from tests.support.examples import examples
 from tests.support.oracle import DEFAULT_LEGACY_REGEX
 
@@ -136,3 +136,37 @@ def test_a_pattern_that_re2_refuses_is_wrong_usage(pattern: str) -> None:
 def test_no_pattern_needs_exponential_time() -> None:
     """A backtracking engine would not end with this pattern."""
     assert count("(a*)*(a|b*)*c", b"a" * 100_000 + b"\n") == 0
+
+
+SUSPICIOUS = st.sampled_from(("", "", "a", "b ", "[^a]b", "A|V1", r"x\t", "(?i:legacy)"))
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(PATTERNS, SUSPICIOUS, DATA)
+@example("^", "a", b"a\n\nb\n")
+@example("$", "b ", b"a\nb \n")
+@example("a|$", "A|V1", b"a\nV1")
+@example("x", "a", b"xa\nax\na\nx\n")
+def test_a_block_is_searched_like_its_lines(pattern: str, suspicious: str, data: bytes) -> None:
+    """Both patterns together find what each finds in each line; the second one has its case."""
+    lines = lines_of(data)
+    suspects = [
+        position
+        for position, line in enumerate(lines)
+        if suspicious and re.search(suspicious.encode(), line)
+    ]
+
+    hits = Keywords(pattern, suspicious).search(data, lines)
+    assert hits == Hits(count(pattern, data), suspects)
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    st.sampled_from(("a", "b+", "[^a]", "a.b", "(?i:a)x", r"\t")),
+    st.lists(st.text("abA x\t", max_size=6).map(str.encode), max_size=6),
+)
+def test_a_pattern_of_lines_finds_each_line_once(pattern: str, lines: list[bytes]) -> None:
+    """The positions are those of a search in each line, in order."""
+    expected = [k for k, line in enumerate(lines) if re.search(pattern.encode(), line)]
+
+    assert LinePattern(pattern).positions(lines) == expected

@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from peaktrade_ops.reports.views.attention import (
+    concerns_of,
+    listing_caption,
+    numbers_of,
+    place_of,
+    properties_of,
+    quiet_sentence,
+    unlisted_sentence,
+)
 from peaktrade_ops.reports.views.escape import markdown_text
-from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
+from peaktrade_ops.reports.views.words import (
+    OUT_OF_DATE,
+    in_order,
+    result_in_words,
+    rule_in_words,
+    verdict_meaning,
+    verdict_word,
+)
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
@@ -17,11 +33,14 @@ from peaktrade_ops.window import iso_utc
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from peaktrade_ops.reports.views.attention import Concern
     from peaktrade_ops.stage1.models import (
         Coverage,
         Finding,
         NamedCount,
+        RejectedLine,
         Rollups,
+        Seen,
         Summary,
         Trend,
         TrendRow,
@@ -68,14 +87,8 @@ def _snapshot(summary: Summary) -> Iterator[str]:
     if summary.notes:
         yield from ("", "## Read this first", "")
         yield from (f"- {markdown_text(note)}" for note in summary.notes)
-    yield from ("", "## Summary", "")
-    for metric in shown_in(View.MARKDOWN):
-        yield f"- {metric.markdown}: **{getattr(summary.metrics, metric.name)}**"
-    coverage = summary.coverage
-    if coverage:
-        yield f"- Total JSONL lines scanned (all ages): **{coverage.lines}**"
-    if summary.settings:
-        yield f"- Legacy keywords: {markdown_text(summary.settings.legacy_regex)}"
+    yield from _attention(summary)
+    yield from _numbers(summary)
     if summary.top:
         yield from _top("Severities", summary.top.severities)
         yield from _top("Types", summary.top.types)
@@ -86,14 +99,92 @@ def _snapshot(summary: Summary) -> Iterator[str]:
             ("Hour (UTC)", "Events", "Alerts"),
             ((iso_utc(hour.start), hour.events, hour.alerts) for hour in summary.hourly),
         )
-    if coverage:
-        yield from _coverage(coverage)
-    if summary.rejected:
-        yield from ("", "## Rejected records (the first of them)", "")
+    if summary.coverage:
+        yield from _coverage(summary.coverage)
+    yield from _asking_nothing(summary)
+
+
+def _numbers(summary: Summary) -> Iterator[str]:
+    """Yield the numbers of a day, each of them in bold after its label."""
+    yield from ("", "## Summary", "")
+    for metric in shown_in(View.MARKDOWN):
+        yield f"- {metric.markdown}: **{getattr(summary.metrics, metric.name)}**"
+    for known in numbers_of(summary):
+        if known.value is not None:
+            yield f"- {known.markdown}: **{known.value}**"
+    if summary.coverage:
+        yield f"- Total JSONL lines scanned (all ages): **{summary.coverage.lines}**"
+    if summary.settings:
+        yield f"- Legacy keywords: {markdown_text(summary.settings.legacy_regex)}"
+
+
+def _asking_nothing(summary: Summary) -> Iterator[str]:
+    """Yield records and events that are listed, but ask for no attention."""
+    if summary.rejected and not summary.metrics.parse_errors:
+        yield from ("", "## Rejected records of other days (the first of them)", "")
+        yield from _rejected(summary.rejected)
+    if summary.evidence and summary.evidence.actions:
+        yield from ("", "## Operator actions (the first of them)", "")
+        yield from _events(summary.evidence.actions)
+
+
+def _attention(summary: Summary) -> Iterator[str]:
+    """Yield what asks for attention, with its evidence, or the sentence of a quiet day."""
+    concerns = concerns_of(summary)
+    if not concerns:
+        yield from ("", f"{quiet_sentence(summary).capitalize()}.")
+        return
+    yield from ("", "## What asks for attention")
+    for concern in concerns:
+        count = f"{concern.count} " if concern.is_counted else ""
+        yield from ("", f"### {count}{concern.title}", "", markdown_text(concern.advice))
+        yield from _evidence(concern)
+
+
+def _evidence(concern: Concern) -> Iterator[str]:
+    """Yield what is known of a concern: what it consists of, names, events, records, paths."""
+    items = [f"- {count} {what}" for what, count in concern.parts]
+    # A text at the start of an item could begin a list of its own.
+    items += [f"- That is: {markdown_text(text)}" for text in concern.texts]
+    yield from ["", *items] if items else ()
+    for names in concern.names:
+        yield from ("", f"{names.caption}:", "")
         yield from _table(
-            ("File", "Line", "Reason"),
-            ((item.path, item.line, item.reason) for item in summary.rejected),
+            (names.head, "Events"), ((each.name, each.count) for each in names.counts)
         )
+    if concern.seen:
+        yield from ("", f"{listing_caption(concern)}:", "")
+        yield from _events(concern.seen)
+    elif sentence := unlisted_sentence(concern):
+        yield from ("", sentence)
+    if concern.rejected:
+        yield from ("", "The first of them, those of the window first:", "")
+        yield from _rejected(concern.rejected)
+    if concern.left_out:
+        yield ""
+        yield from _table(
+            ("Path", "Reason"), ((item.path, item.reason) for item in concern.left_out)
+        )
+
+
+def _events(events: Iterable[Seen]) -> Iterator[str]:
+    yield from _table(
+        ("Time (UTC)", "Severity", "Type", "Rule", "Text", "File and line"),
+        (
+            (
+                iso_utc(event.time) if event.time else "no time",
+                *("-" if text is None else text for text in properties_of(event)),
+                place_of(event),
+            )
+            for event in events
+        ),
+    )
+
+
+def _rejected(rejected: Iterable[RejectedLine]) -> Iterator[str]:
+    yield from _table(
+        ("File", "Line", "Reason"), ((item.path, item.line, item.reason) for item in rejected)
+    )
 
 
 def _top(title: str, counts: Sequence[NamedCount]) -> Iterator[str]:
@@ -144,8 +235,10 @@ def _trend(trend: Trend, doubts: Sequence[str]) -> Iterator[str]:
     yield f"Verdict: **{word}** ({verdict_meaning(rollups.go_no_go, is_current=not doubts)})"
     yield ""
     yield from (f"- {OUT_OF_DATE}: {markdown_text(doubt)}" for doubt in doubts)
+    # A GO that may be wrong must not claim that there is no problem.
     if rollups.go_no_go != "GO" or not doubts:
         yield from _reasons(rollups)
+        yield from _checks(rollups)
     yield from _tolerated(rollups)
     yield from ("", "## Range", "")
     yield f"- Generated at (UTC): {iso_utc(trend.generated_at_utc)}"
@@ -203,12 +296,31 @@ def _reasons(rollups: Rollups) -> Iterator[str]:
 def _hint(finding: Finding) -> Iterator[str]:
     """Yield the hint of a finding, with the lines to paste as code."""
     sentence, lines = hint_parts(finding)
-    yield f"  - {markdown_text(sentence)}"
+    if sentence:
+        yield f"  - {markdown_text(sentence)}"
     if lines:
         yield "    ```toml"
         # Only a backtick can end the code.
         yield from ("    " + printable(line).replace("`", "'") for line in lines)
         yield "    ```"
+
+
+def _checks(rollups: Rollups) -> Iterator[str]:
+    """Yield every rule of the verdict; trends of earlier versions do not have them."""
+    if rollups.checks:
+        yield from ("", "## Every rule of the verdict", "")
+        yield from _table(
+            ("Rule", "Measured", "Threshold", "Result"),
+            (
+                (
+                    rule_in_words(check.rule),
+                    check.measured,
+                    check.threshold,
+                    result_in_words(check),
+                )
+                for check in in_order(rollups.checks)
+            ),
+        )
 
 
 def _tolerated(rollups: Rollups) -> Iterator[str]:

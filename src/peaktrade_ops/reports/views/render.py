@@ -107,7 +107,11 @@ def render_trend(archive: Archive, *, alarm: str = "") -> bytes:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    return trend_page(_verdicts(archive, alarm), _reports(archive)).encode()
+    verdicts = _verdicts(archive, alarm)
+    series = verdicts.trend.series if verdicts.trend else ()
+    found = ((row.date, archive.readable_summary(row.date)) for row in series)
+    summaries = {day: summary for day, summary in found if summary}
+    return trend_page(verdicts, _reports(archive), summaries).encode()
 
 
 def render_calendar(archive: Archive, *, alarm: str = "") -> bytes:

@@ -24,28 +24,37 @@ HOURS: Final = 24
 class Cells:
     """Numbered cells that cover all time.
 
+    A moment from which on events are ahead of the clock is a border, too.
+
     Cell 0 ends before the first mark, cell ``i`` begins at mark ``i - 1``, and the last cell has
     no end. Names are counted by *spans*, which are larger cells between the starts and ends of
     windows, because no report lists names by hour.
 
     Args:
         windows: The windows, in any order; they may overlap, touch or be the same.
+        ahead: The moment from which on events are ahead of the clock; `None` if none are.
 
     Attributes:
         marks: The sorted borders of the cells.
         spans: The number of the span that contains each cell, by the number of the cell.
         counted: Whether each cell is in a window, by the number of the cell.
+        read: Whether events are classified, for each cell: those in a window and those ahead.
+        first_ahead: The first cell that is ahead; the number of all cells if none is.
     """
 
-    def __init__(self, windows: Iterable[Window]) -> None:
+    def __init__(self, windows: Iterable[Window], ahead: datetime | None = None) -> None:
         """Collect the borders of the windows."""
         windows = list(windows)
-        self.marks = sorted({w.start + hour * HOUR for w in windows for hour in range(HOURS + 1)})
+        borders = {w.start + hour * HOUR for w in windows for hour in range(HOURS + 1)}
+        self.marks = sorted(borders | ({ahead} if ahead else set()))
         self._marks_ns = [epoch_ns(mark) for mark in self.marks]
         self._edges = sorted({edge for w in windows for edge in (w.start, w.end)})
         self.spans = [0, *(bisect_right(self._edges, mark) for mark in self.marks)]
         inside = {cell for window in windows for cell in self.of_window(window)}
-        self.counted = [cell in inside for cell in range(len(self.marks) + 1)]
+        cells = range(len(self.marks) + 1)
+        self.first_ahead = self.of(ahead) if ahead else len(cells)
+        self.counted = [cell in inside for cell in cells]
+        self.read = [cell in inside or cell >= self.first_ahead for cell in cells]
 
     def of(self, moment: datetime) -> int:
         """Return the number of the cell that contains a moment (aware)."""

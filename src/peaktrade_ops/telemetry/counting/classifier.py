@@ -1,52 +1,105 @@
 """The protocols of a classifier, which a scan calls without knowing what the classes mean.
 
-For speed, a classifier takes the rows of a block at once and returns columns. It must be possible
-to pickle it, because a scan is sent to worker processes.
+For speed, a classifier takes the events of a block at once. It must be possible to pickle it,
+because a scan is sent to worker processes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from peaktrade_ops.telemetry.records.keys import Values
 
 
-class Columns(NamedTuple):
-    """The classification of the rows of a block; each column has one value per row.
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """What one aspect says of an event.
+
+    Equal events share one object, so that a scan can count objects by their identity.
 
     Attributes:
-        marks: Whether each row has a mark, by the name of the mark.
-        names: The text of each row, by the name of the column.
+        marks: The marks of the event.
+        names: The texts under which the event is counted: pairs of a column and a text.
+        exhibits: The kinds of evidence that the event belongs to if it has a time.
+        untimed_exhibits: The kinds that it belongs to if it has none.
+        labels: Texts of the event for evidence, by name.
     """
 
-    marks: Mapping[str, Sequence[bool]]
-    names: Mapping[str, Sequence[str]]
+    marks: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    exhibits: tuple[str, ...] = ()
+    untimed_exhibits: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str | None], ...] = ()
+
+
+class Events(NamedTuple):
+    """Some events of a block, for one aspect.
+
+    Attributes:
+        rows: The values of the keys of the aspect, for each event.
+        lines: The line of each event, as it is written.
+        suspects: The positions of events in whose lines the suspicious pattern matches, in order.
+        siblings: Returns the rows of all events of the line of the event at a position; `None` if
+            each line is one event.
+    """
+
+    rows: Sequence[Values]
+    lines: Sequence[bytes]
+    suspects: Sequence[int]
+    siblings: Callable[[int], Sequence[Values]] | None
 
 
 class Aspect(Protocol):
     """One part of the classification of events, based on the values of some of their keys.
 
-    Equal rows of a block are classified once. So keys whose values rarely repeat together belong
-    to separate aspects.
+    Keys whose values rarely repeat together belong to separate aspects.
     """
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys whose values form a row, each once."""
 
-    def columns(self, rows: Sequence[Values]) -> Columns:
-        """Return the classification of each row; the names of the columns are always the same."""
+    def classes(self, events: Events) -> list[Class]:
+        """Return the class of each event."""
+
+
+class Kind(Protocol):
+    """How the events of a file are read and classified."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the events of the file count; otherwise each event is a keyword hit."""
+
+    @property
+    def time_keys(self) -> tuple[str, ...]:
+        """The keys of the time, in the order in which to try them."""
+
+    @property
+    def unpack(self) -> tuple[str, ...]:
+        """The paths of lists whose objects are events of their own."""
+
+    @property
+    def embedded(self) -> tuple[str, ...]:
+        """The keys of strings that contain an event as JSON."""
+
+    @property
+    def text_keys(self) -> tuple[str, ...]:
+        """The keys of the text that evidence shows, in the order in which to try them."""
+
+    @property
+    def aspects(self) -> Sequence[Aspect]:
+        """The aspects that classify the events."""
+
+    def text_of(self, row: Values) -> str | None:
+        """Return the text that evidence shows, from the values of the wanted text keys."""
 
 
 class Classifier(Protocol):
     """Classifies the events of a file; the rules may depend on its path."""
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """All keys of all aspects, each once."""
 
     @property
     def marks(self) -> tuple[str, ...]:
@@ -56,8 +109,12 @@ class Classifier(Protocol):
     def names(self) -> tuple[str, ...]:
         """The names of all columns of texts."""
 
-    def is_counted(self, path: str) -> bool:
-        """Return whether the events of a file count; otherwise each event is a keyword hit."""
+    @property
+    def suspicious(self) -> str:
+        """A pattern in RE2's syntax; the aspects get to know in which lines it matches."""
 
-    def aspects(self, path: str) -> Sequence[Aspect]:
-        """Return the aspects that classify the events of a file."""
+    def kind_of(self, path: str) -> Kind:
+        """Return how the events of a file are read and classified.
+
+        Files that are read alike have the same object.
+        """

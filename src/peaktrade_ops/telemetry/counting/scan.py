@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
+import heapq
 from bisect import bisect_left
 from collections import Counter
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, Times
 from peaktrade_ops.telemetry.counting.counts import Counts
+from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
     PARTIAL,
@@ -21,20 +24,21 @@ from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.names import is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
-from peaktrade_ops.telemetry.records.decode import LineDecoder
-from peaktrade_ops.telemetry.records.events import EventReader, positions_of_none
-from peaktrade_ops.telemetry.records.keywords import Keywords
+from peaktrade_ops.telemetry.records.events import positions_of_none
+from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
+    from peaktrade_ops.telemetry.counting.block import Classified
     from peaktrade_ops.telemetry.counting.cells import Cells
-    from peaktrade_ops.telemetry.counting.classifier import Aspect, Classifier
+    from peaktrade_ops.telemetry.counting.classifier import Class, Classifier
+    from peaktrade_ops.telemetry.counting.exhibits import Exhibits
     from peaktrade_ops.telemetry.counting.spill import Table
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.telemetry.files.store import Store
-    from peaktrade_ops.telemetry.records.events import Outcome, Records
-    from peaktrade_ops.telemetry.records.keys import Values
+    from peaktrade_ops.telemetry.records.events import Outcome
 
 _WHITE: Final = b" \t\r\n"
 
@@ -52,8 +56,7 @@ class Setup(NamedTuple):
 
     Attributes:
         cells: The time cells to count by.
-        classifier: Classifies the events.
-        time_keys: The keys of the time, in the order in which to try them.
+        classifier: Says how files are read, and classifies their events.
         keywords: The keyword search, a regular expression in RE2's syntax.
         record_bytes: The maximum length of a record, bytes; a longer one is ``too long``.
         memory_bytes: The approximate memory limit of the names of a tally, bytes.
@@ -62,7 +65,6 @@ class Setup(NamedTuple):
 
     cells: Cells
     classifier: Classifier
-    time_keys: Sequence[str]
     keywords: str
     record_bytes: int
     memory_bytes: int
@@ -82,12 +84,11 @@ class Scanner:
     """
 
     def __init__(self, setup: Setup, new_table: Callable[[], Table] | None = None) -> None:
-        """Compile the keyword search and build the decoders."""
+        """Compile the searches."""
         self.setup = setup
         self._new_table = new_table
-        self.keywords = Keywords(setup.keywords)
-        self.events = EventReader(setup.time_keys, setup.record_bytes)
-        self.details = LineDecoder(setup.classifier.keys, setup.record_bytes)
+        self.keywords = Keywords(setup.keywords, setup.classifier.suspicious)
+        self._readers: dict[int, Reader] = {}
 
     def new_tally(self) -> Tally:
         """Return an empty tally whose names have a memory limit."""
@@ -111,9 +112,9 @@ class Scanner:
         """
         tally = self.new_tally()
         path = part.source.path
-        counts = self.setup.classifier.is_counted(path)
-        file = tally.files[path] = FileTally(counts=counts)
-        scan = _FileScan(self, path, tally)
+        reader = self._reader_of(path)
+        file = tally.files[path] = FileTally(counts=reader.is_counted)
+        scan = _FileScan(self, path, reader, tally)
         limit, store = self.setup.record_bytes, self.setup.store
         try:
             for piece in read_range(part.source, part.start, part.end, limit, store):
@@ -125,31 +126,26 @@ class Scanner:
             file.problem = problem.reason
         return tally
 
-
-class _Detail(NamedTuple):
-    """An aspect of a file, and the function that returns its row of an event."""
-
-    aspect: Aspect
-    row: Callable[[object], Values]
+    def _reader_of(self, path: str) -> Reader:
+        kind = self.setup.classifier.kind_of(path)
+        if id(kind) not in self._readers:
+            self._readers[id(kind)] = Reader(kind, self.setup.record_bytes)
+        return self._readers[id(kind)]
 
 
 class _FileScan:
     """The scan of one file: returns the tally of each block, and counts events in `tally`."""
 
-    def __init__(self, scanner: Scanner, path: str, tally: Tally) -> None:
+    def __init__(self, scanner: Scanner, path: str, reader: Reader, tally: Tally) -> None:
         setup = scanner.setup
+        self._path = path
         self._tally = tally
         self._cells = setup.cells
         self._limit = setup.record_bytes
         self._keywords = scanner.keywords
-        self._events = scanner.events
-        self._decoder = scanner.details
-        self._counted = setup.classifier.is_counted(path)
+        self._reader = reader
+        self._counted = reader.is_counted
         self._may_grow = not is_finished_name(path)
-        self._details = [
-            _Detail(aspect, scanner.details.values_of(aspect.keys))
-            for aspect in setup.classifier.aspects(path)
-        ]
 
     def block(self, data: bytes) -> FileTally:
         """Return the tally of a part that consists of this block only."""
@@ -159,16 +155,18 @@ class _FileScan:
             lines.pop()
         if not data.strip(_WHITE):
             # Count all lines at once, because a small archive can contain very many blank lines.
-            hits = self._keyword_hits(data, lines)
+            hits = self._search(data, lines, wants_suspects=False).lines
             return FileTally(lines=len(lines), blank=len(lines), hits=hits)
         may_grow = self._may_grow and not terminated
-        records = self._events.read(data, lines, may_grow=may_grow)
-        tally = self._tally_of(records)
-        if self._counted:
-            tally.hits = self._keyword_hits(data, lines)
-        else:
-            found = (self._found(lines[position]) for position, _ in records.others)
-            tally.hits = len(records.lines) + sum(found)
+        records = self._reader.events.read(data, lines, may_grow=may_grow)
+        times = Times.of(records.moments, self._cells)
+        is_read = times.has_untimed or any(self._cells.read[cell] for cell in set(times.cells))
+        found = self._search(data, lines, wants_suspects=is_read)
+        tally = self._tally_of(Block(records, found.suspects), times)
+        tally.hits = found.lines
+        if not self._counted:
+            others = (self._found(lines[position]) for position, _ in records.others)
+            tally.hits = tally.events + sum(others)
         return tally
 
     def long_line(self, line: LongLine) -> FileTally:
@@ -186,106 +184,145 @@ class _FileScan:
     def _found(self, line: bytes) -> bool:
         return self._keywords.found_in(line[: self._limit])
 
-    def _keyword_hits(self, data: bytes, lines: list[bytes]) -> int:
-        """Return the number of lines that the keyword search finds within the limit."""
+    def _search(self, data: bytes, lines: list[bytes], *, wants_suspects: bool) -> Hits:
+        """Search the lines of a block within the limit."""
         if len(data) > self._limit:
-            return sum(map(self._found, lines))
-        return self._keywords.count(data, lines)
+            lines = [line[: self._limit] for line in lines]
+            data = b"\n".join(lines)
+        if wants_suspects:
+            return self._keywords.search(data, lines)
+        return Hits(self._keywords.count(data, lines), [])
 
-    def _tally_of(self, records: Records) -> FileTally:
+    def _tally_of(self, block: Block, times: Times) -> FileTally:
         """Return the tally of the records of a block, and count the events in windows."""
-        lines, moments, naive, others = records
-        tally = FileTally(lines=len(lines) + len(others), events=len(lines), naive=naive)
-        _count_others(tally, others)
-        known = [moment for moment in moments if moment is not None]
-        cells: list[int] = []
-        if known:
-            tally.first, tally.last = min(known), max(known)
-            cells = self._cells.of_all(known, tally.first, tally.last)
+        records, cells = block.records, times.cells
+        size = records.size
+        tally = FileTally(lines=size, events=size - len(records.others), naive=records.naive)
+        tally.unpacked = records.held.unpacked if records.held else 0
+        _count_others(tally, records.others)
+        if cells:
+            spans = self._cells.spans
+            tally.first, tally.last = times.first, times.last
             tally.timed = Counter(cells)
             tally.opening, tally.closing = cells[0], cells[-1]
-        timed_lines = lines
-        if others or len(known) < len(lines):
-            untimed = list(positions_of_none(moments))
+            tally.exhibits.opening, tally.exhibits.closing = spans[cells[0]], spans[cells[-1]]
+        timed: Sequence[int] = range(len(records.moments))
+        if times.has_untimed:
+            untimed = list(positions_of_none(records.moments))
             tally.untimed = len(untimed)
-            if untimed:
-                timed_lines = [
-                    line for line, moment in zip(lines, moments, strict=True) if moment is not None
-                ]
-            self._place_untimed(tally, records, untimed, cells)
-        if self._counted and known:
-            self._count(timed_lines, cells)
+            timed = [k for k, moment in enumerate(records.moments) if moment is not None]
+            self._place_untimed(tally, block, Gaps(untimed, timed, cells))
+        if records.others:
+            self._place_others(tally, block, timed, cells)
+        if cells:
+            self._count(tally, block, timed, cells)
         return tally
 
-    def _place_untimed(
-        self, tally: FileTally, records: Records, untimed: list[int], cells: list[int]
+    def _place_others(
+        self, tally: FileTally, block: Block, timed: Sequence[int], cells: Sequence[int]
     ) -> None:
-        """Record the timed events beside each record of the block that has no time.
+        """Record the timed events beside each rejected or partial record of the block.
 
         Args:
             tally: The tally of the block.
-            records: The records of the block.
-            untimed: The positions of the events without a time among the events.
+            block: The block.
+            timed: The positions of the timed events among the events.
             cells: The cells of the timed events, in order.
         """
-        absent = set(untimed)
-        timed = [k for k in range(len(records.lines)) if k not in absent]
         if tally.rejected:
-            # The events before a line are all lines before it except the other lines before it.
+            lines = [block.positions[k] for k in timed]
             before = (
-                position - passed
-                for passed, (position, outcome) in enumerate(records.others)
+                position
+                for position, outcome in block.records.others
                 if outcome is not None and outcome != "partial"
             )
-            gaps = Counter(bisect_left(timed, events) for events in before)
+            gaps = Counter(bisect_left(lines, position) for position in before)
             tally.standing[REJECTED] = _standing(gaps, cells)
         if tally.partial:
             tally.standing[PARTIAL] = _standing(Counter([len(cells)]), cells)
-        if not untimed or not self._counted:
-            return
-        events = self._decoder.read_events([records.lines[k] for k in untimed])
-        gaps_of = [bisect_left(timed, k) for k in untimed]
-        tally.standing[UNTIMED] = _standing(Counter(gaps_of), cells)
+
+    def _place_untimed(self, tally: FileTally, block: Block, gaps: Gaps) -> None:
+        """Record the timed events beside each event of the block that has no time."""
+        if self._counted:
+            tally.standing[UNTIMED] = _standing(Counter(gaps.of), gaps.cells)
+        some = self._reader.classify(block, gaps.untimed)
         marked: dict[str, Counter[int]] = {}
-        for detail in self._details:
-            groups = _grouped(zip(gaps_of, map(detail.row, events), strict=True))
-            columns = detail.aspect.columns([row for (_, row), _ in groups])
-            for mark, column in columns.marks.items():
-                gaps = marked.setdefault(mark, Counter())
-                for ((gap, _), count), is_marked in zip(groups, column, strict=True):
-                    if is_marked:
-                        gaps[gap] += count
-        for mark, gaps in marked.items():
-            if gaps:
-                tally.standing[mark] = _standing(gaps, cells)
+        for classes in some.classes:
+            for (gap, each), count in Counter(zip(gaps.of, classes, strict=True)).items():
+                for mark in each.marks:
+                    marked.setdefault(mark, Counter())[gap] += count
+        for mark, counts in marked.items():
+            tally.standing[mark] = _standing(counts, gaps.cells)
+        for kind, places in some.exhibits(attrgetter("untimed_exhibits")).items():
+            self._place_exhibits(tally.exhibits, some, kind, places, gaps)
 
-    def _count(self, lines: Sequence[bytes], cells: Sequence[int]) -> None:
-        """Classify and count the events that are in a window."""
-        counted = self._cells.counted
-        if not any(counted[cell] for cell in set(cells)):
-            return
-        hits = [(line, cell) for line, cell in zip(lines, cells, strict=True) if counted[cell]]
-        events = self._decoder.read_events([line for line, _ in hits])
-        inside = [cell for _, cell in hits]
-        self._tally.events.update(inside)
-        for detail in self._details:
-            self._count_detail(detail, events, inside)
-
-    def _count_detail(
-        self, detail: _Detail, events: Sequence[object], cells: Sequence[int]
+    def _place_exhibits(
+        self, exhibits: Exhibits, some: Classified, kind: str, places: Sequence[int], gaps: Gaps
     ) -> None:
+        """Keep events without a time as evidence, between the timed events beside them."""
+        spans = self._cells.spans
+        by_gap: dict[int, list[int]] = {}
+        for place in places:
+            at_gap = by_gap.setdefault(gaps.of[place], [])
+            if len(at_gap) < MOST_EXHIBITS:
+                at_gap.append(place)
+        for gap, kept in by_gap.items():
+            found = [self._reader.exhibit(some, place, None) for place in kept]
+            if not gaps.cells:
+                exhibits.floating[kind] = found
+            elif gap == 0:
+                exhibits.leading[kind] = found
+            elif gap == len(gaps.cells):
+                exhibits.trailing[kind] = found
+            else:
+                between = spans[gaps.cells[gap - 1]], spans[gaps.cells[gap]]
+                exhibits.place(kind, between, found)
+
+    def _count(
+        self, tally: FileTally, block: Block, timed: Sequence[int], cells: Sequence[int]
+    ) -> None:
+        """Classify and count the events that are in a window, or ahead of the clock."""
+        read = self._cells.read
+        if not any(read[cell] for cell in set(cells)):
+            return
+        inside = [cell for cell in cells if read[cell]]
+        at = timed
+        if len(inside) < len(timed):
+            at = [k for k, cell in zip(timed, cells, strict=True) if read[cell]]
+        some = self._reader.classify(block, at)
+        if self._counted:
+            self._tally.events.update(inside)
+        for classes in some.classes:
+            self._count_classes(classes, inside)
+        for kind, places in some.exhibits(attrgetter("exhibits")).items():
+            self._keep_exhibits(tally.exhibits, some, kind, places)
+
+    def _count_classes(self, classes: Sequence[Class], cells: Sequence[int]) -> None:
         spans, tally = self._cells.spans, self._tally
-        groups = _grouped(zip(cells, map(detail.row, events), strict=True))
-        columns = detail.aspect.columns([row for (_, row), _ in groups])
-        for mark, column in columns.marks.items():
-            marked = tally.marks[mark]
-            for ((cell, _), count), is_marked in zip(groups, column, strict=True):
-                if is_marked:
-                    marked[cell] += count
-        for name, texts in columns.names.items():
-            names = tally.names[name]
-            for ((cell, _), count), text in zip(groups, texts, strict=True):
-                names.add(spans[cell], text, count)
+        for (cell, each), count in Counter(zip(cells, classes, strict=True)).items():
+            for mark in each.marks:
+                tally.marks[mark][cell] += count
+            for column, text in each.names:
+                tally.names[column].add(spans[cell], text, count)
+
+    def _keep_exhibits(
+        self, exhibits: Exhibits, some: Classified, kind: str, places: Sequence[int]
+    ) -> None:
+        """Keep the first events of each span as evidence."""
+        cells = self._cells
+        by_span: dict[int, list[tuple[datetime, int]]] = {}
+        for place in places:
+            moment = some.moment(place)
+            if moment is not None and cells.counted[cell := cells.of(moment)]:
+                by_span.setdefault(cells.spans[cell], []).append((moment, place))
+        kept = self._tally.files[self._path].exhibits
+        for span, found in by_span.items():
+            latest = kept.latest(kind, span)
+            early = [each for each in found if latest is None or each[0] < latest]
+            first = heapq.nsmallest(MOST_EXHIBITS, early)
+            if first:
+                shown = [self._reader.exhibit(some, place, moment) for moment, place in first]
+                exhibits.add(kind, span, shown)
 
 
 def _count_others(tally: FileTally, others: Iterable[tuple[int, Outcome]]) -> None:
@@ -314,32 +351,3 @@ def _standing(gaps: Counter[int], cells: Sequence[int]) -> Standing:
     for gap, count in gaps.items():
         standing.place(count, cells[gap - 1], cells[gap])
     return standing
-
-
-def _grouped(rows: Iterable[tuple[int, Values]]) -> list[tuple[tuple[int, Values], int]]:
-    """Group equal rows, so that each is classified once.
-
-    Rows are not grouped if their values may be equal in Python but not in JSON (``true`` and 1), or
-    if they cannot be hashed (arrays and objects).
-
-    Returns:
-        The rows with the number of their occurrences.
-    """
-    rows = list(rows)
-    apart: list[tuple[int, Values]] = []
-    try:
-        groups = Counter(rows)
-    except TypeError:
-        apart = [row for row in rows if not _is_hashable(row)]
-        groups = Counter(filter(_is_hashable, rows))
-    if any(0 in values or 1 in values for _, values in groups):
-        return [(row, 1) for row in rows]
-    return list(itertools.chain(groups.items(), ((row, 1) for row in apart)))
-
-
-def _is_hashable(row: tuple[int, Values]) -> bool:
-    try:
-        hash(row)
-    except TypeError:
-        return False
-    return True

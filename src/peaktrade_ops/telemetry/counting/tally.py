@@ -15,6 +15,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS, Exhibit, Exhibits
+from peaktrade_ops.window import EPOCH
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
@@ -31,6 +34,9 @@ REJECTED: Final = "rejected"
 PARTIAL: Final = "partial"
 UNTIMED: Final = "untimed"
 """The kinds of records that have no time of their own, besides the marks of untimed events."""
+
+Found = list[tuple[str, Exhibit]]
+"""Events as evidence, each with the path of its file."""
 
 
 @dataclass(slots=True)
@@ -126,14 +132,17 @@ class FileTally:
         hits: Lines that the keyword search finds. In a file whose events do not count, every event
             is a hit too; each line counts once.
         timed: Events with a time, by cell.
+        unpacked: The number of events that came out of lists in records.
         standing: Records without a time of their own by kind: `REJECTED`, `PARTIAL`, `UNTIMED`, or
-            the mark of an untimed event; of a file whose events do not count the first two alone.
+            the mark of an untimed event.
         opening: The cell of the first timed event, in the order of the file.
         closing: The cell of the last timed event, in the order of the file.
         first: The earliest time.
         last: The latest time.
         rejects: The first rejected records: line number from 1, and reason.
         problem: The reason why the file was not read to its end; empty if it was.
+        counts: Whether the events of the file count.
+        exhibits: The events that are evidence.
     """
 
     lines: int = 0
@@ -144,6 +153,7 @@ class FileTally:
     untimed: int = 0
     naive: int = 0
     hits: int = 0
+    unpacked: int = 0
     timed: Counter[int] = field(default_factory=Counter)
     standing: dict[str, Standing] = field(default_factory=dict)
     opening: int | None = None
@@ -153,6 +163,7 @@ class FileTally:
     rejects: list[tuple[int, Reason]] = field(default_factory=list)
     problem: str = ""
     counts: bool = True
+    exhibits: Exhibits = field(default_factory=Exhibits)
 
     def events_in(self, cells: range) -> int:
         """Return how many timed events lie in some cells."""
@@ -173,6 +184,7 @@ class FileTally:
 
     def absorb(self, after: FileTally) -> None:
         """Add the tally of the part that directly follows; it must not be used afterwards."""
+        self.exhibits.absorb(after.exhibits, self.lines)
         room = MOST_REJECTS - len(self.rejects)
         self.rejects += [(self.lines + line, reason) for line, reason in after.rejects[:room]]
         for kind in self.standing.keys() | after.standing.keys():
@@ -190,6 +202,7 @@ class FileTally:
         self.untimed += after.untimed
         self.naive += after.naive
         self.hits += after.hits
+        self.unpacked += after.unpacked
         self.timed.update(after.timed)
         self.first = min((t for t in (self.first, after.first) if t is not None), default=None)
         self.last = max((t for t in (self.last, after.last) if t is not None), default=None)
@@ -206,12 +219,14 @@ class Tally:
         marks: The number of counted events with a mark, by mark and cell.
         files: The tallies of the files, by the path in reports.
         events: The number of counted events, by cell; only events in windows are counted.
+        exhibits: The first events with a time of all files that are collected, by kind and span.
     """
 
     names: dict[str, Counts]
     marks: dict[str, Counter[int]]
     files: dict[str, FileTally] = field(default_factory=dict)
     events: Counter[int] = field(default_factory=Counter)
+    exhibits: dict[tuple[str, int], Found] = field(default_factory=dict)
 
     def absorb(self, after: Tally) -> None:
         """Add another tally of the same cells and columns; it must not be used afterwards.
@@ -235,6 +250,44 @@ class Tally:
         for column, counted in after.names.items():
             self.names[column].absorb(counted)
 
+    def collect(self, path: str) -> None:
+        """Keep only the first of the evidence of all files, to bound the memory of many files.
+
+        Args:
+            path: A file of which no more parts follow.
+        """
+        exhibits = self.files[path].exhibits
+        for key, found in exhibits.timed.items():
+            joined = [*self.exhibits.get(key, ()), *((path, exhibit) for exhibit in found)]
+            self.exhibits[key] = sorted(joined, key=_order)[:MOST_EXHIBITS]
+        exhibits.timed = {}
+
+    def exhibits_of(
+        self, kind: str, spans: range, written: Mapping[str, int] | None = None
+    ) -> Found:
+        """Return the evidence of a window, by time, path and line; events without a time last.
+
+        Args:
+            kind: The kind.
+            spans: The spans of the window.
+            written: The span of the modification time of each file; `None` for no events without a
+                time.
+        """
+        timed = [each for span in spans for each in self.exhibits.get((kind, span), ())]
+        untimed = [
+            (path, exhibit)
+            for path, file in self.files.items()
+            if written is not None
+            for exhibit in file.exhibits.untimed_in(kind, spans, written[path])
+        ]
+        untimed.sort(key=_order)
+        return (sorted(timed, key=_order) + untimed)[:MOST_EXHIBITS]
+
+
+def _order(found: tuple[str, Exhibit]) -> tuple[datetime, str, int, int]:
+    path, exhibit = found
+    return exhibit.moment or EPOCH, path, exhibit.line, exhibit.place
+
 
 class Sums(NamedTuple):
     """The counts of one window, as sums over cells.
@@ -243,6 +296,7 @@ class Sums(NamedTuple):
         events: The number of counted events.
         future: The number of events of all files at or after the end of the window.
         marks: The number of counted events with a mark, by mark.
+        ahead: The number of events with a mark that are ahead of the clock, by mark.
         hourly_events: The number of counted events in each of the 24 hours.
         hourly_marks: The number of counted events with a mark in each of the 24 hours, by mark.
         standing: The number of records without a time that count for the window, by kind.
@@ -252,6 +306,7 @@ class Sums(NamedTuple):
     legacy_events: int
     future: int
     marks: Mapping[str, int]
+    ahead: Mapping[str, int]
     hourly_events: list[int]
     hourly_marks: Mapping[str, list[int]]
     standing: Mapping[str, int]
@@ -296,6 +351,9 @@ class Totals:
             legacy_events=_between(self._legacy, inside),
             future=self._timed[-1] - self._timed[inside.stop],
             marks={mark: _between(sums, inside) for mark, sums in self._marks.items()},
+            ahead={
+                mark: sums[-1] - sums[self._cells.first_ahead] for mark, sums in self._marks.items()
+            },
             hourly_events=[_between(self._events, hour) for hour in hours],
             hourly_marks={
                 mark: [_between(sums, hour) for hour in hours] for mark, sums in self._marks.items()

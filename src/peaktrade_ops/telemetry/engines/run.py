@@ -88,9 +88,15 @@ def scanned(
             engine = running.enter_context(
                 _engine(scanner, min(_processes(processes, sources), len(parts)))
             )
+            last = None
             for part, tally in zip(parts, engine.run(parts), strict=True):
+                if last is not None and last != part.source.path:
+                    whole.collect(last)
+                last = part.source.path
                 whole.absorb(tally)
                 progress(part.end - part.start)
+            if last is not None:
+                whole.collect(last)
         yield whole
 
 

@@ -54,16 +54,18 @@ class Outcomes(NamedTuple):
 class SparseDecoder:
     """Decodes only the wanted keys of an object, in little memory, with numbers of any size.
 
-    An array becomes an empty one. An object keeps only what a key with a dot needs.
+    An array with values becomes one with `None`. An object keeps only what a key with a dot needs.
 
     Args:
         keys: The wanted keys, each once. The top of each key with a dot is a wanted key, too.
+        number: Makes the value of a number from its text.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
+    def __init__(self, keys: Sequence[str], number: type[str] = str) -> None:
         """Build the decoder of the object, and the decoders of objects that paths lead into."""
+        self._number = number
         self._below = {
-            top: SparseDecoder(wanted_keys(paths))
+            top: SparseDecoder(wanted_keys(paths), number)
             for top in keys
             if (paths := [key.removeprefix(f"{top}.") for key in keys if key.startswith(f"{top}.")])
         }
@@ -94,14 +96,16 @@ class SparseDecoder:
         ]
 
     def _value(self, key: str, text: bytes) -> object:
+        if text.startswith((b"{", b"[")) and not text[1:-1].strip():
+            return {} if text.startswith(b"{") else []
         if text.startswith(b"{"):
             below = self._below.get(key)
-            return dict(zip(below.keys, below.values(text), strict=True)) if below else {}
+            return dict(zip(below.keys, below.values(text), strict=True)) if below else {"": None}
         if text.startswith(b"["):
-            return []
+            return [None]
         if text[:1] in _NUMBER_STARTS:
             # The text, because a number may have more digits than Python converts.
-            return "0" if text == b"-0" else text.decode("ascii")
+            return self._number("0" if text == b"-0" else text.decode("ascii"))
         value: object = msgspec.json.decode(text)
         return value
 
@@ -119,9 +123,10 @@ class LineDecoder:
             position i, `None` where the key is absent or null. A number with a fraction or an
             exponent is its text, so that no digit is lost.
         record_bytes: A longer line is ``too long``; at least 1,024.
+        number: Makes the value of a number with a fraction or an exponent from its text.
     """
 
-    def __init__(self, keys: Sequence[str], record_bytes: int) -> None:
+    def __init__(self, keys: Sequence[str], record_bytes: int, number: type[str] = str) -> None:
         """Build the event type and its decoder."""
         self._names = {key: f"k{i}" for i, key in enumerate(keys)}
         self._event_type = msgspec.defstruct(
@@ -131,8 +136,8 @@ class LineDecoder:
             # Values from JSON are trees: there are no cycles to collect.
             gc=False,
         )
-        self._decode = msgspec.json.Decoder(self._event_type, float_hook=str).decode
-        self._sparse = SparseDecoder(keys)
+        self._decode = msgspec.json.Decoder(self._event_type, float_hook=number).decode
+        self._sparse = SparseDecoder(keys, number)
         self._record_bytes = record_bytes
 
     def names_of(self, keys: Iterable[str]) -> list[str]:
@@ -201,6 +206,26 @@ class LineDecoder:
         except msgspec.ValidationError:
             pass
         return list(map(self._event, lines))
+
+    def read_layers(self, layers: Sequence[Sequence[bytes]]) -> list[Any]:
+        """Decode events that several objects describe.
+
+        Args:
+            layers: The objects of each event, the first ones first, known to be JSON objects. A key
+                has the value of the first object in which it is not absent or null.
+        """
+        decoded: list[Any] = []
+        known: dict[int, Any] = {}
+        for objects in layers:
+            event = self._event(objects[0])
+            for text in objects[1:]:
+                # All events of a line share the object of the line itself.
+                below = known.get(id(text)) or known.setdefault(id(text), self._event(text))
+                for name in self._names.values():
+                    if getattr(event, name) is None:
+                        setattr(event, name, getattr(below, name))
+            decoded.append(event)
+        return decoded
 
     def read(self, line: bytes) -> Any:  # noqa: ANN401 (the event type is made at run time)
         """Decode one line, with all checks.

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
 from peaktrade_ops.telemetry.records.prefix import can_become_object
@@ -16,24 +17,59 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from peaktrade_ops.telemetry.records.containers import Layers
+
 Outcome = Reason | Literal["partial"] | None
 """The outcome of a line that is not an event; `None` is a blank line."""
+
+
+NO_CONTAINERS: Final = Containers((), ())
 
 
 class Records(NamedTuple):
     """The lines of a block.
 
     Attributes:
-        lines: The lines that are events, in their order.
+        lines: The line of each event, in order.
         moments: The time of each event, aware; `None` where it has none.
         naive: The number of times that have no offset.
         others: The lines that are not events: the position of each among all lines, its outcome.
+        held: The events that the lines contain; `None` if each line is one event.
     """
 
     lines: list[bytes]
     moments: list[datetime | None]
     naive: int
     others: list[tuple[int, Outcome]]
+    held: Opened | None = None
+
+    @property
+    def size(self) -> int:
+        """The number of lines."""
+        events = len(self.held.events) if self.held else len(self.lines)
+        return events + len(self.others)
+
+    def positions(self) -> Sequence[int]:
+        """Return the position of the line of each event among all lines, in order."""
+        apart = {position for position, _ in self.others}
+        kept = [k for k in range(self.size) if k not in apart] if apart else range(self.size)
+        return [kept[k] for k in self.held.places] if self.held else kept
+
+
+class Opened(NamedTuple):
+    """The events that lines contain.
+
+    Attributes:
+        events: The number of events of each line that is an event itself.
+        places: The place of the line of each event among those lines, in order.
+        layers: The JSON objects that describe each event.
+        unpacked: The number of events that came out of lists.
+    """
+
+    events: list[int]
+    places: list[int]
+    layers: list[Layers]
+    unpacked: int
 
 
 class EventReader:
@@ -44,12 +80,16 @@ class EventReader:
     Args:
         time_keys: The keys of the time, in the order in which to try them.
         record_bytes: A longer line is rejected as ``too long``.
+        containers: Takes events out of the lines.
     """
 
-    def __init__(self, time_keys: Sequence[str], record_bytes: int) -> None:
+    def __init__(
+        self, time_keys: Sequence[str], record_bytes: int, containers: Containers = NO_CONTAINERS
+    ) -> None:
         """Build the decoder of the time keys."""
         keys = wanted_keys(time_keys)
         self._record_bytes = record_bytes
+        self._containers = containers
         self._decoder = LineDecoder(keys, record_bytes)
         self._values = self._decoder.values_of(keys)
         self._columns = [attrgetter(name) for name in self._decoder.names_of(keys)]
@@ -68,10 +108,24 @@ class EventReader:
         others: list[tuple[int, Outcome]] = list(judged)
         if may_grow and others and others[-1][0] == len(lines) - 1:
             others[-1] = (len(lines) - 1, self._unfinished(lines[-1], others[-1][1]))
+        kept = _without(lines, [position for position, _ in others])
+        if self._containers:
+            return self._opened(kept, others)
         moments, naive = self.times_of(events)
-        return Records(
-            _without(lines, [position for position, _ in others]), moments, naive, others
+        return Records(kept, moments, naive, others)
+
+    def _opened(self, lines: Sequence[bytes], others: list[tuple[int, Outcome]]) -> Records:
+        """Return the events that lines contain; each line is an event itself."""
+        held = [self._containers.open(line) for line in lines]
+        events = [len(each.events) for each in held]
+        opened = Opened(
+            events=events,
+            places=[k for k, count in enumerate(events) for _ in range(count)],
+            layers=[layers for each in held for layers in each.events],
+            unpacked=sum(each.unpacked for each in held),
         )
+        moments, naive = self.times_of(self._decoder.read_layers(opened.layers))
+        return Records([lines[k] for k in opened.places], moments, naive, others, opened)
 
     def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
         """Return the outcome of a line that a writer may be in the middle of."""

@@ -3,40 +3,55 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
 
 import re2
 
 from peaktrade_ops.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterator, Sequence
 
 # These match at the ends of the whole text instead of a line, or match a line feed in spite of
 # `never_nl`. A pattern with one of them is searched line by line.
 _ENDS_OF_TEXT = re.compile(r"\\[ACz]|\(\?[A-Za-z]*-")
 
 
+class Hits(NamedTuple):
+    """The result of a search in a block.
+
+    Attributes:
+        lines: The number of lines that match the pattern.
+        suspects: The positions of the lines that match the second pattern, in order.
+    """
+
+    lines: int
+    suspects: list[int]
+
+
 class Keywords:
-    """Counts the lines that match a pattern, without case.
+    """Finds the lines that match a pattern, without case, and those that match a second one.
 
     Args:
         pattern: A regular expression in RE2's syntax. ``^`` and ``$`` match the ends of a line.
+        suspicious: A second one, with case, that matches within a line and not the empty text;
+            empty for none.
 
     Raises:
         UsageError: RE2 refuses the pattern (for example look-around and back-references).
     """
 
-    def __init__(self, pattern: str) -> None:
-        """Compile the pattern."""
-        options = re2.Options()
+    def __init__(self, pattern: str, suspicious: str = "") -> None:
+        """Compile the patterns."""
+        options = _options()
         options.case_sensitive = False
-        options.never_nl = True
-        options.never_capture = True
-        options.log_errors = False
+        # A match includes the rest of its line, so that few lines match twice.
+        either = f"(?:{pattern})|(?-i:{suspicious})" if suspicious else pattern
         try:
-            # A match includes the rest of its line, so that few lines match twice: see `count`.
             found = re2.compile(f"(?m:{pattern}).*", options)
+            any_found = re2.compile(f"(?m:{either}).*", options)
             re2.compile(pattern, options)
         except (re2.error, UnicodeEncodeError) as error:
             what = error.args[0] if error.args else ""
@@ -45,14 +60,16 @@ class Keywords:
                 f"--legacy-regex {pattern!r} is refused: {text}",
                 hint="use RE2's syntax, without look-around and back-references",
             ) from None
-        self._search, self._find_all = found.search, found.finditer
+        self._search, self._find_all = found.search, any_found.finditer
+        self._find_keywords = found.finditer
+        self._suspicious = re2.compile(suspicious, _options()).search if suspicious else None
         self._line_by_line = _ENDS_OF_TEXT.search(pattern) is not None
 
     def found_in(self, line: bytes) -> bool:
         """Return whether one line, without its line feed, matches the pattern."""
         return self._search(line) is not None
 
-    def count(self, data: bytes, lines: Iterable[bytes]) -> int:
+    def count(self, data: bytes, lines: Sequence[bytes]) -> int:
         """Count the lines that match the pattern.
 
         Args:
@@ -61,15 +78,77 @@ class Keywords:
         """
         if self._line_by_line:
             return sum(map(self.found_in, lines))
-        # The end of the data after a line feed is not a line.
-        end = len(data) - data.endswith(b"\n")
-        hits, line_end = 0, -1
-        for match in self._find_all(data):
-            # A line can match again: after bytes that are not UTF-8, or with an empty match at its
-            # end.
-            if line_end < match.start() <= end:
+        return sum(1 for _ in _line_ends(self._find_keywords, data))
+
+    def search(self, data: bytes, lines: Sequence[bytes]) -> Hits:
+        """Find the lines that match one of the patterns.
+
+        Args:
+            data: Whole lines with their line feeds; the last may have none.
+            lines: The same lines, without line feeds.
+        """
+        if self._line_by_line:
+            suspects = [k for k, line in enumerate(lines) if self._is_suspect(line)]
+            return Hits(sum(map(self.found_in, lines)), suspects)
+        hits, line, before, suspects = 0, 0, 0, []
+        for start, end in _line_ends(self._find_all, data):
+            begin = data.rfind(b"\n", before, start) + 1 or before
+            text = data[begin:end]
+            if self._is_suspect(text):
+                line += data.count(b"\n", before, begin)
+                before = begin
+                suspects.append(line)
+                hits += self.found_in(text)
+            else:
+                # One of the patterns matches, so it is the first one.
                 hits += 1
-                line_end = data.find(b"\n", match.end())
-                if line_end < 0:
-                    break
-        return hits
+        return Hits(hits, suspects)
+
+    def _is_suspect(self, line: bytes) -> bool:
+        return self._suspicious is not None and self._suspicious(line) is not None
+
+
+def _line_ends(
+    find_all: Callable[[bytes], Iterator[re2.Match]], data: bytes
+) -> Iterator[tuple[int, int]]:
+    """Yield where a match begins and where its line ends, for each line that matches."""
+    # The end of the data after a line feed is not a line.
+    end = len(data) - data.endswith(b"\n")
+    line_end = -1
+    for match in find_all(data):
+        start, stop = match.span()
+        # A line can match again: after bytes that are not UTF-8, or with an empty match at its end.
+        if line_end < start <= end:
+            line_end = data.find(b"\n", stop)
+            if line_end < 0:
+                yield start, len(data)
+                return
+            yield start, line_end
+
+
+class LinePattern:
+    """Finds the lines of a text that match a pattern, with case.
+
+    Args:
+        pattern: A regular expression in RE2's syntax that matches within a line.
+    """
+
+    def __init__(self, pattern: str) -> None:
+        """Compile the pattern."""
+        self._find_all = re2.compile(f"(?:{pattern}).*", _options()).finditer
+
+    def positions(self, lines: Sequence[bytes]) -> list[int]:
+        """Return the positions of the lines that match, in order; no line contains a line feed."""
+        starts = [0, *accumulate(len(line) + 1 for line in lines)]
+        found = (
+            bisect_right(starts, match.start()) - 1 for match in self._find_all(b"\n".join(lines))
+        )
+        return list(dict.fromkeys(found))
+
+
+def _options() -> re2.Options:
+    options = re2.Options()
+    options.never_nl = True
+    options.never_capture = True
+    options.log_errors = False
+    return options

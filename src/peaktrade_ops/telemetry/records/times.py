@@ -15,13 +15,14 @@ from peaktrade_ops.window import EPOCH
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# `datetime.fromisoformat` accepts more (bare dates, weeks, 24:00, commas, and more with each
-# version of Python). Only texts of this form are passed to it.
+# `datetime.fromisoformat` accepts more (bare dates, weeks, 24:00, and more with each version of
+# Python). Only texts of this form are passed to it. It reads any character between date and time.
 _LOCAL: Final = (
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]++)?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ](?:[01][0-9]|2[0-3]):[0-5][0-9]"
+    r"(?::[0-5][0-9](?:[.,][0-9]++)?)?"
 )
 _OFFSET: Final = r"[+-](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?"
-_is_iso = re.compile(f"{_LOCAL}(?:Z|{_OFFSET})?").fullmatch
+_is_iso = re.compile(f"({_LOCAL})(Z|z| UTC| GMT|{_OFFSET})?").fullmatch
 _is_number = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?").fullmatch
 
 # Whole columns of one form, one value per line.
@@ -30,9 +31,13 @@ _are_local = re.compile(rf"(?:{_LOCAL}\n)++").fullmatch
 _are_offset = re.compile(rf"(?:{_LOCAL}{_OFFSET}\n)++").fullmatch
 _are_decimal_seconds = re.compile(r"(?:[1-9][0-9]{9}\.[0-9]++\n)++").fullmatch
 
+FIRST_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
+NO_TIME_FROM: Final = datetime(2100, 1, 1, tzinfo=UTC)
+"""A moment before the first, or at or after the second, is no time (section 5 of the contract)."""
+
 # The unit of an epoch number, by its size: the first number above the unit, and the power of ten
-# that turns a number of the unit into microseconds. The last limit is the year 10000.
-_UNITS: Final = ((10**11, 6), (10**14, 3), (10**17, 0), (253_402_300_800 * 10**9, -3))
+# that turns a number of the unit into microseconds. The last limit is the year 2100.
+_UNITS: Final = ((10**11, 6), (10**14, 3), (10**17, 0), (4_102_444_800 * 10**9, -3))
 _TOO_FAR: Final = _UNITS[-1][0]
 
 # More than the digits of any time, so that rounding down changes neither the unit of a number nor
@@ -51,11 +56,11 @@ def read_time(value: object) -> datetime | None:
 
     Returns:
         The time: aware and in UTC, or naive (but UTC) where the text has no offset. `None` where
-        the value is not a time from 1970 to 9999.
+        the value is not a time from 2000 to 2099.
     """
-    if type(value) is str:
-        if _is_iso(value):
-            return _from_iso(value)
+    if isinstance(value, str):
+        if iso := _is_iso(value):
+            return _from_iso(iso[1], iso[2])
         if _is_number(value):
             return _from_number(value)
     elif type(value) is int and 0 <= value < _TOO_FAR:
@@ -96,7 +101,9 @@ def read_times(values: Sequence[object]) -> Column | None:
     except (ValueError, OverflowError):
         # A date that does not exist, or a line end inside of a text.
         return None
-    return column if column and min(column.moments) >= EPOCH else None
+    if not column or min(column.moments) < FIRST_TIME or max(column.moments) >= NO_TIME_FROM:
+        return None
+    return column
 
 
 def _read_texts(texts: Sequence[str]) -> Column | None:
@@ -132,16 +139,27 @@ def _read_numbers(numbers: Sequence[int]) -> Column | None:
     return None
 
 
-def _from_iso(text: str) -> datetime | None:
+def _from_iso(local: str, offset: str | None) -> datetime | None:
+    """Read a text of the form of ISO 8601.
+
+    Args:
+        local: Its date and time.
+        offset: Its offset; `None` or empty if it has none.
+    """
+    is_utc = offset in {"Z", "z", " UTC", " GMT"}
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(f"{local}{'Z' if is_utc else offset or ''}")
         if moment.tzinfo is None:
-            return moment if moment.year >= EPOCH.year else None
+            return moment if _is_plausible(moment.replace(tzinfo=UTC)) else None
         if moment.tzinfo is not UTC:
             moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return moment if moment >= EPOCH else None
+    return moment if _is_plausible(moment) else None
+
+
+def _is_plausible(moment: datetime) -> bool:
+    return FIRST_TIME <= moment < NO_TIME_FROM
 
 
 def _from_number(value: int | str) -> datetime | None:
@@ -151,5 +169,6 @@ def _from_number(value: int | str) -> datetime | None:
         return None
     for end, power in _UNITS:
         if number < end:
-            return EPOCH + timedelta(0, 0, int(_EPOCH_NUMBERS.scaleb(number, power)))
+            moment = EPOCH + timedelta(0, 0, int(_EPOCH_NUMBERS.scaleb(number, power)))
+            return moment if _is_plausible(moment) else None
     return None

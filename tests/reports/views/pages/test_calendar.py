@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.config import Config
-from peaktrade_ops.reports.views.pages.calendar import MARKS, calendar_page
+from peaktrade_ops.reports.views.pages.calendar import calendar_page
+from peaktrade_ops.reports.views.pages.marks import MARKS
 from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.stage1.day import unreadable_day
 from peaktrade_ops.stage1.trend import build_trend
@@ -46,6 +47,8 @@ def cells_of(page: str) -> dict[str, LexborNode]:
 
 
 ALL_STATES = {
+    "not understood": quiet_day(DAY - timedelta(days=11), not_understood=1, danger=1),
+    "danger": quiet_day(DAY - timedelta(days=10), danger=1, new_alerts=1),
     "lost": quiet_day(DAY - timedelta(days=9), lost=("alerts 2, now 1",), complete=False),
     "unlisted": quiet_day(DAY - timedelta(days=8), trust="unlisted"),
     "clean": quiet_day(DAY - timedelta(days=7)),
@@ -85,11 +88,21 @@ def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
     assert link.attributes["href"] == "2025-12-15_snapshot.html"
 
 
-def test_a_critical_event_without_a_time_is_no_clean_day() -> None:
-    """A day with a critical event without a time is not shown as clean."""
-    cell = cells_of(page_of([quiet_day(DAY, untimed_critical=1)]))["December 2025 20"]
+@pytest.mark.parametrize(
+    ("count", "mark", "told"),
+    [
+        ("not_understood", "¿", "not understood: 2 not understood events"),
+        ("danger", "◆", "danger: 2 dangers"),
+        ("critical_actions", "✖", "critical: 2 critical actions"),
+        ("legacy_critical", "✖", "critical: 2 legacy criticals"),
+    ],
+)
+def test_a_day_that_asks_for_attention_is_no_clean_day(count: str, mark: str, told: str) -> None:
+    """A day with an event that a rule objects to has its mark and its number."""
+    cell = cells_of(page_of([quiet_day(DAY, **{count: 2})]))["December 2025 20"]
 
-    assert text_of(cell.css_first("i")) == MARKS["critical"]
+    assert text_of(cell.css_first(".unseen")) == told
+    assert text_of(cell.css_first("i")) == mark
 
 
 def test_the_marks_are_explained_and_counted() -> None:
@@ -112,6 +125,54 @@ def test_the_verdict_stands_on_top() -> None:
     assert [n.attributes["href"] for n in parse(page).css(".banner a")] == ["stage1_trend.html"]
 
 
+def test_the_first_reasons_say_what_to_do() -> None:
+    """The banner has the first reasons with their hints, and says how many more there are."""
+    days = [
+        quiet_day(each.date, critical_alerts=1, danger=1, not_understood=1, parse_errors=1)
+        for each in quiet_days(DAY)
+    ]
+    trend = build_trend(days, window=window_until(END), config=Config())
+    page = page_of(days, Verdicts(trend))
+
+    check_rules(page)
+    findings = trend.rollups.findings or ()
+    assert len(findings) == 4
+    assert texts(page, ".banner li > bdi") == [finding.text for finding in findings[:3]]
+    assert texts(page, ".banner .hint") == [
+        finding.hint.partition("\n")[0] for finding in findings[:3]
+    ]
+    assert texts(page, ".banner a") == ["All reasons and their days (1 more)"]
+
+
+def test_a_cell_shows_counts() -> None:
+    """A cell shows how many events there are of each kind, in a few characters."""
+    [cell] = cells_of(
+        page_of(
+            [
+                quiet_day(
+                    DAY,
+                    critical_alerts=3,
+                    danger=1,
+                    not_understood=1234,
+                    new_alerts=14,
+                    parse_errors=99_999,
+                    complete=False,
+                )
+            ]
+        )
+    ).values()
+
+    assert [text_of(each) for each in cell.css("a > span[aria-hidden], a > i")] == [
+        "✖3",
+        "¿1.2k",
+        "◆1",
+        "◐",
+        "¶99k",
+        "▲14",
+    ]
+    assert "1,234 not understood events" in text_of(cell.css_first(".unseen"))
+
+
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
     """A verdict that is out of date says so directly below it."""
     page = page_of(quiet_days(DAY), VERDICT._replace(since=["2025-12-20"]))
@@ -121,16 +182,17 @@ def test_a_verdict_that_is_out_of_date_says_so() -> None:
 
 def test_without_a_trend_there_is_no_verdict() -> None:
     """A calendar without a trend shows no verdict and says to treat it as HOLD."""
-    assert texts(page_of(quiet_days(DAY)), ".banner p") == [
-        "No verdict Treat it as HOLD: no trend has been made yet."
-    ]
+    told, what_to_do = texts(page_of(quiet_days(DAY)), ".banner p")
+
+    assert told == "No verdict Treat it as HOLD: no trend has been made yet."
+    assert what_to_do.startswith("What to do: run stage1-run,")
 
 
 def test_the_latest_report_is_told() -> None:
     """The calendar names its latest report and the range of its reports."""
-    [_, latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p, .banner p")
+    [latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p")
 
-    assert latest == "Latest report: 2025-12-20 (empty). 9 reports from 2025-12-11 to 2025-12-20."
+    assert latest == "Latest report: 2025-12-20 (empty). 11 reports from 2025-12-09 to 2025-12-20."
 
 
 def test_an_empty_folder_has_a_calendar() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.reports.views.pages.parts import Link
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
-from peaktrade_ops.stage1.models import Hour, LeftOut, NamedCount, RejectedLine, Summary, Top
+from peaktrade_ops.stage1.models import Hour, NamedCount, Summary, Top, Understanding
 from peaktrade_ops.text import printable
 from tests.support.artifacts import coverage, metrics, named_everywhere, old_summary, summary
 from tests.support.html import check_rules, parse, rows, shape, text_of, texts
@@ -25,6 +25,10 @@ NAMES = [
     "Parse errors",
     "Operator actions",
     "Legacy hits, all ages",
+    "Dangers",
+    "Not understood",
+    "Critical actions",
+    "Legacy criticals",
 ]
 
 
@@ -54,8 +58,8 @@ def test_a_page_keeps_the_rules() -> None:
         check_rules(page)
 
 
-def test_the_five_numbers_are_large() -> None:
-    """Each metric has its label and thousands separators."""
+def test_the_numbers_are_large() -> None:
+    """Each number has its label and thousands separators."""
     page = snapshot_page(
         summary(
             metrics=metrics(
@@ -64,13 +68,25 @@ def test_the_five_numbers_are_large() -> None:
                 parse_errors=3,
                 operator_actions=4,
                 legacy_alerts=5_678_901,
-            )
+            ),
+            understanding=Understanding(
+                danger=6,
+                unknown_severity=1,
+                unread_severity=2,
+                untimed_serious=3,
+                ahead_serious=1_000,
+                critical_actions=8,
+                legacy_critical=9,
+            ),
         ),
         Neighbours(),
     )
 
     assert texts(page, ".numbers dt") == NAMES
-    assert texts(page, ".numbers .big") == ["1", "2", "3", "4", "5,678,901"]
+    assert texts(page, ".numbers .big") == [
+        *("1", "2", "3", "4", "5,678,901"),
+        *("6", "1,006", "8", "9"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -117,13 +133,26 @@ def test_a_week_without_events_has_no_mean() -> None:
     assert number(page, "Parse errors") == ["0", "yesterday: no summary", "7-day mean: no data"]
 
 
+QUIET = (
+    "Clean nothing asks for attention: no critical event, danger or alert in the window, and"
+    " nothing of it rejected, left out or not understood"
+)
+QUIET_SO_FAR = (
+    "Clean nothing asks for attention in what this report knows; an earlier version made it, which"
+    " did not record everything"
+)
+
+
 @pytest.mark.parametrize(
     ("changes", "banner"),
     [
-        ({}, "Clean no alert and no rejected record in the window, nothing left unread"),
+        ({}, QUIET),
+        ({"coverage": None, "understanding": None}, QUIET_SO_FAR),
+        ({"understanding": Understanding(danger=1)}, "Danger"),
+        ({"remade": True}, "Attention"),
         ({"metrics": metrics(new_alerts=1)}, "Alerts"),
         ({"metrics": metrics(critical_alerts=1, new_alerts=1)}, "Critical also: alerts"),
-        ({"coverage": coverage(untimed=1, untimed_critical=1)}, "Critical"),
+        ({"coverage": coverage(untimed=1, untimed_critical=1)}, "Not understood"),
         ({"coverage": coverage(complete=False)}, "Incomplete"),
         ({"coverage": coverage(in_window=0)}, "Empty"),
         ({"metrics": metrics(parse_errors=2)}, "Parse errors"),
@@ -175,52 +204,37 @@ def test_tops_are_bars() -> None:
     assert [row[:2] for row in rows(page, "Severities")] == [["a", "8"], ["b", "4"], ["c", "0"]]
     shares = [node.attributes["style"] for node in parse(page).css(".bar")]
     assert shares[:3] == ["--share: 100%", "--share: 50%", "--share: 0%"]
+
+    many = (NamedCount("a", 1_000_000), NamedCount("b", 1))
+    page = snapshot_page(summary(top=Top(many, (), ())), Neighbours())
+    assert parse(page).css(".bar")[1].attributes["style"] == "--share: 1%"
+
     assert "None: no event lies in the window." in texts(page, ".tops p")
 
 
-def test_coverage_adds_up() -> None:
-    """The page has lines by outcome, events by time, files, and what was left out and why."""
-    page = snapshot_page(
-        summary(
-            coverage=coverage(
-                complete=False,
-                candidates=3,
-                lines=10,
-                blank=1,
-                events=6,
-                rejected=2,
-                partial=1,
-                naive=5,
-                left_out=(LeftOut("a", "too deep"), LeftOut("b", "vanished")),
-            )
-        ),
-        Neighbours(),
-    )
-
-    assert "Incomplete: events of the window may be missing." in texts(page, "main p")
-    assert rows(page, "Lines by outcome") == [
-        ["Events", "6"],
-        ["Rejected", "2"],
-        ["Partial, still being written", "1"],
-        ["Blank", "1"],
-        ["All lines", "10"],
-    ]
-    assert ["Without a UTC offset, read as UTC", "5"] in rows(page, "Events by time")
-    assert rows(page, "Left out, and why") == [["a", "too deep"], ["b", "vanished"]]
-    assert rows(page, "Files scanned") == [["telemetry/a.jsonl", "40", "1", "0", "1", "0", "0"]]
+def test_a_quiet_day_has_no_headings_for_attention() -> None:
+    """A quiet day goes on with its numbers."""
+    assert texts(snapshot_page(summary(), Neighbours()), "h2")[0] == "The numbers of the day"
 
 
-def test_rejected_records_are_listed_with_file_and_line() -> None:
-    """The table also has their total number."""
-    page = snapshot_page(
-        summary(
-            rejected=(RejectedLine("a.jsonl", 1234, "not JSON"),),
-            coverage=coverage(lines=3, rejected=2),
-        ),
-        Neighbours(),
-    )
+def test_the_hours_fold_away() -> None:
+    """The table of hours is inside an element that is closed at first."""
+    tree = parse(snapshot_page(summary(), Neighbours()))
 
-    assert rows(page, "The first 1 of 2 in all files") == [["a.jsonl", "1,234", "not JSON"]]
+    [fold] = [each for each in tree.css("details") if "24 hours" in text_of(each)]
+    assert "open" not in fold.attributes
+    assert text_of(fold.css_first("caption")) == "Events and alerts by hour"
+
+
+def test_a_number_that_is_not_known_is_no_zero() -> None:
+    """A report of an earlier version, also that of yesterday, does not know every number."""
+    before = [summary(END - timedelta(days=1), understanding=None)]
+
+    page = snapshot_page(summary(understanding=None), Neighbours(before))
+    known = snapshot_page(summary(), Neighbours(before))
+
+    assert number(page, "Dangers") == ["not known", "yesterday: not known", "7-day mean: no data"]
+    assert number(known, "Dangers") == ["0", "yesterday: not known", "7-day mean 0.00"]
 
 
 def test_a_report_of_the_earlier_scripts_has_a_page() -> None:

@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import re
 from importlib import resources
+from itertools import pairwise
 from typing import Final
 
 import pytest
 
 from peaktrade_ops.reports.views import pages
 from peaktrade_ops.reports.views.pages.charts import Point, columns, lines
+from peaktrade_ops.reports.views.pages.heat import LEVELS
+from peaktrade_ops.reports.views.pages.severities import SEVERITIES
 
 pytestmark = pytest.mark.one_python
 
 STYLE: Final = resources.files(pages).joinpath("style.css").read_text("utf-8")
 TEXTS: Final = ("--text", "--quiet", "--link", "--good", "--watch", "--bad")
-SHAPES: Final = ("--line", "--events", "--text", "--bad")
+LEVELS_OF_HOURS: Final = tuple(f"--{name}" for name in LEVELS)
+SHAPES: Final = (
+    "--line",
+    "--events",
+    "--text",
+    "--bad",
+    "--error",
+    "--warn",
+    "--other",
+    *LEVELS_OF_HOURS,
+)
 GROUNDS: Final = ("--ground", "--panel")
 
 
@@ -74,6 +87,23 @@ def test_shapes_have_the_contrast_of_wcag_aa(scheme: str) -> None:
         assert contrast(colours[shape], colours["--ground"]) >= 3, shape
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark", "paper"])
+def test_more_events_stand_out_more(scheme: str) -> None:
+    """Each level of an hour has more contrast to the ground than the level below it."""
+    colours = schemes()[scheme]
+    contrasts = [contrast(colours[level], colours["--ground"]) for level in LEVELS_OF_HOURS]
+
+    assert all(more >= 1.25 * less for less, more in pairwise(contrasts)), contrasts
+
+
+def test_every_part_of_a_bar_has_a_colour() -> None:
+    """Every severity and every level of an hour has a colour in the picture and in its legend."""
+    for name in (*LEVELS, *(each.kind for each in SEVERITIES), "mark"):
+        assert re.search(rf"^svg \.{name} \{{ fill: var", STYLE, re.MULTILINE), name
+    for name in (*LEVELS, *(each.kind for each in SEVERITIES if each.kind != "unset")):
+        assert re.search(rf"^\.swatches \.{name} \{{ background: var", STYLE, re.MULTILINE), name
+
+
 def test_every_class_of_a_chart_has_a_rule() -> None:
     """Every class of a chart has a rule that sets its colour."""
     points = [Point(1, certain=False), Point(None)]
@@ -89,7 +119,7 @@ def test_every_class_of_a_chart_has_a_rule() -> None:
 def test_the_mean_is_dashed_and_a_lower_bound_is_hollow() -> None:
     """The mean is dashed and a lower bound is hollow, so neither depends on its colour."""
     assert "stroke-dasharray" in rule("svg .mean")
-    assert "fill: none" in rule("svg path")
+    assert "fill: none" in rule("svg .values, svg .mean")
     assert "fill: var(--events)" in rule("svg .dots")
     assert "fill: var(--ground)" in rule("svg .uncertain")
 

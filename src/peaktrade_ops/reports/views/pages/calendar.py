@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import htpy as h
 
 from peaktrade_ops.reports.store.names import CALENDAR, INDEX, TREND_HTML
+from peaktrade_ops.reports.views.pages.marks import MARKS, cell_marks, says_of
 from peaktrade_ops.reports.views.pages.parts import (
     STATUS_TONES,
     Link,
@@ -25,30 +26,18 @@ from peaktrade_ops.reports.views.pages.parts import (
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.day import missing_day
-from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.findings import hint_parts
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from peaktrade_ops.stage1.day import Day, DayStatus
-    from peaktrade_ops.stage1.models import Rollups
+    from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.models import Finding, Rollups
 
-MARKS: Final[dict[DayStatus, str]] = {
-    "clean": "✓",
-    "alerts": "▲",
-    "critical": "✖",
-    "parse errors": "¶",
-    "incomplete": "◐",
-    "lost": "↓",
-    "unlisted": "!",
-    "unreadable": "?",
-    "empty": "○",
-    "missing": "–",  # noqa: RUF001 (a dash, as wide as the other marks)
-}
-"""The mark of each state of a day, so that the states differ not only in colour."""
-_REASONS: Final = 5
+_REASONS: Final = 3
+_ALL: Final = "All reasons and their days"
 _MONTHS: Final = (
     "January",
     "February",
@@ -104,8 +93,8 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
         yield from verdict_banner(
             verdicts,
             f"{meaning}; {plural(trend.range.days, 'day')} up to {trend.range.end}",
-            h.ul[rows(*(h.li[untrusted(text)] for text in _short(trend.rollups)[:_REASONS]))],
-            h.p[h.a(href=TREND_HTML)["All reasons and their days"]],
+            h.ul[rows(*_reasons(trend.rollups))],
+            h.p[h.a(href=TREND_HTML)[_all_of(trend.rollups)]],
         )
         yield h.p(".quiet")[f"The verdict is valid until {iso_utc(validity_of(trend))}."]
     if not days:
@@ -124,9 +113,25 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
     yield h.div(".months")[rows(*_months(shown))]
 
 
-def _short(rollups: Rollups) -> Sequence[str]:
-    """Return the reasons without their days; whole sentences if the trend has no findings."""
-    return [finding.text for finding in rollups.findings or ()] or rollups.reasons
+def _reasons(rollups: Rollups) -> Iterator[h.Node]:
+    """Yield the first reasons with their hints; whole sentences if the trend has no findings."""
+    findings = rollups.findings or ()
+    for finding in findings[:_REASONS]:
+        yield h.li[list(_reason(finding))]
+    if not findings:
+        yield from (h.li[untrusted(reason)] for reason in rollups.reasons[:_REASONS])
+
+
+def _reason(finding: Finding) -> Iterator[h.Node]:
+    yield untrusted(finding.text)
+    sentence, _ = hint_parts(finding)
+    if sentence:
+        yield h.span(".hint")[untrusted(sentence)]
+
+
+def _all_of(rollups: Rollups) -> str:
+    rest = len(rollups.findings or rollups.reasons) - _REASONS
+    return f"All reasons and their days ({number(rest)} more)" if rest > 0 else _ALL
 
 
 def _key(days: Sequence[Day]) -> h.Element:
@@ -193,21 +198,14 @@ def _place(month: Month, number: int, shown: _Shown) -> h.Element:
 
 
 def _cell(day: Day, reports: Mapping[str, str]) -> h.Element:
-    statuses = day.statuses
-    says = ", ".join(statuses)
-    counts = [
-        plural(count, metric.noun)
-        for metric in shown_in(View.CALENDAR)
-        if (count := getattr(day, metric.name))
-    ]
-    says = f"{says}: {', '.join(counts)}" if counts else says
-    content = [
+    says = says_of(day)
+    content: list[h.Node] = [
         h.b[str(day.date.day)],
-        h.i(class_=STATUS_TONES[statuses[0]], aria_hidden="true")[MARKS[statuses[0]]],
+        list(cell_marks(day)),
         h.span(".unseen")[f" {says}"],
     ]
     target = reports.get(str(day.date))
-    return h.td(class_=STATUS_TONES[statuses[0]])[
+    return h.td(class_=STATUS_TONES[day.statuses[0]])[
         h.a(href=target, title=says)[content] if target else h.span(".day", title=says)[content]
     ]
 

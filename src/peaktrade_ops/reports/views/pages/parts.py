@@ -26,6 +26,8 @@ STATUS_TONES: Final[dict[DayStatus, Tone]] = {
     "unreadable": "bad",
     "missing": "off",
     "critical": "bad",
+    "not understood": "watch",
+    "danger": "watch",
     "unlisted": "watch",
     "lost": "watch",
     "incomplete": "watch",
@@ -34,6 +36,11 @@ STATUS_TONES: Final[dict[DayStatus, Tone]] = {
     "empty": "off",
     "clean": "good",
 }
+
+_WITHOUT_TREND: Final = (
+    "run stage1-run, which makes the reports and the trend; if that does not help, verify says what"
+    " is wrong in this folder"
+)
 
 # A page loads nothing from outside its file, and runs no script.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
@@ -183,7 +190,11 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         )
     if trend is None:
         yield banner(
-            "watch", verdicts.word.capitalize(), f"Treat it as HOLD: {verdicts.problem}.", *text
+            "watch",
+            verdicts.word.capitalize(),
+            f"Treat it as HOLD: {verdicts.problem}.",
+            h.p[h.b["What to do"], f": {_WITHOUT_TREND}."],
+            *text,
         )
         return
     verdict = trend.rollups.go_no_go
@@ -201,8 +212,8 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         yield banner(
             "watch",
             OUT_OF_DATE.capitalize(),
-            f"{what}: {days}. Make the trend again before you rely on it; until then"
-            " take it for HOLD.",
+            f"{what}: {days}. Make the trend again before you rely on it, with stage1-run or"
+            " stage1-trends; until then take it for HOLD.",
         )
 
 
@@ -210,7 +221,14 @@ Cell = str | int | float | h.Element
 """The content of a table cell; a float is shown with two decimal places."""
 
 
-def table(caption: str, heads: Sequence[str], content: Iterable[Sequence[Cell]]) -> h.Element:
+def table(
+    caption: str,
+    heads: Sequence[str],
+    content: Iterable[Sequence[Cell]],
+    *,
+    kind: str = "",
+    says_caption: bool = True,
+) -> h.Element:
     """Return a table.
 
     Args:
@@ -218,12 +236,14 @@ def table(caption: str, heads: Sequence[str], content: Iterable[Sequence[Cell]])
         heads: The heads of the columns.
         content: The rows. The first cell is the head of its row; a column with a number is aligned
             to the right.
+        kind: A class of the style sheet; empty for none.
+        says_caption: Whether the caption can be seen; else only screen readers say it.
     """
     body = [list(row) for row in content]
     numeric = [any(isinstance(row[i], int | float) for row in body) for i in range(len(heads))]
-    return h.table[
+    return h.table(class_=kind or None)[
         rows(
-            h.caption[caption],
+            h.caption[caption if says_caption else h.span(".unseen")[caption]],
             h.thead[
                 h.tr[
                     [
@@ -264,6 +284,16 @@ def figure(title: str, chart: h.Node, caption: h.Node, *, kind: str = "") -> h.E
 def wide(label: str, content: h.Node) -> h.Element:
     """Return a region that scrolls sideways, also by keyboard, if the content does not fit."""
     return h.div(".wide", role="region", aria_label=label, tabindex="0")[rows(content)]
+
+
+def folded(summary: str, *content: h.Node) -> h.Element:
+    """Return content that is folded away until a reader opens it; paper shows it open."""
+    return h.details[rows(h.summary[summary], *content)]
+
+
+def absent() -> h.Element:
+    """Return the mark of a property that an event does not have."""
+    return h.span(".absent")["-"]
 
 
 def _cell(cell: Cell, *, first: bool, numeric: bool) -> h.Element:

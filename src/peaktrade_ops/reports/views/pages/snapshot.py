@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import htpy as h
 
 from peaktrade_ops.reports.store.names import page_name, snapshot_name, summary_name
+from peaktrade_ops.reports.views.attention import concerns_of, numbers_of, quiet_sentence
 from peaktrade_ops.reports.views.pages.charts import columns
+from peaktrade_ops.reports.views.pages.coverage import coverage_of
+from peaktrade_ops.reports.views.pages.evidence import attention, operator_actions
 from peaktrade_ops.reports.views.pages.parts import (
     STATUS_TONES,
     Link,
     banner,
     document,
     figure,
+    folded,
     neighbour_links,
     number,
     plural,
+    rows,
     table,
     untrusted,
-    wide,
 )
+from peaktrade_ops.reports.views.pages.settings import settings_of
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
@@ -29,9 +34,10 @@ from peaktrade_ops.stage1.trend import ROLLING_DAYS, mean_of
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from peaktrade_ops.stage1.models import Coverage, Hour, Metrics, NamedCount, Settings, Summary
+    from peaktrade_ops.reports.views.attention import Concern
+    from peaktrade_ops.stage1.models import Hour, NamedCount, Summary
 
 _LABELLED_HOURS: Final = 4
 
@@ -69,13 +75,16 @@ def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
 
 
 def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
+    concerns = concerns_of(summary)
     yield h.h1[f"{STAGE1.title} daily snapshot, {summary.date}"]
     if summary.window:
         start, end = iso_utc(summary.window.start), iso_utc(summary.window.end)
         yield h.p(".quiet")[f"24 hours from {start} up to {end}"]
     else:
         yield h.p(".quiet")[f"Reported at {iso_utc(summary.created_at_utc)}"]
-    yield _status(summary)
+    yield _status(summary, concerns)
+    if concerns:
+        yield from attention(concerns, summary)
     yield from _numbers(summary, earlier)
     if summary.hourly:
         yield from _hours(summary.hourly)
@@ -83,60 +92,64 @@ def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
         top = summary.top
         yield h.h2["What the events are"]
         yield h.div(".tops")[
-            [
+            rows(
                 _top("Severities", top.severities),
                 _top("Types", top.types),
                 _top("Rules", top.rules),
-            ]
+            )
         ]
+    actions = summary.evidence.actions if summary.evidence else ()
+    yield from operator_actions(actions, summary.metrics.operator_actions, concerns)
     if summary.coverage:
-        yield from _coverage(summary.coverage)
-    if summary.rejected:
-        yield h.h2["Rejected records, of any age"]
-        count = summary.coverage.rejected if summary.coverage else len(summary.rejected)
-        yield wide(
-            "Rejected records",
-            table(
-                f"The first {number(len(summary.rejected))} of {number(count)} in all files",
-                ("File", "Line", "Reason"),
-                (
-                    (untrusted(item.path), item.line, untrusted(item.reason))
-                    for item in summary.rejected
-                ),
-            ),
-        )
+        yield from coverage_of(summary, summary.coverage)
     if summary.settings:
-        yield from _settings(summary.settings)
+        yield from settings_of(summary.settings)
 
 
-def _status(summary: Summary) -> h.Element:
+def _status(summary: Summary, concerns: Sequence[Concern]) -> h.Element:
     statuses = day_of_summary(summary).statuses
     notes = [h.li[untrusted(note)] for note in summary.notes]
+    word, tone = statuses[0].capitalize(), STATUS_TONES[statuses[0]]
     others = f"also: {', '.join(statuses[1:])}" if len(statuses) > 1 else ""
-    if statuses == ("clean",):
-        known = "nothing left unread" if summary.coverage else "its coverage unknown"
-        others = f"no alert and no rejected record in the window, {known}"
-    return banner(
-        STATUS_TONES[statuses[0]], statuses[0].capitalize(), others, h.ul[notes] if notes else None
-    )
+    if statuses == ("clean",) and not concerns:
+        others = quiet_sentence(summary)
+    elif statuses == ("clean",):
+        word, tone = "Attention", concerns[0].tone
+    return banner(tone, word, others, h.ul[rows(*notes)] if notes else None)
 
 
 def _numbers(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
-    having = [each.metrics for each in (*earlier, summary) if not day_of_summary(each).empty]
+    having = [each for each in (*earlier, summary) if not day_of_summary(each).empty]
     yesterday = earlier[-1] if earlier and (summary.date - earlier[-1].date).days == 1 else None
+    olds = {number.name: number.value for number in numbers_of(yesterday)} if yesterday else {}
+    means: dict[str, list[int]] = {}
+    for each in having:
+        for known in numbers_of(each):
+            means.setdefault(known.name, []).extend([] if known.value is None else [known.value])
     yield h.h2["The numbers of the day"]
     yield h.dl(".numbers")[
-        [
-            h.div[
-                h.dt[metric.label],
-                h.dd(class_=["big", metric.tone if getattr(summary.metrics, metric.name) else ""])[
-                    number(getattr(summary.metrics, metric.name))
-                ],
-                h.dd[_yesterday(yesterday, metric.name)],
-                h.dd[_mean(having, metric.name)],
-            ]
-            for metric in shown_in(View.SNAPSHOT_PAGE)
-        ]
+        rows(
+            *(
+                _number(
+                    metric.label,
+                    metric.tone,
+                    getattr(summary.metrics, metric.name),
+                    _yesterday(yesterday, _metric(yesterday, metric.name)),
+                    _mean([getattr(each.metrics, metric.name) for each in having]),
+                )
+                for metric in shown_in(View.SNAPSHOT_PAGE)
+            ),
+            *(
+                _number(
+                    known.label,
+                    known.tone,
+                    known.value,
+                    _yesterday(yesterday, olds.get(known.name)),
+                    _mean(means.get(known.name, [])),
+                )
+                for known in numbers_of(summary)
+            ),
+        )
     ]
     yield h.p(".quiet")[
         f"A 7-day mean is over the days with events among the {ROLLING_DAYS} that end with this"
@@ -144,20 +157,34 @@ def _numbers(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
     ]
 
 
-def _yesterday(summary: Summary | None, name: str) -> str:
+def _metric(summary: Summary | None, name: str) -> int | None:
+    value: int | None = getattr(summary.metrics, name) if summary else None
+    return value
+
+
+def _number(label: str, tone: str, value: int | None, *compared: str) -> h.Element:
+    shown = "not known" if value is None else number(value)
+    size = "big" if value is not None else "small"
+    return h.div[
+        h.dt[label],
+        h.dd(class_=[size, tone if value else ""])[shown],
+        [h.dd[text] for text in compared],
+    ]
+
+
+def _yesterday(summary: Summary | None, value: int | None) -> str:
     if summary is None:
         return "yesterday: no summary"
+    if value is None:
+        return "yesterday: not known"
     day = day_of_summary(summary)
-    value = getattr(summary.metrics, name)
     # A 0 of a day without events is not a count; any other number is.
     said = "yesterday: no events" if day.empty and not value else f"yesterday {number(value)}"
     return said if day.complete else f"{said} (incomplete)"
 
 
-def _mean(having: Sequence[Metrics], name: str) -> str:
-    if not having:
-        return "7-day mean: no data"
-    return f"7-day mean {mean_of([getattr(metrics, name) for metrics in having]):,.2f}"
+def _mean(values: Sequence[int]) -> str:
+    return f"7-day mean {mean_of(values):,.2f}" if values else "7-day mean: no data"
 
 
 def _hours(hours: Sequence[Hour]) -> Iterator[h.Node]:
@@ -168,10 +195,16 @@ def _hours(hours: Sequence[Hour]) -> Iterator[h.Node]:
             _hourly("Alerts", "alerts", hours, [hour.alerts for hour in hours]),
         ]
     ]
-    yield table(
-        "Events and alerts by hour",
-        ("Hour (UTC)", "Events", "Alerts"),
-        ((f"{hour.start.astimezone(UTC):%m-%d %H:%M}", hour.events, hour.alerts) for hour in hours),
+    yield folded(
+        "The 24 hours as a table",
+        table(
+            "Events and alerts by hour",
+            ("Hour (UTC)", "Events", "Alerts"),
+            (
+                (f"{hour.start.astimezone(UTC):%m-%d %H:%M}", hour.events, hour.alerts)
+                for hour in hours
+            ),
+        ),
     )
 
 
@@ -201,101 +234,13 @@ def _top(title: str, counts: Sequence[NamedCount]) -> h.Element:
             (
                 untrusted(item.name),
                 item.count,
-                h.span(".bar", style=f"--share: {item.count * 100 // most}%"),
+                h.span(".bar", style=f"--share: {_share(item.count, most)}%"),
             )
             for item in counts
         ),
     )
 
 
-def _coverage(coverage: Coverage) -> Iterator[h.Node]:
-    yield h.h2["Coverage"]
-    if coverage.complete:
-        yield h.p[h.strong(".good")["Complete"], ": no event of the window can be missing."]
-    else:
-        yield h.p[h.strong(".bad")["Incomplete"], ": events of the window may be missing."]
-    times = (
-        f", dated from {iso_utc(coverage.first)} to {iso_utc(coverage.last)}"
-        if coverage.first and coverage.last
-        else ""
-    )
-    yield h.p[
-        f"{plural(coverage.scanned, 'file')} scanned of"
-        f" {plural(coverage.candidates, 'candidate')}{times}."
-    ]
-    yield table(
-        "Lines by outcome",
-        ("Outcome", "Lines"),
-        (
-            ("Events", coverage.events),
-            ("Rejected", coverage.rejected),
-            ("Partial, still being written", coverage.partial),
-            ("Blank", coverage.blank),
-            ("All lines", coverage.lines),
-        ),
-    )
-    yield table(
-        "Events by time",
-        ("Time", "Events"),
-        (
-            ("In the window", coverage.in_window),
-            ("After the window", coverage.future),
-            ("Without a time", coverage.untimed),
-            ("Without a time, critical, standing in the window", coverage.untimed_critical),
-            ("Without a UTC offset, read as UTC", coverage.naive),
-        ),
-    )
-    if coverage.left_out:
-        yield wide(
-            "Left out",
-            table(
-                "Left out, and why",
-                ("Path", "Reason"),
-                ((untrusted(item.path), untrusted(item.reason)) for item in coverage.left_out),
-            ),
-        )
-    if coverage.files:
-        yield wide(
-            "Files scanned",
-            table(
-                "Files scanned",
-                ("File", "Bytes", "Lines", "Blank", "Events", "Rejected", "Partial"),
-                (
-                    (
-                        untrusted(file.path),
-                        file.bytes,
-                        file.lines,
-                        file.blank,
-                        file.events,
-                        file.rejected,
-                        file.partial,
-                    )
-                    for file in coverage.files
-                ),
-            ),
-        )
-
-
-def _settings(settings: Settings) -> Iterator[h.Node]:
-    fields, sources = settings.fields, settings.sources
-    yield h.h2["How it was read"]
-    yield wide(
-        "Settings",
-        table(
-            "Settings",
-            ("Setting", "Value"),
-            (
-                ("Keys of the time", _texts(fields.time)),
-                ("Keys of the severity", _texts(fields.severity)),
-                ("Keys of the type", _texts(fields.type)),
-                ("Keys of the rule", _texts(fields.rule)),
-                ("Legacy sources", _texts(sources.legacy)),
-                ("Ignored", _texts(sources.ignore)),
-                ("Legacy keywords", untrusted(settings.legacy_regex)),
-            ),
-        ),
-    )
-
-
-def _texts(texts: Iterable[str]) -> h.Element:
-    return h.span[[part for text in texts for part in (untrusted(text), " ")] or "none"]
+def _share(count: int, most: int) -> int:
+    """Return a percentage, at least 1 for anything that was counted, so that it has a bar."""
+    return max(count * 100 // most, min(count, 1))

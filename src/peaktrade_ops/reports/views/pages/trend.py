@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import htpy as h
 
 from peaktrade_ops.reports.store.names import CALENDAR, TREND_HTML, TREND_JSON, TREND_MARKDOWN
 from peaktrade_ops.reports.views.pages.charts import Point, lines
+from peaktrade_ops.reports.views.pages.findings import Targets, let_pass, reason_id, what_to_do
+from peaktrade_ops.reports.views.pages.heat import hours_figure
+from peaktrade_ops.reports.views.pages.marks import marks_key
 from peaktrade_ops.reports.views.pages.parts import (
     Link,
     Verdicts,
@@ -15,16 +19,22 @@ from peaktrade_ops.reports.views.pages.parts import (
     figure,
     number,
     plural,
-    printable_lines,
     rows,
     table,
     untrusted,
     verdict_banner,
     wide,
 )
-from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
+from peaktrade_ops.reports.views.pages.severities import severities_figure
+from peaktrade_ops.reports.views.pages.strips import Strip, range_of
+from peaktrade_ops.reports.views.words import (
+    VERDICT_MEANINGS,
+    in_order,
+    result_in_words,
+    rule_in_words,
+)
 from peaktrade_ops.stage1.current import validity_of
-from peaktrade_ops.stage1.findings import OPEN_END, day_groups, hint_parts, is_open, joiner_of
+from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_of
@@ -32,12 +42,15 @@ from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.reports.views.pages.parts import Cell
-    from peaktrade_ops.stage1.day import DayStatus
     from peaktrade_ops.stage1.metrics import Metric
-    from peaktrade_ops.stage1.models import Finding, Rollups, Trend, TrendRow
+    from peaktrade_ops.stage1.models import Check, CheckResult, Rollups, Summary, Trend, TrendRow
+
+TOLERATED_ID: Final = "let-pass"
+"""The id of the list of what a verdict let pass."""
 
 NO_DATA: Final = frozenset({"missing", "empty", "unreadable"})
 """The states of days without numbers to show: a 0 of such a day is not a count."""
@@ -45,13 +58,25 @@ NO_DATA: Final = frozenset({"missing", "empty", "unreadable"})
 # The reasons of the verdict come first, so that a phone shows them without scrolling.
 _COLUMNS: Final = sorted(shown_in(View.TREND), key=lambda metric: metric.tone != "bad")
 
+_RESULTS: Final[tuple[tuple[CheckResult, str], ...]] = (
+    ("objects", "object"),
+    ("accepted", "accepted"),
+    ("passed", "passed"),
+)
 
-def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
+
+def trend_page(
+    verdicts: Verdicts,
+    reports: Mapping[str, str],
+    summaries: Mapping[date, Summary] | None = None,
+) -> str:
     """Render the page of the trend, the verdict first.
 
     Args:
         verdicts: The trend, or the reason why there is none.
         reports: The file to open for each day that has a report, by its date.
+        summaries: The readable summaries of the range, by date; without any, the page has neither
+            hours nor severities.
     """
     trend = verdicts.trend
     title = f"{STAGE1.name} trend: {verdicts.word}"
@@ -63,30 +88,41 @@ def trend_page(verdicts: Verdicts, reports: Mapping[str, str]) -> str:
             main=[h.h1[title], *verdict_banner(verdicts)],
             sources=[Link(CALENDAR, "the reports folder")],
         )
+    places = {str(row.date): f"#{_row_id(row)}" for row in trend.series}
+    targets = Targets(places, reports, summaries or {})
     return document(
         title,
         name=TREND_HTML,
         place=(),
-        main=[h.h1[title], *_main(trend, verdicts, reports)],
+        main=[h.h1[title], *_main(trend, verdicts, targets)],
         sources=[Link(name, name) for name in (TREND_JSON, TREND_MARKDOWN)],
     )
 
 
-def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
+def _main(trend: Trend, verdicts: Verdicts, targets: Targets) -> Iterator[h.Node]:
     rollups = trend.rollups
-    targets = {str(row.date): f"#{_row_id(row)}" for row in trend.series} | dict(reports)
+    passed = len(rollups.tolerated or ())
     yield from verdict_banner(
         verdicts,
         VERDICT_MEANINGS[rollups.go_no_go],
-        _reasons(rollups, targets),
+        *what_to_do(rollups, targets),
+        h.p["It ", h.a(href=f"#{TOLERATED_ID}")[f"let {plural(passed, 'thing')} pass"], "."]
+        if passed
+        else None,
     )
     yield h.p(".quiet")[
         f"{plural(trend.range.days, 'day')}, from {trend.range.start} to {trend.range.end};"
         f" given for {iso_utc(trend.generated_at_utc)}, valid until {iso_utc(validity_of(trend))}"
     ]
-    if rollups.tolerated:
-        yield h.h2["Let pass"]
-        yield h.ul[rows(*(h.li[_finding(each, targets)] for each in rollups.tolerated))]
+    strips = _strips(trend, targets)
+    if strips and targets.summaries:
+        span = range_of(strips)
+        yield h.h2["The days at a glance"]
+        yield h.div(".glance")[rows(hours_figure(span), severities_figure(span))]
+        yield marks_key([strip.day for strip in strips])
+    # A GO that may be wrong must not claim that there is no problem.
+    checks = rollups.checks if verdicts.is_current or rollups.go_no_go != "GO" else None
+    yield h.div(".verdict")[rows(*_grounds(rollups, checks or (), targets))]
     if trend.series:
         yield h.h2["The series"]
         yield h.div(".charts")[[_chart(trend, metric) for metric in shown_in(View.TREND)]]
@@ -95,38 +131,71 @@ def _main(trend: Trend, verdicts: Verdicts, reports: Mapping[str, str]) -> Itera
             " of incomplete coverage: there may have been more. The dashed line is the"
             f" {ROLLING_DAYS}-day mean."
         ]
-    yield from _rollups(rollups)
     yield h.h2["The days"]
-    yield wide("The days", _days(trend, reports))
-    if rollups.policy:
-        yield from _policy(rollups.policy)
+    yield h.div(".verdict")[
+        rows(
+            wide("The days", _days(trend, strips)),
+            h.section[rows(*_policy(rollups.policy))] if rollups.policy else None,
+        )
+    ]
 
 
-def _reasons(rollups: Rollups, targets: Mapping[str, str]) -> h.Element:
-    """Return the reasons of a verdict, from its findings if it has any."""
-    items = [h.li[_finding(finding, targets)] for finding in rollups.findings or ()]
-    return h.ul[rows(*(items or [h.li[untrusted(reason)] for reason in rollups.reasons]))]
+def _grounds(rollups: Rollups, checks: Sequence[Check], targets: Targets) -> Iterator[h.Node]:
+    """Yield what a verdict rests on: every rule; beside it, what it let pass, and the alerts."""
+    if checks:
+        yield h.section[rows(h.h2["Every rule of the verdict"], _checks(rollups, checks))]
+    passed: list[h.Node] = []
+    if rollups.tolerated:
+        passed = [h.h2(id=TOLERATED_ID)["Let pass"], let_pass(rollups.tolerated, targets)]
+    yield h.section[rows(*passed, *_rollups(rollups))]
 
 
-def _finding(finding: Finding, targets: Mapping[str, str]) -> Iterator[h.Node]:
-    """Yield the text of a finding, links to its days, and its hint."""
-    yield untrusted(finding.text)
-    for i, group in enumerate(day_groups(finding)):
-        yield ", " if i else ": "
-        for k, day in enumerate(group):
-            yield joiner_of(finding) if k else None
-            yield _day_link(str(day), targets)
-        if is_open(finding, group):
-            yield OPEN_END
-    if finding.hint:
-        sentence, lines = hint_parts(finding)
-        yield h.span(".hint")[untrusted(sentence)]
-        if lines:
-            yield h.pre(".hint")[printable_lines(lines)]
+def _checks(rollups: Rollups, checks: Sequence[Check]) -> h.Element:
+    """Return the table of all rules, those that object first, with a link to what to do."""
+    places = {finding.rule: i for i, finding in enumerate(rollups.findings or (), 1)}
+    return table(
+        _counted(checks),
+        ("Rule", "Measured", "Threshold", "Result"),
+        (
+            (
+                untrusted(rule_in_words(check.rule)),
+                untrusted(check.measured),
+                untrusted(check.threshold),
+                _result(check, places.get(check.rule)),
+            )
+            for check in in_order(checks)
+        ),
+        kind="checks",
+    )
 
 
-def _day_link(day: str, targets: Mapping[str, str]) -> h.Node:
-    return h.a(href=targets[day])[day] if day in targets else day
+def _counted(checks: Sequence[Check]) -> str:
+    counts = Counter(check.result for check in checks)
+    told = [f"{number(counts[result])} {word}" for result, word in _RESULTS if counts[result]]
+    return f"{plural(len(checks), 'rule')}: {', '.join(told)}"
+
+
+def _result(check: Check, place: int | None) -> h.Element:
+    says = result_in_words(check)
+    content = h.a(href=f"#{reason_id(place)}")[says] if place else says
+    if check.result == "objects":
+        return h.strong(class_="bad" if check.verdict == "NO_GO" else "watch")["✖ ", content]
+    return h.span(class_="watch" if check.result == "accepted" else "good")[
+        "◐ " if check.result == "accepted" else "✓ ", content
+    ]
+
+
+def _strips(trend: Trend, targets: Targets) -> list[Strip]:
+    """Return the days of the range with their hours and severities.
+
+    The states are those of the trend; only a trusted summary can add to them.
+    """
+    strips = []
+    for day in days_of(trend):
+        summary = targets.summaries.get(day.date)
+        known = day_of_summary(summary) if summary and day.found else day
+        strips.append(Strip(known, targets.reports.get(str(day.date)), summary))
+    return strips
 
 
 def _chart(trend: Trend, metric: Metric) -> h.Element:
@@ -178,7 +247,7 @@ def _rollups(rollups: Rollups) -> Iterator[h.Node]:
     yield h.ul[[h.li[fact] for fact in facts]]
 
 
-def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
+def _days(trend: Trend, strips: Sequence[Strip]) -> h.Element:
     means = {mean.date: mean.new_alerts for mean in trend.rollups.rolling_mean_7d or ()}
     heads: list[str] = ["Day", "State"]
     for metric in _COLUMNS:
@@ -187,22 +256,21 @@ def _days(trend: Trend, reports: Mapping[str, str]) -> h.Element:
         "Newest last, - for no data",
         heads,
         (
-            _day(row, day.statuses, means.get(row.date), reports)
-            for row, day in zip(trend.series, days_of(trend), strict=True)
+            _day(row, strip, means.get(row.date))
+            for row, strip in zip(trend.series, strips, strict=True)
         ),
     )
 
 
-def _day(
-    row: TrendRow, statuses: Sequence[DayStatus], mean: float | None, reports: Mapping[str, str]
-) -> Sequence[Cell]:
+def _day(row: TrendRow, strip: Strip, mean: float | None) -> Sequence[Cell]:
     day = str(row.date)
-    place = h.span(id=_row_id(row))[h.a(href=reports[day])[day] if day in reports else day]
+    place = h.span(id=_row_id(row))[h.a(href=strip.target)[day] if strip.target else day]
     cells: list[int | float | None] = []
     for metric in _COLUMNS:
         value = _number(row, metric.name)
         cells += [value, mean] if metric is NEW_ALERTS else [value]
-    return (place, ", ".join(statuses), *("-" if value is None else value for value in cells))
+    states = ", ".join(strip.day.statuses)
+    return (place, states, *("-" if value is None else value for value in cells))
 
 
 def _number(row: TrendRow, name: str) -> int | None:
@@ -224,7 +292,7 @@ def _row_id(row: TrendRow) -> str:
 
 
 def _policy(policy: Policy) -> Iterator[h.Node]:
-    yield h.h2["The policy behind the verdict"]
+    yield h.h3["The policy behind the verdict"]
     yield table(
         "Thresholds",
         ("Threshold", "Value"),

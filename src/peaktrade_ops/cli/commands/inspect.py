@@ -1,0 +1,39 @@
+"""``inspect``: how files are read, and the configuration that they need."""
+
+from __future__ import annotations
+
+from peaktrade_ops.cli import inspected
+from peaktrade_ops.cli.codes import OK
+from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.options import ConfigOptions, InspectOptions, OutputOptions
+from peaktrade_ops.cli.request import Request
+from peaktrade_ops.inspecting import MOST_LINES, inspect_files
+
+
+@command
+def inspect(
+    request: Request, *, files: InspectOptions, config: ConfigOptions, output: OutputOptions
+) -> int:
+    """Show how files are read, and propose the lines of stage1.toml that they need.
+
+    PATH is a file, a folder or a glob. Nothing is written. The first 20,000 lines of each file are
+    read.
+
+    \b
+    Examples:
+      peaktrade-ops inspect /srv/telemetry/alerts.jsonl
+      peaktrade-ops inspect --all '/srv/telemetry/**/*.log'
+    """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    found = inspect_files(
+        files.paths,
+        files.repo,
+        request.config(config, telemetry_root=files.repo),
+        most_lines=None if files.all_lines else MOST_LINES,
+    )
+    request.console.show(
+        output.form,
+        json=lambda: inspected.as_json(found),
+        terminal=lambda columns: inspected.as_text(found, columns, colours=True),
+        plain=lambda: inspected.as_text(found, inspected.WIDTH),
+    )
+    return OK

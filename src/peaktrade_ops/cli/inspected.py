@@ -1,0 +1,147 @@
+"""Inspected files as text, readable on one screen, and as JSON. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+import click
+import msgspec
+
+from peaktrade_ops.stage1.faults import plural
+from peaktrade_ops.stage1.severity import CRITICAL, UNKNOWN
+from peaktrade_ops.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from peaktrade_ops.inspecting import Inspected
+    from peaktrade_ops.stage1.inspection import Candidate, Inspection, KeyUse
+
+WIDTH: Final = 160
+"""The width of lines where there is no terminal."""
+
+_LABEL: Final = 14
+_LEAST_WIDTH: Final = 40
+_MOST_NAMED: Final = 6
+
+
+def as_json(found: Sequence[Inspected]) -> str:
+    """Return inspected files as one JSON document."""
+    files = [
+        msgspec.to_builtins(each.inspection) | {"proposal": msgspec.to_builtins(each.proposal)}
+        for each in found
+    ]
+    return json.dumps({"files": files}, indent=2)
+
+
+def as_text(found: Sequence[Inspected], width: int, *, colours: bool = False) -> str:
+    """Return inspected files as text, the proposal of each last.
+
+    Args:
+        found: The files.
+        width: The number of columns.
+        colours: Whether what is not understood has a colour.
+    """
+    parts = ["\n".join(_lines_of(each, max(width, _LEAST_WIDTH), colours)) for each in found]
+    return "\n\n".join(parts)
+
+
+def _lines_of(found: Inspected, width: int, colours: bool) -> Iterator[str]:  # noqa: FBT001 (a value)
+    inspection = found.inspection
+    for label, text, is_odd in _rows(inspection):
+        line = _cut(f"{label:<{_LABEL}}{printable(text)}", width)
+        yield click.style(line, fg="yellow") if is_odd and colours else line
+    yield from _proposal(found)
+
+
+def _rows(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
+    """Yield label and text of each line, and whether it says what is not understood."""
+    part = "" if inspection.whole else ", only the beginning is read"
+    yield "file", inspection.path, False
+    yield "name", f"{inspection.taken}{part}", inspection.taken != "scanned"
+    if inspection.problem:
+        yield "problem", inspection.problem, True
+    outcomes = ("blank", "events", "rejected", "partial")
+    counts = ", ".join(f"{getattr(inspection, name)} {name}" for name in outcomes)
+    unpacked = f", {inspection.unpacked} unpacked" if inspection.unpacked else ""
+    yield "lines", f"{inspection.lines} = {counts}{unpacked}", inspection.rejected > 0
+    for each in inspection.rejects:
+        yield "", f"line {each.line}: {each.reason}", True
+    if not inspection.events:
+        return
+    yield from _properties(inspection)
+    yield from _not_read(inspection)
+    numbers = (
+        (inspection.criticals, "critical event"),
+        (inspection.alerts, "alert"),
+        (inspection.dangers, "danger"),
+    )
+    yield "counted as", ", ".join(plural(count, noun) for count, noun in numbers), False
+
+
+def _properties(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
+    naive = f", {inspection.naive} without an offset" if inspection.naive else ""
+    untimed = f", {inspection.untimed} without a time" if inspection.untimed else ""
+    yield "time", f"{_uses(inspection.time)}{naive}{untimed}", inspection.untimed > 0
+    for example in inspection.unread_times:
+        yield "", f"line {example.line}: {example.key} = {example.value} is no time", True
+    none = "none: no event can be critical"
+    yield "severity", _uses(inspection.severity) if inspection.severity else none, False
+    known: dict[str, list[str]] = {}
+    for use in inspection.severities:
+        known.setdefault(use.taken_for, []).append(f"{use.value} ({use.count})")
+    for taken_for, values in known.items():
+        name = "not understood" if taken_for == UNKNOWN else taken_for
+        yield "", f"{name}: {', '.join(values)}", taken_for in {UNKNOWN, CRITICAL}
+    yield "type", _uses(inspection.type), False
+    yield "rule", _uses(inspection.rule), False
+
+
+def _not_read(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
+    if inspection.unread:
+        names = ", ".join(f"{each.name} ({each.count})" for each in inspection.unread_keys)
+        yield "unread", f"a severity that no key shows, at {names}", True
+    if inspection.time_like and inspection.untimed:
+        yield "like a time", _candidates(inspection.time_like), True
+    if inspection.severity_like:
+        yield "like a level", _candidates(inspection.severity_like), inspection.unread > 0
+    if inspection.embedded:
+        yield "holds JSON", f"in strings: {_uses(inspection.embedded)}", False
+    if inspection.lists:
+        yield "holds lists", f"of objects: {_uses(inspection.lists)}", False
+
+
+def _proposal(found: Inspected) -> Iterator[str]:
+    proposal = found.proposal
+    yield ""
+    if not proposal.lines:
+        is_empty = not found.inspection.events
+        yield "no event to read" if is_empty else "all events are understood: nothing to write"
+        return
+    if proposal.preset:
+        yield f"the preset {proposal.preset} fits; put into stage1.toml:"
+    elif proposal.is_complete:
+        yield "put into stage1.toml:"
+    else:
+        yield "put into stage1.toml, and choose where a line begins with #:"
+    yield ""
+    yield from map(printable, proposal.lines)
+
+
+def _uses(uses: Sequence[KeyUse]) -> str:
+    return _some(f"{use.key} ({use.count})" for use in uses) or "none"
+
+
+def _candidates(candidates: Sequence[Candidate]) -> str:
+    return _some(f"{each.key} = {', '.join(each.values[:2])}" for each in candidates)
+
+
+def _some(texts: Iterable[str]) -> str:
+    every = list(texts)
+    rest = len(every) - _MOST_NAMED
+    return ", ".join(every[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _cut(line: str, width: int) -> str:
+    return line if len(line) <= width else f"{line[: width - 1]}…"

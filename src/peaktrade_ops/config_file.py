@@ -1,0 +1,266 @@
+"""The configuration file ``stage1.toml``: where it is, and its checks.
+
+A message names the file, the dotted key, and what to write instead.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from peaktrade_ops.config import DAYS_OF_WEEK, Config
+from peaktrade_ops.config_check import Problem, check, is_date, nearest
+from peaktrade_ops.errors import ConfigError, reason_of
+from peaktrade_ops.formats import default_reading, presets, reading_of
+from peaktrade_ops.text import is_plain_key, quoted, severity_key, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+CONFIG_NAME: Final = "stage1.toml"
+
+_PRESETS_ARE: Final = "docs/reference.md lists the presets"
+Document = dict[str, Any]
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file.
+
+    Args:
+        path: The TOML file.
+
+    Returns:
+        The configuration, with the default of each key that the file does not set. The values in
+        each `map` are as events are compared with them: cleaned and in lower case.
+
+    Raises:
+        ConfigError: The file is missing, unreadable or not TOML, has an unknown key or preset (the
+            message names the closest known one), or has a value that is not allowed.
+    """
+    try:
+        # An editor may begin the file with a byte-order mark.
+        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
+    except OSError as error:
+        raise ConfigError(
+            f"configuration {path} cannot be read: {reason_of(error)}"
+            f" (running as uid {os.geteuid()})",
+            hint="check --config and PEAK_CONFIG",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
+        raise ConfigError(f"configuration {path} is not TOML: {error}") from error
+    try:
+        return _config_of(document)
+    except Problem as problem:
+        raise ConfigError(
+            f"configuration {path}: {problem.message}", hint=problem.hint
+        ) from problem
+
+
+def default_config_file(
+    repo_root: Path, *, program_root: Path | None, telemetry_root: Path | None
+) -> Path | None:
+    """Return the default configuration file, which is ``stage1.toml`` in the repo root.
+
+    A file in the telemetry root or below is not trusted, because a writer of telemetry could then
+    set the thresholds. The repo of the program itself is trusted even there: a writer there can
+    change the program too.
+
+    Args:
+        repo_root: The repo root, absolute.
+        program_root: The root of the repo that contains the program; `None` if no repo does.
+        telemetry_root: The telemetry folder, absolute; `None` if it is not known.
+
+    Returns:
+        The file; `None` if the repo root has none, or has an untrusted one equal to the defaults.
+
+    Raises:
+        ConfigError: The file is not trusted and differs from the defaults: it is safe neither to
+            use it nor to ignore it.
+    """
+    path = repo_root / CONFIG_NAME
+    if not path.is_file():
+        return None
+    beside = telemetry_root is not None and repo_root.is_relative_to(telemetry_root)
+    if not beside or repo_root == program_root:
+        return path
+    if load_config(path) != Config():
+        raise ConfigError(
+            f"configuration {path} lies in the telemetry root, from which none is read",
+            hint="name it with --config if you mean it, or move it away",
+        )
+    return None
+
+
+def _config_of(document: Document) -> Config:
+    """Return the configuration of a document, which changes on the way.
+
+    Raises:
+        Problem: A key is unknown, or a value is not allowed.
+    """
+    _read_policy(document)
+    _refuse_never_accepted(document)
+    check(document, _model())
+    _check_days_off(document.get("policy", {}))
+    _check_danger(document.get("alerts", {}))
+    _check_fields(document)
+    for table, key, entry in _severity_tables(document):
+        if "map" in table:
+            table["map"] = _cleaned_map(table["map"], f"{key}.map", entry)
+    _check_presets(document.get("formats", []))
+    config = msgspec.convert(document, Config)
+    _refuse_without_severity(config)
+    return config
+
+
+def _model() -> msgspec.inspect.StructType:
+    model = msgspec.inspect.type_info(Config)
+    assert isinstance(model, msgspec.inspect.StructType)  # noqa: S101 (for the type checker)
+    return model
+
+
+def _read_policy(document: Document) -> None:
+    """Remove `empty_is_missing` of version 0.1.0, and replace the dates in `days_off` by texts.
+
+    Raises:
+        Problem: `empty_is_missing` is not true, which is no longer possible.
+    """
+    policy = document.get("policy")
+    if not isinstance(policy, dict):
+        return
+    days = policy.get("days_off")
+    if isinstance(days, list):
+        policy["days_off"] = [str(day) if type(day) is date else day for day in days]
+    if policy.pop("empty_is_missing", True) is not True:
+        raise Problem(
+            "policy.empty_is_missing can no longer be false",
+            hint='name the days that may be empty with days_off under [policy], such as ["sat"]',
+        )
+
+
+def _refuse_never_accepted(document: Document) -> None:
+    """Refuse the rules that have no exception, with a better hint than the allowed rules."""
+    entries = document.get("accepted")
+    for entry in entries if isinstance(entries, list) else []:
+        rule = entry.get("rule") if isinstance(entry, dict) else None
+        if rule in ("critical", "too_short"):
+            raise Problem(
+                f"the rule '{rule}' can never be accepted",
+                hint="the verdict changes when the days have left the range",
+            )
+
+
+def _check_days_off(policy: Document) -> None:
+    """Check the days off.
+
+    Raises:
+        Problem: An entry is no day of the week and no date.
+    """
+    for day in policy.get("days_off", ()):
+        if day not in DAYS_OF_WEEK and not is_date(day):
+            raise Problem(
+                f"policy.days_off cannot hold {quoted(day)}",
+                hint=f"write a date such as 2025-12-25, or one of {', '.join(DAYS_OF_WEEK)}",
+            )
+
+
+def _check_danger(alerts: Document) -> None:
+    """Check the word sequences of dangers.
+
+    Raises:
+        Problem: An entry has no word, so it is in no type or in every one.
+    """
+    for entry in alerts.get("danger", ()):
+        if not words_of(entry):
+            raise Problem(
+                f"alerts.danger cannot hold {quoted(entry)}, which has no word",
+                hint='write words of ASCII letters such as "kill_switch"',
+            )
+
+
+def _check_fields(document: Document) -> None:
+    """Check the keys of events.
+
+    Raises:
+        Problem: A key has a character that the decoder does not look for.
+    """
+    layouts = [("fields", document)]
+    layouts += [("formats.fields", each) for each in document.get("formats", [])]
+    for place, table in layouts:
+        fields = table.get("fields", {})
+        for name, keys in (*fields.items(), *fields.get("more", {}).items()):
+            for key in keys if isinstance(keys, list) else ():
+                if not is_plain_key(key):
+                    raise Problem(
+                        f"{place}.{name} cannot hold {quoted(key)}",
+                        hint="a key has no quote, backslash or control character",
+                    )
+
+
+def _severity_tables(document: Document) -> Iterator[tuple[Document, str, str]]:
+    """Yield each table of severities, with its key and the entry that it is in."""
+    yield document.get("severity", {}), "severity", ""
+    for number, layout in enumerate(document.get("formats", []), 1):
+        yield layout.get("severity", {}), "formats.severity", f" (entry {number} of [[formats]])"
+
+
+def _cleaned_map(written: dict[str, str], key: str, entry: str) -> dict[str, str]:
+    """Return the class of each value, with the values as events are compared with them.
+
+    Raises:
+        Problem: Two values become the same and have different classes.
+    """
+    cleaned_to: dict[str, str] = {}
+    for value, named in written.items():
+        name = severity_key(value)
+        first = cleaned_to.setdefault(name, value)
+        if written[first] != named:
+            raise Problem(
+                f"{key} has {quoted(first)} and {quoted(value)}, which are the same value, as"
+                f" {written[first]} and {named}{entry}",
+                hint="keep one of them",
+            )
+    return {name: written[first] for name, first in cleaned_to.items()}
+
+
+def _check_presets(layouts: list[Document]) -> None:
+    """Check the names of presets.
+
+    Raises:
+        Problem: A preset is unknown.
+    """
+    for number, layout in enumerate(layouts, 1):
+        name = layout.get("preset")
+        if name is not None and name not in presets():
+            raise Problem(
+                f"formats.preset cannot be {quoted(name)} (entry {number} of [[formats]])",
+                hint=f"did you mean '{nearest(name, presets())}'? {_PRESETS_ARE}",
+            )
+
+
+def _refuse_without_severity(config: Config) -> None:
+    """Refuse a configuration in which no key of a severity is left.
+
+    Raises:
+        Problem: `not` names every key of the severity, so that no event would be critical.
+    """
+    places = [("severity", "", default_reading(config))]
+    places += [
+        ("formats.severity", f" (entry {number} of [[formats]])", reading_of(config, layout))
+        for number, layout in enumerate(config.formats, 1)
+    ]
+    for key, entry, reading in places:
+        if not reading.severity:
+            raise Problem(
+                f"{key}.not names every key of the severity{entry}",
+                hint="take one out of it, or name another key in severity of fields.more",
+            )

@@ -1,0 +1,179 @@
+"""The steps of ``inspect``: read the beginning of files as a scan would, and propose a format."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from peaktrade_ops.config import Format
+from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.formats import presets, time_keys
+from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.inspection import MOST_TRIED, Inspection, Inspector
+from peaktrade_ops.stage1.proposal import Proposal, Reads, pattern_of, propose
+from peaktrade_ops.telemetry.files.blocks import LongLine
+from peaktrade_ops.telemetry.files.inputs import discover_inputs
+from peaktrade_ops.telemetry.files.names import Claim, is_finished_name
+from peaktrade_ops.telemetry.files.patterns import Patterns
+from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
+from peaktrade_ops.telemetry.files.search import Search
+from peaktrade_ops.text import shown, toml_string
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.config import Config
+    from peaktrade_ops.telemetry.files.source import Source
+
+MOST_LINES: Final = 20_000
+"""The number of lines of a file that are read, unless all are asked for."""
+
+# A preset is tried on these lines only, which stay in memory.
+_TRIED_BYTES: Final = 8 * 2**20
+
+_TAKEN: Final = {
+    Claim.SCAN: "scanned",
+    Claim.NOT_DATA: "not data",
+    Claim.ARCHIVE: "archive",
+    Claim.NOT_SUPPORTED: "compression not supported",
+    Claim.NOT_RECOGNISED: "name not recognised",
+    Claim.ELSEWHERE: "path not selected",
+    Claim.TEXT: "not named as JSON lines",
+    Claim.NOTHING: "no name of telemetry",
+}
+
+_INCLUDABLE: Final = frozenset(
+    _TAKEN[claim] for claim in (Claim.NOT_RECOGNISED, Claim.ELSEWHERE, Claim.TEXT, Claim.NOTHING)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """How a file is read, and what is proposed for it."""
+
+    inspection: Inspection
+    proposal: Proposal
+
+
+def inspect_files(
+    paths: Sequence[str], root: Path, config: Config, *, most_lines: int | None = MOST_LINES
+) -> list[Inspected]:
+    """Inspect files; nothing is written.
+
+    Args:
+        paths: Files, folders and globs.
+        root: The telemetry root, to which names and patterns are relative.
+        config: The configuration by which the files are read.
+        most_lines: The number of lines to read of each file; `None` for all.
+
+    Raises:
+        TelemetryError: A path is missing or cannot be read, or a glob has no match.
+    """
+    search = Search(
+        max_depth=1_000,
+        time_keys=time_keys(config),
+        ignore=Patterns(config.sources.ignore),
+        include=Patterns(config.sources.include),
+    )
+    found = discover_inputs(paths, search)
+    if not found.sources:
+        raise TelemetryError(
+            f"no file in {', '.join(paths)}", hint="name files, folders or globs of telemetry"
+        )
+    top = Path(os.path.realpath(root))
+    return [_inspected(source, top, search, config, most_lines) for source in found.sources]
+
+
+def _inspected(
+    source: Source, top: Path, search: Search, config: Config, most_lines: int | None
+) -> Inspected:
+    location = Path(source.location)
+    inside = location.is_relative_to(top)
+    path = shown(os.fspath(location.relative_to(top) if inside else location))
+    source = replace(source, path=path)
+    sample: list[bytes] = []
+    inspector, result = _read(source, config, most_lines, sample)
+    taken = _TAKEN[search.claim(path)]
+    if search.ignore.match(path):
+        taken = "ignored"
+    elif not inside:
+        taken = f"{taken}, outside of {shown(os.fspath(top))}"
+    result = msgspec.structs.replace(result, taken=taken)
+
+    def tried_with(preset: str | None) -> Inspection:
+        tried = _inspector(path, config, _layout(path, preset))
+        tried.add(list(sample))
+        return tried.result(path, taken=taken, whole=True)
+
+    def read_with(preset: str) -> Inspection:
+        return _read(source, config, most_lines, [], _layout(path, preset))[1]
+
+    if not sample:
+        return Inspected(result, Proposal(None, (), is_complete=True))
+    reads = Reads(result, inspector.keys_of_events(), tried_with, read_with)
+    proposal = propose(reads, presets())
+    if proposal.lines and any(Patterns(each.files).match(path) for each in config.formats):
+        first = "# put it before the entry of [[formats]] that this file matches now"
+        proposal = msgspec.structs.replace(proposal, lines=(first, *proposal.lines))
+    if not inside and proposal.lines:
+        first = "# this file is outside of the telemetry root: run again with --repo DIR"
+        proposal = msgspec.structs.replace(proposal, lines=(first, *proposal.lines))
+    if taken in _INCLUDABLE:
+        include = f"# include = [{toml_string(pattern_of(path))}]  # under [sources]"
+        lines = (include, *proposal.lines)
+        proposal = msgspec.structs.replace(proposal, lines=lines, is_complete=False)
+    return Inspected(result, proposal)
+
+
+def _layout(path: str, preset: str | None) -> Format | None:
+    """Return the format of a file with a preset; `None` without one, for what is configured."""
+    return Format(files=(pattern_of(path),), preset=preset) if preset else None
+
+
+def _read(
+    source: Source,
+    config: Config,
+    most_lines: int | None,
+    sample: list[bytes],
+    layout: Format | None = None,
+) -> tuple[Inspector, Inspection]:
+    """Read the first lines of a file, and collect some of them."""
+    inspector = _inspector(source.path, config, layout)
+    may_grow = not is_finished_name(source.path)
+    kept, whole, problem = 0, True, ""
+    limit = config.limits.record_bytes
+    try:
+        for piece in read_range(source, 0, source.size, limit):
+            if isinstance(piece, LongLine):
+                inspector.add_too_long()
+                continue
+            lines = piece.data.split(b"\n")
+            is_open = bool(lines[-1])
+            if not is_open:
+                lines.pop()
+            if most_lines is not None and len(lines) > most_lines - inspector.lines:
+                lines, whole, is_open = lines[: most_lines - inspector.lines], False, False
+            if lines:
+                inspector.add(lines, may_grow=may_grow and is_open)
+            for line in lines:
+                if len(sample) < MOST_TRIED and kept + len(line) <= _TRIED_BYTES:
+                    sample.append(line)
+                    kept += len(line)
+            if not whole:
+                break
+    except ReadProblemError as error:
+        problem = error.reason
+    return inspector, inspector.result(source.path, taken="", whole=whole, problem=problem)
+
+
+def _inspector(path: str, config: Config, layout: Format | None = None) -> Inspector:
+    """Return an inspector for a file, as the configuration or a format says."""
+    formats = config.formats if layout is None else (layout,)
+    # Of legacy sources, too, all that a report could show is of interest.
+    sources = msgspec.structs.replace(config.sources, legacy=())
+    config = msgspec.structs.replace(config, formats=formats, sources=sources)
+    return Inspector(Stage1Classifier(config).kind_of(path), config.limits.record_bytes)

@@ -1,0 +1,182 @@
+"""Find severities in raw lines that the severity keys do not show (section 5 of the contract).
+
+The nets run over the bytes of a line as it is written, also inside of JSON in strings. `SUSPICIOUS`
+finds the lines on which the nets for words can find anything. `NAMED` does the same for the net for
+keys. Both run over whole blocks at once.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.text import word_list
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+
+VALUE: Final = "(value)"
+TEXT: Final = "(text)"
+"""The names of findings that have no key."""
+
+_WORDS: Final = "critical|crit|fatal|emergency|emerg|dpanic|panic|disaster"
+_CAPITALS: Final = "CRITICAL|FATAL|EMERGENCY|PANIC"
+_BEFORE_WORDS: Final = "level|lvl|severity"
+
+SUSPICIOUS: Final = rf'"(?i:{_WORDS})\\*"|(?i:{_BEFORE_WORDS})=[^A-Za-z]*(?i:{_WORDS})|{_CAPITALS}'
+"""A pattern in RE2's syntax that finds every line with a word that the nets look for."""
+
+_NO_SEVERITY_KEYS: Final = frozenset(
+    {
+        "level",
+        "severity",
+        "sev",
+        "lvl",
+        "loglevel",
+        "levelno",
+        "levelnum",
+        "levelname",
+        "levelvalue",
+        "severitynumber",
+        "severitylevel",
+        "severityvalue",
+        "severitytext",
+        "severitylabel",
+        "severityid",
+        "syslogseverity",
+        "errorseverity",
+        "sevcode",
+    }
+)
+NAMED: Final = (
+    r"(?i:l[_.@-]*v[_.@-]*l|l[_.@-]*e[_.@-]*v|s[_.@-]*e[_.@-]*v"
+    r'|p[_.@-]*r[_.@-]*i[_.@-]*o)[^"\\]*"[ \t\r]*:'
+)
+"""A pattern in RE2's syntax that finds every line with a key that the net for keys looks for."""
+
+_WORDS_SET: Final = frozenset(_WORDS.split("|"))
+_strings = re.compile(
+    rb'(?<!\\)(\\*)"(' + _WORDS.encode() + rb')\1"([ \t\r]*:)?([ \t\r]*true(?![\w.]))?',
+    re.IGNORECASE,
+)
+# What follows is not part of the match, because it can be the next one: ``level=level=fatal``.
+_after_equals = re.compile(rb"(?i:" + _BEFORE_WORDS.encode() + rb")=(?=[^A-Za-z]*+([A-Za-z]+))")
+_capitals = re.compile(rb"(?<![A-Z])(?:" + _CAPITALS.encode() + rb")(?![A-Za-z])")
+_keys = re.compile(rb'[{,][ \t\r]*"([^"\\]*)"[ \t\r]*:[ \t\r]*+(?!null|""|"-")(?=(.))', re.DOTALL)
+
+
+class Found(NamedTuple):
+    """What the nets find in a line.
+
+    Attributes:
+        always: The name of the first finding that counts for every event; `None` if there is none.
+        bare: The name of the first finding that counts for an event without a severity; `None` if
+            there is none.
+    """
+
+    always: str | None = None
+    bare: str | None = None
+
+
+NOTHING: Final = Found()
+
+
+class Nets:
+    """The nets, with what the configuration takes out of them.
+
+    Args:
+        not_keys: Keys that are passed over.
+        severity_keys: The keys of the severity.
+        is_mapped: Returns whether the configuration says what a text at a severity key means.
+    """
+
+    def __init__(
+        self,
+        not_keys: Collection[str],
+        severity_keys: Collection[str],
+        is_mapped: Callable[[str], bool],
+    ) -> None:
+        """Store the exceptions."""
+        self._not_keys = frozenset(not_keys)
+        self._severity_keys = frozenset(severity_keys) | {
+            key.rsplit(".", 1)[-1] for key in severity_keys
+        }
+        self._is_mapped = is_mapped
+
+    def words_in(self, line: bytes) -> Found:
+        """Return what the nets for words find in a line."""
+        always = next(chain(self._strings_in(line), self._true_keys_in(line)), None)
+        if always is None and any(map(_says, _after_equals.finditer(line))):
+            always = TEXT
+        return Found(always, TEXT if _capitals.search(line) else None)
+
+    def key_in(self, line: bytes) -> str | None:
+        """Return the first key in a line that says that the event has a severity."""
+        for match in _keys.finditer(line):
+            key, first = match[1].decode("utf-8"), match[2]
+            if key in self._not_keys:
+                continue
+            name = key.translate(_NO_MARKS).lower() if key.isascii() else ""
+            if name in _NO_SEVERITY_KEYS:
+                return key
+            if key == "PRIORITY" or (name == "priority" and first == b'"'):
+                return key
+        return None
+
+    def _strings_in(self, line: bytes) -> Iterator[str]:
+        """Yield the key before each string that is one of the words, or `VALUE`."""
+        for match in _strings.finditer(line):
+            if match[3]:
+                continue
+            key = _key_before(line, match.start(), match[1])
+            if key is None:
+                yield VALUE
+            elif key in self._not_keys:
+                continue
+            elif not (key in self._severity_keys and self._is_mapped(match[2].decode("ascii"))):
+                yield key
+
+    def _true_keys_in(self, line: bytes) -> Iterator[str]:
+        for match in _strings.finditer(line):
+            word = match[2].decode("ascii")
+            if match[3] and match[4] and word not in self._not_keys:
+                yield word
+
+
+_NO_MARKS: Final = str.maketrans("", "", "_-.@")
+
+
+def _says(match: re.Match[bytes]) -> bool:
+    """Return whether the first word behind ``level=`` is one of the words."""
+    return word_list(match[1].decode("ascii"))[0] in _WORDS_SET
+
+
+def _key_before(line: bytes, end: int, escape: bytes) -> str | None:
+    """Return the key whose value begins at a position, as it is written; `None` if there is none.
+
+    Args:
+        line: The line.
+        end: The position of the value.
+        escape: The backslashes before each quote of the value, and so of the key.
+    """
+    end = _before_space(line, end)
+    if line[end - 1 : end] != b":":
+        return None
+    end = _before_space(line, end - 1)
+    quote = escape + b'"'
+    if not line.endswith(quote, 0, end):
+        return None
+    end -= len(quote)
+    start = end
+    while (start := line.rfind(quote, 0, start)) >= 0:
+        if line[max(start - 1, 0) : start] != b"\\":
+            return line[start + len(quote) : end].decode("utf-8")
+    return None
+
+
+def _before_space(line: bytes, end: int) -> int:
+    """Return the position behind the last byte before `end` that is no space."""
+    while end and line[end - 1] in b" \t\r":
+        end -= 1
+    return end

@@ -1,0 +1,83 @@
+"""Parts of hints: names in brackets, and lines to paste into ``stage1.toml``.
+
+Text from telemetry is made printable here, because a line end in it would begin a line to paste.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from peaktrade_ops.text import printable, toml_string
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from peaktrade_ops.stage1.faults import Fault
+
+MOST_NAMED: Final = 3
+"""The maximum number of names in a sentence."""
+
+MOST_ENTRIES: Final = 3
+"""The maximum number of ``[[accepted]]`` entries and of commands in a hint."""
+
+_LINE_LENGTH: Final = 92
+
+
+def accept(rule: str, faults: Sequence[Fault]) -> str:
+    """Return the lines of ``stage1.toml`` that accept the faults of a rule, for the first days."""
+    entries = [
+        f'[[accepted]]\ndate = {fault.day}\nrule = "{rule}"\ncount = {fault.count}\n'
+        'reason = "say why"'
+        for fault in faults[:MOST_ENTRIES]
+    ]
+    rest = len(faults) - len(entries)
+    if rest > 0:
+        entries.append(f"# and so on for {rest} more")
+    return "\n".join(entries)
+
+
+def or_accept(what: str, rule: str, faults: Sequence[Fault], lines: Sequence[str] = ()) -> str:
+    """Return a hint that ends with the entries that accept the faults.
+
+    Args:
+        what: The sentence, without a full stop.
+        rule: The rule.
+        faults: Its faults.
+        lines: Other lines to paste, which end the objection for good.
+    """
+    pasted = [*lines, "# or only for these days:"] if lines else []
+    return "\n".join(
+        [
+            f"{what}; what cannot be mended can be accepted in stage1.toml",
+            *pasted,
+            accept(rule, faults),
+        ]
+    )
+
+
+def array(key: str, items: Sequence[str]) -> list[str]:
+    """Return a key of ``stage1.toml`` with a list of texts, on several lines if it is long."""
+    written = [toml_string(item) for item in items]
+    line = f"{key} = [{', '.join(written)}]"
+    if len(line) <= _LINE_LENGTH:
+        return [line]
+    lines = [""]
+    for item in written:
+        if lines[-1] and len(lines[-1]) + len(item) > _LINE_LENGTH:
+            lines.append("")
+        lines[-1] += f" {item}," if lines[-1] else f"  {item},"
+    return [f"{key} = [", *lines, "]"]
+
+
+def named(faults: Iterable[Fault]) -> str:
+    """Return the first causes of faults, in brackets; empty if there are none."""
+    return in_brackets(name for fault in faults for name in fault.what)
+
+
+def in_brackets(texts: Iterable[str]) -> str:
+    """Return the first texts, printable and in brackets; empty if there are none."""
+    names = list(dict.fromkeys(map(printable, texts)))
+    if not names:
+        return ""
+    rest = len(names) - MOST_NAMED
+    return f" ({', '.join(names[:MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"

@@ -1,0 +1,205 @@
+"""Read the events of a block by the kind of their file, and classify some of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from peaktrade_ops.telemetry.counting.classifier import Events
+from peaktrade_ops.telemetry.counting.exhibits import Exhibit
+from peaktrade_ops.telemetry.records.containers import Containers
+from peaktrade_ops.telemetry.records.decode import LineDecoder
+from peaktrade_ops.telemetry.records.events import EventReader
+from peaktrade_ops.telemetry.records.keys import wanted_keys
+from peaktrade_ops.text import NumberText
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.classifier import Class, Kind
+    from peaktrade_ops.telemetry.records.containers import Layers
+    from peaktrade_ops.telemetry.records.events import Records
+    from peaktrade_ops.telemetry.records.keys import Values
+
+
+class Block:
+    """The records of a block, and the positions of the lines that are suspicious.
+
+    Args:
+        records: The records.
+        suspects: The positions of the suspicious lines among all lines.
+    """
+
+    def __init__(self, records: Records, suspects: Sequence[int]) -> None:
+        """Store the records."""
+        self.records = records
+        self._suspects = frozenset(suspects)
+
+    @cached_property
+    def positions(self) -> Sequence[int]:
+        """The position of the line of each event among all lines."""
+        return self.records.positions()
+
+    def suspects_in(self, at: Sequence[int]) -> list[int]:
+        """Return the places of the picked events whose lines are suspicious."""
+        if not self._suspects:
+            return []
+        positions = self.positions
+        return [place for place, k in enumerate(at) if positions[k] in self._suspects]
+
+
+class Classified(NamedTuple):
+    """Some events of a block with their classes.
+
+    Attributes:
+        block: The block.
+        at: The position of each event among the events of the block, in order.
+        classes: For each aspect, the class of each event.
+    """
+
+    block: Block
+    at: Sequence[int]
+    classes: Sequence[Sequence[Class]]
+
+    def moment(self, place: int) -> datetime | None:
+        """Return the time of one of the events."""
+        return self.block.records.moments[self.at[place]]
+
+    def exhibits(self, kinds_of: Callable[[Class], Sequence[str]]) -> dict[str, list[int]]:
+        """Return the places of the events that are evidence, by kind."""
+        found: dict[str, list[int]] = {}
+        for classes in self.classes:
+            shown = {each for each in set(classes) if kinds_of(each)}
+            if shown:
+                for place, each in enumerate(classes):
+                    if each in shown:
+                        for kind in kinds_of(each):
+                            found.setdefault(kind, []).append(place)
+        return found
+
+
+class Times(NamedTuple):
+    """The times of the events of a block.
+
+    Attributes:
+        cells: The cells of the timed events, in order.
+        first: The earliest time; `None` if there is none.
+        last: The latest time; `None` if there is none.
+        has_untimed: Whether an event has no time.
+    """
+
+    cells: Sequence[int]
+    first: datetime | None
+    last: datetime | None
+    has_untimed: bool
+
+    @classmethod
+    def of(cls, moments: Sequence[datetime | None], cells: Cells) -> Times:
+        """Find the cells of some times; `None` stands for an event without one."""
+        known = [moment for moment in moments if moment is not None]
+        has_untimed = len(known) < len(moments)
+        if not known:
+            return cls((), None, None, has_untimed)
+        first, last = min(known), max(known)
+        return cls(cells.of_all(known, first, last), first, last, has_untimed)
+
+
+class Gaps:
+    """The places of the events of a block that have no time, between its timed events.
+
+    Attributes:
+        untimed: The positions of the events without a time among the events.
+        cells: The cells of the timed events, in order.
+        of: The number of timed events before each event without a time.
+    """
+
+    def __init__(self, untimed: list[int], timed: Sequence[int], cells: Sequence[int]) -> None:
+        """Find the place of each event.
+
+        Args:
+            untimed: The positions of the events without a time among the events.
+            timed: The positions of the timed events among the events.
+            cells: The cells of the timed events, in order.
+        """
+        self.untimed = untimed
+        self.cells = cells
+        self.of = [bisect_left(timed, k) for k in untimed]
+
+
+class Reader:
+    """Decodes and classifies the events of all files that are read alike.
+
+    Args:
+        kind: How the events are read and classified.
+        record_bytes: A longer line is rejected as ``too long``.
+
+    Attributes:
+        is_counted: Whether the events count.
+        events: Reads blocks.
+    """
+
+    def __init__(self, kind: Kind, record_bytes: int) -> None:
+        """Build the decoders."""
+        self._kind = kind
+        self.is_counted = kind.is_counted
+        keys = tuple(dict.fromkeys(key for aspect in kind.aspects for key in aspect.keys))
+        containers = Containers(kind.unpack, kind.embedded)
+        self.events = EventReader(kind.time_keys, record_bytes, containers)
+        self._details = LineDecoder(keys, record_bytes, NumberText)
+        text_keys = wanted_keys(kind.text_keys)
+        self._texts = LineDecoder(text_keys, record_bytes, NumberText)
+        self._text_row = self._texts.values_of(text_keys)
+        self._aspects = [(aspect, self._details.values_of(aspect.keys)) for aspect in kind.aspects]
+
+    def classify(self, block: Block, at: Sequence[int]) -> Classified:
+        """Return the classes of the events at some positions among the events of a block."""
+        records = block.records
+        lines, layers = records.lines, records.held.layers if records.held else None
+        if len(at) < len(lines):
+            lines = [lines[k] for k in at]
+            layers = layers and [layers[k] for k in at]
+        events = self._details_of(lines, layers)
+        suspects = block.suspects_in(at)
+        classes = []
+        for aspect, row_of in self._aspects:
+            rows = list(map(row_of, events))
+            siblings = self._siblings(block, at, row_of) if records.held else None
+            classes.append(aspect.classes(Events(rows, lines, suspects, siblings)))
+        return Classified(block, at, classes)
+
+    def exhibit(self, some: Classified, place: int, moment: datetime | None) -> Exhibit:
+        """Return one of some events as evidence."""
+        records, k = some.block.records, some.at[place]
+        layers = records.held.layers[k] if records.held else (records.lines[k],)
+        text = self._kind.text_of(self._text_row(self._texts.read_layers([layers])[0]))
+        positions = some.block.positions
+        return Exhibit(
+            moment=moment,
+            line=positions[k] + 1,
+            place=k - bisect_left(positions, positions[k]),
+            labels=tuple(label for classes in some.classes for label in classes[place].labels),
+            text=text,
+        )
+
+    def _details_of(self, lines: Sequence[bytes], layers: Sequence[Layers] | None) -> list[object]:
+        """Return events with the values that the aspects need."""
+        if layers is not None:
+            return self._details.read_layers(layers)
+        return self._details.read_events(lines) if lines else []
+
+    def _siblings(
+        self, block: Block, at: Sequence[int], row_of: Callable[[object], Values]
+    ) -> Callable[[int], Sequence[Values]]:
+        """Return a function from an event to the rows of all events of its line."""
+        positions = block.positions
+        all_layers = block.records.held.layers if block.records.held else ()
+
+        def siblings(place: int) -> Sequence[Values]:
+            position = positions[at[place]]
+            first, last = bisect_left(positions, position), bisect_right(positions, position)
+            return list(map(row_of, self._details.read_layers(all_layers[first:last])))
+
+        return siblings

@@ -1,0 +1,126 @@
+"""Take events out of records that contain them: lists of objects, and JSON in strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from peaktrade_ops.telemetry.records.depth import is_too_deep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+Layers = tuple[bytes, ...]
+"""The objects that describe an event, as JSON, the first ones first."""
+
+_objects: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_lists: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_strings: Final = msgspec.json.Decoder(str).decode
+
+
+class Held(NamedTuple):
+    """The events of a record.
+
+    Attributes:
+        events: The layers of each event; at least one event.
+        unpacked: The number of events that came out of lists.
+    """
+
+    events: list[Layers]
+    unpacked: int
+
+
+class Containers:
+    """Takes events out of records.
+
+    The key of a string is looked up as it stands, then as a path into nested objects. The path of a
+    list leads through nested objects, and through the objects of other lists.
+
+    Args:
+        unpack: The paths of lists whose objects are events.
+        embedded: The keys of strings that contain an object as JSON.
+    """
+
+    def __init__(self, unpack: Sequence[str], embedded: Sequence[str]) -> None:
+        """Store the paths."""
+        self._unpack = unpack
+        self._embedded = embedded
+
+    def __bool__(self) -> bool:
+        """Return whether records may contain events at all."""
+        return bool(self._unpack or self._embedded)
+
+    def open(self, line: bytes) -> Held:
+        """Return the events of a record.
+
+        Args:
+            line: A JSON object, at most `MAX_DEPTH` deep.
+        """
+        record: Layers = (line,)
+        for key in self._embedded:
+            inner = _first(_embedded(value) for value in _values(record, key))
+            if inner is not None:
+                record = (inner, *record)
+        events = [(text, *record) for path in self._unpack for text in _objects_at([*record], path)]
+        return Held(events or [record], len(events))
+
+
+def _first(values: Iterator[bytes | None]) -> bytes | None:
+    return next((value for value in values if value is not None), None)
+
+
+def _values(layers: Layers, key: str) -> Iterator[bytes]:
+    """Yield the values of a key, as JSON, in the order in which they are tried."""
+    for layer in layers:
+        known = _objects(layer)
+        if key in known:
+            yield bytes(known[key])
+        top, _, rest = key.partition(".")
+        if rest and top in known and _starts(known[top], b"{"):
+            yield from _values((bytes(known[top]),), rest)
+
+
+def _starts(text: msgspec.Raw | bytes, mark: bytes) -> bool:
+    return bytes(text).lstrip(b" \t\r\n").startswith(mark)
+
+
+def _embedded(value: bytes) -> bytes | None:
+    """Return the object that a string contains; `None` if the value is no such string."""
+    if not _starts(value, b'"'):
+        return None
+    text = _strings(value).encode("utf-8")
+    if not _starts(text, b"{") or is_too_deep(text):
+        return None
+    try:
+        _objects(text)
+    except msgspec.DecodeError:
+        return None
+    return text.strip(b" \t\r\n")
+
+
+def _objects_at(texts: Sequence[bytes], path: str) -> Iterator[bytes]:
+    """Yield the objects of the lists at a path in the first of some objects that has any."""
+    for text in texts:
+        found = list(_objects_in(text, path))
+        if found:
+            yield from found
+            return
+
+
+def _objects_in(text: bytes, path: str) -> Iterator[bytes]:
+    """Yield the objects of the list, or of the lists, at a path below an object."""
+    known = _objects(text)
+    top, _, rest = path.partition(".")
+    if top not in known:
+        return
+    value = bytes(known[top])
+    is_list = _starts(value, b"[")
+    if not rest and not is_list:
+        return
+    for each in _lists(value) if is_list else [value]:
+        if _starts(each, b"{"):
+            if rest:
+                yield from _objects_in(bytes(each), rest)
+            else:
+                yield bytes(each)

@@ -1,0 +1,79 @@
+"""Text helpers of the oracle: small letters, words, source patterns."""
+
+from __future__ import annotations
+
+import re
+
+SMALL_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+CAPITAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = SMALL_LETTERS + CAPITAL_LETTERS
+DIGITS = "0123456789"
+
+# Section 5: "values are counted by their first 200 characters".
+COUNTED_CHARACTERS = 200
+
+
+def small(text: str) -> str:
+    """Return the text with only A to Z in lower case."""
+    return text.translate(str.maketrans(CAPITAL_LETTERS, SMALL_LETTERS))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text, in lower case.
+
+    Introduction: "A word of a text is what remains when it is cut at everything that is no ASCII
+    letter and between a small letter and a capital; words compare without case."
+    """
+    found = []
+    word = ""
+    for character in text:
+        is_small = character in SMALL_LETTERS
+        is_capital = character in CAPITAL_LETTERS
+        if not is_small and not is_capital:
+            found.append(word)
+            word = ""
+        elif is_capital and word != "" and word[-1] in SMALL_LETTERS:
+            found.append(word)
+            word = character
+        else:
+            word += character
+    found.append(word)
+    return [small(word) for word in found if word != ""]
+
+
+def cut(text: str) -> str:
+    """Return the part of a value that reports show and count by."""
+    return text[:COUNTED_CHARACTERS]
+
+
+def matches_glob(pattern: str, path: str) -> bool:
+    """Return whether a path matches a source pattern (section 5, legacy source).
+
+    `**` crosses folders, `*` and `?` do not cross `/`, `**/` at the start of a component may match
+    nothing. Everything else, brackets too, stands for itself, case and all.
+    """
+    regex = ""
+    rest = pattern
+    at_component_start = True
+    while rest != "":
+        if rest.startswith("**/") and at_component_start:
+            regex += "(?:.*/)?"
+            rest = rest[3:]
+            at_component_start = True
+            continue
+        if rest.startswith("**"):
+            regex += ".*"
+            rest = rest[2:]
+        elif rest.startswith("*"):
+            regex += "[^/]*"
+            rest = rest[1:]
+        elif rest.startswith("?"):
+            regex += "[^/]"
+            rest = rest[1:]
+        else:
+            regex += re.escape(rest[0])
+            at_component_start = rest[0] == "/"
+            rest = rest[1:]
+            continue
+        at_component_start = False
+    return re.fullmatch(regex, path, re.DOTALL) is not None

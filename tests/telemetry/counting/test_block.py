@@ -1,0 +1,92 @@
+"""Tests of `peaktrade_ops.telemetry.counting.block`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from peaktrade_ops.config import Config, Format
+from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, Times
+from peaktrade_ops.telemetry.counting.cells import Cells
+from tests.support.scanning import INSIDE, WINDOW, content_of
+
+NOON = datetime(2025, 12, 19, 12, tzinfo=UTC)
+CELLS = Cells([WINDOW])
+
+
+def reader_for(*unpack: str) -> Reader:
+    """Make the reader of a file whose records are unpacked."""
+    formats = (Format(files=("a",), unpack=unpack),) if unpack else ()
+    return Reader(Stage1Classifier(Config(formats=formats)).kind_of("a"), 2**20)
+
+
+def block_of(reader: Reader, content: bytes, suspects: tuple[int, ...] = ()) -> Block:
+    """Read a block."""
+    lines = content.splitlines()
+    return Block(reader.events.read(content, lines, may_grow=False), suspects)
+
+
+def test_suspicious_lines_are_found_among_picked_events() -> None:
+    """Blank and rejected lines are between them, and not every event is picked."""
+    reader = reader_for()
+    content = content_of(b"", {"n": 0}, b"broken", {"n": 1}, {"n": 2})
+    block = block_of(reader, content, (2, 3, 4))
+
+    assert list(block.positions) == [1, 3, 4]
+    assert block.suspects_in([0, 2]) == [1]
+    assert block.suspects_in([0, 1, 2]) == [1, 2]
+    assert block_of(reader, content).suspects_in([0, 1, 2]) == []
+
+
+def test_events_of_one_line_have_its_position() -> None:
+    """So each is suspicious where the line is, and each is shown with its line number."""
+    reader = reader_for("r")
+    content = content_of(b"", {"ts": INSIDE, "r": [{"msg": "x"}, {"msg": "y"}]}, {"msg": "z"})
+    block = block_of(reader, content, (1,))
+    some = reader.classify(block, [1, 2])
+
+    assert list(block.positions) == [1, 1, 2]
+    assert block.suspects_in([1, 2]) == [0]
+    assert [some.moment(place) for place in (0, 1)] == [NOON, None]
+    shown = [reader.exhibit(some, place, some.moment(place)) for place in (0, 1)]
+    assert [(each.line, each.text) for each in shown] == [(2, "y"), (3, "z")]
+
+
+def test_a_word_that_is_read_in_another_event_of_the_line_has_been_read() -> None:
+    """All events of the line count, picked or not."""
+    reader = reader_for("r")
+    critical = {"r": [{"level": "fatal"}, {"n": 1}]}
+    unread = {"r": [{"state": "fatal"}, {"level": "info"}]}
+    block = block_of(reader, content_of(critical, unread), (0, 1))
+    marks = [each.marks for each in reader.classify(block, [1, 2, 3]).classes[0]]
+
+    assert marks == [(), ("unread_severity", "serious"), ("unread_severity", "serious")]
+
+
+def test_evidence_has_the_labels_of_all_aspects() -> None:
+    """They are those of the picked event."""
+    reader = reader_for()
+    event = {"level": "fatal", "type": "t", "rule": "r", "message": "m" * 300}
+    some = reader.classify(block_of(reader, content_of({"n": 1}, event)), [1])
+    exhibit = reader.exhibit(some, 0, None)
+
+    assert dict(exhibit.labels) == {"severity": "critical", "type": "t", "rule": "r"}
+    assert (exhibit.line, exhibit.text) == (2, "m" * 200)
+    assert some.exhibits(lambda each: each.exhibits) == {"critical": [0]}
+
+
+def test_times_are_those_of_the_timed_events() -> None:
+    """Without any, there is no first and no last time."""
+    times = Times.of([None, NOON, WINDOW.start], CELLS)
+
+    assert list(times.cells) == [CELLS.of(NOON), CELLS.of(WINDOW.start)]
+    assert (times.first, times.last, times.has_untimed) == (WINDOW.start, NOON, True)
+    assert Times.of([None], CELLS) == ((), None, None, True)
+    assert not Times.of([NOON], CELLS).has_untimed
+
+
+def test_gaps_are_counted_by_the_timed_events_before_them() -> None:
+    """Before the first, between two, and after the last one."""
+    gaps = Gaps([0, 2, 3, 5], [1, 4], [7, 8])
+
+    assert gaps.of == [0, 1, 1, 2]

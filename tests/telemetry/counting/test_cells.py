@@ -1,0 +1,45 @@
+"""Tests of `peaktrade_ops.telemetry.counting.cells`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.window import HOUR
+from tests.support.scanning import END, WINDOW
+
+TICK = timedelta(microseconds=1)
+
+
+def test_without_a_clock_no_cell_is_ahead() -> None:
+    """Only events of windows are read then."""
+    cells = Cells([WINDOW])
+
+    assert cells.first_ahead == len(cells.read)
+    assert cells.read == cells.counted
+    assert sum(cells.counted) == 24
+
+
+@pytest.mark.parametrize("shift", [-30 * HOUR, -HOUR / 2, 0 * HOUR, TICK, 3 * HOUR])
+def test_events_ahead_are_read_and_not_counted(shift: timedelta) -> None:
+    """The border may lie before, in, at the end of, or after the window."""
+    ahead = END + shift
+    cells = Cells([WINDOW], ahead)
+
+    assert cells.of(ahead) == cells.first_ahead == cells.of(ahead - TICK) + 1
+    assert all(cells.read[cells.first_ahead :])
+    assert cells.read[: cells.first_ahead] == cells.counted[: cells.first_ahead]
+    assert not cells.counted[cells.of(END)]
+    inside = cells.of_window(WINDOW)
+    assert [cell for cell, counted in enumerate(cells.counted) if counted] == list(inside)
+
+
+def test_the_border_ahead_belongs_to_no_hour_or_span() -> None:
+    """A border inside an hour cuts it into two cells, which both are in the hour."""
+    cells = Cells([WINDOW], END - HOUR / 2)
+    hours = cells.of_hours(WINDOW)
+
+    assert [len(hour) for hour in hours] == [1] * 23 + [2]
+    assert {cells.spans[cell] for cell in cells.of_window(WINDOW)} == {*cells.spans_of(WINDOW)}
