@@ -19,7 +19,9 @@ from peaktrade_ops.config import Config, Fields, Limits, Sources
 from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.formats import default_reading
 from peaktrade_ops.stage1.classify import RULES, SEVERITIES, TYPES
+from peaktrade_ops.telemetry.counting.block import Reader
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
+from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS
 from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.counting.tally import UNTIMED
 from peaktrade_ops.telemetry.files import reader
@@ -34,6 +36,7 @@ from tests.support.scanning import (
     END,
     HOSTILE_FILES,
     INSIDE,
+    PATH,
     WINDOW,
     Counted,
     as_expected,
@@ -53,9 +56,12 @@ from tests.support.scanning import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from peaktrade_ops.telemetry.counting.block import Classified
+    from peaktrade_ops.telemetry.counting.exhibits import Exhibit
     from peaktrade_ops.telemetry.files.source import Source
 
 SCANNER = new_scanner()
+CELLS = SCANNER.setup.cells
 TICK = timedelta(microseconds=1)
 ALERT_LOG = "logs/alerts.jsonl"
 
@@ -704,6 +710,25 @@ def test_names_that_outgrow_their_memory_without_a_table_are_no_tally() -> None:
 
     with pytest.raises(OutgrownError):
         scan_events({"ts": INSIDE}, scanner=new_scanner(config))
+
+
+def test_only_the_evidence_that_can_be_shown_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Serious events without a time, each between other timed events, take bounded work."""
+    shown: list[int] = []
+    exhibit = Reader.exhibit
+
+    def counting(self: Reader, some: Classified, place: int, moment: datetime | None) -> Exhibit:
+        shown.append(place)
+        return exhibit(self, some, place, moment)
+
+    monkeypatch.setattr(Reader, "exhibit", counting)
+    days = [{"ts": INSIDE}, {"level": "odd"}, {"ts": BEFORE}, {"level": "odd"}]
+    tally = scan_events(*days * 100, {"ts": INSIDE})
+    found = tally.tally.exhibits_of("not_understood", CELLS.spans_of(WINDOW), {PATH: 0})
+
+    assert [each.line for _, each in found] == list(range(2, 2 + 2 * MOST_EXHIBITS, 2))
+    assert len(shown) == MOST_EXHIBITS
+    assert tally.sums.standing["serious"] == 200
 
 
 def many_events() -> Iterator[dict[str, object]]:

@@ -260,23 +260,34 @@ class _FileScan:
         self, exhibits: Exhibits, some: Classified, kind: str, places: Sequence[int], gaps: Gaps
     ) -> None:
         """Keep events without a time as evidence, between the timed events beside them."""
-        spans = self._cells.spans
-        by_gap: dict[int, list[int]] = {}
+        kept: dict[str | tuple[int, int], list[int]] = {}
         for place in places:
-            at_gap = by_gap.setdefault(gaps.of[place], [])
-            if len(at_gap) < MOST_EXHIBITS:
-                at_gap.append(place)
-        for gap, kept in by_gap.items():
-            found = [self._reader.exhibit(some, place, None) for place in kept]
-            if not gaps.cells:
-                exhibits.floating[kind] = found
-            elif gap == 0:
-                exhibits.leading[kind] = found
-            elif gap == len(gaps.cells):
-                exhibits.trailing[kind] = found
+            at_ends = kept.setdefault(self._ends_of(gaps, gaps.of[place]), [])
+            if len(at_ends) < MOST_EXHIBITS:
+                at_ends.append(place)
+        at_an_end = {
+            "floating": exhibits.floating,
+            "leading": exhibits.leading,
+            "trailing": exhibits.trailing,
+        }
+        for ends, chosen in kept.items():
+            found = [self._reader.exhibit(some, place, None) for place in chosen]
+            if isinstance(ends, str):
+                at_an_end[ends][kind] = found
             else:
-                between = spans[gaps.cells[gap - 1]], spans[gaps.cells[gap]]
-                exhibits.place(kind, between, found)
+                exhibits.place(kind, ends, found)
+
+    def _ends_of(self, gaps: Gaps, gap: int) -> str | tuple[int, int]:
+        """Return the spans beside a gap, in order; the name of the list at an end of the block."""
+        if not gaps.cells:
+            return "floating"
+        if gap == 0:
+            return "leading"
+        if gap == len(gaps.cells):
+            return "trailing"
+        spans = self._cells.spans
+        before, after = spans[gaps.cells[gap - 1]], spans[gaps.cells[gap]]
+        return min(before, after), max(before, after)
 
     def _count(
         self, tally: FileTally, block: Block, timed: Sequence[int], cells: Sequence[int]
