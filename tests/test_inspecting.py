@@ -181,6 +181,31 @@ def test_containers_that_are_not_opened_are_named(tmp_path: Path) -> None:
     assert [each.key for each in inspection.embedded] == ["payload"]
 
 
+def test_events_in_strings_are_found_before_their_numbers_are_understood(tmp_path: Path) -> None:
+    """A preset that opens lines is proposed although what is in them is not understood yet."""
+    content = written(
+        *(
+            {"log": json.dumps({"level": level, "msg": "x"}), "stream": "stdout", "time": NOON}
+            for level in (30, 60)
+        )
+    )
+    before = inspect(tmp_path, NAME, content)
+
+    assert before.proposal.preset == "docker"
+    assert not before.proposal.is_complete
+    chosen = pasted(before).replace('# severity.scale = "python"', 'severity.scale = "pino"')
+    after = inspect(tmp_path, NAME, content, chosen).inspection
+    assert (after.not_understood, after.criticals) == (0, 1)
+
+
+def test_a_root_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    """Paths are relative to the root, so a wrong one would give wrong patterns."""
+    place = put(tmp_path, NAME, written({"ts": NOON}))
+
+    with pytest.raises(TelemetryError, match="is missing or is not a folder"):
+        inspect_files([str(place)], tmp_path / "none", Config())
+
+
 def test_a_folder_without_files_is_an_error(tmp_path: Path) -> None:
     """Nothing to look at is said."""
     with pytest.raises(TelemetryError, match="no file in"):

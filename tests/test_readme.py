@@ -21,6 +21,7 @@ import pytest
 from peaktrade_ops import cli
 from peaktrade_ops.config import Config, Format, Policy
 from peaktrade_ops.config_file import load_config
+from peaktrade_ops.inspecting import inspect_files
 from peaktrade_ops.reports.views.pages.marks import MARKS
 from peaktrade_ops.stage1.models import ScannedFolder
 from peaktrade_ops.stage1.policy import judge
@@ -435,3 +436,12 @@ def test_every_state_of_a_day_is_in_the_guide() -> None:
     listed = [(row[0], row[1]) for row in rows(OPERATE, "mark", "state of a day", "means")]
 
     assert listed == [(mark, status) for status, mark in MARKS.items()]
+
+
+def test_the_readme_shows_what_inspect_proposes() -> None:
+    """The lines of the configuration in the README are those that the command prints."""
+    sample = REPO / "samples" / "formats" / "telemetry" / "gateway-pino.jsonl"
+    [found] = inspect_files([str(sample)], REPO, Config())
+    lines = "\n".join(found.proposal.lines)
+
+    assert f"```toml\n{lines}\n```" in (REPO / "README.md").read_text("utf-8")

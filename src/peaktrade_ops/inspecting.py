@@ -71,15 +71,23 @@ def inspect_files(
         most_lines: The number of lines to read of each file; `None` for all.
 
     Raises:
-        TelemetryError: A path is missing or cannot be read, or a glob has no match.
+        TelemetryError: The root or a path is missing or cannot be read, or a glob has no match.
     """
+    if not root.is_dir():
+        raise TelemetryError(
+            f"telemetry folder {root} is missing or is not a folder", hint="check --repo"
+        )
     search = Search(
         max_depth=1_000,
         time_keys=time_keys(config),
         ignore=Patterns(config.sources.ignore),
         include=Patterns(config.sources.include),
     )
-    found = discover_inputs(paths, search)
+    try:
+        found = discover_inputs(paths, search)
+    except TelemetryError as error:
+        # The paths of this command are arguments.
+        raise TelemetryError(error.message.removeprefix("--input "), hint=error.hint) from error
     if not found.sources:
         raise TelemetryError(
             f"no file in {', '.join(paths)}", hint="name files, folders or globs of telemetry"

@@ -14,7 +14,7 @@ from tests.support.asking import NOON, event_in, events_in, report_on
 
 
 def class_of(record: dict[str, Any] | str, **reading: Any) -> str:  # noqa: ANN401 (any field of a reading)
-    """Say in one word, or two, what an event is: the first of these that holds."""
+    """Return in one word, or two, what an event is: the first of these that holds."""
     event = event_in(record, **reading)
     if event.is_action:
         return "critical action" if event.is_critical else "action"

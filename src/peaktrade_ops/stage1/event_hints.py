@@ -15,7 +15,7 @@ from peaktrade_ops.config import Alerts, Fields
 from peaktrade_ops.stage1.day import AHEAD, UNKNOWN, UNTIMED, not_understood_of
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.models import Evidence
-from peaktrade_ops.stage1.nets import TEXT, VALUE
+from peaktrade_ops.stage1.nets import TEXT, VALUE, WORDS
 from peaktrade_ops.stage1.severity import CRITICAL
 from peaktrade_ops.stage1.wording import array, named, or_accept
 from peaktrade_ops.text import ascii_lower, is_plain_key, toml_string, word_list
@@ -31,9 +31,6 @@ _NAMELESS: Final = frozenset({VALUE, TEXT})
 _MOST_PASTED: Final = 24
 # Reports cut longer names, so a name of this length may not be whole.
 _NAME_LENGTH: Final = 200
-_CRITICAL_KEYS: Final = frozenset(
-    {"critical", "crit", "fatal", "emerg", "emergency", "panic", "dpanic", "disaster"}
-)
 _CHOOSE: Final = "# choose the class of each: critical, error, warn, notice, info, debug, trace"
 _GIVE_A_KEY: Final = (
     "give the events whose text or list says critical a severity of their own, in their writer or"
@@ -84,10 +81,7 @@ def not_understood(span: DayRange, faults: Sequence[Fault]) -> str:
     steps = (
         (unclear.kinds[UNKNOWN], "say what the unknown severities mean"),
         (unclear.keys or unclear.inner, "say whether the keys that were not read hold a severity"),
-        (
-            unclear.has_nameless,
-            _GIVE_A_KEY,
-        ),
+        (unclear.has_nameless, _GIVE_A_KEY),
         (unclear.kinds[UNTIMED], "give the serious events without a time one, or name its key"),
         (unclear.kinds[AHEAD], "check the clocks of the writers that are more than a day ahead"),
     )
@@ -130,9 +124,7 @@ def _severity_lines(unclear: _Unclear) -> list[str]:
     classes = _classes(unclear)
     lines = []
     if classes:
-        lines.append(
-            "# choose the class of each: critical, error, warn, notice, info, debug, trace"
-        )
+        lines.append(_CHOOSE)
         lines += [f"map.{toml_string(value)} = {toml_string(to)}" for value, to in classes.items()]
     if unclear.keys or any(map(_is_number, unclear.values)):
         lines.append("# or, if numbers are of a scale, instead of their lines:")
@@ -147,7 +139,7 @@ def _severity_lines(unclear: _Unclear) -> list[str]:
 
 def _classes(unclear: _Unclear) -> dict[str, str]:
     classes = dict.fromkeys(unclear.values, CRITICAL)
-    if any(ascii_lower(key) in _CRITICAL_KEYS for key in unclear.keys):
+    if any(ascii_lower(key) in WORDS for key in unclear.keys):
         # Such a key may hold a boolean: it says that the event is critical, or that it is not.
         classes["true"] = CRITICAL
         if not any(word_list(value) == ["false"] for value in classes):

@@ -1,4 +1,4 @@
-"""Say how the events of a file are read: by which keys, and what is not understood.
+"""Inspect how the events of a file are read: by which keys, and what is not understood.
 
 An `Inspector` uses the same decoders and aspects as a scan, so it cannot disagree with a report.
 """

@@ -55,7 +55,9 @@ NAMED: Final = (
 )
 """A pattern in RE2's syntax that finds every line with a key that the net for keys looks for."""
 
-_WORDS_SET: Final = frozenset(_WORDS.split("|"))
+WORDS: Final = frozenset(_WORDS.split("|"))
+"""The words that the nets look for, in small letters."""
+
 _strings = re.compile(
     rb'(?<!\\)(\\*)"(' + _WORDS.encode() + rb')\1"([ \t\r]*:)?([ \t\r]*true(?![\w.]))?',
     re.IGNORECASE,
@@ -149,7 +151,7 @@ _NO_MARKS: Final = str.maketrans("", "", "_-.@")
 
 def _says(match: re.Match[bytes]) -> bool:
     """Return whether the first word behind ``level=`` is one of the words."""
-    return word_list(match[1].decode("ascii"))[0] in _WORDS_SET
+    return word_list(match[1].decode("ascii"))[0] in WORDS
 
 
 def _key_before(line: bytes, end: int, escape: bytes) -> str | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import msgspec
 
-from peaktrade_ops.config import SeverityClass
+from peaktrade_ops.config import Scale, SeverityClass
+from peaktrade_ops.stage1.nets import TEXT, VALUE
 from peaktrade_ops.stage1.severity import UNKNOWN
 from peaktrade_ops.text import severity_key, toml_string
 
@@ -16,11 +17,12 @@ if TYPE_CHECKING:
     from peaktrade_ops.formats import Preset
     from peaktrade_ops.stage1.inspection import Candidate, Inspection
 
-_CLASSES: Final = ", ".join(SeverityClass.__args__)  # type: ignore[attr-defined]
-_SCALES: Final = "python, pino, syslog, otel, monolog, windows"
-_SCALE_LINE: Final = f'# severity.scale = "python"  # what the numbers mean: {_SCALES}'
+_CLASSES: Final = ", ".join(get_args(SeverityClass))
+_SCALE_LINE: Final = (
+    f'# severity.scale = "python"  # what the numbers mean: {", ".join(get_args(Scale))}'
+)
 _MOST_NAMED: Final = 8
-_PLACES: Final = frozenset({"(value)", "(text)"})
+_PLACES: Final = frozenset({VALUE, TEXT})
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -41,12 +43,14 @@ class Fit(NamedTuple):
     """What a preset makes of a file: the smaller the better.
 
     Attributes:
+        opens_nothing: Whether it opens no string that holds an event: nothing is known of those.
         not_understood: The events that are not understood.
         held: The records that hold events which are not read.
         general: The number of its keys, negative: of equal presets the most specific one counts.
         name: Its name.
     """
 
+    opens_nothing: bool
     not_understood: int
     held: int
     general: int
@@ -96,16 +100,22 @@ def propose(reads: Reads, presets: Mapping[str, Preset]) -> Proposal:
 def _preset_for(reads: Reads, presets: Mapping[str, Preset]) -> str | None:
     """Return the preset that leaves the least of a file; `None` if none leaves less than now."""
     events = reads.keys_of_events
+    now = reads.tried_with(None)
     fits = []
     for name, preset in presets.items():
         having = sum(keys.issuperset(preset.keys) for keys in events)
         if 2 * having > len(events):
             tried = reads.tried_with(name)
-            fits.append(Fit(tried.not_understood, tried.held, -len(preset.keys), name))
-    if not fits:
+            opens = _strings_held(tried) < _strings_held(now)
+            fits.append(Fit(not opens, tried.not_understood, tried.held, -len(preset.keys), name))
+    best = min(fits, default=None)
+    if best is None or best[:3] >= (True, now.not_understood, now.held):
         return None
-    best, now = min(fits), reads.tried_with(None)
-    return best.name if best[:2] < (now.not_understood, now.held) else None
+    return best.name
+
+
+def _strings_held(inspected: Inspection) -> int:
+    return sum(use.count for use in inspected.embedded)
 
 
 def pattern_of(path: str) -> str:

@@ -52,7 +52,7 @@ def test_a_path_that_is_not_there_is_an_error(
     result = program("inspect", path)
 
     assert result.code == 1
-    assert path in result.err
+    assert result.err.startswith(f"peaktrade-ops: {path}: ")
     assert len(result.err.splitlines()) <= 2
 
 
