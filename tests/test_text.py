@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peaktrade_ops.text import (
+    NumberText,
     ascii_lower,
     cleaned,
     printable,
@@ -173,3 +174,19 @@ def test_a_quoted_text_is_that_text_in_toml(text: str) -> None:
 def test_half_a_surrogate_pair_still_makes_valid_toml(text: str) -> None:
     """Any text makes a string that TOML accepts."""
     assert isinstance(tomllib.loads(f"a = {toml_string(text)}")["a"], str)
+
+
+def test_the_text_of_a_number_is_no_string() -> None:
+    """It equals only the same text of a number, on both sides, and has one place in a dict."""
+    number, text = NumberText("1.0"), "1.0"
+
+    assert number == NumberText("1.0")
+    assert (number != NumberText("1.0")) is False
+    assert number != NumberText("1.00")
+    assert number != text
+    assert text != number
+    assert {number: "number", text: "string", NumberText("1.0"): "again"} == {
+        number: "again",
+        text: "string",
+    }
+    assert number not in ("1.0", "", "-")

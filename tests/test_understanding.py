@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.window import Window
 
+pytestmark = pytest.mark.one_python
+
 NOW = datetime(2025, 12, 20, 9, tzinfo=UTC)
 WINDOWS = (WINDOW.earlier(1), WINDOW)
 NIGHT = timedelta(days=3)

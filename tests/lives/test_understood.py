@@ -19,6 +19,8 @@ from tests.support.test_oracle_cases import (
 if TYPE_CHECKING:
     from tests.support.lives import Life
 
+pytestmark = pytest.mark.one_python
+
 DAY = day_of("12-15")
 PATH = "telemetry/program.jsonl"
 OBJECTIONS = {

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import pickle
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Alerts, Config, Fields, Format, Sources
+from peaktrade_ops.config import Alerts, Config, Fields, Format, SeverityRules, Sources
 from peaktrade_ops.formats import Reading, default_reading
 from peaktrade_ops.stage1.classify import (
     ALERTS,
-    CRITICAL_ACTIONS,
     CRITICALS,
     LEGACY_CRITICAL,
     NOT_UNDERSTOOD,
@@ -29,11 +28,16 @@ from peaktrade_ops.stage1.classify import (
     is_action_type,
     is_alert_log,
 )
+from peaktrade_ops.stage1.nets import Nets
 from peaktrade_ops.telemetry.counting.classifier import Class, Events
+from peaktrade_ops.telemetry.records.keys import wanted_keys
+from peaktrade_ops.telemetry.records.keywords import LinePattern
+from peaktrade_ops.text import NumberText
 from tests.support import oracle
+from tests.support.examples import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 DEFAULTS = Fields()
 CLASSIFIER = Stage1Classifier(Config())
@@ -111,6 +115,7 @@ def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> Non
         "risk_alert_resolved",
         "user_has_acknowledged_the_alert",
         "order_margin_incidents_silenced",
+        "the alert has been silenced by a user",
     ],
 )
 def test_operator_actions_are_no_alerts(event_type: str) -> None:
@@ -137,6 +142,11 @@ def test_operator_actions_are_no_alerts(event_type: str) -> None:
         "snooze_expired",
         "bot.ack",
         "alert",
+        "operator",
+        "",
+        "resolve risk_alert",
+        "alert not resolved",
+        "no ack from exchange, position unknown",
     ],
 )
 def test_types_with_other_words_are_no_actions(event_type: str) -> None:
@@ -171,6 +181,12 @@ def test_a_danger_is_named_by_any_type_or_state(
     assert kind_of(event).dangers == dangers
 
 
+@pytest.mark.parametrize("key", ["event_type", "name", "action", "state", "new_state", "status"])
+def test_every_type_key_and_every_state_can_say_danger(key: str) -> None:
+    """Each of these keys is read, also behind a first type that is quiet."""
+    assert kind_of({"event_type": "tick"} | {key: "KillSwitch engaged"}).dangers == ("kill_switch",)
+
+
 def test_words_of_a_danger_stand_next_to_each_other() -> None:
     """Other words between them, or a part of a word, make no danger."""
     danger = {"a_b": ("a", "b"), "c": ("c",)}
@@ -178,6 +194,8 @@ def test_words_of_a_danger_stand_next_to_each_other() -> None:
     assert dangers_in("x a b", danger) == ["a_b"]
     assert dangers_in("a-B, C", danger) == ["a_b", "c"]
     assert dangers_in("a x b ac", danger) == []
+    assert dangers_in("b a", danger) == dangers_in("a", danger) == dangers_in("", danger) == []
+    assert dangers_in("a b c", {}) == []
     assert Stage1Classifier(Config(alerts=Alerts(danger=("123",)))).kind_of("a").is_counted
 
 
@@ -326,32 +344,101 @@ def test_any_keys_are_looked_up_as_the_contract_says(
     assert rule_of(event, fields) == (expected or "(none)")
 
 
-def test_events_have_marks_names_and_evidence() -> None:
-    """What is critical, unknown, unread or an action is marked, counted and kept as evidence."""
-    critical, action, unknown, unread, quiet = classes_of(
+def test_what_is_not_understood_is_named() -> None:
+    """The value and the key are counted, and evidence is labelled by severity and type."""
+    unknown, unread, quiet = classes_of(
         "a.jsonl",
-        '{"type":"x","severity":"fatal"}',
-        '{"type":"ack","severity":"fatal"}',
         '{"type":"x","severity":"halt"}',
         '{"type":"x","state":"critical"}',
         '{"type":"x","severity":"info"}',
     )
 
-    assert set(critical.marks) == {CRITICALS, SERIOUS}
-    assert set(action.marks) == {"actions", CRITICAL_ACTIONS, SERIOUS}
-    assert set(unknown.marks) == {UNKNOWN_SEVERITY, SERIOUS}
-    assert set(unread.marks) == {UNREAD_SEVERITY, SERIOUS}
-    assert quiet.marks == ()
     assert ("unknown_values", "halt") in unknown.names
     assert ("unread_keys", "state") in unread.names
-    kinds = [each.exhibits for each in (critical, action, unknown, unread, quiet)]
-    assert kinds == [(CRITICALS,), ("actions",), (NOT_UNDERSTOOD,), (NOT_UNDERSTOOD,), ()]
-    assert [bool(each.untimed_exhibits) for each in (critical, action, quiet)] == [
-        True,
-        True,
-        False,
-    ]
-    assert dict(critical.labels) == {"severity": "critical", "type": "x"}
+    assert quiet.names == (("severities", "info"), ("types", "x"))
+    assert dict(unknown.labels) == {"severity": "halt", "type": "x"}
+
+
+@pytest.mark.parametrize(
+    ("event", "marks", "exhibits"),
+    [
+        ({"level": "fatal"}, "critical serious", "critical"),
+        ({"level": "P1"}, "unknown_severity serious", "not_understood"),
+        ({"status": "critical"}, "unread_severity serious", "not_understood"),
+        ({"type": "risk_alert"}, "alerts serious", "alerts"),
+        ({"type": "margin_call"}, "danger serious", "danger"),
+        ({"type": "ack"}, "actions", "actions"),
+        ({"type": "ack", "level": "fatal"}, "actions critical_actions serious", "actions"),
+        (
+            {"type": "ack", "level": "P1"},
+            "actions unknown_severity serious",
+            "actions not_understood",
+        ),
+        ({"type": "ack", "status": "killed"}, "actions", "actions"),
+        ({"type": "ack", "status": "critical"}, "actions", "actions"),
+        ({"level": "error"}, "", ""),
+        (
+            {"type": "kill_switch_alert", "level": "critical"},
+            "alerts critical danger serious",
+            "critical danger alerts",
+        ),
+    ],
+)
+def test_an_event_is_marked_and_shown_for_what_it_is(
+    event: dict[str, object], marks: str, exhibits: str
+) -> None:
+    """Without a time, each serious one is evidence that it is not understood."""
+    [found] = classes_of("a.jsonl", json.dumps(event))
+
+    assert found.marks == tuple(marks.split())
+    assert found.exhibits == tuple(exhibits.split())
+    assert found.untimed_exhibits == ((NOT_UNDERSTOOD,) if SERIOUS in found.marks else ())
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('{"state":"critical"}', "state"),
+        ('{"level":"info","state":"critical"}', "state"),
+        ('{"x":"level=fatal"}', "(text)"),
+        ('{"level":"info","x":"level=fatal"}', "(text)"),
+        ('{"x":"CRITICAL risk"}', "(text)"),
+        ('{"level":"info","x":"CRITICAL risk"}', None),
+        ('{"levelno":50}', "levelno"),
+        ('{"level":"info","levelno":50}', None),
+        ('{"level":"-","severity_id":5}', "severity_id"),
+        # The order of the nets, not of the line.
+        ('{"levelno":50,"x":"a FATAL","y":"level=fatal","z":"fatal"}', "z"),
+        ('{"levelno":50,"x":"FATAL error"}', "(text)"),
+        ('{"level":"critical","state":"critical"}', None),
+        ('{"type":"ack","state":"critical","levelno":50}', None),
+        (json.dumps({"k" * 300: "critical"}), "k" * 200),
+    ],
+)
+def test_a_line_that_says_more_than_its_keys_is_unread(line: str, key: str | None) -> None:
+    """Some nets are only for events without a severity; criticals and actions are read."""
+    [found] = classes_of("a.jsonl", line)
+
+    assert dict(found.names).get("unread_keys") == key
+    assert (UNREAD_SEVERITY in found.marks) is (key is not None)
+
+
+def test_words_are_looked_for_only_in_lines_that_the_search_of_the_block_has_found() -> None:
+    """All other lines are passed over, so the search must miss none."""
+    [aspect, *_] = CLASSIFIER.kind_of("a.jsonl").aspects
+    row = (None,) * len(aspect.keys)
+    [found] = aspect.classes(Events([row], [b'{"state":"critical"}'], [], None))
+
+    assert found.marks == ()
+
+
+def test_keys_are_looked_for_in_every_line_without_a_severity() -> None:
+    """The search of the block looks for words only."""
+    [aspect, *_] = CLASSIFIER.kind_of("a.jsonl").aspects
+    row = (None,) * len(aspect.keys)
+    found = aspect.classes(Events([row] * 2, [b'{"levelno":50}', b'{"x":50}'], [], None))
+
+    assert [UNREAD_SEVERITY in each.marks for each in found] == [True, False]
 
 
 def test_equal_events_share_a_class_and_similar_ones_do_not() -> None:
@@ -387,6 +474,97 @@ def test_rows_that_never_repeat_take_bounded_memory() -> None:
     assert long[0] not in known
 
 
+def test_rules_that_never_repeat_take_bounded_memory() -> None:
+    """What is remembered of rules has a limit, and long rules are not remembered."""
+    aspect = RuleAspect(reading_of(Fields(rule=("r",))))
+    sizes = []
+    for block in range(12):
+        rows = [(f"{block:02}-{k:03}",) for k in range(1000)]
+        aspect.classes(Events(rows, [b"{}"] * 1000, [], None))
+        sizes.append(len(pickle.dumps(aspect)))
+    first, second = aspect.classes(Events([("x" * 2000,)] * 2, [b"{}"] * 2, [], None))
+
+    assert max(sizes) < 6 * sizes[0]
+    assert first is not second
+    assert first.names == second.names
+
+
+def test_findings_that_never_repeat_take_bounded_memory() -> None:
+    """Equal events whose lines have always another key remember few of these keys."""
+    [aspect, *_] = Stage1Classifier(Config()).kind_of("a.jsonl").aspects
+    row = (None,) * len(aspect.keys)
+    sizes = []
+    for block in range(1, 9):
+        lines = [f'{{"k{block * 100 + k}":"critical"}}'.encode() for k in range(100)]
+        found = aspect.classes(Events([row] * 100, lines, range(100), None))
+        assert [dict(each.names)["unread_keys"] for each in found] == [
+            f"k{block * 100 + k}" for k in range(100)
+        ]
+        sizes.append(len(pickle.dumps(aspect)))
+
+    assert sizes[-1] == sizes[0]
+
+
+ALIKE = st.sampled_from((True, 1, NumberText("1.0"), "1", "1.0", "true", False, 0, "0", None, ""))
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(st.lists(st.tuples(ALIKE, ALIKE, ALIKE), min_size=1, max_size=6))
+def test_values_that_are_equal_in_python_are_not_mixed_up(
+    values: list[tuple[object, object, object]],
+) -> None:
+    """A class that is remembered is that of the same JSON, in any order of events and blocks."""
+    for index, known in enumerate(Stage1Classifier(Config()).kind_of("a.jsonl").aspects):
+        rows = [
+            tuple(map({"type": a, "level": b, "rule": c}.get, known.keys)) for a, b, c in values
+        ]
+        lines = [b"{}"] * len(rows)
+        for _ in range(2):
+            found = known.classes(Events(rows, lines, [], None))
+            for row, each in zip(rows, found, strict=True):
+                fresh = Stage1Classifier(Config()).kind_of("a.jsonl").aspects[index]
+                [alone] = fresh.classes(Events([row], [b"{}"], [], None))
+                assert (each.names, each.marks, each.labels) == (
+                    alone.names,
+                    alone.marks,
+                    alone.labels,
+                )
+
+
+def test_a_line_of_many_events_is_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work on a line that holds many events does not grow with their square."""
+    [aspect, *_] = Stage1Classifier(Config()).kind_of("a.jsonl").aspects
+    looked: list[str] = []
+    for name in ("words_in", "key_in"):
+        search = getattr(Nets, name)
+
+        def counting(self: Nets, line: bytes, name: str = name, search: Any = search) -> object:  # noqa: ANN401 (any method)
+            looked.append(name)
+            return search(self, line)
+
+        monkeypatch.setattr(Nets, name, counting)
+
+    def siblings(_place: int) -> Sequence[tuple[object, ...]]:
+        looked.append("siblings")
+        return rows[:5]
+
+    searched: list[int] = []
+    positions = LinePattern.positions
+
+    def measuring(self: LinePattern, lines: Sequence[bytes]) -> list[int]:
+        searched.append(sum(map(len, lines)))
+        return positions(self, lines)
+
+    monkeypatch.setattr(LinePattern, "positions", measuring)
+    line = b'{"state":"fatal","levelno":5}'
+    rows = [(None,) * len(aspect.keys)] * 100
+    classes = aspect.classes(Events(rows, [line] * 100, range(100), siblings))
+
+    assert sorted(looked) == ["key_in", "siblings", "words_in"]
+    assert searched == [len(line)]
+    assert {dict(each.names)["unread_keys"] for each in classes} == {"state"}
+
+
 def test_a_line_of_which_an_event_is_critical_has_been_read() -> None:
     """The word of another event of an unpacked line is no finding."""
     lines = ('{"state":"critical"}', '{"severity":"critical"}')
@@ -403,19 +581,20 @@ def test_events_of_legacy_sources_do_not_count_but_their_criticals_object() -> N
     assert not kind.is_counted
     assert CLASSIFIER.kind_of("logs/alerts.jsonl").is_counted
 
-    marks = [
-        each.marks
-        for each in classes_of(
-            "live_runs/alerts/a.jsonl",
-            '{"type":"ack","severity":"fatal"}',
-            '{"severity":"halt"}',
-            '{"state":"critical"}',
-            '{"type":"liquidation"}',
-            '{"type":"alert","severity":"error"}',
-        )
-    ]
+    classes = classes_of(
+        "live_runs/alerts/a.jsonl",
+        '{"type":"ack","severity":"fatal"}',
+        '{"severity":"halt"}',
+        '{"state":"critical"}',
+        '{"type":"liquidation"}',
+        '{"type":"alert","severity":"error"}',
+        '{"type":"ack"}',
+    )
 
-    assert marks == [(LEGACY_CRITICAL,)] * 4 + [()]
+    assert [each.marks for each in classes] == [(LEGACY_CRITICAL,)] * 4 + [()] * 2
+    assert {(each.names, each.exhibits, each.untimed_exhibits) for each in classes} == {
+        ((), (), ())
+    }
 
 
 def test_an_alert_log_is_classified_by_its_name() -> None:
@@ -437,6 +616,45 @@ def test_files_are_read_by_the_first_format_that_matches() -> None:
     assert classifier.kind_of("a/b").unpack == ("x",)
     assert classifier.kind_of("b/c").embedded == ("y",)
     assert classifier.kind_of("b/c") is classifier.kind_of("b/d")
+
+
+def test_each_format_has_its_own_scale() -> None:
+    """A number means what the format of its file says; without a format it is unknown."""
+    formats = (
+        Format(files=("p/*",), severity=SeverityRules(scale="pino")),
+        Format(files=("s/*",), severity=SeverityRules(scale="syslog")),
+    )
+    classifier = Stage1Classifier(Config(formats=formats))
+    lines = ('{"level":60}', '{"level":1}')
+    marks = {
+        path: [each.marks[0] for each in classes_of(path, *lines, classifier=classifier)]
+        for path in ("p/x.jsonl", "s/x.jsonl", "x.jsonl")
+    }
+
+    assert marks == {
+        "p/x.jsonl": [CRITICALS, UNKNOWN_SEVERITY],
+        "s/x.jsonl": [UNKNOWN_SEVERITY, CRITICALS],
+        "x.jsonl": [UNKNOWN_SEVERITY, UNKNOWN_SEVERITY],
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        ({"b": "x" * 300, "a": ""}, "x" * 200),
+        ({"a": True, "b": "x"}, "true"),
+        ({"a": {"x": "y"}, "c": {"d": "path"}}, "path"),
+        ({"a": ["x"]}, None),
+        ({}, None),
+    ],
+)
+def test_the_text_of_evidence_is_the_first_usable_one(
+    event: dict[str, object], text: str | None
+) -> None:
+    """It is cut to 200 characters; without any there is none."""
+    kind = Stage1Classifier(Config(fields=Fields(text=("a", "b", "c.d")))).kind_of("a.jsonl")
+
+    assert kind.text_of(tuple(map(event.get, wanted_keys(kind.text_keys)))) == text
 
 
 def test_a_classifier_can_be_sent_to_another_process() -> None:

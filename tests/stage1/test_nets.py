@@ -1,170 +1,358 @@
-"""Tests of `peaktrade_ops.stage1.nets`."""
+"""Tests of `peaktrade_ops.stage1.nets`: what they find, and that the patterns miss no line."""
 
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.stage1.nets import NAMED, SUSPICIOUS, TEXT, VALUE, Found, Nets
+from peaktrade_ops.stage1.nets import NAMED, NOTHING, SUSPICIOUS, Found, Nets
 from peaktrade_ops.telemetry.records.keywords import Keywords, LinePattern
+from tests.support.asking import unread_in
 from tests.support.examples import examples
-from tests.support.oddities import ODD_MEMBERS
+from tests.support.oddities import NET_WORDS, ODD_MEMBERS, nested
 
-NETS = Nets((), ("severity", "level", "log.level"), lambda text: text.lower() == "fatal")
-WORDS = Keywords("(?:never)^x", SUSPICIOUS)
-KEYS = LinePattern(NAMED)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NET_KEYS = (
+    *("level", "severity", "sev", "lvl", "loglevel", "levelno", "levelnum", "levelname"),
+    *("levelvalue", "severitynumber", "severitylevel", "severityvalue", "severitytext"),
+    *("severitylabel", "severityid", "syslogseverity", "errorseverity", "sevcode"),
+)
+SUSPECTS = LinePattern(SUSPICIOUS)
+NAMED_LINES = LinePattern(NAMED)
 
 
-def nested(value: object, depth: int) -> bytes:
-    """Return a line with a value inside of JSON in strings."""
-    for _ in range(depth):
-        value = {"inner": json.dumps(value)}
-    return json.dumps(value).encode()
+def nets(
+    not_keys: Sequence[str] = (), keys: Sequence[str] = (), mapped: Sequence[str] = ()
+) -> Nets:
+    """Return nets with exceptions; mapped words are in lower case."""
+    return Nets(not_keys, keys, lambda text: text.lower() in mapped)
 
 
-@pytest.mark.parametrize("depth", range(4))
+PLAIN = nets()
+
+
+def words_in(line: str | bytes, each: Nets = PLAIN) -> Found:
+    """Return what the nets for words find."""
+    return each.words_in(line.encode() if isinstance(line, str) else line)
+
+
+def always(line: str, each: Nets = PLAIN) -> str | None:
+    """Return what the nets for words find in every event."""
+    return words_in(line, each).always
+
+
+def key_in(line: str, each: Nets = PLAIN) -> str | None:
+    """Return the key that the net for keys finds."""
+    return each.key_in(line.encode())
+
+
+def holding(inner: str, depth: int) -> str:
+    """Return an event that holds JSON in strings inside of each other."""
+    return f'{{"m":{nested(inner, depth)}}}' if depth else f'{{"m":{inner}}}'
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+@pytest.mark.parametrize("word", [*NET_WORDS, "Critical", "FATAL"])
+def test_a_word_that_is_a_whole_string_is_found(word: str, depth: int) -> None:
+    """The name of the finding is the key before the string, at every depth of escapes."""
+    assert always(holding(f'{{"state":"{word}"}}', depth)) == "state"
+    assert always(holding(f'{{"a b" : "{word}"}}', depth)) == "a b"
+    assert always(holding(f'["{word}"]', depth)) == "(value)"
+    assert always(holding(f'{{"a":["x", "{word}"]}}', depth)) == "(value)"
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
 @pytest.mark.parametrize(
-    ("value", "name"),
+    "inner",
     [
-        ({"state": "Critical"}, "state"),
-        ({"a": ["panic"]}, VALUE),
-        ({"labels": {"severity": "emerg"}}, "severity"),
-        ({"disaster": True}, "disaster"),
+        '{"critical":0}',
+        '{"critical" : "no"}',
+        '{"critical":false}',
+        '{"a":"critical "}',
+        '{"a":"xcritical"}',
+        '{"a":"non-critical"}',
+        '{"a":"criticality"}',
+        '{"a":"alert"}',
+        '{"a":"ftl"}',
+        '{"a":"catastrophic"}',
+        '{"a":"cr\u0131tical"}',
+        '{"a":"critical\\\\"}',
     ],
 )
-def test_a_word_is_found_at_any_depth_of_escapes(value: object, name: str, depth: int) -> None:
-    """JSON in a string, in a string, is looked through."""
-    assert NETS.words_in(nested(value, depth)) == Found(name)
+def test_keys_and_other_strings_are_not_found(inner: str, depth: int) -> None:
+    """A key, a part of a string, and words that are no net's words are not findings."""
+    assert words_in(holding(inner, depth)) == NOTHING
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_the_escapes_at_both_ends_are_the_same(depth: int) -> None:
+    """A word between quotes of different depths is no whole string."""
+    here, deeper = "\\" * (2**depth - 1) + '"', "\\" * (2 ** (depth + 1) - 1) + '"'
+
+    assert words_in(f'{{"m":"{here}critical{deeper}"}}') == NOTHING
+    assert words_in(f'{{"m":"{deeper}critical{here}"}}') == NOTHING
+    assert always(f'{{"m":"{here}critical{here}"}}') == "(value)"
 
 
 @pytest.mark.parametrize(
-    "line",
+    ("line", "name"),
     [
-        b'{"critical":"x"}',
-        b'{"critical" : false}',
-        b'{"critical":{"a":1}}',
-        b'{"a":"critical mass"}',
-        b'{"a":"critically"}',
-        b'{"a":\\"critical"}',
-        b'{"msg":"level=critically"}',
-        b'{"msg":"level=info critical"}',
+        (r'{"a\"b":"critical"}', r"a\"b"),
+        (r'{"a\\":"critical"}', r"a\\"),
+        (r'{"st\u0061tus":"critical"}', r"st\u0061tus"),
+        ('{"":"critical"}', ""),
+        ('{"\u00e9":"critical"}', "\u00e9"),
+        (r'{"m":"{\"a\\\"b\":\"critical\"}"}', r"a\\\"b"),
+        ('{"a":"x","b":"fatal","c":"panic"}', "b"),
+        ('{"a" :\t"fatal"}', "a"),
+        ('"critical"', "(value)"),
     ],
 )
-def test_keys_parts_and_other_words_are_not_found(line: bytes) -> None:
-    """Only a whole string counts, and only the first word behind the sign."""
-    assert NETS.words_in(line) == Found()
+def test_the_key_is_shown_as_it_is_written(line: str, name: str) -> None:
+    """Escapes of a key stay, and the first finding is the one that counts."""
+    assert always(line) == name
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2, 3])
+def test_a_word_as_a_key_with_true_is_found(depth: int) -> None:
+    """Only the literal counts, and the key is shown as it is written."""
+    assert always(holding('{"Critical":true}', depth)) == "Critical"
+    assert always(holding('{"panic" : true }', depth)) == "panic"
+    assert always(holding('{"panic":"true"}', depth)) is None
+    assert always(holding('{"panic":trueish}', depth)) is None
+    assert always(holding('{"panic":true,"b":"fatal"}', depth)) == "b"
+
+
+@pytest.mark.parametrize("key", ["level", "lvl", "severity"])
+@pytest.mark.parametrize("word", NET_WORDS)
+def test_an_assignment_in_a_text_is_found(key: str, word: str) -> None:
+    """The first word behind the sign counts, whatever stands between them."""
+    for text in (
+        f"{key}={word}",
+        f"x{key.title()}={word.upper()},",
+        f"{key}= <{word}> x",
+        f"{key}=5 {word}",
+        f"{key}=level={word}",
+        f"{key}=info {key}={word}Error",
+        f"{key}=\u00e9{word}\u00e9",
+    ):
+        assert always(f'{{"m":"{text}"}}') == "(text)"
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "level=critical",
-        "x lvl=Fatal.",
-        "severity= panic",
-        "level='emerg'",
-        "level=criticalError",
-        "level=level=fatal",
+        "level=info critical",
+        "level=criticality",
+        "level=ftl",
+        "level=alert",
+        "level =critical",
+        "level:critical",
+        "level=critlevel=x",
+        "level=",
+        "level=xcritical",
     ],
 )
-def test_a_text_that_names_a_level_is_found(text: str) -> None:
-    """The word behind ``level=`` counts for every event."""
-    assert NETS.words_in(json.dumps({"msg": text}).encode()) == Found(TEXT)
+def test_other_assignments_are_not_found(text: str) -> None:
+    """Other words and other signs are not findings."""
+    assert words_in(f'{{"m":"{text}"}}') == NOTHING
 
 
-@pytest.mark.parametrize("text", ["CRITICAL risk", "xFATAL", "a\nPANIC", "(EMERGENCY)"])
-def test_capitals_count_for_events_without_a_severity(text: str) -> None:
-    """A word in capitals is a finding only where no severity is read."""
-    assert NETS.words_in(json.dumps({"msg": text}).encode()) == Found(None, TEXT)
+def test_a_string_comes_before_an_assignment() -> None:
+    """The findings have the order of the contract, whatever their order in the line."""
+    assert always('{"m":"level=fatal","a":{"panic":true}}') == "panic"
+    assert always('{"m":"level=fatal CRITICAL","a":"fatal"}') == "a"
+    assert words_in('{"m":"level=CRITICAL"}') == Found("(text)", "(text)")
 
 
-@pytest.mark.parametrize("text", ["CRITICALS", "CRITICALx", "NONFATAL", "Panic!"])
-def test_parts_of_words_in_capitals_are_not_found(text: str) -> None:
-    """Words are cut at small letters before, not behind."""
-    assert NETS.words_in(json.dumps({"msg": text}).encode()) == Found()
+@pytest.mark.parametrize("word", ["CRITICAL", "FATAL", "EMERGENCY", "PANIC"])
+def test_a_word_in_capitals_is_found_without_a_severity_only(word: str) -> None:
+    """Such a word may stand beside anything but letters that belong to it."""
+    for text in (f"{word} risk", f"x{word}", f"{word}_NOW", f"\\n{word}", f"\u00c9{word}\u00e9"):
+        assert words_in(f'{{"m":"{text}"}}') == Found(None, "(text)")
+    for text in (f"X{word}", f"{word}X", f"{word}x", word.lower(), word.title()):
+        assert words_in(f'{{"m":"{text} here"}}') == NOTHING
 
 
-def test_what_the_map_holds_has_been_read() -> None:
-    """A string at a severity key that the map holds is passed over, at another key it is not."""
-    assert NETS.words_in(b'{"level":"Fatal"}') == Found()
-    assert NETS.words_in(b'{"state":"fatal"}') == Found("state")
-    assert NETS.words_in(b'{"level":"panic"}') == Found("level")
+@pytest.mark.parametrize("text", ["CRIT", "EMERG", "DPANIC", "DISASTER", "ERROR", "ALERT"])
+def test_other_words_in_capitals_are_not_found(text: str) -> None:
+    """Four words only are looked for in a text."""
+    assert words_in(f'{{"m":"so {text}"}}') == NOTHING
 
 
-def test_keys_of_not_are_passed_over() -> None:
-    """Neither their strings nor they themselves count."""
-    nets = Nets(("status", "levelno"), ("level",), lambda _text: False)
-
-    assert nets.words_in(b'{"status":"critical"}') == Found()
-    assert nets.words_in(b'{"status":"critical","x":"fatal"}') == Found("x")
-    assert nets.key_in(b'{"levelno":50}') is None
-    assert nets.key_in(b'{"levelno":50,"sev_code":1}') == "sev_code"
-
-
-def test_the_first_finding_is_shown() -> None:
-    """Strings go before keys, and keys before texts."""
-    line = b'{"fatal":true,"msg":"level=panic","a":"crit","b":"critical"}'
-
-    assert NETS.words_in(line) == Found("a")
-    assert NETS.words_in(b'{"msg":"level=panic","fatal":true}') == Found("fatal")
-    assert NETS.words_in(b'{"":"critical"}') == Found("")
+@pytest.mark.parametrize("key", NET_KEYS)
+def test_a_key_of_a_severity_is_found(key: str) -> None:
+    """Case and separators change nothing, and the key is shown as it is written."""
+    marked = "_".join(key)
+    for written in (key, key.upper(), key.title(), marked, f"@{key}-", f".{key}"):
+        for line in (f'{{"a":1,"{written}":0}}', f'{{"a":[{{ "{written}"\t: [] }}]}}'):
+            assert key_in(line) == written
+            assert NAMED_LINES.positions([b"{}", line.encode()]) == [1]
 
 
-@pytest.mark.parametrize(
-    "member",
-    [
-        '"levelno":50',
-        '"Level_No" : "x"',
-        '"@level.no":[]',
-        '"severity_number":21',
-        '"severityId":5',
-        '"SEV":1',
-        '"syslog.severity":0',
-        '"priority":"x"',
-        '"PRIORITY":2',
-        '"sevCode":false',
-    ],
-)
-def test_a_key_that_names_a_severity_is_found_at_any_depth(member: str) -> None:
-    """Case and marks in the key do not matter."""
-    key = member.split('"')[1]
-    for line in (f"{{{member}}}", f'{{"a":[{{"b":1,{member}}}]}}'):
-        assert NETS.key_in(line.encode()) == key
-        assert KEYS.positions([b"{}", line.encode()]) == [1]
+@pytest.mark.parametrize("value", ["null", '""', '"-"', " null", ' "-"', "\t null "])
+def test_a_key_without_a_value_is_not_found(value: str) -> None:
+    """Three values say nothing, and the next key is looked at."""
+    assert key_in(f'{{"levelno":{value}}}') is None
+    assert key_in(f'{{"PRIORITY" : {value}}}') is None
+    assert key_in(f'{{"priority":{value},"sevcode":1}}') == "sevcode"
+
+
+@pytest.mark.parametrize("value", ["0", "false", '" "', '"--"', "[]", "{}", '"nullable"'])
+def test_a_key_with_any_other_value_is_found(value: str) -> None:
+    """All other values are looked at as a severity."""
+    assert key_in(f'{{"levelno":{value}}}') == "levelno"
+
+
+def test_a_priority_is_found_where_it_is_no_number() -> None:
+    """Only the key in capitals may have any value, because others are orders of importance."""
+    assert key_in('{"priority":"high"}') == "priority"
+    assert key_in('{"priority" : "2"}') == "priority"
+    assert key_in('{"priority":2}') is None
+    assert key_in('{"priority":["high"]}') is None
+    assert key_in('{"PRIORITY":2}') == "PRIORITY"
+    assert key_in('{"PRIORITY":"2"}') == "PRIORITY"
+    assert NAMED_LINES.positions([b'{"PRIORITY":2}', b"{}", b'{"priority" :"x"}']) == [0, 2]
 
 
 @pytest.mark.parametrize(
     "line",
     [
-        '{"levelno":null}',
-        '{"level":""}',
-        '{"level" : "-"}',
-        '{"PRIORITY" : "-"}',
-        '{"priority":2}',
-        '{"Priority":2}',
         '{"levels":1}',
-        '{"a":"{\\"level\\":1}"}',
+        '{"xlevel":1}',
+        '{"l\u00e9vel":1}',
+        '{"le\\u0076el":1}',
+        '{"a":"level"}',
+        '{"a":["level",1]}',
+        '{"m":"{\\"level\\":1}"}',
+        '{"m":",\\"level\\":1"}',
+        '{"le\u017fvel":1}',
+        '{"log":"level"}',
     ],
 )
-def test_empty_values_and_other_keys_are_not_found(line: str) -> None:
-    """A key in a string is none, and a number at ``priority`` may be anything."""
-    assert NETS.key_in(line.encode()) is None
+def test_other_keys_are_not_found(line: str) -> None:
+    """Other names, strings, and keys in JSON inside of strings are no findings."""
+    assert key_in(line) is None
 
 
-LINES = st.lists(
-    st.sampled_from(ODD_MEMBERS) | st.text(st.sampled_from('"\\:{},= levELcritFATALsv_-.@'))
-).map(lambda members: ("{" + ",".join(members) + "}").replace("\n", " ").encode())
+def test_a_string_that_looks_like_the_beginning_of_a_key_hides_none() -> None:
+    """Commas and brackets in strings do not confuse the search for keys."""
+    assert key_in('{"a":",","levelno":1}') == "levelno"
+    assert key_in('{"a{":"{","b,":"x,","sev":1}') == "sev"
+    assert key_in('{"a":"\\\\","lvl":1}') == "lvl"
 
 
-@settings(max_examples=examples(300), deadline=None)
-@given(st.lists(LINES, min_size=1, max_size=4))
-def test_no_line_with_a_finding_is_overlooked(lines: list[bytes]) -> None:
-    """The searches over blocks find every line on which the nets find anything."""
-    data = b"\n".join(lines) + b"\n"
-    found = [k for k, line in enumerate(lines) if NETS.words_in(line) != Found()]
-    keyed = [k for k, line in enumerate(lines) if NETS.key_in(line) is not None]
+def test_keys_of_not_are_passed_over() -> None:
+    """Both nets for keys and strings pass over them, as they are written; the others do not."""
+    each = nets(not_keys=("status", "critical", "levelno"))
 
-    assert set(found) <= set(WORDS.search(data, lines).suspects)
-    assert set(keyed) <= set(KEYS.positions(lines))
+    assert always('{"status":"critical"}', each) is None
+    assert always('{"Status":"critical"}', each) == "Status"
+    assert always('{"status":"critical","x":"fatal"}', each) == "x"
+    assert always('{"status":["critical"]}', each) == "(value)"
+    assert always('{"critical":true}', each) is None
+    assert always('{"Critical":true}', each) == "Critical"
+    assert always(r'{"m":"{\"status\":\"critical\"}"}', each) is None
+    assert always('{"status":"level=critical"}', each) == "(text)"
+    assert words_in('{"status":"CRITICAL"}', each) == Found(None, "(text)")
+    assert key_in('{"levelno":50,"sevcode":1}', each) == "sevcode"
+
+
+def test_a_mapped_string_at_a_severity_key_has_been_read() -> None:
+    """Only such keys count, with the last part of a path, and only the words of the map."""
+    each = nets(keys=("level", "ctx.grade"), mapped=("critical",))
+
+    assert always('{"level":"Critical"}', each) is None
+    assert always('{"level":"fatal"}', each) == "level"
+    assert always('{"state":"critical"}', each) == "state"
+    assert always('{"ctx":{"grade":"critical"}}', each) is None
+    assert always('{"ctx.grade":"critical"}', each) is None
+    assert always('{"ctx":{"level":"critical","state":"critical"}}', each) == "state"
+    assert always(r'{"m":"{\"level\":\"critical\"}"}', each) is None
+    assert always('["critical"]', each) == "(value)"
+    assert always('{"critical":true}', each) == "critical"
+
+
+def test_long_lines_take_linear_time() -> None:
+    """Nets that try again from each place of such lines would not end."""
+    length = 100_000
+    for text in ("level=" + "5" * length, "level=" * (length // 6), "a" * length, "{," * length):
+        line = f'{{"m":"{text}"}}'
+        assert words_in(line) == NOTHING
+        assert key_in(line) is None
+    quotes = '{"m":"' + '\\"' * length + '"}'
+    assert words_in(quotes) == NOTHING
+    assert key_in('{"m"' + " " * length + ":1}") is None
+
+
+# Pieces of lines, of which many make up something that a net looks for.
+PIECES = st.one_of(
+    st.sampled_from(
+        (
+            *NET_WORDS,
+            *("Critical", "CRITICAL", "FATAL", "EMERGENCY", "PANIC", "Fatal", "ftl", "X", "x"),
+            *("level=", "lvl=", "severity=", "Level=", "level", "severity", "Log-Level", "sev"),
+            *("PRIORITY", "priority", "l_v_l", "@se.v_", "levelno", "sevcode", "p-rio-rity"),
+            *('"', '\\"', '\\\\\\"', '":', '":"', '"' * 2, '","', '{"', ',"', '\\":\\"', '":true'),
+            *(" ", "\t", ":", ",", "{", "}", "[", "]", "\\", "true", "null", "5", "=", "-", "_"),
+            *("\u00e9", "\u017f", "\u212a", "\u0130", "\U0001f525", "\x7f", "\x1b[31m"),
+        )
+    ),
+    st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=3),
+)
+LINES = st.one_of(
+    st.lists(PIECES, max_size=12).map("".join),
+    st.lists(st.sampled_from(ODD_MEMBERS), max_size=4).map(lambda m: "{" + ",".join(m) + "}"),
+    st.builds(
+        holding,
+        st.builds(
+            '{{"{}"{}:{}"{}"}}'.format,
+            st.sampled_from((*NET_KEYS, "priority", "x", "l_e-V.e@l", "critical")),
+            st.sampled_from(("", " ", "\t")),
+            st.sampled_from(("", " ", "true,")),
+            st.sampled_from((*NET_WORDS, "lvl=crit", "so FATAL", "x")),
+        ),
+        st.integers(0, 3),
+    ),
+)
+
+
+@settings(max_examples=examples(200))
+@given(LINES)
+@example('{"m":"level=\u00e9crit"}')
+@example('{"m":"level=\\ncrit"}')
+def test_the_suspicious_pattern_misses_no_line(line: str) -> None:
+    """Every line in which the nets for words find anything is a suspect, alone and in a block."""
+    lines = [b"{}", line.encode(), b"{}"]
+    if any(words_in(line)):
+        assert 1 in SUSPECTS.positions(lines)
+        assert 1 in Keywords("v1|^{}$", SUSPICIOUS).search(b"\n".join(lines), lines).suspects
+
+
+@settings(max_examples=examples(200))
+@given(LINES)
+@example('{"p_r-i.o@rity":"x"}')
+def test_the_named_pattern_misses_no_line(line: str) -> None:
+    """Every line in which the net for keys finds anything matches the pattern for keys."""
+    if key_in(line) is not None:
+        assert 1 in NAMED_LINES.positions([b"{}", line.encode(), b"{}"])
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(st.lists(st.sampled_from(ODD_MEMBERS), min_size=1, max_size=5), st.booleans())
+def test_the_nets_find_what_the_oracle_finds(members: list[str], severe: bool) -> None:  # noqa: FBT001 (hypothesis passes it by position)
+    """Events with and without a severity have the first finding of the slow reading."""
+    line = "{" + ",".join([*members, '"s":' + ("1" if severe else "null")]) + "}"
+    # The only severity key of these events is one that the members do not have.
+    expected = unread_in(line, severity=("s",), type=("t",))
+    found = words_in(line)
+    key = key_in(line)
+    mine = found.always if severe or found.always is not None else found.bare or key
+
+    assert (mine, json.loads(line)["s"]) == (expected, 1 if severe else None)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Final, get_args
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from peaktrade_ops.config import Scale
 from peaktrade_ops.stage1.severity import UNKNOWN, Severity, SeverityReader, class_of, is_absent
 from peaktrade_ops.text import NumberText
+from tests.support.asking import severity_in
+from tests.support.examples import examples
+from tests.support.oddities import ALMOST_CLASSED, CLASSED, SEVERITY_VALUES
+from tests.support.oracle import DEFAULT_READING, parse_json
+from tests.support.oracle.severity import severity_of
 
 if TYPE_CHECKING:
-    from peaktrade_ops.config import Scale
+    from collections.abc import Mapping, Sequence
+
+    from peaktrade_ops.config import SeverityClass
 
 READER = SeverityReader({}, None)
 
@@ -27,7 +38,7 @@ READER = SeverityReader({}, None)
         ("debug dbg fine", "debug"),
         ("trace verbose vrb finer finest", "trace"),
         ("SEVERE P1 SEV1 HALT ERROR+4 error5 error0 critically uncritical bad", UNKNOWN),
-        ("non-critical not_fatal nonCritical", UNKNOWN),
+        ("non-critical not_fatal nonCritical criticality xcritical warn0 warn12", UNKNOWN),
     ],
 )
 def test_each_value_has_its_class(values: str, level: str) -> None:
@@ -45,6 +56,7 @@ def test_each_value_has_its_class(values: str, level: str) -> None:
         "-- fatal!",
         "CRITICAL ERROR",
         "non-critical, then critical",
+        "not so critical",
         "\u00a0fatal\u2003",
     ],
 )
@@ -97,24 +109,70 @@ def test_the_most_severe_value_counts_and_of_equal_ones_the_first() -> None:
     assert READER.most_severe(["debug", None, "warning"]) == Severity("warn", "warn")
 
 
-@pytest.mark.parametrize(
-    ("scale", "steps"),
-    [
-        ("python", {9: UNKNOWN, 10: "debug", 29: "info", 35: "warn", 40: "error", 99: "critical"}),
-        ("pino", {10: "trace", 20: "debug", 30: "info", 45: "warn", 59: "error", 60: "critical"}),
-        ("syslog", {0: "critical", 2: "critical", 3: "error", 5: "notice", 7: "debug", 8: UNKNOWN}),
-        ("otel", {0: UNKNOWN, 1: "trace", 4: "trace", 8: "debug", 12: "info", 16: "warn"}),
-        ("otel", {17: "error", 20: "error", 21: "critical", 24: "critical", 25: UNKNOWN}),
-        ("monolog", {99: UNKNOWN, 100: "debug", 250: "notice", 400: "error", 500: "critical"}),
-        ("windows", {0: "info", 1: "critical", 2: "error", 3: "warn", 4: "info", 5: "debug"}),
-    ],
-)
-def test_a_scale_says_what_numbers_mean(scale: Scale, steps: dict[int, str]) -> None:
+ALL_NUMBERS: Final = range(-2, 602)
+# The last number of each run of equal classes, which go up to the end of `ALL_NUMBERS`.
+SCALES: Mapping[Scale, Mapping[int, str]] = {
+    "python": {9: UNKNOWN, 19: "debug", 29: "info", 39: "warn", 49: "error", 601: "critical"},
+    "pino": {
+        9: UNKNOWN,
+        19: "trace",
+        29: "debug",
+        39: "info",
+        49: "warn",
+        59: "error",
+        601: "critical",
+    },
+    "syslog": {
+        -1: UNKNOWN,
+        2: "critical",
+        3: "error",
+        4: "warn",
+        5: "notice",
+        6: "info",
+        7: "debug",
+        601: UNKNOWN,
+    },
+    "otel": {
+        0: UNKNOWN,
+        4: "trace",
+        8: "debug",
+        12: "info",
+        16: "warn",
+        20: "error",
+        24: "critical",
+        601: UNKNOWN,
+    },
+    "monolog": {
+        99: UNKNOWN,
+        199: "debug",
+        249: "info",
+        299: "notice",
+        399: "warn",
+        499: "error",
+        601: "critical",
+    },
+    "windows": {
+        -1: UNKNOWN,
+        0: "info",
+        1: "critical",
+        2: "error",
+        3: "warn",
+        4: "info",
+        5: "debug",
+        601: UNKNOWN,
+    },
+}
+
+
+@pytest.mark.parametrize("scale", get_args(Scale))
+def test_a_scale_says_what_numbers_mean(scale: Scale) -> None:
     """A number and the same number as a string have the class of the scale."""
     reader = SeverityReader({}, scale)
+    runs = SCALES[scale].items()
+    expected = [next(level for last, level in runs if number <= last) for number in ALL_NUMBERS]
 
-    assert {number: reader.read(number).level for number in steps} == steps
-    assert {number: reader.read(str(number)).level for number in steps} == steps
+    assert [reader.read(number).level for number in ALL_NUMBERS] == expected
+    assert [reader.read(str(number)).level for number in ALL_NUMBERS] == expected
 
 
 def test_fractions_and_huge_numbers_have_a_place_on_a_scale() -> None:
@@ -127,7 +185,17 @@ def test_fractions_and_huge_numbers_have_a_place_on_a_scale() -> None:
     assert reader.read(NumberText("-1e999999999999")).level == UNKNOWN
     assert SeverityReader({}, "syslog").read(NumberText("2.0")).level == "critical"
     assert SeverityReader({}, "syslog").read(NumberText("2.5")).level == UNKNOWN
+    assert SeverityReader({}, "syslog").read(NumberText("-0.5")).level == UNKNOWN
     assert SeverityReader({}, "otel").read(NumberText("21.5")).level == "critical"
+    assert SeverityReader({}, "otel").read(NumberText("20.5")).level == UNKNOWN
+    # So many digits are not rounded up to the next step.
+    assert reader.read(NumberText("49." + "9" * 60)).level == "error"
+
+
+@pytest.mark.parametrize("value", [True, False, "50.0", "5e1", "050"])
+def test_no_scale_is_for_other_values(value: object) -> None:
+    """A boolean, and a string that is no integer of JSON, are no numbers of a scale."""
+    assert SeverityReader({}, "python").read(value).level == UNKNOWN
 
 
 def test_the_map_goes_before_table_and_scale() -> None:
@@ -146,3 +214,72 @@ def test_the_map_goes_before_table_and_scale() -> None:
     assert reader.is_mapped("CRITICAL")
     assert not reader.is_mapped("fatal")
     assert not reader.is_mapped("risk")
+
+
+@pytest.mark.parametrize("word", ["critical", "crit", "alert", "err", "wrn", "notice", "ok", "dbg"])
+def test_one_digit_from_1_to_4_may_stand_behind_a_word(word: str) -> None:
+    """Another digit, or a second one, belongs to no value of the table."""
+    others = "critical" if word == "critical" else UNKNOWN
+
+    assert {class_of(f"{word}{digit}") for digit in "1234"} == {class_of(word)}
+    assert {class_of(f"{word}{end}") for end in ("0", "5", "9", "12", "44")} == {others}
+
+
+@pytest.mark.parametrize("zero", [0, NumberText("0"), "0", "-0", "[-0]"])
+def test_minus_zero_is_zero(zero: object) -> None:
+    """Zero with a sign is the same number, in a text too."""
+    assert READER.read(zero) == Severity(UNKNOWN, "0")
+    assert SeverityReader({"0": "critical"}, None).read(zero).level == "critical"
+
+
+TEXTS = st.one_of(
+    st.lists(
+        st.sampled_from(
+            (
+                *("non", "not", "critical", "Critical", "FATAL", "panic", "emergency", "error"),
+                *("1", "4", "5", "-", " ", "_", ".", "\x1b[1;31m", "\x1b[", "\u00e9", "\U0001f525"),
+            )
+        ),
+        max_size=6,
+    ).map("".join),
+    st.text(st.sampled_from("-0159.eE+ x\u0665"), max_size=5),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    st.sampled_from([json.loads(value) for value in (*CLASSED, *ALMOST_CLASSED)]),
+)
+
+
+@given(TEXTS)
+@example("-0")
+def test_any_text_is_read_like_the_oracle_reads_it(text: str) -> None:
+    """The class and the shown text are those of the slow reading."""
+    severity = READER.most_severe([text])
+
+    assert (None if severity is None else tuple(severity)) == severity_in({"severity": text})
+
+
+MAPS: Sequence[dict[str, SeverityClass]] = (
+    {},
+    {"risk": "warn", "60": "critical", "critical": "info", "true": "error", "(array)": "info"},
+    {"50.0": "notice", "p1": "critical", "\U0001f525": "critical", "error": "critical"},
+)
+
+
+@settings(max_examples=examples(150))
+@given(
+    st.lists(st.sampled_from(SEVERITY_VALUES), max_size=3),
+    st.sampled_from((None, *get_args(Scale))),
+    st.sampled_from(MAPS),
+)
+def test_odd_values_are_read_as_by_the_oracle(
+    values: list[str], scale: Scale | None, mapped: dict[str, SeverityClass]
+) -> None:
+    """So are several of them at once."""
+    names = [f"k{position}" for position in range(len(values))]
+    reading = DEFAULT_READING._replace(
+        severity=tuple(names), scale=scale, map=tuple(sorted(mapped.items()))
+    )
+    expected = severity_of(dict(zip(names, map(parse_json, values), strict=True)), reading)
+    decoded = [json.loads(value, parse_float=NumberText) for value in values]
+    found = SeverityReader(mapped, scale).most_severe(decoded)
+
+    assert (found and tuple(found)) == (expected and tuple(expected))

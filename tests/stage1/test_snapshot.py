@@ -9,8 +9,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
-from peaktrade_ops.config import Config, Fields, Sources
+from peaktrade_ops.config import (
+    Alerts,
+    Config,
+    Fields,
+    Format,
+    Limits,
+    MoreKeys,
+    Policy,
+    SeverityRules,
+    Sources,
+)
+from peaktrade_ops.stage1 import snapshot
 from peaktrade_ops.stage1.models import (
+    Evidence,
     Hour,
     LeftOut,
     Metrics,
@@ -18,12 +30,15 @@ from peaktrade_ops.stage1.models import (
     RejectedLine,
     ScannedFile,
     ScannedFolder,
+    Seen,
+    SeveritySettings,
     Span,
     Summary,
     Understanding,
 )
 from peaktrade_ops.stage1.snapshot import Scan, folder_of, settings_of, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.exhibits import Exhibit, Exhibits
 from peaktrade_ops.telemetry.counting.tally import PARTIAL, REJECTED, UNTIMED, FileTally, Standing
 from peaktrade_ops.telemetry.files import search
 from peaktrade_ops.telemetry.files.search import Discovery
@@ -35,25 +50,30 @@ from tests.support.golden import tally_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from peaktrade_ops.stage1.models import Scope
+
 START = END - timedelta(hours=24)
 # The cells before, in and after the window that ends with END.
 BEFORE, FIRST, LAST, AFTER = 0, 1, 24, 25
 
 
-def summarised(
+def summarised(  # noqa: PLR0913 (each is a part of a scan)
     files: Mapping[str, FileTally] | None = None,
     *,
     window: Window | None = None,
     now: datetime = END,
     left_out: Mapping[str, str] | None = None,
     config: Config | None = None,
+    ahead: datetime | None = None,
     **counts: Any,  # noqa: ANN401 (see `tally_of`)
 ) -> Summary:
     """Make a summary of files by path, of what was left out, and of the counts of a tally."""
     window = window or window_until(END)
-    cells = Cells([window])
+    cells = Cells([window], ahead)
     tally = tally_of(cells, window, **counts)
     tally.files = dict(files or {})
+    for path in tally.files:
+        tally.collect(path)
     found = Discovery(
         [Source(path, f"/{path}", 1, 1, 100, epoch_ns(window.start) - 1) for path in tally.files],
         [search.LeftOut(path, reason) for path, reason in (left_out or {}).items()],
@@ -295,6 +315,60 @@ def test_the_settings_are_stated() -> None:
     assert settings.legacy_regex == "(v1)"
 
 
+def test_the_settings_state_how_events_are_read() -> None:
+    """The meaning of severities, the dangers, and each format with the keys of its preset."""
+    config = Config(
+        severity=SeverityRules({"risk": "warn"}, "python", ("status",)),
+        alerts=Alerts(("halt",)),
+        formats=(Format(files=("p/**",), preset="pino"), Format(files=("x",), unpack=("r",))),
+    )
+    settings = settings_of(config, "", scope="root")
+    formats = settings.formats or ()
+
+    assert settings.severity == SeveritySettings({"risk": "warn"}, "python", ("status",))
+    assert settings.danger == ("halt",)
+    assert [(each.files, each.preset, each.unpack) for each in formats] == [
+        (("p/**",), "pino", ()),
+        (("x",), None, ("r",)),
+    ]
+    assert [each.severity.scale for each in formats] == ["pino", "python"]
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(severity=SeverityRules({"risk": "warn"})),
+        Config(severity=SeverityRules(scale="python")),
+        Config(severity=SeverityRules(not_=("status",))),
+        Config(alerts=Alerts(())),
+        Config(formats=(Format(files=("p/**",), preset="pino"),)),
+        Config(fields=Fields(text=("t",))),
+        Config(fields=Fields(more=MoreKeys(time=("t",)))),
+        Config(sources=Sources(expect=("a",))),
+    ],
+)
+def test_other_settings_have_another_digest(config: Config) -> None:
+    """Every setting that the numbers depend on is part of it."""
+    assert digest_of(config) != digest_of(Config())
+
+
+def digest_of(config: Config, scope: Scope = "root") -> str | None:
+    """Return the digest of settings."""
+    return settings_of(config, "(v1)", scope=scope).digest
+
+
+def test_the_digest_is_that_of_the_rules_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Numbers by other rules are not compared; thresholds and the scope change none."""
+    digest = digest_of(Config())
+    softer = Config(policy=Policy(max_new_alerts=9), limits=Limits(processes=1))
+
+    assert snapshot.RULES_VERSION == 2
+    assert digest_of(Config(), "input") == digest
+    assert digest_of(softer) == digest
+    monkeypatch.setattr(snapshot, "RULES_VERSION", 3)
+    assert digest_of(Config()) != digest
+
+
 # --- files, folders and unfinished lines ----------------------------------------------------------
 
 
@@ -379,11 +453,121 @@ def test_a_file_that_could_not_be_opened_makes_no_folder() -> None:
     )
 
 
-def test_critical_operator_actions_are_counted() -> None:
-    """Critical operator actions are counted, because readers compare them with the top list."""
-    summary = summarised(critical_actions={FIRST: 2})
+def test_what_was_not_understood_is_counted() -> None:
+    """Events of the window by their marks; those of legacy sources, and untimed ones, too."""
+    files = {
+        "a.jsonl": FileTally(
+            unpacked=7,
+            standing={
+                "serious": between(FIRST, 2),
+                "legacy_critical": between(LAST, 4),
+                "critical": between(AFTER, 1),
+            },
+        ),
+        "b.jsonl": FileTally(unpacked=4),
+    }
+    summary = summarised(
+        files,
+        unknown_severity={BEFORE: 1, FIRST: 2},
+        unread_severity={LAST: 3},
+        danger={FIRST: 4},
+        critical_actions={FIRST: 5},
+        legacy_critical={LAST: 6, AFTER: 1},
+        serious={FIRST: 20},
+        names={
+            "unknown_values": {"p1": 2},
+            "unread_keys": {"state": 2, "(text)": 1},
+            "danger_words": {"halted": 3, "killed": 1},
+        },
+    )
 
-    assert summary.understanding == Understanding(critical_actions=2)
+    assert summary.understanding == Understanding(
+        unknown_severity=2,
+        unread_severity=3,
+        untimed_serious=2,
+        danger=4,
+        critical_actions=5,
+        legacy_critical=10,
+        unpacked=11,
+        unknown_values=(NamedCount("p1", 2),),
+        unread_keys=(NamedCount("state", 2), NamedCount("(text)", 1)),
+        danger_words=(NamedCount("halted", 3), NamedCount("killed", 1)),
+    )
+
+
+def test_serious_events_ahead_of_the_clock_are_counted() -> None:
+    """They lie in no window; where the clock is unknown, none is ahead."""
+    ahead = END + timedelta(hours=24)
+    summary = summarised(ahead=ahead, serious={FIRST: 1, AFTER: 2, AFTER + 1: 3})
+
+    assert summary.understanding == Understanding(ahead_serious=3)
+    assert summarised(serious={FIRST: 1, AFTER: 2}).understanding == Understanding()
+
+
+def test_what_was_not_understood_is_listed_by_the_8_commonest() -> None:
+    """Equal counts are ordered by name."""
+    names = {f"n{number:02}": 1 for number in reversed(range(12))}
+    columns = ("unknown_values", "unread_keys", "danger_words")
+    understanding = summarised(names=dict.fromkeys(columns, names)).understanding
+
+    first = tuple(NamedCount(f"n{number:02}", 1) for number in range(8))
+    assert [getattr(understanding, column) for column in columns] == [first] * 3
+
+
+def exhibit_of(line: int, moment: datetime | None, **labels: str | None) -> Exhibit:
+    """Make an event as evidence."""
+    known = {"severity": None, "type": None, "rule": None} | labels
+    return Exhibit(moment, line, tuple(known.items()), f"text {line}")
+
+
+def seen(line: int, moment: datetime | None, path: str = "a.jsonl", **labels: str) -> Seen:
+    """Make the entry of a report for such an event."""
+    known = {"severity": None, "type": None, "rule": None} | labels
+    return Seen(moment, path, line, **known, text=f"text {line}")
+
+
+def test_evidence_is_listed_by_kind() -> None:
+    """Each event has its place, its labels and its text, in the order of time and path."""
+    labels = {"severity": "critical", "type": "t", "rule": "r"}
+    first = Exhibits(
+        timed={
+            ("critical", 1): [exhibit_of(2, START + HOUR, **labels)],
+            ("danger", 1): [exhibit_of(3, START)],
+            ("alerts", 1): [exhibit_of(4, START)],
+            ("actions", 1): [exhibit_of(5, START)],
+            ("critical", 2): [exhibit_of(6, END)],
+        }
+    )
+    second = Exhibits(timed={("critical", 1): [exhibit_of(1, START), exhibit_of(9, START + HOUR)]})
+    evidence = summarised(
+        {"a.jsonl": FileTally(exhibits=first), "b.jsonl": FileTally(exhibits=second)}
+    ).evidence
+
+    assert evidence == Evidence(
+        critical=(
+            seen(1, START, "b.jsonl"),
+            seen(2, START + HOUR, **labels),
+            seen(9, START + HOUR, "b.jsonl"),
+        ),
+        danger=(seen(3, START),),
+        alerts=(seen(4, START),),
+        actions=(seen(5, START),),
+    )
+
+
+def test_only_what_is_not_understood_shows_events_without_a_time() -> None:
+    """They stand last, where they stand in the window at all."""
+    exhibits = Exhibits(
+        timed={("not_understood", 1): [exhibit_of(8, END - HOUR)]},
+        placed={
+            ("not_understood", 0, 1): [exhibit_of(3, None)],
+            ("not_understood", 2, 2): [exhibit_of(4, None)],
+            ("critical", 1, 1): [exhibit_of(5, None)],
+        },
+    )
+    evidence = summarised({"a.jsonl": FileTally(exhibits=exhibits)}).evidence
+
+    assert evidence == Evidence(not_understood=(seen(8, END - HOUR), seen(3, None)))
 
 
 def test_rejected_records_of_the_window_are_listed_first() -> None:

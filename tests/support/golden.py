@@ -89,27 +89,18 @@ def schemas() -> dict[str, bytes]:
     }
 
 
-def tally_of(  # noqa: PLR0913 (a column each)
+def tally_of(
     cells: Cells,
     window: Window,
     *,
     events: Mapping[int, int] | None = None,
-    alerts: Mapping[int, int] | None = None,
-    critical: Mapping[int, int] | None = None,
-    actions: Mapping[int, int] | None = None,
-    critical_actions: Mapping[int, int] | None = None,
     names: Mapping[str, Mapping[str, int]] | None = None,
+    **marks: Mapping[int, int],
 ) -> Tally:
     """Return a tally without files, from counts by cell and names by column of one window."""
-    marks = {
-        "alerts": alerts,
-        "critical": critical,
-        "actions": actions,
-        "critical_actions": critical_actions,
-    }
     tally = Tally(
         names={column: Counts() for column in Stage1Classifier.names},
-        marks={mark: Counter(marks.get(mark) or {}) for mark in Stage1Classifier.marks},
+        marks={mark: Counter(marks.get(mark, {})) for mark in Stage1Classifier.marks},
         events=Counter(events or {}),
     )
     [span] = cells.spans_of(window)

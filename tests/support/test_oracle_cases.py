@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.asking import NOON, event_in, events_in, report_on
 
+pytestmark = pytest.mark.one_python
+
 
 def class_of(record: dict[str, Any] | str, **reading: Any) -> str:  # noqa: ANN401 (any field of a reading)
     """Return in one word, or two, what an event is: the first of these that holds."""

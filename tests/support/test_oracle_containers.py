@@ -11,6 +11,8 @@ from tests.support.asking import reading_with
 from tests.support.oracle import Number
 from tests.support.oracle.containers import records_in
 
+pytestmark = pytest.mark.one_python
+
 
 def unpacked(
     record: dict[str, Any], *, unpack: tuple[str, ...] = (), embedded: tuple[str, ...] = ()

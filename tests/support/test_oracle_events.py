@@ -7,6 +7,8 @@ import pytest
 from tests.support.asking import ALERT_LOG, event_in
 from tests.support.oracle.events import has_words, is_operator_action
 
+pytestmark = pytest.mark.one_python
+
 
 @pytest.mark.parametrize(
     "event_type",

@@ -6,6 +6,8 @@ import pytest
 
 from tests.support.asking import events_in, unread_in
 
+pytestmark = pytest.mark.one_python
+
 
 @pytest.mark.parametrize(
     ("line", "where"),

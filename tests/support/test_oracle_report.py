@@ -9,6 +9,8 @@ import pytest
 from tests.support.asking import END, LEGACY_PATH, NOON, PATH, reading_with, report_on
 from tests.support.oracle import Rules, expect_report, expect_reports
 
+pytestmark = pytest.mark.one_python
+
 BEFORE = "2025-12-01T12:00:00Z"
 AFTER = "2025-12-25T12:00:00Z"
 ODD = {"severity": "odd"}

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.asking import severity_in
 
+pytestmark = pytest.mark.one_python
+
 
 @pytest.mark.parametrize(
     ("value", "kind"),

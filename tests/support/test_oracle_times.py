@@ -9,6 +9,8 @@ import pytest
 from tests.support.oracle import parse_json, read_time
 from tests.support.oracle.properties import DEFAULT_READING, time_of
 
+pytestmark = pytest.mark.one_python
+
 TEN = datetime(2025, 12, 20, 10, 0, 1, tzinfo=UTC)
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.config import Config, Format
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS, Exhibit, Exhibits
 from peaktrade_ops.telemetry.counting.tally import (
@@ -28,6 +29,7 @@ from tests.support.scanning import (
     BEFORE,
     HOSTILE_FILES,
     INSIDE,
+    PATH,
     WINDOW,
     Counted,
     content_of,
@@ -50,8 +52,13 @@ if TYPE_CHECKING:
 
 TICK = timedelta(microseconds=1)
 SCANNER = new_scanner()
+SPANS = SCANNER.setup.cells.spans_of(WINDOW)
 # Lines of the hostile files are often longer than this.
 NARROW_SCANNER = new_scanner(record_bytes=1024)
+UNPACKING = Format(files=("**",), unpack=("Records", "spans.logs"), embedded=("log", "message"))
+UNPACKING_SCANNER = new_scanner(
+    Config(formats=(UNPACKING,)), windows=[WINDOW, WINDOW.earlier(1), WINDOW.earlier(3)]
+)
 
 # A record a letter: timed inside, before or after the window; rejected; critical without a time.
 RECORDS: Mapping[str, Mapping[str, object] | bytes] = {
@@ -101,7 +108,7 @@ def scan_parts(content: bytes, places: Sequence[int]) -> Counted:
 @given(
     HOSTILE_FILES,
     st.lists(st.integers(0, 3000), max_size=5),
-    st.sampled_from((SCANNER, NARROW_SCANNER)),
+    st.sampled_from((SCANNER, NARROW_SCANNER, UNPACKING_SCANNER)),
 )
 def test_a_file_cut_anywhere_is_the_merger_of_its_ranges(
     files: dict[str, bytes], places: list[int], scanner: Scanner
@@ -271,6 +278,38 @@ def test_merging_nothing_changes_nothing() -> None:
 
     assert merge([], tally) is tally
     assert tally == scan_content(content_for("irc")).tally
+
+
+SERIOUS: Mapping[str, Mapping[str, object]] = {
+    "i": {"ts": INSIDE, "level": "odd"},
+    "b": {"ts": BEFORE, "level": "odd"},
+    "c": {"level": "odd"},
+    "n": {"level": "info"},
+}
+
+
+MANY = MOST_EXHIBITS + 1
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(
+    st.lists(st.sampled_from(("i" * MANY, "c" * MANY, *"bcni")), max_size=6).map("".join),
+    st.lists(st.integers(0, 2000), max_size=4),
+)
+@example("c" * MANY + "i" + "c" * MANY + "b" + "c" * MANY, [50, 300, 450])
+def test_evidence_is_the_same_wherever_a_file_is_cut(letters: str, places: list[int]) -> None:
+    """More than can be shown, before, between and after timed events: the first ones are kept."""
+    tally = scan_parts(content_of(*(SERIOUS[letter] for letter in letters)), places)
+    tally.tally.collect(PATH)
+    found = tally.tally.exhibits_of("not_understood", SPANS, {PATH: SPANS.start})
+    timed = [number for number, letter in enumerate(letters, 1) if letter == "i"]
+    untimed = [
+        number
+        for number, letter in enumerate(letters, 1)
+        if letter == "c" and standing(letters[: number - 1] + "r" + letters[number:], "r")
+    ]
+
+    assert [each.line for _, each in found] == [*timed, *untimed][:MOST_EXHIBITS]
 
 
 def shown(line: int, moment: datetime | None = None) -> Exhibit:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.errors import TelemetryError, UsageError
+from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS
 from peaktrade_ops.telemetry.engines import run as run_module
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.walk import discover
 from tests.support.compressing import gzip_bytes
 from tests.support.memory_store import MemoryStore
-from tests.support.scanning import Counted, as_expected, search_for, setup_for
+from tests.support.oracle import expect_report
+from tests.support.scanning import WINDOW, Counted, as_expected, search_for, setup_for
 from tests.support.sharing import EXPECTED, FILES, scan, sources_of
 
 if TYPE_CHECKING:
@@ -62,6 +64,26 @@ def test_files_of_another_store_give_the_same(processes: int) -> None:
 def test_counts_that_move_to_files_are_the_same(sources: list[Source], processes: int) -> None:
     """Each process has its own temporary files, and all of them are gone in the end."""
     assert scan(sources, processes, memory_bytes=900)[1] == EXPECTED
+
+
+@pytest.mark.usefixtures("small_parts")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_the_evidence_of_all_files_is_collected(sources: list[Source], processes: int) -> None:
+    """It is the same over any number of parts and processes, and the files keep none of it."""
+    setup = setup_for()
+    spans = setup.cells.spans_of(WINDOW)
+    with scanned(sources, setup, processes=processes) as tally:
+        found = {kind: tally.exhibits_of(kind, spans) for kind in ("critical", "alerts", "actions")}
+        assert all(file.exhibits.timed == {} for file in tally.files.values())
+
+    expected = expect_report(FILES, end=WINDOW.end).evidence
+    for kind, events in found.items():
+        assert [(path, each.line) for path, each in events] == [
+            (each.path, each.line) for each in getattr(expected, kind)
+        ]
+    assert len(found["alerts"]) == MOST_EXHIBITS
+    assert found["critical"]
+    assert found["actions"]
 
 
 def test_progress_is_told_the_bytes_of_each_part(

@@ -371,15 +371,37 @@ def test_a_key_has_the_value_of_the_first_layer_that_has_it() -> None:
     assert [decoder.values_of(("a", "b", "c"))(event) for event in events] == [(7, 2, 3), (1, 8, 9)]
 
 
-def test_the_text_of_a_number_is_not_the_same_text_in_a_string() -> None:
-    """A cache that compares values keeps 1.5 and "1.5" apart."""
-    decoder = LineDecoder(("a",), RECORD_BYTES, NumberText)
-    [(number,), (text,)] = [
-        decoder.values_of(("a",))(decoder.read(line)) for line in (b'{"a":1.5}', b'{"a":"1.5"}')
+def test_what_is_empty_false_or_zero_is_the_value_of_its_layer() -> None:
+    """Only null is no value."""
+    decoder = LineDecoder(("a", "b", "c", "d"), RECORD_BYTES)
+    [event] = decoder.read_layers([(b'{"a":"","b":[],"c":false,"d":0}', b'{"a":1,"b":1,"c":1}')])
+
+    assert decoder.values_of(("a", "b", "c", "d"))(event) == ("", [], False, 0)
+
+
+def test_events_of_one_line_do_not_change_each_other() -> None:
+    """They share the object of their line."""
+    decoder = LineDecoder(("a", "b", "c"), RECORD_BYTES)
+    line = b'{"c":9}'
+    events = decoder.read_layers([(b'{"a":1}', line), (b'{"b":2,"c":3}', line), (line,)])
+
+    assert list(map(decoder.values_of(("a", "b", "c")), events)) == [
+        (1, None, 9),
+        (None, 2, 3),
+        (None, None, 9),
     ]
+
+
+@pytest.mark.parametrize("padding", [0, 2**16])
+def test_the_text_of_a_number_is_not_the_same_text_in_a_string(padding: int) -> None:
+    """A cache that compares values keeps 1.5 and "1.5" apart, of short and of long lines."""
+    keys = ("a", "b", "c")
+    decoder = LineDecoder(keys, 2**26, NumberText)
+    line = f'{{"a":1.5,"b":"1.5","c":1.5,"pad":"{"x" * padding}"}}'.encode()
+    number, text, again = decoder.values_of(keys)(decoder.read(line))
 
     assert (str(number), text) == ("1.5", "1.5")
     assert number != text
     assert text != number
-    assert number == NumberText("1.5")
-    assert len({number, text}) == 2
+    assert number == again == NumberText("1.5")
+    assert len({number, text, again}) == 2

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.events import EventReader, Records, positions_of_none
 from tests.support import oracle
 from tests.support.examples import examples
@@ -168,3 +169,61 @@ def test_positions_of_none_are_yielded_in_order() -> None:
 
     assert list(positions_of_none(values)) == [0, 3, 4]
     assert list(positions_of_none([])) == []
+
+
+UNPACKING = EventReader(TIME_KEYS, RECORD_BYTES, Containers(("r",), ("log",)))
+
+
+def unpacked(*lines: bytes) -> Records:
+    """Read lines as one block of which each line may hold events."""
+    return UNPACKING.read(b"\n".join(lines), list(lines), may_grow=False)
+
+
+def test_the_events_of_a_line_follow_each_other() -> None:
+    """Each has the line that holds it, and the position of that line among all lines."""
+    two, one = b'{"ts":1766217600,"r":[{},{"ts":1766221200}]}', b'{"ts":1766217600}'
+    records = unpacked(b"broken", two, b"", one, b"5")
+
+    assert records.lines == [two, two, one]
+    assert records.lines[0] is records.lines[1]
+    assert records.moments == [EIGHT, NINE, EIGHT]
+    assert list(records.positions()) == [1, 1, 3]
+    assert records.others == [(0, "not JSON"), (2, None), (4, "not an object")]
+    assert records.size == 5
+    assert records.held is not None
+    assert (records.held.events, records.held.places) == ([2, 1], [0, 0, 1])
+    assert records.held.unpacked == 2
+    assert records.held.layers == [(b"{}", two), (b'{"ts":1766221200}', two), (one,)]
+
+
+def test_an_object_in_a_string_gives_its_time_first() -> None:
+    """The time of the line stands in where the object has none, or null."""
+    records = unpacked(
+        b'{"log":"{\\"ts\\":1766221200}","ts":1766217600}',
+        b'{"log":"{\\"ts\\":null}","ts":1766217600}',
+        b'{"log":"{\\"ts\\":\\"soon\\"}","ts":1766217600}',
+        b'{"log":"broken","ts":"2025-12-20T08:00:00"}',
+    )
+
+    assert records.moments == [NINE, EIGHT, None, EIGHT]
+    assert records.naive == 1
+    assert records.held is not None
+    assert (records.held.unpacked, records.held.events) == (0, [1, 1, 1, 1])
+
+
+def test_without_containers_each_event_is_a_line() -> None:
+    """Positions skip the lines that are no events."""
+    records = read(b"", b"{}", b"5", b"{}", b"{}")
+
+    assert records.held is None
+    assert (records.size, list(records.positions())) == (5, [1, 3, 4])
+    assert list(read(b"{}", b"{}").positions()) == [0, 1]
+
+
+def test_lines_that_hold_events_end_like_others() -> None:
+    """A writer may be in the middle of a line that will hold events."""
+    line = b'{"r":[{"ts":17662'
+    records = UNPACKING.read(line, [line], may_grow=True)
+
+    assert records.others == [(0, "partial")]
+    assert (records.lines, records.size, list(records.positions())) == ([], 1, [])

@@ -68,17 +68,25 @@ TWO_DIGITS = st.one_of(
     st.integers(0, 99).map("{:02}".format), st.integers(1, 24).map("{:02}".format)
 )
 ISO_TEXTS = st.builds(
-    "{}-{}-{}{}{}:{}:{}{}{}".format,
-    st.one_of(FOUR_DIGITS, st.sampled_from(("1969", "1970", "2025", "9999", "0001"))),
+    "{}-{}-{}{}{}:{}{}{}".format,
+    st.one_of(FOUR_DIGITS, st.sampled_from(("1999", "2000", "2025", "2099", "2100", "0001"))),
     TWO_DIGITS,
     TWO_DIGITS,
     st.sampled_from(("T", "T", " ", "t", "_")),
     TWO_DIGITS,
     TWO_DIGITS,
-    TWO_DIGITS,
-    st.one_of(st.just(""), st.text("0123456789", max_size=12).map(".{}".format)),
     st.one_of(
-        st.sampled_from(("", "Z", "z", "+00:00", "-00:00", "+23:59", "-23:59", "+24:00")),
+        st.just(""),
+        TWO_DIGITS.map(":{}".format),
+        st.builds(
+            ":{}{}{}".format,
+            TWO_DIGITS,
+            st.sampled_from((".", ",")),
+            st.text("0123456789", max_size=12),
+        ),
+    ),
+    st.one_of(
+        st.sampled_from(("", "Z", "z", " UTC", " GMT", "UTC", " Z", "+23:59", "-23:59", "+24:00")),
         st.builds("{}{}".format, st.sampled_from("+-"), TWO_DIGITS),
         st.builds("{}{}:{}".format, st.sampled_from("+-"), TWO_DIGITS, TWO_DIGITS),
         st.builds("{}{}{}".format, st.sampled_from("+-"), TWO_DIGITS, TWO_DIGITS),
@@ -90,49 +98,62 @@ ISO_TEXTS = st.builds(
     ("value", "expected"),
     [
         (1_766_188_800, "2025-12-20T00:00:00+00:00"),
-        (1_766_188_800_123, "2025-12-20T00:00:00.123000+00:00"),
-        (1_766_188_800_123_456, "2025-12-20T00:00:00.123456+00:00"),
-        (1_766_188_800_123_456_789, "2025-12-20T00:00:00.123456+00:00"),
+        (1_766_188_800_001, "2025-12-20T00:00:00.001000+00:00"),
+        (1_766_188_800_000_001, "2025-12-20T00:00:00.000001+00:00"),
+        (1_766_188_800_000_001_999, "2025-12-20T00:00:00.000001+00:00"),
         ("1766188800", "2025-12-20T00:00:00+00:00"),
         ("1.7661888e9", "2025-12-20T00:00:00+00:00"),
-        (946_684_800, "2000-01-01T00:00:00+00:00"),
-        (4_102_444_799, "2099-12-31T23:59:59+00:00"),
     ],
 )
 def test_the_size_of_a_number_decides_its_unit(value: object, expected: str) -> None:
-    """Seconds, milliseconds, microseconds and nanoseconds are told apart by their size."""
+    """A number is seconds, milliseconds, microseconds or nanoseconds."""
     moment = read_time(value)
 
     assert moment is not None
     assert moment.isoformat() == expected
 
 
+@pytest.mark.parametrize("limit", [10**11, 10**14, 10**17])
+def test_no_unit_has_times_at_its_limits(limit: int) -> None:
+    """On both sides of a limit lie the year 5138 of one unit and the year 1973 of the next."""
+    assert [read_time(limit - 1), read_time(limit)] == [None, None]
+
+
+SECONDS = 946_684_800, 4_102_444_800
+
+
+@pytest.mark.parametrize("power", [0, 3, 6, 9])
+def test_numbers_are_times_from_2000_up_to_2100(power: int) -> None:
+    """The first moment is a time, the one before it and that of the year 2100 are none."""
+    first, end = (seconds * 10**power for seconds in SECONDS)
+
+    assert read_time(first) == datetime(2000, 1, 1, tzinfo=UTC)
+    assert read_time(first - 1) is None
+    assert read_time(end - 1) is not None
+    assert read_time(end) is None
+    assert read_time(f"{first - 1}.9999999999") is None
+    assert read_time(f"{end}.0") is None
+
+
 @pytest.mark.parametrize(
-    "value",
+    ("text", "is_time"),
     [
-        0,
-        12.5,
-        946_684_799,
-        "946684799.999999",
-        4_102_444_800,
-        99_999_999_999,
-        100_000_000_000,
-        20_251_205_120_500,
-        99_999_999_999_999,
-        100_000_000_000_000,
-        99_999_999_999_999_999,
-        100_000_000_000_000_000,
-        638_000_000_000_000_000,
-        "1999-12-31T23:59:59.999999Z",
-        "2000-01-01T00:59:59+01:00",
-        "2100-01-01T00:00:00Z",
-        "2099-12-31T23:00:00-01:00",
-        "1970-01-01T00:00:00",
+        ("1999-12-31T23:59:59.999999Z", False),
+        ("2000-01-01T00:00:00Z", True),
+        ("2000-01-01T00:00:00", True),
+        ("2000-01-01T00:30:00+01:00", False),
+        ("1999-12-31T23:30:00-01:00", True),
+        ("2099-12-31T23:59:59.999999999Z", True),
+        ("2099-12-31T23:30:00-01:00", False),
+        ("2100-01-01T00:30:00+01:00", True),
+        ("2100-01-01T00:00:00Z", False),
+        ("2100-01-01 00:00", False),
     ],
 )
-def test_a_moment_of_another_century_is_no_time(value: object) -> None:
-    """Counters, dates as numbers and ticks of other clocks are not read as times."""
-    assert read_time(str(value) if isinstance(value, float) else value) is None
+def test_texts_are_times_from_2000_up_to_2100(text: str, *, is_time: bool) -> None:
+    """The moment in UTC counts, alone and in a column."""
+    assert (read_time(text) is not None) is is_time
+    assert (read_times([text, text]) is not None) is is_time
 
 
 @pytest.mark.parametrize(
@@ -168,6 +189,13 @@ def test_the_forms_of_programs_are_times(text: str, expected: str) -> None:
         ("2025-12-20T08:30:00-0530", (14, 0, 0, 0)),
         ("2025-12-20T08:30:00+08", (0, 30, 0, 0)),
         ("2025-12-20T00:01:00-23:58", (23, 59, 0, 0)),
+        ("2025-12-20T08:00Z", (8, 0, 0, 0)),
+        ("2025-12-20t08:00z", (8, 0, 0, 0)),
+        ("2025-12-20 08:00+01", (7, 0, 0, 0)),
+        ("2025-12-20 08:00:00 UTC", (8, 0, 0, 0)),
+        ("2025-12-20T08:00 GMT", (8, 0, 0, 0)),
+        ("2025-12-20T08:00:00,5Z", (8, 0, 0, 500_000)),
+        ("2025-12-20 08:00:00,1239999-0000", (8, 0, 0, 123_999)),
         ("1766217600.9999999", (8, 0, 0, 999_999)),
         ("1766217600000.9999999", (8, 0, 0, 999)),
         ("1766217600123456.9", (8, 0, 0, 123_456)),
@@ -189,6 +217,22 @@ def test_times_are_cut_to_the_microsecond_in_utc(
         "",
         "now",
         "2025-12-20",
+        "2025-12-20T08Z",
+        "2025-12-20T08:00.5Z",
+        "2025-12-20_08:00:00",
+        "2025-12-20T08:00:00  UTC",
+        "2025-12-20T08:00:00UTC",
+        "2025-12-20T08:00:00 utc",
+        "2025-12-20T08:00:00 Z",
+        "2025-12-20T08:00:00 CET",
+        "2025-12-20T08:00:00.",
+        "2025-12-20T08:00:00,Z",
+        "2025-12-20T08:00:00+1",
+        "2025-12-20T08:00:00+01:0",
+        "20251205120500",
+        "12.5",
+        "46011.5",
+        638_700_000_000_000_000,
         "2025/12/20 08:00:00",
         "20/12/2025 08:00:00",
         "2025-12-20T08:00:00 Europe/Berlin",
@@ -234,8 +278,8 @@ def test_no_other_value_is_a_time(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["-0", "-0.0", "0e99999", "1e-99999999999999999999", 0])
-def test_a_number_below_one_microsecond_is_no_time(value: object) -> None:
-    """Zero in any form is a counter, however it is written."""
+def test_zero_is_not_a_time(value: object) -> None:
+    """Zero in any form, and any positive part of a microsecond, says that there is no time."""
     assert read_time(value) is None
 
 
@@ -251,6 +295,7 @@ def test_a_number_with_very_many_digits_is_read_exactly() -> None:
     """More digits than Python converts to `int` are read, before and after the point."""
     assert read_time("1" + "0" * 5000 + "e-4991") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
     assert read_time("0." + "0" * 5000 + "1e5010") == datetime(2001, 9, 9, 1, 46, 40, tzinfo=UTC)
+    assert read_time("0." + "9" * 1_000_000) is None
     assert read_time("1766217600." + "9" * 1_000_000) == datetime(
         2025, 12, 20, 8, 0, 0, 999_999, tzinfo=UTC
     )
@@ -311,6 +356,8 @@ def test_iso_texts_are_read_like_the_oracle_reads_them(text: str) -> None:
         ["2025-12-20T08:00:00", "2025-12-20 09:00:00.123456789"],
         ["2025-12-20T08:00:00+01:00", "2025-12-20 09:00:00.5-0230"],
         ["1766217600.5", "1766217600.1234569"],
+        ["2025-12-20T08:00Z", "2025-12-20 08:00:00,5+00:00"],
+        ["2025-12-20T08:00", "2025-12-20 08:00:00,5"],
         [1_766_217_600, 946_684_800],
         [1_766_217_600_123, 946_684_800_000],
         [1_766_217_600_123_456, 946_684_800_000_000],
@@ -326,14 +373,18 @@ def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> N
     assert {moment.tzinfo for moment in column.moments} == {UTC}
 
 
-@settings(max_examples=examples(300), deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.one_of(
         st.lists(st.one_of(ISO_TEXTS, NUMBERS, st.sampled_from(ODD_TIMES)), min_size=1, max_size=4),
         st.lists(st.integers(-2, 10**22), min_size=1, max_size=4),
-        st.lists(st.from_regex(r"\A20[0-9]{2}-0[1-3]-[0-3][0-9]T0[0-9]:00:00Z\Z"), min_size=1),
-        st.lists(st.from_regex(r"\A20[0-9]{2}-0[1-3]-[0-3][0-9] 0[0-9]:00:00\Z"), min_size=1),
-        st.lists(st.from_regex(r"\A[1-9][0-9]{9}\.[0-9]{1,8}\Z"), min_size=1),
+        st.lists(
+            st.from_regex(r"\A20[0-9]{2}-0[1-3]-[0-3][0-9]T0[0-9]:00:00Z\Z"), min_size=1, max_size=4
+        ),
+        st.lists(
+            st.from_regex(r"\A20[0-9]{2}-0[1-3]-[0-3][0-9] 0[0-9]:00:00\Z"), min_size=1, max_size=4
+        ),
+        st.lists(st.from_regex(r"\A[1-9][0-9]{9}\.[0-9]{1,8}\Z"), min_size=1, max_size=4),
         st.lists(
             st.sampled_from((True, 5, "5", None, 1.5, "2025-12-20T08:00:00Z", [], {})), min_size=1
         ),

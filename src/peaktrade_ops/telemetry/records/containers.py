@@ -62,7 +62,7 @@ class Containers:
             inner = _first(_embedded(value) for value in _values(record, key))
             if inner is not None:
                 record = (inner, *record)
-        events = [(text, *record) for path in self._unpack for text in _objects_at([*record], path)]
+        events = [(text, *record) for path in self._unpack for text in _objects_at(record, path)]
         return Held(events or [record], len(events))
 
 
@@ -72,13 +72,26 @@ def _first(values: Iterator[bytes | None]) -> bytes | None:
 
 def _values(layers: Layers, key: str) -> Iterator[bytes]:
     """Yield the values of a key, as JSON, in the order in which they are tried."""
+    value = _value(layers, key)
+    if value is not None:
+        yield value
+    top, *steps = key.split(".")
+    below = _value(layers, top) if steps else None
+    for step in steps:
+        if below is None or not _starts(below, b"{"):
+            return
+        below = _value((below,), step)
+    if below is not None:
+        yield below
+
+
+def _value(layers: Layers, key: str) -> bytes | None:
+    """Return the value, as JSON, in the first object in which a key is there and not null."""
     for layer in layers:
-        known = _objects(layer)
-        if key in known:
-            yield bytes(known[key])
-        top, _, rest = key.partition(".")
-        if rest and top in known and _starts(known[top], b"{"):
-            yield from _values((bytes(known[top]),), rest)
+        value = bytes(_objects(layer).get(key, b"null"))
+        if value.strip(b" \t\r\n") != b"null":
+            return value
+    return None
 
 
 def _starts(text: msgspec.Raw | bytes, mark: bytes) -> bool:
@@ -99,28 +112,18 @@ def _embedded(value: bytes) -> bytes | None:
     return text.strip(b" \t\r\n")
 
 
-def _objects_at(texts: Sequence[bytes], path: str) -> Iterator[bytes]:
-    """Yield the objects of the lists at a path in the first of some objects that has any."""
-    for text in texts:
-        found = list(_objects_in(text, path))
-        if found:
-            yield from found
-            return
-
-
-def _objects_in(text: bytes, path: str) -> Iterator[bytes]:
-    """Yield the objects of the list, or of the lists, at a path below an object."""
-    known = _objects(text)
+def _objects_at(layers: Layers, path: str) -> Iterator[bytes]:
+    """Yield the objects of the list, or of the lists, at a path."""
     top, _, rest = path.partition(".")
-    if top not in known:
+    value = _value(layers, top)
+    if value is None:
         return
-    value = bytes(known[top])
     is_list = _starts(value, b"[")
     if not rest and not is_list:
         return
     for each in _lists(value) if is_list else [value]:
         if _starts(each, b"{"):
             if rest:
-                yield from _objects_in(bytes(each), rest)
+                yield from _objects_at((bytes(each),), rest)
             else:
                 yield bytes(each)
