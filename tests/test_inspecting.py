@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Config, Limits
 from peaktrade_ops.config_file import load_config
 from peaktrade_ops.errors import TelemetryError
-from peaktrade_ops.inspecting import Inspected, inspect_files
+from peaktrade_ops.inspecting import Inspected, inspect_files, proposal_for
+from tests.support.checkout import REPO
 from tests.support.examples import examples
 from tests.support.formats import DEFAULTS, PRESETS, FormatExample
 from tests.support.scanning import HOSTILE_FILES
@@ -117,7 +118,7 @@ def test_values_that_must_be_chosen_are_comments(tmp_path: Path) -> None:
     assert '# severity.map."halt" = ' in text
     assert "# severity.scale = " in text
     chosen = text.replace('# severity.map."halt"', 'severity.map."halt"').replace(
-        "# severity.scale", "severity.scale"
+        '# severity.scale = "pino"', 'severity.scale = "pino"'
     )
     assert inspect(tmp_path, NAME, content, chosen).inspection.criticals == 2
 
@@ -145,7 +146,7 @@ def test_the_name_and_the_lines_of_a_file_are_told(tmp_path: Path) -> None:
     assert counts == (4, 1, 2, 1)
     assert [(each.line, each.reason) for each in inspection.rejects] == [(3, "not JSON")]
     assert [(each.line, each.value) for each in inspection.unread_times] == [(4, "noon")]
-    assert found.proposal.lines[0] == '# include = ["**/app.log*"]  # under [sources]'
+    assert found.proposal.lines[-1] == 'include = ["**/app.log*"]'
 
 
 def test_only_the_beginning_is_read_unless_all_is_asked_for(tmp_path: Path) -> None:
@@ -193,7 +194,7 @@ def test_events_in_strings_are_found_before_their_numbers_are_understood(tmp_pat
 
     assert before.proposal.preset == "docker"
     assert not before.proposal.is_complete
-    chosen = pasted(before).replace('# severity.scale = "python"', 'severity.scale = "pino"')
+    chosen = pasted(before).replace('# severity.scale = "pino"', 'severity.scale = "pino"')
     after = inspect(tmp_path, NAME, content, chosen).inspection
     assert (after.not_understood, after.criticals) == (0, 1)
 
@@ -229,3 +230,265 @@ def test_any_file_can_be_inspected_and_what_is_proposed_can_be_loaded(
             )
             loaded = load_config(put(root, "stage1.toml", pasted(found).encode()))
             assert len(loaded.formats) == ("[[formats]]" in found.proposal.lines)
+
+
+def test_the_fewest_keys_that_give_every_event_a_time_are_proposed(tmp_path: Path) -> None:
+    """One key is enough for most; the others with times are named behind the line."""
+    content = written(
+        {"when": NOON, "sent_at": NOON, "n": 1},
+        {"when": NOON, "epoch": 1_766_232_000},
+        {"epoch": 1_766_232_000},
+    )
+
+    found = inspect(tmp_path, NAME, content)
+
+    line = 'fields.more.time = ["when", "epoch"]  # also times: ["sent_at"]'
+    assert line in found.proposal.lines
+    assert inspect(tmp_path, NAME, content, pasted(found)).inspection.untimed == 0
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        ({"b_time": NOON}, {"a_time": 1_766_232_000}),
+        ({"b_time": NOON}, {"a_time": "2025-12-20T12:00:00"}),
+        ({"b_time": 1_766_232_000}, {"a_time": "2025-12-20T12:00:00"}),
+        ({"b_time": 1_766_232_000}, {"a": 1_766_232_000}),
+        ({"b_time": 1_766_232_000}, {"expires_at": NOON}),
+        ({"b_time": NOON}, {"c_time": NOON}),
+    ],
+)
+def test_of_keys_that_are_as_good_the_clearest_is_proposed(
+    tmp_path: Path, better: dict[str, object], worse: dict[str, object]
+) -> None:
+    """A zone is better than a number, a time better than a number of any name or an end."""
+    first = better if "c_time" in worse else worse
+    second = worse if first is better else better
+
+    found = inspect(tmp_path, NAME, written(first | second))
+
+    [key] = better
+    assert found.inspection.times_wanted == (key,)
+
+
+def test_a_key_that_gives_a_time_now_stays_before_the_new_ones(tmp_path: Path) -> None:
+    """The time of the events that have one does not change."""
+    content = written(
+        {"ts": NOON, "start_time": "2025-12-19T23:59:00Z"}, {"start_time": "2025-12-20T01:00:00Z"}
+    )
+
+    found = inspect(tmp_path, NAME, content)
+
+    assert 'fields.more.time = ["ts", "start_time"]' in found.proposal.lines
+    after = inspect(tmp_path, NAME, content, pasted(found)).inspection
+    assert [(each.key, each.count) for each in after.time] == [("start_time", 1), ("ts", 1)]
+
+
+def test_values_that_are_no_time_are_named(tmp_path: Path) -> None:
+    """No key is proposed whose values are not read anyway."""
+    lines = inspect(tmp_path, NAME, written({"ts": "noon", "my_time": "late"})).proposal.lines
+
+    assert [line[: line.index(",")] for line in lines if "no form of time" in line] == [
+        '# the values of "ts" are no form of time that is read',
+        '# the values of "my_time" are no form of time that is read',
+    ]
+    assert not any("fields.more.time" in line for line in lines)
+
+
+def test_a_key_that_no_key_list_reaches_is_not_proposed(tmp_path: Path) -> None:
+    """A dot in the key of a nested object would be taken for a path."""
+    found = inspect(tmp_path, NAME, written({"a": {"b.time": NOON}, "c": {"time": NOON}}))
+
+    assert found.inspection.times_wanted == ("c.time",)
+
+
+def scale_lines(found: Inspected) -> list[str]:
+    """Return the scales that are offered."""
+    return [line for line in found.proposal.lines if line.startswith("# severity.scale = ")]
+
+
+def test_only_scales_that_hold_every_number_are_offered(tmp_path: Path) -> None:
+    """Each is a choice, with what the numbers mean on it, even if there is only one."""
+    levels = (10, 20, 25, 30, 50)
+    found = inspect(tmp_path, NAME, written(*({"ts": NOON, "level": each} for each in levels)))
+    one = inspect(tmp_path, NAME, written(*({"ts": NOON, "level": each} for each in (0, 7))))
+    none = inspect(tmp_path, NAME, written(*({"ts": NOON, "level": each} for each in (0, 500))))
+
+    assert scale_lines(found) == [
+        '# severity.scale = "python"  # 10 debug, 20 info, 25 info, 30 warn, 50 critical',
+        '# severity.scale = "pino"  # 10 trace, 20 debug, 25 debug, 30 info, 50 error',
+    ]
+    assert scale_lines(one) == ['# severity.scale = "syslog"  # 0 critical, 7 debug']
+    assert scale_lines(none) == []
+    assert "# no scale holds all of these numbers" in none.proposal.lines
+    assert not one.proposal.is_complete
+
+
+def test_a_key_of_numbers_is_a_question_unless_a_report_asks_for_it(tmp_path: Path) -> None:
+    """What `levelno` says is HOLD now; of `pri` no report asks, so its key stays a comment."""
+    asked = inspect(tmp_path, NAME, written({"ts": NOON, "levelno": 30}))
+    silent = inspect(tmp_path, NAME, written(*({"ts": NOON, "pri": 1 + k % 5} for k in range(20))))
+
+    assert 'fields.more.severity = ["levelno"]' in asked.proposal.lines
+    assert silent.inspection.not_understood == 0
+    [line] = [line for line in silent.proposal.lines if "fields.more.severity" in line]
+    assert line.startswith('# fields.more.severity = ["pri"]')
+    assert [line.split('"')[1] for line in scale_lines(silent)] == ["syslog", "otel", "windows"]
+
+
+def test_letters_are_mapped_in_comments(tmp_path: Path) -> None:
+    """A key of single letters is found without its name, with the classes that they stand for."""
+    content = written(
+        *({"ts": NOON, "s": "IIIIIIIWEF"[k % 10], "side": "BS"[k % 2]} for k in range(50))
+    )
+
+    found = inspect(tmp_path, NAME, content)
+
+    first, *_ = found.inspection.severity_like
+    assert (first.key, first.values) == ("s", ("F", "E", "W"))
+    assert found.proposal.lines[2:] == (
+        '# fields.more.severity = ["s"]  # values like "F", "E", "W"',
+        '# severity.map."e" = "error"',
+        '# severity.map."f" = "critical"',
+        '# severity.map."i" = "info"',
+        '# severity.map."w" = "warn"',
+    )
+    chosen = "\n".join(line.removeprefix("# ") for line in found.proposal.lines)
+    after = inspect(tmp_path, NAME, content, chosen).inspection
+    assert (after.not_understood, after.criticals) == (0, 5)
+
+
+def test_keys_with_few_short_values_are_listed_if_there_is_no_severity(tmp_path: Path) -> None:
+    """They are not proposed, because nothing says that they are severities."""
+    grades = ["low", "low", "low", "extreme"]
+    events = [
+        {"ts": NOON, "grade": grades[k % 4], "ok": k % 2 == 0, "id": f"a{k}", "n": k % 2}
+        | {"p": k % 5, "size": 100 * (k % 3), "desk": "x"}
+        for k in range(40)
+    ]
+    without = inspect(tmp_path, NAME, written(*events))
+    with_one = inspect(tmp_path, NAME, written(*(each | {"level": "info"} for each in events)))
+
+    found = {each.key: each.values for each in without.inspection.severity_like}
+    assert found == {"grade": ("extreme", "low"), "p": ("0", "1", "2")}
+    assert without.proposal.lines == ()
+    assert with_one.inspection.severity_like == ()
+
+
+def test_what_looks_like_a_level_is_shown_by_its_worst_values(tmp_path: Path) -> None:
+    """The most severe values come first, then those that are rare."""
+    words = ["info"] * 9 + ["odd"] * 3 + ["rare", "fatal", "error"]
+    content = written(*({"ts": NOON, "level": "info", "my_level": each} for each in words))
+
+    [candidate] = inspect(tmp_path, NAME, content).inspection.severity_like
+
+    assert candidate.values == ("fatal", "rare", "odd")
+
+
+def test_a_key_that_the_nets_find_is_a_severity_by_its_values(tmp_path: Path) -> None:
+    """Its name does not say so, but its words do; with words of alarm alone it is a question."""
+    clear = written(*({"ts": NOON, "ctx": {"rank": each}} for each in ("info", "fatal")))
+    open_one = written({"ts": NOON, "status": "critical"})
+
+    found = inspect(tmp_path, NAME, clear)
+    question = inspect(tmp_path, NAME, open_one)
+
+    assert found.proposal.lines[2:] == ('fields.more.severity = ["ctx.rank"]',)
+    assert question.proposal.lines[2:] == (
+        '# fields.more.severity = ["status"]  # values like "critical"',
+        '# severity.not = ["status"]  # if it says no severity',
+    )
+
+
+def test_every_value_that_is_not_understood_is_named(tmp_path: Path) -> None:
+    """Rare ones are not lost behind frequent ones."""
+    known = [f"info{k % 4 + 1}{'.' * (k // 4)}" for k in range(20)] * 2
+    content = written(*({"ts": NOON, "level": each} for each in [*known, "halt", "v_rare"]))
+
+    found = inspect(tmp_path, NAME, content)
+
+    named = [line.split('"')[1] for line in found.proposal.lines if "severity.map" in line]
+    assert named == ["halt", "v_rare"]
+
+
+def test_a_severity_in_a_list_or_a_text_is_explained(tmp_path: Path) -> None:
+    """No key list reaches it: what can be done stands in comments."""
+    content = written(
+        {"ts": NOON, "steps": [{"level": "critical", "at": NOON}]},
+        {"ts": NOON, "note": "level=fatal"},
+    )
+
+    lines = inspect(tmp_path, NAME, content).proposal.lines
+
+    assert '# "level" is inside of the list "steps", where no key list reaches it:' in lines
+    assert '# unpack = ["steps"]  # reads each object of the list as an event' in lines
+    assert '# let the writer log it at a key of its own, such as "severity"' in lines
+    unpacked = "\n".join(lines).replace("# unpack", "unpack")
+    assert inspect(tmp_path, NAME, content, unpacked).inspection.criticals == 1
+
+
+def test_files_of_one_name_and_two_formats_get_patterns_of_their_own(tmp_path: Path) -> None:
+    """The entry of one folder does not match the file of the other."""
+    put(tmp_path, "telemetry/x/a.jsonl", written({"when": NOON, "n": 1}))
+    put(tmp_path, "telemetry/y/a.jsonl", written({"epoch": 1_766_232_000, "n": 1}))
+
+    found = inspect_files([str(tmp_path)], tmp_path, Config())
+    proposal = proposal_for(found, Config())
+
+    assert [line for line in proposal.lines if line.startswith("files")] == [
+        'files = ["telemetry/x/a.jsonl*"]',
+        'files = ["telemetry/y/a.jsonl*"]',
+    ]
+
+
+def test_an_entry_that_matches_now_is_named(tmp_path: Path) -> None:
+    """The first entry that matches counts, so a new one behind it would do nothing."""
+    content = written({"when": NOON, "n": 1})
+    toml = '[[formats]]\nfiles = ["x"]\n[[formats]]\nfiles = ["**"]\n'
+
+    found = inspect(tmp_path, NAME, content, toml)
+
+    assert found.proposal.lines[0] == (
+        "# entry 2 of [[formats]] matches the file now: put the keys there"
+    )
+
+
+def test_the_key_of_the_text_is_shown(tmp_path: Path) -> None:
+    """It is the first of the key list that has a text, as in evidence."""
+    content = written({"ts": NOON, "title": "", "msg": "x"}, {"ts": NOON, "error": "y"})
+
+    assert [
+        (each.key, each.count) for each in inspect(tmp_path, NAME, content).inspection.text
+    ] == [
+        ("error", 1),
+        ("msg", 1),
+    ]
+
+
+def test_numbers_and_flags_that_are_no_levels_are_passed_over(tmp_path: Path) -> None:
+    """The name alone does not make a price or a flag a severity."""
+    events = [{"ts": NOON, "price_level": 100 + k, "is_severe": k % 2 == 0} for k in range(40)]
+
+    found = inspect(tmp_path, NAME, written(*events))
+
+    assert found.inspection.severity_like == ()
+    assert found.proposal.lines == ()
+
+
+def test_the_guide_shows_what_is_proposed(tmp_path: Path) -> None:
+    """The example of the guide is the block for a file with two keys of its own."""
+    content = written(*({"when": NOON, "ctx": {"rank_level": each}} for each in ("info", "warn")))
+    lines = pasted(inspect(tmp_path, "logs/own.log", content))
+
+    assert f"```toml\n{lines}\n```" in (REPO / "docs" / "ops" / "formats.md").read_text("utf-8")
+
+
+def test_what_is_counted_is_what_a_scan_counts(tmp_path: Path) -> None:
+    """Lines with words of alarm are found as a scan finds them, wherever they are in a block."""
+    quiet = [{"ts": NOON, "level": "info", "n": k} for k in range(500)]
+    odd = [{"ts": NOON, "msg": "EMERGENCY stop"}, {"ts": NOON, "level": "info", "a": "panic"}]
+
+    found = inspect(tmp_path, NAME, written(*quiet, *odd, *quiet)).inspection
+
+    assert found.unread == 2
+    assert [(each.name, each.count) for each in found.unread_keys] == [("(text)", 1), ("a", 1)]

@@ -14,14 +14,23 @@ from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.formats import presets, time_keys
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.inspection import MOST_TRIED, Inspection, Inspector
-from peaktrade_ops.stage1.proposal import Proposal, Reads, pattern_of, propose
+from peaktrade_ops.stage1.proposal import (
+    Draft,
+    Part,
+    Proposal,
+    Reads,
+    advice_for,
+    pattern_of,
+    proposal_of,
+    propose,
+)
 from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.inputs import discover_inputs
 from peaktrade_ops.telemetry.files.names import Claim, is_finished_name
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
 from peaktrade_ops.telemetry.files.search import Search
-from peaktrade_ops.text import shown, toml_string
+from peaktrade_ops.text import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,10 +62,19 @@ _INCLUDABLE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """How a file is read, and what is proposed for it."""
+    """How a file is read, and what is proposed for it.
+
+    Attributes:
+        inspection: How it is read.
+        proposal: What is proposed for this file alone.
+        part: The part of the proposal for several files.
+        advice: What is wrong with a file without events; empty if it has some.
+    """
 
     inspection: Inspection
     proposal: Proposal
+    part: Part
+    advice: str = ""
 
 
 def inspect_files(
@@ -120,21 +138,42 @@ def _inspected(
     def read_with(preset: str) -> Inspection:
         return _read(source, config, most_lines, [], _layout(path, preset))[1]
 
-    if not sample:
-        return Inspected(result, Proposal(None, (), is_complete=True))
-    reads = Reads(result, inspector.keys_of_events(), tried_with, read_with)
-    proposal = propose(reads, presets())
-    if proposal.lines and any(Patterns(each.files).match(path) for each in config.formats):
-        first = "# put it before the entry of [[formats]] that this file matches now"
-        proposal = msgspec.structs.replace(proposal, lines=(first, *proposal.lines))
-    if not inside and proposal.lines:
-        first = "# this file is outside of the telemetry root: run again with --repo DIR"
-        proposal = msgspec.structs.replace(proposal, lines=(first, *proposal.lines))
-    if taken in _INCLUDABLE:
-        include = f"# include = [{toml_string(pattern_of(path))}]  # under [sources]"
-        lines = (include, *proposal.lines)
-        proposal = msgspec.structs.replace(proposal, lines=lines, is_complete=False)
-    return Inspected(result, proposal)
+    if not result.events:
+        problem = "" if result.problem else advice_for(sample, _TAKEN[search.claim(path)])
+        part = Part(path, Draft())
+        return Inspected(result, Proposal(None, (), is_complete=True), part, problem)
+    draft = propose(Reads(result, inspector.keys_of_events(), tried_with, read_with), presets())
+    part = Part(path, draft, _notes(path, top, draft, config, inside=inside), taken in _INCLUDABLE)
+    return Inspected(result, proposal_of([part], config.sources.include), part)
+
+
+def proposal_for(found: Sequence[Inspected], config: Config) -> Proposal:
+    """Return the proposal for all inspected files, as one block.
+
+    Args:
+        found: The files; at least one.
+        config: The configuration by which they were read.
+    """
+    return proposal_of([each.part for each in found], config.sources.include)
+
+
+def _notes(path: str, top: Path, draft: Draft, config: Config, *, inside: bool) -> tuple[str, ...]:
+    """Return the comments above the entry of a file."""
+    if draft.body is None:
+        return ()
+    notes = []
+    if not inside:
+        notes.append(
+            f"# a file outside of the telemetry root {shown(os.fspath(top))}: give --repo the "
+            "folder of the telemetry"
+        )
+    matches = (Patterns(each.files).match(path) for each in config.formats)
+    number = next((place for place, is_match in enumerate(matches, 1) if is_match), None)
+    if number is not None and draft.preset is not None:
+        notes.append(f"# put it before entry {number} of [[formats]], which matches the file now")
+    elif number is not None:
+        notes.append(f"# entry {number} of [[formats]] matches the file now: put the keys there")
+    return tuple(map(printable, notes))
 
 
 def _layout(path: str, preset: str | None) -> Format | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.inspecting import Inspected
     from peaktrade_ops.stage1.inspection import Candidate, Inspection, KeyUse
+    from peaktrade_ops.stage1.proposal import Proposal
 
 WIDTH: Final = 160
 """The width of lines where there is no terminal."""
@@ -26,24 +27,32 @@ _LEAST_WIDTH: Final = 40
 _MOST_NAMED: Final = 6
 
 
-def as_json(found: Sequence[Inspected]) -> str:
-    """Return inspected files as one JSON document."""
+def as_json(found: Sequence[Inspected], proposal: Proposal) -> str:
+    """Return inspected files, and what is proposed for all of them, as one JSON document."""
     files = [
-        msgspec.to_builtins(each.inspection) | {"proposal": msgspec.to_builtins(each.proposal)}
+        msgspec.to_builtins(each.inspection)
+        | {"proposal": msgspec.to_builtins(each.proposal), "advice": each.advice}
         for each in found
     ]
-    return json.dumps({"files": files}, indent=2)
+    return json.dumps({"files": files, "proposal": list(proposal.lines)}, indent=2)
 
 
-def as_text(found: Sequence[Inspected], width: int, *, colours: bool = False) -> str:
-    """Return inspected files as text, the proposal of each last.
+def as_text(
+    found: Sequence[Inspected], proposal: Proposal, width: int, *, colours: bool = False
+) -> str:
+    """Return inspected files as text, the proposal for all of them last.
 
     Args:
         found: The files.
+        proposal: The proposal for all of them.
         width: The number of columns.
         colours: Whether what is not understood has a colour.
     """
     parts = ["\n".join(_lines_of(each, max(width, _LEAST_WIDTH), colours)) for each in found]
+    if proposal.lines:
+        end = ":" if proposal.is_complete else ", and choose where a line begins with #:"
+        lines = "\n".join(map(printable, proposal.lines))
+        parts.append(f"put into stage1.toml{end}\n\n{lines}")
     return "\n\n".join(parts)
 
 
@@ -52,7 +61,8 @@ def _lines_of(found: Inspected, width: int, colours: bool) -> Iterator[str]:  # 
     for label, text, is_odd in _rows(inspection):
         line = _cut(f"{label:<{_LABEL}}{printable(text)}", width)
         yield click.style(line, fg="yellow") if is_odd and colours else line
-    yield from _proposal(found)
+    yield ""
+    yield _verdict(found)
 
 
 def _rows(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
@@ -96,6 +106,7 @@ def _properties(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
         yield "", f"{name}: {', '.join(values)}", taken_for in {UNKNOWN, CRITICAL}
     yield "type", _uses(inspection.type), False
     yield "rule", _uses(inspection.rule), False
+    yield "text", _uses(inspection.text), False
 
 
 def _not_read(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
@@ -112,21 +123,17 @@ def _not_read(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
         yield "holds lists", f"of objects: {_uses(inspection.lists)}", False
 
 
-def _proposal(found: Inspected) -> Iterator[str]:
-    proposal = found.proposal
-    yield ""
-    if not proposal.lines:
-        is_empty = not found.inspection.events
-        yield "no event to read" if is_empty else "all events are understood: nothing to write"
-        return
-    if proposal.preset:
-        yield f"the preset {proposal.preset} fits; put into stage1.toml:"
-    elif proposal.is_complete:
-        yield "put into stage1.toml:"
-    else:
-        yield "put into stage1.toml, and choose where a line begins with #:"
-    yield ""
-    yield from map(printable, proposal.lines)
+def _verdict(found: Inspected) -> str:
+    """Return in one sentence what a file needs."""
+    if not found.inspection.events:
+        return found.advice or "no event to read"
+    if found.proposal.preset:
+        return f"the preset {found.proposal.preset} fits"
+    if found.part.draft.body is not None:
+        return "no preset fits; it needs keys or meanings of its own"
+    if found.part.is_included:
+        return "all events are understood, but no scan takes a file of this name"
+    return "all events are understood: nothing to write"
 
 
 def _uses(uses: Sequence[KeyUse]) -> str:
@@ -134,7 +141,7 @@ def _uses(uses: Sequence[KeyUse]) -> str:
 
 
 def _candidates(candidates: Sequence[Candidate]) -> str:
-    return _some(f"{each.key} = {', '.join(each.values[:2])}" for each in candidates)
+    return _some(f"{each.key} = {', '.join(each.values)}" for each in candidates)
 
 
 def _some(texts: Iterable[str]) -> str:

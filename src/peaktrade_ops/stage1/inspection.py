@@ -5,12 +5,13 @@ An `Inspector` uses the same decoders and aspects as a scan, so it cannot disagr
 
 from __future__ import annotations
 
-import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from peaktrade_ops.config import Scale
 from peaktrade_ops.stage1.classify import (
     ALERTS,
     CRITICALS,
@@ -22,16 +23,34 @@ from peaktrade_ops.stage1.classify import (
     KindAspect,
 )
 from peaktrade_ops.stage1.models import NamedCount, RejectedLine
-from peaktrade_ops.stage1.severity import UNKNOWN, SeverityReader, is_absent
+from peaktrade_ops.stage1.nets import SUSPICIOUS
+from peaktrade_ops.stage1.severity import (
+    CLASSES,
+    CRITICAL,
+    UNKNOWN,
+    Severity,
+    SeverityReader,
+    is_absent,
+)
+from peaktrade_ops.stage1.surroundings import (
+    MOST_DISTINCT,
+    MOST_TRIED,
+    Candidate,
+    Event,
+    Surroundings,
+    count,
+    scales_of,
+    shown_value,
+)
 from peaktrade_ops.telemetry.counting.classifier import Events
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.events import EventReader
-from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.telemetry.records.keywords import LinePattern
 from peaktrade_ops.telemetry.records.times import read_time
-from peaktrade_ops.text import NumberText, ascii_lower, is_plain_key
+from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from peaktrade_ops.telemetry.records.containers import Layers
     from peaktrade_ops.telemetry.records.keys import Values
@@ -39,23 +58,26 @@ if TYPE_CHECKING:
 MOST_LISTED: Final = 12
 """The maximum number of values and keys in each list."""
 
-MOST_TRIED: Final = 2_000
-"""The number of events whose keys are kept, and of lines on which presets are tried."""
+MOST_ODD: Final = 40
+"""The maximum number of values that are critical or not understood."""
 
-_MOST_DISTINCT: Final = 1000
+__all__ = [
+    "MOST_LISTED",
+    "MOST_ODD",
+    "MOST_TRIED",
+    "Candidate",
+    "Inspection",
+    "Inspector",
+    "KeyUse",
+]
+
 _MOST_REJECTS: Final = 3
 _MOST_EXAMPLES: Final = 3
-_LENGTH: Final = 80
-_DEEPEST: Final = 4
-_MOST_KEYS: Final = 200
-
-_YEARS: Final = range(2010, 2050)
-_TIME_NAME = re.compile(r"time|date|(?:^|[^a-z])ts(?:[^a-z]|$)|stamp")
-_SEVERITY_NAME = re.compile(r"level|sev|lvl|prio")
-
-Event = dict[str, Any]
+_MOST_SHAPES: Final = 1000
+_MOST_CHARACTERS: Final = 80
 
 _values: Final = msgspec.json.Decoder(float_hook=NumberText).decode
+_objects: Final = msgspec.json.Decoder(dict[str, Any], float_hook=NumberText).decode
 
 
 class KeyUse(msgspec.Struct, frozen=True):
@@ -81,18 +103,6 @@ class Example(msgspec.Struct, frozen=True):
     value: str
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    """A key that is not read although it looks like a property.
-
-    `is_understood` tells whether all its values would be understood. `values` are the first.
-    """
-
-    key: str
-    count: int
-    is_understood: bool
-    values: tuple[str, ...]
-
-
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     """How the events of one file are read.
 
@@ -105,15 +115,22 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         unpacked: The number of events that came out of lists in records.
         timed: Events with a time.
         rejects: The first rejected lines.
-        time: The keys that gave a time; the next three lists are the same for other properties.
-        severities: The values at the severity keys, the most frequent first.
+        time: The keys that gave a time; the next four lists are the same for other properties.
+        severities: The values at the severity keys, the most frequent first. Those that are
+            critical or not understood have more places.
+        scales: The scales on which every number that is not understood has a class.
         criticals: Critical events; alerts and dangers are counted likewise.
         unknown: Events whose severity is not understood.
         unread: Events that say a severity where none is read.
         unread_keys: The keys or places that say it.
         unread_times: Examples of times that are not understood.
-        time_like: Keys that look like a time and are not read.
+        time_like: Keys that look like a time and are not read, of the first events and of those
+            without a time.
+        times_wanted: The fewest of them that give a time to the events that have none, behind the
+            keys that have to stay before them.
+        times_missing: The number of events to which they give none.
         severity_like: Keys that look like a severity and are not read.
+        in_lists: Of the keys in `unread_keys`, those that are inside of a list, and its path.
         lists: Paths of lists that hold objects and are not unpacked.
         embedded: Keys of strings that hold an object and are not read.
     """
@@ -136,7 +153,9 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     severity: tuple[KeyUse, ...] = ()
     type: tuple[KeyUse, ...] = ()
     rule: tuple[KeyUse, ...] = ()
+    text: tuple[KeyUse, ...] = ()
     severities: tuple[SeverityUse, ...] = ()
+    scales: tuple[Scale, ...] = ()
     criticals: int = 0
     alerts: int = 0
     dangers: int = 0
@@ -145,7 +164,10 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     unread_keys: tuple[NamedCount, ...] = ()
     unread_times: tuple[Example, ...] = ()
     time_like: tuple[Candidate, ...] = ()
+    times_wanted: tuple[str, ...] = ()
+    times_missing: int = 0
     severity_like: tuple[Candidate, ...] = ()
+    in_lists: tuple[tuple[str, str], ...] = ()
     lists: tuple[KeyUse, ...] = ()
     embedded: tuple[KeyUse, ...] = ()
 
@@ -158,13 +180,6 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     def held(self) -> int:
         """The number of records that hold events which are not read."""
         return sum(use.count for use in (*self.lists, *self.embedded))
-
-
-class _Seen(NamedTuple):
-    """What is known of a key that is not read."""
-
-    values: list[str]
-    understood: list[bool]
 
 
 class Inspector:
@@ -186,12 +201,18 @@ class Inspector:
         self._rejects: list[RejectedLine] = []
         self._keys: dict[str, Counter[str]] = {name: Counter() for name in _PROPERTIES}
         self._values: Counter[tuple[str, str]] = Counter()
+        self._levels: dict[object, Severity] = {}
         self._unread: Counter[str] = Counter()
         self._unread_times: list[Example] = []
-        self._like: dict[str, dict[str, _Seen]] = {"time": {}, "severity": {}}
-        self._held: dict[str, Counter[str]] = {"lists": Counter(), "embedded": Counter()}
-        self._events: list[frozenset[str]] = []
-        self._known = {name: frozenset(getattr(reading, name)) for name in ("time", "severity")}
+        self._places = {name: _places(getattr(reading, name)) for name in _PROPERTIES}
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
+        self._around = Surroundings(
+            [key for name in _PROPERTIES for key in getattr(reading, name)],
+            times=reading.time,
+            severities=reading.severity,
+            embedded=reading.embedded,
+            reader=self._severities,
+        )
 
     @property
     def lines(self) -> int:
@@ -233,13 +254,15 @@ class Inspector:
 
     def keys_of_events(self) -> list[frozenset[str]]:
         """Return the keys of the first events, also those of nested objects with dots."""
-        return self._events
+        return self._around.events
 
     def result(self, path: str, *, taken: str, whole: bool, problem: str = "") -> Inspection:
         """Return what was collected."""
-        counts = self._counts
+        counts, around = self._counts, self._around
         numbers: dict[str, Any] = {name: counts[name] for name in _COUNTS}
         used: dict[str, Any] = {name: _uses(self._keys[name]) for name in _PROPERTIES}
+        unknown = [value for value, level in self._values if level == UNKNOWN]
+        unread = tuple(NamedCount(key, number) for key, number in _first(self._unread))
         return Inspection(
             path=path,
             taken=taken,
@@ -247,18 +270,37 @@ class Inspector:
             problem=problem,
             rejects=tuple(msgspec.structs.replace(each, path=path) for each in self._rejects),
             severities=tuple(
-                SeverityUse(value, taken_for, count)
-                for (value, taken_for), count in _first(self._values)
+                SeverityUse(value, taken_for, number)
+                for (value, taken_for), number in _with_odd(self._values)
             ),
-            unread_keys=tuple(NamedCount(key, count) for key, count in _first(self._unread)),
+            scales=scales_of(value for value in unknown if scales_of([value])),
+            unread_keys=unread,
             unread_times=tuple(self._unread_times),
-            time_like=_candidates(self._like["time"]),
-            severity_like=_candidates(self._like["severity"]),
-            lists=_uses(self._held["lists"]),
-            embedded=_uses(self._held["embedded"]),
+            time_like=tuple(around.time_like()[:MOST_LISTED]),
+            times_wanted=self._times_wanted(),
+            times_missing=around.time_keys()[1],
+            severity_like=tuple(
+                around.severity_like(self._unread, is_any_read=bool(self._values))[:MOST_LISTED]
+            ),
+            in_lists=tuple(
+                (each.name, around.in_lists[each.name])
+                for each in unread
+                if each.name in around.in_lists
+            ),
+            lists=_uses(around.lists),
+            embedded=_uses(around.strings),
             **numbers,
             **used,
         )
+
+    def _times_wanted(self) -> tuple[str, ...]:
+        """Return keys that give a time to the events without one, and change no other time."""
+        wanted, _ = self._around.time_keys()
+        if not any(map(self._around.has_timed, wanted)):
+            return wanted
+        # More keys go before the others, so those that give a time now are named before them.
+        used = [key for key in self._reading.time if self._keys["time"][key]]
+        return (*used, *wanted)
 
     def _classify(
         self, events: Sequence[Event], lines: Sequence[bytes], positions: Sequence[int]
@@ -271,80 +313,95 @@ class Inspector:
         for row, position in zip(rows, positions, strict=True):
             by_line.setdefault(position, []).append(row)
         siblings = (lambda place: by_line[positions[place]]) if self._containers else None
-        # The nets run over every line, because the lines are few.
-        classes = self._kinds.classes(Events(rows, lines, range(len(rows)), siblings))
+        suspects = _suspicious().positions(lines)
+        classes = self._kinds.classes(Events(rows, lines, suspects, siblings))
         for each in classes:
             for mark in each.marks:
                 if mark in _MARKS:
                     self._counts[_MARKS[mark]] += 1
             for column, name in each.names:
                 if column == UNREAD_KEYS:
-                    _count(self._unread, name)
+                    count(self._unread, name)
 
     def _read(self, event: Event, line: int, *, is_timed: bool) -> None:
         """Collect by which keys an event is read, and which keys are not read."""
         self._counts["timed" if is_timed else "untimed"] += 1
-        reading = self._reading
-        tried = list(_values_at(event, reading.time))
-        used = next((key for key, value in tried if read_time(value)), None)
-        if used is not None:
-            _count(self._keys["time"], used)
+        keys = self._keys
+        shape = self._shape_of(event)
+        if is_timed:
+            for key, value in _found(event, shape.time):
+                if read_time(value):
+                    count(keys["time"], key)
+                    break
         elif len(self._unread_times) < _MOST_EXAMPLES:
-            self._unread_times += [Example(line, key, _shown(value)) for key, value in tried[:1]]
-        severities = [
-            (key, value)
-            for key, value in _values_at(event, reading.severity)
+            first = next(_found(event, shape.time), None)
+            self._unread_times += [Example(line, first[0], shown_value(first[1]))] if first else []
+        read = [
+            (key, value, self._level_of(value))
+            for key, value in _found(event, shape.severity)
             if not is_absent(value)
         ]
-        if severities:
-            worst = self._severities.most_severe(value for _, value in severities)
-            read = [(key, value, self._severities.read(value)) for key, value in severities]
-            key, value, severity = next(each for each in read if each[2] == worst)
-            _count(self._keys["severity"], key)
-            use = _shown(value), severity.level
-            if use in self._values or len(self._values) < _MOST_DISTINCT:
+        if read:
+            worst = min(read, key=lambda each: CLASSES.index(each[2].level))
+            count(keys["severity"], worst[0])
+            use = shown_value(worst[1]), worst[2].level
+            if use in self._values or len(self._values) < MOST_DISTINCT:
                 self._values[use] += 1
-        for name in ("type", "rule"):
-            values = _values_at(event, getattr(reading, name))
-            for key in [key for key, value in values if _is_text(value)][:1]:
-                _count(self._keys[name], key)
-        self._look_around(event)
+        for name, places in (("type", shape.type), ("rule", shape.rule), ("text", shape.text)):
+            for key, value in _found(event, places):
+                if isinstance(value, (str, int)) and value != "":
+                    count(keys[name], key)
+                    break
+        self._around.add(event, is_timed=is_timed)
 
-    def _look_around(self, event: Event) -> None:
-        """Collect the keys that look like a property, and the values that hold events."""
-        keys: set[str] = set()
-        for key, value in _walk(event):
-            keys.add(key)
-            last = ascii_lower(key.rsplit(".", 1)[-1])
-            if isinstance(value, list):
-                if any(isinstance(each, dict) for each in value):
-                    _count(self._held["lists"], key)
-            elif isinstance(value, str) and _holds_object(value):
-                if key not in self._reading.embedded:
-                    _count(self._held["embedded"], key)
-            elif not isinstance(value, dict) and not is_absent(value):
-                is_time = _is_time(value)
-                if _TIME_NAME.search(last) or is_time:
-                    self._look_like("time", key, value, understood=is_time)
-                if _SEVERITY_NAME.search(last):
-                    level = self._severities.read(value).level
-                    self._look_like("severity", key, value, understood=level != UNKNOWN)
-        if len(self._events) < MOST_TRIED:
-            self._events.append(frozenset(keys))
+    def _shape_of(self, event: Event) -> _Shape:
+        """Return the places to look at in events with these keys."""
+        keys = tuple(event)
+        shape = self._shapes.get(keys)
+        if shape is None:
+            here = frozenset(keys)
+            shape = _Shape(
+                *(
+                    [place for place in self._places[name] if place.top in here]
+                    for name in _PROPERTIES
+                )
+            )
+            if len(self._shapes) < _MOST_SHAPES:
+                self._shapes[keys] = shape
+        return shape
 
-    def _look_like(self, name: str, key: str, value: object, *, understood: bool) -> None:
-        if key in self._known[name] or not key or not is_plain_key(key):
-            return
-        like = self._like[name]
-        if key not in like and len(like) >= _MOST_KEYS:
-            return
-        seen = like.setdefault(key, _Seen([], []))
-        seen.understood.append(understood)
-        if _shown(value) not in seen.values and len(seen.values) < _MOST_EXAMPLES:
-            seen.values.append(_shown(value))
+    def _level_of(self, value: object) -> Severity:
+        """Return the severity of a value, which is kept for numbers and short texts."""
+        is_kept = type(value) is int or (type(value) is str and len(value) <= _MOST_CHARACTERS)
+        if not is_kept:
+            return self._severities.read(value)
+        known = self._levels.get(value)
+        if known is None:
+            known = self._severities.read(value)
+            if len(self._levels) < MOST_DISTINCT:
+                self._levels[value] = known
+        return known
 
 
-_PROPERTIES: Final = ("time", "severity", "type", "rule")
+class _Place(NamedTuple):
+    """A place of a property: the key as configured, the key of the event, and the path below it."""
+
+    key: str
+    top: str
+    path: tuple[str, ...]
+
+
+class _Shape(NamedTuple):
+    """The places of each property that events with equal keys can have."""
+
+    time: Sequence[_Place]
+    severity: Sequence[_Place]
+    type: Sequence[_Place]
+    rule: Sequence[_Place]
+    text: Sequence[_Place]
+
+
+_PROPERTIES: Final = ("time", "severity", "type", "rule", "text")
 _COUNTS: Final = (
     "lines",
     "blank",
@@ -370,14 +427,19 @@ _MARKS: Final = {
 }
 
 
-def _count(counts: Counter[str], name: str) -> None:
-    """Count a name, if it is not one too many."""
-    if name in counts or len(counts) < _MOST_DISTINCT:
-        counts[name] += 1
+@cache
+def _suspicious() -> LinePattern:
+    return LinePattern(SUSPICIOUS)
 
 
 def _merged(layers: Layers) -> Event:
     """Return all keys of an event; a key has the value of the first object that has it."""
+    if len(layers) == 1:
+        try:
+            return _objects(layers[0])
+        except msgspec.ValidationError:
+            # A number with too many digits.
+            pass
     event: Event = {}
     for layer in layers:
         for key, raw in msgspec.json.decode(layer, type=dict[str, msgspec.Raw]).items():
@@ -395,61 +457,36 @@ def _decoded(raw: msgspec.Raw) -> Any:  # noqa: ANN401 (a JSON value)
 
 
 def _row(event: Event, keys: Sequence[str]) -> Values:
-    return tuple(event.get(key) for key in keys)
+    return tuple(map(event.get, keys))
 
 
-def _values_at(event: Event, keys: Sequence[str]) -> Iterator[tuple[str, Any]]:
-    """Yield the values at some keys, each with its key, without the absent ones."""
-    wanted = wanted_keys(keys)
-    row = _row(event, wanted)
+def _places(keys: Sequence[str]) -> list[_Place]:
+    """Return the places of keys: each as it stands, then as a path into nested objects."""
+    places = []
     for key in keys:
-        for place in lookups((key,), wanted):
-            value = look_up(row, place)
-            if value is not None:
-                yield key, value
+        places.append(_Place(key, key, ()))
+        top, *path = key.split(".")
+        if path:
+            places.append(_Place(key, top, tuple(path)))
+    return places
 
 
-def _is_text(value: object) -> bool:
-    return isinstance(value, (str, int)) and value != ""
+def _found(event: Event, places: Iterable[_Place]) -> Iterator[tuple[str, Any]]:
+    """Yield the values at some places, each with its key, without the absent ones."""
+    for key, top, path in places:
+        value = event.get(top)
+        for step in path:
+            value = value.get(step) if isinstance(value, dict) else None
+        if value is not None:
+            yield key, value
 
 
-def _walk(event: Event, prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
-    """Yield the keys of an event with their values, those of nested objects with dots."""
-    for key, value in event.items():
-        yield f"{prefix}{key}", value
-        if isinstance(value, dict) and depth < _DEEPEST:
-            yield from _walk(value, f"{prefix}{key}.", depth + 1)
-        elif isinstance(value, list) and depth < _DEEPEST:
-            first = next((each for each in value if isinstance(each, dict)), None)
-            for below, inner in _walk(first, f"{prefix}{key}.", depth + 1) if first else ():
-                # Of what is in a list, only further lists are of use as a path.
-                if isinstance(inner, list):
-                    yield below, inner
-
-
-def _is_time(value: object) -> bool:
-    """Return whether a value is a time; of numbers only those of a few decades may be one."""
-    moment = None if isinstance(value, bool) else read_time(value)
-    if moment is None or (isinstance(value, str) and not isinstance(value, NumberText)):
-        return moment is not None
-    return moment.year in _YEARS
-
-
-def _holds_object(text: str) -> bool:
-    if not text.lstrip().startswith("{"):
-        return False
-    try:
-        return isinstance(msgspec.json.decode(text), dict)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-
-
-def _shown(value: object) -> str:
-    """Return a value as text, cut."""
-    if isinstance(value, (dict, list)):
-        return "(object)" if isinstance(value, dict) else "(array)"
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return text[:_LENGTH]
+def _with_odd(values: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
+    """Return the most frequent values, and more of those that are critical or not understood."""
+    ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+    odd = [item for item in ordered if item[0][1] in {CRITICAL, UNKNOWN}][:MOST_ODD]
+    listed = {*ordered[:MOST_LISTED], *odd}
+    return [item for item in ordered if item in listed]
 
 
 def _first(counts: Counter[Any]) -> list[tuple[Any, int]]:
@@ -458,11 +495,3 @@ def _first(counts: Counter[Any]) -> list[tuple[Any, int]]:
 
 def _uses(counts: Counter[str]) -> tuple[KeyUse, ...]:
     return tuple(KeyUse(key, count) for key, count in _first(counts))
-
-
-def _candidates(like: dict[str, _Seen]) -> tuple[Candidate, ...]:
-    ordered = sorted(like.items(), key=lambda item: (-len(item[1].understood), item[0]))
-    return tuple(
-        Candidate(key, len(seen.understood), all(seen.understood), tuple(seen.values))
-        for key, seen in ordered[:MOST_LISTED]
-    )

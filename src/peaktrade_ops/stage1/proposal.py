@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 import msgspec
 
-from peaktrade_ops.config import Scale, SeverityClass
+from peaktrade_ops.config import SeverityClass
+from peaktrade_ops.stage1.inspection import MOST_ODD
 from peaktrade_ops.stage1.nets import TEXT, VALUE
-from peaktrade_ops.stage1.severity import UNKNOWN
-from peaktrade_ops.text import severity_key, toml_string
+from peaktrade_ops.stage1.severity import UNKNOWN, SeverityReader
+from peaktrade_ops.stage1.surroundings import LETTERS, scales_of
+from peaktrade_ops.telemetry.files.patterns import Patterns
+from peaktrade_ops.text import NumberText, severity_key, toml_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from peaktrade_ops.config import Scale
     from peaktrade_ops.formats import Preset
     from peaktrade_ops.stage1.inspection import Candidate, Inspection
 
 _CLASSES: Final = ", ".join(get_args(SeverityClass))
-_SCALE_LINE: Final = (
-    f'# severity.scale = "python"  # what the numbers mean: {", ".join(get_args(Scale))}'
-)
 _MOST_NAMED: Final = 8
+_MOST_EXPLAINED: Final = 4
 _PLACES: Final = frozenset({VALUE, TEXT})
+_DATE = re.compile(r"[0-9]{4}[-_.]?[0-9]{2}[-_.]?[0-9]{2}(?:[-_T.]?[0-9]{2,6})?")
+_ENDING = re.compile(r"\.(?:jsonl|ndjson|json|log|txt)(?![A-Za-z])", re.IGNORECASE)
+_QUIET: Final = frozenset({"warn", "warning", "info", "debug", "notice", "trace"})
+"""Words that say that a key is one of a severity, even if its name does not."""
+
+_LEVELS: Final = frozenset({"critical", "fatal", *_QUIET})
+"""Words that let a key be one of a severity."""
+
+_SOURCES: Final = "[sources]  # once in a file: if it is there already, put the next line below it"
+_SOURCES_AGAIN: Final = "[sources]  # put the next line in place of the include that is there"
 
 
 class Proposal(msgspec.Struct, frozen=True):
@@ -37,6 +50,34 @@ class Proposal(msgspec.Struct, frozen=True):
     preset: str | None
     lines: tuple[str, ...]
     is_complete: bool
+
+
+class Draft(NamedTuple):
+    """What a file needs, before it is written.
+
+    Attributes:
+        preset: The preset that fits; `None` if none does.
+        body: The lines of the entry of ``[[formats]]``, below its files; `None` if it needs none.
+    """
+
+    preset: str | None = None
+    body: tuple[str, ...] | None = None
+
+
+class Part(NamedTuple):
+    """What a file needs, with the words around it.
+
+    Attributes:
+        path: The file.
+        draft: What it needs.
+        notes: Comments above the entry.
+        is_included: Whether ``include`` must name the file, because no scan takes its name.
+    """
+
+    path: str
+    draft: Draft
+    notes: tuple[str, ...] = ()
+    is_included: bool = False
 
 
 class Fit(NamedTuple):
@@ -73,8 +114,8 @@ class Reads(NamedTuple):
     read_with: Callable[[str], Inspection]
 
 
-def propose(reads: Reads, presets: Mapping[str, Preset]) -> Proposal:
-    """Return the proposal for a file.
+def propose(reads: Reads, presets: Mapping[str, Preset]) -> Draft:
+    """Return what a file needs.
 
     Args:
         reads: How the file is read.
@@ -82,19 +123,78 @@ def propose(reads: Reads, presets: Mapping[str, Preset]) -> Proposal:
     """
     now = reads.now
     if not now.events:
-        return Proposal(None, (), is_complete=True)
-    head = ("[[formats]]", f"files = [{toml_string(pattern_of(now.path))}]")
+        return Draft()
     name = _preset_for(reads, presets)
     if name is not None:
         read = reads.read_with(name)
-        lines = (*head, f"preset = {toml_string(name)}")
         rest = tuple(_skeleton(read)) if read.not_understood else ()
-        return Proposal(name, (*lines, *rest), is_complete=not rest)
-    if not now.not_understood:
-        return Proposal(None, (), is_complete=True)
-    body = tuple(_skeleton(now))
-    is_complete = bool(body) and all(not line.startswith("#") for line in body)
-    return Proposal(None, (*head, *body), is_complete=is_complete)
+        return Draft(name, (f"preset = {toml_string(name)}", *rest))
+    if not now.not_understood and (now.severity or not any(map(_is_likely, now.severity_like))):
+        return Draft()
+    return Draft(None, tuple(_skeleton(now)))
+
+
+def written(parts: Sequence[Part], include: Sequence[str]) -> tuple[str, ...]:
+    """Return the lines of ``stage1.toml`` that some files need, as one block to paste.
+
+    Files with the same entry share it. Tables of arrays come first, so that the block can stand
+    behind whatever is in the file.
+
+    Args:
+        parts: What each file needs.
+        include: The patterns of files that are scanned regardless of their names, as configured.
+    """
+    lines: list[str] = []
+    for patterns, part in _grouped(parts):
+        lines += ["", *part.notes, "[[formats]]", f"files = {_array(patterns)}"]
+        lines += part.draft.body or ()
+    included = [pattern_of(part.path) for part in parts if part.is_included]
+    if included:
+        lines += ["", _SOURCES_AGAIN if include else _SOURCES]
+        lines += [f"include = {_array(dict.fromkeys((*include, *included)))}"]
+    return tuple(lines[1:])
+
+
+def proposal_of(parts: Sequence[Part], include: Sequence[str]) -> Proposal:
+    """Return the proposal for some files; its preset is that of the first file."""
+    is_complete = not any(
+        line.startswith("#") for part in parts for line in (*part.notes, *(part.draft.body or ()))
+    )
+    return Proposal(parts[0].draft.preset, written(parts, include), is_complete)
+
+
+def _grouped(parts: Sequence[Part]) -> Iterator[tuple[list[str], Part]]:
+    """Yield the patterns of the files of each entry, with the first file."""
+    by_entry: dict[object, list[Part]] = {}
+    for part in parts:
+        if part.draft.body is not None:
+            by_entry.setdefault((part.draft, part.notes), []).append(part)
+    for alike in by_entry.values():
+        here = {part.path for part in alike}
+        folders = {_folder(path) for path in here}
+        # A file without an entry, in the same folder, is of the same writer.
+        others = [
+            each.path
+            for each in parts
+            if each.path not in here
+            and (each.draft.body is not None or _folder(each.path) not in folders)
+        ]
+        yield list(dict.fromkeys(_pattern_beside(part.path, others) for part in alike)), alike[0]
+
+
+def _pattern_beside(path: str, others: Sequence[str]) -> str:
+    """Return the widest pattern for a file that none of some other files match."""
+    wide = pattern_of(path)
+    narrow = wide if wide == path else f"{_folder(path)}{wide.removeprefix('**/')}"
+    for pattern in (wide, narrow):
+        matcher = Patterns([pattern])
+        if matcher.match(path) and not any(map(matcher.match, others)):
+            return pattern
+    return path
+
+
+def _folder(path: str) -> str:
+    return path[: path.rfind("/") + 1]
 
 
 def _preset_for(reads: Reads, presets: Mapping[str, Preset]) -> str | None:
@@ -119,66 +219,211 @@ def _strings_held(inspected: Inspection) -> int:
 
 
 def pattern_of(path: str) -> str:
-    """Return a pattern for a file and its rotations, in any folder."""
-    name = path.rsplit("/", 1)[-1]
-    for ending in (".jsonl", ".ndjson", ".json", ".log", ".txt"):
-        before, found, _ = name.lower().partition(ending)
-        if found:
-            return f"**/{name[: len(before) + len(found)]}*"
-    return f"**/{name}"
+    """Return a pattern for a file, and for its rotated and dated files, in any folder."""
+    *folders, name = path.split("/")
+    ending = _ENDING.search(name)
+    base = name[: ending.start()] if ending else name
+    stem = _DATE.sub("*", base)
+    if not re.search(r"[A-Za-z0-9]", stem):
+        # A name that is only a date says nothing of its writer; its folder does.
+        stem = f"{folders[-1]}/{stem}" if folders and folders[-1] else base
+    pattern = f"**/{stem}{ending[0]}*" if ending else f"**/{stem}"
+    return pattern if Patterns([pattern]).match(path) else path
+
+
+def advice_for(lines: Sequence[bytes], taken: str) -> str:
+    """Return what is wrong with a file of which no line is an event, and what to do.
+
+    Args:
+        lines: Its first lines.
+        taken: How a scan takes its name.
+    """
+    if taken in _TO_CONVERT:
+        return _TO_CONVERT[taken]
+    text = b"\n".join(lines)[:_LOOKED_AT]
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")) or text.count(0) * 3 > len(text):
+        return "the file is UTF-16: the writer must write UTF-8; iconv -f UTF-16 -t UTF-8 converts"
+    return _BY_START.get(
+        text.removeprefix(b"\xef\xbb\xbf").lstrip()[:1],
+        "no line is a JSON object: the writer must write one object a line, which most logging "
+        "libraries can",
+    )
+
+
+_LOOKED_AT: Final = 65_536
+_TO_CONVERT: Final = {
+    "archive": "the file is an archive: unpack it",
+    "compression not supported": "the compression is not supported: use gzip, zstd, bzip2 or xz",
+}
+_BY_START: Final = {
+    b"": "the file has no line with text: there is nothing to read yet",
+    b"{": "the file has JSON over several lines: the writer must write one object a line; "
+    "jq -c . converts",
+    b"[": "the file is one JSON list: the writer must write one object a line; "
+    "jq -c '.[]' converts",
+}
 
 
 def _skeleton(inspected: Inspection) -> Iterator[str]:
     """Yield the lines that name what is not understood; what must be chosen is a comment."""
     if inspected.untimed:
-        yield from _keys_of("time", inspected.time_like)
+        yield from _times(inspected)
     if inspected.unread or inspected.events > sum(use.count for use in inspected.severity):
-        yield from _keys_of("severity", inspected.severity_like)
+        yield from _severities(inspected)
     if inspected.unknown:
         yield from _values(inspected)
-    keys = [each.name for each in inspected.unread_keys if each.name not in _PLACES]
-    known = {each.key.rsplit(".", 1)[-1] for each in inspected.severity_like}
-    for key in keys:
-        if key not in known:
-            yield f"# severity.not = [{toml_string(key)}]  # if it says no severity"
-    if any(each.name in _PLACES for each in inspected.unread_keys):
-        yield "# some lines have the word of a severity in a value or a text, and no severity key"
+    yield from _unread(inspected)
     for use in inspected.embedded:
         yield f"# embedded = [{toml_string(use.key)}]  # if these strings hold the event"
+    in_lists = {path for _, path in inspected.in_lists}
     for use in inspected.lists:
+        if use.key in in_lists:
+            continue
         yield f"# unpack = [{toml_string(use.key)}]  # if these lists hold the events"
 
 
-def _keys_of(name: str, candidates: Sequence[Candidate]) -> Iterator[str]:
-    """Yield the line that adds the keys of a property; those not understood are comments."""
-    numbers = [each for each in candidates if name == "severity" and _are_numbers(each)]
-    understood = [each.key for each in candidates if each.is_understood or each in numbers]
-    if numbers:
-        yield _SCALE_LINE
-    if understood:
-        keys = ", ".join(map(toml_string, understood[:_MOST_NAMED]))
-        yield f"fields.more.{name} = [{keys}]"
-    elif not candidates:
-        yield f"# fields.more.{name} = []  # no key looks like a {name}"
-    for each in candidates:
-        if each.key not in understood:
-            values = ", ".join(map(toml_string, each.values))
-            yield f"# fields.more.{name} = [{toml_string(each.key)}]  # values like {values}"
+def _times(inspected: Inspection) -> Iterator[str]:
+    """Yield the line with the keys of the time, and what is no time."""
+    wanted = inspected.times_wanted
+    if wanted:
+        others = [
+            each.key
+            for each in inspected.time_like
+            if each.is_understood and each.is_named and each.key not in wanted
+        ]
+        also = f"  # also times: {_array(others[:_MOST_EXPLAINED])}" if others else ""
+        yield f"fields.more.time = {_array(wanted)}{also}"
+    if not inspected.times_missing:
+        return
+    odd = {each.key: each.value for each in inspected.unread_times}
+    odd |= {each.key: each.values[0] for each in inspected.time_like if not each.is_understood}
+    for key, value in [*odd.items()][:_MOST_NAMED]:
+        yield (
+            f"# the values of {toml_string(key)} are no form of time that is read, such as "
+            f"{toml_string(value)}: ISO 8601 with an offset is one"
+        )
+    if not wanted and not odd:
+        yield "# fields.more.time = []  # no key looks like a time"
+
+
+def _severities(inspected: Inspection) -> Iterator[str]:
+    """Yield the line with the keys of the severity, and those that the operator may choose."""
+    likely = [each for each in inspected.severity_like if _is_likely(each)]
+    keys = _severity_keys(inspected)
+    if keys:
+        yield f"fields.more.severity = {_array(keys)}"
+    elif inspected.unread and not likely and not inspected.in_lists:
+        yield "# fields.more.severity = []  # no key looks like a severity"
+    for each in likely:
+        if each.key not in keys:
+            listed = _array([*keys[: _MOST_NAMED - 1], each.key])
+            yield f"# fields.more.severity = {listed}  # values like {_listed(each.values)}"
+        if each.is_understood:
+            continue
+        yield from _scale_lines(each.scales, each.values)
+        for letter in each.letters:
+            yield f'# severity.map.{toml_string(letter)} = "{LETTERS[letter]}"'
+        if not each.scales and _are_numbers(each.values):
+            for value in each.values:
+                yield f'# severity.map.{toml_string(value)} = "critical"  # {_CLASSES}'
+
+
+def _severity_keys(inspected: Inspection) -> list[str]:
+    """Return the keys of the severity that are no question.
+
+    Numbers and letters ask for a choice: their key is one only if a report asks for it. A key that
+    does not have the name of a severity is one only if no event has a severity, and one of its
+    values is a level that is no alarm.
+    """
+    found = {each.name for each in inspected.unread_keys}
+    likely = [each for each in inspected.severity_like if _is_likely(each)]
+    words = [
+        each.key
+        for each in likely
+        if each.is_understood
+        and (each.is_named or (not inspected.severity and _has_one_of(_QUIET, each)))
+    ]
+    asked = [
+        each.key
+        for each in likely
+        if not each.is_understood
+        and (each.scales or each.letters or _are_numbers(each.values))
+        and (each.key in found or _last(each.key) in found)
+    ]
+    return [*words, *asked][:_MOST_NAMED]
 
 
 def _values(inspected: Inspection) -> Iterator[str]:
     """Yield a comment for each value of a severity that is not understood."""
     unknown = [each for each in inspected.severities if each.taken_for == UNKNOWN]
-    if any(_is_number(each.value) for each in unknown):
-        yield _SCALE_LINE
+    numbers = [each.value for each in unknown if _are_numbers([each.value])]
+    yield from _scale_lines(inspected.scales, numbers)
+    if numbers and not inspected.scales:
+        yield "# no scale holds all of these numbers"
     for each in unknown:
-        key = toml_string(severity_key(each.value))
-        yield f'# severity.map.{key} = "critical"  # {each.count} times: {_CLASSES}'
+        key = severity_key(each.value)
+        level = LETTERS.get(key, "critical")
+        yield (
+            f'# severity.map.{toml_string(key)} = "{level}"  '
+            f"# {each.count} {'time' if each.count == 1 else 'times'}: {_CLASSES}"
+        )
+    if len(unknown) >= MOST_ODD:
+        yield "# and other values: run again once these are mapped"
 
 
-def _are_numbers(candidate: Candidate) -> bool:
-    return bool(candidate.values) and all(map(_is_number, candidate.values))
+def _unread(inspected: Inspection) -> Iterator[str]:
+    """Yield what can be done about severities that no key shows."""
+    known = {*map(_last, _severity_keys(inspected))}
+    in_lists = dict(inspected.in_lists)
+    for each in inspected.unread_keys:
+        name = toml_string(each.name)
+        if each.name in _PLACES:
+            continue
+        if each.name in in_lists:
+            path = toml_string(in_lists[each.name])
+            yield f"# {name} is inside of the list {path}, where no key list reaches it:"
+            yield f"# unpack = [{path}]  # reads each object of the list as an event"
+        if each.name not in known:
+            yield f"# severity.not = [{name}]  # if it says no severity"
+    if any(each.name in _PLACES for each in inspected.unread_keys):
+        yield "# some lines have the word of a severity in a text or a list, which no key reaches:"
+        yield '# let the writer log it at a key of its own, such as "severity"'
 
 
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").isdecimal() and text.isascii()
+def _scale_lines(scales: Sequence[Scale], values: Sequence[str]) -> Iterator[str]:
+    """Yield a comment for each scale that fits, with what some numbers mean on it."""
+    for scale in scales:
+        reader = SeverityReader({}, scale)
+        ordered = sorted(values, key=float)[-_MOST_NAMED:]
+        meaning = ", ".join(f"{each} {reader.read(NumberText(each)).level}" for each in ordered)
+        yield f'# severity.scale = "{scale}"  # {meaning}'
+
+
+def _is_likely(candidate: Candidate) -> bool:
+    """Return whether a key may well be one of a severity: by its name, or by its values."""
+    if candidate.is_named or candidate.letters:
+        return True
+    return candidate.is_understood and _has_one_of(_LEVELS, candidate)
+
+
+def _has_one_of(words: frozenset[str], candidate: Candidate) -> bool:
+    return not words.isdisjoint(map(severity_key, candidate.values))
+
+
+def _are_numbers(values: Sequence[str]) -> bool:
+    return bool(values) and all(
+        scales_of([each]) or (each.isascii() and each.removeprefix("-").isdecimal())
+        for each in values
+    )
+
+
+def _array(texts: Iterable[str]) -> str:
+    return f"[{_listed(texts)}]"
+
+
+def _listed(texts: Iterable[str]) -> str:
+    return ", ".join(map(toml_string, texts))
+
+
+def _last(key: str) -> str:
+    return key.rsplit(".", 1)[-1]

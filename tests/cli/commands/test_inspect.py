@@ -7,10 +7,181 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.formats import PRESETS, FormatExample
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.program import Program, Workplace
 
 NOON = "2025-12-20T12:00:00Z"
+
+OWN = {
+    "logs/own.log": [
+        {"when": NOON, "ctx": {"rank_level": word}, "n": 1} for word in ("info", "fatal")
+    ],
+    "logs/other.txt": [{"when": NOON, "ctx": {"rank_level": "warn"}, "n": 1}],
+    "telemetry/third.jsonl": [{"epoch": 1_766_232_000, "sev_name": "FATAL", "n": 1}],
+}
+"""Files with keys of their own; a scan takes only the last by its name."""
+
+
+def proposed(out: str) -> str:
+    """Return what stands below the line that says where to put it."""
+    _, found, rest = out.partition("\nput into stage1.toml:\n\n")
+    return rest if found else ""
+
+
+def paste(workplace: Workplace, program: Program, *places: Path) -> Path:
+    """Write what is proposed for files into a configuration, as it stands; return its path."""
+    result = program("inspect", "--repo", workplace.telemetry, *places)
+    assert result.code == 0
+    lines = proposed(result.out)
+    assert lines
+    config = workplace.folder / "stage1.toml"
+    config.write_text(lines, "utf-8")
+    return config
+
+
+def understood(workplace: Workplace, program: Program, config: Path, *places: Path) -> list[str]:
+    """Return the paths of files that are taken and understood, and that need no other lines."""
+    seen = program(
+        "inspect", "--repo", workplace.telemetry, "--config", config, "--format", "json", *places
+    )
+    document = json.loads(seen.out)
+    assert document["proposal"] == []
+    return [
+        each["path"]
+        for each in document["files"]
+        if each["taken"] == "scanned"
+        and not (each["untimed"] or each["unknown"] or each["unread"] or each["proposal"]["lines"])
+    ]
+
+
+def snapshot(workplace: Workplace, program: Program, config: Path) -> dict[str, object]:
+    """Report the day of the files; return what the report says of them."""
+    arguments = ("--repo", workplace.telemetry, "--config", config, "--date", "2025-12-20")
+    result = program("stage1-snapshot", *arguments)
+    assert result.code == 0, result.err
+    summary = json.loads((workplace.reports / "2025-12-20_summary.json").read_text("utf-8"))
+    coverage, understanding = summary["coverage"], summary["understanding"]
+    return {
+        "scanned": sorted(each["path"] for each in coverage["files"]),
+        "left_out": coverage["left_out"],
+        "untimed": coverage["untimed"],
+        "not_understood": understanding["unknown_severity"] + understanding["unread_severity"],
+    }
+
+
+def all_understood(*paths: str) -> dict[str, object]:
+    """Return what a report says of files when all of them are scanned and understood."""
+    return {"scanned": sorted(paths), "left_out": [], "untimed": 0, "not_understood": 0}
+
+
+@pytest.mark.parametrize("example", PRESETS, ids=lambda example: str(example.preset))
+@pytest.mark.parametrize("folder", ["", "other/"])
+def test_what_is_printed_for_a_format_can_be_pasted_as_it_stands(
+    workplace: Workplace, program: Program, example: FormatExample, folder: str
+) -> None:
+    """The file is scanned and understood, also where no scan takes its name."""
+    name = example.file if not folder else f"{folder}{example.preset}.log"
+    if "alert" in example.file:
+        name = example.file
+    place = workplace.write(name, *map(json.loads, example.lines))
+
+    config = paste(workplace, program, place)
+
+    assert understood(workplace, program, config, place) == [name]
+    assert snapshot(workplace, program, config) == all_understood(name)
+
+
+def test_the_proposals_for_all_formats_are_one_block(
+    workplace: Workplace, program: Program
+) -> None:
+    """The entries of several files do not disturb each other."""
+    places = [workplace.write(each.file, *map(json.loads, each.lines)) for each in PRESETS]
+
+    config = paste(workplace, program, *places)
+
+    names = sorted(each.file for each in PRESETS)
+    assert sorted(understood(workplace, program, config, *places)) == names
+    assert snapshot(workplace, program, config) == all_understood(*names)
+
+
+@pytest.mark.parametrize("names", [[name] for name in OWN] + [list(OWN)], ids=len)
+def test_keys_of_ones_own_can_be_pasted_as_they_stand(
+    workplace: Workplace, program: Program, names: list[str]
+) -> None:
+    """One file and several are scanned and understood by what is printed."""
+    places = [workplace.write(name, *OWN[name]) for name in names]
+
+    config = paste(workplace, program, *places)
+
+    assert sorted(understood(workplace, program, config, *places)) == sorted(names)
+    assert snapshot(workplace, program, config) == all_understood(*names)
+
+
+def test_files_with_the_same_proposal_share_an_entry(
+    workplace: Workplace, program: Program
+) -> None:
+    """The block has one entry for them, and one list of what to include, below it."""
+    places = [workplace.write(name, *records) for name, records in OWN.items()]
+
+    result = program("inspect", "--repo", workplace.telemetry, *places)
+
+    assert proposed(result.out).splitlines() == [
+        "[[formats]]",
+        'files = ["**/other.txt*", "**/own.log*"]',
+        'fields.more.time = ["when"]',
+        'fields.more.severity = ["ctx.rank_level"]',
+        "",
+        "[[formats]]",
+        'files = ["**/third.jsonl*"]',
+        'fields.more.time = ["epoch"]',
+        'fields.more.severity = ["sev_name"]',
+        "",
+        "[sources]  # once in a file: if it is there already, put the next line below it",
+        'include = ["**/other.txt*", "**/own.log*"]',
+    ]
+
+
+def test_what_is_included_already_is_repeated(workplace: Workplace, program: Program) -> None:
+    """The new list can stand in place of the old one."""
+    config = workplace.folder / "stage1.toml"
+    config.write_text('[sources]\ninclude = ["**/x.log"]\n', "utf-8")
+    place = workplace.write("logs/a.log", {"ts": NOON, "level": "info"})
+
+    result = program("inspect", "--repo", workplace.telemetry, "--config", config, place)
+
+    assert proposed(result.out).splitlines()[-2:] == [
+        "[sources]  # put the next line in place of the include that is there",
+        'include = ["**/x.log", "**/a.log*"]',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (json.dumps({"ts": NOON, "a": [1]}, indent=2).encode(), "jq -c . converts"),
+        (json.dumps([{"ts": NOON}]).encode(), "jq -c '.[]' converts"),
+        (json.dumps({"ts": NOON}).encode("utf-16"), "iconv -f UTF-16 -t UTF-8 converts"),
+        (json.dumps({"ts": NOON}).encode("utf-16-le"), "iconv -f UTF-16 -t UTF-8 converts"),
+        (b"it began\nit ended\n", "no line is a JSON object"),
+        (b"\n\n", "there is nothing to read yet"),
+        (b"", "there is nothing to read yet"),
+    ],
+)
+def test_a_file_without_json_lines_is_not_included(
+    workplace: Workplace, program: Program, content: bytes, advice: str
+) -> None:
+    """One sentence says what is wrong and what to do, and nothing is proposed."""
+    place = workplace.telemetry / "app.log"
+    place.write_bytes(content)
+
+    result = program("inspect", "--repo", workplace.telemetry, place)
+
+    assert advice in result.out.splitlines()[-1]
+    assert "include" not in result.out
 
 
 def test_it_shows_a_file_on_one_screen_with_the_proposal_last(

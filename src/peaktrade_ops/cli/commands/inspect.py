@@ -7,7 +7,7 @@ from peaktrade_ops.cli.codes import OK
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import ConfigOptions, InspectOptions, OutputOptions
 from peaktrade_ops.cli.request import Request
-from peaktrade_ops.inspecting import MOST_LINES, inspect_files
+from peaktrade_ops.inspecting import MOST_LINES, inspect_files, proposal_for
 
 
 @command
@@ -24,16 +24,18 @@ def inspect(
       peaktrade-ops inspect /srv/telemetry/alerts.jsonl
       peaktrade-ops inspect --all '/srv/telemetry/**/*.log'
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    configured = request.config(config, telemetry_root=files.repo)
     found = inspect_files(
         files.paths,
         files.repo,
-        request.config(config, telemetry_root=files.repo),
+        configured,
         most_lines=None if files.all_lines else MOST_LINES,
     )
+    proposal = proposal_for(found, configured)
     request.console.show(
         output.form,
-        json=lambda: inspected.as_json(found),
-        terminal=lambda columns: inspected.as_text(found, columns, colours=True),
-        plain=lambda: inspected.as_text(found, inspected.WIDTH),
+        json=lambda: inspected.as_json(found, proposal),
+        terminal=lambda columns: inspected.as_text(found, proposal, columns, colours=True),
+        plain=lambda: inspected.as_text(found, proposal, inspected.WIDTH),
     )
     return OK
