@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import tomllib
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ import pytest
 
 from peaktrade_ops.config import Config, Fields, Format, FormatKeys, MoreKeys, SeverityRules
 from peaktrade_ops.formats import Preset, default_reading, presets, reading_of, time_keys
+from peaktrade_ops.stage1.severity import SeverityReader
+from peaktrade_ops.telemetry.records.times import read_time
 from tests.support.checkout import REPO
 from tests.support.formats import DEFAULTS, EXAMPLES, PRESETS, records_of
 
@@ -339,6 +342,25 @@ def test_the_guide_lists_every_format_that_the_defaults_read() -> None:
     expected = [[each.name, *(f"`{key}`" for key in each.keys)] for each in DEFAULTS]
 
     assert table_below("Read without a preset") == sorted(expected, key=lambda row: row[0].lower())
+
+
+def test_the_lines_of_the_guide_for_formats_without_a_preset_do_what_it_says() -> None:
+    """They name the keys of the text of .NET, and make a failed connection no critical event."""
+    section = GUIDE.split("\n## Read without a preset\n", 1)[1]
+    blocks = re.findall(r"  ```toml\n(.*?)  ```\n", section, re.DOTALL)
+    mapped, named = (
+        msgspec.toml.decode(textwrap.dedent(block), type=Config, strict=True) for block in blocks
+    )
+
+    reader = SeverityReader(dict(reading_of(mapped, mapped.formats[0]).map), None)
+    assert (reader.read("FATAL").level, reader.read("PANIC").level) == ("error", "critical")
+    assert default_reading(named).text[:3] == ("RenderedMessage", "Message", "MessageTemplate")
+
+
+@pytest.mark.parametrize(("zone", "is_read"), [("UTC", True), ("CET", False), ("+03", False)])
+def test_postgresql_has_a_time_in_utc_alone(zone: str, is_read: bool) -> None:  # noqa: FBT001
+    """The guide says so, because the server writes the zone behind a space."""
+    assert (read_time(f"2025-12-20 10:00:00.125 {zone}") is not None) == is_read
 
 
 def test_a_file_is_recognised_by_the_time_keys_of_all_formats() -> None:

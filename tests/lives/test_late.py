@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from peaktrade_ops.window import window_of
 from tests.support.lives import (
     LAST_DAY,
     QUIET_FILE,
@@ -111,3 +112,57 @@ def test_a_bad_line_that_is_removed_is_less_than_was_seen(life: Life) -> None:
     assert judged.verdict == "HOLD"
     assert judged.why["lost"] == ["12-20"]
     assert "--from 2025-12-20 --to 2025-12-20 --replace" in judged.hint("lost")
+
+
+def _without_a_key(life: Life, *days: int) -> None:
+    """Write one event for each of some days of December, with a time that no key names."""
+    records = [
+        {"moment": f"2025-12-{day:02}T10:00:00Z", "severity": "info", "event_type": "fill"}
+        for day in days
+    ]
+    life.write("telemetry/m.jsonl", *records, when=at(LAST_DAY, "23:00"))
+
+
+@pytest.mark.parametrize("first", [5, 7, 10])
+def test_a_key_of_the_time_that_is_named_heals_all_days(life: Life, first: int) -> None:
+    """Events of many days without a time stand in all of them, until the key is configured."""
+    _without_a_key(life, *range(first, 21))
+    judged = life.run(LAST_DAY)
+    assert "telemetry/m.jsonl: no time understood" in judged.hint("incomplete")
+    life.toml = '[fields.more]\ntime = ["moment"]\n'
+
+    judged = life.run(LAST_DAY)
+
+    assert (judged.verdict, judged.why) == ("GO", {})
+
+
+def test_a_named_key_of_the_time_hides_no_line_that_was_removed(life: Life) -> None:
+    """The days have fewer events more than there were events without a time."""
+    _without_a_key(life, *range(7, 21))
+    life.run(LAST_DAY)
+    life.toml = '[fields.more]\ntime = ["moment"]\n'
+    _without_a_key(life, *range(7, 20))
+
+    judged = life.run(LAST_DAY)
+
+    assert judged.verdict == "HOLD"
+    # The days before have aged out.
+    assert judged.why["lost"] == [f"12-{day:02}" for day in range(13, 21)]
+
+
+def test_events_of_today_that_got_a_time_need_the_command_of_the_hint(life: Life) -> None:
+    """They stood in every day of the range, and no day of it counts them now."""
+    today = 21
+    _without_a_key(life, *range(7, today + 1))
+    life.run(LAST_DAY)
+    life.toml = '[fields.more]\ntime = ["moment"]\n'
+
+    judged = life.run(LAST_DAY)
+    lost, aged = (judged.hint(rule).split("\n")[0] for rule in ("lost", "incomplete"))
+
+    assert "records without a time now have one of a day after the range" in lost
+    assert "stage1-snapshot --from 2025-12-13 --to 2025-12-20 --replace" in lost
+    assert "reports of days that have aged out stay" in aged
+    assert "stage1-snapshot --from 2025-12-07 --to 2025-12-12 --replace" in aged
+    life.snapshot(*map(window_of, DAYS), replace=True)
+    assert life.run(LAST_DAY).verdict == "GO"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +23,6 @@ from tests.support.lives import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
     from pathlib import Path
 
     from tests.support.lives import Judged, Record
@@ -79,7 +78,28 @@ def test_a_dry_run_younger_than_the_range_is_go_with_the_days_of_the_hint(life: 
     }
     assert [day for day in young if "too_short" in holds(verdicts)[day]] == young[:6]
     for day in THREE_WEEKS[:6]:
-        assert "when it has 7 days, use --days 7" in verdicts[day].hint("missing")
+        said = f"wait until {THREE_WEEKS[7]}, when 7 days have data, and use --days 7"
+        assert said in verdicts[day].hint("missing")
+        assert f"wait until {THREE_WEEKS[7]}, " in verdicts[day].hint("too_short")
+
+
+@pytest.mark.parametrize("days", [4, 7])
+def test_a_short_range_over_a_young_dry_run_is_go_on_the_day_of_the_hint(
+    life: Life, days: int
+) -> None:
+    """More days do not help a dry run that has not lived so long."""
+    verdicts = dict(daily(life, FIRST, THREE_WEEKS[3]))
+    assert verdicts[THREE_WEEKS[3]].verdict == "HOLD"
+
+    hint = life.run(THREE_WEEKS[3], days=days).hint("too_short")
+
+    (said,) = re.findall(r"wait until (\S+)[, ]", hint)
+    last = date.fromisoformat(said.rstrip(",")) - DAY
+    assert last == THREE_WEEKS[6]
+    assert ("use --days 7 or more; if the telemetry does not go back so far" in hint) == (days < 7)
+    again = dict(daily(life, THREE_WEEKS[4], last))
+    assert again[last].verdict == "HOLD"
+    assert life.run(last, days=7).verdict == "GO"
 
 
 def rests(life: Life) -> dict[date, Judged]:

@@ -77,11 +77,11 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
         (Day(DAY, critical_alerts=1), ("critical",)),
         (Day(DAY, not_understood=1), ("not understood",)),
         (Day(DAY, danger=1), ("danger",)),
-        (Day(DAY, critical_actions=1), ("critical",)),
-        (Day(DAY, legacy_critical=1), ("critical",)),
+        (Day(DAY, critical_actions=1), ("critical actions",)),
+        (Day(DAY, legacy_critical=1), ("legacy criticals",)),
         (
             Day(DAY, not_understood=1, danger=1, critical_actions=1, trust="unlisted"),
-            ("critical", "not understood", "danger", "unlisted"),
+            ("critical actions", "not understood", "danger", "unlisted"),
         ),
         (Day(DAY, complete=False), ("incomplete",)),
         (Day(DAY, parse_errors=1), ("parse errors",)),
@@ -91,7 +91,7 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
         (Day(DAY, parse_errors=1, empty=True), ("parse errors", "empty")),
         (Day(DAY, critical_alerts=1, new_alerts=1), ("critical", "alerts")),
         (
-            Day(DAY, True, True, 1, 1, 1, 1, 1, empty=True, complete=False),  # noqa: FBT003
+            Day(DAY, True, True, 1, 1, 1, 1, empty=True, complete=False),  # noqa: FBT003
             ("critical", "incomplete", "parse errors", "alerts", "empty"),
         ),
     ],
@@ -161,7 +161,6 @@ def test_a_day_takes_its_numbers_from_the_summary() -> None:
         parse_errors=3,
         operator_actions=4,
         legacy_alerts=5,
-        untimed_critical=6,
         not_understood=77,
         danger=8,
         critical_actions=9,
@@ -275,7 +274,6 @@ def test_absent_coverage_is_taken_as_complete() -> None:
     day = day_of_summary(summary(coverage=None))
 
     assert day.state == "ok"
-    assert day.untimed_critical == 0
 
 
 def test_an_absent_window_is_the_24_hours_before_the_report() -> None:

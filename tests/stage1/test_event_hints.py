@@ -134,6 +134,26 @@ def test_a_name_that_was_cut_is_not_named() -> None:
     ]
 
 
+def test_events_ahead_of_the_clock_are_found_file_by_file() -> None:
+    """Every report of a scan counts them, and none has their lines."""
+    sentence, _ = parts(understood(ahead_serious=1))
+
+    assert "stage1-snapshot --input FILE --reports-root DIR, with a new DIR, counts" in sentence
+    assert "--input" not in parts(understood(untimed_serious=1))[0]
+
+
+def test_a_severity_that_was_cut_asks_for_its_writer() -> None:
+    """No line can name it, so that the hint says what else ends the objection."""
+    said = "severities of 200 characters or more have no line to paste: mend their writer"
+
+    sentence, lines = parts(unknown("x" * 200))
+
+    assert said in sentence
+    assert "name their key in not under [severity]" in sentence
+    assert not any("map." in line for line in lines)
+    assert said not in parts(unknown("x" * 199))[0]
+
+
 VALUES = st.one_of(
     st.text(max_size=30),
     st.text(st.sampled_from("ab1-\"'\\\n\r\t #[]=\x1b\u202e\u2028\U0001f525"), max_size=12),
@@ -398,6 +418,7 @@ def test_a_legacy_source_is_taken_out(tmp_path: Path) -> None:
     sentence, lines = parts(with_settings(understood(legacy_critical=1), sources=sources))
 
     assert "take its pattern out of legacy under [sources]" in sentence
+    assert 'run inspect --all on the files of these patterns (old/**, a"b/**)' in sentence
     assert pasted(tmp_path, lines).sources.legacy == ()
     assert '# legacy = ["old/**", "a\\"b/**"]' in lines
     one = with_settings(understood(legacy_critical=1), sources=SourceSettings(("old/**",), ()))

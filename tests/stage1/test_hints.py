@@ -12,7 +12,7 @@ from peaktrade_ops.stage1 import hints
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
 from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
-from peaktrade_ops.stage1.models import LeftOut, RejectedLine
+from peaktrade_ops.stage1.models import LeftOut, RejectedLine, ScannedFolder
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.telemetry.files import reasons
 from tests.support.artifacts import (
@@ -91,15 +91,17 @@ def test_a_report_of_an_earlier_version_says_so() -> None:
 
 
 def test_a_dry_run_younger_than_the_range_gets_the_days_that_fit() -> None:
-    """The hint names the `--days` to use, or the number of days to wait for."""
+    """The hint names the `--days` to use, or the day to wait for."""
     young = [missing_day(day) for day in days_until(DAY - timedelta(days=9), 5)]
     days = [*young, *(quiet_day(day) for day in days_until(DAY, 9))]
     younger = [missing_day(day) for day in days_until(DAY - timedelta(days=4), 10)]
     fewer = [*younger, *(quiet_day(day) for day in days_until(DAY, 4))]
 
-    assert "use --days 9, or wait 5 days" in hint_of("missing", days)
+    assert "use --days 9, or wait until 2025-12-26" in hint_of("missing", days)
     assert judge(days[5:], Policy(), end=end_of(DAY)).verdict == "GO"
-    assert "when it has 7 days, use --days 7" in hint_of("missing", fewer)
+    assert "wait until 2025-12-24, when 7 days have data, and use --days 7" in hint_of(
+        "missing", fewer
+    )
 
 
 def test_a_range_without_any_data_asks_for_the_telemetry() -> None:
@@ -147,7 +149,14 @@ def test_a_dry_run_is_not_younger_than_a_report_that_was_lost() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "said"), [(5, "use --days 7 or more"), (10, "wait until 7 days have data")]
+    ("count", "said"),
+    [
+        (
+            5,
+            "use --days 7 or more; if the telemetry does not go back so far, wait until 2025-12-28",
+        ),
+        (10, "wait until 2025-12-28, when 7 days have data"),
+    ],
 )
 def test_too_few_days_with_data_ask_for_more(count: int, said: str) -> None:
     """The hint about too few days with data names the range to use or the days to wait for."""
@@ -169,6 +178,22 @@ def test_days_off_ask_for_a_longer_range(last: date, days: int) -> None:
     ]
 
     assert f"use --days {days} or more" in hint_of("too_short", week, policy)
+
+
+def test_days_off_before_a_young_dry_run_are_no_missing_days() -> None:
+    """A weekend before the first day with data leaves the hint as it is."""
+    policy = Policy(days_off=("sat", "sun"))
+    days = [
+        missing_day(day) if day < date(2025, 12, 8) or policy.is_off(day) else quiet_day(day)
+        for day in days_until(DAY, 17)
+    ]
+
+    hint = hint_of("missing", days, policy)
+
+    # The last missing day is a Friday.
+    assert "use --days 15, or wait until 2025-12-23" in hint
+    assert judge(days[2:], policy, end=end_of(DAY)).verdict == "GO"
+    assert judge(days[1:], policy, end=end_of(DAY)).verdict == "HOLD"
 
 
 def test_an_entry_for_alerts_names_those_accepted_before_too() -> None:
@@ -225,3 +250,91 @@ def test_the_commands_that_store_less_name_no_day_between(rule: Any) -> None:  #
     assert f"--from {days[0]} --to {days[0]} --replace" in hint
     assert f"--from {days[3]} --to {days[5]} --replace" in hint
     assert hint.count("--replace") == 2
+
+
+# --- what follows from left-out files ------------------------------------------------------------
+
+FOLLOWS = 'this can follow from what was left out: first do what the reason "'
+LEFT_OUT = LeftOut("telemetry/2025-12/b.log", "not named as JSON lines", "incomplete")
+
+
+def hidden(day: date) -> Day:
+    """Return an empty day, of which a file was left out."""
+    books = coverage(complete=False, left_out=(LEFT_OUT,), in_window=0)
+    return reported(day, coverage=books)
+
+
+def test_days_that_are_empty_because_of_a_left_out_file_have_one_advice() -> None:
+    """The reasons behind the first point to it, and none of them sends the operator elsewhere."""
+    days = [hidden(day) for day in days_until(DAY, 14)]
+
+    assert "name it in include or ignore" in hint_of("incomplete", days)
+    for rule in ("missing", "last_day", "too_short"):
+        assert hint_of(rule, days) == f'{FOLLOWS}incomplete coverage" says, and run stage1-run'
+
+
+def test_an_empty_day_without_a_left_out_file_keeps_its_advice() -> None:
+    """Nothing that was left out can be the cause on this day."""
+    days = [hidden(day) for day in days_until(DAY, 14)]
+    days[3] = missing_day(days[3].date)
+
+    assert FOLLOWS not in hint_of("missing", days)
+    assert FOLLOWS not in hint_of("too_short", days)
+    assert FOLLOWS in hint_of("last_day", days)
+
+
+def test_a_left_out_file_that_is_accepted_is_no_reason_to_point_to() -> None:
+    """The verdict does not show the reason."""
+    days = [hidden(day) for day in days_until(DAY, 14)]
+    accepted = [Accepted(day.date, "incomplete", "known", 1) for day in days]
+
+    findings = judge(days, Policy(), end=end_of(DAY), accepted=accepted).findings
+
+    assert [each.rule for each in findings] == ["missing", "last_day", "too_short"]
+    assert not any(FOLLOWS in each.hint for each in findings)
+
+
+def test_losses_beside_a_left_out_file_get_no_advice_of_their_own() -> None:
+    """What is in the file is not lost, so storing less would be wrong advice."""
+    losses = ("records 2, now 1", "folder telemetry/b", "telemetry/b/b.bak: name not recognised")
+
+    hint = hint_of("lost", [reported(lost=losses)]).split("\n")[0]
+
+    assert hint.startswith("mend what was left out (telemetry/b/b.bak: name not recognised (rename")
+    assert "the other losses (records 2, now 1, folder telemetry/b) can follow from it" in hint
+    assert "--replace" not in hint
+
+
+@pytest.mark.parametrize(
+    ("folder", "path", "follows"),
+    [
+        ("telemetry/*", LEFT_OUT.path, True),
+        ("telemetry/*/deep", "telemetry/*", True),
+        (".", "b.log", True),
+        ("other", LEFT_OUT.path, False),
+        (".", LEFT_OUT.path, False),
+    ],
+)
+@pytest.mark.parametrize("rule", ["incomplete", "lost"])
+def test_a_folder_whose_file_was_left_out_is_not_gone(
+    folder: str,
+    path: str,
+    follows: bool,  # noqa: FBT001
+    rule: str,
+) -> None:
+    """The hint points to the reason that names the file, wherever it is listed."""
+    entry = LeftOut(path, LEFT_OUT.reason, "incomplete")
+    there = coverage(folders=(ScannedFolder(folder, 1, 1, 1, 1),))
+    nowhere = coverage(
+        folders=(), left_out=(entry,) if rule == "incomplete" else (), complete=rule == "lost"
+    )
+    lost = {"lost": (f"{entry.path}: {entry.reason}",)} if rule == "lost" else {}
+    days = [
+        *(reported(day, coverage=there, **lost) for day in days_until(DAY - timedelta(days=1), 7)),
+        reported(DAY, coverage=nowhere),
+    ]
+
+    hint = hint_of("source_gone", days)
+
+    reason = "incomplete coverage" if rule == "incomplete" else "telemetry that shows less than"
+    assert (f"{FOLLOWS}{reason}" in hint) == follows

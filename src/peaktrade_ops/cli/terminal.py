@@ -324,8 +324,9 @@ def _made(summary: Summary, width: int) -> Iterator[str]:
         for known in numbers_of(summary)
         if known.value
     ]
-    if day.untimed_critical:
-        parts.append(_dyed(f"{day.untimed_critical} critical without a time", "red"))
+    if summary.coverage and summary.coverage.untimed_critical:
+        count = summary.coverage.untimed_critical
+        parts.append(_dyed(f"{count} critical without a time", "red"))
     if not day.complete:
         parts.append(_dyed("coverage INCOMPLETE", "yellow"))
     line = f"{summary.date}:"

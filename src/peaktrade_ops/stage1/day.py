@@ -21,6 +21,8 @@ DayStatus = Literal[
     "unreadable",
     "missing",
     "critical",
+    "critical actions",
+    "legacy criticals",
     "not understood",
     "danger",
     "unlisted",
@@ -62,8 +64,6 @@ class Day:
         critical_alerts: The metric.
         parse_errors: The metric.
         operator_actions: The metric.
-        untimed_critical: The number of critical events without a time that belong to the window;
-            they are not understood either.
         not_understood: The number of events of unknown or unread severity, and of serious events
             without a time or ahead of the clock.
         danger: The number of events whose type or state names a danger.
@@ -92,7 +92,6 @@ class Day:
     critical_alerts: int = 0
     parse_errors: int = 0
     operator_actions: int = 0
-    untimed_critical: int = 0
     not_understood: int = 0
     danger: int = 0
     critical_actions: int = 0
@@ -144,16 +143,15 @@ class Day:
     def statuses(self) -> tuple[DayStatus, ...]:
         """All statuses that apply, the most severe first; at least one.
 
-        A critical operator action or event of a legacy source, makes the day critical too.
+        Only a critical alert makes a day critical, as only this is NO_GO.
         """
         if self.readable and not self.found:
             return ("missing",)
         applying: list[tuple[DayStatus, bool]] = [
             ("unreadable", not self.readable),
-            (
-                "critical",
-                any((self.critical_alerts, self.critical_actions, self.legacy_critical)),
-            ),
+            ("critical", self.critical_alerts > 0),
+            ("critical actions", self.critical_actions > 0),
+            ("legacy criticals", self.legacy_critical > 0),
             ("not understood", self.not_understood > 0),
             ("danger", self.danger > 0),
             ("unlisted", self.readable and self.trust == "unlisted"),
@@ -267,7 +265,6 @@ def day_of_summary(summary: Summary, *, trust: Trust = "listed", sha256: str | N
         critical_alerts=max(metrics.critical_alerts, _criticals_shown(summary)),
         parse_errors=metrics.parse_errors,
         operator_actions=metrics.operator_actions,
-        untimed_critical=coverage.untimed_critical if coverage else 0,
         not_understood=sum(not_understood_of(summary).values()),
         danger=understanding.danger,
         critical_actions=understanding.critical_actions,

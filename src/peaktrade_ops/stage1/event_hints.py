@@ -17,7 +17,7 @@ from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.models import Evidence
 from peaktrade_ops.stage1.nets import TEXT, VALUE, WORDS
 from peaktrade_ops.stage1.severity import CRITICAL
-from peaktrade_ops.stage1.wording import array, named, or_accept
+from peaktrade_ops.stage1.wording import array, in_brackets, named, or_accept, storing_aged
 from peaktrade_ops.text import ascii_lower, is_plain_key, toml_string, word_list
 
 if TYPE_CHECKING:
@@ -36,6 +36,14 @@ _GIVE_A_KEY: Final = (
     "give the events whose text or list says critical a severity of their own, in their writer or"
     " with unpack or embedded under [[formats]]"
 )
+_MEND_LONG: Final = (
+    "severities of 200 characters or more have no line to paste: mend their writer, or, where their"
+    " key holds no severity, name their key in not under [severity]"
+)
+_CHECK_CLOCKS: Final = (
+    "check the clocks of the writers that are more than a day ahead: for one file alone,"
+    " stage1-snapshot --input FILE --reports-root DIR, with a new DIR, counts them in ahead_serious"
+)
 _is_number = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?").fullmatch
 
 
@@ -51,6 +59,7 @@ class _Unclear(NamedTuple):
         keys: The unread keys that can be named, the most frequent first.
         inner: The unread keys that are keys of the severity already, so they are in other objects.
         has_nameless: Whether there are unread severities without a key.
+        has_cut: Whether there are unknown severities that reports cut, so that no line names them.
         settings: The settings of the last report that has any; else `None`.
     """
 
@@ -59,6 +68,7 @@ class _Unclear(NamedTuple):
     keys: list[str]
     inner: list[str]
     has_nameless: bool
+    has_cut: bool
     settings: Settings | None
 
 
@@ -83,10 +93,12 @@ def not_understood(span: DayRange, faults: Sequence[Fault]) -> str:
         (unclear.keys or unclear.inner, "say whether the keys that were not read hold a severity"),
         (unclear.has_nameless, _GIVE_A_KEY),
         (unclear.kinds[UNTIMED], "give the serious events without a time one, or name its key"),
-        (unclear.kinds[AHEAD], "check the clocks of the writers that are more than a day ahead"),
+        (unclear.has_cut, _MEND_LONG),
+        (unclear.kinds[AHEAD], _CHECK_CLOCKS),
     )
     todo = [step for is_needed, step in steps if is_needed]
     what = "; ".join([f"look at these events{named(faults)}", *todo, "then run stage1-run"])
+    what += storing_aged(span, faults)
     lines = [*_severity_lines(unclear), *_fields_lines(unclear)]
     return or_accept(what, "not_understood", faults, lines)
 
@@ -100,12 +112,14 @@ def _unclear(reports: Sequence[Summary]) -> _Unclear:
     settings = _settings(reports)
     known = settings.fields.severity if settings else Fields().severity
     keys = [key for key in unread if key not in _NAMELESS]
+    values = [name for each in understood for name in each.unknown_values]
     return _Unclear(
         kinds=kinds,
-        values=_names(name for each in understood for name in each.unknown_values),
+        values=_names(values),
         keys=[key for key in keys if key not in known],
         inner=[key for key in keys if key in known],
         has_nameless=not _NAMELESS.isdisjoint(unread),
+        has_cut=any(len(each.name) >= _NAME_LENGTH for each in values),
         settings=settings,
     )
 
@@ -226,8 +240,10 @@ def legacy_critical(span: DayRange, faults: Sequence[Fault]) -> str:
         lines += [f"# {line}" for line in array("legacy", patterns)]
     lines.append("legacy = []")
     return or_accept(
-        "a source that writes such events is in use: take its pattern out of legacy under"
-        " [sources], so that its events count as all others, and run stage1-run",
+        f"a source that writes such events is in use: run inspect --all on the files of"
+        f" {'this pattern' if len(patterns) == 1 else 'these patterns'}{in_brackets(patterns)} to"
+        " see what they hold, and take its pattern out of legacy under [sources], so that its"
+        " events count as all others, with file and line; then run stage1-run",
         "legacy_critical",
         faults,
         lines,

@@ -6,21 +6,28 @@ hints about events that were not understood or are too severe are in `event_hint
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.stage1.enough import days_that_hold, enough_days, enough_in_range
 from peaktrade_ops.stage1.faults import Fault, has_data
-from peaktrade_ops.stage1.findings import day_ranges
-from peaktrade_ops.stage1.wording import MOST_ENTRIES, MOST_NAMED, in_brackets, named, or_accept
+from peaktrade_ops.stage1.wording import (
+    MOST_NAMED,
+    in_brackets,
+    named,
+    or_accept,
+    replacing,
+    storing_aged,
+)
 from peaktrade_ops.text import printable
+from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+    from datetime import date
 
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.faults import DayRange
-
-_MOST_WEEKS: Final = 7
 
 REPAIRS: Final = {
     "over --max-files": "raise --max-files",
@@ -111,7 +118,8 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
     rest = len(entries) - len(repairs)
     more = f" and {rest} more in the reports of these days" if rest > 0 else ""
     return or_accept(
-        f"mend what was left out: {'; '.join(repairs)}{more}; then run stage1-run",
+        f"mend what was left out: {'; '.join(repairs)}{more}; then run stage1-run"
+        f"{storing_aged(span, faults)}",
         "incomplete",
         faults,
     )
@@ -121,6 +129,36 @@ def _repair_of(entry: str) -> str:
     reason = entry.rpartition(": ")[2]
     repair = REPAIRS.get(reason, "see the report")
     return f"{repair} under [sources]" if reason in _CHANGES_STAGE1_TOML else repair
+
+
+_FOLLOWS: Final = (
+    'this can follow from what was left out: first do what the reason "{}" says, and run stage1-run'
+)
+_SHOWS_LESS: Final = "telemetry that shows less than the report"
+
+
+def _of_left_out(span: DayRange, days: Iterable[date]) -> str | None:
+    """Return the hint for faults of days of which something was left out, if it objects itself.
+
+    The faults can follow from that, and other advice would send the operator elsewhere.
+    """
+    hidden = {day.date for day in span.days if _left_out_of(span, day, ("incomplete",))}
+    return _FOLLOWS.format("incomplete coverage") if hidden.issuperset(days) else None
+
+
+def _left_out_of(span: DayRange, day: Day, rules: Sequence[str]) -> list[str]:
+    """Return the left-out paths of a day for which one of two rules objects, with the reasons."""
+    entries = {
+        "incomplete": incomplete_entries(day),
+        "lost": tuple(filter(_is_left_out, day.lost)),
+    }
+    counts = {"incomplete": len(entries["incomplete"]), "lost": 1}
+    return [
+        entry
+        for rule in rules
+        if counts[rule] > span.accepted.get((rule, day.date), 0)
+        for entry in entries[rule]
+    ]
 
 
 def _old_version(_span: DayRange, faults: Sequence[Fault]) -> str:
@@ -152,7 +190,7 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
     return or_accept(
         f"run verify to see what is wrong{named(faults)}; restore these files from a backup, or"
         " the telemetry of these days, and run stage1-run, which makes the reports again if the"
-        f" telemetry shows no less; if both are lost, store what is left with {_replacing(faults)}",
+        f" telemetry shows no less; if both are lost, store what is left with {replacing(faults)}",
         "unreadable",
         faults,
     )
@@ -164,7 +202,7 @@ def unlisted(span: DayRange, faults: Sequence[Fault]) -> str:
         "if these reports are your own, and the folder was moved or its index was lost, run"
         f" stage1-trends --adopt --date {span.days[-1].date}; if not, run stage1-run, which makes"
         " them again if the telemetry shows no less; if it shows less and is right, store it with"
-        f" {_replacing(faults)}",
+        f" {replacing(faults)}",
         "unlisted",
         faults,
     )
@@ -172,6 +210,8 @@ def unlisted(span: DayRange, faults: Sequence[Fault]) -> str:
 
 def missing(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for missing and empty days."""
+    if follows := _of_left_out(span, [fault.day for fault in faults]):
+        return follows
     leading = 0
     while leading < len(span.days) and not has_data(span.days[leading]):
         leading += 1
@@ -180,20 +220,10 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
             "no day of the range has data: check that --repo and PEAK_TELEMETRY_DIR name the"
             " telemetry, that it is mounted, and that its writers run"
         )
-    guilty = {fault.day for fault in faults}
     # A day that was made again had a report, so the dry run is not younger than it.
-    younger = guilty == {day.date for day in span.days[:leading] if not day.is_remade}
-    rest = len(span.days) - leading
-    if younger and rest >= span.policy.min_days_with_data:
-        return (
-            f"the dry run is younger than the range: use --days {rest}, or wait"
-            f" {len(span.days) - rest} days"
-        )
-    if younger:
-        return (
-            f"the dry run is younger than the range: when it has"
-            f" {span.policy.min_days_with_data} days, use --days {span.policy.min_days_with_data}"
-        )
+    younger = {day.date for day in span.days[:leading] if not day.is_remade}
+    if {fault.day for fault in faults} <= younger:
+        return _younger(span, faults[-1].day)
     return or_accept(
         "run stage1-run, which makes missing reports; where a day stays empty, find out why"
         " its writers wrote nothing, or name it in days_off under [policy]",
@@ -202,9 +232,9 @@ def missing(span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
+def last_day(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for a missing or empty last day."""
-    return or_accept(
+    return _of_left_out(span, [fault.day for fault in faults]) or or_accept(
         "run stage1-run for this day; if it stays empty, check that the writers still run, or"
         " name it in days_off under [policy]",
         "last_day",
@@ -212,24 +242,40 @@ def last_day(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
+def _younger(span: DayRange, lacking: date) -> str:
+    """Return the hint for a range of which only days at the beginning, up to one, have no data."""
+    wanted = span.policy.min_days_with_data
+    if sum(map(has_data, span.days)) < wanted:
+        enough = enough_days(span)
+        return (
+            f"the dry run is younger than the range: wait until {enough.on}, when {wanted} days"
+            f" have data, and use --days {enough.days}"
+        )
+    days = (span.days[-1].date - lacking).days
+    # On that day the first day of the range is the one after the last that lacks data.
+    full = lacking + (len(span.days) + 1) * DAY
+    return f"the dry run is younger than the range: use --days {days}, or wait until {full}"
+
+
 def too_short(span: DayRange, _faults: Sequence[Fault]) -> str:
     """Return the hint for too few days with data."""
+    lacking = [day.date for day in span.days if not has_data(day)]
+    if lacking and (follows := _of_left_out(span, lacking)):
+        return follows
     wanted = span.policy.min_days_with_data
     possible = sum(has_data(day) or not span.policy.is_off(day.date) for day in span.days)
-    if possible < wanted:
-        off = ", because days off do not count" if len(span.days) >= wanted else ""
-        return f"use --days {_days_that_hold(span, wanted)} or more{off}"
-    return f"wait until {wanted} days have data; an earlier GO rests on too little"
-
-
-def _days_that_hold(span: DayRange, wanted: int) -> int:
-    """Return how many days up to the last hold so many days that are not off."""
-    last = span.days[-1].date
-    for count in range(wanted, _MOST_WEEKS * wanted):
-        off = sum(span.policy.is_off(last - timedelta(days=back)) for back in range(count))
-        if count - off >= wanted:
-            return count
-    return _MOST_WEEKS * wanted
+    if possible >= wanted:
+        return (
+            f"wait until {enough_in_range(span)}, when {wanted} days have data; an earlier GO rests"
+            " on too little"
+        )
+    off = ", because days off do not count" if len(span.days) >= wanted else ""
+    days, enough = days_that_hold(span), enough_days(span)
+    longer = f" and use --days {enough.days}" if enough.days > days else " first"
+    return (
+        f"use --days {days} or more{off}; if the telemetry does not go back so far, wait until"
+        f" {enough.on}{longer}"
+    )
 
 
 def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
@@ -244,34 +290,37 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for telemetry that shows less than a stored report."""
-    causes = [_with_repair(each) for fault in faults for each in fault.what]
+    losses = list(dict.fromkeys(loss for fault in faults for loss in fault.what))
+    if any(map(_is_left_out, losses)):
+        return _left_out_since(losses, faults)
     return or_accept(
-        f"bring back what the reports show and the telemetry does not{in_brackets(causes)} and run"
+        f"bring back what the reports show and the telemetry does not{in_brackets(losses)} and run"
         " stage1-run: check that --repo names the telemetry, and that all of it is mounted; keep"
-        f" telemetry at least as long as the range{_kept_for(span, faults)}; if less is right,"
-        f" store it with {_replacing(faults)}",
+        f" telemetry at least as long as the range{_kept_for(span, faults)}; if less is right, as"
+        " when records without a time now have one of a day after the range, store it with"
+        f" {replacing(faults)}",
         "lost",
         faults,
     )
 
 
-def _with_repair(loss: str) -> str:
-    """Return a loss with its repair, if it is a left-out path."""
-    return f"{loss} ({_repair_of(loss)})" if loss.rpartition(": ")[2] in REPAIRS else loss
+def _left_out_since(losses: Sequence[str], faults: Sequence[Fault]) -> str:
+    """Return the hint for losses among which are left-out paths.
 
-
-def _replacing(faults: Sequence[Fault]) -> str:
-    """Return the commands that store poorer reports, of no other days than those of the faults.
-
-    A day between them may have a report that must stay, such as one that has aged out.
+    Other losses get no advice of their own before the paths are mended, because they may be what
+    these files contain.
     """
-    groups = day_ranges([fault.day for fault in faults])
-    commands = [
-        f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
-        for group in groups[:MOST_ENTRIES]
-    ]
-    more = " and so on" if len(groups) > MOST_ENTRIES else ""
-    return f"{', '.join(commands)}{more} and the --repo, --reports-root and --config of stage1-run"
+    mended = [f"{loss} ({_repair_of(loss)})" for loss in losses if _is_left_out(loss)]
+    other = in_brackets(loss for loss in losses if not _is_left_out(loss))
+    rest = f"; the other losses{other} can follow from it" if other else ""
+    return or_accept(
+        f"mend what was left out{in_brackets(mended)}, and run stage1-run{rest}", "lost", faults
+    )
+
+
+def _is_left_out(loss: str) -> bool:
+    """Return whether a loss is a left-out path."""
+    return loss.rpartition(": ")[2] in REPAIRS
 
 
 def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
@@ -282,8 +331,17 @@ def _kept_for(span: DayRange, faults: Sequence[Fault]) -> str:
     return f", or if it is removed this early, write retention_days = {kept} under [policy]"
 
 
-def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
+def source_gone(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for a folder that has no files or events any more."""
+    gone = [folder for fault in faults for folder in fault.what]
+    for rule, reason in (("incomplete", "incomplete coverage"), ("lost", _SHOWS_LESS)):
+        paths = [
+            entry.rpartition(": ")[0]
+            for day in span.days
+            for entry in _left_out_of(span, day, (rule,))
+        ]
+        if all(any(_is_in(path, folder) for path in paths) for folder in gone):
+            return _FOLLOWS.format(reason)
     return or_accept(
         "find out why the writers of these folders stopped, or mount them again; then run"
         " stage1-run",
@@ -292,11 +350,24 @@ def source_gone(_span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
+def _is_in(path: str, folder: str) -> bool:
+    """Return whether a left-out path is in a folder, or is or contains it.
+
+    Args:
+        path: The path of a file or of a folder.
+        folder: The folder, with its dated parts as ``*``.
+    """
+    if folder == ".":
+        return "/" not in path
+    dated = re.escape(folder).replace(r"\*", "[^/]*")
+    return bool(re.match(f"{dated}(?:/|$)", path)) or folder.startswith(f"{path}/")
+
+
 def mixed(_span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that were made with other settings."""
     return or_accept(
         "run stage1-run with the configuration that is right, and without --input: it makes these"
-        f" reports again; those that the telemetry shows less of, store with {_replacing(faults)}",
+        f" reports again; those that the telemetry shows less of, store with {replacing(faults)}",
         "mixed",
         faults,
     )

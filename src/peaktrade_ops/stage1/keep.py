@@ -20,7 +20,7 @@ from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import date, datetime
 
     from peaktrade_ops.stage1.day import Day
@@ -326,22 +326,62 @@ def _mended(cases: Sequence[Case]) -> list[int]:
     """Return the number of records of each day that now belong to another day.
 
     A record without a time of its own belongs to every window between its neighbours. After it is
-    repaired, it is an event of one window and is missing in the others. If a day lost only records
-    without a time, they moved to the nearest day whose events increased by the same number,
-    provided that all days between lost that number too.
+    repaired, or the key of its time is configured, it is an event of one window and is missing in
+    the others. If a day lost only records without a time, they moved to other days: those days have
+    as many events more, and each day between has lost as many records without a time.
+
+    Events after the last window explain nothing. They become more by themselves, and could hide a
+    record that was removed.
     """
     changes = list(map(_change, cases))
+    before = _moved(changes, _earlier_events(cases[0])) if cases else []
+    after = _moved(changes[::-1], 0)[::-1]
     explained = []
-    for i, change in enumerate(changes):
+    for change, left, right in zip(changes, before, after, strict=True):
         missing = -(change.events + change.standing)
-        outward = (range(i - 1, -1, -1), range(i + 1, len(changes)))
-        is_mended = (
-            missing > 0
-            and change.events >= 0
-            and any(_reaches(changes, days, missing) for days in outward)
-        )
+        is_mended = missing > 0 and change.events >= 0 and left + right >= missing
         explained.append(missing if is_mended else 0)
     return explained
+
+
+def _moved(changes: Iterable[_Change], beyond: int) -> list[int]:
+    """Return for each day the most records that may have moved from it to the days before it.
+
+    Args:
+        changes: The changes of the days, in the order in which records move away from the last.
+        beyond: The number of events that were added before the first day.
+    """
+    reachable, found = beyond, []
+    for change in changes:
+        found.append(reachable)
+        # Only a record that was standing in a day can have moved to it, or across it.
+        reachable = max(min(-change.standing, max(change.events, 0) + reachable), 0)
+    return found
+
+
+def _earlier_events(case: Case) -> int:
+    """Return the increase of events before a window, if other settings can have given them a time.
+
+    With the same settings they are late telemetry.
+    """
+    stored, count = case.stored.summary, case.then
+    if stored is None or count is None or not _is_comparable(case):
+        return 0
+    if not stored.settings or not count.settings:
+        return 0
+    if stored.settings.digest in {None, count.settings.digest}:
+        return 0
+    return max(_events_before(count) - _events_before(stored), 0)
+
+
+def _events_before(summary: Summary) -> int:
+    """Return the number of events before the window of a summary; 0 if it is not known."""
+    coverage, understanding = summary.coverage, summary.understanding or Understanding()
+    # A line with several events is one event of the coverage.
+    if not coverage or understanding.unpacked:
+        return 0
+    inside = coverage.in_window + coverage.legacy_in_window
+    return coverage.events - coverage.untimed - coverage.future - inside
 
 
 class _Change(NamedTuple):
@@ -355,22 +395,16 @@ def _change(case: Case) -> _Change:
     stored, count = case.stored.summary, case.then
     if stored is None or count is None or not stored.coverage or not count.coverage:
         return _Change(0, 0)
-    if case.stored.trust != "listed" or not case.stored.readable:
-        # It is made again, and what it says of its events is never compared with.
+    if not _is_comparable(case):
         return _Change(0, 0)
     return _Change(
         count.coverage.in_window - stored.coverage.in_window, _standing(count) - _standing(stored)
     )
 
 
-def _reaches(changes: Sequence[_Change], days: Sequence[int], missing: int) -> bool:
-    """Return whether the nearest days lost as many records, up to a day whose events increased."""
-    for i in days:
-        if changes[i].standing > -missing:
-            return False
-        if changes[i].events + changes[i].standing >= 0:
-            return True
-    return False
+def _is_comparable(case: Case) -> bool:
+    """Return whether the stored report is not made again, which is never compared with."""
+    return case.stored.trust == "listed" and case.stored.readable
 
 
 def _less_than_shown(day: Day, count: Summary) -> Iterator[str]:

@@ -139,7 +139,10 @@ def _too_short(span: DayRange) -> list[Fault]:
 
 def _too_short_text(span: DayRange, _faults: Sequence[Fault]) -> str:
     having = sum(map(has_data, span.days))
-    return f"{plural(having, 'day')} with data, {span.policy.min_days_with_data} wanted"
+    # The dates of the faults follow, and must not read as those of the days with data.
+    of_dates = "and none on" if having < len(span.days) else "in the whole range up to"
+    wanted = span.policy.min_days_with_data
+    return f"{plural(having, 'day')} with data, {wanted} wanted, {of_dates}"
 
 
 def _gap(span: DayRange) -> list[Fault]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.stage1.findings import day_ranges
 from peaktrade_ops.text import printable, toml_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from peaktrade_ops.stage1.faults import Fault
+    from peaktrade_ops.stage1.faults import DayRange, Fault
 
 MOST_NAMED: Final = 3
 """The maximum number of names in a sentence."""
@@ -81,3 +82,33 @@ def in_brackets(texts: Iterable[str]) -> str:
         return ""
     rest = len(names) - MOST_NAMED
     return f" ({', '.join(names[:MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"
+
+
+def replacing(faults: Sequence[Fault]) -> str:
+    """Return the commands that store poorer reports, of no other days than those of the faults.
+
+    A day between them may have a report that must stay, such as one that has aged out.
+    """
+    groups = day_ranges([fault.day for fault in faults])
+    commands = [
+        f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
+        for group in groups[:MOST_ENTRIES]
+    ]
+    more = " and so on" if len(groups) > MOST_ENTRIES else ""
+    return f"{', '.join(commands)}{more} and the --repo, --reports-root and --config of stage1-run"
+
+
+def storing_aged(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return the step for the days with faults that have aged out; empty if there are none.
+
+    Their reports stay, because telemetry that old may be gone. If it is not gone, and shows less
+    because something was mended, only the operator knows so.
+    """
+    aged = {day.date for day in span.days if day.is_aged}
+    old = [fault for fault in faults if fault.day in aged]
+    if not old:
+        return ""
+    return (
+        "; reports of days that have aged out stay: if their telemetry is still there, store them"
+        f" again with {replacing(old)}"
+    )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from peaktrade_ops.reports.views.escape import markdown_text
+from peaktrade_ops.reports.views.escape import code_fence, markdown_text
 from peaktrade_ops.text import printable
 
 HOSTILE = st.text(
@@ -100,3 +100,17 @@ def test_ten_thousand_characters_are_one_line() -> None:
 
     assert rendered(markdown_text(text)) == printable(text)
     assert len(markdown_text(text).splitlines()) == 1
+
+
+LINES = st.lists(st.text(st.sampled_from("`~ a#>-\\"), max_size=12), max_size=5)
+
+
+@given(LINES)
+def test_no_line_of_code_ends_its_block(lines: list[str]) -> None:
+    """A Markdown parser returns all lines, as they are, in one block."""
+    fence = code_fence(lines)
+
+    tokens = MarkdownIt("commonmark").parse("\n".join([f"{fence}toml", *lines, fence, "# after"]))
+
+    assert [each.type for each in tokens][:2] == ["fence", "heading_open"]
+    assert tokens[0].content == "".join(f"{line}\n" for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ from peaktrade_ops.stage1.models import (
     Understanding,
 )
 from peaktrade_ops.stage1.trend import build_trend
-from peaktrade_ops.text import printable
+from peaktrade_ops.text import printable, toml_string
 from peaktrade_ops.window import window_until
 from tests.support.artifacts import (
     DAY,
@@ -462,6 +463,23 @@ def test_a_finding_without_a_hint_has_no_empty_item() -> None:
     report = trend_markdown(msgspec.structs.replace(made, rollups=rollups))
 
     assert f"- wrong: {DAY}\n\n" in report
+
+
+@pytest.mark.parametrize("text", ["a`b", "```", "````toml", "`" * 80, "~~~", *HOSTILE])
+def test_the_lines_to_paste_are_code_as_they_are(text: str) -> None:
+    """What a reader copies is right, and nothing in it ends the code."""
+    line = f'map.{toml_string(text)} = "critical"'
+    made = trend()
+    finding = Finding("any", "HOLD", (DAY,), "wrong", f"do this\n[severity]\n{line}")
+    rollups = msgspec.structs.replace(made.rollups, findings=(finding,))
+
+    tokens = MarkdownIt("commonmark").parse(
+        trend_markdown(msgspec.structs.replace(made, rollups=rollups))
+    )
+
+    [code] = [each for each in tokens if each.type == "fence"]
+    assert (code.info, code.content) == ("toml", f"[severity]\n{line}\n")
+    assert text in tomllib.loads(code.content)["severity"]["map"]
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_LEAST_FENCE: Final = 3
+_BACKTICKS = re.compile("`+")
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~#!&@$]|:(?=//)|(?<![A-Za-z0-9])www(?=\.)", re.IGNORECASE)
 
@@ -15,6 +22,18 @@ def markdown_text(text: str) -> str:
     The result cannot start a new line, a cell, emphasis, a link (also a bare address) or HTML.
     """
     return _MARKUP.sub(_mark, printable(text))
+
+
+def code_fence(lines: Iterable[str]) -> str:
+    """Return the line that begins and ends a block of code, so that none of its lines ends it.
+
+    Code cannot be escaped in Markdown. Only as many backticks as at its beginning can end it.
+
+    Args:
+        lines: The lines of the code, without line ends.
+    """
+    runs = (len(run) for line in lines for run in _BACKTICKS.findall(line))
+    return "`" * max(_LEAST_FENCE, 1 + max(runs, default=0))
 
 
 def _mark(match: re.Match[str]) -> str:

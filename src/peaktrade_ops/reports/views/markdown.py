@@ -13,7 +13,7 @@ from peaktrade_ops.reports.views.attention import (
     quiet_sentence,
     unlisted_sentence,
 )
-from peaktrade_ops.reports.views.escape import markdown_text
+from peaktrade_ops.reports.views.escape import code_fence, markdown_text
 from peaktrade_ops.reports.views.words import (
     OUT_OF_DATE,
     in_order,
@@ -299,10 +299,11 @@ def _hint(finding: Finding) -> Iterator[str]:
     if sentence:
         yield f"  - {markdown_text(sentence)}"
     if lines:
-        yield "    ```toml"
-        # Only a backtick can end the code.
-        yield from ("    " + printable(line).replace("`", "'") for line in lines)
-        yield "    ```"
+        code = [printable(line) for line in lines]
+        fence = code_fence(code)
+        yield f"    {fence}toml"
+        yield from (f"    {line}" for line in code)
+        yield f"    {fence}"
 
 
 def _checks(rollups: Rollups) -> Iterator[str]:

@@ -47,6 +47,8 @@ def cells_of(page: str) -> dict[str, LexborNode]:
 
 
 ALL_STATES = {
+    "critical actions": quiet_day(DAY - timedelta(days=13), critical_actions=1, danger=1),
+    "legacy criticals": quiet_day(DAY - timedelta(days=12), legacy_critical=1, new_alerts=1),
     "not understood": quiet_day(DAY - timedelta(days=11), not_understood=1, danger=1),
     "danger": quiet_day(DAY - timedelta(days=10), danger=1, new_alerts=1),
     "lost": quiet_day(DAY - timedelta(days=9), lost=("alerts 2, now 1",), complete=False),
@@ -93,8 +95,8 @@ def test_what_else_is_to_be_said_of_a_day_is_said() -> None:
     [
         ("not_understood", "¿", "not understood: 2 not understood events"),
         ("danger", "◆", "danger: 2 dangers"),
-        ("critical_actions", "✖", "critical: 2 critical actions"),
-        ("legacy_critical", "✖", "critical: 2 legacy criticals"),
+        ("critical_actions", "⊗", "critical actions: 2 critical actions"),
+        ("legacy_critical", "⊘", "legacy criticals: 2 legacy criticals"),
     ],
 )
 def test_a_day_that_asks_for_attention_is_no_clean_day(count: str, mark: str, told: str) -> None:
@@ -192,7 +194,7 @@ def test_the_latest_report_is_told() -> None:
     """The calendar names its latest report and the range of its reports."""
     [latest, *_] = texts(page_of(list(ALL_STATES.values())), "main > p")
 
-    assert latest == "Latest report: 2025-12-20 (empty). 11 reports from 2025-12-09 to 2025-12-20."
+    assert latest == "Latest report: 2025-12-20 (empty). 13 reports from 2025-12-07 to 2025-12-20."
 
 
 def test_an_empty_folder_has_a_calendar() -> None:

@@ -51,8 +51,8 @@ def test_every_state_has_a_mark_of_its_own() -> None:
         (unreadable_day(DAY), ["?"]),
         (quiet_day(new_alerts=1200, critical_alerts=2), ["✖2", "▲1.2k"]),
         (quiet_day(complete=False, danger=1), ["◆1", "◐"]),
-        (quiet_day(critical_actions=4), ["✖"]),
-        (quiet_day(critical_actions=4, critical_alerts=1), ["✖1"]),
+        (quiet_day(critical_actions=4), ["⊗4"]),
+        (quiet_day(critical_actions=4, critical_alerts=1), ["✖1", "⊗4"]),
     ],
 )
 def test_a_cell_has_a_mark_for_each_state(day: Day, marks: list[str]) -> None:

@@ -19,6 +19,8 @@ MARKS: Final[dict[DayStatus, str]] = {
     "clean": "✓",
     "alerts": "▲",
     "critical": "✖",
+    "critical actions": "⊗",
+    "legacy criticals": "⊘",
     "not understood": "¿",
     "danger": "◆",
     "parse errors": "¶",
@@ -33,6 +35,8 @@ MARKS: Final[dict[DayStatus, str]] = {
 
 NUMBERS: Final[dict[DayStatus, str]] = {
     "critical": "critical_alerts",
+    "critical actions": "critical_actions",
+    "legacy criticals": "legacy_critical",
     "not understood": "not_understood",
     "danger": "danger",
     "parse errors": "parse_errors",
@@ -66,10 +70,7 @@ def says_of(day: Day) -> str:
 
 
 def cell_marks(day: Day) -> Iterator[h.Element]:
-    """Yield the marks of all states of a day, the most severe first, with a short number.
-
-    A state has no number if it has another reason, such as a critical operator action.
-    """
+    """Yield the marks of all states of a day, the most severe first, with a short number."""
     for state in day.statuses:
         value = getattr(day, NUMBERS[state]) if state in NUMBERS else 0
         if value:

@@ -26,6 +26,8 @@ STATUS_TONES: Final[dict[DayStatus, Tone]] = {
     "unreadable": "bad",
     "missing": "off",
     "critical": "bad",
+    "critical actions": "watch",
+    "legacy criticals": "watch",
     "not understood": "watch",
     "danger": "watch",
     "unlisted": "watch",
