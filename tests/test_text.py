@@ -14,7 +14,9 @@ from peaktrade_ops.text import (
     NumberText,
     ascii_lower,
     cleaned,
+    is_plain_key,
     printable,
+    severity_key,
     toml_string,
     word_list,
     words_of,
@@ -190,3 +192,32 @@ def test_the_text_of_a_number_is_no_string() -> None:
         text: "string",
     }
     assert number not in ("1.0", "", "-")
+
+
+@pytest.mark.parametrize(
+    ("value", "key"),
+    [
+        (" [Risk]! ", "risk"),
+        ("\x1b[31mHALT\x1b[0m", "halt"),
+        ("-1", "-1"),
+        ("(array)", "(array)"),
+        ("(object)", "(object)"),
+        ("\U0001f525", "\U0001f525"),
+        ("<50>", "50"),
+    ],
+)
+def test_a_severity_is_mapped_by_the_name_that_reports_show(value: str, key: str) -> None:
+    """Whole numbers, the marks of arrays and objects, and what cleaning empties stay."""
+    assert severity_key(value) == key
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        *(("level", True), ("log.level", True), ("@l-v", True), ("a b", True), ("größe", True)),
+        *(('a"b', False), ("a\\b", False), ("a\nb", False), ("\x00", False)),
+    ],
+)
+def test_a_plain_key_needs_no_escape_in_json(key: str, *, expected: bool) -> None:
+    """Only such a key is in a line as it is written."""
+    assert is_plain_key(key) is expected

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from peaktrade_ops.telemetry.counting.cells import Cells
-from peaktrade_ops.window import HOUR
+from peaktrade_ops.window import HOUR, epoch_ns
 from tests.support.scanning import END, WINDOW
 
 TICK = timedelta(microseconds=1)
@@ -43,3 +43,26 @@ def test_the_border_ahead_belongs_to_no_hour_or_span() -> None:
 
     assert [len(hour) for hour in hours] == [1] * 23 + [2]
     assert {cells.spans[cell] for cell in cells.of_window(WINDOW)} == {*cells.spans_of(WINDOW)}
+
+
+@pytest.mark.parametrize(
+    ("moment", "place"),
+    [
+        (datetime(1999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), 25),
+        (datetime(2000, 1, 1, tzinfo=UTC), 0),
+        (WINDOW.start - TICK, 0),
+        (WINDOW.start, 1),
+        (END - TICK, 24),
+        (END, 25),
+    ],
+)
+def test_a_file_that_was_written_before_2000_may_be_of_any_day(
+    moment: datetime, place: int
+) -> None:
+    """Such a time is that of a file system that keeps none; all others are in their cell."""
+    assert Cells([WINDOW]).of_write(epoch_ns(moment)) == place
+
+
+def test_a_file_can_be_dated_after_the_last_moment() -> None:
+    """A file system has more years than Python."""
+    assert Cells([WINDOW]).of_write(10**21) == 25

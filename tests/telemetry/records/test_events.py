@@ -227,3 +227,13 @@ def test_lines_that_hold_events_end_like_others() -> None:
 
     assert records.others == [(0, "partial")]
     assert (records.lines, records.size, list(records.positions())) == ([], 1, [])
+
+
+@pytest.mark.parametrize(
+    ("length", "outcome"), [(RECORD_BYTES, "partial"), (RECORD_BYTES + 1, "not UTF-8")]
+)
+def test_a_line_that_is_too_long_already_cannot_become_an_event(length: int, outcome: str) -> None:
+    """A writer that is in the middle of a character can only make it longer."""
+    line = b'{"a":"'.ljust(length - 1, b"x") + b"\xc3"
+
+    assert read(line, terminated=False).others == [(0, outcome)]
