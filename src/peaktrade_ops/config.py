@@ -288,11 +288,13 @@ class Limits(msgspec.Struct, frozen=True):
         memory_bytes: The approximate size in bytes above which the counts of one process move to a
             temporary file.
         processes: The number of scanning processes; 0 for one per core, at most 8.
+        cache_bytes: The size in bytes that the counts of earlier scans may have in the cache.
     """
 
     record_bytes: Annotated[int, msgspec.Meta(ge=1024, le=2**30)] = 64 * 2**20
     memory_bytes: Annotated[int, msgspec.Meta(ge=2**20)] = 64 * 2**20
     processes: Annotated[int, msgspec.Meta(ge=0, le=256)] = 0
+    cache_bytes: Annotated[int, msgspec.Meta(ge=2**20)] = 256 * 2**20
 
 
 class Config(msgspec.Struct, frozen=True):

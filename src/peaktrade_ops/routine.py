@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.defaults import LEGACY_REGEX
@@ -34,6 +36,8 @@ from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
+from peaktrade_ops.telemetry.engines.cache import FOLDER as CACHE
+from peaktrade_ops.telemetry.engines.cache import is_cache_name
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.inputs import discover_inputs
 from peaktrade_ops.telemetry.files.patterns import Patterns
@@ -44,7 +48,7 @@ from peaktrade_ops.telemetry.records.keywords import Keywords
 from peaktrade_ops.window import Window, ahead_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from peaktrade_ops.config import Config
@@ -66,10 +70,26 @@ def no_progress(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The location of the artifacts: the folder, and its name in reports."""
+    """The location of the artifacts.
+
+    Attributes:
+        folder: The folder of the artifacts.
+        report_dir: Its name in reports, relative to the reports root; ``.`` if it is the root.
+    """
 
     folder: Path
     report_dir: str
+
+    @property
+    def root(self) -> Path:
+        """The reports root."""
+        parts = PurePath(self.report_dir).parts
+        return self.folder.parents[len(parts) - 1] if parts else self.folder
+
+    @property
+    def cache(self) -> Path:
+        """The folder of the counts of earlier scans, unless another one is given."""
+        return self.root / CACHE
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +102,7 @@ class Telemetry:
         max_depth: The maximum number of parts of a relative path.
         max_files: The maximum number of files to scan, the newest first; 0 for all.
         legacy_regex: The keyword search.
+        cache: The folder of the counts of earlier scans; `None` to scan all bytes.
     """
 
     root: Path
@@ -89,6 +110,7 @@ class Telemetry:
     max_depth: int = 10
     max_files: int = 0
     legacy_regex: str = LEGACY_REGEX
+    cache: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +399,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
         keywords=telemetry.legacy_regex,
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,
+        cache=telemetry.cache,
     )
     settings = settings_of(
         config, telemetry.legacy_regex, scope="input" if telemetry.inputs else "root"
@@ -384,7 +407,13 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     total = sum(source.size for source in found.sources)
     with (
         progress(windows, total) as advance,
-        scanned(found.sources, setup, processes=config.limits.processes, progress=advance) as tally,
+        scanned(
+            found.sources,
+            setup,
+            processes=config.limits.processes,
+            cache_bytes=config.limits.cache_bytes,
+            progress=advance,
+        ) as tally,
     ):
         scan = Scan.of(judged_again(found), tally, setup.cells)
         return {
@@ -475,20 +504,22 @@ def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
         time_keys=time_keys(config),
         ignore=Patterns(config.sources.ignore),
         include=Patterns(config.sources.include),
-        own=_own_files(place.folder),
+        own=(
+            *_own_files(place.folder, is_own_name),
+            *_own_files(telemetry.cache, is_cache_name),
+        ),
     )
     if telemetry.inputs:
         return discover_inputs(telemetry.inputs, search)
     return discover(telemetry.root, search, max_files=telemetry.max_files)
 
 
-def _own_files(folder: Path) -> OwnFiles | None:
-    """Return the files that this program writes into a folder; `None` if the folder is missing."""
-    try:
-        status = folder.stat()
-    except OSError:
-        return None
-    return OwnFiles((status.st_dev, status.st_ino), is_own_name)
+def _own_files(folder: Path | None, is_name: Callable[[str], bool]) -> Iterator[OwnFiles]:
+    """Yield the files that this program writes into a folder, if the folder exists."""
+    if folder is not None:
+        with contextlib.suppress(OSError):
+            status = folder.stat()
+            yield OwnFiles((status.st_dev, status.st_ino), is_name)
 
 
 def _publish(archive: Archive) -> None:

@@ -45,11 +45,17 @@ if TYPE_CHECKING:
         ("--format", "text"),
         *(
             (flag, False)
-            for flag in ("--adopt", "--fail-on-new-alerts", "--replace", "--quiet", "--verbose")
+            for flag in (
+                *("--adopt", "--fail-on-new-alerts", "--no-cache", "--replace", "--quiet"),
+                "--verbose",
+            )
         ),
         *(
             (option, None)
-            for option in ("--reports-root", "--as-of", "--date", "--config", "--dir", "--fail-on")
+            for option in (
+                *("--reports-root", "--as-of", "--date", "--cache", "--config", "--dir"),
+                "--fail-on",
+            )
         ),
         ("--input", ()),
         ("--host", "127.0.0.1"),
@@ -162,6 +168,8 @@ CASES = [
     Case("--max-depth", "2", SCANS),
     Case("--max-files", "1", SCANS),
     Case("--legacy-regex", "heartbeat", SCANS),
+    Case("--cache", "kept", SCANS),
+    Case("--no-cache", None, SCANS, visible=False),
     Case("--fail-on-new-alerts", None, SCANS),
     Case("--days", "3", JUDGES),
     Case("--fail-on", "hold", JUDGES),

@@ -23,6 +23,11 @@ def zstd_bytes(data: bytes) -> bytes:
     return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
 
 
+def plain_zstd_bytes(data: bytes) -> bytes:
+    """Return one Zstandard frame without a checksum; short data stays at its end as it is."""
+    return zstd.compress(data)
+
+
 def bzip2_bytes(data: bytes) -> bytes:
     """Return one bzip2 stream."""
     return bz2.compress(data)

@@ -18,6 +18,7 @@ import pytest
 
 from peaktrade_ops.cli import main
 from peaktrade_ops.cli import request as request_module
+from peaktrade_ops.telemetry.engines.cache import FOLDER as CACHE
 from tests.support.scanning import content_of
 
 if TYPE_CHECKING:
@@ -210,11 +211,11 @@ def wait_until(happened: Callable[[], object]) -> None:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Return the content of all files below a folder, by relative path."""
+    """Return the content of all files below a folder, by relative path, without the cache."""
     return {
-        str(path.relative_to(folder)): path.read_bytes()
+        str(inside): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and CACHE not in (inside := path.relative_to(folder)).parts
     }
 
 

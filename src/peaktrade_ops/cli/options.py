@@ -148,6 +148,20 @@ class ScanOptions:
         metavar="RE",
         help="Keyword search over raw lines, ignoring case, in RE2's syntax.",
     )
+    cache: Path | None = option(
+        "--cache",
+        env="PEAK_CACHE_DIR",
+        type=_PATH,
+        metavar="DIR",
+        help="The counts of earlier scans, so that only what is new is scanned."
+        "  [default: .cache in the reports root]",
+    )
+    no_cache: bool = option(
+        "--no-cache",
+        env="PEAK_NO_CACHE",
+        is_flag=True,
+        help="Scan all bytes, and keep no counts.",
+    )
     fail_on_new_alerts: bool = option(
         "--fail-on-new-alerts",
         env="PEAK_FAIL_ON_NEW_ALERTS",

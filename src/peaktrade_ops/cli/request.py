@@ -100,14 +100,21 @@ class Request:
         root = get_reports_root(override=reports_root)
         return Place(root / STAGE1.folder, STAGE1.folder.as_posix())
 
-    def telemetry(self, scan: ScanOptions) -> Telemetry:
-        """Return the telemetry to scan, and how to scan it."""
+    def telemetry(self, scan: ScanOptions, place: Place) -> Telemetry:
+        """Return the telemetry to scan, and how to scan it.
+
+        Args:
+            scan: The options.
+            place: The location of the reports; the cache is in its root if no other is given.
+        """
+        cache = None if scan.no_cache else scan.cache or place.cache
         return Telemetry(
             root=scan.repo,
             inputs=scan.inputs,
             max_depth=scan.max_depth,
             max_files=scan.max_files,
             legacy_regex=scan.legacy_regex,
+            cache=cache and cache.absolute(),
         )
 
     def window(self, options: WindowOptions, *, default_day: str | None = None) -> Window:

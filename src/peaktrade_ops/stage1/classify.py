@@ -6,9 +6,12 @@ on the Unicode tables of the Python version.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.formats import Reading, default_reading, reading_of
 from peaktrade_ops.stage1.nets import NAMED, NOTHING, SUSPICIOUS, Found, Nets
@@ -52,6 +55,13 @@ SEVERITY_LABEL: Final = "severity"
 TYPE_LABEL: Final = "type"
 RULE_LABEL: Final = "rule"
 """The names of the labels of evidence."""
+
+RULES_VERSION: Final = 2
+"""The version of the rules by which events are read and counted.
+
+It is part of the settings digest of reports and of the keys of caches. Increase it with every
+change of what telemetry counts as.
+"""
 
 NAME_LENGTH: Final = 200
 """The maximum length of a counted value, in characters; longer values are cut."""
@@ -183,6 +193,8 @@ class FileKind:
         self.unpack = reading.unpack
         self.embedded = reading.embedded
         self.text_keys = reading.text
+        parts = (RULES_VERSION, *reading, sorted(danger.items()), is_alert_log, is_legacy)
+        self.fingerprint = hashlib.sha256(msgspec.json.encode(parts)).digest()
         self._texts = lookups(reading.text, wanted_keys(reading.text))
         kinds = KindAspect(reading, danger, is_alert_log=is_alert_log, is_legacy=is_legacy)
         # Events of legacy sources have no rule, because no report shows it.

@@ -22,6 +22,7 @@ from peaktrade_ops.stage1.classify import (
     NOT_UNDERSTOOD,
     RULE_LABEL,
     RULES,
+    RULES_VERSION,
     SERIOUS,
     SEVERITIES,
     SEVERITY_LABEL,
@@ -70,9 +71,6 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.search import Discovery
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.window import Window
-
-RULES_VERSION: Final = 2
-"""The version of the rules by which events are read (section 5). Increase it if they change."""
 
 MOST_FILES: Final = 1000
 """The maximum number of files that a report lists."""

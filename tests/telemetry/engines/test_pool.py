@@ -17,6 +17,7 @@ import pytest
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines import pool
+from peaktrade_ops.telemetry.engines.caching import CachingScanner
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
 from tests.support.scanning import cut_at, new_scanner
 from tests.support.sharing import EXPECTED, scan
@@ -61,9 +62,9 @@ def many_parts(sources: list[Source]) -> list[Part]:
 def test_tallies_come_in_the_order_of_their_parts(sources: list[Source]) -> None:
     """Tallies come in the order of their parts, whichever process is first."""
     scanner, parts = new_scanner(), many_parts(sources)
-    with ScanningPool.started(3, scanner) as started:
+    with ScanningPool.started(3, CachingScanner(scanner, None)) as started:
         assert started is not None
-        tallies = list(started.run(parts))
+        tallies = [each.tally for each in started.run(parts)]
 
     assert tallies == list(map(scanner.scan, parts))
 
@@ -71,7 +72,7 @@ def test_tallies_come_in_the_order_of_their_parts(sources: list[Source]) -> None
 def test_the_processes_are_fed_only_so_far_ahead(sources: list[Source]) -> None:
     """Tallies that wait take memory, so only some parts are under way at a time."""
     parts = WatchedParts(many_parts(sources))
-    with ScanningPool.started(2, new_scanner()) as started:
+    with ScanningPool.started(2, CachingScanner(new_scanner(), None)) as started:
         assert started is not None
         tallies = iter(started.run(parts))
         next(tallies)
@@ -81,7 +82,7 @@ def test_the_processes_are_fed_only_so_far_ahead(sources: list[Source]) -> None:
 
 def test_a_pool_that_is_left_early_leaves_no_process(sources: list[Source]) -> None:
     """A pool that is left before all tallies are taken leaves no process."""
-    with ScanningPool.started(2, new_scanner()) as started:
+    with ScanningPool.started(2, CachingScanner(new_scanner(), None)) as started:
         assert started is not None
         assert len(multiprocessing.active_children()) == 2
         next(iter(started.run(many_parts(sources))))

@@ -57,7 +57,7 @@ def test_an_identity_is_that_of_the_link_itself(root: Path) -> None:
     status = (root / "link").lstat()
 
     assert LOCAL.identity(str(root / "link")) == Identity(
-        status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, 1, status.st_ctime_ns
     )
     assert LOCAL.identity(str(root / "link")) != LOCAL.identity(str(root / "file"))
 

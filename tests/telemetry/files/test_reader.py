@@ -345,7 +345,7 @@ def test_a_file_without_permission_is_not_readable(tmp_path: Path) -> None:
     [
         (0, 19, 2, [b"one"]),
         (0, 5, 3, [b"one", b"t"]),
-        (4, 19, 1, [b"two"]),
+        (4, 19, 2, [b"two"]),
         (9, 19, 1, []),
     ],
     ids=["between chunks", "in the last line", "after a line end", "in a line of another range"],

@@ -163,7 +163,7 @@ def test_own_files_are_not_telemetry_in_any_store(store: Store, root: Path) -> N
     """The folder that the program writes to is recognised by its identity."""
     own = OwnFiles(store.identity(f"{root}/obs").file, {"a.jsonl", "b.jsonl"}.__contains__)
 
-    assert [source.path for source in find(root, search_for(own=own), store=store).sources] == [
+    assert [source.path for source in find(root, search_for(own=(own,)), store=store).sources] == [
         "alerts.jsonl",
         "obs/deep/b.jsonl",
     ]

@@ -201,7 +201,7 @@ def test_only_what_the_program_writes_is_skipped_in_its_folder(root: Path) -> No
         (root / path).write_bytes(TIMED * 2)
     status = (root / "obs").stat()
     own = OwnFiles((status.st_dev, status.st_ino), "index.json".__eq__)
-    found = find(root, search_for(own=own))
+    found = find(root, search_for(own=(own,)))
 
     assert paths_of(found) == ["obs/a.jsonl"]
     assert reasons_of(found) == dict.fromkeys(

@@ -45,7 +45,7 @@ def stage1_run(  # noqa: PLR0913 (a command names each group of its options)
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     place = request.place(scan.reports_root, trend.folder, scan.out_folder)
     result = routine.run_daily(
-        request.telemetry(scan),
+        request.telemetry(scan, place),
         place,
         request.window(window, default_day="yesterday"),
         request.config(config, telemetry_root=scan.repo),

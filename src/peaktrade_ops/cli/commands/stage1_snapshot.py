@@ -48,7 +48,7 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     place = request.place(scan.reports_root, scan.out_folder)
     reports = routine.make_snapshots(
-        request.telemetry(scan),
+        request.telemetry(scan, place),
         place,
         request.windows(window, days),
         request.config(config, telemetry_root=scan.repo),

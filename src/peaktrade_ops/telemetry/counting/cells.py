@@ -35,9 +35,13 @@ class Cells:
         ahead: The moment from which on events are ahead of the clock; `None` if none are.
 
     Attributes:
+        ends: The sorted ends of the windows, each once.
+        ahead: The moment from which on events are ahead of the clock.
         marks: The sorted borders of the cells.
+        edges: The sorted borders of the spans.
         spans: The number of the span that contains each cell, by the number of the cell.
         counted: Whether each cell is in a window, by the number of the cell.
+        in_windows: Whether each span is in a window, by the number of the span.
         read: Whether events are classified, for each cell: those in a window and those ahead.
         first_ahead: The first cell that is ahead; the number of all cells if none is.
     """
@@ -45,15 +49,19 @@ class Cells:
     def __init__(self, windows: Iterable[Window], ahead: datetime | None = None) -> None:
         """Collect the borders of the windows."""
         windows = list(windows)
+        self.ends = tuple(sorted({window.end for window in windows}))
+        self.ahead = ahead
         borders = {w.start + hour * HOUR for w in windows for hour in range(HOURS + 1)}
         self.marks = sorted(borders | ({ahead} if ahead else set()))
         self._marks_ns = [epoch_ns(mark) for mark in self.marks]
-        self._edges = sorted({edge for w in windows for edge in (w.start, w.end)})
-        self.spans = [0, *(bisect_right(self._edges, mark) for mark in self.marks)]
+        self.edges = sorted({edge for w in windows for edge in (w.start, w.end)})
+        self.spans = [0, *(bisect_right(self.edges, mark) for mark in self.marks)]
         inside = {cell for window in windows for cell in self.of_window(window)}
         cells = range(len(self.marks) + 1)
         self.first_ahead = self.of(ahead) if ahead else len(cells)
         self.counted = [cell in inside for cell in cells]
+        spans = {span for window in windows for span in self.spans_of(window)}
+        self.in_windows = [span in spans for span in range(len(self.edges) + 1)]
         self.read = [cell in inside or cell >= self.first_ahead for cell in cells]
 
     def of(self, moment: datetime) -> int:
@@ -99,7 +107,7 @@ class Cells:
 
     def spans_of(self, window: Window) -> range:
         """Return the spans of one of the windows."""
-        return _between(self._edges, window.start, window.end)
+        return _between(self.edges, window.start, window.end)
 
 
 def _between(borders: Sequence[datetime], start: datetime, end: datetime) -> range:

@@ -75,6 +75,10 @@ class Kind(Protocol):
         """Whether the events of the file count; otherwise each event is a keyword hit."""
 
     @property
+    def fingerprint(self) -> bytes:
+        """A digest of everything that the reading and the classes depend on, for caches."""
+
+    @property
     def time_keys(self) -> tuple[str, ...]:
         """The keys of the time, in the order in which to try them."""
 

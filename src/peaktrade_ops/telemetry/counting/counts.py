@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import math
 import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -43,6 +44,11 @@ class Counts:
         self._memory_bytes = memory_bytes
         self._new_table = new_table
         self._table: Table | None = None
+
+    @property
+    def held_bytes(self) -> float:
+        """The approximate memory that all names take, bytes; infinite if they are in a table."""
+        return math.inf if self._table else self._held_bytes
 
     def add(self, span: int, name: str, count: int) -> None:
         """Add to the count of a name in a span.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003 (kept evidence is decoded by its types)
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.window import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
 
 MOST_EXHIBITS: Final = 20
 """The maximum number of events that a list of evidence shows."""

@@ -30,6 +30,7 @@ from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from peaktrade_ops.telemetry.counting.block import Classified
     from peaktrade_ops.telemetry.counting.cells import Cells
@@ -61,6 +62,7 @@ class Setup(NamedTuple):
         record_bytes: The maximum length of a record, bytes; a longer one is ``too long``.
         memory_bytes: The approximate memory limit of the names of a tally, bytes.
         store: The store that contains the files.
+        cache: The folder of the cache; `None` for no cache.
     """
 
     cells: Cells
@@ -69,6 +71,7 @@ class Setup(NamedTuple):
     record_bytes: int
     memory_bytes: int
     store: Store = LOCAL
+    cache: Path | None = None
 
 
 class Scanner:
@@ -99,8 +102,12 @@ class Scanner:
             marks={mark: Counter() for mark in classifier.marks},
         )
 
-    def scan(self, part: Part) -> Tally:
+    def scan(self, part: Part, observe: Callable[[bytes], object] | None = None) -> Tally:
         """Count the lines of a part.
+
+        Args:
+            part: The part.
+            observe: Called with all bytes of the lines, as they are in the file, in order.
 
         Returns:
             A tally with one file. It contains the problem if the file cannot be read to its end.
@@ -117,7 +124,7 @@ class Scanner:
         scan = _FileScan(self, path, reader, tally)
         limit, store = self.setup.record_bytes, self.setup.store
         try:
-            for piece in read_range(part.source, part.start, part.end, limit, store):
+            for piece in read_range(*part, limit, store, observe=observe):
                 if isinstance(piece, LongLine):
                     file.absorb(scan.long_line(piece))
                 else:

@@ -15,35 +15,54 @@ from collections import deque
 from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
+from peaktrade_ops.telemetry.counting.kept import to_bytes
 from peaktrade_ops.telemetry.counting.scan import Scanner
+from peaktrade_ops.telemetry.engines.cache import Cache
+from peaktrade_ops.telemetry.engines.caching import CachingScanner, Scanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
 
     from peaktrade_ops.telemetry.counting.scan import Part, Setup
-    from peaktrade_ops.telemetry.counting.tally import Tally
+    from peaktrade_ops.telemetry.engines.cache import Name
 
 _PARTS_AHEAD: Final = 2
 _LIVENESS_SECONDS: Final = 5.0
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-_scanner: Scanner | None = None
+_scanner: CachingScanner | None = None
+
+
+class _Sent(NamedTuple):
+    """What a worker sends: the tally of a part as bytes.
+
+    Attributes:
+        body: The tally.
+        name: The name of the bytes of the part; `None` if it cannot be kept.
+        is_new: Whether it is to be kept.
+    """
+
+    body: bytes
+    name: Name | None
+    is_new: bool
 
 
 class ScanningPool:
     """The engine that scans parts in worker processes, all with the setup of one scanner.
 
-    A worker sends its tallies to this process, so it must keep names in memory. If the names of a
-    part exceed the memory limit, this process scans the part again. It can move the names to a
-    temporary file.
+    A worker sends its tallies to this process as bytes, so it must keep names in memory. If the
+    names of a part exceed the memory limit, this process scans the part again. It can move the
+    names to a temporary file.
     """
 
-    def __init__(self, executor: ProcessPoolExecutor, processes: int, scanner: Scanner) -> None:
+    def __init__(
+        self, executor: ProcessPoolExecutor, processes: int, scanner: CachingScanner
+    ) -> None:
         """Use worker processes that already run."""
         self._executor = executor
         self._ahead = processes * _PARTS_AHEAD
@@ -51,7 +70,7 @@ class ScanningPool:
 
     @classmethod
     @contextmanager
-    def started(cls, processes: int, scanner: Scanner) -> Iterator[ScanningPool | None]:
+    def started(cls, processes: int, scanner: CachingScanner) -> Iterator[ScanningPool | None]:
         """Start worker processes, and end them when the block ends for any reason.
 
         Args:
@@ -64,13 +83,13 @@ class ScanningPool:
         executor: ProcessPoolExecutor | None = None
         try:
             with _signals_blocked():
-                executor = _start(processes, scanner)
+                executor = _start(processes, scanner.setup)
             yield cls(executor, processes, scanner) if executor else None
         finally:
             if executor:
                 _stop(executor)
 
-    def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
+    def run(self, parts: Sequence[Part]) -> Iterator[Scanned]:
         """Yield the tally of each part, in order.
 
         Only a few parts per worker are submitted at a time, because waiting tallies take memory.
@@ -78,7 +97,7 @@ class ScanningPool:
         Raises:
             TelemetryError: A worker was killed from outside, or a scan failed.
         """
-        waiting: deque[tuple[Part, Future[Tally | None]]] = deque()
+        waiting: deque[tuple[Part, Future[_Sent | None]]] = deque()
         try:
             for part in parts:
                 waiting.append((part, self._executor.submit(_scan_part, part)))
@@ -92,7 +111,7 @@ class ScanningPool:
                 hint="if memory is short, set processes = 1 under [limits] in the configuration",
             ) from error
 
-    def _result(self, part: Part, future: Future[Tally | None]) -> Tally:
+    def _result(self, part: Part, future: Future[_Sent | None]) -> Scanned:
         """Wait for the tally of a part while all workers are alive, and return it.
 
         The executor alone waits forever if a worker is killed while it writes a result.
@@ -104,17 +123,20 @@ class ScanningPool:
             processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
             if not all(process.is_alive() for process in processes):
                 raise BrokenProcessPool("a process ended in the middle of a result")
-        tally = future.result()
-        return self._scanner.scan(part) if tally is None else tally
+        sent = future.result()
+        tally = sent and self._scanner.tally_of(sent.body, part.source.path)
+        if sent is None or tally is None:
+            return self._scanner.scan(part)
+        return Scanned(tally, sent.name, sent.body if sent.is_new else None)
 
 
-def _start(processes: int, scanner: Scanner) -> ProcessPoolExecutor | None:
+def _start(processes: int, setup: Setup) -> ProcessPoolExecutor | None:
     """Start the workers of an executor; return `None` if the system refuses."""
     # A fork is the fastest start, but only the system libraries of Linux support it reliably.
     method = "fork" if sys.platform == "linux" else "spawn"
     try:
         executor = ProcessPoolExecutor(
-            processes, multiprocessing.get_context(method), _set_up_worker, (scanner.setup,)
+            processes, multiprocessing.get_context(method), _set_up_worker, (setup,)
         )
     except (OSError, ImportError):
         return None
@@ -164,7 +186,8 @@ def _set_up_worker(setup: Setup) -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _scanner  # noqa: PLW0603 (the one state of a worker process, set once)
-    _scanner = Scanner(setup)
+    cache = None if setup.cache is None else Cache(setup.cache, is_read_only=True)
+    _scanner = CachingScanner(Scanner(setup), cache)
 
 
 def _end_with_parent() -> None:
@@ -175,11 +198,12 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _scan_part(part: Part) -> Tally | None:
+def _scan_part(part: Part) -> _Sent | None:
     """Scan a part in a worker; return `None` if its names exceed the memory limit."""
     if _scanner is None:
         raise RuntimeError("this process was not set up")
     try:
-        return _scanner.scan(part)
+        tally, name, body = _scanner.scan(part)
+        return _Sent(body or to_bytes(tally, _scanner.setup.cells), name, body is not None)
     except OutgrownError:
         return None

@@ -6,10 +6,12 @@ import contextlib
 import os
 import tempfile
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.counting.spill import Table
+from peaktrade_ops.telemetry.engines.caching import Memory
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.telemetry.counting.scan import Setup
     from peaktrade_ops.telemetry.counting.tally import Tally
+    from peaktrade_ops.telemetry.engines.caching import CachingScanner, Scanned
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.telemetry.files.store import Store
 
@@ -30,7 +33,7 @@ _MAX_PROCESSES: Final = 8
 class Engine(Protocol):
     """Scans parts of files, in this process or elsewhere."""
 
-    def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
+    def run(self, parts: Sequence[Part]) -> Iterator[Scanned]:
         """Yield the tally of each part, in order.
 
         Raises:
@@ -45,11 +48,11 @@ class InProcess:
         scanner: Scans a part.
     """
 
-    def __init__(self, scanner: Scanner) -> None:
+    def __init__(self, scanner: CachingScanner) -> None:
         """Store the scanner."""
         self._scanner = scanner
 
-    def run(self, parts: Sequence[Part]) -> Iterator[Tally]:
+    def run(self, parts: Sequence[Part]) -> Iterator[Scanned]:
         """Yield the tally of each part, in order."""
         return map(self._scanner.scan, parts)
 
@@ -60,19 +63,21 @@ def scanned(
     setup: Setup,
     *,
     processes: int = 0,
+    cache_bytes: int = 0,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Tally]:
-    """Scan files, in several processes if the files are large.
+    """Scan files, in several processes if much must be read.
 
     Args:
         sources: The files.
         setup: The settings of the scan.
         processes: The maximum number of processes; 0 means one per core, at most 8.
+        cache_bytes: The size that the tallies in the cache may have, bytes.
         progress: Called with the number of bytes of each part when the part is done.
 
     Yields:
-        The tally of all files, which does not depend on the number of processes. Names that exceed
-        their memory limit are in temporary files, which are removed at the end.
+        The tally of all files, which depends neither on the number of processes nor on the cache.
+        Names that exceed their memory limit are in temporary files, which are removed at the end.
 
     Raises:
         UsageError: RE2 refuses the keyword search.
@@ -82,21 +87,28 @@ def scanned(
     with contextlib.ExitStack() as stack:
         scanner = Scanner(setup, partial(Table, _scratch(stack)))
         whole = scanner.new_tally()
-        parts = _parts(sources, setup.store)
+        memory = Memory(scanner)
+        stack.callback(memory.close, cache_bytes)
+        files = [(source, _parts(source, setup.store)) for source in sources]
+        keys = [memory.keys_of(source, parts) for source, parts in files]
+        unknown = [
+            part
+            for (_, parts), known in zip(files, keys, strict=True)
+            if not known
+            for part in parts
+        ]
         # The engine ends before the folder is removed: an interrupted scan may still write to it.
         with contextlib.ExitStack() as running:
             engine = running.enter_context(
-                _engine(scanner, min(_processes(processes, sources), len(parts)))
+                _engine(memory.scanner, min(_processes(processes, unknown), len(unknown)))
             )
-            last = None
-            for part, tally in zip(parts, engine.run(parts), strict=True):
-                if last is not None and last != part.source.path:
-                    whole.collect(last)
-                last = part.source.path
-                whole.absorb(tally)
-                progress(part.end - part.start)
-            if last is not None:
-                whole.collect(last)
+            results = engine.run(unknown)
+            for (source, parts), known in zip(files, keys, strict=True):
+                found = map(memory.recalled, parts, known) if known else islice(results, len(parts))
+                for part, scanned_part in zip(parts, memory.kept(source, found), strict=True):
+                    whole.absorb(scanned_part)
+                    progress(part.end - part.start)
+                whole.collect(source.path)
         yield whole
 
 
@@ -109,25 +121,22 @@ def _scratch(stack: contextlib.ExitStack) -> str | None:
         return None
 
 
-def _parts(sources: Sequence[Source], store: Store) -> list[Part]:
-    """Cut large files into parts; a compressed file is one part, readable only from its start."""
-    parts: list[Part] = []
-    for source in sources:
-        step = source.size
-        if source.size > PART_BYTES:
-            with contextlib.suppress(ReadProblemError):
-                step = source.size if is_compressed(source, store) else PART_BYTES
-        # An empty file has one part too, so that it is counted among the files.
-        starts = range(0, max(source.size, 1), max(step, 1))
-        parts += [Part(source, start, min(start + step, source.size)) for start in starts]
-    return parts
+def _parts(source: Source, store: Store) -> list[Part]:
+    """Cut a large file into parts; a compressed file is one part, readable only from its start."""
+    step = source.size
+    if source.size > PART_BYTES:
+        with contextlib.suppress(ReadProblemError):
+            step = source.size if is_compressed(source, store) else PART_BYTES
+    # An empty file has one part too, so that it is counted among the files.
+    starts = range(0, max(source.size, 1), max(step, 1))
+    return [Part(source, start, min(start + step, source.size)) for start in starts]
 
 
-def _processes(wanted: int, sources: Sequence[Source]) -> int:
+def _processes(wanted: int, parts: Sequence[Part]) -> int:
     """Return the number of processes that scan; 1 means this process only."""
     if wanted:
         return wanted
-    if sum(source.size for source in sources) < _MIN_POOL_BYTES:
+    if sum(part.end - part.start for part in parts) < _MIN_POOL_BYTES:
         return 1
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
@@ -135,7 +144,7 @@ def _processes(wanted: int, sources: Sequence[Source]) -> int:
 
 
 @contextlib.contextmanager
-def _engine(scanner: Scanner, processes: int) -> Iterator[Engine]:
+def _engine(scanner: CachingScanner, processes: int) -> Iterator[Engine]:
     """Yield an engine with this number of processes; without a pool, the engine in this process."""
     if processes > 1:
         from peaktrade_ops.telemetry.engines.pool import ScanningPool  # noqa: PLC0415 (slow to load)

@@ -101,4 +101,11 @@ def _kind_of(entry: os.DirEntry[str]) -> Kind:
 
 def _identity_of(status: os.stat_result) -> Identity:
     names = status.st_nlink if stat.S_ISREG(status.st_mode) else 1
-    return Identity(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, names)
+    return Identity(
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        names,
+        status.st_ctime_ns,
+    )

@@ -22,12 +22,14 @@ from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION, CHANGED, N
 from peaktrade_ops.telemetry.records.decode import BLANK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.telemetry.files.store import OpenFile, Store
 
 _CHUNK_BYTES: Final = 2**19
+# Enough for the end of most lines.
+_FIRST_BYTES: Final = 2**12
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
@@ -50,8 +52,14 @@ def is_compressed(source: Source, store: Store = LOCAL) -> bool:
         return opener_for(_head(file)) is not None
 
 
-def read_range(
-    source: Source, start: int, end: int, limit: int, store: Store = LOCAL
+def read_range(  # noqa: PLR0913 (a range, how to read it, and who else gets its bytes)
+    source: Source,
+    start: int,
+    end: int,
+    limit: int,
+    store: Store = LOCAL,
+    *,
+    observe: Callable[[bytes], object] | None = None,
 ) -> Iterator[Block | LongLine]:
     """Read the lines that start in a byte range of a file.
 
@@ -61,6 +69,7 @@ def read_range(
         end: The byte after the last.
         limit: A line up to this length, in bytes, is always whole in a block.
         store: The store of the file.
+        observe: Called with all bytes of the lines, as they are in the file, in order.
 
     Yields:
         Blocks of about 512 KiB, and long lines one by one.
@@ -70,15 +79,43 @@ def read_range(
             or its compression is broken. Everything before the problem is yielded first.
     """
     with _opened(source, store) as file:
-        chunks = _chunks(file, start, end, source.size)
+        head = _head(file) if start == 0 else b""
+        compressed = opener_for(head) is not None
+        chunks = _chunks(file, start, source.size if compressed else end, source.size)
+        if observe is not None:
+            chunks = _observed(chunks, observe)
         if start == 0:
-            head = _head(file)
-            if opener_for(head) is not None:
-                chunks = decompress(_chunks(file, 0, source.size, source.size))
+            if compressed:
+                chunks = decompress(chunks)
             elif is_compressed_name(source.path) and not _may_begin_json_lines(head):
                 chunks = _not_compressed(chunks)
             chunks = _without_mark(chunks)
         yield from _blocks(chunks, limit)
+
+
+def read_bytes(
+    source: Source, start: int, end: int, store: Store = LOCAL
+) -> Iterator[tuple[int, bytes]]:
+    """Read the bytes of the lines that start in a byte range, as they are in the file.
+
+    Yields:
+        The bytes that `read_range` observes for the same range, and the position of each piece.
+
+    Raises:
+        ReadProblemError: The file cannot be opened, is not the same file any more, or became
+            shorter.
+    """
+    with _opened(source, store) as file:
+        position = _line_start(file, start, end)
+        for data in _chunks(file, position, end, source.size):
+            yield position, data
+            position += len(data)
+
+
+def _observed(chunks: Iterator[bytes], observe: Callable[[bytes], object]) -> Iterator[bytes]:
+    for chunk in chunks:
+        observe(chunk)
+        yield chunk
 
 
 @contextlib.contextmanager
@@ -145,24 +182,8 @@ def _chunks(file: OpenFile, start: int, end: int, size: int) -> Iterator[bytes]:
         end: The byte after the last.
         size: The size up to which the file is read, to finish the last line of the range.
     """
-    position = start
+    position = _line_start(file, start, end)
     last = b"\n"
-    if start > 0:
-        # A line that crosses `start` belongs to the range before. The byte before `start` shows
-        # whether a line ends exactly there.
-        position = start - 1
-        data = b""
-        skipped = -1
-        while skipped < 0:
-            if position >= end:
-                return
-            data = _read(file, position, min(_CHUNK_BYTES, end - position))
-            skipped = data.find(b"\n")
-            position += len(data)
-        rest = data[skipped + 1 :]
-        if rest:
-            yield rest
-            last = rest[-1:]
     while position < end:
         data = _read(file, position, min(_CHUNK_BYTES, end - position))
         position += len(data)
@@ -176,6 +197,25 @@ def _chunks(file: OpenFile, start: int, end: int, size: int) -> Iterator[bytes]:
             data = data[: cut + 1]
         yield data
         last = data[-1:]
+
+
+def _line_start(file: OpenFile, start: int, end: int) -> int:
+    """Return the position of the first line that starts in ``[start, end)``; `end` if none does.
+
+    A line that crosses `start` belongs to the range before. The byte before `start` shows whether a
+    line ends exactly there.
+    """
+    if start == 0:
+        return 0
+    position, wanted = start - 1, _FIRST_BYTES
+    while position < end:
+        data = _read(file, position, min(wanted, end - position))
+        found = data.find(b"\n")
+        if found >= 0:
+            return position + found + 1
+        position += len(data)
+        wanted = _CHUNK_BYTES
+    return end
 
 
 def _may_begin_json_lines(head: bytes) -> bool:

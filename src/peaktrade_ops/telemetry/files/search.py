@@ -58,7 +58,7 @@ class Search:
         time_keys: The keys of the time of an event, in the order in which they are tried.
         ignore: Patterns of paths to leave out.
         include: Patterns of paths to scan regardless of their names.
-        own: The files of the program itself, if their folder exists.
+        own: The files of the program itself, for each of its folders that exists.
         takes_all: Whether the user named the folder, so that every file in it is scanned.
     """
 
@@ -66,7 +66,7 @@ class Search:
     time_keys: Sequence[str]
     ignore: Patterns
     include: Patterns
-    own: OwnFiles | None = None
+    own: tuple[OwnFiles, ...] = ()
     takes_all: bool = False
 
     def enters(self, path: str) -> bool:

@@ -19,6 +19,7 @@ class Source:
         size: Its size in bytes when it was found; a scan reads no further.
         modified_ns: Its modification time, nanoseconds since 1970.
         names: The number of its names on the device.
+        changed_ns: The time of the last change of its inode, nanoseconds since 1970; 0 if unknown.
         beginning: A digest of its first bytes when it was found; empty if it is not known.
     """
 
@@ -29,12 +30,15 @@ class Source:
     size: int
     modified_ns: int
     names: int = 1
+    changed_ns: int = 0
     beginning: bytes = b""
 
     @property
     def identity(self) -> Identity:
         """The identity and the state of the file when it was found."""
-        return Identity(self.device, self.inode, self.size, self.modified_ns, self.names)
+        return Identity(
+            self.device, self.inode, self.size, self.modified_ns, self.names, self.changed_ns
+        )
 
 
 def shown(path: str) -> str:

@@ -53,6 +53,8 @@ class Identity(NamedTuple):
         size: Its size in bytes.
         modified_ns: Its modification time, nanoseconds since 1970.
         names: The number of its names on the device; 1 if the store does not count them.
+        changed_ns: The time of the last change of its inode, nanoseconds since 1970; 0 if the store
+            does not tell it.
     """
 
     device: int
@@ -60,6 +62,7 @@ class Identity(NamedTuple):
     size: int
     modified_ns: int
     names: int = 1
+    changed_ns: int = 0
 
     @property
     def file(self) -> tuple[int, int]:

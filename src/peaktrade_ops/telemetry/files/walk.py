@@ -186,11 +186,11 @@ class _Round:
 
     def _is_own(self, entry: Entry, folder: str) -> bool:
         """Return whether a file is one that the program itself writes."""
-        own = self._rules.search.own
-        if own is None or not own.is_name(entry.name):
+        folders = {own.folder for own in self._rules.search.own if own.is_name(entry.name)}
+        if not folders:
             return False
         try:
-            return self._rules.store.identity(folder).file == own.folder
+            return self._rules.store.identity(folder).file in folders
         except OSError:
             return False
 

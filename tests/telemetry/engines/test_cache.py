@@ -1,0 +1,210 @@
+"""Tests of `peaktrade_ops.telemetry.engines.cache`."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.telemetry.engines import cache as cache_module
+from peaktrade_ops.telemetry.engines.cache import Cache, Name, is_cache_name
+from peaktrade_ops.telemetry.files.store import Identity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = Name(b"key", b"head", 7)
+FILE = Identity(1, 2, 3, 4, 1, 5)
+MANY = 2**30
+
+
+def kept(folder: Path, *bodies: bytes, name: Name = NAME) -> None:
+    """Keep some tallies of a part, each by other cells."""
+    cache = Cache(folder)
+    for number, body in enumerate(bodies):
+        cache.keep(name, b"cells%d" % number, body)
+    cache.keep_file(b"context", FILE, [name.key])
+    cache.close(MANY)
+
+
+def found(folder: Path, key: bytes = NAME.key, *, is_read_only: bool = False) -> list[bytes]:
+    """Return the tallies of a part that a new process finds."""
+    cache = Cache(folder, is_read_only=is_read_only)
+    bodies = list(cache.bodies(key))
+    cache.close(MANY)
+    return bodies
+
+
+def execute(folder: Path, statement: str) -> None:
+    """Change the database as somebody else may."""
+    with closing(sqlite3.connect(folder / "scans.sqlite")) as connection, connection:
+        connection.execute(statement)
+
+
+def test_what_is_kept_is_found_by_the_next_process(tmp_path: Path) -> None:
+    """Tallies come by their key, the latest first, also to a worker that only reads."""
+    folder = tmp_path / "new" / ".cache"
+    kept(folder, b"one", b"two")
+
+    assert found(folder) == found(folder, is_read_only=True) == [b"two", b"one"]
+    assert found(folder, b"other") == []
+    assert Cache(folder).lengths(b"head") == {7}
+    assert Cache(folder).file(b"context", FILE) == (b"key",)
+    assert (folder / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886")
+    assert all(is_cache_name(path.name) for path in folder.iterdir())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"device": 9},
+        {"inode": 9},
+        {"size": 9},
+        {"modified_ns": 9},
+        {"changed_ns": 9},
+    ],
+)
+def test_a_file_in_another_state_is_not_known(tmp_path: Path, change: dict[str, int]) -> None:
+    """A file is known only by its identity, its size and both of its times."""
+    kept(tmp_path, b"body")
+
+    assert Cache(tmp_path).file(b"context", FILE._replace(**change)) == ()
+    assert Cache(tmp_path).file(b"other", FILE) == ()
+    assert Cache(tmp_path).file(b"context", FILE._replace(names=2)) == (b"key",)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE parts SET key = X'00'",
+        "UPDATE parts SET cells = X'00'",
+        "UPDATE parts SET head = X'00'",
+        "UPDATE parts SET length = 8",
+        "UPDATE parts SET body = X'00'",
+    ],
+)
+def test_a_row_that_is_changed_counts_as_absent(tmp_path: Path, statement: str) -> None:
+    """The digest of a row covers all that is used of it."""
+    kept(tmp_path, b"body")
+    execute(tmp_path, statement)
+
+    assert found(tmp_path) == []
+    assert found(tmp_path, b"\0") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE files SET state = X'00'",
+        "UPDATE files SET name = X'00'",
+        "UPDATE files SET seal = 'text'",
+    ],
+)
+def test_a_state_that_is_changed_counts_as_absent(tmp_path: Path, statement: str) -> None:
+    """The digest of the state of a file covers its name."""
+    kept(tmp_path, b"body")
+    execute(tmp_path, statement)
+
+    assert Cache(tmp_path).file(b"context", FILE) == ()
+
+
+@pytest.mark.parametrize("content", [b"", b"no database" * 99, b"SQLite format 3\0" + b"x" * 5000])
+def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path, content: bytes) -> None:
+    """A damaged database is no error; the next run starts again without counts."""
+    kept(tmp_path, b"body")
+    (tmp_path / "scans.sqlite").write_bytes(content)
+
+    assert found(tmp_path) == []
+    kept(tmp_path, b"body")
+    assert found(tmp_path) == [b"body"]
+
+
+def test_a_database_of_another_format_is_made_anew(tmp_path: Path) -> None:
+    """The database of another version of the program is not used."""
+    kept(tmp_path, b"body")
+    execute(tmp_path, "PRAGMA user_version = 77")
+
+    assert found(tmp_path, is_read_only=True) == []
+    assert found(tmp_path) == []
+    kept(tmp_path, b"new")
+    assert found(tmp_path) == [b"new"]
+
+
+@pytest.mark.parametrize("blocker", ["a file", "a folder in its place", "a link"])
+def test_a_cache_that_cannot_be_used_is_no_error(tmp_path: Path, blocker: str) -> None:
+    """Without a folder, or with something else in the place of the database, nothing is kept."""
+    folder = tmp_path / ".cache"
+    if blocker == "a file":
+        folder.write_text("")
+    elif blocker == "a folder in its place":
+        (folder / "scans.sqlite").mkdir(parents=True)
+    else:
+        folder.mkdir()
+        (folder / "scans.sqlite").symlink_to(tmp_path / "elsewhere")
+    kept(folder, b"body")
+
+    assert found(folder) == []
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_cache_that_another_run_writes_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run keeps nothing rather than wait long for another, and loses no result."""
+    monkeypatch.setattr(cache_module, "_BUSY_SECONDS", 0.01)
+    kept(tmp_path, b"body")
+    with closing(sqlite3.connect(tmp_path / "scans.sqlite")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        kept(tmp_path, b"new")
+
+        assert found(tmp_path) == []
+    assert found(tmp_path) == [b"body"]
+
+
+def test_only_the_latest_ways_to_count_a_part_are_kept(tmp_path: Path) -> None:
+    """A part that is asked for by many windows does not fill the cache."""
+    kept(tmp_path, *(b"%d" % number for number in range(9)))
+
+    assert found(tmp_path) == [b"8", b"7", b"6", b"5"]
+
+
+def test_a_large_tally_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tally that is larger than its limit costs more than it saves."""
+    monkeypatch.setattr(cache_module, "_MOST_BODY_BYTES", 10)
+    kept(tmp_path, b"x" * 11, b"y" * 10)
+
+    assert found(tmp_path) == [b"y" * 10]
+
+
+def test_a_full_cache_loses_what_was_not_used_for_longest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the limit the parts go whose last use is the oldest, and the file gets smaller."""
+    names = [Name(b"key%d" % number, b"head", 7) for number in range(8)]
+    for day, name in enumerate(names):
+        monkeypatch.setattr(cache_module, "_today", lambda day=day: day)
+        kept(tmp_path, b"x" * 100_000, name=name)
+    monkeypatch.setattr(cache_module, "_today", lambda: 100)
+    assert found(tmp_path, b"key0") != []
+    before = (tmp_path / "scans.sqlite").stat().st_size
+    cache = Cache(tmp_path)
+    cache.keep(Name(b"new", b"head", 7), b"cells", b"x" * 100_000)
+    cache.close(600_000)
+    left = [name.key for name in names if found(tmp_path, name.key)]
+
+    assert left == [b"key0", b"key6", b"key7"]
+    assert found(tmp_path, b"new") != []
+    assert (tmp_path / "scans.sqlite").stat().st_size < before / 1.5
+
+
+def test_a_process_that_only_reads_writes_nothing(tmp_path: Path) -> None:
+    """A worker neither makes a cache nor changes one."""
+    cache = Cache(tmp_path / "none", is_read_only=True)
+    cache.keep(NAME, b"cells", b"body")
+    cache.keep_file(b"context", FILE, [b"key"])
+    cache.close(MANY)
+
+    assert not (tmp_path / "none").exists()
+    assert list(cache.bodies(b"key")) == []
