@@ -7,7 +7,7 @@ format, its scale of numbers and its containers, with the source of each fact.
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -77,7 +77,8 @@ class Preset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def presets() -> Mapping[str, Preset]:
     """Return all presets by name, in the order of their names."""
-    text = resources.files("peaktrade_ops").joinpath(_PRESETS).read_text("utf-8")
+    # Not importlib.resources, which takes long to import.
+    text = Path(__file__).with_name(_PRESETS).read_text("utf-8")
     known = msgspec.toml.decode(text, type=dict[str, Preset])
     return dict(sorted(known.items()))
 

@@ -77,7 +77,8 @@ def test_every_file_belongs_to_whom_the_reports_are_for(
     assert (outcome.code, outcome.err) == (0, "")
     written = [path.stat() for path in reports.rglob("*")]
     names = {path.name for path in reports.rglob("*.*")}
-    assert names == names_of("2025-12-19", "2025-12-20")
+    cache = {".cache", "CACHEDIR.TAG", "scans.sqlite"}
+    assert names == names_of("2025-12-19", "2025-12-20") | cache
     assert {(each.st_uid, each.st_gid) for each in written} == {wanted}
     assert {S_IMODE(each.st_mode) for each in written if S_ISDIR(each.st_mode)} == {0o755}
     assert {S_IMODE(each.st_mode) for each in written if not S_ISDIR(each.st_mode)} == {0o644}

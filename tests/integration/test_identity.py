@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +18,7 @@ from tests.integration.engine import Mount, Start
 from tests.integration.jobs import (
     CONFIG,
     CONTAINER_VARIABLES,
+    HOST_VARIABLES,
     OWNER,
     SAMPLE_JOBS,
     SAMPLES,
@@ -192,6 +196,31 @@ def test_the_wrapper(
 
     assert outcome.code == 0, outcome.err
     compare(host, job, reports, way="wrapper", user="root")
+
+
+def test_the_host_uses_what_a_container_counted(
+    host: Host, image: str, reports: Path, tmp_path: Path
+) -> None:
+    """The cache of a container saves the host the scan, and the reports are the same bytes."""
+    job = SAMPLE_JOBS["run"]
+    plain(host, image, job, reports, user="owner")
+    cache = tmp_path / "cache"
+    shutil.copytree(reports / ".cache", cache)
+    counted = rows_of(cache)
+
+    variables = HOST_VARIABLES | {"PEAK_CACHE_DIR": os.fspath(cache)}
+    outcome = run(*host.command(job, tmp_path / "again"), cwd=tmp_path, **variables)
+
+    assert outcome.code == 0, outcome.err
+    assert len(counted) > 0
+    assert rows_of(cache) == counted
+    assert differences(tree(tmp_path / "again"), host.reports(job)) == []
+
+
+def rows_of(cache: Path) -> list[bytes]:
+    """Return the tallies of a cache in the order in which they were kept."""
+    with closing(sqlite3.connect(cache / "scans.sqlite")) as connection:
+        return [body for (body,) in connection.execute("SELECT body FROM parts ORDER BY rowid")]
 
 
 @pytest.fixture(scope="session")

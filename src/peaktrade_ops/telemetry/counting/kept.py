@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from datetime import datetime
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,7 +19,7 @@ import msgspec
 from peaktrade_ops.telemetry.counting.exhibits import Exhibit, Exhibits
 from peaktrade_ops.telemetry.counting.tally import FileTally, Standing, Tally
 from peaktrade_ops.telemetry.records.decode import Reason
-from peaktrade_ops.window import Window
+from peaktrade_ops.window import EPOCH, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,6 +37,7 @@ _NUMBERS: Final = (
     "hits",
     "unpacked",
 )
+_numbers_of = attrgetter(*_NUMBERS)
 
 ByKind = dict[str, list[Exhibit]]
 
@@ -79,7 +81,7 @@ class Kept(msgspec.Struct, frozen=True, array_like=True):
 
     ends: tuple[datetime, ...]
     ahead: datetime | None
-    numbers: tuple[int, ...]
+    numbers: tuple[int, int, int, int, int, int, int, int, int]
     timed: dict[int, int]
     opening: int | None
     closing: int | None
@@ -117,7 +119,7 @@ def to_bytes(tally: Tally, cells: Cells) -> bytes:
         Kept(
             ends=cells.ends,
             ahead=cells.ahead,
-            numbers=tuple(getattr(file, name) for name in _NUMBERS),
+            numbers=_numbers_of(file),
             timed=file.timed,
             opening=file.opening,
             closing=file.closing,
@@ -154,7 +156,10 @@ def from_bytes(data: bytes) -> Kept:
     Raises:
         msgspec.MsgspecError: The bytes are not a kept tally.
     """
-    return _decode(data)
+    kept = _decode(data)
+    if any(end.tzinfo is None for end in (*kept.ends, kept.ahead or EPOCH)):
+        raise msgspec.ValidationError("a moment without a time zone")
+    return kept
 
 
 class Recut:
@@ -188,7 +193,8 @@ class Recut:
         cells = self._maps[asked]
         try:
             return _recut(kept, cells, path, self._new_tally())
-        except _DoesNotFitError:
+        except (_DoesNotFitError, KeyError):
+            # A mark or a column that this version does not know is a reason, too.
             return None
 
 

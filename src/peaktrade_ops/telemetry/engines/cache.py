@@ -99,6 +99,7 @@ class Cache:
         self._failed = False
         self._used: set[bytes] = set()
         self._waiting: list[tuple[Name, bytes, bytes]] = []
+        self._files: dict[bytes, bytes] = {}
 
     def bodies(self, key: bytes) -> Iterator[bytes]:
         """Yield the tallies of a part, counted by different cells, the latest first."""
@@ -149,12 +150,9 @@ class Cache:
 
     def keep_file(self, context: bytes, identity: Identity, keys: Sequence[bytes]) -> None:
         """Keep the keys of the parts of a file that was read as a whole in this state."""
-        name = _file_name(context, identity)
-        state = msgspec.msgpack.encode(_state_of(identity, tuple(keys)))
-        self._change(
-            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)",
-            [(name, state, _seal(name, state), _today())],
-        )
+        if not self._is_read_only:
+            state = msgspec.msgpack.encode(_state_of(identity, tuple(keys)))
+            self._files[_file_name(context, identity)] = state
 
     def close(self, most_bytes: int) -> None:
         """Write what waits, remove what was not used for longest, and close the database.
@@ -164,6 +162,7 @@ class Cache:
         """
         if not self._is_read_only:
             self._write()
+            self._write_files()
             self._mark_used()
             self._shrink(most_bytes)
         if self._opened is not None:
@@ -191,6 +190,12 @@ class Cache:
                 " (SELECT rowid FROM parts WHERE key = ?1 ORDER BY rowid DESC LIMIT ?2)",
                 [(row[0], _MOST_VARIANTS) for row in rows],
             )
+
+    def _write_files(self) -> None:
+        today = _today()
+        rows = [(name, state, _seal(name, state), today) for name, state in self._files.items()]
+        if rows:
+            self._change("INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", rows)
 
     def _mark_used(self) -> None:
         today = _today()
@@ -253,7 +258,8 @@ class Cache:
 
     def _fail(self) -> None:
         self._failed = True
-        self._waiting = []
+        self._waiting.clear()
+        self._files.clear()
         if self._opened is not None:
             self._opened.close()
             self._opened = None

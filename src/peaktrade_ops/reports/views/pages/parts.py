@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import htpy as h
@@ -46,7 +46,8 @@ _WITHOUT_TREND: Final = (
 
 # A page loads nothing from outside its file, and runs no script.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
-_STYLE: Final = resources.files(__package__ or "").joinpath("style.css").read_text("utf-8")
+# Not importlib.resources, which takes long to import.
+_STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 
 
 class Verdicts(NamedTuple):
