@@ -27,11 +27,15 @@ nox.options.download_python = "never"
 # A machine with one Python can run the tests with it. In the workflow, a missing one is an error.
 nox.options.error_on_missing_interpreters = False
 
-# The first version measures coverage and runs the tests marked `one_python`.
+# The first version measures coverage and runs the tests marked `one_python`; the last version tries
+# all examples of the property tests.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 # The browser tests and the container tests have their own sessions and dependencies.
 PYTEST = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
 ON_EVERY_PYTHON = "not one_python and not browser and not integration"
+# Hypothesis marks property tests itself.
+ON_THE_LAST_PYTHON = "(not one_python or hypothesis) and not browser and not integration"
+EXAMPLES_PERCENT = "PEAK_TEST_EXAMPLES_PERCENT"
 UV = "uv==0.13.9"
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder is created in it)
@@ -83,18 +87,23 @@ def integration(session: nox.Session) -> None:
 
 @nox.session(python=PYTHONS, tags=["check"], allow_parallel=True)
 def tests(session: nox.Session) -> None:
-    """Run the tests, with coverage on the lowest Python; arguments go to pytest."""
+    """Run the tests: with coverage on the lowest Python, with all examples on the highest.
+
+    Arguments go to pytest.
+    """
     install(session, "tests", "nox", extras=["serve"])
     with scratch_folder() as env:
+        if session.python == PYTHONS[-1]:
+            session.run("python", *PYTEST, "-m", ON_THE_LAST_PYTHON, *session.posargs, env=env)
+            return
+        # Most failures that property tests find do not depend on the Python version, and measuring
+        # coverage doubles the time of each example, which seldom adds a line.
+        env[EXAMPLES_PERCENT] = os.environ.get(EXAMPLES_PERCENT, "10")
         if session.python != PYTHONS[0]:
-            # Most failures that property tests find do not depend on the Python version.
-            env["PEAK_TEST_EXAMPLES_PERCENT"] = "25"
             session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
             return
         env["COVERAGE_FILE"] = str(Path(session.virtualenv.location, "coverage"))
-        session.run("coverage", "erase", env=env)
         session.run("coverage", "run", *PYTEST, *session.posargs, env=env)
-        session.run("coverage", "combine", "--quiet", env=env)
         # A selection of tests cannot reach the coverage that all tests must reach.
         floor = ["--fail-under=0"] if session.posargs else []
         session.run("coverage", "report", *floor, env=env)

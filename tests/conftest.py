@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from peaktrade_ops.reports.views import render
 from tests.support.examples import examples
 from tests.support.program import Workplace, call, steers
 
@@ -67,6 +68,19 @@ def unprivileged(tmp_path: Path) -> Iterator[int]:
         os.setgroups(groups)
         for folder, mode in closed.items():
             folder.chmod(mode)
+
+
+@pytest.fixture
+def empty_pages(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the HTML pages empty: they take most of the time of a run in this process.
+
+    For tests that look at JSON, Markdown, verdicts and exit codes, which depend on no page. The
+    pages are still written, listed and verified. A test with the mark `pages` has the real ones.
+    """
+    if request.node.get_closest_marker("pages"):
+        return
+    for name in ("absent_page", "calendar_page", "snapshot_page", "trend_page"):
+        monkeypatch.setattr(render, name, lambda *_arguments: "")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.support.formats import FormatExample
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("empty_pages")]
 
 NAMED_BY_THE_CONTRACT = {
     "alertmanager",

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from types import FunctionType, SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.checkout import REPO, copy_repo, plain_environment
+from tests.support.examples import SHARE_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.one_python
 
@@ -66,6 +73,85 @@ def test_the_lowest_versions_are_tried_only_when_asked_for() -> None:
     """The session takes minutes, so the workflow runs it in its own job."""
     assert names("--tags", "minimums") == ["minimums"]
     assert "minimums" not in names()
+
+
+class Recorder:
+    """A session that runs nothing, and keeps the commands with their variables."""
+
+    posargs = ()
+
+    def __init__(self, python: str, folder: Path) -> None:
+        """Record the commands of a Python whose environment is in a folder."""
+        self.python = python
+        self.virtualenv = SimpleNamespace(location=os.fspath(folder))
+        self.commands: list[tuple[tuple[str, ...], dict[str, str]]] = []
+
+    def run(self, *command: str, env: dict[str, str]) -> None:
+        """Keep a command."""
+        self.commands.append((command, env))
+
+
+@pytest.fixture(scope="module")
+def session_of() -> FunctionType:
+    """Return the function of the session of the tests; nox registers its sessions only once."""
+    with contextlib.chdir(REPO):
+        found = runpy.run_path("noxfile.py")["tests"].func
+    assert isinstance(found, FunctionType)
+    return found
+
+
+@pytest.fixture
+def tested(
+    session_of: FunctionType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], Recorder]:
+    """Return a function that records what the session of the tests runs with a Python."""
+    monkeypatch.delenv(SHARE_VARIABLE, raising=False)
+    monkeypatch.setitem(session_of.__globals__, "install", lambda *_groups, **_extras: None)
+
+    def record(python: str) -> Recorder:
+        recorder = Recorder(python, tmp_path)
+        session_of(recorder)
+        return recorder
+
+    return record
+
+
+def test_the_lowest_python_measures_all_tests(tested: Callable[[str], Recorder]) -> None:
+    """It leaves no test out, and tries few examples, because tracing slows each of them down."""
+    (run, variables), (report, _) = tested(SUPPORTED[0]).commands
+
+    assert run[:2] == ("coverage", "run")
+    assert "one_python" not in " ".join(run)
+    assert variables[SHARE_VARIABLE] == "10"
+    assert report == ("coverage", "report")
+
+
+def test_the_highest_python_tries_all_examples_of_every_property(
+    tested: Callable[[str], Recorder],
+) -> None:
+    """No property test is left out there, also if it does not depend on the Python."""
+    [(run, variables)] = tested(SUPPORTED[-1]).commands
+
+    assert SHARE_VARIABLE not in variables
+    assert run[-1] == "(not one_python or hypothesis) and not browser and not integration"
+
+
+def test_the_other_pythons_run_what_depends_on_them(tested: Callable[[str], Recorder]) -> None:
+    """They try few examples of the property tests."""
+    for python in SUPPORTED[1:-1]:
+        [(run, variables)] = tested(python).commands
+
+        assert variables[SHARE_VARIABLE] == "10"
+        assert run[-1] == "not one_python and not browser and not integration"
+
+
+def test_the_number_of_examples_can_be_chosen(
+    tested: Callable[[str], Recorder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A developer with the lowest Python alone tries all examples by a variable."""
+    monkeypatch.setenv(SHARE_VARIABLE, "100")
+
+    assert tested(SUPPORTED[0]).commands[0][1][SHARE_VARIABLE] == "100"
 
 
 def test_tags_choose_sessions() -> None:

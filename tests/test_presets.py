@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.support.program import Program, Workplace
 
-pytestmark = pytest.mark.one_python
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("empty_pages")]
 
 _WEEK = 7
 # The hour of the quiet event of each day, and of the critical event.

@@ -8,6 +8,7 @@ import os
 import re
 import resource
 import select
+import shutil
 import signal
 import subprocess
 import time
@@ -39,12 +40,20 @@ SNAPSHOT = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
 PART_BYTES = 2**24
 
 
-@pytest.fixture
-def endless(workplace: Workplace) -> Iterator[Workplace]:
-    """Write reports of a day, then telemetry whose scan takes much longer than a test."""
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Write telemetry with many names and reports of a day, which no test changes."""
+    made = Workplace.made(tmp_path_factory.mktemp("reported"))
     many = ({"ts": f"{DAY}T10:00:00Z", "type": f"{i:0100}"} for i in range(3_000))
-    workplace.write("obs/events.jsonl", *many)
-    assert workplace.run(*SNAPSHOT).code == 0
+    made.write("obs/events.jsonl", *many)
+    assert made.run(*SNAPSHOT).code == 0
+    return made
+
+
+@pytest.fixture
+def endless(reported: Workplace, workplace: Workplace) -> Iterator[Workplace]:
+    """Write reports of a day, then telemetry whose scan takes much longer than a test."""
+    shutil.copytree(reported.folder, workplace.folder, dirs_exist_ok=True)
     (workplace.folder / "tmp").mkdir()
     # A sparse file with one endless line, which uses no disk space.
     path = workplace.telemetry / "obs" / "z-events.jsonl"

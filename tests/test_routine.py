@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
     from tests.support.program import Outcome, Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
 
 DAY = "2025-12-20"
 WINDOW = window_of(date.fromisoformat(DAY))
@@ -81,6 +82,7 @@ def days_of(workplace: Workplace) -> list[str]:
 # The verdict, from telemetry.
 
 
+@pytest.mark.pages
 def test_seven_quiet_days_are_go(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +317,7 @@ def test_windows_of_the_routine_touch(program: Program, workplace: Workplace) ->
     assert [each["end"] for each in windows[:-1]] == [each["start"] for each in windows[1:]]
 
 
+@pytest.mark.pages
 def test_reports_that_are_not_trusted_are_made_again(
     program: Program, workplace: Workplace
 ) -> None:
@@ -614,6 +617,7 @@ def stale(workplace: Workplace) -> set[str]:
     return {name for name, data in views.items() if there.get(name) != data}
 
 
+@pytest.mark.pages
 def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workplace) -> None:
     """After runs of several days, one repeated with other telemetry, no page is out of date."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 9))
@@ -628,6 +632,7 @@ def test_the_views_are_those_of_the_last_run(program: Program, workplace: Workpl
     assert program("verify").code == 0
 
 
+@pytest.mark.pages
 def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplace) -> None:
     """A report that comes during the scan is not replaced by the older scan."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 7))
@@ -647,6 +652,7 @@ def test_a_report_that_comes_during_the_scan_is_not_replaced(workplace: Workplac
     assert other.date not in {report.date for report in result.reports if report.written}
 
 
+@pytest.mark.pages
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_run_that_breaks_off_is_put_right_by_the_next(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, call: str
@@ -688,6 +694,7 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
         assert program("verify").code == 0
 
 
+@pytest.mark.pages
 def test_a_failed_read_leaves_no_wrong_page(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -817,6 +824,7 @@ STEERING = re.compile(
 )
 
 
+@pytest.mark.pages
 def test_hostile_telemetry_is_text_in_every_artifact(workplace: Workplace) -> None:
     """A name from telemetry cannot become a heading, a number, markup or a control sequence."""
     hostile_telemetry(workplace, DAY)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from tests.support.program import Program, Workplace
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
+
 DAY = "2025-12-20"
 WEEK = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "7", "--format", "json")
 CRITICAL = {"ts": "2025-12-15T12:00:00Z", "severity": "critical", "event_type": "breach"}

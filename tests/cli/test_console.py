@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.cli.console import Form
     from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
 
 DATE = date.fromisoformat(DAY)
 WINDOW = window_of(DATE)

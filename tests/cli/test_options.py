@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
+
 
 @pytest.mark.parametrize(
     ("option", "default"),

@@ -21,6 +21,8 @@ from tests.support.program import Workplace, quiet_days, set_clock
 if TYPE_CHECKING:
     from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
+
 
 @pytest.mark.parametrize(
     ("arguments", "artifact"),

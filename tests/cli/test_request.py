@@ -24,11 +24,12 @@ from tests.support.program import (
     quiet_days,
     set_clock,
     tree,
-    unmeasured,
 )
 
 if TYPE_CHECKING:
     from tests.support.program import Program
+
+pytestmark = pytest.mark.usefixtures("empty_pages")
 
 
 def test_the_window_ends_now_cut_to_the_minute(
@@ -294,7 +295,7 @@ def test_a_program_outside_of_a_repo_takes_no_thresholds_from_the_telemetry(
     finished = subprocess.run(
         [*COMMAND, "stage1-run", "--date", DAY, "--reports-root", workplace.reports.parents[1]],
         cwd=workplace.telemetry,
-        env=unmeasured(clean_environment(PYTHONPATH=str(installed), PYTHONDONTWRITEBYTECODE="1")),
+        env=clean_environment(PYTHONPATH=str(installed), PYTHONDONTWRITEBYTECODE="1"),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import shutil
 from datetime import timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -47,6 +49,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Program
+
+pytestmark = pytest.mark.one_python
 
 YESTERDAY = DAY - timedelta(days=1)
 FOLDER = Path("/srv/reports/obs/stage1")
@@ -356,16 +360,23 @@ def test_a_trend_that_is_not_stored_says_so() -> None:
     assert shown.endswith("\n\nnot stored: the stored trend ends later")
 
 
-@pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
-@pytest.mark.parametrize("count", [1, 14, 37, 38, 39, 3660])
-def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
-    """The last days that fit are drawn, with a note; only paths may exceed the width."""
+@functools.cache
+def long_trend(count: int) -> tuple[Sequence[Day], TrendResult]:
+    """Return days, some of them missing, and their trend."""
     days = [
         quiet_day(day, new_alerts=n) if n % 3 else missing_day(day)
         for n, day in enumerate(days_until(DAY, count))
     ]
+    return days, trend_of(days)
 
-    shown = text_of(terminal.trend(trend_of(days), FOLDER, width)).splitlines()
+
+@pytest.mark.parametrize("width", [1, 20, 40, 80, 200])
+@pytest.mark.parametrize("count", [1, 14, 37, 38, 39, 3660])
+def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
+    """The last days that fit are drawn, with a note; only paths may exceed the width."""
+    days, result = long_trend(count)
+
+    shown = text_of(terminal.trend(result, FOLDER, width)).splitlines()
 
     # A number is never broken, and the narrowest terminals have no room for a row.
     whole = (
@@ -373,7 +384,6 @@ def test_nothing_is_wider_than_the_terminal(width: int, count: int) -> None:
         if width >= 40
         else ("wrote ", *(f"  {metric.short} " for metric in shown_in(View.TERMINAL)))
     )
-    result = trend_of(days)
     pasted = {
         f"    {line}"
         for finding in result.trend.rollups.findings or ()
@@ -570,13 +580,21 @@ COMMANDS = (*MAKES, "verify")
 ESCAPE = "\x1b"
 
 
-@pytest.fixture
-def reports(program: Program, workplace: Workplace) -> Workplace:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
     """Make a workplace with the reports of a week that ends with an alert and a critical event."""
-    workplace.write("obs/events.jsonl", *records_of(f"{DAY}", 7), ALERT, CRITICAL)
-    (workplace.reports).mkdir(parents=True)
-    (workplace.reports / "notes.txt").touch()
-    assert program("stage1-run", *options_of("stage1-run")).code == 0
+    made = Workplace.made(tmp_path_factory.mktemp("reports"))
+    made.write("obs/events.jsonl", *records_of(f"{DAY}", 7), ALERT, CRITICAL)
+    made.reports.mkdir(parents=True)
+    (made.reports / "notes.txt").touch()
+    assert made.run("stage1-run", *options_of("stage1-run")).code == 0
+    return made
+
+
+@pytest.fixture
+def reports(made_once: Workplace, workplace: Workplace) -> Workplace:
+    """Return a copy of the workplace with reports."""
+    shutil.copytree(made_once.folder, workplace.folder, dirs_exist_ok=True)
     return workplace
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
 
 VERDICTS: Final[tuple[Verdict, ...]] = ("GO", "HOLD", "NO_GO")
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops import routine
-from peaktrade_ops.reports.views import render
 from tests.support.lives import Life, day_of
 
 if TYPE_CHECKING:
@@ -15,14 +14,12 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def only_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
+def only_verdicts(empty_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 (its effect)
     """Leave the pages empty and the check of the routine out: they take most of the time of a run.
 
     No verdict depends on them. The pages are still written and listed.
     """
     monkeypatch.setattr(routine, "verify", lambda *_arguments, **_named: [])
-    for name in ("absent_page", "calendar_page", "snapshot_page", "trend_page"):
-        monkeypatch.setattr(render, name, lambda *_arguments: "")
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from tests.support.program import Program
 
+pytestmark = pytest.mark.one_python
+
 NEXT_DAY: Final = day_of("12-21")
 MAX_AGE: Final = timedelta(hours=30)
 

@@ -21,6 +21,8 @@ from tests.support.lives import (
 if TYPE_CHECKING:
     from tests.support.lives import Life
 
+pytestmark = pytest.mark.one_python
+
 CRITICAL_DAY = day_of("12-15")
 ALERTS = "telemetry/alerts.jsonl"
 UP_TO_CRITICAL_DAY = [f"12-{day:02}" for day in range(7, 16)]

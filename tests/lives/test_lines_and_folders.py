@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.support.lives import Judged
 
+pytestmark = pytest.mark.one_python
+
 CRITICAL_DAY = day_of("12-15")
 NEXT_DAY = day_of("12-21")
 DAYS = days_from(day_of("12-07"), 14)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.one_python
+
 CRITICAL_DAY = day_of("12-15")
 SUMMARY = summary_name(CRITICAL_DAY)
 ALERTS = "telemetry/alerts.jsonl"

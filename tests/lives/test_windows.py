@@ -27,6 +27,8 @@ from tests.support.lives import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.one_python
+
 NEXT_DAY = day_of("12-21")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -26,12 +27,10 @@ MAX_AGE: Final = timedelta(hours=30)
 BASE: Final = "http://localhost:8787/"
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Return a folder of 14 days with a trend of GO, beside a secret file."""
-    (tmp_path / "secret.json").write_text('{"secret": true}')
-    folder = tmp_path / "reports"
-    folder.mkdir()
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of 14 days with a trend of GO, which no test changes."""
+    folder = tmp_path_factory.mktemp("served")
     for day in days_until(DAY, 14):
         numbers = metrics(new_alerts=2 if day == DAY else 0, legacy_alerts=7)
         made = summary(window_of(day).end, date=day, metrics=numbers)
@@ -39,6 +38,13 @@ def folder(tmp_path: Path) -> Path:
     index_folder(folder)
     make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
     return folder
+
+
+@pytest.fixture
+def folder(made_once: Path, tmp_path: Path) -> Path:
+    """Return a folder of 14 days with a trend of GO, beside a secret file."""
+    (tmp_path / "secret.json").write_text('{"secret": true}')
+    return shutil.copytree(made_once, tmp_path / "reports")
 
 
 def add_report(folder: Path, day: date, **numbers: int) -> None:

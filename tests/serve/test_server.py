@@ -128,10 +128,10 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
     ids=str,
 )
 def test_what_cannot_be_served_is_one_line(
-    folder: Path, arguments: list[str], code: int, said: str
+    program: Program, folder: Path, arguments: list[str], code: int, said: str
 ) -> None:
     """The server does not start, and the line names the option."""
-    outcome = run("serve", "--dir", folder, *arguments, cwd=folder)
+    outcome = program("serve", "--dir", folder, *arguments)
 
     assert (outcome.code, outcome.out, outcome.err.count("\n")) == (code, "", 1)
     assert said in outcome.err

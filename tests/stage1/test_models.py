@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,7 @@ INDEX = Index("stage1_index.v1", ".", DAY, END, (IndexEntry("stage1_trend.md", 1
 ARTIFACTS: dict[str, Artifact] = {"summary": summary(), "trend": TREND, "index": INDEX}
 
 
+@functools.cache
 def validator(name: str) -> jsonschema.Draft202012Validator:
     """Load a stored schema, with the forms of dates and times checked as well."""
     schema = json.loads((SCHEMAS / f"{name}.schema.json").read_bytes())

@@ -101,14 +101,6 @@ def clean_environment(**variables: str) -> dict[str, str]:
     return inherited | variables
 
 
-def unmeasured(environment: dict[str, str]) -> dict[str, str]:
-    """Return an environment in which child processes do not measure coverage.
-
-    A signal may interrupt the tracer while it holds a lock, which is then never released.
-    """
-    return {name: value for name, value in environment.items() if not name.startswith("COVERAGE_")}
-
-
 def steers(name: str) -> bool:
     """Return whether the program itself reads an environment variable."""
     return name.startswith(("PEAK_", "_PEAKTRADE")) or name == "SOURCE_DATE_EPOCH"
@@ -151,7 +143,7 @@ def started(
     with subprocess.Popen(
         [*COMMAND, *arguments],
         cwd=cwd,
-        env=unmeasured(clean_environment(**variables)),
+        env=clean_environment(**variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=stderr,

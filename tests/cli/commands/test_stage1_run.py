@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
+
 ALERTS = "--fail-on-new-alerts"
 
 

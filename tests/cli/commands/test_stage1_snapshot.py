@@ -14,6 +14,8 @@ from tests.support.program import Workplace, quiet_days, tree
 if TYPE_CHECKING:
     from tests.support.program import Program
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
+
 
 def test_new_alerts_trip_the_gate_after_the_reports_are_written(
     program: Program, workplace: Workplace

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Verdict
     from tests.support.program import Program, Workplace
 
+pytestmark = pytest.mark.usefixtures("empty_pages")
+
 
 def test_the_range_reaches_the_routine(
     program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch

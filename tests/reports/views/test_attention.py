@@ -25,6 +25,8 @@ from peaktrade_ops.stage1.models import (
 )
 from tests.support.artifacts import coverage, metrics, old_summary, seen, summary
 
+pytestmark = pytest.mark.one_python
+
 CRITICAL_TOP = Top((NamedCount("critical", 1),), (), ())
 
 

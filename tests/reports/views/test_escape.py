@@ -10,6 +10,8 @@ from markdown_it import MarkdownIt
 from peaktrade_ops.reports.views.escape import code_fence, markdown_text
 from peaktrade_ops.text import printable
 
+pytestmark = pytest.mark.one_python
+
 HOSTILE = st.text(
     st.one_of(
         st.sampled_from("\\`*_[]()<>|~#!&@$:/.-+=\"'{} \t\r\n\x1b\x85\u2028\u202e\u200b"),

@@ -31,6 +31,8 @@ from tests.support.artifacts import (
 from tests.support.examples import examples
 from tests.support.html import check_rules, parse, text_of, texts
 
+pytestmark = pytest.mark.one_python
+
 DAY = date(2025, 12, 20)
 
 
@@ -47,13 +49,18 @@ def trend_until(folder: Path, last: date, days: int = 14) -> Trend:
     return build_trend(series, window=window, config=Config())
 
 
-def make(folder: Path, model: Artifact) -> dict[str, bytes]:
-    """Write an artifact with the views that it changes, and return the rendered views."""
-    name = summary_name(model.date) if isinstance(model, Summary) else "stage1_trend.json"
+def make(folder: Path, *models: Artifact) -> dict[str, bytes]:
+    """Write artifacts in one step with the views that they change; return the rendered views."""
+    made = {
+        summary_name(model.date) if isinstance(model, Summary) else "stage1_trend.json": (
+            to_json(model)
+        )
+        for model in models
+    }
     archive = Archive(folder)
-    archive.overlay({name: to_json(model)})
+    archive.overlay(made)
     views = stale_views(archive)
-    written = {name: to_json(model), **views}
+    written = {**made, **views}
     index = build_index(archive, written)
     for each, content in {**written, "index.json": to_json(index)}.items():
         (folder / each).write_bytes(content)
@@ -219,8 +226,7 @@ def test_a_damaged_day_has_a_page_that_says_so(tmp_path: Path) -> None:
 
 def test_a_page_that_has_lost_its_files_says_so(tmp_path: Path) -> None:
     """The page of a day whose files are gone says that the day is unreadable."""
-    for back in range(14):
-        make(tmp_path, summary_of(DAY - timedelta(days=back)))
+    make(tmp_path, *(summary_of(DAY - timedelta(days=back)) for back in range(14)))
     make(tmp_path, trend_until(tmp_path, DAY))
     lost = DAY - timedelta(days=3)
     (tmp_path / summary_name(lost)).unlink()
@@ -299,8 +305,7 @@ def test_a_damaged_trend_is_no_verdict(tmp_path: Path) -> None:
 @pytest.mark.parametrize("page", ["index.html", "stage1_trend.html"])
 def test_a_verdict_that_rests_on_other_reports_is_out_of_date(tmp_path: Path, page: str) -> None:
     """A verdict is out of date from the change of a report until the next trend."""
-    for back in range(14):
-        make(tmp_path, summary_of(DAY - timedelta(days=back)))
+    make(tmp_path, *(summary_of(DAY - timedelta(days=back)) for back in range(14)))
     make(tmp_path, trend_until(tmp_path, DAY))
     assert texts((tmp_path / page).read_text(), ".banner strong") == ["GO"]
 
@@ -341,8 +346,7 @@ def test_all_that_is_rendered_is_listed_by_its_name(tmp_path: Path) -> None:
 def test_the_trend_shows_what_is_in_the_summaries_of_its_range(tmp_path: Path) -> None:
     """A summary of the range that changes makes the page of the trend new; others do not."""
     days = range_of(window_of(DAY), 14)
-    for day in days:
-        make(tmp_path, summary_of(day))
+    make(tmp_path, *map(summary_of, days))
     make(tmp_path, trend_until(tmp_path, DAY))
     before = all_views(Archive(tmp_path))["stage1_trend.html"]
     [first, *_] = summary_of(days[3]).hourly or ()
@@ -360,8 +364,7 @@ def test_the_trend_shows_what_is_in_the_summaries_of_its_range(tmp_path: Path) -
 
 def test_the_trend_shows_no_hours_that_are_not_trusted(tmp_path: Path) -> None:
     """A summary that differs from the index is a day without data, and has no hours."""
-    for day in range_of(window_of(DAY), 14):
-        make(tmp_path, summary_of(day))
+    make(tmp_path, *map(summary_of, range_of(window_of(DAY), 14)))
     make(tmp_path, trend_until(tmp_path, DAY))
     name = summary_name(DAY)
     (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + b" ")

@@ -15,6 +15,8 @@ from peaktrade_ops.reports.views.words import (
 from peaktrade_ops.stage1.models import Check, CheckResult
 from peaktrade_ops.stage1.rules import RULES
 
+pytestmark = pytest.mark.one_python
+
 
 def check(rule: str, result: CheckResult) -> Check:
     """Make a check of a rule."""

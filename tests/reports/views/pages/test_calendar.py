@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.day import Day
 
+pytestmark = pytest.mark.one_python
+
 DAY = date(2025, 12, 20)
 WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 NO_TREND = Verdicts(None, "no trend has been made yet")

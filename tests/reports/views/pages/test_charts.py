@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import htpy as h
 
+pytestmark = pytest.mark.one_python
+
 MOST = 2**63 - 1
 NUMBERS = st.integers(0, 12) | st.integers(0, MOST)
 HUNDREDTH = 0.011

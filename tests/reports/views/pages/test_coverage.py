@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from peaktrade_ops.reports.views.pages.coverage import OPEN_FILES
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.stage1.models import (
@@ -15,6 +17,8 @@ from peaktrade_ops.stage1.models import (
 )
 from tests.support.artifacts import coverage, metrics, summary
 from tests.support.html import check_rules, parse, rows, text_of, texts
+
+pytestmark = pytest.mark.one_python
 
 
 def page_of(**changes: Any) -> str:  # noqa: ANN401 (the fields have their own types)

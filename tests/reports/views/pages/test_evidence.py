@@ -13,6 +13,8 @@ from peaktrade_ops.stage1.models import Evidence, NamedCount, Understanding
 from tests.support.artifacts import END, metrics, named_everywhere, seen, summary
 from tests.support.html import check_rules, parse, rows, text_of, texts
 
+pytestmark = pytest.mark.one_python
+
 # Other pages link to these anchors.
 ANCHORS = ["critical", "danger", "alerts", "not-understood", "actions", "rejected", "left-out"]
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.views.pages.findings import (
     EVIDENCE,
     MOST_GROUPS,
@@ -39,7 +40,7 @@ from tests.support.html import parse, text_of, texts
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Rollups
 
-from peaktrade_ops.config import Config
+pytestmark = pytest.mark.one_python
 
 PAGE = f"{DAY}_snapshot.html"
 NOWHERE = Targets({}, {}, {})

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.models import Summary
 
+pytestmark = pytest.mark.one_python
+
 
 def day_of(
     day: date, events: Mapping[int, int], alerts: Mapping[int, int] | None = None, *, hour: int = 0

@@ -25,6 +25,8 @@ from tests.support.html import texts
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Day
 
+pytestmark = pytest.mark.one_python
+
 
 def cell(day: Day) -> list[str]:
     """Return the marks in the cell of a day."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.stage1.models import (
@@ -14,6 +15,8 @@ from peaktrade_ops.stage1.models import (
 )
 from tests.support.artifacts import summary
 from tests.support.html import check_rules, rows
+
+pytestmark = pytest.mark.one_python
 
 KEYS = FieldSettings(("ts",), ("level",), ("type",), ("rule",), ("text",))
 PINO = FormatSettings(

@@ -23,6 +23,8 @@ from tests.support.html import parse, texts
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary
 
+pytestmark = pytest.mark.one_python
+
 
 def strip(counts: dict[str, int], *, more: int = 0, day: date = DAY) -> Strip:
     """Make the strip of a day with events by severity, and with more that are not listed."""

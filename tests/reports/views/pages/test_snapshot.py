@@ -17,6 +17,8 @@ from peaktrade_ops.text import printable
 from tests.support.artifacts import coverage, metrics, named_everywhere, old_summary, summary
 from tests.support.html import check_rules, parse, rows, shape, text_of, texts
 
+pytestmark = pytest.mark.one_python
+
 DAY = date(2025, 12, 20)
 END = datetime(2025, 12, 20, 8, tzinfo=UTC)
 NAMES = [

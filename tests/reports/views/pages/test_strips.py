@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from peaktrade_ops.reports.views.pages.strips import Range
     from peaktrade_ops.stage1.day import Day
 
+pytestmark = pytest.mark.one_python
+
 
 def strip(day: Day, target: str | None = None) -> Strip:
     """Make the strip of a day with its summary."""

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.day import Day
 
+pytestmark = pytest.mark.one_python
+
 DAY = date(2025, 12, 20)
 DAYS = "Newest last, - for no data"
 REPORTS = {f"{day}": f"{day}_snapshot.html" for day in days_until(DAY, 14)}
