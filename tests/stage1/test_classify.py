@@ -39,6 +39,8 @@ from tests.support.examples import examples
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from peaktrade_ops.telemetry.records.keys import Column
+
 DEFAULTS = Fields()
 CLASSIFIER = Stage1Classifier(Config())
 TEXTS = st.text(st.one_of(st.sampled_from("aAcCkKxX1_-. \u00e9\u0130\u212a"), st.characters()))
@@ -73,14 +75,20 @@ def classes_of(
     rows = [tuple(map(event.get, aspect.keys)) for event in events]
     raw = [line.encode() for line in lines]
     of_the_line = (lambda _place: rows) if siblings else None
-    return aspect.classes(Events(rows, raw, range(len(rows)), of_the_line))
+    return aspect.classes(Events(columns_of(rows), raw, range(len(rows)), of_the_line))
+
+
+def columns_of(rows: Sequence[Sequence[object]]) -> list[Column]:
+    """Return the values of some rows as columns, without the empty ones."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    return [column if any(value is not None for value in column) else None for column in columns]
 
 
 def rule_of(event: Mapping[str, object], fields: Fields = DEFAULTS) -> str:
     """Return the rule of an event."""
     aspect = RuleAspect(reading_of(fields))
     row = tuple(map(event.get, aspect.keys))
-    [each] = aspect.classes(Events([row], [b""], [], None))
+    [each] = aspect.classes(Events(columns_of([row]), [b""], [], None))
     [(_, name)] = each.names
     return name
 
@@ -427,7 +435,7 @@ def test_words_are_looked_for_only_in_lines_that_the_search_of_the_block_has_fou
     """All other lines are passed over, so the search must miss none."""
     [aspect, *_] = CLASSIFIER.kind_of("a.jsonl").aspects
     row = (None,) * len(aspect.keys)
-    [found] = aspect.classes(Events([row], [b'{"state":"critical"}'], [], None))
+    [found] = aspect.classes(Events(columns_of([row]), [b'{"state":"critical"}'], [], None))
 
     assert found.marks == ()
 
@@ -436,7 +444,9 @@ def test_keys_are_looked_for_in_every_line_without_a_severity() -> None:
     """The search of the block looks for words only."""
     [aspect, *_] = CLASSIFIER.kind_of("a.jsonl").aspects
     row = (None,) * len(aspect.keys)
-    found = aspect.classes(Events([row] * 2, [b'{"levelno":50}', b'{"x":50}'], [], None))
+    found = aspect.classes(
+        Events(columns_of([row] * 2), [b'{"levelno":50}', b'{"x":50}'], [], None)
+    )
 
     assert [UNREAD_SEVERITY in each.marks for each in found] == [True, False]
 
@@ -465,13 +475,13 @@ def test_rows_that_never_repeat_take_bounded_memory() -> None:
     assert isinstance(aspect, KindAspect)
     for block in range(12):
         rows = [(f"{block}-{k}", *[None] * (len(aspect.keys) - 1)) for k in range(1000)]
-        aspect.classes(Events(rows, [b"{}"] * 1000, [], None))
+        aspect.classes(Events(columns_of(rows), [b"{}"] * 1000, [], None))
     long = [("x" * 2000, *[None] * (len(aspect.keys) - 1))]
-    aspect.classes(Events(long, [b"{}"], [], None))
+    aspect.classes(Events(columns_of(long), [b"{}"], [], None))
 
     known = aspect._known  # noqa: SLF001 (its size shows only there)
     assert len(known) <= 6000
-    assert long[0] not in known
+    assert not any("x" * 2000 in row for row in known)
 
 
 def test_rules_that_never_repeat_take_bounded_memory() -> None:
@@ -480,9 +490,9 @@ def test_rules_that_never_repeat_take_bounded_memory() -> None:
     sizes = []
     for block in range(12):
         rows = [(f"{block:02}-{k:03}",) for k in range(1000)]
-        aspect.classes(Events(rows, [b"{}"] * 1000, [], None))
+        aspect.classes(Events(columns_of(rows), [b"{}"] * 1000, [], None))
         sizes.append(len(pickle.dumps(aspect)))
-    first, second = aspect.classes(Events([("x" * 2000,)] * 2, [b"{}"] * 2, [], None))
+    first, second = aspect.classes(Events(columns_of([("x" * 2000,)] * 2), [b"{}"] * 2, [], None))
 
     assert max(sizes) < 6 * sizes[0]
     assert first is not second
@@ -496,7 +506,7 @@ def test_findings_that_never_repeat_take_bounded_memory() -> None:
     sizes = []
     for block in range(1, 9):
         lines = [f'{{"k{block * 100 + k}":"critical"}}'.encode() for k in range(100)]
-        found = aspect.classes(Events([row] * 100, lines, range(100), None))
+        found = aspect.classes(Events(columns_of([row] * 100), lines, range(100), None))
         assert [dict(each.names)["unread_keys"] for each in found] == [
             f"k{block * 100 + k}" for k in range(100)
         ]
@@ -520,10 +530,10 @@ def test_values_that_are_equal_in_python_are_not_mixed_up(
         ]
         lines = [b"{}"] * len(rows)
         for _ in range(2):
-            found = known.classes(Events(rows, lines, [], None))
+            found = known.classes(Events(columns_of(rows), lines, [], None))
             for row, each in zip(rows, found, strict=True):
                 fresh = Stage1Classifier(Config()).kind_of("a.jsonl").aspects[index]
-                [alone] = fresh.classes(Events([row], [b"{}"], [], None))
+                [alone] = fresh.classes(Events(columns_of([row]), [b"{}"], [], None))
                 assert (each.names, each.marks, each.labels) == (
                     alone.names,
                     alone.marks,
@@ -558,7 +568,7 @@ def test_a_line_of_many_events_is_looked_at_once(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(LinePattern, "positions", measuring)
     line = b'{"state":"fatal","levelno":5}'
     rows = [(None,) * len(aspect.keys)] * 100
-    classes = aspect.classes(Events(rows, [line] * 100, range(100), siblings))
+    classes = aspect.classes(Events(columns_of(rows), [line] * 100, range(100), siblings))
 
     assert sorted(looked) == ["key_in", "siblings", "words_in"]
     assert searched == [len(line)]

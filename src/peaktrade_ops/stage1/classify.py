@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -18,7 +19,15 @@ from peaktrade_ops.stage1.nets import NAMED, NOTHING, SUSPICIOUS, Found, Nets
 from peaktrade_ops.stage1.severity import CRITICAL, UNKNOWN, Severity, SeverityReader
 from peaktrade_ops.telemetry.counting.classifier import Class
 from peaktrade_ops.telemetry.files.patterns import Patterns
-from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.telemetry.records.events import positions_of_none
+from peaktrade_ops.telemetry.records.keys import (
+    column_at,
+    distinguished,
+    look_up,
+    lookups,
+    row_at,
+    wanted_keys,
+)
 from peaktrade_ops.telemetry.records.keywords import LinePattern
 from peaktrade_ops.text import ascii_lower, word_list, words_of
 
@@ -239,26 +248,31 @@ class EventKind:
         """Whether its severity is critical."""
         return self.level == CRITICAL
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing that the nets find says more."""
+        return self.is_critical or self.is_action
+
     def unread(self, found: Found) -> str | None:
         """Return the name of what the nets find and the severity keys do not show."""
-        if self.is_critical or self.is_action:
+        if self.is_settled:
             return None
         if found.always is not None or self.severity:
             return found.always
         return found.bare
 
 
-@dataclass(slots=True, eq=False)
-class _Known:
-    """What is known of equal rows.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Read(Class):
+    """The class of events with equal values.
 
     Attributes:
         kind: What the values say.
-        by_finding: The class, by the name of what the nets find.
+        by_finding: The classes of the same events, by the name of what the nets find.
     """
 
-    kind: EventKind
-    by_finding: dict[str | None, Class] = field(default_factory=dict)
+    kind: EventKind = EventKind(None, None, is_alert=False, is_action=False)
+    by_finding: dict[str, Class] = field(default_factory=dict)
 
 
 class KindAspect:
@@ -295,16 +309,15 @@ class KindAspect:
         self._danger = danger
         self._is_alert_log = is_alert_log
         self._is_legacy = is_legacy
-        self._known: dict[object, _Known] = {}
+        self._places = tuple(dict.fromkeys(lookups(asked, self.keys)))
+        self._known: dict[Values, _Read] = {}
 
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event."""
-        known = self._known_of(events.rows)
-        found = self._findings(events, known)
-        classes = [each.by_finding.get(None) or self._class(each, None) for each in known]
-        for place, finding in found.items():
-            each = known[place]
-            classes[place] = each.by_finding.get(finding) or self._class(each, finding)
+        read = self._read(events)
+        classes: list[Class] = [*read]
+        for place, finding in self._findings(events, read).items():
+            classes[place] = self._with_finding(read[place], finding)
         return classes
 
     def kind(self, values: Values) -> EventKind:
@@ -330,64 +343,64 @@ class KindAspect:
         found = (dangers_in(text, self._danger) for text in texts if isinstance(text, str))
         return tuple(dict.fromkeys(each for dangers in found for each in dangers))
 
-    def _known_of(self, rows: Sequence[Values]) -> list[_Known]:
-        """Return what is known of each row; equal rows share it."""
+    def _read(self, events: Events) -> list[_Read]:
+        """Return the class of each event by its values alone; equal events share it."""
         if len(self._known) > _MOST_ROWS:
             self._known.clear()
-        known = self._known
-        try:
-            first = [known.get(row) for row in rows]
-        except TypeError:
-            # A value is an array or an object.
-            return [self._known_or_new(row) for row in rows]
-        if None not in first and _MIXED not in first:
-            return first  # type: ignore[return-value]  # there is no `None`
-        return [
-            each if each is not None and each is not _MIXED else self._known_or_new(row)
-            for each, row in zip(first, rows, strict=True)
-        ]
+        rows = _rows_of(events, self._places)
+        read = list(map(self._known.get, rows))
+        for place in positions_of_none(read):
+            read[place] = self._known.get(rows[place]) or self._new(
+                rows[place], row_at(events.columns, place)
+            )
+        return read  # type: ignore[return-value]  # there is no `None`
 
-    def _known_or_new(self, row: Values) -> _Known:
-        try:
-            key: object = row
-            known = self._known.get(key)
-        except TypeError:
-            return _Known(self.kind(row))
-        if known is None and (0 in row or 1 in row):
-            self._known[row] = known = _MIXED
-        if known is _MIXED:
-            # Python takes `true` for 1, but JSON does not.
-            key = row, tuple(map(type, row))
-            known = self._known.get(key)
+    def _new(self, row: Values, values: Values) -> _Read:
+        """Return the class of an event, and remember it."""
+        kind = self.kind(values)
+        of_kind = _legacy_class if self._is_legacy else _class
+        new = of_kind(kind, None)
+        read = _Read(new.marks, new.names, new.exhibits, new.untimed_exhibits, new.labels, kind)
+        if _can_be_kept(row):
+            self._known[row] = read
+        return read
+
+    def _with_finding(self, read: _Read, finding: str) -> Class:
+        """Return the class of events with a finding, and remember it."""
+        known = read.by_finding.get(finding)
         if known is None:
-            known = _Known(self.kind(row))
-            if sum(len(each) for each in row if isinstance(each, str)) < _MOST_CHARACTERS:
-                self._known[key] = known
+            of_kind = _legacy_class if self._is_legacy else _class
+            known = of_kind(read.kind, finding)
+            if len(read.by_finding) < _MOST_FINDINGS:
+                read.by_finding[finding] = known
         return known
 
-    def _findings(self, events: Events, known: Sequence[_Known]) -> dict[int, str]:
+    def _findings(self, events: Events, read: Sequence[_Read]) -> dict[int, str]:
         """Return the name of what the nets find, by the position of the event."""
+        lines = events.lines
         # All events of an unpacked line have the same line: each line is looked at once.
-        suspects = {id(events.lines[place]): events.lines[place] for place in events.suspects}
+        # Most suspicious lines are those of events that are read as critical.
+        places = [place for place in events.suspects if not read[place].kind.is_settled]
+        suspects = {id(lines[place]): lines[place] for place in places}
         words = {key: self._nets.words_in(line) for key, line in suspects.items()}
-        bare = {
-            id(line): line
-            for line, each in zip(events.lines, known, strict=True)
-            if each.kind.severity is None
-        }
-        named = self._named_in(bare) if bare else {}
-        if not words and not named:
-            return {}
+        named: dict[int, str] = {}
+        if without := {each for each in set(read) if each.kind.severity is None}:
+            bare = list(compress(range(len(read)), map(without.__contains__, read)))
+            named = self._named_in({id(lines[place]): lines[place] for place in bare})
+            places += [place for place in bare if id(lines[place]) in named] if named else []
         found: dict[int, str] = {}
         elsewhere: dict[int, bool] = {}
-        for place, (line, each) in enumerate(zip(events.lines, known, strict=True)):
-            word, key = words.get(id(line), NOTHING), named.get(id(line))
-            finding = each.kind.unread(Found(word.always, key if word.bare is None else word.bare))
+        for place in sorted(set(places)):
+            line = id(lines[place])
+            word, key = words.get(line, NOTHING), named.get(line)
+            finding = read[place].kind.unread(
+                Found(word.always, key if word.bare is None else word.bare)
+            )
             if finding is None:
                 continue
-            if id(line) not in elsewhere:
-                elsewhere[id(line)] = self._is_read_elsewhere(events, place)
-            if not elsewhere[id(line)]:
+            if line not in elsewhere:
+                elsewhere[line] = self._is_read_elsewhere(events, place)
+            if not elsewhere[line]:
                 found[place] = finding[:NAME_LENGTH]
         return found
 
@@ -405,17 +418,6 @@ class KindAspect:
         if events.siblings is None:
             return False
         return any(self.kind(row).is_critical for row in events.siblings(place))
-
-    def _class(self, known: _Known, finding: str | None) -> Class:
-        """Return the class of events, and remember it."""
-        parts = _legacy_class if self._is_legacy else _class
-        new = parts(known.kind, finding)
-        if len(known.by_finding) < _MOST_FINDINGS:
-            known.by_finding[finding] = new
-        return new
-
-
-_MIXED: Final = _Known(EventKind(None, None, is_alert=False, is_action=False))
 
 
 def _legacy_class(kind: EventKind, finding: str | None) -> Class:
@@ -476,22 +478,45 @@ class RuleAspect:
         """Compile the key list."""
         self.keys = wanted_keys(reading.rule)
         self._rule = lookups(reading.rule, self.keys)
-        self._known: dict[str | None, Class] = {}
+        self._known: dict[Values, Class] = {}
 
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event, which has its rule."""
         if len(self._known) > _MOST_ROWS:
             self._known.clear()
-        rules = [_pick(row, self._rule) for row in events.rows]
-        known = self._known
-        return [known.get(rule) or self._class(rule) for rule in rules]
+        rows = _rows_of(events, self._rule)
+        classes = list(map(self._known.get, rows))
+        for place in positions_of_none(classes):
+            classes[place] = self._known.get(rows[place]) or self._new(
+                rows[place], row_at(events.columns, place)
+            )
+        return classes  # type: ignore[return-value]  # there is no `None`
 
-    def _class(self, rule: str | None) -> Class:
+    def _new(self, row: Values, values: Values) -> Class:
+        """Return the class of an event, and remember it."""
+        rule = _pick(values, self._rule)
         shown = None if rule is None else rule[:NAME_LENGTH]
         new = Class(names=((RULES, name_of(rule)),), labels=((RULE_LABEL, shown),))
-        if rule is None or len(rule) < _MOST_CHARACTERS:
-            self._known[rule] = new
+        if _can_be_kept(row):
+            self._known[row] = new
         return new
+
+
+def _rows_of(events: Events, places: Sequence[Lookup]) -> list[Values]:
+    """Return what is known of events by the values at some places: equal only for equal values.
+
+    Most places have no value in any event of a block, so a row has only those that have one, and
+    says which these are.
+    """
+    columns = [column_at(events.columns, place) for place in places]
+    present = "".join("-" if column is None else "+" for column in columns)
+    known = [distinguished(column) for column in columns if column is not None]
+    return list(zip([present] * len(events.lines), *known, strict=True))
+
+
+def _can_be_kept(row: Values) -> bool:
+    """Return whether a row is small enough to be remembered."""
+    return sum(len(each) for each in row if isinstance(each, str)) < _MOST_CHARACTERS
 
 
 @cache

@@ -314,7 +314,8 @@ class Inspector:
             by_line.setdefault(position, []).append(row)
         siblings = (lambda place: by_line[positions[place]]) if self._containers else None
         suspects = _suspicious().positions(lines)
-        classes = self._kinds.classes(Events(rows, lines, suspects, siblings))
+        columns = list(zip(*rows, strict=True))
+        classes = self._kinds.classes(Events(columns, lines, suspects, siblings))
         for each in classes:
             for mark in each.marks:
                 if mark in _MARKS:

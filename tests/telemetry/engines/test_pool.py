@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, NoReturn, overload
 
@@ -384,3 +385,29 @@ def test_a_scan_leaves_signals_as_they_were(sources: list[Source]) -> None:
 
     assert after == before | {signal.SIGUSR1}
     assert list(map(signal.getsignal, numbers)) == handlers
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_no_signal_can_interrupt_the_executor(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The error of a signal must not leave a lock of the executor taken: its thread would hang."""
+    unblocked: list[str] = []
+
+    def guard(owner: type[object], name: str) -> None:
+        real = getattr(owner, name)
+
+        def guarded(*args: object, **settings: object) -> object:
+            is_main = threading.current_thread() is threading.main_thread()
+            if is_main and signal.SIGTERM not in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+                unblocked.append(name)
+            return real(*args, **settings)
+
+        monkeypatch.setattr(owner, name, guarded)
+
+    guard(ProcessPoolExecutor, "submit")
+    guard(ProcessPoolExecutor, "shutdown")
+    guard(Future, "result")
+
+    assert scan(sources, 2)[1] == EXPECTED
+    assert unblocked == []

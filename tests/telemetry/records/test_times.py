@@ -402,3 +402,37 @@ def test_a_column_has_the_times_of_its_values_or_none(values: list[object]) -> N
 
     if column is not None:
         assert [(moment, column.naive) for moment in column.moments] == list(map(read, values))
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ("2025-12-19T10:00:00+00:00", "2025-12-19T10:00:00+01:00"),
+        ("2025-12-19T10:00:00-01:00", "2025-12-19T10:00:00-11:00"),
+        ("2025-12-19T10:00:00+01:00", "2025-12-19T10:00:00-01:00"),
+        ("2025-12-19T10:00:00+01:00", "2025-12-19T10:00:00+01:75"),
+        ("2025-12-19T10:00:00Z", "2025-12-19T24:00:00Z"),
+        ("2025-12-19 10:00:00", "2025-12-19 24:00:00"),
+        ("2025-12-19T10:00:00Z", "2025-12-19T10:60:00Z"),
+        ("2025-12-19T10:00:00Z", "2025-02-29T10:00:00Z"),
+        ("2025-12-19T10:00:00Z", "2025-12-19T10:0\u0661:00Z"),
+        ("2025-12-19T10:00:00Z", "2025-12-19T10:00:00Z\n2025-12-19T10:00:00Z"),
+        ("2025-12-19T10:00:00Z\n2025-12-19T10:00:00Z",),
+        ("2025-12-19T10:24:24Z", "2025-12-19T10:00:00Z"),
+        ("2025-12-24", "2025-12-25"),
+        ("", ""),
+        ("\n", "\n"),
+        ("+", "+"),
+    ],
+)
+def test_texts_of_one_form_are_read_as_each_alone(texts: tuple[str, ...]) -> None:
+    """Texts of one form may differ in what is a time at all, and in their offset."""
+    column = read_times(texts)
+    alone = [read_time(text) for text in texts]
+
+    assert column is None or [each.isoformat() for each in column.moments] == [
+        (each.replace(tzinfo=UTC) if each.tzinfo is None else each).isoformat()
+        for each in alone
+        if each is not None
+    ]
+    assert column is None or None not in alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from functools import cached_property
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from peaktrade_ops.telemetry.counting.classifier import Events
@@ -12,17 +13,18 @@ from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import EventReader
 from peaktrade_ops.telemetry.records.keys import wanted_keys
+from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.telemetry.counting.cells import Cells
     from peaktrade_ops.telemetry.counting.classifier import Class, Kind
     from peaktrade_ops.telemetry.records.containers import Layers
     from peaktrade_ops.telemetry.records.events import Records
-    from peaktrade_ops.telemetry.records.keys import Values
+    from peaktrade_ops.telemetry.records.keys import Column, Values
 
 
 class Block:
@@ -30,13 +32,13 @@ class Block:
 
     Args:
         records: The records.
-        suspects: The positions of the suspicious lines among all lines.
+        suspects: The positions of the suspicious lines among all lines, in order.
     """
 
     def __init__(self, records: Records, suspects: Sequence[int]) -> None:
         """Store the records."""
         self.records = records
-        self._suspects = frozenset(suspects)
+        self._suspects = suspects
 
     @cached_property
     def positions(self) -> Sequence[int]:
@@ -45,10 +47,12 @@ class Block:
 
     def suspects_in(self, at: Sequence[int]) -> list[int]:
         """Return the places of the picked events whose lines are suspicious."""
-        if not self._suspects:
-            return []
         positions = self.positions
-        return [place for place, k in enumerate(at) if positions[k] in self._suspects]
+        places: list[int] = []
+        for suspect in self._suspects:
+            first, last = bisect_left(positions, suspect), bisect_right(positions, suspect)
+            places += range(bisect_left(at, first), bisect_left(at, last))
+        return places
 
 
 class Classified(NamedTuple):
@@ -74,10 +78,9 @@ class Classified(NamedTuple):
         for classes in self.classes:
             shown = {each for each in set(classes) if kinds_of(each)}
             if shown:
-                for place, each in enumerate(classes):
-                    if each in shown:
-                        for kind in kinds_of(each):
-                            found.setdefault(kind, []).append(place)
+                for place in compress(range(len(classes)), map(shown.__contains__, classes)):
+                    for kind in kinds_of(classes[place]):
+                        found.setdefault(kind, []).append(place)
         return found
 
 
@@ -147,12 +150,13 @@ class Reader:
         self.is_counted = kind.is_counted
         keys = tuple(dict.fromkeys(key for aspect in kind.aspects for key in aspect.keys))
         containers = Containers(kind.unpack, kind.embedded)
-        self.events = EventReader(kind.time_keys, record_bytes, containers)
-        self._details = LineDecoder(keys, record_bytes, NumberText)
+        self.events = EventReader(kind.time_keys, record_bytes, containers, keys)
+        self._details = ColumnReader(keys, record_bytes, NumberText)
         text_keys = wanted_keys(kind.text_keys)
         self._texts = LineDecoder(text_keys, record_bytes, NumberText)
         self._text_row = self._texts.values_of(text_keys)
-        self._aspects = [(aspect, self._details.values_of(aspect.keys)) for aspect in kind.aspects]
+        wide = self._details.wide
+        self._aspects = [(aspect, wide.values_of(aspect.keys)) for aspect in kind.aspects]
 
     def classify(self, block: Block, at: Sequence[int]) -> Classified:
         """Return the classes of the events at some positions among the events of a block."""
@@ -161,13 +165,13 @@ class Reader:
         if len(at) < len(lines):
             lines = [lines[k] for k in at]
             layers = layers and [layers[k] for k in at]
-        events = self._details_of(lines, layers)
+        columns = self._columns_of(block, at, lines, layers)
         suspects = block.suspects_in(at)
         classes = []
         for aspect, row_of in self._aspects:
-            rows = list(map(row_of, events))
+            wanted = [columns.get(key) for key in aspect.keys]
             siblings = self._siblings(block, at, row_of) if records.held else None
-            classes.append(aspect.classes(Events(rows, lines, suspects, siblings)))
+            classes.append(aspect.classes(Events(wanted, lines, suspects, siblings)))
         return Classified(block, at, classes)
 
     def exhibit(self, some: Classified, place: int, moment: datetime | None) -> Exhibit:
@@ -184,11 +188,23 @@ class Reader:
             text=text,
         )
 
-    def _details_of(self, lines: Sequence[bytes], layers: Sequence[Layers] | None) -> list[object]:
-        """Return events with the values that the aspects need."""
-        if layers is not None:
-            return self._details.read_layers(layers)
-        return self._details.read_events(lines) if lines else []
+    def _columns_of(
+        self,
+        block: Block,
+        at: Sequence[int],
+        lines: Sequence[bytes],
+        layers: Sequence[Layers] | None,
+    ) -> Mapping[str, Column]:
+        """Return the values that the aspects need, by key."""
+        if decoded := block.records.decoded:
+            events = decoded.events
+            if len(at) < len(events):
+                events = [events[k] for k in at]
+            return columns_of(decoded.decoder, events)
+        if layers is None:
+            return self._details.read(lines)
+        wide = self._details.wide
+        return columns_of(wide, wide.read_layers(layers))
 
     def _siblings(
         self, block: Block, at: Sequence[int], row_of: Callable[[object], Values]
@@ -200,6 +216,6 @@ class Reader:
         def siblings(place: int) -> Sequence[Values]:
             position = positions[at[place]]
             first, last = bisect_left(positions, position), bisect_right(positions, position)
-            return list(map(row_of, self._details.read_layers(all_layers[first:last])))
+            return list(map(row_of, self._details.wide.read_layers(all_layers[first:last])))
 
         return siblings

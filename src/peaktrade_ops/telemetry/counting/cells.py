@@ -80,9 +80,7 @@ class Cells:
         # Not as a moment, because a file can be dated after the last one.
         return bisect_right(self._marks_ns, modified_ns)
 
-    def of_all(
-        self, moments: Sequence[datetime], earliest: datetime, latest: datetime
-    ) -> list[int]:
+    def of_all(self, moments: list[datetime], earliest: datetime, latest: datetime) -> list[int]:
         """Return the number of the cell of each moment.
 
         Args:
@@ -94,7 +92,14 @@ class Cells:
         if first == last:
             return [first] * len(moments)
         marks = self.marks
-        return [bisect_right(marks, moment, first, last) for moment in moments]
+        if moments != sorted(moments):
+            return [bisect_right(marks, moment, first, last) for moment in moments]
+        # Most logs are in order, so that each cell is a run of moments.
+        cells: list[int] = []
+        for cell in range(first, last):
+            end = bisect_left(moments, marks[cell])
+            cells += [cell] * (end - len(cells))
+        return cells + [last] * (len(moments) - len(cells))
 
     def of_window(self, window: Window) -> range:
         """Return the cells of one of the windows."""

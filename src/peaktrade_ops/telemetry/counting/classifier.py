@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from peaktrade_ops.telemetry.records.keys import Values
+    from peaktrade_ops.telemetry.records.keys import Column, Values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +40,14 @@ class Events(NamedTuple):
     """Some events of a block, for one aspect.
 
     Attributes:
-        rows: The values of the keys of the aspect, for each event.
+        columns: The values of each key of the aspect.
         lines: The line of each event, as it is written.
         suspects: The positions of events in whose lines the suspicious pattern matches, in order.
         siblings: Returns the rows of all events of the line of the event at a position; `None` if
             each line is one event.
     """
 
-    rows: Sequence[Values]
+    columns: Sequence[Column]
     lines: Sequence[bytes]
     suspects: Sequence[int]
     siblings: Callable[[int], Sequence[Values]] | None
@@ -61,7 +61,7 @@ class Aspect(Protocol):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys whose values form a row, each once."""
+        """The keys whose values it reads, each once."""
 
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import heapq
 from bisect import bisect_left
 from collections import Counter
+from itertools import compress
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -28,7 +31,7 @@ from peaktrade_ops.telemetry.records.events import positions_of_none
 from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -39,9 +42,12 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.counting.spill import Table
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.telemetry.files.store import Store
-    from peaktrade_ops.telemetry.records.events import Outcome
+    from peaktrade_ops.telemetry.records.events import Outcome, Records
 
 _WHITE: Final = b" \t\r\n"
+
+# Classes are counted by identity before their names are, so as many are kept in memory.
+_MOST_CLASSES: Final = 2**14
 
 
 class Part(NamedTuple):
@@ -124,13 +130,15 @@ class Scanner:
         scan = _FileScan(self, path, reader, tally)
         limit, store = self.setup.record_bytes, self.setup.store
         try:
-            for piece in read_range(*part, limit, store, observe=observe):
-                if isinstance(piece, LongLine):
-                    file.absorb(scan.long_line(piece))
-                else:
-                    file.absorb(scan.block(piece.data))
+            with _no_search_for_cycles():
+                for piece in read_range(*part, limit, store, observe=observe):
+                    if isinstance(piece, LongLine):
+                        file.absorb(scan.long_line(piece))
+                    else:
+                        file.absorb(scan.block(piece.data))
         except ReadProblemError as problem:
             file.problem = problem.reason
+        scan.finish()
         return tally
 
     def _reader_of(self, path: str) -> Reader:
@@ -153,6 +161,18 @@ class _FileScan:
         self._reader = reader
         self._counted = reader.is_counted
         self._may_grow = not is_finished_name(path)
+        # Whether the block before is in windows: then the next one is so most probably.
+        self._most_are_read = False
+        self._named: dict[int, Counter[Class]] = {}
+
+    def finish(self) -> None:
+        """Count in `tally` the names that are still held back."""
+        names = self._tally.names
+        for span, classes in self._named.items():
+            for each, count in classes.items():
+                for column, text in each.names:
+                    names[column].add(span, text, count)
+        self._named.clear()
 
     def block(self, data: bytes) -> FileTally:
         """Return the tally of a part that consists of this block only."""
@@ -165,10 +185,16 @@ class _FileScan:
             hits = self._search(data, lines, wants_suspects=False).lines
             return FileTally(lines=len(lines), blank=len(lines), hits=hits)
         may_grow = self._may_grow and not terminated
-        records = self._reader.events.read(data, lines, may_grow=may_grow)
+        records = self._reader.events.read(
+            data, lines, may_grow=may_grow, wants_details=self._most_are_read
+        )
         times = Times.of(records.moments, self._cells)
-        is_read = times.has_untimed or any(self._cells.read[cell] for cell in set(times.cells))
-        found = self._search(data, lines, wants_suspects=is_read)
+        is_read = [self._cells.read[cell] for cell in set(times.cells)]
+        in_window = any(is_read)
+        self._most_are_read = in_window and all(is_read)
+        found = self._search(data, lines, wants_suspects=in_window)
+        if times.has_untimed and not in_window:
+            found = found._replace(suspects=self._untimed_suspects(records, lines))
         tally = self._tally_of(Block(records, found.suspects), times)
         tally.hits = found.lines
         if not self._counted:
@@ -199,6 +225,13 @@ class _FileScan:
         if wants_suspects:
             return self._keywords.search(data, lines)
         return Hits(self._keywords.count(data, lines), [])
+
+    def _untimed_suspects(self, records: Records, lines: list[bytes]) -> list[int]:
+        """Return the positions of the suspicious lines among those of events without a time."""
+        positions = records.positions()
+        untimed = dict.fromkeys(positions[k] for k in positions_of_none(records.moments))
+        is_suspect = self._keywords.is_suspect
+        return [position for position in untimed if is_suspect(lines[position][: self._limit])]
 
     def _tally_of(self, block: Block, times: Times) -> FileTally:
         """Return the tally of the records of a block, and count the events in windows."""
@@ -303,9 +336,9 @@ class _FileScan:
         read = self._cells.read
         if not any(read[cell] for cell in set(cells)):
             return
-        inside = [cell for cell in cells if read[cell]]
-        at = timed
-        if len(inside) < len(timed):
+        inside, at = cells, timed
+        if not all(read[cell] for cell in set(cells)):
+            inside = [cell for cell in cells if read[cell]]
             at = [k for k, cell in zip(timed, cells, strict=True) if read[cell]]
         some = self._reader.classify(block, at)
         if self._counted:
@@ -316,12 +349,22 @@ class _FileScan:
             self._keep_exhibits(tally.exhibits, some, kind, places)
 
     def _count_classes(self, classes: Sequence[Class], cells: Sequence[int]) -> None:
-        spans, tally = self._cells.spans, self._tally
-        for (cell, each), count in Counter(zip(cells, classes, strict=True)).items():
-            for mark in each.marks:
-                tally.marks[mark][cell] += count
-            for column, text in each.names:
-                tally.names[column].add(spans[cell], text, count)
+        marked = {each for each in set(classes) if each.marks}
+        if marked:
+            pairs = compress(zip(cells, classes, strict=True), map(marked.__contains__, classes))
+            for (cell, each), count in Counter(pairs).items():
+                for mark in each.marks:
+                    self._tally.marks[mark][cell] += count
+        # Equal events of many blocks are counted together, because adding a name is slow.
+        spans = [self._cells.spans[cell] for cell in cells] if len(set(cells)) > 1 else []
+        if len(set(spans)) > 1:
+            for (span, each), count in Counter(zip(spans, classes, strict=True)).items():
+                self._named.setdefault(span, Counter())[each] += count
+        else:
+            span = self._cells.spans[cells[0]]
+            self._named.setdefault(span, Counter()).update(classes)
+        if sum(map(len, self._named.values())) > _MOST_CLASSES:
+            self.finish()
 
     def _keep_exhibits(
         self, exhibits: Exhibits, some: Classified, kind: str, places: Sequence[int]
@@ -341,6 +384,21 @@ class _FileScan:
             if first:
                 shown = [self._reader.exhibit(some, place, moment) for moment, place in first]
                 exhibits.add(kind, span, shown)
+
+
+@contextlib.contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Switch off the search for objects in reference cycles; values from JSON are in none.
+
+    A scan makes so many tuples that the search takes longer than the scan itself.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _count_others(tally: FileTally, others: Iterable[tuple[int, Outcome]]) -> None:

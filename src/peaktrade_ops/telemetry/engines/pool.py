@@ -12,9 +12,10 @@ import signal
 import sys
 import threading
 from collections import deque
-from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import TelemetryError
@@ -50,6 +51,20 @@ class _Sent(NamedTuple):
     body: bytes
     name: Name | None
     is_new: bool
+
+
+class _Submitted(NamedTuple):
+    """A part that a worker scans.
+
+    Attributes:
+        part: The part.
+        future: Its result.
+        done: Has an item when the result is there.
+    """
+
+    part: Part
+    future: Future[_Sent | None]
+    done: SimpleQueue[None]
 
 
 class ScanningPool:
@@ -97,21 +112,30 @@ class ScanningPool:
         Raises:
             TelemetryError: A worker was killed from outside, or a scan failed.
         """
-        waiting: deque[tuple[Part, Future[_Sent | None]]] = deque()
+        waiting: deque[_Submitted] = deque()
         try:
             for part in parts:
-                waiting.append((part, self._executor.submit(_scan_part, part)))
+                waiting.append(self._submit(part))
                 if len(waiting) > self._ahead:
-                    yield self._result(*waiting.popleft())
+                    yield self._result(waiting.popleft())
             while waiting:
-                yield self._result(*waiting.popleft())
+                yield self._result(waiting.popleft())
         except BrokenProcessPool as error:
             raise TelemetryError(
                 "a scanning process was killed from outside",
                 hint="if memory is short, set processes = 1 under [limits] in the configuration",
             ) from error
 
-    def _result(self, part: Part, future: Future[_Sent | None]) -> Scanned:
+    def _submit(self, part: Part) -> _Submitted:
+        done: SimpleQueue[None] = SimpleQueue()
+        # The error of a signal inside of the executor could leave one of its locks taken, and its
+        # thread would wait for the lock forever.
+        with _signals_blocked():
+            future = self._executor.submit(_scan_part, part)
+            future.add_done_callback(lambda _: done.put(None))
+        return _Submitted(part, future, done)
+
+    def _result(self, submitted: _Submitted) -> Scanned:
         """Wait for the tally of a part while all workers are alive, and return it.
 
         The executor alone waits forever if a worker is killed while it writes a result.
@@ -119,11 +143,17 @@ class ScanningPool:
         Raises:
             BrokenProcessPool: A worker ended before the result was complete.
         """
-        while not wait([future], timeout=_LIVENESS_SECONDS).done:
+        part, future, done = submitted
+        while True:
+            # Not the wait of the executor, which takes a lock that its thread needs (see above).
+            with suppress(Empty):
+                done.get(timeout=_LIVENESS_SECONDS)
+                break
             processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
             if not all(process.is_alive() for process in processes):
                 raise BrokenProcessPool("a process ended in the middle of a result")
-        sent = future.result()
+        with _signals_blocked():
+            sent = future.result()
         tally = sent and self._scanner.tally_of(sent.body, part.source.path)
         if sent is None or tally is None:
             return self._scanner.scan(part)

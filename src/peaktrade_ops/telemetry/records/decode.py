@@ -140,6 +140,11 @@ class LineDecoder:
         self._sparse = SparseDecoder(keys, number)
         self._record_bytes = record_bytes
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The wanted keys."""
+        return tuple(self._names)
+
     def names_of(self, keys: Iterable[str]) -> list[str]:
         """Return the attributes of an event that hold the values of some of the wanted keys."""
         return [self._names[key] for key in keys]
@@ -151,6 +156,10 @@ class LineDecoder:
             return attrgetter(*names)
         one = attrgetter(names[0])
         return lambda event: (one(event),)
+
+    def values(self, event: object, keys: Iterable[str]) -> tuple[object, ...]:
+        """Return the values of some keys of an event, `None` for keys that are not wanted."""
+        return tuple(getattr(event, self._names.get(key, ""), None) for key in keys)
 
     def read_block(self, data: bytes, lines: Sequence[bytes]) -> Outcomes:
         """Decode the lines of a block.

@@ -5,19 +5,24 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.telemetry.records.narrow import ColumnReader
 from peaktrade_ops.telemetry.records.prefix import can_become_object
 from peaktrade_ops.telemetry.records.times import read_time, read_times
+from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from peaktrade_ops.telemetry.records.containers import Layers
+    from peaktrade_ops.telemetry.records.keys import Values
+
+_T = TypeVar("_T")
 
 Outcome = Reason | Literal["partial"] | None
 """The outcome of a line that is not an event; `None` is a blank line."""
@@ -35,6 +40,7 @@ class Records(NamedTuple):
         naive: The number of times that have no offset.
         others: The lines that are not events: the position of each among all lines, its outcome.
         held: The events that the lines contain; `None` if each line is one event.
+        decoded: The events with the values of more keys, if they are decoded already.
     """
 
     lines: list[bytes]
@@ -42,6 +48,7 @@ class Records(NamedTuple):
     naive: int
     others: list[tuple[int, Outcome]]
     held: Opened | None = None
+    decoded: Decoded | None = None
 
     @property
     def size(self) -> int:
@@ -51,9 +58,20 @@ class Records(NamedTuple):
 
     def positions(self) -> Sequence[int]:
         """Return the position of the line of each event among all lines, in order."""
-        apart = {position for position, _ in self.others}
-        kept = [k for k in range(self.size) if k not in apart] if apart else range(self.size)
+        kept = _without(range(self.size), [position for position, _ in self.others])
         return [kept[k] for k in self.held.places] if self.held else kept
+
+
+class Decoded(NamedTuple):
+    """Decoded events.
+
+    Attributes:
+        decoder: Their decoder, of all keys that they contain of those that are wanted.
+        events: The events.
+    """
+
+    decoder: LineDecoder
+    events: list[Any]
 
 
 class Opened(NamedTuple):
@@ -75,27 +93,35 @@ class Opened(NamedTuple):
 class EventReader:
     """Reads blocks: the outcome of each line, and the time of each event.
 
-    It decodes only the time, because most lines are outside of the windows.
+    It decodes only the time, because most lines are outside of the windows, unless it is told that
+    more is needed.
 
     Args:
         time_keys: The keys of the time, in the order in which to try them.
         record_bytes: A longer line is rejected as ``too long``.
         containers: Takes events out of the lines.
+        details: Other keys, whose values are needed of events in windows.
     """
 
     def __init__(
-        self, time_keys: Sequence[str], record_bytes: int, containers: Containers = NO_CONTAINERS
+        self,
+        time_keys: Sequence[str],
+        record_bytes: int,
+        containers: Containers = NO_CONTAINERS,
+        details: Sequence[str] = (),
     ) -> None:
-        """Build the decoder of the time keys."""
-        keys = wanted_keys(time_keys)
+        """Build the decoders."""
+        self._keys = keys = wanted_keys(time_keys)
         self._record_bytes = record_bytes
         self._containers = containers
         self._decoder = LineDecoder(keys, record_bytes)
-        self._values = self._decoder.values_of(keys)
-        self._columns = [attrgetter(name) for name in self._decoder.names_of(keys)]
+        everything = tuple(dict.fromkeys((*keys, *details)))
+        self._everything = ColumnReader(everything, record_bytes, NumberText)
         self._lookups = lookups(time_keys, keys)
 
-    def read(self, data: bytes, lines: list[bytes], *, may_grow: bool) -> Records:
+    def read(
+        self, data: bytes, lines: list[bytes], *, may_grow: bool, wants_details: bool = False
+    ) -> Records:
         """Read a block.
 
         Args:
@@ -103,16 +129,23 @@ class EventReader:
             lines: Its lines, without line ends; at least one.
             may_grow: Whether a writer may be in the middle of the last line: it has no line end and
                 the file is still written by its name.
+            wants_details: Whether to decode the other keys in the same step, which is faster if
+                most events need them.
         """
-        events, judged = self._decoder.read_block(data, lines)
+        decoder = self._decoder
+        wants_details = wants_details and not self._containers
+        if wants_details:
+            decoder = self._everything.decoder_for(lines)
+        events, judged = decoder.read_block(data, lines)
         others: list[tuple[int, Outcome]] = list(judged)
         if may_grow and others and others[-1][0] == len(lines) - 1:
             others[-1] = (len(lines) - 1, self._unfinished(lines[-1], others[-1][1]))
         kept = _without(lines, [position for position, _ in others])
         if self._containers:
             return self._opened(kept, others)
-        moments, naive = self.times_of(events)
-        return Records(kept, moments, naive, others)
+        moments, naive = self._times_of(decoder, events)
+        decoded = Decoded(decoder, events) if wants_details else None
+        return Records(kept, moments, naive, others, decoded=decoded)
 
     def _opened(self, lines: Sequence[bytes], others: list[tuple[int, Outcome]]) -> Records:
         """Return the events that lines contain; each line is an event itself."""
@@ -124,7 +157,7 @@ class EventReader:
             layers=[layers for each in held for layers in each.events],
             unpacked=sum(each.unpacked for each in held),
         )
-        moments, naive = self.times_of(self._decoder.read_layers(opened.layers))
+        moments, naive = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
         return Records([lines[k] for k in opened.places], moments, naive, others, opened)
 
     def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
@@ -133,7 +166,9 @@ class EventReader:
             return outcome
         return "partial" if can_become_object(line, self._decoder.is_object) else outcome
 
-    def times_of(self, events: Sequence[object]) -> tuple[list[datetime | None], int]:
+    def _times_of(
+        self, decoder: LineDecoder, events: Sequence[object]
+    ) -> tuple[list[datetime | None], int]:
         """Read the time of each event: the first value of the time keys that is a time.
 
         Returns:
@@ -145,7 +180,11 @@ class EventReader:
         for place in self._lookups:
             if place.path:
                 break
-            column = list(map(self._columns[place.position], events))
+            key = self._keys[place.position]
+            if key not in decoder.keys:
+                continue
+            [name] = decoder.names_of([key])
+            column = list(map(attrgetter(name), events))
             if column.count(None) == len(column):
                 continue
             absent = list(positions_of_none(column))
@@ -156,13 +195,12 @@ class EventReader:
                 moments = _with_none(times.moments, absent)
             break
         for k in list(positions_of_none(moments)):
-            if read := self._time_of(events[k]):
+            if read := self._time_of(decoder.values(events[k], self._keys)):
                 naive += read.tzinfo is None
                 moments[k] = read.replace(tzinfo=UTC) if read.tzinfo is None else read
         return moments, naive
 
-    def _time_of(self, event: object) -> datetime | None:
-        values = self._values(event)
+    def _time_of(self, values: Values) -> datetime | None:
         for place in self._lookups:
             value = look_up(values, place)
             if value is not None and (moment := read_time(value)):
@@ -170,7 +208,7 @@ class EventReader:
         return None
 
 
-def positions_of_none(values: list[datetime | None] | list[object]) -> Iterator[int]:
+def positions_of_none(values: list[Any]) -> Iterator[int]:
     """Yield the positions of `None` in a list, without a loop in Python over all values."""
     position = -1
     with contextlib.suppress(ValueError):
@@ -179,14 +217,14 @@ def positions_of_none(values: list[datetime | None] | list[object]) -> Iterator[
             yield position
 
 
-def _without(lines: list[bytes], positions: Sequence[int]) -> list[bytes]:
-    """Return the lines without those at some positions, in one pass."""
-    kept: list[bytes] = []
+def _without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:
+    """Return the values without those at some positions, in one pass."""
+    kept: list[_T] = []
     start = 0
     for position in positions:
-        kept += lines[start:position]
+        kept += values[start:position]
         start = position + 1
-    return kept + lines[start:]
+    return kept + list(values[start:])
 
 
 def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[datetime | None]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
 Values = tuple[object, ...]
 """The values of the wanted keys of an event, `None` where a key is absent."""
+
+Column = Sequence[object] | None
+"""The values of a wanted key of some events; `None` if no event has one."""
+
+# Values of these types are equal only if they are the same JSON.
+_PLAIN: Final = frozenset({str, NumberText, type(None)})
 
 
 class Lookup(NamedTuple):
@@ -53,3 +62,36 @@ def look_up(values: Sequence[object], place: Lookup) -> object:
             return None
         value = value.get(step)
     return value
+
+
+def column_at(columns: Sequence[Column], place: Lookup) -> Column:
+    """Return the values at a place of the events of some columns."""
+    column = columns[place.position]
+    if column is None or not place.path:
+        return column
+    first, *steps = place.path
+    found = [value.get(first) if type(value) is dict else None for value in column]
+    for step in steps:
+        found = [value.get(step) if type(value) is dict else None for value in found]
+    return found
+
+
+def row_at(columns: Iterable[Column], position: int) -> Values:
+    """Return the values of one of the events of some columns."""
+    return tuple(None if column is None else column[position] for column in columns)
+
+
+def distinguished(column: Sequence[object]) -> Sequence[object]:
+    """Return values that can be keys of a dictionary, in place of the values at a place.
+
+    They are equal where the values are the same JSON. Python takes `true` for 1, but JSON does not.
+    An array is like every other one, and an object too, except that it may be empty: what is inside
+    has a place of its own.
+    """
+    if _PLAIN.issuperset(map(type, column)):
+        return column
+    return [value if type(value) in _PLAIN else _distinguished(value) for value in column]
+
+
+def _distinguished(value: object) -> tuple[type, object]:
+    return type(value), bool(value) if isinstance(value, (dict, list)) else value

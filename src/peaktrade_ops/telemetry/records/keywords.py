@@ -88,13 +88,13 @@ class Keywords:
             lines: The same lines, without line feeds.
         """
         if self._line_by_line:
-            suspects = [k for k, line in enumerate(lines) if self._is_suspect(line)]
+            suspects = [k for k, line in enumerate(lines) if self.is_suspect(line)]
             return Hits(sum(map(self.found_in, lines)), suspects)
         hits, line, before, suspects = 0, 0, 0, []
         for start, end in _line_ends(self._find_all, data):
             begin = data.rfind(b"\n", before, start) + 1 or before
             text = data[begin:end]
-            if self._is_suspect(text):
+            if self.is_suspect(text):
                 line += data.count(b"\n", before, begin)
                 before = begin
                 suspects.append(line)
@@ -104,7 +104,8 @@ class Keywords:
                 hits += 1
         return Hits(hits, suspects)
 
-    def _is_suspect(self, line: bytes) -> bool:
+    def is_suspect(self, line: bytes) -> bool:
+        """Return whether one line, without its line feed, matches the second pattern."""
         return self._suspicious is not None and self._suspicious(line) is not None
 
 
@@ -136,6 +137,11 @@ class LinePattern:
     def __init__(self, pattern: str) -> None:
         """Compile the pattern."""
         self._find_all = re2.compile(f"(?:{pattern}).*", _options()).finditer
+        self._search = re2.compile(pattern, _options()).search
+
+    def finds(self, text: bytes) -> bool:
+        """Return whether any line of a text matches."""
+        return self._search(text) is not None
 
     def positions(self, lines: Sequence[bytes]) -> list[int]:
         """Return the positions of the lines that match, in order; no line contains a line feed."""

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from peaktrade_ops.text import NumberText
 from peaktrade_ops.window import EPOCH
 
 if TYPE_CHECKING:
@@ -30,6 +31,10 @@ _are_utc = re.compile(rf"(?:{_LOCAL}(?:Z|\+00:00)\n)++").fullmatch
 _are_local = re.compile(rf"(?:{_LOCAL}\n)++").fullmatch
 _are_offset = re.compile(rf"(?:{_LOCAL}{_OFFSET}\n)++").fullmatch
 _are_decimal_seconds = re.compile(r"(?:[1-9][0-9]{9}\.[0-9]++\n)++").fullmatch
+
+_TEXTS: Final = {str, NumberText}
+
+_AS_ZERO: Final = str.maketrans("123456789", "000000000")
 
 FIRST_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 NO_TIME_FROM: Final = datetime(2100, 1, 1, tzinfo=UTC)
@@ -92,7 +97,7 @@ def read_times(values: Sequence[object]) -> Column | None:
     """
     types = set(map(type, values))
     try:
-        if types == {str}:
+        if types <= _TEXTS:
             column = _read_texts(cast("Sequence[str]", values))
         elif types == {int}:
             column = _read_numbers(cast("Sequence[int]", values))
@@ -109,9 +114,10 @@ def read_times(values: Sequence[object]) -> Column | None:
 def _read_texts(texts: Sequence[str]) -> Column | None:
     column = "\n".join(texts) + "\n"
     read = datetime.fromisoformat
-    if _are_utc(column):
+    sample = _sample_of(texts[0], column, len(texts))
+    if _are_utc(sample):
         return Column(list(map(read, texts)), naive=False)
-    if _are_local(column):
+    if _are_local(sample):
         return Column([read(f"{text}Z") for text in texts], naive=True)
     if _are_offset(column):
         return Column([read(text).astimezone(UTC) for text in texts], naive=False)
@@ -122,6 +128,24 @@ def _read_texts(texts: Sequence[str]) -> Column | None:
         ]
         return Column(moments, naive=False)
     return None
+
+
+def _sample_of(text: str, column: str, size: int) -> str:
+    """Return text that has the form of a column: one line if all are alike with one offset.
+
+    Other digits may differ: `fromisoformat` refuses digits that are no time of day, but for the
+    hour 24 in newer versions of Python.
+    """
+    place = max(text.find("+", 11), text.find("-", 11))
+    offset = text[place:] if place >= 0 else ""
+    zeros = text.translate(_AS_ZERO)
+    if (
+        column.count(f"{offset}\n") == size
+        and f"{text[10:11]}24" not in column
+        and column.translate(_AS_ZERO) == f"{zeros}\n" * size
+    ):
+        return f"{zeros.removesuffix(offset.translate(_AS_ZERO))}{offset}\n"
+    return column
 
 
 def _read_numbers(numbers: Sequence[int]) -> Column | None:
