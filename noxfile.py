@@ -174,11 +174,9 @@ def minimums(session: nox.Session) -> None:
 
 @nox.session(default=False, tags=["measure"])
 def bench(session: nox.Session) -> None:
-    """Measure a scan, several days in one scan, and the pages; arguments go to the first."""
-    install(session)
-    session.run("python", "-m", "benchmarks.scan", *session.posargs)
-    session.run("python", "-m", "benchmarks.days")
-    session.run("python", "-m", "benchmarks.pages")
+    """Measure what the program costs, as ratios; arguments go to `python -m benchmarks`."""
+    install(session, "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
 
 
 @contextlib.contextmanager

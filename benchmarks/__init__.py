@@ -1,1 +1,4 @@
-"""Benchmarks: ratios against a plain loop, measured in one run."""
+"""What the program costs, as ratios to other programs that were measured in the same run.
+
+`python -m benchmarks` runs them; docs/performance.md describes them.
+"""

@@ -1,77 +1,46 @@
-"""Measure the cost of counting several days in one scan: ratios of wall times, and peak memory.
-
-    python -m benchmarks.days --megabytes 256 --runs 3
-
-All commands run in turn, each in a new process, and the medians are compared.
-"""
+"""Several days in one scan against one day over the same files."""
 
 from __future__ import annotations
 
-import argparse
-import sys
-import tempfile
+import itertools
 from datetime import timedelta
-from pathlib import Path
-from statistics import median
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from benchmarks.scan import run
-from benchmarks.telemetry import END, generate
+from benchmarks.results import Section
+from benchmarks.runner import Command, costs, program
+from benchmarks.telemetry import END
+
+if TYPE_CHECKING:
+    from benchmarks.place import Place
 
 _DAYS: Final = 30
-_FORTNIGHT: Final = 14
+_TARGETS: Final = {_DAYS: "at most 1.5"}
 
 
-def main() -> None:
-    """Generate telemetry, measure, and print the results."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--megabytes", type=int, default=256)
-    parser.add_argument("--runs", type=int, default=3)
-    arguments = parser.parse_args()
-    size = arguments.megabytes * 2**20
+def measure(place: Place) -> Section:
+    """Compare a backfill with the routine of one day, without a cache, each into a new folder."""
+    folder = place.telemetry(place.megabytes // 2, days=_DAYS)
     last = f"{END.date() - timedelta(days=1)}"
-    with tempfile.TemporaryDirectory() as scratch:
-        month, crowded = Path(scratch, "month"), Path(scratch, "crowded")
-        generate(month, size, days=_DAYS)
-        generate(crowded, size, days=1)
-        count = [sys.executable, "-m", "benchmarks.count"]
-        routine = [sys.executable, "-m", "peaktrade_ops", "stage1-run", "--date", last, "--quiet"]
+    fresh = place.folder("backfills")
+    turns = itertools.count()
+    section = Section(f"Backfill: {place.megabytes // 2} MiB of {_DAYS} days")
 
-        def days(number: int, reports: str) -> list[str]:
-            where = ["--repo", str(month), "--reports-root", str(Path(scratch, reports))]
-            return [*routine, *where, "--days", str(number)]
+    def routine(days: int) -> Command:
+        reports = fresh / f"{days}"
 
-        counts = {
-            "one": [*count, str(month), last, "1"],
-            "month": [*count, str(month), last, f"{_DAYS}"],
-            "crowded": [*count, str(crowded), last, "1"],
-        }
-        counted = {name: run(command).output for name, command in counts.items()}
-        if _differ(counted["month"], counted["crowded"]):
-            raise SystemExit(f"the windows do not hold the same number of events: {counted}")
-        seconds: dict[str, list[float]] = {name: [] for name in (*counts, "1", "14", "30")}
-        for turn in range(arguments.runs):
-            for name, command in counts.items():
-                seconds[name].append(run(command).seconds)
-            for number in (1, _FORTNIGHT, _DAYS):
-                fresh = run(days(number, f"reports-{number}-{turn}"))
-                seconds[f"{number}"].append(fresh.seconds)
-        peak = run(days(_DAYS, "watched"), watch=True).peak
-    times = {name: median(each) for name, each in seconds.items()}
-    print(f"count {_DAYS} days                {times['month']:8.2f} s")
-    print(f"  to one day of all events   {times['month'] / times['crowded']:8.2f}")
-    print(f"  to one day of the same     {times['month'] / times['one']:8.2f}")
-    for number in (1, _FORTNIGHT, _DAYS):
-        ratio = times[f"{number}"] / times["1"]
-        print(f"stage1-run, {number:2} days          {times[f'{number}']:8.2f} s{ratio:8.2f}")
-    print(f"peak, whole tree, {_DAYS} days    {peak / 2**20:8.0f} MiB")
+        def move_away() -> None:
+            if reports.exists():
+                reports.rename(fresh / f"{days}-{next(turns)}")
+
+        where = ("--repo", str(folder), "--reports-root", str(reports))
+        what = ("--date", last, "--days", f"{days}", "--no-cache", "--quiet")
+        return Command(program("stage1-run", *where, *what), move_away)
+
+    section.costs = costs({_name(days): routine(days) for days in (1, *_TARGETS)}, place.runs)
+    for days, target in _TARGETS.items():
+        section.compare(_name(days), _name(1), target)
+    return section
 
 
-def _differ(one: str, other: str) -> bool:
-    """Return whether two numbers differ by more than 0.1 percent of the first."""
-    left, right = int(one), int(other)
-    return abs(left - right) * 1000 > left
-
-
-if __name__ == "__main__":
-    main()
+def _name(days: int) -> str:
+    return "stage1-run, 1 day" if days == 1 else f"stage1-run, {days} days"

@@ -8,7 +8,10 @@ import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TIME_KEYS = ("ts", "timestamp", "time", "created_at", "ts_utc", "@timestamp", "event_ts_unix")
 LEGACY = re.compile(r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)", re.IGNORECASE)
@@ -25,6 +28,11 @@ def read_time(value: Any) -> datetime:  # noqa: ANN401 (from JSON)
     raise ValueError(value)
 
 
+def _lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        yield from file
+
+
 def count(folder: Path, end: datetime) -> dict[str, int]:
     """Return the counts of the 24 hours before `end`, for the JSON-lines files below a folder."""
     start = end - timedelta(hours=24)
@@ -33,7 +41,7 @@ def count(folder: Path, end: datetime) -> dict[str, int]:
     types: Counter[str] = Counter()
     rules: Counter[str] = Counter()
     for path in sorted(folder.rglob("*.jsonl")):
-        for raw in path.open("rb"):
+        for raw in _lines(path):
             totals["lines"] += 1
             line = raw.decode("utf-8", "replace")
             totals["legacy_alerts"] += bool(LEGACY.search(line))

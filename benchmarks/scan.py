@@ -1,123 +1,69 @@
-"""Measure a snapshot against the plain loop: ratio of wall times, and peak memory.
-
-    python -m benchmarks.scan --megabytes 512 --runs 5
-
-Both run in turn, each in a new process, and the medians are compared. The peak is the highest sum
-of the proportional set sizes of the process tree, sampled while it runs.
-"""
+"""A snapshot against the plain loop and ClickHouse, which count the same."""
 
 from __future__ import annotations
 
-import argparse
+import importlib.util
 import json
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
-from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from benchmarks.telemetry import END, generate
+from benchmarks.results import Section
+from benchmarks.runner import Command, costs, program, python
+from benchmarks.telemetry import END
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
-_SAMPLE_SECONDS = 0.02
-_SMALL_BYTES = 2**20
+    from benchmarks.place import Place
 
-
-class Run(NamedTuple):
-    """The result of one process: wall time in seconds, peak memory in bytes, standard output."""
-
-    seconds: float
-    peak: int
-    output: str
+_LOOP, _CLICKHOUSE, _SNAPSHOT = "plain loop", "ClickHouse", "snapshot"
 
 
-def run(command: Sequence[str], *, watch: bool = False) -> Run:
-    """Run a command; with `watch`, measure the memory of its process tree.
+def measure(place: Place) -> Section:
+    """Compare a snapshot without a cache with the other programs.
 
     Raises:
-        SystemExit: The command failed.
+        SystemExit: The counts differ, so the times say nothing.
     """
-    began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        peak = 0
-        while watch and process.poll() is None:
-            peak = max(peak, sum(map(_memory, _tree(process.pid))))
-            time.sleep(_SAMPLE_SECONDS)
-        output, _ = process.communicate()
-    if process.returncode:
-        raise SystemExit(f"{command} failed with {process.returncode}")
-    return Run(time.perf_counter() - began, peak, output)
+    folder = place.telemetry(place.megabytes)
+    counting = (str(folder), END.isoformat())
+    commands = {
+        _LOOP: Command(python("-m", "benchmarks.plain_loop", *counting)),
+        _CLICKHOUSE: Command(python("-m", "benchmarks.clickhouse", *counting)),
+        _SNAPSHOT: Command(snapshot(folder, place.folder("reports"), "--no-cache")),
+    }
+    has_clickhouse = importlib.util.find_spec("chdb") is not None
+    if not has_clickhouse:
+        del commands[_CLICKHOUSE]
+    section = Section(f"Scan: {place.megabytes} MiB in 8 files")
+    section.costs = costs(commands, place.runs)
+    expected = json.loads(section.costs[_LOOP].output)
+    check_same(expected, counts_of(section.costs[_SNAPSHOT].output))
+    section.compare(_LOOP, _SNAPSHOT, "at least 18")
+    if has_clickhouse:
+        check_same(expected, json.loads(section.costs[_CLICKHOUSE].output))
+        section.compare(_SNAPSHOT, _CLICKHOUSE, "at most 1.15")
+    return section
 
 
-def _tree(root: int) -> list[int]:
-    """Return the ids of a process and of all its descendants."""
-    tree = [root]
-    for parent in tree:
-        try:
-            children = Path(f"/proc/{parent}/task/{parent}/children").read_text("ascii")
-        except OSError:
-            continue
-        tree += map(int, children.split())
-    return tree
+def snapshot(folder: Path, reports: Path, *more: str) -> list[str]:
+    """Return the command of a snapshot of the last generated day, which prints the summary."""
+    where = ("--repo", str(folder), "--reports-root", str(reports))
+    options = ("--as-of", END.isoformat(), "--format", "json", "--quiet")
+    return program("stage1-snapshot", *where, *options, *more)
 
 
-def _memory(process: int) -> int:
-    """Return the proportional set size of a process, in bytes; 0 if it has ended."""
-    try:
-        rollup = Path(f"/proc/{process}/smaps_rollup").read_text("ascii")
-    except OSError:
-        return 0
-    line = next((line for line in rollup.splitlines() if line.startswith("Pss:")), "Pss: 0 kB")
-    return int(line.split()[1]) * 1024
+def counts_of(summary: str) -> dict[str, Any]:
+    """Return the counts of a summary that a snapshot printed, by name."""
+    printed = json.loads(summary)
+    return {**printed["coverage"], **printed["metrics"]}
 
 
-def main() -> None:
-    """Generate telemetry, measure, and print the results."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--megabytes", type=int, default=512)
-    parser.add_argument("--runs", type=int, default=5)
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        big, small, reports = (Path(scratch, name) for name in ("big", "small", "reports"))
-        generate(big, arguments.megabytes * 2**20)
-        generate(small, _SMALL_BYTES)
-        program = [sys.executable, "-m", "peaktrade_ops"]
-        options = ["--as-of", END.isoformat(), "--reports-root", str(reports)]
-        snapshot = [*program, "stage1-snapshot", *options, "--format", "json", "--repo"]
-        loop = [sys.executable, "-m", "benchmarks.plain_loop"]
-        loops, scans = [], []
-        for _ in range(arguments.runs):
-            loops.append(run([*loop, str(big), END.isoformat()]))
-            scans.append(run([*snapshot, str(big)]))
-        peak = run([*snapshot, str(big)], watch=True).peak
-        helps = [run([*program, "--help"]).seconds for _ in range(arguments.runs)]
-        smalls = [run([*snapshot, str(small)]).seconds for _ in range(arguments.runs)]
-        _check_same(json.loads(loops[0].output), json.loads(scans[0].output))
-    loop_seconds = median(each.seconds for each in loops)
-    scan_seconds = median(each.seconds for each in scans)
-    print(f"plain loop          {loop_seconds:8.2f} s")
-    print(f"stage1-snapshot     {scan_seconds:8.2f} s")
-    print(f"ratio               {loop_seconds / scan_seconds:8.1f}")
-    print(f"peak, whole tree    {peak / 2**20:8.0f} MiB")
-    print(f"--help              {median(helps):8.3f} s")
-    print(f"1 MB snapshot       {median(smalls):8.3f} s")
-
-
-def _check_same(loop: dict[str, int], summary: dict[str, dict[str, int]]) -> None:
-    """Check that both programs have the same counts, because otherwise the times say nothing.
+def check_same(expected: dict[str, Any], counted: dict[str, Any]) -> None:
+    """Check that a program has the expected counts.
 
     Raises:
         SystemExit: The counts differ.
     """
-    counted = summary["coverage"] | summary["metrics"]
-    for name, expected in loop.items():
-        if counted[name] != expected:
-            raise SystemExit(f"the counts differ: {name} is {expected} and {counted[name]}")
-
-
-if __name__ == "__main__":
-    main()
+    for name, number in expected.items():
+        if counted[name] != number:
+            raise SystemExit(f"the counts differ: {name} is {number} and {counted[name]}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import random
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
 
 END: Final = datetime(2025, 12, 20, tzinfo=UTC)
 DAYS: Final = 8
+FILES: Final = "telemetry"
+"""The folder of the files below a telemetry root; the search takes all files in such a folder."""
+
+_POOL_BYTES: Final = 32 * 2**20
 
 _BROKEN_SHARE: Final = 0.005
 _BLANK_SHARE: Final = 0.002
@@ -60,19 +66,29 @@ def generate(folder: Path, size: int, *, days: int = DAYS, seed: int = 7) -> Non
         days: The number of days over which the events are spread evenly; the last ends at `END`.
         seed: The seed of the random choices.
     """
-    root = folder / "telemetry"
+    root = folder / FILES
     root.mkdir(parents=True, exist_ok=True)
-    for number, (key, form) in enumerate(_WRITERS):
-        rng = random.Random(seed * 100 + number)  # noqa: S311 (no secret)
-        path = root / f"events-{number}.jsonl"
-        _write(path, size // len(_WRITERS), days, key, form, rng)
+    numbers = range(len(_WRITERS))
+    job = partial(_write, root, size=size // len(_WRITERS), days=days, seed=seed)
+    if size < _POOL_BYTES:
+        list(map(job, numbers))
+        return
+    with ProcessPoolExecutor() as pool:
+        list(pool.map(job, numbers))
 
 
-def _write(  # noqa: PLR0913, PLR0917 (the differences between writers)
-    path: Path, size: int, days: int, key: str, form: Callable[[datetime], Any], rng: random.Random
-) -> None:
+def append(path: Path, size: int, *, seed: int) -> None:
+    """Append about `size` bytes of events of the last day to a file that `generate` wrote."""
+    number = int(path.stem.rpartition("-")[2])
+    _write(path.parent, number, size=size, days=1, seed=seed)
+
+
+def _write(root: Path, number: int, *, size: int, days: int, seed: int) -> None:
+    """Append the events of one writer to its file."""
+    key, form = _WRITERS[number]
+    rng = random.Random(seed * 100 + number)  # noqa: S311 (no secret)
     written = 0
-    with path.open("wb") as file:
+    with (root / f"events-{number}.jsonl").open("ab") as file:
         while written < size:
             moment = END - timedelta(days=days) * (1 - written / size)
             chance = rng.random()
