@@ -30,11 +30,13 @@ nox.options.error_on_missing_interpreters = False
 # The first version measures coverage and runs the tests marked `one_python`; the last version tries
 # all examples of the property tests.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-# The browser tests and the container tests have their own sessions and dependencies.
-PYTEST = ("-m", "pytest", "--ignore=tests/browser", "--ignore=tests/integration")
-ON_EVERY_PYTHON = "not one_python and not browser and not integration"
+# The browser, cluster and container tests have their own sessions and dependencies.
+OTHERS = ("browser", "cluster", "integration")
+PYTEST = ("-m", "pytest", *(f"--ignore=tests/{name}" for name in OTHERS))
+ELSEWHERE = " and ".join(f"not {mark}" for mark in OTHERS)
+ON_EVERY_PYTHON = f"not one_python and {ELSEWHERE}"
 # Hypothesis marks property tests itself.
-ON_THE_LAST_PYTHON = "(not one_python or hypothesis) and not browser and not integration"
+ON_THE_LAST_PYTHON = f"(not one_python or hypothesis) and {ELSEWHERE}"
 EXAMPLES_PERCENT = "PEAK_TEST_EXAMPLES_PERCENT"
 UV = "uv==0.13.9"
 
@@ -130,6 +132,14 @@ def browser(session: nox.Session) -> None:
     }
     session.run("pytest", "-m", "browser", *(session.posargs or ["tests/browser"]), env=env)
     session.log(f"pictures of the pages are in {pictures}")
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def cluster(session: nox.Session) -> None:
+    """Scan on a real cluster and from a server of S3, on the loopback; arguments go to pytest."""
+    install(session, "cluster", extras=["cluster"])
+    with scratch_folder() as env:
+        session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/cluster"]), env=env)
 
 
 @nox.session(tags=["check"], allow_parallel=True)

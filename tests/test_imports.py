@@ -67,6 +67,10 @@ BREACHES: Final = {
     "Only the command line imports click": ("routine.py", "import click"),
     "Only the keyword search imports RE2": ("telemetry/records/times.py", "import re2"),
     "Only the server imports HTTP and Prometheus": ("routine.py", "import werkzeug"),
+    "Only the cluster and remote stores import the extra for them": (
+        "routine.py",
+        "import fsspec",
+    ),
     "Only the pages import htpy": ("reports/views/markdown.py", "import htpy"),
     "Stage 1 does not import reports": (
         "stage1/trend.py",

@@ -31,6 +31,7 @@ WORKFLOWS = {
 }
 WORKFLOW = WORKFLOWS["ci"]
 SUPPORTED = ["3.11", "3.12", "3.13"]
+ELSEWHERE = "not browser and not cluster and not integration"
 
 
 def nox(*arguments: str, cwd: Path = REPO, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +61,7 @@ def names(*arguments: str) -> list[str]:
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
     """Plain nox runs all checks, with the tests on every supported Python."""
     tests = [f"tests-{python}" for python in SUPPORTED]
-    assert names() == ["lint", "integration", *tests, "browser", "package"]
+    assert names() == ["lint", "integration", *tests, "browser", "cluster", "package"]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
@@ -133,7 +134,7 @@ def test_the_highest_python_tries_all_examples_of_every_property(
     [(run, variables)] = tested(SUPPORTED[-1]).commands
 
     assert SHARE_VARIABLE not in variables
-    assert run[-1] == "(not one_python or hypothesis) and not browser and not integration"
+    assert run[-1] == f"(not one_python or hypothesis) and {ELSEWHERE}"
 
 
 def test_the_other_pythons_run_what_depends_on_them(tested: Callable[[str], Recorder]) -> None:
@@ -142,7 +143,7 @@ def test_the_other_pythons_run_what_depends_on_them(tested: Callable[[str], Reco
         [(run, variables)] = tested(python).commands
 
         assert variables[SHARE_VARIABLE] == "10"
-        assert run[-1] == "not one_python and not browser and not integration"
+        assert run[-1] == f"not one_python and {ELSEWHERE}"
 
 
 def test_the_number_of_examples_can_be_chosen(

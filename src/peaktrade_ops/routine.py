@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.formats import time_keys
+from peaktrade_ops.locations import Url
 from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index
@@ -40,8 +41,10 @@ from peaktrade_ops.telemetry.engines.cache import FOLDER as CACHE
 from peaktrade_ops.telemetry.engines.cache import is_cache_name
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.inputs import discover_inputs
+from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.pin import judged_again
+from peaktrade_ops.telemetry.files.remote import RemoteStore
 from peaktrade_ops.telemetry.files.search import Discovery, OwnFiles, Search
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records.keywords import Keywords
@@ -52,7 +55,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from peaktrade_ops.config import Config
+    from peaktrade_ops.locations import Location
     from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.telemetry.files.store import Store
 
 Progress = Callable[[Sequence[Window], int], AbstractContextManager[Callable[[int], object]]]
 """Shows the progress of a scan: called with the windows and the number of bytes to scan, it returns
@@ -103,14 +108,23 @@ class Telemetry:
         max_files: The maximum number of files to scan, the newest first; 0 for all.
         legacy_regex: The keyword search.
         cache: The folder of the counts of earlier scans; `None` to scan all bytes.
+        scheduler: The address of the scheduler of a cluster; empty to scan on this machine.
     """
 
-    root: Path
+    root: Location
     inputs: tuple[str, ...] = ()
     max_depth: int = 10
     max_files: int = 0
     legacy_regex: str = LEGACY_REGEX
     cache: Path | None = None
+    scheduler: str = ""
+
+    @property
+    def store(self) -> Store:
+        """The store that contains the telemetry."""
+        if isinstance(self.root, Url) and not self.inputs:
+            return RemoteStore(self.root)
+        return LOCAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,7 +404,8 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     If a day has a report, the window of the report is counted too, so that both can be compared.
     """
     Keywords(telemetry.legacy_regex)
-    found = _discover(telemetry, place, config)
+    store = telemetry.store
+    found = _discover(telemetry, store, place, config)
     check_writable(place.folder)
     windows = list(dict.fromkeys((*windows, *_stored_windows(place.folder, windows, waiting))))
     setup = Setup(
@@ -399,6 +414,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
         keywords=telemetry.legacy_regex,
         record_bytes=config.limits.record_bytes,
         memory_bytes=config.limits.memory_bytes,
+        store=store,
         cache=telemetry.cache,
     )
     settings = settings_of(
@@ -411,11 +427,12 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
             found.sources,
             setup,
             processes=config.limits.processes,
+            scheduler=telemetry.scheduler,
             cache_bytes=config.limits.cache_bytes,
             progress=advance,
         ) as tally,
     ):
-        scan = Scan.of(judged_again(found), tally, setup.cells)
+        scan = Scan.of(judged_again(found, store), tally, setup.cells)
         return {
             each: summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
             for each in windows
@@ -498,7 +515,7 @@ def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:
     return {summary_name(summary.date): to_json(summary) for summary in summaries}
 
 
-def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
+def _discover(telemetry: Telemetry, store: Store, place: Place, config: Config) -> Discovery:
     search = Search(
         max_depth=telemetry.max_depth,
         time_keys=time_keys(config),
@@ -511,7 +528,7 @@ def _discover(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
     )
     if telemetry.inputs:
         return discover_inputs(telemetry.inputs, search)
-    return discover(telemetry.root, search, max_files=telemetry.max_files)
+    return discover(telemetry.root, search, max_files=telemetry.max_files, store=store)
 
 
 def _own_files(folder: Path | None, is_name: Callable[[str], bool]) -> Iterator[OwnFiles]:

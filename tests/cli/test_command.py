@@ -17,6 +17,7 @@ from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.locations import Location
 from tests.support.commands import (
     COMMANDS,
     arguments_of,
@@ -122,8 +123,12 @@ def test_every_value_has_the_type_of_its_field(name: str) -> None:
     for each in options_of(name):
         for arguments in given(each):
             value = found.make_context(name, [*arguments_of(name), *arguments]).params[each.name]
+            hint = hints[each.name]
+            if hint == Location:
+                assert isinstance(value, Location), (name, arguments)
+                continue
             # Raises where the value is of another type.
-            assert msgspec.convert(value, hints[each.name]) == value, (name, arguments)
+            assert msgspec.convert(value, hint) == value, (name, arguments)
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -14,6 +14,8 @@ import pytest
 
 from peaktrade_ops.cli.option_groups import fill
 from peaktrade_ops.cli.options import LoudnessOptions, ScanOptions
+from peaktrade_ops.errors import UsageError
+from peaktrade_ops.locations import Url
 from tests.cli.helpers import ALERT, CRITICAL, DAY, HEARTBEAT, JUDGES, MAKES, NOW, SCANS
 from tests.support.commands import (
     COMMANDS,
@@ -56,7 +58,7 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
             (option, None)
             for option in (
                 *("--reports-root", "--as-of", "--date", "--cache", "--config", "--dir"),
-                "--fail-on",
+                *("--fail-on", "--scheduler"),
             )
         ),
         ("--input", ()),
@@ -103,6 +105,32 @@ def test_an_out_dir_counts_even_where_it_says_the_default() -> None:
     context = command_of("stage1-run").make_context("stage1-run", arguments)
 
     assert fill(ScanOptions, context.params).out_folder == Path("telemetry/reports/obs/stage1")
+
+
+def test_an_out_dir_is_not_relative_to_a_url() -> None:
+    """Reports are written to a local folder, so only an absolute folder goes with a URL."""
+    found = [
+        fill(ScanOptions, command_of("stage1-run").make_context("stage1-run", arguments).params)
+        for arguments in (
+            ["--repo", "s3://bucket/x", "--out-dir", "/srv/reports"],
+            ["--repo", "s3://bucket/x"],
+            ["--repo", "s3://bucket/x", "--out-dir", "reports"],
+        )
+    ]
+
+    assert [each.repo for each in found] == [Url("s3", "s3://bucket/x")] * 3
+    assert found[0].out_folder == Path("/srv/reports")
+    assert found[1].out_folder is None
+    with pytest.raises(UsageError, match=r"--out-dir is relative to --repo, .*; give --reports"):
+        _ = found[2].out_folder
+
+
+def test_a_url_of_this_machine_is_a_wrong_command_line(program: Program) -> None:
+    """A folder of this machine has a path."""
+    outcome = program("stage1-run", "--repo", "file:///srv")
+
+    assert outcome.code == 64
+    assert "'file:///srv': a folder of this machine is named by its path" in outcome.err
 
 
 @pytest.mark.parametrize(
@@ -172,6 +200,8 @@ CASES = [
     Case("--legacy-regex", "heartbeat", SCANS),
     Case("--cache", "kept", SCANS),
     Case("--no-cache", None, SCANS, visible=False),
+    # An error at once, with Dask and without it.
+    Case("--scheduler", "abc://nowhere", SCANS),
     Case("--fail-on-new-alerts", None, SCANS),
     Case("--days", "3", JUDGES),
     Case("--fail-on", "hold", JUDGES),

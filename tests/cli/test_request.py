@@ -283,6 +283,20 @@ def test_thresholds_beside_telemetry_named_by_the_variable_are_never_used(
     assert "stage1.toml lies in the telemetry root, from which none is read" in one_line(outcome)
 
 
+@pytest.mark.parametrize("root", ["s3://bucket/x", "file:///srv"])
+def test_with_telemetry_at_a_url_the_thresholds_of_the_repo_are_used(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    """No folder of this machine holds telemetry then."""
+    (workplace.repo / "stage1.toml").write_text(GENEROUS)
+    monkeypatch.setenv("PEAK_TELEMETRY_DIR", root)
+    workplace.reports.mkdir(parents=True)
+
+    assert program("stage1-trends", "--date", DAY).code == 0
+
+    assert policy_of(workplace) == 100
+
+
 def test_a_program_outside_of_a_repo_takes_no_thresholds_from_the_telemetry(
     workplace: Workplace,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import pickle
 from typing import TYPE_CHECKING, Any
@@ -513,6 +514,24 @@ def test_findings_that_never_repeat_take_bounded_memory() -> None:
         sizes.append(len(pickle.dumps(aspect)))
 
     assert sizes[-1] == sizes[0]
+
+
+@pytest.mark.parametrize("copied", ["pickle", "copy"])
+def test_a_copy_of_a_classifier_that_has_worked_says_the_same(copied: str) -> None:
+    """A classifier is sent to other processes, and what it remembers must not mislead them."""
+    classifier = Stage1Classifier(Config())
+    line = '{"ts":"2025-12-20T01:00:00Z","alert_type":0,"severity":"critical"}'
+    first = classes_of("a.jsonl", line, line, classifier=classifier)
+    assert [each.marks for each in first] != [(), ()]
+
+    same: Stage1Classifier = (
+        pickle.loads(pickle.dumps(classifier))  # noqa: S301 (our own bytes)
+        if copied == "pickle"
+        else copy.deepcopy(classifier)
+    )
+
+    found = classes_of("a.jsonl", line, line, classifier=same)
+    assert list(map(repr, found)) == list(map(repr, first))
 
 
 ALIKE = st.sampled_from((True, 1, NumberText("1.0"), "1", "1.0", "true", False, 0, "0", None, ""))

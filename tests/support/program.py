@@ -103,7 +103,7 @@ def clean_environment(**variables: str) -> dict[str, str]:
 
 def steers(name: str) -> bool:
     """Return whether the program itself reads an environment variable."""
-    return name.startswith(("PEAK_", "_PEAKTRADE")) or name == "SOURCE_DATE_EPOCH"
+    return name.startswith(("PEAK_", "_PEAKTRADE", "DASK_")) or name == "SOURCE_DATE_EPOCH"
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> Outcome:

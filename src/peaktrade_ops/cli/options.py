@@ -15,6 +15,8 @@ from click.core import ParameterSource
 from peaktrade_ops.cli.console import Form
 from peaktrade_ops.cli.option_groups import argument, option, option_group
 from peaktrade_ops.defaults import LEGACY_REGEX
+from peaktrade_ops.errors import UsageError
+from peaktrade_ops.locations import Location, Url, location_of
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.text import quoted
 
@@ -27,6 +29,21 @@ MOST_DAYS: Final = 3660
 
 # Not readable=True: click would report a path without read permission as a usage error.
 _PATH = click.Path(path_type=Path, readable=False)
+
+
+class _LocationType(click.ParamType[Location]):
+    """A folder of this machine, or a URL."""
+
+    name = "directory"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Location:
+        """Return the location that the user names."""
+        try:
+            return location_of(str(value))
+        except ValueError as error:
+            self.fail(f"{quoted(str(value))}: {error}", param, ctx)
 
 
 def _unless_blank_or_default(
@@ -98,13 +115,13 @@ class ScanOptions:
         out_dir: `None` if it is not given; ``--help`` shows the default folder.
     """
 
-    repo: Path = option(
+    repo: Location = option(
         "--repo",
         env="PEAK_TELEMETRY_DIR",
-        type=_PATH,
+        type=_LocationType(),
         default=".",
         metavar="DIR",
-        help="The telemetry root: the folder that is scanned.",
+        help="The telemetry root: the folder that is scanned, or a URL such as s3://BUCKET/PREFIX.",
     )
     inputs: tuple[str, ...] = option(
         "--input",
@@ -162,6 +179,12 @@ class ScanOptions:
         is_flag=True,
         help="Scan all bytes, and keep no counts.",
     )
+    scheduler: str | None = option(
+        "--scheduler",
+        env="DASK_SCHEDULER_ADDRESS",
+        metavar="ADDRESS",
+        help="Scan on the Dask cluster of this scheduler, such as tcp://HOST:8786.",
+    )
     fail_on_new_alerts: bool = option(
         "--fail-on-new-alerts",
         env="PEAK_FAIL_ON_NEW_ALERTS",
@@ -171,8 +194,21 @@ class ScanOptions:
 
     @property
     def out_folder(self) -> Path | None:
-        """The folder that ``--out-dir`` names, if it is given."""
-        return None if self.out_dir is None else self.repo / self.out_dir
+        """The folder that ``--out-dir`` names, if it is given.
+
+        Raises:
+            UsageError: It is relative to a URL.
+        """
+        if self.out_dir is None:
+            return None
+        if not isinstance(self.repo, Url):
+            return self.repo / self.out_dir
+        if Path(self.out_dir).is_absolute():
+            return Path(self.out_dir)
+        raise UsageError(
+            "--out-dir is relative to --repo, and reports are written to a local folder only",
+            hint="give --reports-root, or an absolute folder",
+        )
 
 
 @option_group
@@ -290,10 +326,10 @@ class InspectOptions:
     paths: tuple[str, ...] = argument(
         "paths", type=click.Path(readable=False), nargs=-1, required=True, metavar="PATH..."
     )
-    repo: Path = option(
+    repo: Location = option(
         "--repo",
         env="PEAK_TELEMETRY_DIR",
-        type=_PATH,
+        type=_LocationType(),
         default=".",
         metavar="DIR",
         help="The telemetry root, to which the paths of files are relative.",

@@ -13,6 +13,7 @@ from peaktrade_ops.cli.options import MOST_DAYS
 from peaktrade_ops.config import Config
 from peaktrade_ops.config_file import default_config_file, load_config
 from peaktrade_ops.errors import UsageError
+from peaktrade_ops.locations import location_of
 from peaktrade_ops.report_paths import (
     get_program_root,
     get_repo_root,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         WindowOptions,
     )
     from peaktrade_ops.cli.program import Program
+    from peaktrade_ops.locations import Location
     from peaktrade_ops.window import Window
 
 
@@ -115,6 +117,7 @@ class Request:
             max_files=scan.max_files,
             legacy_regex=scan.legacy_regex,
             cache=cache and cache.absolute(),
+            scheduler=(scan.scheduler or "").strip(),
         )
 
     def window(self, options: WindowOptions, *, default_day: str | None = None) -> Window:
@@ -180,7 +183,7 @@ class Request:
             )
         return window
 
-    def config(self, options: ConfigOptions, *, telemetry_root: Path | None = None) -> Config:
+    def config(self, options: ConfigOptions, *, telemetry_root: Location | None = None) -> Config:
         """Read the given configuration file, or else the file of the repo.
 
         Args:
@@ -193,13 +196,24 @@ class Request:
         """
         named = options.config_file
         if named is None:
-            telemetry = telemetry_root or os.environ.get("PEAK_TELEMETRY_DIR")
+            telemetry = telemetry_root or _location_of_variable()
             named = default_config_file(
                 get_repo_root(),
                 program_root=get_program_root(),
-                telemetry_root=Path(os.path.realpath(telemetry)) if telemetry else None,
+                telemetry_root=Path(os.path.realpath(telemetry))
+                if isinstance(telemetry, Path)
+                else None,
             )
         if named is None:
             return Config()
         self.console.detail(f"configuration: {named}")
         return load_config(named)
+
+
+def _location_of_variable() -> Location | None:
+    """Return the telemetry root of the environment; `None` if it names none."""
+    text = os.environ.get("PEAK_TELEMETRY_DIR", "")
+    try:
+        return location_of(text) if text else None
+    except ValueError:
+        return None

@@ -252,3 +252,12 @@ def test_nothing_is_written(workplace: Workplace, program: Program) -> None:
     program("inspect", place)
 
     assert sorted(workplace.folder.rglob("*")) == before
+
+
+def test_a_url_is_not_inspected(program: Program) -> None:
+    """Files are read from this machine only, and the error says what to do."""
+    outcome = program("inspect", "--repo", "s3://bucket/x", "a.jsonl")
+
+    assert outcome.code == 64
+    told = "inspect reads files of this machine only, and --repo is s3://bucket/x; copy"
+    assert told in outcome.err

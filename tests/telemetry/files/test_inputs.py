@@ -236,6 +236,12 @@ def test_what_cannot_be_used_is_an_error_that_names_it(
     assert f"--input {given}" in failure.value.message
 
 
+def test_a_url_is_no_input() -> None:
+    """A URL names a root only, and the error says so."""
+    with pytest.raises(TelemetryError, match="give the URL of a folder to --repo"):
+        find_inputs("s3://bucket/a.jsonl")
+
+
 @pytest.mark.parametrize("name", ["file", "folder"])
 @pytest.mark.usefixtures("unprivileged")
 def test_a_named_path_that_may_not_be_read_is_an_error(root: Path, name: str) -> None:

@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import pytest
 
-from peaktrade_ops.telemetry.files.local import LOCAL, leads_to_folder
+from peaktrade_ops.telemetry.files.local import LOCAL, SharedStore, leads_to_folder
 from peaktrade_ops.telemetry.files.store import Entry, Identity, Kind
 from tests.support.searching import write
 
@@ -151,3 +151,15 @@ def test_it_is_unknown_where_a_path_leads_that_may_not_be_examined(root: Path) -
         leads_to_folder(str(root / "closed" / "x"))
 
     (root / "closed").chmod(0o755)
+
+
+def test_a_shared_file_system_is_the_same_device_on_each_machine(root: Path) -> None:
+    """Each machine gives a device that it mounts a number of its own."""
+    write(root, "file")
+    location = str(root / "file")
+    found = LOCAL.identity(location)
+
+    assert found.device != 0
+    assert SharedStore().identity(location) == found._replace(device=0)
+    with contextlib.closing(SharedStore().open_file(location)) as file:
+        assert file.identity == found._replace(device=0)

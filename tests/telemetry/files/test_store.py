@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.files.local import LOCAL
+from peaktrade_ops.telemetry.files.local import LOCAL, SharedStore
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
 from peaktrade_ops.telemetry.files.search import OwnFiles
@@ -44,13 +44,13 @@ def in_memory(root: Path, files: Mapping[str, bytes]) -> MemoryStore:
     return MemoryStore({f"{root}/{path}": content for path, content in files.items()})
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(params=["local", "memory", "shared"])
 def store(request: pytest.FixtureRequest, root: Path) -> Store:
     """Return a store with the files of these tests."""
     if request.param == "memory":
         return in_memory(root, FILES)
     write_files(root, FILES)
-    return LOCAL
+    return SharedStore() if request.param == "shared" else LOCAL
 
 
 def source_in(store: Store, location: Path, path: str = "telemetry/a.jsonl") -> Source:

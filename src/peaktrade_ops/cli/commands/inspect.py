@@ -7,7 +7,9 @@ from peaktrade_ops.cli.codes import OK
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import ConfigOptions, InspectOptions, OutputOptions
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.errors import UsageError
 from peaktrade_ops.inspecting import MOST_LINES, inspect_files, proposal_for
+from peaktrade_ops.locations import Url
 
 
 @command
@@ -24,6 +26,11 @@ def inspect(
       peaktrade-ops inspect /srv/telemetry/alerts.jsonl
       peaktrade-ops inspect --all '/srv/telemetry/**/*.log'
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    if isinstance(files.repo, Url):
+        raise UsageError(
+            f"inspect reads files of this machine only, and --repo is {files.repo}",
+            hint="copy some files to a folder, and give that folder",
+        )
     configured = request.config(config, telemetry_root=files.repo)
     found = inspect_files(
         files.paths,

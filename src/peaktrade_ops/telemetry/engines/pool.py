@@ -24,6 +24,7 @@ from peaktrade_ops.telemetry.counting.kept import to_bytes
 from peaktrade_ops.telemetry.counting.scan import Scanner
 from peaktrade_ops.telemetry.engines.cache import Cache
 from peaktrade_ops.telemetry.engines.caching import CachingScanner, Scanned
+from peaktrade_ops.telemetry.files.local import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -163,7 +164,9 @@ class ScanningPool:
 def _start(processes: int, setup: Setup) -> ProcessPoolExecutor | None:
     """Start the workers of an executor; return `None` if the system refuses."""
     # A fork is the fastest start, but only the system libraries of Linux support it reliably.
-    method = "fork" if sys.platform == "linux" else "spawn"
+    # The drivers of remote stores have threads and connections, which do not survive it.
+    is_safe = sys.platform == "linux" and setup.store == LOCAL
+    method = "fork" if is_safe else "spawn"
     try:
         executor = ProcessPoolExecutor(
             processes, multiprocessing.get_context(method), _set_up_worker, (setup,)

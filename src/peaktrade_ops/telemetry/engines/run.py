@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 PART_BYTES: Final = 16 * 2**20
 """A part is large enough to outweigh the cost of a process, and small enough for even shares."""
 
+PIECES_OF_A_PART: Final = 16
+"""A cluster gets larger parts, whose pieces its workers scan and merge."""
+
 _MIN_POOL_BYTES: Final = 24 * 2**20
 _MAX_PROCESSES: Final = 8
 # JSON lines shrink to about a tenth.
@@ -61,11 +64,12 @@ class InProcess:
 
 
 @contextlib.contextmanager
-def scanned(
+def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
     sources: Sequence[Source],
     setup: Setup,
     *,
     processes: int = 0,
+    scheduler: str = "",
     cache_bytes: int = 0,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Iterator[Tally]:
@@ -75,6 +79,7 @@ def scanned(
         sources: The files.
         setup: The settings of the scan.
         processes: The maximum number of processes; 0 means one per core, at most 8.
+        scheduler: The address of the scheduler of a cluster; empty for this machine.
         cache_bytes: The size that the tallies in the cache may have, bytes.
         progress: Called with the number of bytes of each part when the part is done.
 
@@ -92,7 +97,8 @@ def scanned(
         whole = scanner.new_tally()
         memory = Memory(scanner)
         stack.callback(memory.close, cache_bytes)
-        files = [(source, _parts(source, setup.store)) for source in sources]
+        part_bytes = PART_BYTES * PIECES_OF_A_PART if scheduler else PART_BYTES
+        files = [(source, _parts(source, setup.store, part_bytes)) for source in sources]
         keys = [memory.keys_of(source, parts) for source, parts in files]
         unknown = [
             part
@@ -103,7 +109,9 @@ def scanned(
         # The engine ends before the folder is removed: an interrupted scan may still write to it.
         with contextlib.ExitStack() as running:
             engine = running.enter_context(
-                _engine(memory.scanner, min(_processes(processes, unknown), len(unknown)))
+                _cluster(memory.scanner, scheduler)
+                if scheduler and unknown
+                else _engine(memory.scanner, min(_processes(processes, unknown), len(unknown)))
             )
             results = engine.run(unknown)
             for (source, parts), known in zip(files, keys, strict=True):
@@ -124,12 +132,12 @@ def _scratch(stack: contextlib.ExitStack) -> str | None:
         return None
 
 
-def _parts(source: Source, store: Store) -> list[Part]:
+def _parts(source: Source, store: Store, part_bytes: int) -> list[Part]:
     """Cut a large file into parts; a compressed file is one part, readable only from its start."""
     step = source.size
-    if source.size > PART_BYTES:
+    if source.size > part_bytes:
         with contextlib.suppress(ReadProblemError):
-            step = source.size if is_compressed(source, store) else PART_BYTES
+            step = source.size if is_compressed(source, store) else part_bytes
     # An empty file has one part too, so that it is counted among the files.
     starts = range(0, max(source.size, 1), max(step, 1))
     return [Part(source, start, min(start + step, source.size)) for start in starts]
@@ -162,3 +170,16 @@ def _engine(scanner: CachingScanner, processes: int) -> Iterator[Engine]:
             yield pool or InProcess(scanner)
             return
     yield InProcess(scanner)
+
+
+@contextlib.contextmanager
+def _cluster(scanner: CachingScanner, scheduler: str) -> Iterator[Engine]:
+    """Yield the engine of a cluster.
+
+    Raises:
+        TelemetryError: The cluster cannot be used.
+    """
+    from peaktrade_ops.telemetry.engines.cluster import Cluster  # noqa: PLC0415 (slow to load)
+
+    with Cluster.connected(scheduler, scanner, PART_BYTES) as cluster:
+        yield cluster

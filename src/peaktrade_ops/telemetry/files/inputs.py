@@ -78,9 +78,12 @@ def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
     matches = sorted(set(_matches(base, "", pattern, missed))) if pattern else []
     found.left_out += in_path_order(set(missed.left_out))
     if not matches:
+        is_url = "://" in given
         raise TelemetryError(
             f"--input {given}: " + ("the glob has no match" if pattern else "no such file"),
-            hint="check the path; a glob must be quoted against the shell",
+            hint="it names files of this machine; give the URL of a folder to --repo"
+            if is_url
+            else "check the path; a glob must be quoted against the shell",
         )
     return [(os.path.join(base, path), base) for path in matches]  # noqa: PTH118 (text)
 

@@ -6,12 +6,14 @@ import contextlib
 import errno
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.telemetry.files.store import Entry, Identity, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from peaktrade_ops.telemetry.files.store import Store
 
 
@@ -67,6 +69,31 @@ class LocalFile:
     def close(self) -> None:
         """Close the descriptor."""
         os.close(self.descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedStore:
+    """A file system that several machines mount, each of which gives the device its own number.
+
+    All devices have the number 0, so a file is known by its inode only.
+    """
+
+    def resolve_folder(self, path: str) -> str | None:
+        """Return the absolute location of a folder with all links resolved."""
+        return LOCAL.resolve_folder(path)
+
+    def list_folder(self, location: str) -> Sequence[Entry]:
+        """Return the entries of a folder, in the order of the file system."""
+        return LOCAL.list_folder(location)
+
+    def identity(self, location: str) -> Identity:
+        """Return the identity of a file or folder; a link is not followed."""
+        return LOCAL.identity(location)._replace(device=0)
+
+    def open_file(self, location: str) -> LocalFile:
+        """Open a regular file without waiting; a link is not followed."""
+        file = LocalStore().open_file(location)
+        return replace(file, identity=file.identity._replace(device=0))
 
 
 LOCAL: Final[Store] = LocalStore()

@@ -32,8 +32,8 @@ from peaktrade_ops.telemetry.files.store import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+    from peaktrade_ops.locations import Location
     from peaktrade_ops.telemetry.files.store import Entry, Identity, Store
 
 _MOST_ROUNDS: Final = 6
@@ -47,7 +47,7 @@ _REASONS: Final = {
 """The reasons for which a file is left out because of its name alone."""
 
 
-def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL) -> Discovery:
+def discover(root: Location, search: Search, *, max_files: int, store: Store = LOCAL) -> Discovery:
     """Find the telemetry below a root.
 
     Args:
@@ -67,7 +67,7 @@ def discover(root: Path, search: Search, *, max_files: int, store: Store = LOCAL
     return found.in_order()
 
 
-def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
+def walk(root: Location, search: Search, store: Store = LOCAL) -> Discovery:
     """Walk one folder until two walks find the same files, then decide about its links.
 
     A walk may miss a file that is renamed meanwhile, under both its old and its new name. Two
@@ -101,10 +101,10 @@ def walk(root: Path, search: Search, store: Store = LOCAL) -> Discovery:
     return found
 
 
-def _resolved(folder: Path, store: Store) -> str:
+def _resolved(folder: Location, store: Store) -> str:
     """Return the location of a folder that can be listed, with all links resolved."""
     try:
-        location = store.resolve_folder(os.fspath(folder))
+        location = store.resolve_folder(str(folder))
     except OSError as error:
         raise TelemetryError(
             f"telemetry folder {folder} cannot be read: {reason_of(error)}"

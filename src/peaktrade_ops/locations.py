@@ -1,0 +1,47 @@
+"""Where telemetry is: a folder of this machine, or a URL."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(?=.)", re.DOTALL)
+_USER: Final = re.compile(r"(?<=://)[^/?#]*@")
+_QUERY: Final = re.compile(r"[?#].*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """The URL of a folder in a store that is not the local file system.
+
+    Attributes:
+        protocol: The part before ``://``, in lower case.
+        text: The URL as it is given, which may contain a password.
+    """
+
+    protocol: str
+    text: str
+
+    def __str__(self) -> str:
+        """Return the URL for messages, without a user, a password and a query."""
+        return _QUERY.sub("", _USER.sub("", self.text))
+
+
+Location = Path | Url
+
+
+def location_of(text: str) -> Location:
+    """Return the location that a text names: a URL if it begins like one, else a path.
+
+    Raises:
+        ValueError: The URL names a folder of the local file system.
+    """
+    match = _URL.match(text)
+    if match is None:
+        return Path(text)
+    protocol = match[1].lower()
+    if protocol in {"file", "local"}:
+        raise ValueError("a folder of this machine is named by its path, without a URL")
+    return Url(protocol, text)

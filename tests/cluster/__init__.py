@@ -1,0 +1,1 @@
+"""Tests of clusters and object stores: real schedulers, workers and servers on the loopback."""
