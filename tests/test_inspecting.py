@@ -123,15 +123,16 @@ def test_values_that_must_be_chosen_are_comments(tmp_path: Path) -> None:
     assert inspect(tmp_path, NAME, content, chosen).inspection.criticals == 2
 
 
-def test_a_key_that_the_nets_find_can_be_taken_out(tmp_path: Path) -> None:
-    """A key that says no severity is proposed for `not`."""
+def test_a_key_with_critical_values_is_not_offered_to_be_passed_over(tmp_path: Path) -> None:
+    """One line that is pasted without a thought must not hide a critical event."""
     content = written({"ts": NOON, "level": "info", "status": "critical"})
     found = inspect(tmp_path, NAME, content)
 
     assert [(each.name, each.count) for each in found.inspection.unread_keys] == [("status", 1)]
-    line = next(each for each in found.proposal.lines if "severity.not" in each)
-    after = inspect(tmp_path, NAME, content, f"{pasted(found)}\n{line.removeprefix('# ')}")
-    assert after.inspection.not_understood == 0
+    assert not any(line.startswith("# severity.not") for line in found.proposal.lines)
+    assert any('"status" may have critical values' in line for line in found.proposal.lines)
+    without = f'{pasted(found)}\nseverity.not = ["status"]'
+    assert inspect(tmp_path, NAME, content, without).inspection.not_understood == 0
 
 
 def test_the_name_and_the_lines_of_a_file_are_told(tmp_path: Path) -> None:
@@ -230,6 +231,7 @@ def test_any_file_can_be_inspected_and_what_is_proposed_can_be_loaded(
             )
             loaded = load_config(put(root, "stage1.toml", pasted(found).encode()))
             assert len(loaded.formats) == ("[[formats]]" in found.proposal.lines)
+            assert_each_offer_loads(root, found)
 
 
 def test_the_fewest_keys_that_give_every_event_a_time_are_proposed(tmp_path: Path) -> None:
@@ -315,12 +317,15 @@ def test_only_scales_that_hold_every_number_are_offered(tmp_path: Path) -> None:
     none = inspect(tmp_path, NAME, written(*({"ts": NOON, "level": each} for each in (0, 500))))
 
     assert scale_lines(found) == [
-        '# severity.scale = "python"  # 10 debug, 20 info, 25 info, 30 warn, 50 critical',
-        '# severity.scale = "pino"  # 10 trace, 20 debug, 25 debug, 30 info, 50 error',
+        f'# severity.scale = "{scale}"  # {meaning}'
+        for scale, meaning in (
+            ("python", "50 critical (1), 30 warn (1), 25 info (1), 20 info (1), 10 debug (1)"),
+            ("pino", "50 error (1), 30 info (1), 25 debug (1), 20 debug (1), 10 trace (1)"),
+        )
     ]
-    assert scale_lines(one) == ['# severity.scale = "syslog"  # 0 critical, 7 debug']
+    assert scale_lines(one) == ['# severity.scale = "syslog"  # 0 critical (1), 7 debug (1)']
     assert scale_lines(none) == []
-    assert "# no scale holds all of these numbers" in none.proposal.lines
+    assert "# no scale holds all of these numbers and tells them apart" in none.proposal.lines
     assert not one.proposal.is_complete
 
 
@@ -345,21 +350,29 @@ def test_letters_are_mapped_in_comments(tmp_path: Path) -> None:
     found = inspect(tmp_path, NAME, content)
 
     first, *_ = found.inspection.severity_like
-    assert (first.key, first.values) == ("s", ("F", "E", "W"))
+    assert (first.key, first.values) == ("s", ("F", "E", "W", "I"))
     assert found.proposal.lines[2:] == (
-        '# fields.more.severity = ["s"]  # values like "F", "E", "W"',
+        '# fields.more.severity = ["s", "side"]  # keep those that say a severity:',
+        '# "s": "F" (5), "E" (5), "W" (5), "I" (35)',
+        '# "side": "B" (25), "S" (25)',
         '# severity.map."e" = "error"',
         '# severity.map."f" = "critical"',
         '# severity.map."i" = "info"',
         '# severity.map."w" = "warn"',
+        *(
+            f'# severity.map."{each}" = "critical"  '
+            "# 25 times: critical, error, warn, notice, info, debug, trace"
+            for each in "bs"
+        ),
     )
-    chosen = "\n".join(line.removeprefix("# ") for line in found.proposal.lines)
+    lines = (line for line in found.proposal.lines if not line.startswith('# "'))
+    chosen = "\n".join(line.removeprefix("# ") for line in lines).replace(', "side"', "")
     after = inspect(tmp_path, NAME, content, chosen).inspection
     assert (after.not_understood, after.criticals) == (0, 5)
 
 
 def test_keys_with_few_short_values_are_listed_if_there_is_no_severity(tmp_path: Path) -> None:
-    """They are not proposed, because nothing says that they are severities."""
+    """They are proposed as comments only, because nothing says that they are severities."""
     grades = ["low", "low", "low", "extreme"]
     events = [
         {"ts": NOON, "grade": grades[k % 4], "ok": k % 2 == 0, "id": f"a{k}", "n": k % 2}
@@ -370,9 +383,10 @@ def test_keys_with_few_short_values_are_listed_if_there_is_no_severity(tmp_path:
     with_one = inspect(tmp_path, NAME, written(*(each | {"level": "info"} for each in events)))
 
     found = {each.key: each.values for each in without.inspection.severity_like}
-    assert found == {"grade": ("extreme", "low"), "p": ("0", "1", "2")}
-    assert without.proposal.lines == ()
+    assert found == {"grade": ("extreme", "low"), "p": ("0", "1", "2", "3", "4")}
+    assert all(line.startswith("#") for line in without.proposal.lines[2:])
     assert with_one.inspection.severity_like == ()
+    assert with_one.proposal.lines == ()
 
 
 def test_what_looks_like_a_level_is_shown_by_its_worst_values(tmp_path: Path) -> None:
@@ -382,7 +396,8 @@ def test_what_looks_like_a_level_is_shown_by_its_worst_values(tmp_path: Path) ->
 
     [candidate] = inspect(tmp_path, NAME, content).inspection.severity_like
 
-    assert candidate.values == ("fatal", "rare", "odd")
+    assert candidate.values == ("fatal", "rare", "odd", "error", "info")
+    assert candidate.counts == (1, 1, 3, 1, 9)
 
 
 def test_a_key_that_the_nets_find_is_a_severity_by_its_values(tmp_path: Path) -> None:
@@ -394,10 +409,9 @@ def test_a_key_that_the_nets_find_is_a_severity_by_its_values(tmp_path: Path) ->
     question = inspect(tmp_path, NAME, open_one)
 
     assert found.proposal.lines[2:] == ('fields.more.severity = ["ctx.rank"]',)
-    assert question.proposal.lines[2:] == (
-        '# fields.more.severity = ["status"]  # values like "critical"',
-        '# severity.not = ["status"]  # if it says no severity',
-    )
+    first, second = question.proposal.lines[2:]
+    assert first == '# fields.more.severity = ["status"]  # "critical" (1)'
+    assert second.startswith('# "status" may have critical values: only if it says no severity')
 
 
 def test_every_value_that_is_not_understood_is_named(tmp_path: Path) -> None:
@@ -483,6 +497,144 @@ def test_the_guide_shows_what_is_proposed(tmp_path: Path) -> None:
     assert f"```toml\n{lines}\n```" in (REPO / "docs" / "ops" / "formats.md").read_text("utf-8")
 
 
+def offers(found: Inspected) -> dict[str, list[str]]:
+    """Return the comments that are lines of TOML, by the keys that they set."""
+    by_key: dict[str, list[str]] = {}
+    for line in found.proposal.lines:
+        text = line.removeprefix("# ")
+        key = text.partition(" = ")[0]
+        if text != line and key.startswith(("fields.", "severity.", "unpack", "embedded")):
+            by_key.setdefault(key, []).append(line)
+    return by_key
+
+
+def assert_each_offer_loads(root: Path, found: Inspected) -> None:
+    """Check that one comment of each property can be taken, whichever it is."""
+    for lines in offers(found).values():
+        for line in lines:
+            chosen = pasted(found).replace(line, line.removeprefix("# "))
+            load_config(put(root, "stage1.toml", chosen.encode()))
+    every = pasted(found)
+    for lines in offers(found).values():
+        every = every.replace(lines[-1], lines[-1].removeprefix("# "))
+    load_config(put(root, "stage1.toml", every.encode()))
+
+
+@pytest.mark.parametrize("copies", [1, 60])
+def test_a_file_that_no_event_of_which_can_be_critical_asks_for_a_key(
+    tmp_path: Path, copies: int
+) -> None:
+    """In few lines and in many, a key that may be a severity is offered with all its values."""
+    ranks = ["SEV1", *["client_error", "ok"] * 2]
+    events = [{"ts": NOON, "outcome": {"rank": each, "status": 1}} for each in ranks] * copies
+    found = inspect(tmp_path, NAME, written(*events))
+
+    assert found.part.draft.is_mute
+    classes = "critical, error, warn, notice, info, debug, trace"
+    times = "1 time" if copies == 1 else f"{copies} times"
+    values = f'"SEV1" ({copies}), "client_error" ({2 * copies}), "ok" ({2 * copies})'
+    assert found.proposal.lines[2:] == (
+        f'# fields.more.severity = ["outcome.rank"]  # {values}',
+        f'# severity.map."sev1" = "critical"  # {times}: {classes}',
+        f'# severity.map."client_error" = "critical"  # {2 * copies} times: {classes}',
+    )
+    assert_each_offer_loads(tmp_path, found)
+    chosen = "\n".join(line.removeprefix("# ") for line in found.proposal.lines)
+    after = inspect(tmp_path, NAME, written(*events), chosen)
+    assert after.inspection.criticals == 3 * copies
+    assert not after.part.draft.is_mute
+    said = inspect(tmp_path, NAME, written(*events), '[severity]\nnot = ["rank"]')
+    assert said.inspection.severity_like == ()
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("rank", ["low", "high"]),
+        ("impact", ["a", "b", "c"]),
+        ("x", ["SEV1", "ok"]),
+        ("x", ["P1", "P2"]),
+        ("x", ["page", "mail"]),
+        ("x", ["I", "F"]),
+        ("x", ["ok", "error"]),
+    ],
+)
+def test_a_key_like_a_level_is_listed_in_a_file_of_few_lines(
+    tmp_path: Path, key: str, values: list[str]
+) -> None:
+    """The name or the values are enough, where nothing else says a severity."""
+    lines = [{"ts": NOON, key: each, "side": f"x{k}"} for k, each in enumerate(values)]
+
+    found = inspect(tmp_path, NAME, written(*lines))
+
+    assert [each.key for each in found.inspection.severity_like] == [key]
+    assert found.part.draft.is_mute
+
+
+LOG4JS = [
+    {"ts": NOON, "level": {"level": number, "levelStr": word, "colour": "red"}}
+    for number, word in ((20000, "INFO"), (35000, "AUDIT"), (50000, "FATAL"), (60000, "MELTDOWN"))
+]
+
+
+def test_the_words_in_an_object_at_a_severity_key_are_its_severity(tmp_path: Path) -> None:
+    """They are proposed, with the line that passes the object over, and no map of the object."""
+    found = inspect(tmp_path, NAME, written(*LOG4JS))
+
+    lines = found.proposal.lines
+    assert lines[2] == 'fields.more.severity = ["level.levelStr"]'
+    assert lines[-2:] == (
+        (
+            '# "level" is an object in every event that was read, and "level.levelStr" has its '
+            "words, so:"
+        ),
+        '# severity.not = ["level"]',
+    )
+    assert not any("(object)" in line or "severity.scale" in line for line in lines)
+    assert_each_offer_loads(tmp_path, found)
+    before = inspect(tmp_path, NAME, written(*LOG4JS), pasted(found)).inspection
+    assert (before.criticals, before.unknown) == (1, 3)
+    chosen = pasted(found).replace('# severity.map."meltdown"', 'severity.map."meltdown"')
+    chosen = chosen.replace('# severity.map."audit" = "critical"', 'severity.map."audit" = "info"')
+    chosen = chosen.replace("# severity.not", "severity.not")
+    after = inspect(tmp_path, NAME, written(*LOG4JS), chosen)
+    assert (after.inspection.criticals, after.inspection.not_understood) == (2, 0)
+    assert after.proposal.lines == ()
+
+
+def test_an_object_that_may_say_more_is_not_passed_over(tmp_path: Path) -> None:
+    """An object without the words, or a text at the same key, would be lost."""
+    bare: dict[str, object] = {"ts": NOON, "level": {"level": 50000}}
+    for other in (bare, {"ts": NOON, "level": "FATAL"}):
+        found = inspect(tmp_path, NAME, written(*LOG4JS, other))
+        assert "severity.not" not in offers(found)
+        assert any('severity.map."(object)"' in line for line in found.proposal.lines)
+        assert_each_offer_loads(tmp_path, found)
+
+
+def test_a_scale_that_does_not_tell_the_numbers_apart_is_not_offered(tmp_path: Path) -> None:
+    """Numbers of another scale would all be critical on it: each is mapped instead."""
+    content = written(*({"ts": NOON, "level": {"code": each}} for each in (20000, 50000)))
+
+    found = inspect(tmp_path, NAME, content)
+    plain = inspect(tmp_path, NAME, written({"ts": NOON, "level": 20000}, {"level": 50000}))
+
+    assert scale_lines(found) == []
+    assert scale_lines(plain) == []
+    assert any('severity.map."20000"' in line for line in plain.proposal.lines)
+
+
+def test_several_keys_are_offered_in_one_line(tmp_path: Path) -> None:
+    """Two lines of one key would be no TOML."""
+    events = [{"ts": NOON, "rank": "SEV1", "impact": "big"}, {"ts": NOON, "rank": "ok"}]
+    numbers = [{"ts": NOON, "levelno": 30, "pri": 1}, {"ts": NOON, "levelno": 60, "pri": 4}]
+
+    for content in (written(*events), written(*numbers), written(*events, *numbers)):
+        found = inspect(tmp_path, NAME, content)
+        assert len(offers(found).get("fields.more.severity", [])) <= 1
+        assert_each_offer_loads(tmp_path, found)
+
+
 def test_what_is_counted_is_what_a_scan_counts(tmp_path: Path) -> None:
     """Lines with words of alarm are found as a scan finds them, wherever they are in a block."""
     quiet = [{"ts": NOON, "level": "info", "n": k} for k in range(500)]
@@ -492,3 +644,19 @@ def test_what_is_counted_is_what_a_scan_counts(tmp_path: Path) -> None:
 
     assert found.unread == 2
     assert [(each.name, each.count) for each in found.unread_keys] == [("(text)", 1), ("a", 1)]
+
+
+KEYS = st.sampled_from(["level", "levelno", "rank", "impact", "pri", "status", "x.sev"])
+VALUES = st.sampled_from([30, 60, 20000, "SEV1", "ok", "FATAL", "I", "critical", 'a" = "b', {}])
+EVENTS = st.dictionaries(KEYS, VALUES | st.dictionaries(KEYS, VALUES, max_size=3), max_size=4)
+
+
+@settings(max_examples=examples(100), deadline=None)
+@given(st.lists(EVENTS, min_size=1, max_size=8))
+def test_each_line_that_is_offered_can_be_taken(events: list[dict[str, object]]) -> None:
+    """Whatever may be a severity, one line of each property is a valid choice."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        found = inspect(root, NAME, written(*({"ts": NOON} | each for each in events)))
+        assert_each_offer_loads(root, found)
+        assert not found.inspection.severity_like or found.inspection.severity or pasted(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,13 +106,27 @@ def inspect_files(
         found = discover_inputs(paths, search)
     except TelemetryError as error:
         # The paths of this command are arguments.
-        raise TelemetryError(error.message.removeprefix("--input "), hint=error.hint) from error
+        message = error.message.removeprefix("--input ")
+        hint = _hint_below(root, paths, message) or error.hint
+        raise TelemetryError(message, hint=hint) from error
     if not found.sources:
         raise TelemetryError(
             f"no file in {', '.join(paths)}", hint="name files, folders or globs of telemetry"
         )
     top = Path(os.path.realpath(root))
     return [_inspected(source, top, search, config, most_lines) for source in found.sources]
+
+
+def _hint_below(root: Path, paths: Sequence[str], message: str) -> str:
+    """Return a hint if the path of an error exists below the telemetry root; else no text."""
+    path = next((each for each in paths if message.startswith(f"{each}: ")), None)
+    if path is None or Path(path).is_absolute():
+        return ""
+    below = root / path
+    pattern = os.fspath(Path(glob.escape(os.fspath(root))) / path)
+    if not os.path.lexists(below) and next(glob.iglob(pattern, recursive=True), None) is None:  # noqa: PTH207 (a root with marks of globs)
+        return ""
+    return f"there is {below}: paths are relative to the current directory"
 
 
 def _inspected(
@@ -123,11 +138,14 @@ def _inspected(
     source = replace(source, path=path)
     sample: list[bytes] = []
     inspector, result = _read(source, config, most_lines, sample)
-    taken = _TAKEN[search.claim(path)]
+    taken = name = _TAKEN[search.claim(path)]
+    if name == _TAKEN[Claim.NOTHING] and not location.suffix:
+        taken = f"{name}: it lacks an ending, such as .jsonl"
     if search.ignore.match(path):
         taken = "ignored"
     elif not inside:
         taken = f"{taken}, outside of {shown(os.fspath(top))}"
+    is_included = inside and name in _INCLUDABLE and not search.ignore.match(path)
     result = msgspec.structs.replace(result, taken=taken)
 
     def tried_with(preset: str | None) -> Inspection:
@@ -139,11 +157,11 @@ def _inspected(
         return _read(source, config, most_lines, [], _layout(path, preset))[1]
 
     if not result.events:
-        problem = "" if result.problem else advice_for(sample, _TAKEN[search.claim(path)])
+        problem = "" if result.problem else advice_for(sample, name)
         part = Part(path, Draft())
         return Inspected(result, Proposal(None, (), is_complete=True), part, problem)
     draft = propose(Reads(result, inspector.keys_of_events(), tried_with, read_with), presets())
-    part = Part(path, draft, _notes(path, top, draft, config, inside=inside), taken in _INCLUDABLE)
+    part = Part(path, draft, _notes(path, top, draft, config, inside=inside), is_included)
     return Inspected(result, proposal_of([part], config.sources.include), part)
 
 

@@ -223,8 +223,35 @@ def test_a_key_that_is_read_already_needs_its_path(tmp_path: Path) -> None:
 
     _, lines = parts(report)
 
-    assert '# read at the top of an event only, so name the path in severity: "level"' in lines
+    assert '# in another object, so their path must be named in severity: "level"' in lines
     assert pasted(tmp_path, lines).fields.more.severity == ("mood",)
+
+
+@pytest.mark.parametrize(
+    ("paths", "file"),
+    [
+        ([], "FILE"),
+        (["telemetry/a.jsonl"], "telemetry/a.jsonl"),
+        (["b c.jsonl"], "'b c.jsonl'"),
+    ],
+)
+def test_the_path_of_a_key_in_another_object_is_found_by_inspect(
+    tmp_path: Path, paths: list[str], file: str
+) -> None:
+    """Only the last part of the key is known, so the hint says what shows the rest."""
+    unclear = seen(path="other.jsonl", severity="boo")
+    evidence = Evidence(
+        not_understood=(unclear, *(seen(path=each, severity=None) for each in paths))
+        if paths
+        else ()
+    )
+    report = msgspec.structs.replace(unread("logLevel"), evidence=evidence)
+
+    _, lines = parts(report)
+
+    assert f"# peaktrade-ops inspect {file} (in the telemetry root) shows the path" in lines
+    assert "# and the values: numbers need a scale under [severity], too" in lines
+    pasted(tmp_path, lines)
 
 
 def test_a_key_of_a_boolean_gets_its_values_too(tmp_path: Path) -> None:

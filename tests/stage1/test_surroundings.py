@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from peaktrade_ops.stage1.severity import SeverityReader
-from peaktrade_ops.stage1.surroundings import MOST_DISTINCT, Surroundings, holds_object, scales_of
+from peaktrade_ops.stage1.surroundings import (
+    MOST_DISTINCT,
+    Surroundings,
+    holds_object,
+    scales_of,
+    scales_that_tell,
+)
 
 NOON = "2025-12-20T12:00:00Z"
 
@@ -70,6 +76,24 @@ def test_a_key_with_too_many_values_is_not_understood() -> None:
 def test_scales_that_hold_all_numbers(texts: list[str], scales: tuple[str, ...]) -> None:
     """A scale is one only if each number has a class on it."""
     assert scales_of(texts) == scales
+
+
+@pytest.mark.parametrize(
+    ("texts", "scales"),
+    [
+        (["30", "60"], ("python", "pino")),
+        (["100", "550"], ("monolog",)),
+        (["20000", "50000"], ()),
+        (["1", "2"], ("windows",)),
+        (["60"], ("python", "pino")),
+        (["20000"], ()),
+        (["30", "info"], ()),
+        ([], ()),
+    ],
+)
+def test_scales_that_tell_numbers_apart(texts: list[str], scales: tuple[str, ...]) -> None:
+    """Numbers of one class, or all far above a scale, do not say that it is theirs."""
+    assert scales_that_tell(texts) == scales
 
 
 @pytest.mark.parametrize(

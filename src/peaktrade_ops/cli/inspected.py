@@ -10,10 +10,11 @@ import msgspec
 
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.severity import CRITICAL, UNKNOWN
-from peaktrade_ops.text import printable
+from peaktrade_ops.text import printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from peaktrade_ops.inspecting import Inspected
     from peaktrade_ops.stage1.inspection import Candidate, Inspection, KeyUse
@@ -25,20 +26,38 @@ WIDTH: Final = 160
 _LABEL: Final = 14
 _LEAST_WIDTH: Final = 40
 _MOST_NAMED: Final = 6
+_MOST_VALUES: Final = 8
 
 
-def as_json(found: Sequence[Inspected], proposal: Proposal) -> str:
-    """Return inspected files, and what is proposed for all of them, as one JSON document."""
+def as_json(found: Sequence[Inspected], proposal: Proposal, config_file: Path | None) -> str:
+    """Return inspected files, and what is proposed for all of them, as one JSON document.
+
+    Args:
+        found: The files.
+        proposal: The proposal for all of them.
+        config_file: The configuration by which they were read; `None` for the defaults.
+    """
     files = [
         msgspec.to_builtins(each.inspection)
         | {"proposal": msgspec.to_builtins(each.proposal), "advice": each.advice}
         for each in found
     ]
-    return json.dumps({"files": files, "proposal": list(proposal.lines)}, indent=2)
+    configuration = None if config_file is None else shown(str(config_file))
+    document = {
+        "configuration": configuration,
+        "files": files,
+        "proposal": list(proposal.lines),
+    }
+    return json.dumps(document, indent=2)
 
 
 def as_text(
-    found: Sequence[Inspected], proposal: Proposal, width: int, *, colours: bool = False
+    found: Sequence[Inspected],
+    proposal: Proposal,
+    width: int,
+    configuration: str,
+    *,
+    colours: bool = False,
 ) -> str:
     """Return inspected files as text, the proposal for all of them last.
 
@@ -46,9 +65,13 @@ def as_text(
         found: The files.
         proposal: The proposal for all of them.
         width: The number of columns.
+        configuration: The configuration by which they were read, which is the first row.
         colours: Whether what is not understood has a colour.
     """
-    parts = ["\n".join(_lines_of(each, max(width, _LEAST_WIDTH), colours)) for each in found]
+    width = max(width, _LEAST_WIDTH)
+    parts = ["\n".join(_lines_of(each, width, colours)) for each in found]
+    # A path is not cut, because it is to be copied.
+    parts[0] = f"{'configuration':<{_LABEL}}{printable(configuration)}\n{parts[0]}"
     if proposal.lines:
         end = ":" if proposal.is_complete else ", and choose where a line begins with #:"
         lines = "\n".join(map(printable, proposal.lines))
@@ -116,7 +139,11 @@ def _not_read(inspection: Inspection) -> Iterator[tuple[str, str, bool]]:
     if inspection.time_like and inspection.untimed:
         yield "like a time", _candidates(inspection.time_like), True
     if inspection.severity_like:
-        yield "like a level", _candidates(inspection.severity_like), inspection.unread > 0
+        is_odd = inspection.unread > 0 or not inspection.severity
+        for place, each in enumerate(inspection.severity_like[:_MOST_NAMED]):
+            yield "" if place else "like a level", f"{each.key} = {_counted(each)}", is_odd
+        if (rest := len(inspection.severity_like) - _MOST_NAMED) > 0:
+            yield "", f"and {plural(rest, 'more key')}", is_odd
     if inspection.embedded:
         yield "holds JSON", f"in strings: {_uses(inspection.embedded)}", False
     if inspection.lists:
@@ -127,9 +154,15 @@ def _verdict(found: Inspected) -> str:
     """Return in one sentence what a file needs."""
     if not found.inspection.events:
         return found.advice or "no event to read"
-    if found.proposal.preset:
-        return f"the preset {found.proposal.preset} fits"
-    if found.part.draft.body is not None:
+    draft = found.part.draft
+    mute = (
+        "no event of this file can be critical unless a key of its severity is named: choose below"
+    )
+    if draft.preset:
+        return f"the preset {draft.preset} fits{f'; {mute}' if draft.is_mute else ''}"
+    if draft.is_mute:
+        return mute
+    if draft.body is not None:
         return "no preset fits; it needs keys or meanings of its own"
     if found.part.is_included:
         return "all events are understood, but no scan takes a file of this name"
@@ -138,6 +171,14 @@ def _verdict(found: Inspected) -> str:
 
 def _uses(uses: Sequence[KeyUse]) -> str:
     return _some(f"{use.key} ({use.count})" for use in uses) or "none"
+
+
+def _counted(candidate: Candidate) -> str:
+    """Return the values of a key that may be a severity, each with the number of its events."""
+    pairs = [*zip(candidate.values, candidate.counts, strict=True)]
+    rest = len(pairs[_MOST_VALUES:]) + candidate.others
+    shown = ", ".join(f"{value} ({count})" for value, count in pairs[:_MOST_VALUES])
+    return shown + (f" and {rest} more" if rest else "")
 
 
 def _candidates(candidates: Sequence[Candidate]) -> str:

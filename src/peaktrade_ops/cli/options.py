@@ -121,7 +121,8 @@ class ScanOptions:
         type=_LocationType(),
         default=".",
         metavar="DIR",
-        help="The telemetry root: the folder that is scanned, or a URL such as s3://BUCKET/PREFIX.",
+        help="The telemetry root: the folder that is scanned, or a URL such as s3://BUCKET/PREFIX."
+        " No configuration is read from it.",
     )
     inputs: tuple[str, ...] = option(
         "--input",
@@ -315,7 +316,8 @@ class ConfigOptions:
         env="PEAK_CONFIG",
         type=_PATH,
         metavar="FILE",
-        help="The configuration.  [default: stage1.toml in the repo root, if there]",
+        help="The configuration.  [default: stage1.toml in the repo root, if there: the nearest"
+        " folder with .git or pyproject.toml upward from the current one, not that of --repo]",
     )
 
 
@@ -332,7 +334,8 @@ class InspectOptions:
         type=_LocationType(),
         default=".",
         metavar="DIR",
-        help="The telemetry root, to which the paths of files are relative.",
+        help="The telemetry root, to which the shown paths and the patterns are relative. No"
+        " configuration is read from it.",
     )
     all_lines: bool = option(
         "--all",

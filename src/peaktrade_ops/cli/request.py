@@ -188,26 +188,37 @@ class Request:
 
         Args:
             options: The configuration file.
-            telemetry_root: The telemetry root, which must not contain the file of the repo; `None`
-                for a command without a scan, which then reads the root from the environment.
+            telemetry_root: As for `config_file`.
 
         Raises:
             ConfigError: The file cannot be read, is invalid, or is in the telemetry root.
         """
-        named = options.config_file
-        if named is None:
-            telemetry = telemetry_root or _location_of_variable()
-            named = default_config_file(
-                get_repo_root(),
-                program_root=get_program_root(),
-                telemetry_root=Path(os.path.realpath(telemetry))
-                if isinstance(telemetry, Path)
-                else None,
-            )
+        named = self.config_file(options, telemetry_root=telemetry_root)
         if named is None:
             return Config()
         self.console.detail(f"configuration: {named}")
         return load_config(named)
+
+    def config_file(
+        self, options: ConfigOptions, *, telemetry_root: Location | None = None
+    ) -> Path | None:
+        """Return the configuration file that is used; `None` if there is none.
+
+        Args:
+            options: The configuration file.
+            telemetry_root: The telemetry root, which must not contain the file of the repo; `None`
+                for a command without a scan, which then reads the root from the environment.
+
+        Raises:
+            ConfigError: The file of the repo is in the telemetry root.
+        """
+        if options.config_file is not None:
+            return options.config_file
+        telemetry = telemetry_root or _location_of_variable()
+        folder = Path(os.path.realpath(telemetry)) if isinstance(telemetry, Path) else None
+        return default_config_file(
+            get_repo_root(), program_root=get_program_root(), telemetry_root=folder
+        )
 
 
 def _location_of_variable() -> Location | None:

@@ -8,6 +8,7 @@ was not read becomes a key of the severity. The operator chooses another class, 
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -16,9 +17,9 @@ from peaktrade_ops.stage1.day import AHEAD, UNKNOWN, UNTIMED, not_understood_of
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.models import Evidence
 from peaktrade_ops.stage1.nets import TEXT, VALUE, WORDS
-from peaktrade_ops.stage1.severity import CRITICAL
+from peaktrade_ops.stage1.severity import CLASSES, CRITICAL
 from peaktrade_ops.stage1.wording import array, in_brackets, named, or_accept, storing_aged
-from peaktrade_ops.text import ascii_lower, is_plain_key, toml_string, word_list
+from peaktrade_ops.text import ascii_lower, is_plain_key, printable, toml_string, word_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,6 +61,7 @@ class _Unclear(NamedTuple):
         inner: The unread keys that are keys of the severity already, so they are in other objects.
         has_nameless: Whether there are unread severities without a key.
         has_cut: Whether there are unknown severities that reports cut, so that no line names them.
+        file: The file of an event that was not understood, for a shell; ``FILE`` if none is known.
         settings: The settings of the last report that has any; else `None`.
     """
 
@@ -69,6 +71,7 @@ class _Unclear(NamedTuple):
     inner: list[str]
     has_nameless: bool
     has_cut: bool
+    file: str
     settings: Settings | None
 
 
@@ -120,8 +123,21 @@ def _unclear(reports: Sequence[Summary]) -> _Unclear:
         inner=[key for key in keys if key in known],
         has_nameless=not _NAMELESS.isdisjoint(unread),
         has_cut=any(len(each.name) >= _NAME_LENGTH for each in values),
+        file=_file_of(reports),
         settings=settings,
     )
+
+
+def _file_of(reports: Sequence[Summary]) -> str:
+    """Return the file of an event that says an unread severity, as far as the evidence shows."""
+    events = [
+        event
+        for report in reports
+        for event in (report.evidence.not_understood if report.evidence else ())
+    ]
+    # The severity of an event that is unread is none, or one of the known classes.
+    events.sort(key=lambda event: event.severity is not None and event.severity not in CLASSES)
+    return printable(shlex.quote(events[0].path)) if events else "FILE"
 
 
 def _names(counts: Iterable[NamedCount]) -> list[str]:
@@ -169,10 +185,15 @@ def _fields_lines(unclear: _Unclear) -> list[str]:
         own = [key for key in (fields.severity if fields else ()) if key not in Fields().severity]
         plain = [key for key in unclear.keys if is_plain_key(key)]
         lines += array("severity", [*own, *plain]) if plain else []
-        lines.append("# of a key in another object name the path, such as labels.severity")
+        lines.append("# of a key in another object name the path, such as labels.severity:")
     if unclear.inner:
         names = ", ".join(map(toml_string, unclear.inner))
-        lines.append(f"# read at the top of an event only, so name the path in severity: {names}")
+        lines.append(f"# in another object, so their path must be named in severity: {names}")
+    if unclear.keys or unclear.inner:
+        lines.append(
+            f"# peaktrade-ops inspect {unclear.file} (in the telemetry root) shows the path"
+        )
+        lines.append("# and the values: numbers need a scale under [severity], too")
     if unclear.kinds[UNTIMED]:
         lines.append("# the key of the time of these events, which inspect may find:")
         lines.append('# time = ["KEY"]')

@@ -40,6 +40,7 @@ from peaktrade_ops.stage1.surroundings import (
     Surroundings,
     count,
     scales_of,
+    scales_that_tell,
     shown_value,
 )
 from peaktrade_ops.telemetry.counting.classifier import Events
@@ -118,7 +119,8 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         time: The keys that gave a time; the next four lists are the same for other properties.
         severities: The values at the severity keys, the most frequent first. Those that are
             critical or not understood have more places.
-        scales: The scales on which every number that is not understood has a class.
+        scales: The scales that tell the numbers apart that are not understood.
+        objects: The keys of the severity at which every value is an object.
         criticals: Critical events; alerts and dangers are counted likewise.
         unknown: Events whose severity is not understood.
         unread: Events that say a severity where none is read.
@@ -156,6 +158,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     text: tuple[KeyUse, ...] = ()
     severities: tuple[SeverityUse, ...] = ()
     scales: tuple[Scale, ...] = ()
+    objects: tuple[KeyUse, ...] = ()
     criticals: int = 0
     alerts: int = 0
     dangers: int = 0
@@ -202,6 +205,8 @@ class Inspector:
         self._keys: dict[str, Counter[str]] = {name: Counter() for name in _PROPERTIES}
         self._values: Counter[tuple[str, str]] = Counter()
         self._levels: dict[object, Severity] = {}
+        self._objects: Counter[str] = Counter()
+        self._plain: set[str] = set()
         self._unread: Counter[str] = Counter()
         self._unread_times: list[Example] = []
         self._places = {name: _places(getattr(reading, name)) for name in _PROPERTIES}
@@ -210,6 +215,7 @@ class Inspector:
             [key for name in _PROPERTIES for key in getattr(reading, name)],
             times=reading.time,
             severities=reading.severity,
+            not_keys=reading.not_keys,
             embedded=reading.embedded,
             reader=self._severities,
         )
@@ -273,7 +279,8 @@ class Inspector:
                 SeverityUse(value, taken_for, number)
                 for (value, taken_for), number in _with_odd(self._values)
             ),
-            scales=scales_of(value for value in unknown if scales_of([value])),
+            scales=scales_that_tell(value for value in unknown if scales_of([value])),
+            objects=tuple(each for each in _uses(self._objects) if each.key not in self._plain),
             unread_keys=unread,
             unread_times=tuple(self._unread_times),
             time_like=tuple(around.time_like()[:MOST_LISTED]),
@@ -337,23 +344,31 @@ class Inspector:
         elif len(self._unread_times) < _MOST_EXAMPLES:
             first = next(_found(event, shape.time), None)
             self._unread_times += [Example(line, first[0], shown_value(first[1]))] if first else []
-        read = [
-            (key, value, self._level_of(value))
-            for key, value in _found(event, shape.severity)
-            if not is_absent(value)
-        ]
-        if read:
-            worst = min(read, key=lambda each: CLASSES.index(each[2].level))
-            count(keys["severity"], worst[0])
-            use = shown_value(worst[1]), worst[2].level
-            if use in self._values or len(self._values) < MOST_DISTINCT:
-                self._values[use] += 1
+        self._read_severity(event, shape.severity)
         for name, places in (("type", shape.type), ("rule", shape.rule), ("text", shape.text)):
             for key, value in _found(event, places):
                 if isinstance(value, (str, int)) and value != "":
                     count(keys[name], key)
                     break
         self._around.add(event, is_timed=is_timed)
+
+    def _read_severity(self, event: Event, places: Sequence[_Place]) -> None:
+        read = [
+            (key, value, self._level_of(value))
+            for key, value in _found(event, places)
+            if not is_absent(value)
+        ]
+        for key, value, _ in read:
+            if isinstance(value, dict):
+                self._objects[key] += 1
+            else:
+                self._plain.add(key)
+        if read:
+            worst = min(read, key=lambda each: CLASSES.index(each[2].level))
+            count(self._keys["severity"], worst[0])
+            use = shown_value(worst[1]), worst[2].level
+            if use in self._values or len(self._values) < MOST_DISTINCT:
+                self._values[use] += 1
 
     def _shape_of(self, event: Event) -> _Shape:
         """Return the places to look at in events with these keys."""

@@ -10,7 +10,7 @@ import msgspec
 from peaktrade_ops.config import SeverityClass
 from peaktrade_ops.stage1.inspection import MOST_ODD
 from peaktrade_ops.stage1.nets import TEXT, VALUE
-from peaktrade_ops.stage1.severity import UNKNOWN, SeverityReader
+from peaktrade_ops.stage1.severity import CLASSES, CRITICAL, UNKNOWN, SeverityReader, class_of
 from peaktrade_ops.stage1.surroundings import LETTERS, scales_of
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.text import NumberText, severity_key, toml_string
@@ -58,10 +58,12 @@ class Draft(NamedTuple):
     Attributes:
         preset: The preset that fits; `None` if none does.
         body: The lines of the entry of ``[[formats]]``, below its files; `None` if it needs none.
+        is_mute: Whether no event can be critical unless a key is named that looks like a severity.
     """
 
     preset: str | None = None
     body: tuple[str, ...] | None = None
+    is_mute: bool = False
 
 
 class Part(NamedTuple):
@@ -127,11 +129,19 @@ def propose(reads: Reads, presets: Mapping[str, Preset]) -> Draft:
     name = _preset_for(reads, presets)
     if name is not None:
         read = reads.read_with(name)
-        rest = tuple(_skeleton(read)) if read.not_understood else ()
-        return Draft(name, (f"preset = {toml_string(name)}", *rest))
-    if not now.not_understood and (now.severity or not any(map(_is_likely, now.severity_like))):
+        is_mute = _is_mute(read)
+        rest = tuple(_skeleton(read)) if read.not_understood or is_mute else ()
+        return Draft(name, (f"preset = {toml_string(name)}", *rest), is_mute)
+    if not now.not_understood and (now.severity or not now.severity_like):
         return Draft()
-    return Draft(None, tuple(_skeleton(now)))
+    return Draft(None, tuple(_skeleton(now)), _is_mute(now))
+
+
+def _is_mute(inspected: Inspection) -> bool:
+    """Return whether no event has a severity, but a key that may be one is left to a choice."""
+    return bool(
+        not inspected.severity and inspected.severity_like and not _severity_keys(inspected)
+    )
 
 
 def written(parts: Sequence[Part], include: Sequence[str]) -> tuple[str, ...]:
@@ -241,8 +251,17 @@ def advice_for(lines: Sequence[bytes], taken: str) -> str:
     if taken in _TO_CONVERT:
         return _TO_CONVERT[taken]
     text = b"\n".join(lines)[:_LOOKED_AT]
-    if text.startswith((b"\xff\xfe", b"\xfe\xff")) or text.count(0) * 3 > len(text):
-        return "the file is UTF-16: the writer must write UTF-8; iconv -f UTF-16 -t UTF-8 converts"
+    if encoding := _wide_encoding_of(text):
+        return (
+            f"the file is {encoding}: the writer must write UTF-8; iconv -f {encoding} -t UTF-8 "
+            "converts"
+        )
+    controls = len(text) - len(text.translate(None, _CONTROLS))
+    if 0 in text or controls * _MOST_CONTROLS > len(text):
+        return (
+            "this is not text: the writer must write JSON lines; a compressed file needs its "
+            "ending, such as .gz"
+        )
     return _BY_START.get(
         text.removeprefix(b"\xef\xbb\xbf").lstrip()[:1],
         "no line is a JSON object: the writer must write one object a line, which most logging "
@@ -250,6 +269,30 @@ def advice_for(lines: Sequence[bytes], taken: str) -> str:
     )
 
 
+_CONTROLS: Final = bytes({*range(32), 127} - {*b"\t\n\f\r\x1b"})
+_MOST_CONTROLS: Final = 20
+"""Of so many bytes of text at most one is a control character."""
+
+_OBJECT: Final = "(object)"
+_SCALE: Final = "# severity.scale = "
+_MAP: Final = "# severity.map."
+
+
+def _wide_encoding_of(text: bytes) -> str:
+    """Return the name of the encoding with two bytes for each character; empty if it is none.
+
+    Without a byte-order mark, the zero bytes of ASCII characters say which byte comes first.
+    """
+    if text.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "UTF-16"
+    zeros = text.count(0)
+    first = text[::2].count(0)
+    if zeros * 3 <= len(text) or _LEAST_ON_ONE_SIDE * zeros > max(first, zeros - first):
+        return ""
+    return "UTF-16BE" if first > zeros - first else "UTF-16LE"
+
+
+_LEAST_ON_ONE_SIDE: Final = 0.9
 _LOOKED_AT: Final = 65_536
 _TO_CONVERT: Final = {
     "archive": "the file is an archive: unpack it",
@@ -266,9 +309,24 @@ _BY_START: Final = {
 
 def _skeleton(inspected: Inspection) -> Iterator[str]:
     """Yield the lines that name what is not understood; what must be chosen is a comment."""
+    lines: dict[str, str] = {}
+    for line in _all_lines(inspected):
+        # Two keys may have the same value or scale, and TOML has no place for a second line of it.
+        setting, _, meaning = line.partition("  # ") if line.startswith(_SCALE) else (line, "", "")
+        if line.startswith(_MAP):
+            setting = line.partition('" = "')[0]
+        if setting not in lines:
+            lines[setting] = line
+        elif meaning:
+            lines[setting] += f"; {meaning}"
+    yield from lines.values()
+
+
+def _all_lines(inspected: Inspection) -> Iterator[str]:
+    """Yield the lines, of which some may map the same value."""
     if inspected.untimed:
         yield from _times(inspected)
-    if inspected.unread or inspected.events > sum(use.count for use in inspected.severity):
+    if _is_asked(inspected) or _words_of_objects(inspected):
         yield from _severities(inspected)
     if inspected.unknown:
         yield from _values(inspected)
@@ -307,25 +365,85 @@ def _times(inspected: Inspection) -> Iterator[str]:
 
 
 def _severities(inspected: Inspection) -> Iterator[str]:
-    """Yield the line with the keys of the severity, and those that the operator may choose."""
-    likely = [each for each in inspected.severity_like if _is_likely(each)]
+    """Yield the line with the keys of the severity, and those that the operator may choose.
+
+    There is one line with all of them, because TOML does not allow two of the same key.
+    """
     keys = _severity_keys(inspected)
+    others = [each for each in inspected.severity_like if not _is_said(each, keys, inspected)]
     if keys:
         yield f"fields.more.severity = {_array(keys)}"
-    elif inspected.unread and not likely and not inspected.in_lists:
+        for each in others:
+            yield f"# {toml_string(each.key)} for the same list, if it is one: {_counted(each)}"
+    elif len(others) == 1:
+        yield f"# fields.more.severity = {_array([others[0].key])}  # {_counted(others[0])}"
+    elif others:
+        listed = _array(each.key for each in others)
+        yield f"# fields.more.severity = {listed}  # keep those that say a severity:"
+        for each in others:
+            yield f"# {toml_string(each.key)}: {_counted(each)}"
+    elif inspected.unread and not inspected.in_lists:
         yield "# fields.more.severity = []  # no key looks like a severity"
-    for each in likely:
-        if each.key not in keys:
-            listed = _array([*keys[: _MOST_NAMED - 1], each.key])
-            yield f"# fields.more.severity = {listed}  # values like {_listed(each.values)}"
-        if each.is_understood:
-            continue
-        yield from _scale_lines(each.scales, each.values)
-        for letter in each.letters:
-            yield f'# severity.map.{toml_string(letter)} = "{LETTERS[letter]}"'
-        if not each.scales and _are_numbers(each.values):
-            for value in each.values:
-                yield f'# severity.map.{toml_string(value)} = "critical"  # {_CLASSES}'
+    asked = [
+        each
+        for each in inspected.severity_like
+        if not each.is_understood and (each in others or each.key in keys)
+    ]
+    yield from _scale_lines_of(asked)
+    for each in asked:
+        yield from _map_lines(each)
+
+
+def _is_asked(inspected: Inspection) -> bool:
+    """Return whether some events have no severity that is read."""
+    return inspected.unread > 0 or inspected.events > sum(use.count for use in inspected.severity)
+
+
+def _is_said(candidate: Candidate, keys: Sequence[str], inspected: Inspection) -> bool:
+    """Return whether a key is among the proposed ones, or in an object whose words are."""
+    beside = {key.rpartition(".")[0] for key in _words_of_objects(inspected).values()}
+    return candidate.key in keys or candidate.key.rpartition(".")[0] in beside
+
+
+def _map_lines(candidate: Candidate) -> Iterator[str]:
+    """Yield a comment for each value of a key that has no class."""
+    counts = dict(zip(candidate.values, candidate.counts, strict=True))
+    if candidate.letters:
+        for letter in candidate.letters:
+            yield f'{_MAP}{toml_string(letter)} = "{LETTERS[letter]}"'
+    elif not candidate.scales:
+        for value in candidate.unclear:
+            yield _map_line(severity_key(value), counts[value])
+
+
+def _map_line(key: str, count: int) -> str:
+    level = LETTERS.get(key, CRITICAL)
+    times = "time" if count == 1 else "times"
+    return f'{_MAP}{toml_string(key)} = "{level}"  # {count} {times}: {_CLASSES}'
+
+
+def _words_of_objects(inspected: Inspection) -> dict[str, str]:
+    """Return, of each severity key at which there are only objects, the key of their words.
+
+    Each object has this key, so nothing is lost if the object itself is passed over.
+    """
+    return {
+        use.key: next(
+            each.key for each in inspected.severity_like if _has_words_of(use.key, use.count, each)
+        )
+        for use in inspected.objects
+        if any(_has_words_of(use.key, use.count, each) for each in inspected.severity_like)
+    }
+
+
+def _has_words_of(key: str, count: int, candidate: Candidate) -> bool:
+    """Return whether a key is one of texts with the words of a severity, in all of some objects."""
+    return (
+        candidate.key.rpartition(".")[0] == key
+        and candidate.count >= count
+        and not _are_numbers(candidate.values)
+        and any(class_of(text) != UNKNOWN for text in candidate.values)
+    )
 
 
 def _severity_keys(inspected: Inspection) -> list[str]:
@@ -333,8 +451,11 @@ def _severity_keys(inspected: Inspection) -> list[str]:
 
     Numbers and letters ask for a choice: their key is one only if a report asks for it. A key that
     does not have the name of a severity is one only if no event has a severity, and one of its
-    values is a level that is no alarm.
+    values is a level that is no alarm. Where every event has a severity, only objects ask for one.
     """
+    inside = [*_words_of_objects(inspected).values()]
+    if not _is_asked(inspected):
+        return inside
     found = {each.name for each in inspected.unread_keys}
     likely = [each for each in inspected.severity_like if _is_likely(each)]
     words = [
@@ -349,30 +470,37 @@ def _severity_keys(inspected: Inspection) -> list[str]:
         if not each.is_understood
         and (each.scales or each.letters or _are_numbers(each.values))
         and (each.key in found or _last(each.key) in found)
+        and each.key.rpartition(".")[0] not in _words_of_objects(inspected)
     ]
-    return [*words, *asked][:_MOST_NAMED]
+    return [*dict.fromkeys([*inside, *words, *asked])][:_MOST_NAMED]
 
 
 def _values(inspected: Inspection) -> Iterator[str]:
     """Yield a comment for each value of a severity that is not understood."""
     unknown = [each for each in inspected.severities if each.taken_for == UNKNOWN]
-    numbers = [each.value for each in unknown if _are_numbers([each.value])]
-    yield from _scale_lines(inspected.scales, numbers)
+    numbers = {each.value: each.count for each in unknown if _are_numbers([each.value])}
+    for scale in inspected.scales:
+        yield f'{_SCALE}"{scale}"  # {_on_scale(scale, numbers)}'
     if numbers and not inspected.scales:
-        yield "# no scale holds all of these numbers"
+        yield "# no scale holds all of these numbers and tells them apart"
+    are_solved = len(_words_of_objects(inspected)) == len(inspected.objects) > 0
     for each in unknown:
-        key = severity_key(each.value)
-        level = LETTERS.get(key, "critical")
-        yield (
-            f'# severity.map.{toml_string(key)} = "{level}"  '
-            f"# {each.count} {'time' if each.count == 1 else 'times'}: {_CLASSES}"
-        )
+        if each.value == _OBJECT and are_solved:
+            continue
+        yield _map_line(severity_key(each.value), each.count)
     if len(unknown) >= MOST_ODD:
         yield "# and other values: run again once these are mapped"
 
 
 def _unread(inspected: Inspection) -> Iterator[str]:
     """Yield what can be done about severities that no key shows."""
+    objects = _words_of_objects(inspected)
+    for key, words in objects.items():
+        yield (
+            f"# {toml_string(key)} is an object in every event that was read, and "
+            f"{toml_string(words)} has its words, so:"
+        )
+    passed = [*objects]
     known = {*map(_last, _severity_keys(inspected))}
     in_lists = dict(inspected.in_lists)
     for each in inspected.unread_keys:
@@ -383,20 +511,57 @@ def _unread(inspected: Inspection) -> Iterator[str]:
             path = toml_string(in_lists[each.name])
             yield f"# {name} is inside of the list {path}, where no key list reaches it:"
             yield f"# unpack = [{path}]  # reads each object of the list as an event"
-        if each.name not in known:
-            yield f"# severity.not = [{name}]  # if it says no severity"
+        if each.name in known:
+            continue
+        if _is_harmless(each.name, inspected):
+            passed.append(each.name)
+        else:
+            yield (
+                f"# {name} may have critical values: only if it says no severity for certain, put "
+                "it into severity.not"
+            )
+    if passed:
+        why = "" if [*objects] == passed else "  # those that say no severity"
+        yield f"# severity.not = {_array(passed)}{why}"
     if any(each.name in _PLACES for each in inspected.unread_keys):
         yield "# some lines have the word of a severity in a text or a list, which no key reaches:"
         yield '# let the writer log it at a key of its own, such as "severity"'
 
 
-def _scale_lines(scales: Sequence[Scale], values: Sequence[str]) -> Iterator[str]:
-    """Yield a comment for each scale that fits, with what some numbers mean on it."""
-    for scale in scales:
-        reader = SeverityReader({}, scale)
-        ordered = sorted(values, key=float)[-_MOST_NAMED:]
-        meaning = ", ".join(f"{each} {reader.read(NumberText(each)).level}" for each in ordered)
-        yield f'# severity.scale = "{scale}"  # {meaning}'
+def _is_harmless(name: str, inspected: Inspection) -> bool:
+    """Return whether the values of a key are known, and none is of the class critical."""
+    alike = [each for each in inspected.severity_like if _last(each.key) == name]
+    # The values are in the order of their classes.
+    return bool(alike) and all(
+        not each.others and class_of(text) != CRITICAL for each in alike for text in each.values
+    )
+
+
+def _scale_lines_of(asked: Sequence[Candidate]) -> Iterator[str]:
+    """Yield a comment for each scale that fits a key, with what its numbers mean on it."""
+    for scale in dict.fromkeys(scale for each in asked for scale in each.scales):
+        meanings = [
+            (each.key, _on_scale(scale, dict(zip(each.values, each.counts, strict=True))))
+            for each in asked
+            if scale in each.scales
+        ]
+        of_all = "; ".join(f"of {toml_string(key)} {meaning}" for key, meaning in meanings)
+        yield f'{_SCALE}"{scale}"  # {meanings[0][1] if len(asked) == 1 else of_all}'
+
+
+def _on_scale(scale: Scale, counts: Mapping[str, int]) -> str:
+    """Return what numbers mean on a scale, the most severe first, each with how often it is."""
+    reader = SeverityReader({}, scale)
+    levels = {each: reader.read(NumberText(each)).level for each in counts}
+    ordered = sorted(counts, key=lambda each: (CLASSES.index(levels[each]), -float(each)))
+    return ", ".join(f"{each} {levels[each]} ({counts[each]})" for each in ordered)
+
+
+def _counted(candidate: Candidate) -> str:
+    """Return the values of a key, each with how often it is."""
+    pairs = zip(candidate.values, candidate.counts, strict=True)
+    rest = f" and {candidate.others} more" if candidate.others else ""
+    return ", ".join(f"{toml_string(value)} ({count})" for value, count in pairs) + rest
 
 
 def _is_likely(candidate: Candidate) -> bool:

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import msgspec
 
 from peaktrade_ops.config import Scale
-from peaktrade_ops.stage1.severity import CLASSES, UNKNOWN, SeverityReader
+from peaktrade_ops.stage1.severity import (
+    CLASSES,
+    CRITICAL,
+    UNKNOWN,
+    SeverityReader,
+    class_of,
+)
 from peaktrade_ops.telemetry.records.times import read_time
 from peaktrade_ops.text import NumberText, ascii_lower, is_plain_key
 
@@ -39,6 +45,7 @@ LETTERS: Final = {
 """The class that a single letter most probably stands for."""
 
 _MOST_EXAMPLES: Final = 3
+_MOST_VALUES: Final = 12
 _LENGTH: Final = 80
 _DEEPEST: Final = 4
 _MOST_NODES: Final = 5000
@@ -47,10 +54,18 @@ _MOST_OBJECTS: Final = 20
 # A key without the name of a severity may be one if it has few short values.
 _LEAST: Final = 2
 _FEW: Final = 8
+_MOST_LIKE: Final = 12
 _SHORT: Final = 12
 _REPEATED: Final = 3
 _MANY: Final = 10
 _HIGHEST: Final = 60
+
+# It may be one in any number of events if its name or one of its values says so.
+_RANK_NAME = re.compile(r"rank|grade|importan|impact|urgen|critical")
+_is_grade = re.compile(r"(?:sev|severity|prio|p|s)[-_ ]?[0-5]|page", re.IGNORECASE).fullmatch
+
+_HIGHEST_STEPS: Final = {"python": 60, "pino": 60, "monolog": 600}
+"""The highest numbers that the loggers of the rising scales write by themselves."""
 
 # A key with the name of a severity is one of something else if it has more values.
 _MOST_NUMBERS: Final = 12
@@ -78,8 +93,11 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
         count: The number of events that were looked at and have it.
         is_understood: Whether all its values would be understood.
         values: Of times the first ones; of severities the most severe, then the least frequent.
+        counts: Of severities, the number of events with each of `values`.
+        others: Of severities, the number of values that are not among `values`.
+        unclear: Of severities, the values of `values` that would not be understood and are whole.
         is_named: Whether its name is that of such a property. Other keys have few short values.
-        scales: The scales on which all its values have a class; empty if one is no number.
+        scales: The scales that tell its values apart; empty if one is no number.
         letters: Its values, if all are single letters that levels begin with.
     """
 
@@ -87,6 +105,9 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     is_understood: bool
     values: tuple[str, ...]
+    counts: tuple[int, ...] = ()
+    others: int = 0
+    unclear: tuple[str, ...] = ()
     is_named: bool = True
     scales: tuple[Scale, ...] = ()
     letters: tuple[str, ...] = ()
@@ -104,6 +125,7 @@ class _Node:
         "children",
         "count",
         "examples",
+        "is_inside",
         "is_reachable",
         "is_severity_name",
         "is_time_name",
@@ -123,6 +145,8 @@ class _Node:
         self.is_reachable = (parent is None or self.reaches) and is_plain_key(self.path)
         self.is_time_name = bool(_TIME_NAME.search(name) or _AT.search(key))
         self.is_severity_name = _SEVERITY_NAME.search(name) is not None
+        # Whether it is in an object at a key of the severity.
+        self.is_inside = False
         self.children: dict[str, _Node] = {}
         self.words: Counter[str] | None = None
         self.examples: list[str] = []
@@ -138,16 +162,18 @@ class Surroundings:
         read: The keys that are read, of any property.
         times: The keys of the time.
         severities: The keys of the severity.
+        not_keys: Keys that are said to be no severity, or the last parts of them.
         embedded: The keys of strings that contain an event.
         reader: Reads severities as a scan does.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (what a format says of keys)
         self,
         read: Collection[str],
         *,
         times: Collection[str],
         severities: Collection[str],
+        not_keys: Collection[str] = (),
         embedded: Collection[str],
         reader: SeverityReader,
     ) -> None:
@@ -155,6 +181,7 @@ class Surroundings:
         self._read = frozenset(read)
         self._times = frozenset(times)
         self._severities = frozenset(severities)
+        self._not_keys = frozenset(not_keys)
         self._embedded = frozenset(embedded)
         self._reader = reader
         self._top: dict[str, _Node] = {}
@@ -248,7 +275,8 @@ class Surroundings:
             and (
                 (node.is_severity_name and not _is_measured(node.words))
                 or node.path.rsplit(".", 1)[-1] in found
-                or (not is_any_read and _is_few(node.words))
+                or (node.is_inside and _has_a_word(node.words))
+                or (not is_any_read and (_is_few(node.words) or _is_like(node)))
             )
         ]
         return sorted(
@@ -274,9 +302,16 @@ class Surroundings:
             key=node.path,
             count=words.total(),
             is_understood=UNKNOWN not in levels.values() and len(words) < MOST_DISTINCT,
-            values=tuple(ordered[:_MOST_EXAMPLES]),
-            is_named=node.is_severity_name,
-            scales=scales_of(words),
+            values=tuple(ordered[:_MOST_VALUES]),
+            counts=tuple(words[text] for text in ordered[:_MOST_VALUES]),
+            others=len(ordered[_MOST_VALUES:]),
+            unclear=tuple(
+                text
+                for text in ordered[:_MOST_VALUES]
+                if levels[text] == UNKNOWN and len(text) < _LENGTH
+            ),
+            is_named=node.is_severity_name or node.is_inside,
+            scales=scales_that_tell(words),
             letters=tuple(sorted(letters)) if letters <= LETTERS.keys() else (),
         )
 
@@ -322,7 +357,9 @@ class Surroundings:
         is_read = node.path in self._severities or (
             node.path in self._read and not node.is_severity_name
         )
-        if node.is_reachable and not is_read:
+        is_no_severity = not self._not_keys.isdisjoint((node.path, key))
+        node.is_inside = parent is not None and parent.path in self._severities
+        if node.is_reachable and not is_read and not is_no_severity:
             node.words = Counter()
         self._nodes.append(node)
         return node
@@ -378,6 +415,25 @@ def scales_of(texts: Iterable[str]) -> tuple[Scale, ...]:
     )
 
 
+def scales_that_tell(texts: Iterable[str]) -> tuple[Scale, ...]:
+    """Return the scales that give several values more than one class; none if one is no number.
+
+    Numbers far above a scale are all critical on it, which says that the scale is another one.
+    """
+    numbers = list(texts)
+    scales = []
+    for scale in scales_of(numbers):
+        reader = SeverityReader({}, scale)
+        levels = {reader.read(_value(each)).level for each in numbers}
+        # One value alone may be critical, but only if it is one that a logger writes.
+        is_usual = levels != {CRITICAL} or all(
+            float(each) <= _HIGHEST_STEPS.get(scale, float(each)) for each in numbers
+        )
+        if len(levels) > 1 or (len({*numbers}) == 1 and is_usual):
+            scales.append(scale)
+    return tuple(scales)
+
+
 def shown_value(value: object) -> str:
     """Return a value as text, cut."""
     if isinstance(value, (dict, list)):
@@ -403,7 +459,7 @@ def _add_word(node: _Node, words: Counter[str], text: str) -> None:
         text = text[:_LENGTH]
         if text in words or len(words) < MOST_DISTINCT:
             words[text] += 1
-    elif len(words) < _FEW and len(text) <= _SHORT:
+    elif len(words) < _MOST_LIKE and len(text) <= _SHORT:
         words[text] = 1
     else:
         node.words = None
@@ -419,11 +475,30 @@ def _is_few(words: Counter[str]) -> bool:
 
     Two numbers, or numbers above those of the usual scales, say nothing.
     """
-    if len(words) < _LEAST or words.total() < max(_REPEATED * len(words), _MANY):
+    if not _LEAST <= len(words) <= _FEW or words.total() < max(_REPEATED * len(words), _MANY):
         return False
     if not all(map(_is_number, words)):
         return True
     return len(words) > _LEAST and bool(scales_of(words)) and max(map(float, words)) <= _HIGHEST
+
+
+def _is_like(node: _Node) -> bool:
+    """Return whether the name or a value of a key is like that of a level."""
+    words = node.words
+    if not words or all(map(_is_number, words)):
+        return False
+    name = ascii_lower(node.path.rsplit(".", 1)[-1])
+    letters = {ascii_lower(text) for text in words}
+    return (
+        _RANK_NAME.search(name) is not None
+        or any(map(_is_grade, words))
+        or (len(letters) >= _LEAST and letters <= LETTERS.keys())
+        or any(class_of(text) not in {UNKNOWN, "info"} for text in words)
+    )
+
+
+def _has_a_word(words: Iterable[str]) -> bool:
+    return any(class_of(text) != UNKNOWN for text in words)
 
 
 def _time_kind(value: object, *, is_named: bool) -> int | None:

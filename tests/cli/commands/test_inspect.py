@@ -165,7 +165,12 @@ def test_what_is_included_already_is_repeated(workplace: Workplace, program: Pro
         (json.dumps({"ts": NOON, "a": [1]}, indent=2).encode(), "jq -c . converts"),
         (json.dumps([{"ts": NOON}]).encode(), "jq -c '.[]' converts"),
         (json.dumps({"ts": NOON}).encode("utf-16"), "iconv -f UTF-16 -t UTF-8 converts"),
-        (json.dumps({"ts": NOON}).encode("utf-16-le"), "iconv -f UTF-16 -t UTF-8 converts"),
+        (json.dumps({"ts": NOON}).encode("utf-16-le"), "iconv -f UTF-16LE -t UTF-8 converts"),
+        (f"{json.dumps({'ts': NOON})}\n".encode("utf-16-be") * 9, "is UTF-16BE: the writer"),
+        (f"{json.dumps({'ts': NOON})}\n".encode("utf-16-be") * 9, "iconv -f UTF-16BE -t UTF-8"),
+        (b"\x7fELF\x02\x01\x01" + bytes(40), "this is not text"),
+        (b"\x7fELF\x02\x01\x01\xf0\x81\n" * 9, "this is not text"),
+        ("na\u00efve text of old\n".encode("latin-1") * 9, "no line is a JSON object"),
         (b"it began\nit ended\n", "no line is a JSON object"),
         (b"\n\n", "there is nothing to read yet"),
         (b"", "there is nothing to read yet"),
@@ -227,6 +232,35 @@ def test_a_path_that_is_not_there_is_an_error(
     assert len(result.err.splitlines()) <= 2
 
 
+@pytest.mark.parametrize("path", ["telemetry/a.jsonl", "telemetry/*.jsonl"])
+def test_a_path_that_is_below_the_telemetry_root_only_is_explained(
+    workplace: Workplace, program: Program, path: str
+) -> None:
+    """Paths are relative to the current directory, which the hint says."""
+    workplace.write("telemetry/a.jsonl", {"ts": NOON})
+
+    result = program("inspect", "--repo", workplace.telemetry, "telemetry/none.jsonl")
+    below = program("inspect", "--repo", workplace.telemetry, path)
+
+    assert "paths are relative" not in result.err
+    said = f"there is {workplace.telemetry / path}: paths are relative to the current directory"
+    assert (below.code, below.err.startswith(f"peaktrade-ops: {path}: ")) == (1, True)
+    assert said in below.err
+
+
+def test_a_name_without_an_ending_says_so(workplace: Workplace, program: Program) -> None:
+    """The file is named in include all the same."""
+    bare = workplace.write("logs/prog", {"ts": NOON, "level": "info"})
+    other = workplace.write("logs/prog.out", {"ts": NOON, "level": "info"})
+
+    result = program("inspect", "--repo", workplace.telemetry, bare)
+    ending = program("inspect", "--repo", workplace.telemetry, other)
+
+    assert "no name of telemetry: it lacks an ending, such as .jsonl\n" in result.out
+    assert 'include = ["**/prog"]' in result.out
+    assert "lacks an ending" not in ending.out
+
+
 def test_a_call_without_a_path_is_a_wrong_command_line(program: Program) -> None:
     """At least one path is needed."""
     assert program("inspect").code == 64
@@ -261,3 +295,70 @@ def test_a_url_is_not_inspected(program: Program) -> None:
     assert outcome.code == 64
     told = "inspect reads files of this machine only, and --repo is s3://bucket/x; copy"
     assert told in outcome.err
+
+
+def test_a_file_with_a_key_like_a_level_is_not_called_understood(
+    workplace: Workplace, program: Program
+) -> None:
+    """The last sentence says that no event can be critical, and each value has its count."""
+    ranks = ["SEV1", "client_error", "ok", "ok"]
+    place = workplace.write("telemetry/a.jsonl", *({"ts": NOON, "rank": each} for each in ranks))
+
+    result = program("inspect", "--repo", workplace.telemetry, place)
+
+    assert "nothing to write" not in result.out
+    assert "no event of this file can be critical unless a key of its severity" in result.out
+    assert "like a level  rank = SEV1 (1), client_error (1), ok (2)\n" in result.out
+
+
+def test_a_scan_reads_the_words_in_an_object_as_proposed(
+    workplace: Workplace, program: Program
+) -> None:
+    """What is proposed for an object at a severity key counts the critical event, and no other."""
+    words = ["INFO", "FATAL", "WARN"]
+    place = workplace.write(
+        "telemetry/a.jsonl", *({"ts": NOON, "level": {"no": 1, "levelStr": each}} for each in words)
+    )
+    out = program("inspect", "--repo", workplace.telemetry, place).out
+    _, _, lines = out.partition("choose where a line begins with #:\n\n")
+    assert '\n# severity.not = ["level"]' in lines
+    config = workplace.folder / "stage1.toml"
+    config.write_text(lines.replace("# severity.not", "severity.not"), "utf-8")
+
+    assert snapshot(workplace, program, config) == all_understood("telemetry/a.jsonl")
+    summary = json.loads((workplace.reports / "2025-12-20_summary.json").read_text("utf-8"))
+    assert [each["line"] for each in summary["evidence"]["critical"]] == [2]
+
+
+def test_the_configuration_in_use_is_the_first_row(workplace: Workplace, program: Program) -> None:
+    """The file is named, and if there is none, the folder where it would be."""
+    place = workplace.write("telemetry/a.jsonl", {"ts": NOON, "level": "info"})
+    config = workplace.folder / "own.toml"
+    config.write_text("", "utf-8")
+
+    without = program("inspect", "--repo", workplace.telemetry, place)
+    named = program("inspect", "--repo", workplace.telemetry, "--config", config, place)
+    document = program("inspect", "--config", config, place, "--format", "json")
+
+    first = without.out.splitlines()[0]
+    assert first == f"configuration none: no stage1.toml in the repo root {workplace.repo}"
+    assert named.out.splitlines()[0] == f"configuration {config}"
+    assert json.loads(document.out)["configuration"] == str(config)
+    assert (without.err, named.err) == ("", "")
+
+
+def test_a_configuration_in_the_telemetry_root_is_said_to_be_unused(
+    workplace: Workplace, program: Program
+) -> None:
+    """It is never read from there, so what was pasted into it would do nothing."""
+    place = workplace.write("telemetry/a.jsonl", {"ts": NOON, "level": "info"})
+    config = workplace.telemetry / "stage1.toml"
+    config.write_text('[fields.more]\nseverity = ["x"]\n', "utf-8")
+
+    unused = program("inspect", "--repo", workplace.telemetry, place)
+    used = program("inspect", "--repo", workplace.telemetry, "--config", config, place)
+
+    [line] = unused.err.splitlines()
+    assert f"{config} is not used: it is never read from the telemetry root" in line
+    assert "put it into the repo root or name it with --config" in line
+    assert used.err == ""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from peaktrade_ops.cli import inspected
 from peaktrade_ops.cli.codes import OK
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import ConfigOptions, InspectOptions, OutputOptions
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.config_file import CONFIG_NAME
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.inspecting import MOST_LINES, inspect_files, proposal_for
 from peaktrade_ops.locations import Url
+from peaktrade_ops.report_paths import get_repo_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @command
@@ -32,6 +39,14 @@ def inspect(
             hint="copy some files to a folder, and give that folder",
         )
     configured = request.config(config, telemetry_root=files.repo)
+    named = request.config_file(config, telemetry_root=files.repo)
+    unused = files.repo / CONFIG_NAME
+    if unused.is_file() and (named is None or not unused.samefile(named)):
+        request.console.warning(
+            f"{unused} is not used: it is never read from the telemetry root; put it into the repo"
+            " root or name it with --config"
+        )
+    used = _described(named)
     found = inspect_files(
         files.paths,
         files.repo,
@@ -41,8 +56,15 @@ def inspect(
     proposal = proposal_for(found, configured)
     request.console.show(
         output.form,
-        json=lambda: inspected.as_json(found, proposal),
-        terminal=lambda columns: inspected.as_text(found, proposal, columns, colours=True),
-        plain=lambda: inspected.as_text(found, proposal, inspected.WIDTH),
+        json=lambda: inspected.as_json(found, proposal, named),
+        terminal=lambda columns: inspected.as_text(found, proposal, columns, used, colours=True),
+        plain=lambda: inspected.as_text(found, proposal, inspected.WIDTH, used),
     )
     return OK
+
+
+def _described(config_file: Path | None) -> str:
+    """Return the configuration file in use, or that there is none."""
+    if config_file is not None:
+        return str(config_file)
+    return f"none: no {CONFIG_NAME} in the repo root {get_repo_root()}"
