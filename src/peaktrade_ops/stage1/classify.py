@@ -311,6 +311,7 @@ class KindAspect:
         self._is_legacy = is_legacy
         self._places = tuple(dict.fromkeys(lookups(asked, self.keys)))
         self._known: dict[Values, _Read] = {}
+        self._elsewhere: tuple[bytes, bool] = b"", False
 
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event."""
@@ -417,7 +418,12 @@ class KindAspect:
         """Return whether another event of the same line is critical."""
         if events.siblings is None:
             return False
-        return any(self.kind(row).is_critical for row in events.siblings(place))
+        # The events of a long line arrive in slices.
+        line, known = self._elsewhere
+        if line is not events.lines[place]:
+            known = any(self.kind(row).is_critical for row in events.siblings(place))
+            self._elsewhere = events.lines[place], known
+        return known
 
 
 def _legacy_class(kind: EventKind, finding: str | None) -> Class:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from dataclasses import fields as fields_of
@@ -15,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Config, Fields, Limits, Sources
+from peaktrade_ops.config import Config, Fields, Format, Limits, Sources
 from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.formats import default_reading
 from peaktrade_ops.stage1.classify import RULES, SEVERITIES, TYPES
+from peaktrade_ops.telemetry.counting import scan
 from peaktrade_ops.telemetry.counting.block import Reader
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
 from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS
@@ -26,7 +28,8 @@ from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.counting.tally import UNTIMED
 from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.walk import discover
-from peaktrade_ops.telemetry.records import decode
+from peaktrade_ops.telemetry.records import containers, decode
+from peaktrade_ops.telemetry.records import events as events_module
 from peaktrade_ops.window import epoch_ns, window_until
 from tests.support.compressing import gzip_bytes, zstd_bytes
 from tests.support.examples import examples
@@ -184,6 +187,56 @@ def test_lines_that_are_decoded_sparsely_are_counted_as_the_contract_says(
         tally = scan_files(files, new_scanner(config))
 
     assert_as_expected(tally, expected_of(files, config))
+
+
+INNER = st.sampled_from(
+    (
+        {},
+        {"ts": INSIDE},
+        {"ts": INSIDE, "level": "fatal", "msg": "a"},
+        {"ts": "2025-12-10T00:00:00Z", "state": "fatal"},
+        {"state": "fatal", "msg": "b, ]}"},
+        {"ts": INSIDE, "type": "alert", "rule": "x, [{", "msg": "c"},
+        {"levelno": 50, "msg": 'd"'},
+        {"msg": "previous"},
+        3,
+        [{}, []],
+        "},{",
+    )
+)
+OUTER = st.one_of(
+    st.lists(INNER, max_size=7).map(lambda inner: json.dumps({"ts": INSIDE, "r": inner})),
+    st.lists(INNER, max_size=7).map(lambda inner: json.dumps({"q": {"r": inner}})),
+    st.lists(INNER, max_size=3).map(lambda inner: json.dumps({"log": json.dumps({"r": inner})})),
+    st.sampled_from(("", "broken", "[]", '{"r":[{"ts":', '{"level":"fatal"}')),
+)
+
+
+@settings(max_examples=examples(150), deadline=None)
+@given(
+    st.lists(OUTER, min_size=1, max_size=5),
+    st.sampled_from((10, 60)),
+    st.sampled_from((1, 3)),
+    st.sampled_from(("a.jsonl", "legacy/a.jsonl")),
+    st.sampled_from(("", "\n")),
+)
+def test_long_lines_are_counted_in_slices_as_short_ones(
+    lines: list[str], long: int, events: int, path: str, end: str
+) -> None:
+    """A line of any number of events takes bounded memory, and counts as it would at once."""
+    config = Config(
+        formats=(Format(files=("*.jsonl",), unpack=("r", "q.r"), embedded=("log",)),),
+        sources=Sources(legacy=("legacy/*",)),
+    )
+    files = {path: ("\n".join(lines) + end).encode()}
+    at_once = scan_files(files, new_scanner(config)).tally
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "_LONG_BYTES", long)
+        patch.setattr(events_module, "_SLICE_EVENTS", events)
+        patch.setattr(containers, "_SLICE_BYTES", long)
+        sliced = scan_files(files, new_scanner(config)).tally
+
+    assert sliced == at_once
 
 
 @settings(max_examples=examples(25), deadline=None)

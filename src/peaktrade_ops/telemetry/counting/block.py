@@ -17,7 +17,7 @@ from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.telemetry.counting.cells import Cells
@@ -142,6 +142,7 @@ class Reader:
     Attributes:
         is_counted: Whether the events count.
         events: Reads blocks.
+        opens: Whether a line may contain any number of events.
     """
 
     def __init__(self, kind: Kind, record_bytes: int) -> None:
@@ -149,7 +150,8 @@ class Reader:
         self._kind = kind
         self.is_counted = kind.is_counted
         keys = tuple(dict.fromkeys(key for aspect in kind.aspects for key in aspect.keys))
-        containers = Containers(kind.unpack, kind.embedded)
+        self._containers = containers = Containers(kind.unpack, kind.embedded)
+        self.opens = bool(containers)
         self.events = EventReader(kind.time_keys, record_bytes, containers, keys)
         self._details = ColumnReader(keys, record_bytes, NumberText)
         text_keys = wanted_keys(kind.text_keys)
@@ -180,10 +182,11 @@ class Reader:
         layers = records.held.layers[k] if records.held else (records.lines[k],)
         text = self._kind.text_of(self._text_row(self._texts.read_layers([layers])[0]))
         positions = some.block.positions
+        before = records.held.before if records.held else 0
         return Exhibit(
             moment=moment,
             line=positions[k] + 1,
-            place=k - bisect_left(positions, positions[k]),
+            place=k - bisect_left(positions, positions[k]) + before,
             labels=tuple(label for classes in some.classes for label in classes[place].labels),
             text=text,
         )
@@ -208,8 +211,10 @@ class Reader:
 
     def _siblings(
         self, block: Block, at: Sequence[int], row_of: Callable[[object], Values]
-    ) -> Callable[[int], Sequence[Values]]:
+    ) -> Callable[[int], Iterable[Values]]:
         """Return a function from an event to the rows of all events of its line."""
+        if block.records.held and block.records.held.is_slice:
+            return lambda place: self._rows_in(block.records.lines[at[place]], row_of)
         positions = block.positions
         all_layers = block.records.held.layers if block.records.held else ()
 
@@ -219,3 +224,8 @@ class Reader:
             return list(map(row_of, self._details.wide.read_layers(all_layers[first:last])))
 
         return siblings
+
+    def _rows_in(self, line: bytes, row_of: Callable[[object], Values]) -> Iterator[Values]:
+        """Yield the rows of the events of a long line."""
+        for layers, _ in self._containers.stream(line):
+            yield from map(row_of, self._details.wide.read_layers([layers]))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from peaktrade_ops.telemetry.records.keys import Column, Values
 
@@ -50,7 +50,7 @@ class Events(NamedTuple):
     columns: Sequence[Column]
     lines: Sequence[bytes]
     suspects: Sequence[int]
-    siblings: Callable[[int], Sequence[Values]] | None
+    siblings: Callable[[int], Iterable[Values]] | None
 
 
 class Aspect(Protocol):

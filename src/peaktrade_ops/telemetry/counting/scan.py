@@ -7,7 +7,7 @@ import gc
 import heapq
 from bisect import bisect_left
 from collections import Counter
-from itertools import compress
+from itertools import compress, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -27,7 +27,7 @@ from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.names import is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
-from peaktrade_ops.telemetry.records.events import positions_of_none
+from peaktrade_ops.telemetry.records.events import positions_of_none, without
 from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
 
 if TYPE_CHECKING:
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.records.events import Outcome, Records
 
 _WHITE: Final = b" \t\r\n"
+
+# The events of a longer line are counted some at a time.
+_LONG_BYTES: Final = 2**16
 
 # Classes are counted by identity before their names are, so as many are kept in memory.
 _MOST_CLASSES: Final = 2**14
@@ -185,6 +188,12 @@ class _FileScan:
             hits = self._search(data, lines, wants_suspects=False).lines
             return FileTally(lines=len(lines), blank=len(lines), hits=hits)
         may_grow = self._may_grow and not terminated
+        if self._reader.opens and max(map(len, lines)) > _LONG_BYTES:
+            return self._long_lines(lines, may_grow=may_grow)
+        return self._read(data, lines, may_grow=may_grow)
+
+    def _read(self, data: bytes, lines: list[bytes], *, may_grow: bool) -> FileTally:
+        """Return the tally of lines."""
         records = self._reader.events.read(
             data, lines, may_grow=may_grow, wants_details=self._most_are_read
         )
@@ -201,6 +210,36 @@ class _FileScan:
             others = (self._found(lines[position]) for position, _ in records.others)
             tally.hits = tally.events + sum(others)
         return tally
+
+    def _long_lines(self, lines: Sequence[bytes], *, may_grow: bool) -> FileTally:
+        """Return the tally of lines of which some may contain very many events."""
+        tally = FileTally(counts=self._counted)
+        for is_long, group in groupby(enumerate(lines), lambda each: len(each[1]) > _LONG_BYTES):
+            some = list(group)
+            may_end_grow = may_grow and some[-1][0] == len(lines) - 1
+            if is_long:
+                for position, line in some:
+                    is_last = position == some[-1][0]
+                    self._slices(tally, line, may_grow=may_end_grow and is_last)
+            else:
+                shorter = [line for _, line in some]
+                text = b"\n".join((*shorter, b""))
+                tally.absorb(self._read(text, shorter, may_grow=may_end_grow))
+        return tally
+
+    def _slices(self, tally: FileTally, line: bytes, *, may_grow: bool) -> None:
+        """Add the tally of a long line."""
+        is_suspect = self._keywords.is_suspect(line[: self._limit])
+        hits = int(self._found(line))
+        for records in self._reader.events.read_slices(line, may_grow=may_grow):
+            times = Times.of(records.moments, self._cells)
+            suspects = records.positions()[:1] if is_suspect else ()
+            part = self._tally_of(Block(records, suspects), times)
+            part.counts = self._counted
+            part.hits, hits = hits, 0
+            if not self._counted and part.events:
+                part.hits = 1
+            tally.absorb(part)
 
     def long_line(self, line: LongLine) -> FileTally:
         """Return the tally of a part that consists of this line over the limit only."""
@@ -250,7 +289,7 @@ class _FileScan:
         if times.has_untimed:
             untimed = list(positions_of_none(records.moments))
             tally.untimed = len(untimed)
-            timed = [k for k, moment in enumerate(records.moments) if moment is not None]
+            timed = without(timed, untimed)
             self._place_untimed(tally, block, Gaps(untimed, timed, cells))
         if records.others:
             self._place_others(tally, block, timed, cells)

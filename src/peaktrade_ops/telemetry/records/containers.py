@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -17,6 +18,11 @@ Layers = tuple[bytes, ...]
 _objects: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _lists: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _strings: Final = msgspec.json.Decoder(str).decode
+
+# Each value of a list takes several times its bytes, so that a long list is decoded in slices.
+_SLICE_BYTES: Final = 2**18
+
+_tokens: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 
 
 class Held(NamedTuple):
@@ -57,13 +63,37 @@ class Containers:
         Args:
             line: A JSON object, at most `MAX_DEPTH` deep.
         """
+        record = self._record(line)
+        events = list(self._unpacked(record))
+        return Held(events or [record], len(events))
+
+    def stream(self, line: bytes) -> Iterator[tuple[Layers, bool]]:
+        """Yield the events of a long record in bounded memory, and whether each is unpacked.
+
+        Args:
+            line: A JSON object, at most `MAX_DEPTH` deep.
+        """
+        record = self._record(line)
+        is_empty = True
+        for layers in self._unpacked(record):
+            is_empty = False
+            yield layers, True
+        if is_empty:
+            yield record, False
+
+    def _record(self, line: bytes) -> Layers:
+        """Return the line, and what is embedded in it."""
         record: Layers = (line,)
         for key in self._embedded:
             inner = _first(_embedded(value) for value in _values(record, key))
             if inner is not None:
                 record = (inner, *record)
-        events = [(text, *record) for path in self._unpack for text in _objects_at(record, path)]
-        return Held(events or [record], len(events))
+        return record
+
+    def _unpacked(self, record: Layers) -> Iterator[Layers]:
+        for path in self._unpack:
+            for text in _objects_at(record, path):
+                yield (text, *record)
 
 
 def _first(values: Iterator[bytes | None]) -> bytes | None:
@@ -121,9 +151,28 @@ def _objects_at(layers: Layers, path: str) -> Iterator[bytes]:
     is_list = _starts(value, b"[")
     if not rest and not is_list:
         return
-    for each in _lists(value) if is_list else [value]:
+    for each in _elements(value) if is_list else [value]:
         if _starts(each, b"{"):
             if rest:
                 yield from _objects_at((bytes(each),), rest)
             else:
                 yield bytes(each)
+
+
+def _elements(text: bytes) -> Iterator[msgspec.Raw]:
+    """Yield the values of a list in bounded memory."""
+    if len(text) <= _SLICE_BYTES:
+        yield from _lists(text)
+        return
+    start, end = text.index(b"[") + 1, text.rindex(b"]")
+    depth = 0
+    for token in _tokens.finditer(text, start, end):
+        mark, place = token[0], token.start()
+        if mark in {b"{", b"["}:
+            depth += 1
+        elif mark in {b"}", b"]"}:
+            depth -= 1
+        elif mark == b"," and not depth and place - start >= _SLICE_BYTES:
+            yield from _lists(b"[%b]" % text[start:place])
+            start = place + 1
+    yield from _lists(b"[%b]" % text[start:end])

@@ -224,17 +224,24 @@ class LineDecoder:
                 has the value of the first object in which it is not absent or null.
         """
         decoded: list[Any] = []
-        known: dict[int, Any] = {}
+        # All events of a line share the object of the line itself, which has few of the keys.
+        known: dict[int, list[tuple[str, object]]] = {}
         for objects in layers:
             event = self._event(objects[0])
             for text in objects[1:]:
-                # All events of a line share the object of the line itself.
-                below = known.get(id(text)) or known.setdefault(id(text), self._event(text))
-                for name in self._names.values():
+                below = known.get(id(text))
+                if below is None:
+                    below = known[id(text)] = self._present(self._event(text))
+                for name, value in below:
                     if getattr(event, name) is None:
-                        setattr(event, name, getattr(below, name))
+                        setattr(event, name, value)
             decoded.append(event)
         return decoded
+
+    def _present(self, event: object) -> list[tuple[str, object]]:
+        """Return the attributes of an event that have a value."""
+        values = ((name, getattr(event, name)) for name in self._names.values())
+        return [(name, value) for name, value in values if value is not None]
 
     def read(self, line: bytes) -> Any:  # noqa: ANN401 (the event type is made at run time)
         """Decode one line, with all checks.

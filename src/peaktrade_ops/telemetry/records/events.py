@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from datetime import UTC
+from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
@@ -29,6 +30,9 @@ Outcome = Reason | Literal["partial"] | None
 
 
 NO_CONTAINERS: Final = Containers((), ())
+
+# An event takes about a kilobyte until it is counted.
+_SLICE_EVENTS: Final = 2**13
 
 
 class Records(NamedTuple):
@@ -57,8 +61,13 @@ class Records(NamedTuple):
         return events + len(self.others)
 
     def positions(self) -> Sequence[int]:
-        """Return the position of the line of each event among all lines, in order."""
-        kept = _without(range(self.size), [position for position, _ in self.others])
+        """Return the position of the line of each event among all lines, in order.
+
+        It is -1 for events of a line that belongs to the records before.
+        """
+        if self.held and self.held.before:
+            return [-1] * len(self.held.places)
+        kept = without(range(self.size), [position for position, _ in self.others])
         return [kept[k] for k in self.held.places] if self.held else kept
 
 
@@ -82,12 +91,17 @@ class Opened(NamedTuple):
         places: The place of the line of each event among those lines, in order.
         layers: The JSON objects that describe each event.
         unpacked: The number of events that came out of lists.
+        before: The number of events of the same line in the records before; the line is not in
+            `events` again.
+        is_slice: Whether other records may have events of the same line.
     """
 
     events: list[int]
     places: list[int]
     layers: list[Layers]
     unpacked: int
+    before: int = 0
+    is_slice: bool = False
 
 
 class EventReader:
@@ -140,12 +154,38 @@ class EventReader:
         others: list[tuple[int, Outcome]] = list(judged)
         if may_grow and others and others[-1][0] == len(lines) - 1:
             others[-1] = (len(lines) - 1, self._unfinished(lines[-1], others[-1][1]))
-        kept = _without(lines, [position for position, _ in others])
+        kept = without(lines, [position for position, _ in others])
         if self._containers:
             return self._opened(kept, others)
         moments, naive = self._times_of(decoder, events)
         decoded = Decoded(decoder, events) if wants_details else None
         return Records(kept, moments, naive, others, decoded=decoded)
+
+    def read_slices(self, line: bytes, *, may_grow: bool) -> Iterator[Records]:
+        """Read a long line that may contain very many events, as the records of some at a time.
+
+        Args:
+            line: The line, without its line end.
+            may_grow: Whether a writer may be in the middle of the line.
+        """
+        _, judged = self._decoder.read_block(line, [line])
+        if judged:
+            yield self.read(line, [line], may_grow=may_grow)
+            return
+        before = 0
+        events = self._containers.stream(line)
+        while some := list(islice(events, _SLICE_EVENTS)):
+            opened = Opened(
+                events=[] if before else [len(some)],
+                places=[0] * len(some),
+                layers=[layers for layers, _ in some],
+                unpacked=sum(is_unpacked for _, is_unpacked in some),
+                before=before,
+                is_slice=True,
+            )
+            moments, naive = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
+            yield Records([line] * len(some), moments, naive, [], opened)
+            before += len(some)
 
     def _opened(self, lines: Sequence[bytes], others: list[tuple[int, Outcome]]) -> Records:
         """Return the events that lines contain; each line is an event itself."""
@@ -217,7 +257,7 @@ def positions_of_none(values: list[Any]) -> Iterator[int]:
             yield position
 
 
-def _without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:
+def without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:
     """Return the values without those at some positions, in one pass."""
     kept: list[_T] = []
     start = 0

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context
+from itertools import repeat
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from peaktrade_ops.text import NumberText
 from peaktrade_ops.window import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 # `datetime.fromisoformat` accepts more (bare dates, weeks, 24:00, and more with each version of
 # Python). Only texts of this form are passed to it. It reads any character between date and time.
@@ -123,9 +124,8 @@ def _read_texts(texts: Sequence[str]) -> Column | None:
         return Column([read(text).astimezone(UTC) for text in texts], naive=False)
     # `fromisoformat` refuses a text with a line end inside; a slice of its digits does not.
     if _are_decimal_seconds(column) and column.count("\n") == len(texts):
-        moments = [
-            EPOCH + timedelta(0, int(text[:10]), int(text[11:17].ljust(6, "0"))) for text in texts
-        ]
+        digits = [text[:10] + text[11:17].ljust(6, "0") for text in texts]
+        moments = _after_epoch(map(int, digits))
         return Column(moments, naive=False)
     return None
 
@@ -155,12 +155,16 @@ def _read_numbers(numbers: Sequence[int]) -> Column | None:
         if start <= least and most < end:
             scale = 10 ** abs(power)
             if power >= 0:
-                moments = [EPOCH + timedelta(0, 0, number * scale) for number in numbers]
+                moments = _after_epoch(number * scale for number in numbers)
             else:
-                moments = [EPOCH + timedelta(0, 0, number // scale) for number in numbers]
+                moments = _after_epoch(number // scale for number in numbers)
             return Column(moments, naive=False)
         start = end
     return None
+
+
+def _after_epoch(microseconds: Iterable[int]) -> list[datetime]:
+    return list(map(EPOCH.__add__, map(timedelta, repeat(0), repeat(0), microseconds)))
 
 
 def _from_iso(local: str, offset: str | None) -> datetime | None:
