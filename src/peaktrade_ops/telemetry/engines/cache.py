@@ -186,9 +186,9 @@ class Cache:
         if rows:
             self._change("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._change(
-                "DELETE FROM parts WHERE key = ?1 AND rowid NOT IN"
-                " (SELECT rowid FROM parts WHERE key = ?1 ORDER BY rowid DESC LIMIT ?2)",
-                [(row[0], _MOST_VARIANTS) for row in rows],
+                "DELETE FROM parts WHERE key = ? AND rowid NOT IN"
+                " (SELECT rowid FROM parts WHERE key = ? ORDER BY rowid DESC LIMIT ?)",
+                [(row[0], row[0], _MOST_VARIANTS) for row in rows],
             )
 
     def _write_files(self) -> None:
