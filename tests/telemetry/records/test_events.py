@@ -9,8 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.records import narrow
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.events import EventReader, Records, positions_of_none
+from peaktrade_ops.text import NumberText
 from tests.support import oracle
 from tests.support.examples import examples
 from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES
@@ -237,3 +239,31 @@ def test_a_line_that_is_too_long_already_cannot_become_an_event(length: int, out
     line = b'{"a":"'.ljust(length - 1, b"x") + b"\xc3"
 
     assert read(line, terminated=False).others == [(0, outcome)]
+
+
+@pytest.mark.parametrize("few", [0, 10**6])
+def test_details_that_are_decoded_in_one_step_change_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """The outcomes and times are the same, and the events have the other keys that occur."""
+    monkeypatch.setattr(narrow, "_FEW_LINES", few)
+    reader = EventReader(("ts", "log.at", "t"), RECORD_BYTES, details=("level", "ts", "log.level"))
+    lines = [
+        b'{"ts":"2025-12-19T10:00:00Z","level":"info"}',
+        b'{"ts":1766138400.25,"level":1.50}',
+        b'{"log":{"at":1766138400,"level":"warn"}}',
+        b'{"ts":"no time","t":"2025-12-19T10:00:00"}',
+        rb'{"\u0074":1766138400}',
+        b"broken",
+        b'{"ts":null}',
+        b"",
+    ]
+    data = b"\n".join((*lines, b""))
+    alone = reader.read(data, lines, may_grow=False)
+    both = reader.read(data, lines, may_grow=False, wants_details=True)
+
+    assert both._replace(decoded=None) == alone
+    assert both.decoded is not None
+    columns = narrow.columns_of(both.decoded.decoder, both.decoded.events)
+    assert columns["level"] == ["info", NumberText("1.50"), None, None, None, None]
+    assert columns["log"][2] == {"at": 1766138400, "level": "warn"}
