@@ -37,6 +37,24 @@ def found(folder: Path, key: bytes = NAME.key, *, is_read_only: bool = False) ->
     return bodies
 
 
+def state(
+    folder: Path, identity: Identity = FILE, context: bytes = b"context"
+) -> tuple[bytes, ...]:
+    """Return the keys of the parts of a file that a new process finds."""
+    cache = Cache(folder)
+    keys = cache.file(context, identity)
+    cache.close(MANY)
+    return keys
+
+
+def lengths(folder: Path) -> set[int]:
+    """Return the lengths of the parts that a new process finds."""
+    cache = Cache(folder)
+    found = cache.lengths(NAME.head)
+    cache.close(MANY)
+    return found
+
+
 def execute(folder: Path, statement: str) -> None:
     """Change the database as somebody else may."""
     with closing(sqlite3.connect(folder / "scans.sqlite")) as connection, connection:
@@ -50,8 +68,8 @@ def test_what_is_kept_is_found_by_the_next_process(tmp_path: Path) -> None:
 
     assert found(folder) == found(folder, is_read_only=True) == [b"two", b"one"]
     assert found(folder, b"other") == []
-    assert Cache(folder).lengths(b"head") == {7}
-    assert Cache(folder).file(b"context", FILE) == (b"key",)
+    assert lengths(folder) == {7}
+    assert state(folder) == (b"key",)
     assert (folder / "CACHEDIR.TAG").read_text().startswith("Signature: 8a477f597d28d172789f06886")
     assert all(is_cache_name(path.name) for path in folder.iterdir())
 
@@ -70,9 +88,9 @@ def test_a_file_in_another_state_is_not_known(tmp_path: Path, change: dict[str, 
     """A file is known only by its identity, its size and both of its times."""
     kept(tmp_path, b"body")
 
-    assert Cache(tmp_path).file(b"context", FILE._replace(**change)) == ()
-    assert Cache(tmp_path).file(b"other", FILE) == ()
-    assert Cache(tmp_path).file(b"context", FILE._replace(names=2)) == (b"key",)
+    assert state(tmp_path, FILE._replace(**change)) == ()
+    assert state(tmp_path, context=b"other") == ()
+    assert state(tmp_path, FILE._replace(names=2)) == (b"key",)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +125,7 @@ def test_a_state_that_is_changed_counts_as_absent(tmp_path: Path, statement: str
     kept(tmp_path, b"body")
     execute(tmp_path, statement)
 
-    assert Cache(tmp_path).file(b"context", FILE) == ()
+    assert state(tmp_path) == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 99, b"SQLite format 3\0" + b"x" * 5000])

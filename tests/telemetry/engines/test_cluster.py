@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.resources
 import pickle
+import sqlite3
 import sys
 from concurrent.futures import CancelledError
 from dataclasses import replace
@@ -22,7 +23,6 @@ from hypothesis import strategies as st
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines import cluster, run
-from peaktrade_ops.telemetry.engines.cache import Cache
 from peaktrade_ops.telemetry.engines.caching import CachingScanner
 from peaktrade_ops.telemetry.engines.cluster import Cluster, digest_of_package, set_up
 from peaktrade_ops.telemetry.engines.run import scanned
@@ -278,8 +278,8 @@ def test_a_small_file_has_the_same_name_in_the_cache_as_without_a_cluster(
     assert "scan_parts" in client.tasks
 
     def keys(folder: Path) -> set[bytes]:
-        cache = Cache(folder, is_read_only=True)
-        return {key for (key,) in cache._rows("SELECT key FROM parts", ())}  # noqa: SLF001 (no other way)
+        with contextlib.closing(sqlite3.connect(folder / "scans.sqlite")) as connection:
+            return {key for (key,) in connection.execute("SELECT key FROM parts")}
 
     assert keys(tmp_path / "here") == keys(tmp_path / "there") != set()
 

@@ -297,10 +297,7 @@ class Cache:
     def _connect(self, mode: str) -> sqlite3.Connection:
         # The characters that have a meaning in a URI are escaped.
         uri = f"{self._path.absolute().as_uri()}?mode={mode}"
-        connection = sqlite3.connect(uri, timeout=_BUSY_SECONDS, uri=True)
-        # A crash of the system may damage the database, which costs time only.
-        connection.execute("PRAGMA synchronous = OFF")
-        return connection
+        return sqlite3.connect(uri, timeout=_BUSY_SECONDS, uri=True)
 
     def _prepared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         """Return a connection to a database with the tables of this format.
@@ -309,6 +306,8 @@ class Cache:
             sqlite3.DatabaseError: The file is another kind of database, or none.
         """
         try:
+            # A crash of the system may damage the database, which costs time only.
+            connection.execute("PRAGMA synchronous = OFF")
             [(version,)] = connection.execute("PRAGMA user_version")
             if version == _FORMAT:
                 return connection
