@@ -66,7 +66,7 @@ class MemorySystem:
         return list(rows.values())
 
     def info(self, location: str) -> dict[str, Any]:
-        """Tell about an object or folder."""
+        """Return what is known of an object or folder."""
         self._fail()
         if location in self.objects:
             return self._row(location)

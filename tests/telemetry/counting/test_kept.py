@@ -121,11 +121,12 @@ def test_an_hour_that_is_cut_does_not_fit() -> None:
 
 def test_events_that_were_only_ahead_have_no_evidence() -> None:
     """Of what was ahead of the clock no evidence is kept, so that a window of it needs a scan."""
-    ahead = WINDOW.earlier(1).start
-    then = scanner_of(WINDOW.earlier(2), WINDOW, ahead=ahead)
-    content = content_of(CRITICAL | {"ts": "2025-12-18T12:00:00Z"})
+    start = WINDOW.start
+    # Half an hour between two windows, which lies in the first hour of the window of now.
+    then = scanner_of(WINDOW.earlier(1), window_until(END + HOUR / 2), ahead=start)
+    content = content_of(CRITICAL | {"ts": (start + HOUR / 4).isoformat()})
 
-    assert recut(content, then, scanner_of(WINDOW.earlier(1), ahead=ahead)) is None
+    assert recut(content, then, scanner_of(WINDOW, ahead=start)) is None
     assert recut(content, then, then) is not None
 
 
