@@ -241,14 +241,14 @@ class Inspector:
             if name not in {"blank", "partial"} and len(self._rejects) < _MOST_REJECTS:
                 self._rejects.append(RejectedLine("", before + position + 1, name))
         self._counts["events"] += len(lines) - len(records.others)
-        self._counts["naive"] += records.naive
+        self._counts["naive"] += records.times.naive
         if records.held:
             self._counts["unpacked"] += records.held.unpacked
         layers = records.held.layers if records.held else [(line,) for line in records.lines]
         events = list(map(_merged, layers))
         positions = records.positions()
         self._classify(events, records.lines, positions)
-        for event, moment, position in zip(events, records.moments, positions, strict=True):
+        for event, moment, position in zip(events, records.times.moments, positions, strict=True):
             self._read(event, before + position + 1, is_timed=moment is not None)
 
     def add_too_long(self) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from peaktrade_ops.config import Config, Format
 from peaktrade_ops.stage1.classify import Stage1Classifier
-from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, Times
+from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, cells_of
 from peaktrade_ops.telemetry.counting.cells import Cells
 from tests.support.scanning import INSIDE, WINDOW, content_of
 
@@ -75,18 +75,29 @@ def test_evidence_has_the_labels_of_all_aspects() -> None:
     assert some.exhibits(lambda each: each.exhibits) == {"critical": [0]}
 
 
-def test_times_are_those_of_the_timed_events() -> None:
-    """Without any, there is no first and no last time."""
-    times = Times.of([None, NOON, WINDOW.start], CELLS)
+def test_cells_are_those_of_the_timed_events() -> None:
+    """Without any, there is no cell."""
+    content = content_of({"ts": INSIDE}, {"n": 1}, {"ts": WINDOW.start.isoformat()})
+    placed = cells_of(block_of(reader_for(), content).records.times, CELLS)
 
-    assert list(times.cells) == [CELLS.of(NOON), CELLS.of(WINDOW.start)]
-    assert (times.first, times.last, times.has_untimed) == (WINDOW.start, NOON, True)
-    assert Times.of([None], CELLS) == ((), None, None, True)
-    assert not Times.of([NOON], CELLS).has_untimed
+    assert placed.cells == [CELLS.of(NOON), CELLS.of(WINDOW.start)]
+    assert placed.counts == {CELLS.of(NOON): 1, CELLS.of(WINDOW.start): 1}
+    assert cells_of(block_of(reader_for(), content_of({})).records.times, CELLS) == ([], {})
 
 
 def test_gaps_are_counted_by_the_timed_events_before_them() -> None:
     """Before the first, between two, and after the last one."""
-    gaps = Gaps([0, 2, 3, 5], [1, 4], [7, 8])
+    gaps = Gaps([0, 2, 3, 5], [7, 8])
 
     assert gaps.of == [0, 1, 1, 2]
+    assert [gaps.before(events) for events in range(7)] == [0, 0, 1, 1, 1, 2, 2]
+
+
+def test_lines_that_are_no_events_follow_the_events_before_them() -> None:
+    """A line may contain any number of events."""
+    content = content_of(b"broken", {"r": [{}, {}]}, b"", {"r": [{}]}, b"broken")
+    others = [(0, "not JSON"), (1, None), (2, "not JSON")]
+    unpacked = [(0, "not JSON"), (2, None), (3, "not JSON")]
+
+    assert list(block_of(reader_for(), content).events_before_others()) == others
+    assert list(block_of(reader_for("r"), content).events_before_others()) == unpacked

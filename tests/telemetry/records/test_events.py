@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records import narrow
 from peaktrade_ops.telemetry.records.containers import Containers
-from peaktrade_ops.telemetry.records.events import EventReader, Records, positions_of_none
+from peaktrade_ops.telemetry.records.events import EventReader, Records, Times, positions_of_none
 from peaktrade_ops.text import NumberText
 from tests.support import oracle
 from tests.support.examples import examples
@@ -64,7 +64,10 @@ def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
             naive += moment is not None and moment[1]
         else:
             others.append((position, {"rejected": reason, "blank": None}.get(outcome, outcome)))
-    return Records(kept, moments, naive, others)
+    untimed = [k for k, moment in enumerate(moments) if moment is None]
+    timed = [moment for moment in moments if moment is not None]
+    first, last = min(timed, default=None), max(timed, default=None)
+    return Records(kept, Times(moments, untimed, first, last, naive), others)
 
 
 @settings(max_examples=examples(300), deadline=None)
@@ -100,28 +103,28 @@ def test_the_first_key_with_a_time_decides() -> None:
         b'{"meta":{"at":[]},"ts":""}',
     )
 
-    assert records.moments == [EIGHT, NINE, EIGHT, None]
+    assert records.times.moments == [EIGHT, NINE, EIGHT, None]
 
 
 def test_a_path_leads_into_objects_only() -> None:
     """The value of the first key of a path is not a time itself."""
-    assert read(b'{"meta":1766217600}', b'{"meta":1766221200}').moments == [None, None]
+    assert read(b'{"meta":1766217600}', b'{"meta":1766221200}').times.moments == [None, None]
 
 
 def test_a_column_may_have_gaps() -> None:
     """An event without a value has no time, and the times of the others stay in their places."""
     records = read(b"{}", b'{"ts":1766217600}', b"{}", b"{}", b'{"ts":1766221200}', b"{}")
 
-    assert records.moments == [None, EIGHT, None, None, NINE, None]
+    assert records.times.moments == [None, EIGHT, None, None, NINE, None]
 
 
 def test_times_without_an_offset_are_counted() -> None:
     """Times without an offset are read as UTC and counted."""
     naive, aware = b'{"ts":"2025-12-20T08:00:00"}', b'{"ts":"2025-12-20T08:00:00Z"}'
 
-    assert (read(naive, naive).naive, read(naive, naive).moments) == (2, [EIGHT, EIGHT])
-    assert (read(naive, aware).naive, read(naive, aware).moments) == (1, [EIGHT, EIGHT])
-    assert (read(aware, aware).naive, read(naive, b"{}", naive).naive) == (0, 2)
+    assert (read(naive, naive).times.naive, read(naive, naive).times.moments) == (2, [EIGHT, EIGHT])
+    assert (read(naive, aware).times.naive, read(naive, aware).times.moments) == (1, [EIGHT, EIGHT])
+    assert (read(aware, aware).times.naive, read(naive, b"{}", naive).times.naive) == (0, 2)
 
 
 @pytest.mark.parametrize(
@@ -161,7 +164,7 @@ def test_a_whole_last_line_without_a_line_end_is_an_event() -> None:
     """A writer may omit the last line end."""
     records = read(b"5", b'{"ts":1766217600}', terminated=False)
 
-    assert (records.lines, records.moments) == ([b'{"ts":1766217600}'], [EIGHT])
+    assert (records.lines, records.times.moments) == ([b'{"ts":1766217600}'], [EIGHT])
     assert records.others == [(0, "not an object")]
 
 
@@ -188,7 +191,7 @@ def test_the_events_of_a_line_follow_each_other() -> None:
 
     assert records.lines == [two, two, one]
     assert records.lines[0] is records.lines[1]
-    assert records.moments == [EIGHT, NINE, EIGHT]
+    assert records.times.moments == [EIGHT, NINE, EIGHT]
     assert list(records.positions()) == [1, 1, 3]
     assert records.others == [(0, "not JSON"), (2, None), (4, "not an object")]
     assert records.size == 5
@@ -207,8 +210,8 @@ def test_an_object_in_a_string_gives_its_time_first() -> None:
         b'{"log":"broken","ts":"2025-12-20T08:00:00"}',
     )
 
-    assert records.moments == [NINE, EIGHT, None, EIGHT]
-    assert records.naive == 1
+    assert records.times.moments == [NINE, EIGHT, None, EIGHT]
+    assert records.times.naive == 1
     assert records.held is not None
     assert (records.held.unpacked, records.held.events) == (0, [1, 1, 1, 1])
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from functools import cached_property
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from peaktrade_ops.telemetry.counting.cells import Placed
 from peaktrade_ops.telemetry.counting.classifier import Events
 from peaktrade_ops.telemetry.counting.exhibits import Exhibit
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder
-from peaktrade_ops.telemetry.records.events import EventReader
+from peaktrade_ops.telemetry.records.events import EventReader, without
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
 from peaktrade_ops.text import NumberText
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.counting.cells import Cells
     from peaktrade_ops.telemetry.counting.classifier import Class, Kind
     from peaktrade_ops.telemetry.records.containers import Layers
-    from peaktrade_ops.telemetry.records.events import Records
+    from peaktrade_ops.telemetry.records.events import Outcome, Records, Times
     from peaktrade_ops.telemetry.records.keys import Column, Values
 
 
@@ -44,6 +46,15 @@ class Block:
     def positions(self) -> Sequence[int]:
         """The position of the line of each event among all lines."""
         return self.records.positions()
+
+    def events_before_others(self) -> Iterator[tuple[int, Outcome]]:
+        """Yield the number of events before each line that is not an event, and its outcome."""
+        records = self.records
+        for others, (position, outcome) in enumerate(records.others):
+            if records.held:
+                yield bisect_left(self.positions, position), outcome
+            else:
+                yield position - others, outcome
 
     def suspects_in(self, at: Sequence[int]) -> list[int]:
         """Return the places of the picked events whose lines are suspicious."""
@@ -70,7 +81,7 @@ class Classified(NamedTuple):
 
     def moment(self, place: int) -> datetime | None:
         """Return the time of one of the events."""
-        return self.block.records.moments[self.at[place]]
+        return self.block.records.times.moments[self.at[place]]
 
     def exhibits(self, kinds_of: Callable[[Class], Sequence[str]]) -> dict[str, list[int]]:
         """Return the places of the events that are evidence, by kind."""
@@ -84,30 +95,12 @@ class Classified(NamedTuple):
         return found
 
 
-class Times(NamedTuple):
-    """The times of the events of a block.
-
-    Attributes:
-        cells: The cells of the timed events, in order.
-        first: The earliest time; `None` if there is none.
-        last: The latest time; `None` if there is none.
-        has_untimed: Whether an event has no time.
-    """
-
-    cells: Sequence[int]
-    first: datetime | None
-    last: datetime | None
-    has_untimed: bool
-
-    @classmethod
-    def of(cls, moments: Sequence[datetime | None], cells: Cells) -> Times:
-        """Find the cells of some times; `None` stands for an event without one."""
-        known = [moment for moment in moments if moment is not None]
-        has_untimed = len(known) < len(moments)
-        if not known:
-            return cls((), None, None, has_untimed)
-        first, last = min(known), max(known)
-        return cls(cells.of_all(known, first, last), first, last, has_untimed)
+def cells_of(times: Times, cells: Cells) -> Placed:
+    """Find the cells of the events that have a time, in order."""
+    if times.first is None or times.last is None:
+        return Placed([], Counter())
+    timed = cast("list[datetime]", without(times.moments, times.untimed))
+    return cells.of_all(timed, times.first, times.last)
 
 
 class Gaps:
@@ -119,17 +112,20 @@ class Gaps:
         of: The number of timed events before each event without a time.
     """
 
-    def __init__(self, untimed: list[int], timed: Sequence[int], cells: Sequence[int]) -> None:
+    def __init__(self, untimed: Sequence[int], cells: Sequence[int]) -> None:
         """Find the place of each event.
 
         Args:
             untimed: The positions of the events without a time among the events.
-            timed: The positions of the timed events among the events.
             cells: The cells of the timed events, in order.
         """
         self.untimed = untimed
         self.cells = cells
-        self.of = [bisect_left(timed, k) for k in untimed]
+        self.of = [k - before for before, k in enumerate(untimed)]
+
+    def before(self, events: int) -> int:
+        """Return how many of the first events of the block are timed."""
+        return events - bisect_left(self.untimed, events)
 
 
 class Reader:

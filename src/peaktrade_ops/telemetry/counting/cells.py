@@ -8,7 +8,8 @@ any number of windows.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Final
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.window import HOUR, NO_TIME_BEFORE, epoch_ns
 
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from peaktrade_ops.window import Window
 
 HOURS: Final = 24
+
+
+class Placed(NamedTuple):
+    """The cells of some moments.
+
+    Attributes:
+        cells: The number of the cell of each moment.
+        counts: The number of moments by cell.
+    """
+
+    cells: list[int]
+    counts: Counter[int]
 
 
 class Cells:
@@ -80,8 +93,8 @@ class Cells:
         # Not as a moment, because a file can be dated after the last one.
         return bisect_right(self._marks_ns, modified_ns)
 
-    def of_all(self, moments: list[datetime], earliest: datetime, latest: datetime) -> list[int]:
-        """Return the number of the cell of each moment.
+    def of_all(self, moments: list[datetime], earliest: datetime, latest: datetime) -> Placed:
+        """Find the cell of each moment.
 
         Args:
             moments: The moments, aware.
@@ -90,16 +103,19 @@ class Cells:
         """
         first, last = self.of(earliest), self.of(latest)
         if first == last:
-            return [first] * len(moments)
+            return Placed([first] * len(moments), Counter({first: len(moments)}))
         marks = self.marks
         if moments != sorted(moments):
-            return [bisect_right(marks, moment, first, last) for moment in moments]
+            cells = [bisect_right(marks, moment, first, last) for moment in moments]
+            return Placed(cells, Counter(cells))
         # Most logs are in order, so that each cell is a run of moments.
-        cells: list[int] = []
-        for cell in range(first, last):
-            end = bisect_left(moments, marks[cell])
-            cells += [cell] * (end - len(cells))
-        return cells + [last] * (len(moments) - len(cells))
+        cells, counts = [], Counter[int]()
+        for cell in range(first, last + 1):
+            end = bisect_left(moments, marks[cell]) if cell < last else len(moments)
+            if count := end - len(cells):
+                cells += [cell] * count
+                counts[cell] = count
+        return Placed(cells, counts)
 
     def of_window(self, window: Window) -> range:
         """Return the cells of one of the windows."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import gc
 import heapq
-from bisect import bisect_left
 from collections import Counter
 from itertools import compress, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, Times
+from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, cells_of
 from peaktrade_ops.telemetry.counting.counts import Counts
 from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS
 from peaktrade_ops.telemetry.counting.tally import (
@@ -27,7 +26,7 @@ from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.names import is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
-from peaktrade_ops.telemetry.records.events import positions_of_none, without
+from peaktrade_ops.telemetry.records.events import without
 from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from peaktrade_ops.telemetry.counting.block import Classified
-    from peaktrade_ops.telemetry.counting.cells import Cells
+    from peaktrade_ops.telemetry.counting.cells import Cells, Placed
     from peaktrade_ops.telemetry.counting.classifier import Class, Classifier
     from peaktrade_ops.telemetry.counting.exhibits import Exhibits
     from peaktrade_ops.telemetry.counting.spill import Table
@@ -197,14 +196,14 @@ class _FileScan:
         records = self._reader.events.read(
             data, lines, may_grow=may_grow, wants_details=self._most_are_read
         )
-        times = Times.of(records.moments, self._cells)
-        is_read = [self._cells.read[cell] for cell in set(times.cells)]
+        placed = cells_of(records.times, self._cells)
+        is_read = [self._cells.read[cell] for cell in placed.counts]
         in_window = any(is_read)
         self._most_are_read = in_window and all(is_read)
         found = self._search(data, lines, wants_suspects=in_window)
-        if times.has_untimed and not in_window:
+        if records.times.untimed and not in_window:
             found = found._replace(suspects=self._untimed_suspects(records, lines))
-        tally = self._tally_of(Block(records, found.suspects), times)
+        tally = self._tally_of(Block(records, found.suspects), placed)
         tally.hits = found.lines
         if not self._counted:
             others = (self._found(lines[position]) for position, _ in records.others)
@@ -232,9 +231,9 @@ class _FileScan:
         is_suspect = self._keywords.is_suspect(line[: self._limit])
         hits = int(self._found(line))
         for records in self._reader.events.read_slices(line, may_grow=may_grow):
-            times = Times.of(records.moments, self._cells)
+            placed = cells_of(records.times, self._cells)
             suspects = records.positions()[:1] if is_suspect else ()
-            part = self._tally_of(Block(records, suspects), times)
+            part = self._tally_of(Block(records, suspects), placed)
             part.counts = self._counted
             part.hits, hits = hits, 0
             if not self._counted and part.events:
@@ -268,57 +267,39 @@ class _FileScan:
     def _untimed_suspects(self, records: Records, lines: list[bytes]) -> list[int]:
         """Return the positions of the suspicious lines among those of events without a time."""
         positions = records.positions()
-        untimed = dict.fromkeys(positions[k] for k in positions_of_none(records.moments))
+        untimed = dict.fromkeys(positions[k] for k in records.times.untimed)
         is_suspect = self._keywords.is_suspect
         return [position for position in untimed if is_suspect(lines[position][: self._limit])]
 
-    def _tally_of(self, block: Block, times: Times) -> FileTally:
+    def _tally_of(self, block: Block, placed: Placed) -> FileTally:
         """Return the tally of the records of a block, and count the events in windows."""
-        records, cells = block.records, times.cells
+        records, times, cells = block.records, block.records.times, placed.cells
         size = records.size
-        tally = FileTally(lines=size, events=size - len(records.others), naive=records.naive)
+        tally = FileTally(lines=size, events=size - len(records.others), naive=times.naive)
         tally.unpacked = records.held.unpacked if records.held else 0
         _count_others(tally, records.others)
         if cells:
             spans = self._cells.spans
             tally.first, tally.last = times.first, times.last
-            tally.timed = Counter(cells)
+            tally.timed = placed.counts
             tally.opening, tally.closing = cells[0], cells[-1]
             tally.exhibits.opening, tally.exhibits.closing = spans[cells[0]], spans[cells[-1]]
-        timed: Sequence[int] = range(len(records.moments))
-        if times.has_untimed:
-            untimed = list(positions_of_none(records.moments))
-            tally.untimed = len(untimed)
-            timed = without(timed, untimed)
-            self._place_untimed(tally, block, Gaps(untimed, timed, cells))
-        if records.others:
-            self._place_others(tally, block, timed, cells)
-        if cells:
-            self._count(tally, block, timed, cells)
-        return tally
-
-    def _place_others(
-        self, tally: FileTally, block: Block, timed: Sequence[int], cells: Sequence[int]
-    ) -> None:
-        """Record the timed events beside each rejected or partial record of the block.
-
-        Args:
-            tally: The tally of the block.
-            block: The block.
-            timed: The positions of the timed events among the events.
-            cells: The cells of the timed events, in order.
-        """
+        gaps = Gaps(times.untimed, cells)
+        if times.untimed:
+            tally.untimed = len(times.untimed)
+            self._place_untimed(tally, block, gaps)
         if tally.rejected:
-            lines = [block.positions[k] for k in timed]
             before = (
-                position
-                for position, outcome in block.records.others
+                gaps.before(events)
+                for events, outcome in block.events_before_others()
                 if outcome is not None and outcome != "partial"
             )
-            gaps = Counter(bisect_left(lines, position) for position in before)
-            tally.standing[REJECTED] = _standing(gaps, cells)
+            tally.standing[REJECTED] = _standing(Counter(before), cells)
         if tally.partial:
             tally.standing[PARTIAL] = _standing(Counter([len(cells)]), cells)
+        if any(self._cells.read[cell] for cell in placed.counts):
+            self._count(tally, block, placed)
+        return tally
 
     def _place_untimed(self, tally: FileTally, block: Block, gaps: Gaps) -> None:
         """Record the timed events beside each event of the block that has no time."""
@@ -368,20 +349,21 @@ class _FileScan:
         before, after = spans[gaps.cells[gap - 1]], spans[gaps.cells[gap]]
         return min(before, after), max(before, after)
 
-    def _count(
-        self, tally: FileTally, block: Block, timed: Sequence[int], cells: Sequence[int]
-    ) -> None:
+    def _count(self, tally: FileTally, block: Block, placed: Placed) -> None:
         """Classify and count the events that are in a window, or ahead of the clock."""
-        read = self._cells.read
-        if not any(read[cell] for cell in set(cells)):
-            return
-        inside, at = cells, timed
-        if not all(read[cell] for cell in set(cells)):
-            inside = [cell for cell in cells if read[cell]]
-            at = [k for k, cell in zip(timed, cells, strict=True) if read[cell]]
+        times, read = block.records.times, self._cells.read
+        at: Sequence[int] = range(len(times.moments))
+        if times.untimed:
+            at = without(at, times.untimed)
+        inside: Sequence[int] = placed.cells
+        if not all(read[cell] for cell in placed.counts):
+            is_read = [read[cell] for cell in inside]
+            at, inside = list(compress(at, is_read)), list(compress(inside, is_read))
         some = self._reader.classify(block, at)
         if self._counted:
-            self._tally.events.update(inside)
+            self._tally.events.update(
+                {cell: count for cell, count in placed.counts.items() if read[cell]}
+            )
         for classes in some.classes:
             self._count_classes(classes, inside)
         for kind, places in some.exhibits(attrgetter("exhibits")).items():
@@ -395,12 +377,13 @@ class _FileScan:
                 for mark in each.marks:
                     self._tally.marks[mark][cell] += count
         # Equal events of many blocks are counted together, because adding a name is slow.
-        spans = [self._cells.spans[cell] for cell in cells] if len(set(cells)) > 1 else []
-        if len(set(spans)) > 1:
+        span_of = self._cells.spans
+        if len({span_of[cell] for cell in set(cells)}) > 1:
+            spans = [span_of[cell] for cell in cells]
             for (span, each), count in Counter(zip(spans, classes, strict=True)).items():
                 self._named.setdefault(span, Counter())[each] += count
         else:
-            span = self._cells.spans[cells[0]]
+            span = span_of[cells[0]]
             self._named.setdefault(span, Counter()).update(classes)
         if sum(map(len, self._named.values())) > _MOST_CLASSES:
             self.finish()

@@ -80,9 +80,8 @@ class Sniffer:
         ]
         if not lines:
             return Sniffed(has_lines=False, has_time=False)
-        moments = self._events.read(b"\n".join(lines), lines, may_grow=False).moments
-        has_time = any(moment is not None for moment in moments)
-        return Sniffed(len(moments) >= _FEW_LINES, has_time)
+        times = self._events.read(b"\n".join(lines), lines, may_grow=False).times
+        return Sniffed(len(times.moments) >= _FEW_LINES, times.first is not None)
 
 
 def _first_bytes(file: OpenFile) -> bytes:

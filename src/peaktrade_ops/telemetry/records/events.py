@@ -35,21 +35,37 @@ NO_CONTAINERS: Final = Containers((), ())
 _SLICE_EVENTS: Final = 2**13
 
 
+class Times(NamedTuple):
+    """The times of events.
+
+    Attributes:
+        moments: The time of each event, aware; `None` where it has none.
+        untimed: The positions of the events without a time.
+        first: The earliest time; `None` if there is none.
+        last: The latest time; `None` if there is none.
+        naive: The number of times that have no offset.
+    """
+
+    moments: list[datetime | None]
+    untimed: list[int]
+    first: datetime | None
+    last: datetime | None
+    naive: int
+
+
 class Records(NamedTuple):
     """The lines of a block.
 
     Attributes:
         lines: The line of each event, in order.
-        moments: The time of each event, aware; `None` where it has none.
-        naive: The number of times that have no offset.
+        times: The times of the events.
         others: The lines that are not events: the position of each among all lines, its outcome.
         held: The events that the lines contain; `None` if each line is one event.
         decoded: The events with the values of more keys, if they are decoded already.
     """
 
     lines: list[bytes]
-    moments: list[datetime | None]
-    naive: int
+    times: Times
     others: list[tuple[int, Outcome]]
     held: Opened | None = None
     decoded: Decoded | None = None
@@ -157,9 +173,8 @@ class EventReader:
         kept = without(lines, [position for position, _ in others])
         if self._containers:
             return self._opened(kept, others)
-        moments, naive = self._times_of(decoder, events)
         decoded = Decoded(decoder, events) if wants_details else None
-        return Records(kept, moments, naive, others, decoded=decoded)
+        return Records(kept, self._times_of(decoder, events), others, decoded=decoded)
 
     def read_slices(self, line: bytes, *, may_grow: bool) -> Iterator[Records]:
         """Read a long line that may contain very many events, as the records of some at a time.
@@ -183,8 +198,8 @@ class EventReader:
                 before=before,
                 is_slice=True,
             )
-            moments, naive = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
-            yield Records([line] * len(some), moments, naive, [], opened)
+            times = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
+            yield Records([line] * len(some), times, [], opened)
             before += len(some)
 
     def _opened(self, lines: Sequence[bytes], others: list[tuple[int, Outcome]]) -> Records:
@@ -197,8 +212,8 @@ class EventReader:
             layers=[layers for each in held for layers in each.events],
             unpacked=sum(each.unpacked for each in held),
         )
-        moments, naive = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
-        return Records([lines[k] for k in opened.places], moments, naive, others, opened)
+        times = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
+        return Records([lines[k] for k in opened.places], times, others, opened)
 
     def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
         """Return the outcome of a line that a writer may be in the middle of."""
@@ -206,16 +221,11 @@ class EventReader:
             return outcome
         return "partial" if can_become_object(line, self._decoder.is_object) else outcome
 
-    def _times_of(
-        self, decoder: LineDecoder, events: Sequence[object]
-    ) -> tuple[list[datetime | None], int]:
-        """Read the time of each event: the first value of the time keys that is a time.
-
-        Returns:
-            The times, aware, `None` where an event has no time; and the number of times that have
-            no offset.
-        """
+    def _times_of(self, decoder: LineDecoder, events: Sequence[object]) -> Times:
+        """Read the time of each event: the first value of the time keys that is a time."""
         moments: list[datetime | None] = [None] * len(events)
+        unread: Sequence[int] = range(len(events))
+        ends: list[datetime] = []
         naive = 0
         for place in self._lookups:
             if place.path:
@@ -233,12 +243,18 @@ class EventReader:
             if times := read_times(present):
                 naive = len(present) if times.naive else 0
                 moments = _with_none(times.moments, absent)
+                unread, ends = absent, [times.first, times.last]
             break
-        for k in list(positions_of_none(moments)):
+        untimed: list[int] = []
+        for k in unread:
             if read := self._time_of(decoder.values(events[k], self._keys)):
                 naive += read.tzinfo is None
-                moments[k] = read.replace(tzinfo=UTC) if read.tzinfo is None else read
-        return moments, naive
+                moments[k] = moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read
+                ends.append(moment)
+            else:
+                untimed.append(k)
+        first, last = min(ends, default=None), max(ends, default=None)
+        return Times(moments, untimed, first, last, naive)
 
     def _time_of(self, values: Values) -> datetime | None:
         for place in self._lookups:
@@ -259,6 +275,8 @@ def positions_of_none(values: list[Any]) -> Iterator[int]:
 
 def without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:
     """Return the values without those at some positions, in one pass."""
+    if not positions:
+        return list(values)
     kept: list[_T] = []
     start = 0
     for position in positions:

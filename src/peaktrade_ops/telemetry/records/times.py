@@ -80,10 +80,14 @@ class Column(NamedTuple):
     Attributes:
         moments: The times, aware and in UTC.
         naive: Whether the texts have no offset.
+        first: The earliest time.
+        last: The latest time.
     """
 
     moments: list[datetime]
     naive: bool
+    first: datetime
+    last: datetime
 
 
 def read_times(values: Sequence[object]) -> Column | None:
@@ -99,35 +103,38 @@ def read_times(values: Sequence[object]) -> Column | None:
     types = set(map(type, values))
     try:
         if types <= _TEXTS:
-            column = _read_texts(cast("Sequence[str]", values))
+            moments, naive = _read_texts(cast("Sequence[str]", values))
         elif types == {int}:
-            column = _read_numbers(cast("Sequence[int]", values))
+            moments, naive = _read_numbers(cast("Sequence[int]", values)), False
         else:
             return None
     except (ValueError, OverflowError):
         # A date that does not exist, or a line end inside of a text.
         return None
-    if not column or min(column.moments) < FIRST_TIME or max(column.moments) >= NO_TIME_FROM:
+    if not moments:
         return None
-    return column
+    first, last = min(moments), max(moments)
+    if first < FIRST_TIME or last >= NO_TIME_FROM:
+        return None
+    return Column(moments, naive, first, last)
 
 
-def _read_texts(texts: Sequence[str]) -> Column | None:
+def _read_texts(texts: Sequence[str]) -> tuple[list[datetime], bool]:
+    """Return the times, none if they are not alike, and whether they have no offset."""
     column = "\n".join(texts) + "\n"
     read = datetime.fromisoformat
     sample = _sample_of(texts[0], column, len(texts))
     if _are_utc(sample):
-        return Column(list(map(read, texts)), naive=False)
+        return list(map(read, texts)), False
     if _are_local(sample):
-        return Column([read(f"{text}Z") for text in texts], naive=True)
+        return [read(f"{text}Z") for text in texts], True
     if _are_offset(column):
-        return Column([read(text).astimezone(UTC) for text in texts], naive=False)
+        return [read(text).astimezone(UTC) for text in texts], False
     # `fromisoformat` refuses a text with a line end inside; a slice of its digits does not.
     if _are_decimal_seconds(column) and column.count("\n") == len(texts):
         digits = [text[:10] + text[11:17].ljust(6, "0") for text in texts]
-        moments = _after_epoch(map(int, digits))
-        return Column(moments, naive=False)
-    return None
+        return _after_epoch(map(int, digits)), False
+    return [], False
 
 
 def _sample_of(text: str, column: str, size: int) -> str:
@@ -148,19 +155,18 @@ def _sample_of(text: str, column: str, size: int) -> str:
     return column
 
 
-def _read_numbers(numbers: Sequence[int]) -> Column | None:
+def _read_numbers(numbers: Sequence[int]) -> list[datetime]:
+    """Return the times, none if the numbers do not have one unit."""
     least, most = min(numbers), max(numbers)
     start = 0
     for end, power in _UNITS:
         if start <= least and most < end:
             scale = 10 ** abs(power)
             if power >= 0:
-                moments = _after_epoch(number * scale for number in numbers)
-            else:
-                moments = _after_epoch(number // scale for number in numbers)
-            return Column(moments, naive=False)
+                return _after_epoch(number * scale for number in numbers)
+            return _after_epoch(number // scale for number in numbers)
         start = end
-    return None
+    return []
 
 
 def _after_epoch(microseconds: Iterable[int]) -> list[datetime]:
