@@ -24,7 +24,9 @@ _WORDS: Final = "critical|crit|fatal|emergency|emerg|dpanic|panic|disaster"
 _CAPITALS: Final = "CRITICAL|FATAL|EMERGENCY|PANIC"
 _BEFORE_WORDS: Final = "level|lvl|severity"
 
-SUSPICIOUS: Final = rf'"(?i:{_WORDS})\\*"|(?i:{_BEFORE_WORDS})=[^A-Za-z]*(?i:{_WORDS})|{_CAPITALS}'
+SUSPICIOUS: Final = (
+    rf'"(?i:{_WORDS})\\*"|(?i:{_BEFORE_WORDS})=[^A-Za-z\n]*(?i:{_WORDS})|{_CAPITALS}'
+)
 """A pattern in RE2's syntax that finds every line with a word that the nets look for."""
 
 _NO_SEVERITY_KEYS: Final = frozenset(

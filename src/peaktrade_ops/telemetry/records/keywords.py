@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import re2
 
 from peaktrade_ops.errors import UsageError
+from peaktrade_ops.telemetry.records.match_ends import MatchEnds, Pattern, is_simple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 # These match at the ends of the whole text instead of a line, or match a line feed in spite of
 # `never_nl`. A pattern with one of them is searched line by line.
-_ENDS_OF_TEXT = re.compile(r"\\[ACz]|\(\?[A-Za-z]*-")
+_ENDS_OF_TEXT: Final = re.compile(r"\\[ACz]|\(\?[A-Za-z]*-")
+
+# RE2 searches less text sooner than the patterns are compiled a second time.
+_FEW_BYTES: Final = 2**16
 
 
 class Hits(NamedTuple):
@@ -60,6 +65,7 @@ class Keywords:
                 f"--legacy-regex {pattern!r} is refused: {text}",
                 hint="use RE2's syntax, without look-around and back-references",
             ) from None
+        self._pattern, self._suspicious_pattern = pattern, suspicious
         self._search, self._find_all = found.search, any_found.finditer
         self._find_keywords = found.finditer
         self._suspicious = re2.compile(suspicious, _options()).search if suspicious else None
@@ -78,6 +84,8 @@ class Keywords:
         """
         if self._line_by_line:
             return sum(map(self.found_in, lines))
+        if len(data) > _FEW_BYTES and self._ends and (ends := self._ends.find(data)) is not None:
+            return sum(1 for _ in _first_in_lines(data, (end for end, _ in ends)))
         return sum(1 for _ in _line_ends(self._find_keywords, data))
 
     def search(self, data: bytes, lines: Sequence[bytes]) -> Hits:
@@ -90,6 +98,9 @@ class Keywords:
         if self._line_by_line:
             suspects = [k for k, line in enumerate(lines) if self.is_suspect(line)]
             return Hits(sum(map(self.found_in, lines)), suspects)
+        if len(data) > _FEW_BYTES and self._all_ends and (ends := self._all_ends.find(data)):
+            hits = sum(1 for _ in _first_in_lines(data, (end for end, kind in ends if kind == 0)))
+            return Hits(hits, _lines_of(data, (end for end, kind in ends if kind == 1)))
         hits, line, before, suspects = 0, 0, 0, []
         for start, end in _line_ends(self._find_all, data):
             begin = data.rfind(b"\n", before, start) + 1 or before
@@ -104,9 +115,47 @@ class Keywords:
                 hits += 1
         return Hits(hits, suspects)
 
+    @cached_property
+    def _ends(self) -> MatchEnds | None:
+        """Finds the pattern."""
+        if not is_simple(self._pattern):
+            return None
+        return MatchEnds([Pattern(self._pattern, ignores_case=True)])
+
+    @cached_property
+    def _all_ends(self) -> MatchEnds | None:
+        """Finds both patterns."""
+        if not is_simple(self._pattern) or not self._suspicious_pattern:
+            return None
+        return MatchEnds(
+            [Pattern(self._pattern, ignores_case=True), Pattern(self._suspicious_pattern)]
+        )
+
     def is_suspect(self, line: bytes) -> bool:
         """Return whether one line, without its line feed, matches the second pattern."""
         return self._suspicious is not None and self._suspicious(line) is not None
+
+
+def _first_in_lines(data: bytes, ends: Iterable[int]) -> Iterator[int]:
+    """Yield the first in each line of the ends of matches, which are in order."""
+    line_end = -1
+    for end in ends:
+        if end > line_end:
+            yield end
+            line_end = data.find(b"\n", end)
+            if line_end < 0:
+                return
+
+
+def _lines_of(data: bytes, ends: Iterable[int]) -> list[int]:
+    """Return the positions of the lines that contain the ends of matches, which are in order."""
+    line = before = 0
+    lines = []
+    for end in _first_in_lines(data, ends):
+        line += data.count(b"\n", before, end)
+        before = end
+        lines.append(line)
+    return lines
 
 
 def _line_ends(
