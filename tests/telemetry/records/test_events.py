@@ -17,6 +17,7 @@ from tests.support import oracle
 from tests.support.examples import examples
 from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES
 from tests.support.odd_times import ODD_TIMES
+from tests.support.scanning import content_of
 
 TIME_KEYS = ("ts", "time", "meta.at")
 RECORD_BYTES = 10_000
@@ -68,6 +69,27 @@ def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
     timed = [moment for moment in moments if moment is not None]
     first, last = min(timed, default=None), max(timed, default=None)
     return Records(kept, Times(moments, untimed, first, last, naive), others)
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(st.lists(EVENT_LINES, min_size=1, max_size=4), st.sampled_from(("ts", "time", "meta.at")))
+@example([b'{"time":1766217600}'], "ts")
+@example([b'{"ts":"x","time":1766217600}', b'{"ts":1766217600,"time":1}'], "ts")
+@example([b'{"ts":1766217600,"time":1}', b'{"meta":{"at":1766217600}}'], "time")
+def test_the_times_of_a_block_do_not_depend_on_the_block_before(
+    lines: list[bytes], key: str
+) -> None:
+    """The key that had the times there is only tried first."""
+    before = content_of(*[{key: 1766217600}] * 16)
+    reader = EventReader(TIME_KEYS, RECORD_BYTES)
+    reader.read(before, before.splitlines(), may_grow=False)
+    data = b"\n".join((*lines, b""))
+
+    for _ in range(2):
+        assert (
+            reader.read(data, lines, may_grow=False).times
+            == expected_of(lines, terminated=True).times
+        )
 
 
 @settings(max_examples=examples(300), deadline=None)

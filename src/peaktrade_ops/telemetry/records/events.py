@@ -13,7 +13,7 @@ from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
 from peaktrade_ops.telemetry.records.narrow import ColumnReader
 from peaktrade_ops.telemetry.records.prefix import can_become_object
-from peaktrade_ops.telemetry.records.times import read_time, read_times
+from peaktrade_ops.telemetry.records.times import Column, read_time, read_times
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ Outcome = Reason | Literal["partial"] | None
 
 
 NO_CONTAINERS: Final = Containers((), ())
+
+# The time of most events is under one key: the keys after it are decoded only for other events.
+_FEW_OTHERS: Final = 8
 
 # An event takes about a kilobyte until it is counted.
 _SLICE_EVENTS: Final = 2**13
@@ -120,6 +123,20 @@ class Opened(NamedTuple):
     is_slice: bool = False
 
 
+class _Found(NamedTuple):
+    """The times under a key.
+
+    Attributes:
+        key: The position of the key.
+        absent: The positions of the events that have no value there.
+        times: The times of the others.
+    """
+
+    key: int
+    absent: list[int]
+    times: Column
+
+
 class EventReader:
     """Reads blocks: the outcome of each line, and the time of each event.
 
@@ -148,6 +165,9 @@ class EventReader:
         everything = tuple(dict.fromkeys((*keys, *details)))
         self._everything = ColumnReader(everything, record_bytes, NumberText)
         self._lookups = lookups(time_keys, keys)
+        # A decoder of the first keys, up to the one that had the times of the block before.
+        self._first_keys = self._decoder
+        self._narrower: dict[int, LineDecoder] = {}
 
     def read(
         self, data: bytes, lines: list[bytes], *, may_grow: bool, wants_details: bool = False
@@ -162,7 +182,7 @@ class EventReader:
             wants_details: Whether to decode the other keys in the same step, which is faster if
                 most events need them.
         """
-        decoder = self._decoder
+        decoder = self._first_keys
         wants_details = wants_details and not self._containers
         if wants_details:
             decoder = self._everything.decoder_for(lines)
@@ -173,8 +193,10 @@ class EventReader:
         kept = without(lines, [position for position, _ in others])
         if self._containers:
             return self._opened(kept, others)
-        decoded = Decoded(decoder, events) if wants_details else None
-        return Records(kept, self._times_of(decoder, events), others, decoded=decoded)
+        if wants_details:
+            times = self._times_of(decoder, events)
+            return Records(kept, times, others, decoded=Decoded(decoder, events))
+        return Records(kept, self._times_of(decoder, events, kept), others)
 
     def read_slices(self, line: bytes, *, may_grow: bool) -> Iterator[Records]:
         """Read a long line that may contain very many events, as the records of some at a time.
@@ -221,12 +243,49 @@ class EventReader:
             return outcome
         return "partial" if can_become_object(line, self._decoder.is_object) else outcome
 
-    def _times_of(self, decoder: LineDecoder, events: Sequence[object]) -> Times:
-        """Read the time of each event: the first value of the time keys that is a time."""
+    def _times_of(
+        self, decoder: LineDecoder, events: Sequence[object], lines: Sequence[bytes] = ()
+    ) -> Times:
+        """Read the time of each event: the first value of the time keys that is a time.
+
+        Args:
+            decoder: The decoder of the events.
+            events: The events.
+            lines: The line of each event, if the decoder knows only the first keys.
+        """
         moments: list[datetime | None] = [None] * len(events)
         unread: Sequence[int] = range(len(events))
         ends: list[datetime] = []
         naive = 0
+        found = self._column_of(decoder, events)
+        if found:
+            times, unread = found.times, found.absent
+            moments = _with_none(times.moments, unread)
+            naive = len(times.moments) if times.naive else 0
+            ends = [times.first, times.last]
+        is_narrow = bool(lines) and decoder is not self._decoder
+        if lines:
+            is_usual = len(unread) <= len(events) // _FEW_OTHERS
+            self._first_keys = (
+                self._decoder_up_to(found.key) if found and is_usual else self._decoder
+            )
+        untimed: list[int] = []
+        for k in unread:
+            event, its_decoder = events[k], decoder
+            if is_narrow:
+                [event], its_decoder = self._decoder.read_events([lines[k]]), self._decoder
+            read = self._time_of(its_decoder.values(event, self._keys))
+            if read is None:
+                untimed.append(k)
+                continue
+            naive += read.tzinfo is None
+            moments[k] = moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read
+            ends.append(moment)
+        first, last = min(ends, default=None), max(ends, default=None)
+        return Times(moments, untimed, first, last, naive)
+
+    def _column_of(self, decoder: LineDecoder, events: Sequence[object]) -> _Found | None:
+        """Read the times under the first key that has any value, if they have one form."""
         for place in self._lookups:
             if place.path:
                 break
@@ -234,27 +293,22 @@ class EventReader:
             if key not in decoder.keys:
                 continue
             [name] = decoder.names_of([key])
-            column = list(map(attrgetter(name), events))
-            if column.count(None) == len(column):
+            values = list(map(attrgetter(name), events))
+            if values.count(None) == len(values):
                 continue
-            absent = list(positions_of_none(column))
+            absent = list(positions_of_none(values))
             # No event has a value under an earlier key, so a time under this key is the time.
-            present = [value for value in column if value is not None] if absent else column
-            if times := read_times(present):
-                naive = len(present) if times.naive else 0
-                moments = _with_none(times.moments, absent)
-                unread, ends = absent, [times.first, times.last]
-            break
-        untimed: list[int] = []
-        for k in unread:
-            if read := self._time_of(decoder.values(events[k], self._keys)):
-                naive += read.tzinfo is None
-                moments[k] = moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read
-                ends.append(moment)
-            else:
-                untimed.append(k)
-        first, last = min(ends, default=None), max(ends, default=None)
-        return Times(moments, untimed, first, last, naive)
+            present = [value for value in values if value is not None] if absent else values
+            times = read_times(present)
+            return _Found(place.position, absent, times) if times else None
+        return None
+
+    def _decoder_up_to(self, position: int) -> LineDecoder:
+        """Return the decoder of the time keys up to a position."""
+        if position not in self._narrower:
+            keys = self._keys[: position + 1]
+            self._narrower[position] = LineDecoder(keys, self._record_bytes)
+        return self._narrower[position]
 
     def _time_of(self, values: Values) -> datetime | None:
         for place in self._lookups:
