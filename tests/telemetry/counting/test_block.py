@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from peaktrade_ops.config import Config, Format
 from peaktrade_ops.stage1.classify import Stage1Classifier
@@ -47,8 +47,7 @@ def test_events_of_one_line_have_its_position() -> None:
 
     assert list(block.positions) == [1, 1, 2]
     assert block.suspects_in([1, 2]) == [0]
-    assert [some.moment(place) for place in (0, 1)] == [NOON, None]
-    shown = [reader.exhibit(some, place, some.moment(place)) for place in (0, 1)]
+    shown = [reader.exhibit(some, place, None) for place in (0, 1)]
     assert [(each.line, each.text) for each in shown] == [(2, "y"), (3, "z")]
 
 
@@ -73,6 +72,19 @@ def test_evidence_has_the_labels_of_all_aspects() -> None:
     assert dict(exhibit.labels) == {"severity": "critical", "type": "t", "rule": "r"}
     assert (exhibit.line, exhibit.text) == (2, "m" * 200)
     assert some.exhibits(lambda each: each.exhibits) == {"critical": [0]}
+
+
+def test_the_first_events_are_those_of_the_earliest_times_in_order() -> None:
+    """Numbers of nanoseconds that are the same time are in the order of the file."""
+    nanoseconds = [3_000, 2_999, 2_001, 1_000, 2_000]
+    content = content_of(*({"ts": 1_766_145_600 * 10**9 + each} for each in nanoseconds))
+    some = reader_for().classify(block_of(reader_for(), content), range(5))
+    tick = timedelta(microseconds=1)
+
+    assert some.first(range(5), 2, None) == [(NOON + tick, 3), (NOON + 2 * tick, 1)]
+    assert some.first(range(5), 9, None)[1:4] == [(NOON + 2 * tick, place) for place in (1, 2, 4)]
+    assert some.first([0, 1, 4], 9, NOON + 2 * tick) == []
+    assert some.first([0, 4], 9, NOON + 3 * tick) == [(NOON + 2 * tick, 4)]
 
 
 def test_cells_are_those_of_the_timed_events() -> None:

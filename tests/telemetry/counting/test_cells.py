@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.records.times import MOMENTS, read_times
 from peaktrade_ops.window import HOUR, epoch_ns
+from tests.support.examples import examples
 from tests.support.scanning import END, WINDOW
 
 TICK = timedelta(microseconds=1)
@@ -66,3 +71,25 @@ def test_a_file_that_was_written_before_2000_may_be_of_any_day(
 def test_a_file_can_be_dated_after_the_last_moment() -> None:
     """A file system has more years than Python."""
     assert Cells([WINDOW]).of_write(10**21) == 25
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    milliseconds=st.lists(st.integers(-2 * 86_400_000, 86_400_000), min_size=1),
+    in_order=st.booleans(),
+)
+@example(milliseconds=[-86_400_000, -86_400_001, -1, 0], in_order=True)
+@example(milliseconds=[0, -1], in_order=False)
+def test_each_time_of_a_column_is_in_its_cell(*, milliseconds: list[int], in_order: bool) -> None:
+    """Whether they are in order or not, and whatever their values are."""
+    last = round(END.timestamp() * 1000)
+    numbers = [last + each for each in (sorted(milliseconds) if in_order else milliseconds)]
+    column = read_times(numbers)
+
+    assert column is not None
+    cells = Cells([WINDOW], END - HOUR / 2)
+    placed = cells.of_all(column.values, column.scale, column.first, column.last)
+    assert placed.cells == list(map(cells.of, column.moments))
+    assert placed.counts == Counter(placed.cells)
+    again = cells.of_all(column.moments, MOMENTS, column.first, column.last)
+    assert again == placed

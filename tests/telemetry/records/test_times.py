@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.records.times import read_time, read_times
+from peaktrade_ops.telemetry.records.times import RESOLUTION, read_time, read_times
 from tests.support import oracle
 from tests.support.examples import examples
 from tests.support.odd_times import ODD_TIMES
@@ -371,6 +371,42 @@ def test_columns_of_the_common_forms_are_read_at_once(values: list[object]) -> N
     assert column is not None
     assert [(moment, column.naive) for moment in column.moments] == list(map(read, values))
     assert {moment.tzinfo for moment in column.moments} == {UTC}
+
+
+COLUMNS = st.lists(st.integers(0, 3 * 10**6), min_size=1, max_size=5).flatmap(
+    lambda steps: st.sampled_from(
+        (
+            [1_766_217_600 + step for step in steps],
+            [1_766_217_600_000 + step for step in steps],
+            [1_766_217_600_000_000 + step for step in steps],
+            [1_766_217_600_000_000_000 + step for step in steps],
+            [f"1766217600.{step:06}" for step in steps],
+            [f"1766217600.{step:07}"[: 12 + step % 7] for step in steps],
+            [f"2025-12-20T08:00:00.{step:07}Z" for step in steps],
+            [f"2025-12-20T08:00:00.{step:07}" for step in steps],
+            [f"2025-12-20T08:00:00.{step:07}+05:30" for step in steps],
+            [f"2025-12-20T08:00:00.{step:07}-01" for step in steps],
+        )
+    )
+)
+
+
+@settings(max_examples=examples(300), deadline=None)
+@given(COLUMNS, st.integers(-2, 2))
+@example([1_766_217_600_000_000_999], 1)
+@example(["1766217600.5", "1766217600.50"], 0)
+def test_values_are_ordered_like_their_times(values: list[object], ticks: int) -> None:
+    """So they are placed between two times without a conversion of each."""
+    column = read_times(values)
+
+    assert column is not None
+    assert [(moment, column.naive) for moment in column.moments] == list(map(read, values))
+    assert (column.first, column.last) == (min(column.moments), max(column.moments))
+    for moment in (each + ticks * RESOLUTION for each in column.moments):
+        border = column.scale.value(moment)
+        assert [value >= border for value in column.values] == [
+            each >= moment for each in column.moments
+        ]
 
 
 @settings(max_examples=examples(200), deadline=None)

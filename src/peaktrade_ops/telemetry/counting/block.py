@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from functools import cached_property
 from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from peaktrade_ops.telemetry.counting.cells import Placed
 from peaktrade_ops.telemetry.counting.classifier import Events
@@ -16,6 +17,7 @@ from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import EventReader, without
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
+from peaktrade_ops.telemetry.records.times import RESOLUTION
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
@@ -79,9 +81,27 @@ class Classified(NamedTuple):
     at: Sequence[int]
     classes: Sequence[Sequence[Class]]
 
-    def moment(self, place: int) -> datetime | None:
-        """Return the time of one of the events."""
-        return self.block.records.times.moments[self.at[place]]
+    def first(
+        self, places: Sequence[int], most: int, before: datetime | None
+    ) -> list[tuple[datetime, int]]:
+        """Return the earliest of some events with a time: the time and the place of each.
+
+        Args:
+            places: The places of the events, in order.
+            most: The maximum number.
+            before: Later events, and those of this time, do not count; `None` for all.
+        """
+        times = self.block.records.times
+        values = [times.values[self.at[place]] for place in places]
+        if before is None and len(values) > most:
+            # The last of the first ones by value. Values of one moment can differ.
+            last = heapq.nsmallest(most, values)[-1]
+            before = times.scale.moment(last) + RESOLUTION
+        if before is not None:
+            limit = times.scale.value(before)
+            places = [k for k, value in zip(places, values, strict=True) if value < limit]
+        found = [(times.scale.moment(times.values[self.at[place]]), place) for place in places]
+        return heapq.nsmallest(most, found)
 
     def exhibits(self, kinds_of: Callable[[Class], Sequence[str]]) -> dict[str, list[int]]:
         """Return the places of the events that are evidence, by kind."""
@@ -99,8 +119,8 @@ def cells_of(times: Times, cells: Cells) -> Placed:
     """Find the cells of the events that have a time, in order."""
     if times.first is None or times.last is None:
         return Placed([], Counter())
-    timed = cast("list[datetime]", without(times.moments, times.untimed))
-    return cells.of_all(timed, times.first, times.last)
+    timed = without(times.values, times.untimed)
+    return cells.of_all(timed, times.scale, times.first, times.last)
 
 
 class Gaps:

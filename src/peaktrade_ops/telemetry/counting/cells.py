@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peaktrade_ops.window import HOUR, NO_TIME_BEFORE, epoch_ns
 
@@ -17,17 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from peaktrade_ops.telemetry.records.times import Scale
     from peaktrade_ops.window import Window
 
 HOURS: Final = 24
 
 
 class Placed(NamedTuple):
-    """The cells of some moments.
+    """The cells of some times.
 
     Attributes:
-        cells: The number of the cell of each moment.
-        counts: The number of moments by cell.
+        cells: The number of the cell of each time.
+        counts: The number of times by cell.
     """
 
     cells: list[int]
@@ -93,25 +94,28 @@ class Cells:
         # Not as a moment, because a file can be dated after the last one.
         return bisect_right(self._marks_ns, modified_ns)
 
-    def of_all(self, moments: list[datetime], earliest: datetime, latest: datetime) -> Placed:
-        """Find the cell of each moment.
+    def of_all(
+        self, values: list[Any], scale: Scale, earliest: datetime, latest: datetime
+    ) -> Placed:
+        """Find the cells of some times.
 
         Args:
-            moments: The moments, aware.
-            earliest: The earliest of them, which limits the search.
-            latest: The latest of them, which limits the search.
+            values: A value for each time.
+            scale: What the values mean.
+            earliest: The earliest time, which limits the search.
+            latest: The latest time, which limits the search.
         """
         first, last = self.of(earliest), self.of(latest)
         if first == last:
-            return Placed([first] * len(moments), Counter({first: len(moments)}))
-        marks = self.marks
-        if moments != sorted(moments):
-            cells = [bisect_right(marks, moment, first, last) for moment in moments]
+            return Placed([first] * len(values), Counter({first: len(values)}))
+        marks = list(map(scale.value, self.marks[first:last]))
+        if values != sorted(values):
+            cells = [first + bisect_right(marks, value) for value in values]
             return Placed(cells, Counter(cells))
-        # Most logs are in order, so that each cell is a run of moments.
+        # Most logs are in order, so that each cell is a run of times.
         cells, counts = [], Counter[int]()
         for cell in range(first, last + 1):
-            end = bisect_left(moments, marks[cell]) if cell < last else len(moments)
+            end = bisect_left(values, marks[cell - first]) if cell < last else len(values)
             if count := end - len(cells):
                 cells += [cell] * count
                 counts[cell] = count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import heapq
 from collections import Counter
 from itertools import compress, groupby
 from operator import attrgetter
@@ -31,7 +30,6 @@ from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from peaktrade_ops.telemetry.counting.block import Classified
@@ -352,7 +350,7 @@ class _FileScan:
     def _count(self, tally: FileTally, block: Block, placed: Placed) -> None:
         """Classify and count the events that are in a window, or ahead of the clock."""
         times, read = block.records.times, self._cells.read
-        at: Sequence[int] = range(len(times.moments))
+        at: Sequence[int] = range(len(times.values))
         if times.untimed:
             at = without(at, times.untimed)
         inside: Sequence[int] = placed.cells
@@ -367,7 +365,7 @@ class _FileScan:
         for classes in some.classes:
             self._count_classes(classes, inside)
         for kind, places in some.exhibits(attrgetter("exhibits")).items():
-            self._keep_exhibits(tally.exhibits, some, kind, places)
+            self._keep_exhibits(tally.exhibits, some, kind, places, inside)
 
     def _count_classes(self, classes: Sequence[Class], cells: Sequence[int]) -> None:
         marked = {each for each in set(classes) if each.marks}
@@ -389,20 +387,30 @@ class _FileScan:
             self.finish()
 
     def _keep_exhibits(
-        self, exhibits: Exhibits, some: Classified, kind: str, places: Sequence[int]
+        self,
+        exhibits: Exhibits,
+        some: Classified,
+        kind: str,
+        places: Sequence[int],
+        cells: Sequence[int],
     ) -> None:
-        """Keep the first events of each span as evidence."""
-        cells = self._cells
-        by_span: dict[int, list[tuple[datetime, int]]] = {}
+        """Keep the first events of each span as evidence.
+
+        Args:
+            exhibits: Where to keep them.
+            some: Events with a time.
+            kind: The kind of evidence.
+            places: The places of the evidence among the events.
+            cells: The cell of each event.
+        """
+        counted, span_of = self._cells.counted, self._cells.spans
+        by_span: dict[int, list[int]] = {}
         for place in places:
-            moment = some.moment(place)
-            if moment is not None and cells.counted[cell := cells.of(moment)]:
-                by_span.setdefault(cells.spans[cell], []).append((moment, place))
+            if counted[cells[place]]:
+                by_span.setdefault(span_of[cells[place]], []).append(place)
         kept = self._tally.files[self._path].exhibits
         for span, found in by_span.items():
-            latest = kept.latest(kind, span)
-            early = [each for each in found if latest is None or each[0] < latest]
-            first = heapq.nsmallest(MOST_EXHIBITS, early)
+            first = some.first(found, MOST_EXHIBITS, kept.latest(kind, span))
             if first:
                 shown = [self._reader.exhibit(some, place, moment) for moment, place in first]
                 exhibits.add(kind, span, shown)

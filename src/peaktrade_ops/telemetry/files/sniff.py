@@ -81,7 +81,7 @@ class Sniffer:
         if not lines:
             return Sniffed(has_lines=False, has_time=False)
         times = self._events.read(b"\n".join(lines), lines, may_grow=False).times
-        return Sniffed(len(times.moments) >= _FEW_LINES, times.first is not None)
+        return Sniffed(len(times.values) >= _FEW_LINES, times.first is not None)
 
 
 def _first_bytes(file: OpenFile) -> bytes:

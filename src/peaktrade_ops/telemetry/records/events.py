@@ -13,11 +13,11 @@ from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
 from peaktrade_ops.telemetry.records.narrow import ColumnReader
 from peaktrade_ops.telemetry.records.prefix import can_become_object
-from peaktrade_ops.telemetry.records.times import Column, read_time, read_times
+from peaktrade_ops.telemetry.records.times import MOMENTS, Column, Scale, read_time, read_times
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.telemetry.records.containers import Layers
@@ -42,18 +42,43 @@ class Times(NamedTuple):
     """The times of events.
 
     Attributes:
-        moments: The time of each event, aware; `None` where it has none.
+        values: A value for each event that orders it in time; `None` where it has no time.
+        scale: What the values mean.
         untimed: The positions of the events without a time.
         first: The earliest time; `None` if there is none.
         last: The latest time; `None` if there is none.
         naive: The number of times that have no offset.
     """
 
-    moments: list[datetime | None]
+    values: list[Any]
+    scale: Scale
     untimed: list[int]
     first: datetime | None
     last: datetime | None
     naive: int
+
+    @property
+    def moments(self) -> list[datetime | None]:
+        """The time of each event, aware and in UTC; `None` where it has none."""
+        return [None if value is None else self.scale.moment(value) for value in self.values]
+
+    def completed(self, read: Mapping[int, datetime | None]) -> Times:
+        """Return these times with those of other events.
+
+        Args:
+            read: The time of each event that has none here, by position and in order, naive where
+                its text has no offset; `None` where it has no time.
+        """
+        untimed = [k for k, moment in read.items() if moment is None]
+        timed = {k: moment for k, moment in read.items() if moment is not None}
+        if not timed:
+            return self._replace(untimed=untimed)
+        values: list[datetime | None] = self.moments
+        for k, moment in timed.items():
+            values[k] = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        ends = [each for each in (*map(values.__getitem__, timed), self.first, self.last) if each]
+        naive = self.naive + sum(moment.tzinfo is None for moment in timed.values())
+        return Times(values, MOMENTS, untimed, min(ends), max(ends), naive)
 
 
 class Records(NamedTuple):
@@ -129,12 +154,12 @@ class _Found(NamedTuple):
     Attributes:
         key: The position of the key.
         absent: The positions of the events that have no value there.
-        times: The times of the others.
+        column: The times of the others.
     """
 
     key: int
-    absent: list[int]
-    times: Column
+    absent: Sequence[int]
+    column: Column
 
 
 class EventReader:
@@ -253,36 +278,34 @@ class EventReader:
             events: The events.
             lines: The line of each event, if the decoder knows only the first keys.
         """
-        moments: list[datetime | None] = [None] * len(events)
-        unread: Sequence[int] = range(len(events))
-        ends: list[datetime] = []
-        naive = 0
         found = self._column_of(decoder, events)
         if found:
-            times, unread = found.times, found.absent
-            moments = _with_none(times.moments, unread)
-            naive = len(times.moments) if times.naive else 0
-            ends = [times.first, times.last]
+            column, unread = found.column, found.absent
+            naive = len(column.values) if column.naive else 0
+            times = Times(
+                _with_none(column.values, unread),
+                column.scale,
+                [],
+                column.first,
+                column.last,
+                naive,
+            )
+        else:
+            unread = range(len(events))
+            times = Times([None] * len(events), MOMENTS, [], None, None, 0)
         is_narrow = bool(lines) and decoder is not self._decoder
         if lines:
             is_usual = len(unread) <= len(events) // _FEW_OTHERS
             self._first_keys = (
                 self._decoder_up_to(found.key) if found and is_usual else self._decoder
             )
-        untimed: list[int] = []
+        read: dict[int, datetime | None] = {}
         for k in unread:
             event, its_decoder = events[k], decoder
             if is_narrow:
                 [event], its_decoder = self._decoder.read_events([lines[k]]), self._decoder
-            read = self._time_of(its_decoder.values(event, self._keys))
-            if read is None:
-                untimed.append(k)
-                continue
-            naive += read.tzinfo is None
-            moments[k] = moment = read.replace(tzinfo=UTC) if read.tzinfo is None else read
-            ends.append(moment)
-        first, last = min(ends, default=None), max(ends, default=None)
-        return Times(moments, untimed, first, last, naive)
+            read[k] = self._time_of(its_decoder.values(event, self._keys))
+        return times.completed(read) if read else times
 
     def _column_of(self, decoder: LineDecoder, events: Sequence[object]) -> _Found | None:
         """Read the times under the first key that has any value, if they have one form."""
@@ -299,8 +322,8 @@ class EventReader:
             absent = list(positions_of_none(values))
             # No event has a value under an earlier key, so a time under this key is the time.
             present = [value for value in values if value is not None] if absent else values
-            times = read_times(present)
-            return _Found(place.position, absent, times) if times else None
+            column = read_times(present)
+            return _Found(place.position, absent, column) if column else None
         return None
 
     def _decoder_up_to(self, position: int) -> LineDecoder:
@@ -339,12 +362,12 @@ def without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:
     return kept + list(values[start:])
 
 
-def _with_none(moments: list[datetime], positions: Sequence[int]) -> list[datetime | None]:
-    """Return the times with `None` inserted, at these positions of the result."""
-    spread: list[datetime | None] = []
+def _with_none(values: list[Any], positions: Sequence[int]) -> list[Any]:
+    """Return the values with `None` inserted, at these positions of the result."""
+    spread: list[Any] = []
     start = 0
     for passed, position in enumerate(positions):
-        spread += moments[start : position - passed]
+        spread += values[start : position - passed]
         spread.append(None)
         start = position - passed
-    return spread + moments[start:]
+    return spread + values[start:]

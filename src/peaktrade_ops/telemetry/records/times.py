@@ -6,16 +6,16 @@ A time has microseconds. More digits are cut, never rounded, and no float is inv
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context
-from itertools import repeat
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 
 from peaktrade_ops.text import NumberText
 from peaktrade_ops.window import EPOCH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 # `datetime.fromisoformat` accepts more (bare dates, weeks, 24:00, and more with each version of
 # Python). Only texts of this form are passed to it. It reads any character between date and time.
@@ -32,6 +32,9 @@ _are_utc = re.compile(rf"(?:{_LOCAL}(?:Z|\+00:00)\n)++").fullmatch
 _are_local = re.compile(rf"(?:{_LOCAL}\n)++").fullmatch
 _are_offset = re.compile(rf"(?:{_LOCAL}{_OFFSET}\n)++").fullmatch
 _are_decimal_seconds = re.compile(r"(?:[1-9][0-9]{9}\.[0-9]++\n)++").fullmatch
+
+RESOLUTION: Final = timedelta(0, 0, 1)
+"""The shortest time between two times."""
 
 _TEXTS: Final = {str, NumberText}
 
@@ -74,20 +77,94 @@ def read_time(value: object) -> datetime | None:
     return None
 
 
+class Scale(Protocol):
+    """How the values of a column are ordered in time, so that few of them need a `datetime`."""
+
+    def moment(self, value: Any) -> datetime:  # noqa: ANN401 (the values of a column have one type)
+        """Return the time of a value, aware and in UTC."""
+
+    def value(self, moment: datetime) -> Any:  # noqa: ANN401
+        """Return what a value at a moment would be.
+
+        Values of the same time or later are not less than it, and earlier ones are less.
+        """
+
+
+class _Moments:
+    """The scale of times."""
+
+    def moment(self, value: datetime) -> datetime:
+        return value
+
+    def value(self, moment: datetime) -> datetime:
+        return moment
+
+
+MOMENTS: Final[Scale] = _Moments()
+
+
+@dataclass(frozen=True, slots=True)
+class _Shifted:
+    """The scale of times as clocks with an offset show them, marked as UTC."""
+
+    offset: timedelta
+
+    def moment(self, value: datetime) -> datetime:
+        return value - self.offset
+
+    def value(self, moment: datetime) -> datetime:
+        return moment + self.offset
+
+
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The scale of epoch numbers of a unit: ten to this power is the unit in microseconds."""
+
+    power: int
+
+    def moment(self, value: int) -> datetime:
+        scale = 10 ** abs(self.power)
+        return _after_epoch(value * scale if self.power >= 0 else value // scale)
+
+    def value(self, moment: datetime) -> int:
+        microseconds = _microseconds(moment)
+        if self.power < 0:
+            return int(microseconds * 10**-self.power)
+        return int(-(-microseconds // 10**self.power))
+
+
+class _Decimals:
+    """The scale of texts of seconds: ten digits, a point and any number of digits."""
+
+    def moment(self, value: str) -> datetime:
+        return _after_epoch(int(value[:10] + value[11:17].ljust(6, "0")))
+
+    def value(self, moment: datetime) -> str:
+        seconds, microseconds = divmod(_microseconds(moment), 1_000_000)
+        return f"{seconds}.{microseconds:06}".rstrip("0").rstrip(".")
+
+
 class Column(NamedTuple):
     """The times of a column.
 
     Attributes:
-        moments: The times, aware and in UTC.
-        naive: Whether the texts have no offset.
+        values: The values.
+        scale: What they mean.
         first: The earliest time.
         last: The latest time.
+        naive: Whether the texts have no offset.
     """
 
-    moments: list[datetime]
-    naive: bool
+    values: list[Any]
+    scale: Scale
     first: datetime
     last: datetime
+    naive: bool
+
+    @property
+    def moments(self) -> list[datetime]:
+        """The times, aware and in UTC."""
+        return list(map(self.scale.moment, self.values))
 
 
 def read_times(values: Sequence[object]) -> Column | None:
@@ -103,45 +180,75 @@ def read_times(values: Sequence[object]) -> Column | None:
     types = set(map(type, values))
     try:
         if types <= _TEXTS:
-            moments, naive = _read_texts(cast("Sequence[str]", values))
+            read = _read_texts(cast("Sequence[str]", values))
         elif types == {int}:
-            moments, naive = _read_numbers(cast("Sequence[int]", values)), False
+            read = _read_numbers(cast("Sequence[int]", values))
         else:
             return None
+        if read is None:
+            return None
+        first, last = read.scale.moment(min(read.values)), read.scale.moment(max(read.values))
     except (ValueError, OverflowError):
-        # A date that does not exist, or a line end inside of a text.
+        # A date that does not exist.
         return None
-    if not moments:
-        return None
-    first, last = min(moments), max(moments)
     if first < FIRST_TIME or last >= NO_TIME_FROM:
         return None
-    return Column(moments, naive, first, last)
+    return Column(read.values, read.scale, first, last, read.naive)
 
 
-def _read_texts(texts: Sequence[str]) -> tuple[list[datetime], bool]:
-    """Return the times, none if they are not alike, and whether they have no offset."""
+class _Read(NamedTuple):
+    values: list[Any]
+    scale: Scale
+    naive: bool = False
+
+
+def _read_texts(texts: Sequence[str]) -> _Read | None:
     column = "\n".join(texts) + "\n"
+    if column.count("\n") != len(texts):
+        return None
+    if _are_decimal_seconds(column):
+        return _Read(list(texts), _Decimals())
+    return _read_iso(texts, column)
+
+
+def _read_iso(texts: Sequence[str], column: str) -> _Read | None:
+    """Read texts of the form of ISO 8601; `column` has one in each line."""
     read = datetime.fromisoformat
-    sample = _sample_of(texts[0], column, len(texts))
-    if _are_utc(sample):
-        return list(map(read, texts)), False
-    if _are_local(sample):
-        return [read(f"{text}Z") for text in texts], True
+    form = _form_of(texts[0], column, len(texts))
+    if _are_utc(form.sample):
+        return _Read(list(map(read, texts)), MOMENTS)
+    if _are_local(form.sample):
+        return _Read(list(map(read, _with_end(column, "", "Z"))), MOMENTS, naive=True)
+    if form.offset and _are_offset(form.sample):
+        offset = read(texts[0]).utcoffset() or timedelta()
+        return _Read(list(map(read, _with_end(column, form.offset, "Z"))), _Shifted(offset))
     if _are_offset(column):
-        return [read(text).astimezone(UTC) for text in texts], False
-    # `fromisoformat` refuses a text with a line end inside; a slice of its digits does not.
-    if _are_decimal_seconds(column) and column.count("\n") == len(texts):
-        digits = [text[:10] + text[11:17].ljust(6, "0") for text in texts]
-        return _after_epoch(map(int, digits)), False
-    return [], False
+        return _Read([read(text).astimezone(UTC) for text in texts], MOMENTS)
+    return None
 
 
-def _sample_of(text: str, column: str, size: int) -> str:
-    """Return text that has the form of a column: one line if all are alike with one offset.
+def _with_end(column: str, end: str, new: str) -> list[str]:
+    """Return the lines of a column with another end."""
+    return column.replace(f"{end}\n", f"{new}\n").split("\n")[:-1]
 
-    Other digits may differ: `fromisoformat` refuses digits that are no time of day, but for the
-    hour 24 in newer versions of Python.
+
+class _Form(NamedTuple):
+    """The form of the texts of a column.
+
+    Attributes:
+        sample: Text that has it: one line if all are alike with one offset.
+        offset: The offset of all texts; empty if they have none or may have several.
+    """
+
+    sample: str
+    offset: str
+
+
+def _form_of(text: str, column: str, size: int) -> _Form:
+    """Return the form of a column.
+
+    In one line as a sample, other digits may differ: `fromisoformat` refuses digits that are no
+    time of day, but for the hour 24 in newer versions of Python.
     """
     place = max(text.find("+", 11), text.find("-", 11))
     offset = text[place:] if place >= 0 else ""
@@ -151,26 +258,28 @@ def _sample_of(text: str, column: str, size: int) -> str:
         and f"{text[10:11]}24" not in column
         and column.translate(_AS_ZERO) == f"{zeros}\n" * size
     ):
-        return f"{zeros.removesuffix(offset.translate(_AS_ZERO))}{offset}\n"
-    return column
+        sample = f"{zeros.removesuffix(offset.translate(_AS_ZERO))}{offset}\n"
+        return _Form(sample, offset)
+    return _Form(column, "")
 
 
-def _read_numbers(numbers: Sequence[int]) -> list[datetime]:
-    """Return the times, none if the numbers do not have one unit."""
+def _read_numbers(numbers: Sequence[int]) -> _Read | None:
     least, most = min(numbers), max(numbers)
     start = 0
     for end, power in _UNITS:
         if start <= least and most < end:
-            scale = 10 ** abs(power)
-            if power >= 0:
-                return _after_epoch(number * scale for number in numbers)
-            return _after_epoch(number // scale for number in numbers)
+            return _Read(list(numbers), _Numbers(power))
         start = end
-    return []
+    return None
 
 
-def _after_epoch(microseconds: Iterable[int]) -> list[datetime]:
-    return list(map(EPOCH.__add__, map(timedelta, repeat(0), repeat(0), microseconds)))
+def _after_epoch(microseconds: int) -> datetime:
+    return EPOCH + timedelta(0, 0, microseconds)
+
+
+def _microseconds(moment: datetime) -> int:
+    """Return the microseconds since 1970."""
+    return (moment - EPOCH) // RESOLUTION
 
 
 def _from_iso(local: str, offset: str | None) -> datetime | None:
@@ -203,6 +312,6 @@ def _from_number(value: int | str) -> datetime | None:
         return None
     for end, power in _UNITS:
         if number < end:
-            moment = EPOCH + timedelta(0, 0, int(_EPOCH_NUMBERS.scaleb(number, power)))
+            moment = _after_epoch(int(_EPOCH_NUMBERS.scaleb(number, power)))
             return moment if _is_plausible(moment) else None
     return None
