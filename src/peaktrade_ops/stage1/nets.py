@@ -53,7 +53,7 @@ _NO_SEVERITY_KEYS: Final = frozenset(
 )
 NAMED: Final = (
     r"(?i:l[_.@-]*v[_.@-]*l|l[_.@-]*e[_.@-]*v|s[_.@-]*e[_.@-]*v"
-    r'|p[_.@-]*r[_.@-]*i[_.@-]*o)[^"\\]*"[ \t\r]*:'
+    r'|p[_.@-]*r[_.@-]*i[_.@-]*o)[^"\\\n]*"[ \t\r]*:'
 )
 """A pattern in RE2's syntax that finds every line with a key that the net for keys looks for."""
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.stage1.nets import SUSPICIOUS
-from peaktrade_ops.telemetry.records.keywords import Hits, Keywords
+from peaktrade_ops.stage1.nets import NAMED, SUSPICIOUS
+from peaktrade_ops.telemetry.records.keywords import Hits, Keywords, LinePattern
 from peaktrade_ops.telemetry.records.match_ends import MatchEnds, Pattern, is_simple
 from tests.support.examples import examples
 from tests.support.oracle import DEFAULT_LEGACY_REGEX
@@ -100,3 +100,39 @@ def test_too_many_matches_have_no_answer() -> None:
 def test_a_pattern_that_matches_the_empty_text_has_no_answer() -> None:
     """Hyperscan refuses it."""
     assert MatchEnds([Pattern("a|")]).find(b"a") is None
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    st.lists(
+        st.lists(
+            st.sampled_from(
+                (
+                    '"level"',
+                    ":",
+                    '"sev',
+                    '_x" :',
+                    "\u017fev",
+                    '"',
+                    "\\",
+                    "prio",
+                    "LVL",
+                    "é",
+                    "l_v-l",
+                )
+            ),
+            max_size=8,
+        ).map("".join),
+        max_size=6,
+    )
+)
+@example(['"lev', 'el":'])
+@example(['"level":', '"\u017fev":', '"sev":"prio":'])
+def test_lines_of_a_large_text_are_those_that_match_alone(texts: list[str]) -> None:
+    """No match goes on in the next line."""
+    lines = [*_FILLER.split(b"\n")[:-1], *(text.encode() for text in texts)]
+    pattern = LinePattern(NAMED)
+    expected = [k for k, line in enumerate(lines) if pattern.finds(line)]
+
+    assert pattern.positions(lines) == expected
+    assert pattern.finds(b"\n".join(lines)) is bool(expected)

@@ -180,25 +180,34 @@ class LinePattern:
     """Finds the lines of a text that match a pattern, with case.
 
     Args:
-        pattern: A regular expression in RE2's syntax that matches within a line.
+        pattern: A regular expression that matches within a line, and that RE2 and Hyperscan
+            understand alike.
     """
 
     def __init__(self, pattern: str) -> None:
         """Compile the pattern."""
+        self._pattern = pattern
         self._find_all = re2.compile(f"(?:{pattern}).*", _options()).finditer
         self._search = re2.compile(pattern, _options()).search
 
     def finds(self, text: bytes) -> bool:
         """Return whether any line of a text matches."""
+        if len(text) > _FEW_BYTES and (ends := self._ends.find(text)) is not None:
+            return bool(ends)
         return self._search(text) is not None
 
     def positions(self, lines: Sequence[bytes]) -> list[int]:
         """Return the positions of the lines that match, in order; no line contains a line feed."""
+        text = b"\n".join(lines)
+        if len(text) > _FEW_BYTES and (ends := self._ends.find(text)) is not None:
+            return _lines_of(text, (end for end, _ in ends))
         starts = [0, *accumulate(len(line) + 1 for line in lines)]
-        found = (
-            bisect_right(starts, match.start()) - 1 for match in self._find_all(b"\n".join(lines))
-        )
+        found = (bisect_right(starts, match.start()) - 1 for match in self._find_all(text))
         return list(dict.fromkeys(found))
+
+    @cached_property
+    def _ends(self) -> MatchEnds:
+        return MatchEnds([Pattern(self._pattern)])
 
 
 def _options() -> re2.Options:

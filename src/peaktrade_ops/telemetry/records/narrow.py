@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FEW_LINES: Final = 32
 
 # A key that is written with an escape of an ASCII character.
-_ESCAPED_KEY: Final = r'\\u00[2-7](?:[^"\\]|\\.)*"[ \t\r]*:'
+_ESCAPED_KEY: Final = r'\\u00[2-7](?:[^"\\\n]|\\.)*"[ \t\r]*:'
 
 _NONE: Final = {type(None)}
 
