@@ -9,7 +9,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops import cli
 from peaktrade_ops.config import Config, Format, Policy

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import os
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -61,8 +60,7 @@ _INCLUDABLE: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Inspected:
+class Inspected(msgspec.Struct, frozen=True):
     """How a file is read, and what is proposed for it.
 
     Attributes:
@@ -135,7 +133,7 @@ def _inspected(
     location = Path(source.location)
     inside = location.is_relative_to(top)
     path = shown(os.fspath(location.relative_to(top) if inside else location))
-    source = replace(source, path=path)
+    source = msgspec.structs.replace(source, path=path)
     sample: list[bytes] = []
     inspector, result = _read(source, config, most_lines, sample)
     taken = name = _TAKEN[search.claim(path)]

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import msgspec
 
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(?=.)", re.DOTALL)
 _USER: Final = re.compile(r"(?<=://)[^/?#]*@")
 _QUERY: Final = re.compile(r"[?#].*", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Url:
+class Url(msgspec.Struct, frozen=True):
     """The URL of a folder in a store that is not the local file system.
 
     Attributes:

@@ -6,15 +6,16 @@ import contextlib
 import stat
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.formats import time_keys
-from peaktrade_ops.locations import Url
+from peaktrade_ops.locations import Location, Url
 from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index
@@ -52,10 +53,8 @@ from peaktrade_ops.window import Window, ahead_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from peaktrade_ops.config import Config
-    from peaktrade_ops.locations import Location
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.telemetry.files.store import Store
 
@@ -73,8 +72,7 @@ def no_progress(
     return nullcontext(lambda _done: None)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """The location of the artifacts.
 
     Attributes:
@@ -97,8 +95,7 @@ class Place:
         return self.root / CACHE
 
 
-@dataclass(frozen=True, slots=True)
-class Telemetry:
+class Telemetry(msgspec.Struct, frozen=True):
     """The telemetry to scan, and how to scan it.
 
     Attributes:
@@ -127,8 +124,7 @@ class Telemetry:
         return LOCAL
 
 
-@dataclass(frozen=True, slots=True)
-class TrendResult:
+class TrendResult(msgspec.Struct, frozen=True):
     """A trend, and whether it is stored; it is not stored if it ends before the stored one.
 
     Attributes:
@@ -140,8 +136,7 @@ class TrendResult:
     outdated: Sequence[date] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """The result of a command for the report of one day.
 
     Attributes:
@@ -160,8 +155,7 @@ class Report:
     aged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RunResult:
+class RunResult(msgspec.Struct, frozen=True):
     """The result of the daily routine: the reports in the order of their days, trend and check."""
 
     reports: list[Report]
@@ -178,8 +172,7 @@ class RunResult:
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class RenderResult:
+class RenderResult(msgspec.Struct, frozen=True):
     """The names of the rendered views, and of the unreadable JSON files with the reasons."""
 
     written: list[str]

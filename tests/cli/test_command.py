@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
@@ -14,6 +13,7 @@ import pytest
 from peaktrade_ops.cli.codes import GATE
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.option_groups import option, option_group
+from peaktrade_ops.cli.option_groups import options_of as options_of_group
 from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
@@ -92,7 +92,7 @@ def groups_of(name: str) -> dict[str, type[Any]]:
 def test_every_option_is_a_field_of_one_group(name: str) -> None:
     """A command has exactly the options that its code reads, each once."""
     groups = (*groups_of(name).values(), LoudnessOptions)
-    readable = [each.name for group in groups for each in fields(group)]
+    readable = [each.name for group in groups for each in options_of_group(group)]
 
     assert [each.name for each in command_of(name).params if each.name != "help"] == readable
     assert len(set(readable)) == len(readable)

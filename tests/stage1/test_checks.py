@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops.config import AcceptableRule, Accepted, Policy
 from peaktrade_ops.stage1.checks import MEASURES, checks_of

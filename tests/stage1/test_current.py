@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.stage1.current import has_expired, outdated_by, valid_until_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OF_METRICS: Final = frozenset(Metrics.__struct_fields__)
-OF_DAYS: Final = frozenset(field.name for field in fields(Day))
+OF_DAYS: Final = frozenset(Day.__struct_fields__)
 OF_ROWS: Final = frozenset(TrendRow.__struct_fields__)
 
 MODEL_FIELDS: Final = {

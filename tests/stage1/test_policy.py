@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, get_args
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from peaktrade_ops.config import AcceptableRule, Accepted, Policy
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day

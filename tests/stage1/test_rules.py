@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops.config import AcceptableRule, Config, Policy
 from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day, unreadable_day

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 import pytest
 
 from peaktrade_ops.config import (
@@ -387,7 +387,7 @@ def test_a_line_that_was_cut_off_makes_a_window_that_is_over_incomplete() -> Non
     assert coverage_of(summarised({"a.jsonl": file})).left_out == (cut_off,)
     not_over = coverage_of(summarised({"a.jsonl": file}, now=START))
     assert not_over.left_out == (LeftOut(".", "window not over", "incomplete"),)
-    later = dataclasses.replace(file, opening=AFTER, closing=AFTER)
+    later = msgspec.structs.replace(file, opening=AFTER, closing=AFTER)
     assert coverage_of(summarised({"a.jsonl": later})).left_out == ()
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops.config import Alerts, Policy
 from peaktrade_ops.formats import presets
@@ -38,7 +38,7 @@ FOURTH = date(2025, 12, 17)
 def week(day: Day | None = None, **changes: object) -> list[Day]:
     """Return a quiet week whose fourth day is another one, or is changed."""
     days = quiet_days(DAY, 7)
-    days[3] = replace(days[3] if day is None else day, date=FOURTH, **changes)  # type: ignore[arg-type]
+    days[3] = replace(days[3] if day is None else day, date=FOURTH, **changes)
     return days
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
@@ -36,7 +35,6 @@ _SHORT = "{percentage:3.0f}% {n_fmt}/{total_fmt}B {rate_noinv_fmt} {remaining} l
 _BARS = ((80, _WIDE), (60, "{desc}: " + _SHORT), (0, _SHORT))
 
 
-@dataclass(slots=True)
 class Console:
     """The output to the operator: results on standard output, messages on standard error.
 
@@ -44,7 +42,11 @@ class Console:
         verbosity: -1 for warnings and errors only, 0 for notes too, 1 for details and tracebacks.
     """
 
-    verbosity: int = 0
+    __slots__ = ("verbosity",)
+
+    def __init__(self, verbosity: int = 0) -> None:
+        """Say what `verbosity` allows."""
+        self.verbosity = verbosity
 
     @property
     def on_terminal(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.cli.console import Console
@@ -16,7 +15,6 @@ def stay(_folder: Path) -> None:
     """Do nothing: the process keeps its user."""
 
 
-@dataclass(frozen=True, slots=True)
 class Program:
     """The objects that every command receives.
 
@@ -26,5 +24,11 @@ class Program:
             anything is read or written. It may raise a `PeaktradeError`.
     """
 
-    console: Console = field(default_factory=Console)
-    settle: Callable[[Path], None] = stay
+    __slots__ = ("console", "settle")
+
+    def __init__(
+        self, console: Console | None = None, settle: Callable[[Path], None] = stay
+    ) -> None:
+        """Take the console, or make one, and the function."""
+        self.console = console or Console()
+        self.settle = settle

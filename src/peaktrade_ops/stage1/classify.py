@@ -7,7 +7,6 @@ on the Unicode tables of the Python version.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from functools import cache
 from itertools import compress
 from typing import TYPE_CHECKING, Final
@@ -215,8 +214,7 @@ class FileKind:
         return None if text is None else text[:NAME_LENGTH]
 
 
-@dataclass(frozen=True, slots=True)
-class EventKind:
+class EventKind(msgspec.Struct, frozen=True):
     """What the values of an event say of it, without the nets.
 
     Attributes:
@@ -262,8 +260,7 @@ class EventKind:
         return found.bare
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Read(Class):
+class _Read(Class, frozen=True, eq=False):
     """The class of events with equal values.
 
     Attributes:
@@ -272,7 +269,7 @@ class _Read(Class):
     """
 
     kind: EventKind = EventKind(None, None, is_alert=False, is_action=False)
-    by_finding: dict[str, Class] = field(default_factory=dict)
+    by_finding: dict[str, Class] = msgspec.field(default_factory=dict)
 
 
 class KindAspect:

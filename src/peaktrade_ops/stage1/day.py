@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
-from peaktrade_ops.stage1.models import Understanding
+import msgspec
+
+from peaktrade_ops.stage1.models import Summary, Understanding
 from peaktrade_ops.stage1.severity import CRITICAL
 from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import date, datetime
 
-    from peaktrade_ops.stage1.models import DayState, Summary, TrendRow
+    from peaktrade_ops.stage1.models import DayState, TrendRow
 
 
 DayStatus = Literal[
@@ -52,8 +52,7 @@ GONE: Final = "gone"
 """The problem of a day whose report was there earlier and is not there any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(msgspec.Struct, frozen=True):
     """The data of one calendar day.
 
     Attributes:
@@ -202,7 +201,7 @@ def with_row(day: Day, row: TrendRow) -> Day:
 
     Each number becomes the higher one, so that the row can only make a verdict stricter.
     """
-    return replace(
+    return msgspec.structs.replace(
         day,
         new_alerts=max(day.new_alerts, row.new_alerts),
         critical_alerts=max(day.critical_alerts, row.critical_alerts),

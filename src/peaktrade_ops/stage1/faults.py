@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from peaktrade_ops.config import Policy
     from peaktrade_ops.stage1.day import Day
@@ -33,8 +35,7 @@ class DayRange(NamedTuple):
         return day.readable and not has_data(day) and not self.policy.is_off(day.date)
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(msgspec.Struct, frozen=True):
     """A fault that a rule finds on one day.
 
     Attributes:

@@ -7,9 +7,10 @@ no name or text of a metric. The trend reads a metric from `models.TrendRow`, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, Literal
+
+import msgspec
 
 Tone = Literal["bad", "watch", ""]
 """The mark of a number above 0 in a view: as bad, as worth attention, or not at all."""
@@ -34,8 +35,7 @@ class View(Enum):
     """The export for Prometheus, from `Metrics`: help."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
+class Metric(msgspec.Struct, frozen=True, kw_only=True):
     """One metric. Each text except the noun is empty if no view of the metric shows it.
 
     Attributes:

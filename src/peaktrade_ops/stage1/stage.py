@@ -7,9 +7,10 @@ an argument.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+import msgspec
 
 PROJECT: Final = "Peak_Trade"
 """The name of the project in the headings of the Markdown reports."""
@@ -18,8 +19,7 @@ IndexVersion = Literal["stage1_index.v1"]
 """The schema versions of the index; each stage has a separate one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
     """The names of one stage of the project.
 
     Attributes:

@@ -11,7 +11,6 @@ import pickle
 import sqlite3
 import sys
 from concurrent.futures import CancelledError
-from dataclasses import replace
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner

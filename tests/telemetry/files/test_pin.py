@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
@@ -132,8 +131,7 @@ def test_what_was_left_out_stays_left_out(file: Path) -> None:
     assert reasons_of(found) == {"x": "archive"}
 
 
-@dataclass(frozen=True)
-class FailingStore(LocalStore):
+class FailingStore(LocalStore, frozen=True):
     """The local file system, in which one call fails."""
 
     call: str
@@ -153,8 +151,7 @@ class FailingStore(LocalStore):
         return FailingFile(file.identity, file.descriptor, self.call, self.error)
 
 
-@dataclass(frozen=True)
-class FailingFile(LocalFile):
+class FailingFile(LocalFile, frozen=True):
     """A file of which one call fails."""
 
     call: str

@@ -8,13 +8,13 @@ import gzip
 import os
 import tempfile
 import tracemalloc
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.blocks import Block, LongLine

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import pickle
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from peaktrade_ops.telemetry.files.local import LOCAL, SharedStore
 from peaktrade_ops.telemetry.files.patterns import Patterns
@@ -218,7 +218,7 @@ def test_only_the_file_that_was_found_is_read(
     store: Store, root: Path, change: dict[str, str | int]
 ) -> None:
     """A file that is missing, replaced or shorter has changed, in every store."""
-    source = replace(source_in(store, root / "alerts.jsonl"), **change)  # type: ignore[arg-type]  # any field
+    source = replace(source_in(store, root / "alerts.jsonl"), **change)
 
     with pytest.raises(ReadProblemError, match="changed while it was read"):
         is_compressed(source, store)

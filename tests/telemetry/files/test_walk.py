@@ -8,7 +8,6 @@ import os
 import random
 import shutil
 import socket
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.store import Entry, Identity
 
 
-@dataclass(frozen=True)
-class ShuffledStore(LocalStore):
+class ShuffledStore(LocalStore, frozen=True):
     """The local file system, with folders listed in any order."""
 
     order: random.Random
@@ -52,8 +50,7 @@ class ShuffledStore(LocalStore):
 TIMED = b'{"ts": "2025-12-15T12:00:00Z"}\n'
 
 
-@dataclass(frozen=True)
-class ChangingStore(LocalStore):
+class ChangingStore(LocalStore, frozen=True):
     """The local file system, changed each time right after one folder was listed.
 
     Attributes:
@@ -399,7 +396,7 @@ def test_what_changes_after_the_search_is_left_out(root: Path, change: str) -> N
     """A file is opened at the end of the search, to remember how it begins."""
     write(root, "alerts.jsonl", "alerts.jsonl.1", "new")
 
-    class LateStore(LocalStore):
+    class LateStore(LocalStore, frozen=True):
         def open_file(self, location: str) -> LocalFile:
             if location.endswith("alerts.jsonl"):
                 if change == "unlink":
@@ -424,7 +421,7 @@ def test_only_a_missing_file_is_absent(root: Path, code: int) -> None:
     """Only a missing file is absent; any other failure is reported."""
     write(root, "alerts.jsonl", "alerts/a.jsonl", "x/a.log", "obs/a.jsonl")
 
-    class FailingStore(LocalStore):
+    class FailingStore(LocalStore, frozen=True):
         def identity(self, location: str) -> Identity:
             if location.endswith(("alerts.jsonl", "a.log")):
                 raise OSError(code, os.strerror(code))

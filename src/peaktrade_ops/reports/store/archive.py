@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views, touched_by
@@ -355,8 +356,8 @@ class Archive:
             # A UsageError means that the window of the day is outside the supported years.
             read = unreadable_day(day)
         if trust == "changed":
-            read = replace(read, found=False, readable=False, problem=trust)
-        return replace(read, trust=trust, sha256=sha256)
+            read = msgspec.structs.replace(read, found=False, readable=False, problem=trust)
+        return msgspec.structs.replace(read, trust=trust, sha256=sha256)
 
     def _trust(self, name: str, sha256: str | None, *, takes: bool = False) -> Trust:
         """Compare an artifact with the index.

@@ -5,22 +5,26 @@ Everything here is derived from the summary, also from those of earlier versions
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+import msgspec
+
 from peaktrade_ops.stage1.day import contradiction_of
-from peaktrade_ops.stage1.models import Understanding
+from peaktrade_ops.stage1.models import (
+    LeftOut,
+    RejectedLine,
+    Seen,
+    Understanding,
+)
 from peaktrade_ops.stage1.severity import CRITICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from peaktrade_ops.stage1.models import (
         Coverage,
-        LeftOut,
         NamedCount,
-        RejectedLine,
-        Seen,
         Summary,
     )
 
@@ -51,8 +55,7 @@ class Names(NamedTuple):
     counts: Sequence[NamedCount]
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
+class Concern(msgspec.Struct, frozen=True):
     """Something that asks for attention.
 
     Attributes:

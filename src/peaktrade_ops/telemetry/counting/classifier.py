@@ -6,8 +6,9 @@ because a scan is sent to worker processes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.records.keys import Column, Values
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Class:
+class Class(msgspec.Struct, frozen=True, eq=False):
     """What one aspect says of an event.
 
     Equal events share one object, so that a scan can count objects by their identity.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 (kept evidence is decoded by its types)
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from peaktrade_ops.window import EPOCH
 
@@ -37,8 +38,7 @@ class Exhibit(NamedTuple):
         return self._replace(line=self.line + lines)
 
 
-@dataclass(slots=True)
-class Exhibits:
+class Exhibits(msgspec.Struct):
     """The evidence of a file, or of a part of it.
 
     An event with a time is kept for its span. An event without one stands between two timed events
@@ -54,11 +54,11 @@ class Exhibits:
         closing: The span of the last timed event, in the order of the file.
     """
 
-    timed: dict[tuple[str, int], list[Exhibit]] = field(default_factory=dict)
-    placed: dict[tuple[str, int, int], list[Exhibit]] = field(default_factory=dict)
-    leading: dict[str, list[Exhibit]] = field(default_factory=dict)
-    trailing: dict[str, list[Exhibit]] = field(default_factory=dict)
-    floating: dict[str, list[Exhibit]] = field(default_factory=dict)
+    timed: dict[tuple[str, int], list[Exhibit]] = msgspec.field(default_factory=dict)
+    placed: dict[tuple[str, int, int], list[Exhibit]] = msgspec.field(default_factory=dict)
+    leading: dict[str, list[Exhibit]] = msgspec.field(default_factory=dict)
+    trailing: dict[str, list[Exhibit]] = msgspec.field(default_factory=dict)
+    floating: dict[str, list[Exhibit]] = msgspec.field(default_factory=dict)
     opening: int | None = None
     closing: int | None = None
 

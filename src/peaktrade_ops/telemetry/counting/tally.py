@@ -11,20 +11,21 @@ A tally does not contain windows. It counts by the time cells of `Cells`, and `T
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
+from peaktrade_ops.telemetry.counting.counts import Counts
 from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS, Exhibit, Exhibits
+from peaktrade_ops.telemetry.records.decode import Reason
 from peaktrade_ops.window import EPOCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from peaktrade_ops.telemetry.counting.cells import Cells
-    from peaktrade_ops.telemetry.counting.counts import Counts
-    from peaktrade_ops.telemetry.records.decode import Reason
     from peaktrade_ops.window import Window
 
 MOST_REJECTS: Final = 20
@@ -39,8 +40,7 @@ Found = list[tuple[str, Exhibit]]
 """Events as evidence, each with the path of its file."""
 
 
-@dataclass(slots=True)
-class Standing:
+class Standing(msgspec.Struct):
     """Records of one kind without a time of their own, by the timed events beside them.
 
     A record between two timed events touches every window that touches the time between them. Two
@@ -55,8 +55,8 @@ class Standing:
         floating: Records of a part without any timed event.
     """
 
-    earlier: Counter[int] = field(default_factory=Counter)
-    later: Counter[int] = field(default_factory=Counter)
+    earlier: Counter[int] = msgspec.field(default_factory=Counter)
+    later: Counter[int] = msgspec.field(default_factory=Counter)
     leading: int = 0
     trailing: int = 0
     floating: int = 0
@@ -121,8 +121,7 @@ class Standing:
         return self.earlier.total() - after - before
 
 
-@dataclass(slots=True)
-class FileTally:
+class FileTally(msgspec.Struct):
     """The counts of one file, or of a part of it.
 
     Attributes:
@@ -154,16 +153,16 @@ class FileTally:
     naive: int = 0
     hits: int = 0
     unpacked: int = 0
-    timed: Counter[int] = field(default_factory=Counter)
-    standing: dict[str, Standing] = field(default_factory=dict)
+    timed: Counter[int] = msgspec.field(default_factory=Counter)
+    standing: dict[str, Standing] = msgspec.field(default_factory=dict)
     opening: int | None = None
     closing: int | None = None
     first: datetime | None = None
     last: datetime | None = None
-    rejects: list[tuple[int, Reason]] = field(default_factory=list)
+    rejects: list[tuple[int, Reason]] = msgspec.field(default_factory=list)
     problem: str = ""
     counts: bool = True
-    exhibits: Exhibits = field(default_factory=Exhibits)
+    exhibits: Exhibits = msgspec.field(default_factory=Exhibits)
 
     def events_in(self, cells: range) -> int:
         """Return how many timed events lie in some cells."""
@@ -210,8 +209,7 @@ class FileTally:
         self.counts = self.counts and after.counts
 
 
-@dataclass(slots=True)
-class Tally:
+class Tally(msgspec.Struct):
     """The counts of any number of files: a `FileTally` per file, and the counted events by cell.
 
     Attributes:
@@ -224,9 +222,9 @@ class Tally:
 
     names: dict[str, Counts]
     marks: dict[str, Counter[int]]
-    files: dict[str, FileTally] = field(default_factory=dict)
-    events: Counter[int] = field(default_factory=Counter)
-    exhibits: dict[tuple[str, int], Found] = field(default_factory=dict)
+    files: dict[str, FileTally] = msgspec.field(default_factory=dict)
+    events: Counter[int] = msgspec.field(default_factory=Counter)
+    exhibits: dict[tuple[str, int], Found] = msgspec.field(default_factory=dict)
 
     def absorb(self, after: Tally) -> None:
         """Add another tally of the same cells and columns; it must not be used afterwards.

@@ -19,9 +19,10 @@ import time
 import warnings
 from collections import deque
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module, resources
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
 
 from peaktrade_ops.errors import PeaktradeError, TelemetryError
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
@@ -209,7 +210,10 @@ class Cluster:
 
     def _scan(self, parts: Sequence[Part]) -> Any:  # noqa: ANN401 (of an optional library)
         if self._is_shared:
-            parts = [part._replace(source=replace(part.source, device=0)) for part in parts]
+            parts = [
+                part._replace(source=msgspec.structs.replace(part.source, device=0))
+                for part in parts
+            ]
         data = pickle.dumps(list(parts))
         return self._client.submit(scan_parts, self._job, data, retries=_RETRIES, pure=False)
 

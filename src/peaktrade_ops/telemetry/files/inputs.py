@@ -5,9 +5,10 @@ from __future__ import annotations
 import fnmatch
 import os
 import stat
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.errors import TelemetryError, reason_of
 from peaktrade_ops.telemetry.files.listing import listed
@@ -159,7 +160,7 @@ def _named(path: str, base: str, search: Search) -> Discovery:
         raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
     if stat.S_ISDIR(mode):
         # The user named this folder: no file in it is skipped because of its name.
-        found = walk(location, replace(search, takes_all=True))
+        found = walk(location, msgspec.structs.replace(search, takes_all=True))
         pin_sources(found, LOCAL)
         return found
     if source is None:

@@ -6,8 +6,9 @@ import contextlib
 import errno
 import os
 import stat
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.telemetry.files.store import Entry, Identity, Kind
 
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class LocalStore:
+class LocalStore(msgspec.Struct, frozen=True):
     """The local file system. It has no state, so it can be sent to any process."""
 
     def resolve_folder(self, path: str) -> str | None:
@@ -55,8 +55,7 @@ class LocalStore:
         return LocalFile(_identity_of(status), descriptor)
 
 
-@dataclass(frozen=True, slots=True)
-class LocalFile:
+class LocalFile(msgspec.Struct, frozen=True):
     """A regular file of the local file system, open for reading."""
 
     identity: Identity
@@ -71,8 +70,7 @@ class LocalFile:
         os.close(self.descriptor)
 
 
-@dataclass(frozen=True, slots=True)
-class SharedStore:
+class SharedStore(msgspec.Struct, frozen=True):
     """A file system that several machines mount, each of which gives the device its own number.
 
     All devices have the number 0, so a file is known by its inode only.
@@ -93,7 +91,7 @@ class SharedStore:
     def open_file(self, location: str) -> LocalFile:
         """Open a regular file without waiting; a link is not followed."""
         file = LocalStore().open_file(location)
-        return replace(file, identity=file.identity._replace(device=0))
+        return msgspec.structs.replace(file, identity=file.identity._replace(device=0))
 
 
 LOCAL: Final[Store] = LocalStore()

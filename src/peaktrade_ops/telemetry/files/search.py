@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from peaktrade_ops.telemetry.files.names import Claim, claim_of
+from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.reasons import HARMLESS, OVER_MAX_FILES, THE_SAME_FILE
 from peaktrade_ops.telemetry.files.source import Source, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
 
-    from peaktrade_ops.telemetry.files.patterns import Patterns
     from peaktrade_ops.telemetry.files.store import Identity
 
 NOT_ENTERED: Final = frozenset(
@@ -49,8 +51,7 @@ class OwnFiles(NamedTuple):
     is_name: Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
+class Search(msgspec.Struct, frozen=True):
     """The rules of a search.
 
     Attributes:
@@ -97,8 +98,7 @@ class LeftOut(NamedTuple):
     file: tuple[int, int] | None = None
 
 
-@dataclass(slots=True)
-class Discovery:
+class Discovery(msgspec.Struct):
     """The result of a search.
 
     Attributes:
@@ -107,8 +107,8 @@ class Discovery:
         candidates: The number of files that could have been scanned.
     """
 
-    sources: list[Source] = field(default_factory=list)
-    left_out: list[LeftOut] = field(default_factory=list)
+    sources: list[Source] = msgspec.field(default_factory=list)
+    left_out: list[LeftOut] = msgspec.field(default_factory=list)
     candidates: int = 0
 
     def leave_out(
@@ -177,7 +177,9 @@ class Discovery:
                 number += 1
                 path = f"{source.path} ({number})"
             taken.add(path)
-            sources.append(source if path == source.path else replace(source, path=path))
+            sources.append(
+                source if path == source.path else msgspec.structs.replace(source, path=path)
+            )
         return Discovery(sources, in_path_order(self.left_out), self.candidates)
 
 
