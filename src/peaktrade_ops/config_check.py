@@ -6,7 +6,6 @@ Python. Here every message names the dotted key and what is allowed.
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -83,6 +82,8 @@ def check(document: Mapping[str, Any], model: inspect.StructType) -> None:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the known name that is most like a name."""
+    import difflib  # noqa: PLC0415 (only for a mistake)
+
     return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0)[0]
 
 

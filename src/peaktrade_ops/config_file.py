@@ -6,7 +6,6 @@ A message names the file, the dotted key, and what to write instead.
 from __future__ import annotations
 
 import os
-import tomllib
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -53,6 +52,8 @@ def load_config(path: Path) -> Config:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
+    import tomllib  # noqa: PLC0415 (slow to load, and not every repo has a file)
+
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(?=.)", re.DOTALL)
-_USER: Final = re.compile(r"(?<=://)[^/?#]*@")
-_QUERY: Final = re.compile(r"[?#].*", re.DOTALL)
+_URL: Final = r"(?s)([A-Za-z][A-Za-z0-9+.-]*)://(?=.)"
+_USER: Final = r"(?<=://)[^/?#]*@"
+_QUERY: Final = r"(?s)[?#].*"
 
 
 class Url(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class Url(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         """Return the URL for messages, without a user, a password and a query."""
-        return _QUERY.sub("", _USER.sub("", self.text))
+        return re.sub(_QUERY, "", re.sub(_USER, "", self.text))
 
 
 Location = Path | Url
@@ -38,7 +38,7 @@ def location_of(text: str) -> Location:
     Raises:
         ValueError: The URL names a folder of the local file system.
     """
-    match = _URL.match(text)
+    match = re.match(_URL, text) if "://" in text else None
     if match is None:
         return Path(text)
     protocol = match[1].lower()

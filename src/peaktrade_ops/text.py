@@ -7,19 +7,20 @@ from typing import Final
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 # The surrogates by which Python represents bytes of names that are not UTF-8.
-_RAW_BYTES = re.compile("[\udc80-\udcff]+")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+# These are compiled, by `re`, when they are first needed: every start of the program loads them.
+_RAW_BYTES: Final = "[\udc80-\udcff]+"
+_COLOUR: Final = r"\x1b\[[0-9;]*m"
 # Greedy to the end and back, so that a long text takes linear time.
-_CLEAN = re.compile(r"[A-Za-z0-9](?:.*[A-Za-z0-9])?", re.DOTALL)
+_CLEAN: Final = r"[A-Za-z0-9](?s:.*[A-Za-z0-9])?"
 # Values that reports show for severities that are no text, and numbers, whose sign counts.
-_NO_TEXT = re.compile(r"\(array\)|\(object\)|-?(?:0|[1-9][0-9]*)")
-_NOT_PLAIN = re.compile(r'["\\\x00-\x1f\ud800-\udfff]')
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT: Final = r"\(array\)|\(object\)|-?(?:0|[1-9][0-9]*)"
+_NOT_PLAIN: Final = r'["\\\x00-\x1f\ud800-\udfff]'
+_SURROGATE: Final = "[\ud800-\udfff]"
 _LAST_OF_FOUR_DIGITS: Final = 0xFFFF
-_WORD = re.compile(r"[A-Z]+[a-z]*|[a-z]+")
+_WORD: Final = r"[A-Z]+[a-z]*|[a-z]+"
 # Control characters, separators of lines and paragraphs, invisible characters and those that change
 # the direction of text. The list is fixed, because the Unicode tables differ between Pythons.
-_UNPRINTABLE = re.compile(
+_UNPRINTABLE: Final = (
     "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"
     "\u2028-\u202f\u205f-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
@@ -59,13 +60,15 @@ def cleaned(text: str) -> str:
     ANSI colour sequences are removed, then everything at both ends that is not an ASCII letter or
     digit. The result may be empty. Upper case stays.
     """
-    kept = _CLEAN.search(_COLOUR.sub("", text))
+    kept = re.search(_CLEAN, re.sub(_COLOUR, "", text))
     return kept[0] if kept else ""
 
 
 def is_plain_key(key: str) -> bool:
     """Return whether a key of an event can be looked for: it needs no escape in JSON."""
-    return _NOT_PLAIN.search(key) is None
+    if key.isascii() and key.isprintable():
+        return '"' not in key and "\\" not in key
+    return re.search(_NOT_PLAIN, key) is None
 
 
 def severity_key(value: str) -> str:
@@ -74,7 +77,7 @@ def severity_key(value: str) -> str:
     It is cleaned and in lower case (section 5 of the contract). A whole number, the marks of arrays
     and objects, and a value that cleaning empties are not cleaned.
     """
-    return ascii_lower(value if _NO_TEXT.fullmatch(value) else cleaned(value) or value)
+    return ascii_lower(value if re.fullmatch(_NO_TEXT, value) else cleaned(value) or value)
 
 
 def words_of(text: str) -> set[str]:
@@ -88,12 +91,12 @@ def word_list(text: str) -> list[str]:
     Words are separated by characters other than ASCII letters, and by a change from a lower-case
     to an upper-case letter.
     """
-    return [word.lower() for word in _WORD.findall(text)]
+    return [word.lower() for word in re.findall(_WORD, text)]
 
 
 def shown(text: str) -> str:
     """Return text of the system, such as a path, with bytes that are not UTF-8 escaped."""
-    return _RAW_BYTES.sub(_decode, text)
+    return re.sub(_RAW_BYTES, _decode, text)
 
 
 def printable(text: str) -> str:
@@ -101,7 +104,10 @@ def printable(text: str) -> str:
 
     Bytes that are not UTF-8 are escaped as by `shown`.
     """
-    return _UNPRINTABLE.sub(_escape, shown(text))
+    if text.isascii() and text.isprintable():
+        # A plain text, also of a `NumberText`.
+        return str(text)
+    return re.sub(_UNPRINTABLE, _escape, shown(text))
 
 
 def quoted(text: str) -> str:
@@ -115,8 +121,8 @@ def toml_string(text: str) -> str:
     Control, invisible and direction characters are escaped, so that a reader sees all of the string
     and nothing in it ends it. Half a surrogate pair, which TOML cannot represent, is replaced.
     """
-    kept = _SURROGATE.sub("\ufffd", text).replace("\\", r"\\").replace('"', r"\"")
-    return f'"{_UNPRINTABLE.sub(_toml_escape, kept)}"'
+    kept = re.sub(_SURROGATE, "\ufffd", text).replace("\\", r"\\").replace('"', r"\"")
+    return f'"{re.sub(_UNPRINTABLE, _toml_escape, kept)}"'
 
 
 def _toml_escape(match: re.Match[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -16,7 +17,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NO_TIME_BEFORE = datetime(2000, 1, 1, tzinfo=UTC)
 """An earlier modification time counts as unknown: file systems without times report such times."""
 
-_DAY_FORM = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FORM: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _FIRST_YEAR = 1970
 
 
@@ -102,7 +103,7 @@ def parse_day(text: str, *, today: date) -> date:
     if word == "yesterday":
         return today - timedelta(days=1)
     try:
-        if _DAY_FORM.fullmatch(word):
+        if re.fullmatch(_DAY_FORM, word):
             return date.fromisoformat(word)
     except ValueError:
         pass

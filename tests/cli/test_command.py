@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import inspect
 import re
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -77,6 +78,22 @@ def test_a_function_is_called_with_what_was_parsed(capsys: pytest.CaptureFixture
 
     assert code == 2
     assert capsys.readouterr() == ("Fruit(apples=3, pears=True) in d at 1\n", "")
+
+
+def test_a_command_collects_garbage_if_the_program_started_without(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The program loads without the garbage collector, and a command runs with it."""
+    gc.disable()
+    try:
+        pick_fruit.main(["--dir", "d"], standalone_mode=False, obj=Program())
+
+        assert gc.isenabled()
+        assert gc.get_freeze_count()
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    assert capsys.readouterr().out
 
 
 def groups_of(name: str) -> dict[str, type[Any]]:

@@ -153,4 +153,57 @@ def test_the_program_answers_without_loading_a_command(
     assert "peaktrade_ops.cli.lazy" in ours
     assert "verify" in finished.stdout or arguments[:1] in (["--version"], ["stage1"])
     assert not {name for name in ours if name.startswith("peaktrade_ops.cli.commands")}
-    assert not {"peaktrade_ops.routine", "msgspec", "htpy", "werkzeug"} & loaded
+    slow = {"peaktrade_ops.routine", "msgspec", "htpy", "werkzeug", "dataclasses"}
+    assert not {*slow, "importlib.metadata", "email"} & loaded
+
+
+def test_a_snapshot_loads_only_what_it_needs(workplace: Workplace) -> None:
+    """A small scan waits for no module that is for other commands, mistakes or large scans."""
+    script = (
+        "import atexit, sys\n"
+        "atexit.register(lambda: print('loaded', *sys.modules, file=sys.stderr))\n"
+        "from peaktrade_ops.cli import main\n"
+        "main(sys.argv[1:])\n"
+    )
+
+    finished = subprocess.run(
+        [sys.executable, "-c", script, "stage1-snapshot", "--repo", "../telemetry", "--no-cache"],
+        cwd=workplace.repo,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=True,
+    )
+
+    loaded = set(finished.stderr.splitlines()[-1].removeprefix("loaded ").split())
+    assert {"peaktrade_ops.routine", "htpy"} <= loaded
+    unneeded = {
+        "asyncio",
+        "backports.zstd",
+        "compression.zstd",
+        "concurrent.futures.process",
+        "difflib",
+        "distributed",
+        "email",
+        "fsspec",
+        "http",
+        "importlib.metadata",
+        "logging",
+        "multiprocessing",
+        "peaktrade_ops.inspecting",
+        "peaktrade_ops.serve",
+        "peaktrade_ops.stage1.inspection",
+        "peaktrade_ops.telemetry.engines.cluster",
+        "peaktrade_ops.telemetry.engines.pool",
+        "prometheus_client",
+        "secrets",
+        "ssl",
+        "subprocess",
+        "tomllib",
+        "tqdm",
+        "traceback",
+        "werkzeug",
+    }
+    assert not unneeded & loaded

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -28,7 +28,7 @@ _ENDING_SIGNALS: dict[int, int] = {
 _ENDED = {HUNG_UP: "hung up", INTERRUPTED: "interrupted", TERMINATED: "terminated"}
 
 # The `repr` of a byte that is not UTF-8, after an even number of backslashes of the text itself.
-_RAW_BYTE = re.compile(r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])")
+_RAW_BYTE: Final = r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])"
 
 
 class _EndedError(BaseException):
@@ -75,7 +75,7 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
         return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else PROGRAM
-        message = _RAW_BYTE.sub(r"\1\\x\2", error.format_message())
+        message = re.sub(_RAW_BYTE, r"\1\\x\2", error.format_message())
         console.error(f"{message} (see {path} --help)")
         return USAGE
     except PeaktradeError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 from typing import TYPE_CHECKING, Any, Concatenate
 
@@ -37,6 +38,7 @@ def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command
     @click.pass_context
     @functools.wraps(function)
     def run(context: click.Context, /, **values: Any) -> int:  # noqa: ANN401 (what click parsed)
+        _collect_garbage()
         request = Request(
             context.ensure_object(Program),
             fill(LoudnessOptions, values),
@@ -48,6 +50,16 @@ def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command
         return function(request, **{name: fill(group, values) for name, group in groups.items()})
 
     return run
+
+
+def _collect_garbage() -> None:
+    """Turn the garbage collector on if the program was started without it.
+
+    What is loaded by now stays until the end, so the collector does not look at it any more.
+    """
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def _is_typed(context: click.Context, name: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from peaktrade_ops import __version__
 from peaktrade_ops.cli.console import PROGRAM
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class LazyGroup(click.Group):
     epilog="Exit codes: 0 done, 1 failed, 2 a gate was tripped, 64 wrong command line,"
     " 129 hung up, 130 interrupted, 143 terminated.",
 )
-@click.version_option(package_name=PROGRAM, prog_name=PROGRAM)
+@click.version_option(__version__, prog_name=PROGRAM)
 def cli() -> None:
     """Make the daily reports of a Stage 1 dry run, and judge whether to go on.
 

@@ -45,7 +45,7 @@ _CHECK_CLOCKS: Final = (
     "check the clocks of the writers that are more than a day ahead: for one file alone,"
     " stage1-snapshot --input FILE --reports-root DIR, with a new DIR, counts them in ahead_serious"
 )
-_is_number = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?").fullmatch
+_NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 
 
 # --- not_understood ------------------------------------------------------------------------------
@@ -156,7 +156,7 @@ def _severity_lines(unclear: _Unclear) -> list[str]:
     if classes:
         lines.append(_CHOOSE)
         lines += [f"map.{toml_string(value)} = {toml_string(to)}" for value, to in classes.items()]
-    if unclear.keys or any(map(_is_number, unclear.values)):
+    if unclear.keys or any(re.fullmatch(_NUMBER, value) for value in unclear.values):
         lines.append("# or, if numbers are of a scale, instead of their lines:")
         lines.append('# scale = "python"  # or pino, syslog, otel, monolog, windows')
     if unclear.keys:

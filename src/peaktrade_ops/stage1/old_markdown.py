@@ -15,15 +15,11 @@ from peaktrade_ops.window import DAY, window_of
 # The earlier scripts cut the list of severities to this length, which may remove critical.
 _OLD_LIST_LENGTH: Final = 8
 _OLD_LINE_LENGTH: Final = 100_000
-_NEW_ALERTS = re.compile(
-    r"^- New-alerts heuristic \(last 24h, [^\n]*\): \*\*([0-9]{1,18})\*\*", re.MULTILINE
-)
-_ACTIONS = re.compile(
-    r"^- ack/snooze/resolve/silence in last 24h: \*\*([0-9]{1,18})\*\*", re.MULTILINE
-)
-_LINES = re.compile(r"^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*", re.MULTILINE)
-_SEVERITIES = re.compile(r"^- Severity top: ([^\n]*)$", re.MULTILINE)
-_REPORTED_AT = re.compile(r"^- Reported at \(UTC\): ([^\n]*)$", re.MULTILINE)
+_NEW_ALERTS: Final = r"(?m)^- New-alerts heuristic \(last 24h, [^\n]*\): \*\*([0-9]{1,18})\*\*"
+_ACTIONS: Final = r"(?m)^- ack/snooze/resolve/silence in last 24h: \*\*([0-9]{1,18})\*\*"
+_LINES: Final = r"(?m)^- Total JSONL lines scanned[^\n:]*: \*\*([0-9]{1,18})\*\*"
+_SEVERITIES: Final = r"(?m)^- Severity top: ([^\n]*)$"
+_REPORTED_AT: Final = r"(?m)^- Reported at \(UTC\): ([^\n]*)$"
 
 
 def day_of_old_markdown(day: date, text: str) -> Day:
@@ -57,12 +53,12 @@ def day_of_old_markdown(day: date, text: str) -> Day:
     )
 
 
-def _only(pattern: re.Pattern[str], text: str) -> str | None:
-    found = pattern.findall(text)
+def _only(pattern: str, text: str) -> str | None:
+    found = re.findall(pattern, text)
     return found[0] if len(found) == 1 else None
 
 
-def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
+def _only_number(pattern: str, text: str) -> int | None:
     found = _only(pattern, text)
     return None if found is None else int(found)
 
@@ -70,7 +66,7 @@ def _only_number(pattern: re.Pattern[str], text: str) -> int | None:
 def _is_ambiguous(text: str) -> bool:
     """Return whether an optional label occurs more than once."""
     labels = (_ACTIONS, _LINES, _REPORTED_AT)
-    return any(len(label.findall(text)) > 1 for label in labels)
+    return any(len(re.findall(label, text)) > 1 for label in labels)
 
 
 def _severities(text: str) -> Counter[str] | None:

@@ -6,7 +6,6 @@ import contextlib
 import errno
 import fcntl
 import os
-import secrets
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -47,7 +46,7 @@ def check_writable(folder: Path) -> None:
         ReportsError: The path is a file, cannot be created or cannot be written.
     """
     ensure_dir(folder)
-    probe = folder / staged_name(secrets.token_hex(8), "probe")
+    probe = folder / staged_name(os.urandom(8).hex(), "probe")
     try:
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
@@ -143,7 +142,7 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
             states whether the old artifacts are unchanged.
     """
     _check_readable(folder, artifacts)
-    run = secrets.token_hex(8)
+    run = os.urandom(8).hex()
     staged = {name: folder / staged_name(run, name) for name in artifacts}
     try:
         for name in sorted(artifacts, key=INDEX.__eq__):

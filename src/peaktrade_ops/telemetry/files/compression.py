@@ -1,23 +1,19 @@
 """Recognise compressed data by its first bytes, and decode it with its checksums.
 
 Everything that can be decoded is yielded before the error about the rest is raised, so that the
-critical events of a truncated archive are still counted.
+critical events of a truncated archive are still counted. Each decoder imports its library, because
+most telemetry is not compressed.
 """
 
 from __future__ import annotations
 
-import bz2
-import lzma
 import sys
-import zlib
 from typing import TYPE_CHECKING, Final, Protocol
 
-if sys.version_info >= (3, 14):  # pragma: no cover (the version of Python selects the branch)
-    from compression import zstd
-else:
-    from backports import zstd
-
 if TYPE_CHECKING:
+    import bz2
+    import lzma
+    import zlib
     from collections.abc import Callable, Iterator
 
 MAGIC_BYTES: Final = 6
@@ -124,6 +120,9 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 class _GzipMember:
     def __init__(self) -> None:
+        import zlib  # noqa: PLC0415 (see the top)
+
+        self._error = zlib.error
         self._inflate = zlib.decompressobj(_GZIP_WINDOW_BITS)
 
     def decode(self, piece: bytes) -> Iterator[bytes]:
@@ -131,15 +130,15 @@ class _GzipMember:
             before = self._inflate.copy()
             try:
                 yield self._inflate.decompress(piece, _OUT_BYTES)
-            except zlib.error:
-                yield from _up_to_error(before, piece)
+            except self._error:
+                yield from self._up_to_error(before, piece)
                 raise BrokenCompressionError from None
             piece = self._inflate.unconsumed_tail
 
     def drain(self) -> bytes:
         try:
             return self._inflate.flush()
-        except zlib.error:
+        except self._error:
             return b""
 
     @property
@@ -150,14 +149,13 @@ class _GzipMember:
     def unused(self) -> bytes:
         return self._inflate.unused_data
 
-
-def _up_to_error(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
-    """Yield the output of a piece whose decoding failed; decode it again byte by byte."""
-    for i in range(len(piece)):
-        try:
-            yield inflate.decompress(piece[i : i + 1])
-        except zlib.error:
-            return
+    def _up_to_error(self, inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+        """Yield the output of a piece whose decoding failed; decode it again byte by byte."""
+        for i in range(len(piece)):
+            try:
+                yield inflate.decompress(piece[i : i + 1])
+            except self._error:
+                return
 
 
 class _SlowStream:
@@ -166,8 +164,11 @@ class _SlowStream:
     The output of a call that raises an error is lost, so each call decodes only a small part.
     """
 
-    def __init__(self, decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor) -> None:
+    def __init__(
+        self, decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor, error: type[Exception]
+    ) -> None:
         self._decoder = decoder
+        self._errors = (error, EOFError, ValueError)
 
     def decode(self, piece: bytes) -> Iterator[bytes]:
         found = bytearray()
@@ -178,8 +179,7 @@ class _SlowStream:
                 if len(found) >= _OUT_BYTES - _SLOW_OUT_BYTES:
                     yield bytes(found)
                     found.clear()
-        except (OSError, EOFError, ValueError, lzma.LZMAError):
-            # The decoder of bzip2 raises an OSError for damaged data.
+        except self._errors:
             yield bytes(found)
             raise BrokenCompressionError from None
         yield bytes(found)
@@ -199,16 +199,28 @@ class _SlowStream:
 
 class _Bzip2Stream(_SlowStream):
     def __init__(self) -> None:
-        super().__init__(bz2.BZ2Decompressor())
+        import bz2  # noqa: PLC0415 (see the top)
+
+        # This decoder raises an OSError for damaged data.
+        super().__init__(bz2.BZ2Decompressor(), OSError)
 
 
 class _XzStream(_SlowStream):
     def __init__(self) -> None:
-        super().__init__(lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY))
+        import lzma  # noqa: PLC0415 (see the top)
+
+        decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+        super().__init__(decoder, lzma.LZMAError)
 
 
 class _ZstdFrame:
     def __init__(self) -> None:
+        if sys.version_info >= (3, 14):  # pragma: no cover (the version of Python selects it)
+            from compression import zstd  # noqa: PLC0415 (see the top)
+        else:
+            from backports import zstd  # noqa: PLC0415
+
+        self._error = zstd.ZstdError
         self._decoder = zstd.ZstdDecompressor()
         self._rest = b""
 
@@ -223,7 +235,7 @@ class _ZstdFrame:
                 yield self._decoder.decompress(part, _OUT_BYTES)
                 while not self._decoder.needs_input and not self._decoder.eof:
                     yield self._decoder.decompress(b"", _OUT_BYTES)
-            except zstd.ZstdError:
+            except self._error:
                 raise BrokenCompressionError from None
 
     def drain(self) -> bytes:

@@ -23,17 +23,14 @@ _TAR: Final = r"\.(?:tar|tgz|taz|tbz2?|tlz|txz|tzst)"
 _OTHER_DATA: Final = "lock|pid|idx|offset|pos|swp|sha256|md5|asc|sig"
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE | re.ASCII)
-
-
-_ROTATED = _compiled(rf"\.[A-Z]+{_MARK}\Z")
-_JSON_LINES = _compiled(rf"\.(?:jsonl|ndjson){_TAIL}")
-_COMPRESSED = _compiled(rf"{_COMPRESSION}{_TAIL}\Z")
-_TEXT = _compiled(rf"\.(?:json|log|txt){_TAIL}\Z")
-_NOT_DATA = _compiled(rf"\.(?:{_OTHER_DATA})\Z")
-_ARCHIVE = _compiled(rf"(?:{_TAR}(?:{_UNSUPPORTED})?|\.(?:zip|7z)){_TAIL}\Z")
-_NOT_SUPPORTED = _compiled(rf"{_UNSUPPORTED}{_TAIL}\Z")
+# These are compiled, by `re`, when they are first needed: most folders need few of them.
+_ROTATED: Final = rf"(?ai)\.[A-Z]+{_MARK}\Z"
+_JSON_LINES: Final = rf"(?ai)\.(?:jsonl|ndjson){_TAIL}"
+_COMPRESSED: Final = rf"(?ai){_COMPRESSION}{_TAIL}\Z"
+_TEXT: Final = rf"(?ai)\.(?:json|log|txt){_TAIL}\Z"
+_NOT_DATA: Final = rf"(?ai)\.(?:{_OTHER_DATA})\Z"
+_ARCHIVE: Final = rf"(?ai)(?:{_TAR}(?:{_UNSUPPORTED})?|\.(?:zip|7z)){_TAIL}\Z"
+_NOT_SUPPORTED: Final = rf"(?ai){_UNSUPPORTED}{_TAIL}\Z"
 
 
 class Claim(Enum):
@@ -56,32 +53,32 @@ def claim_of(path: str) -> Claim:
     name = path.rsplit("/", 1)[-1]
     if is_json_lines_name(name):
         return Claim.SCAN if is_scanned_path(path) else Claim.ELSEWHERE
-    if (ending := _NOT_DATA.search(name)) and is_json_lines_name(name[: ending.start()]):
+    if (ending := re.search(_NOT_DATA, name)) and is_json_lines_name(name[: ending.start()]):
         return Claim.NOT_DATA
     for pattern, claim in ((_ARCHIVE, Claim.ARCHIVE), (_NOT_SUPPORTED, Claim.NOT_SUPPORTED)):
-        ending = pattern.search(name)
+        ending = re.search(pattern, name)
         if ending and (is_scanned_path(path) or is_json_lines_name(name[: ending.start()])):
             return claim
     if _last_ending(name) >= 0:
         return Claim.NOT_RECOGNISED
-    return Claim.TEXT if _TEXT.search(name) else Claim.NOTHING
+    return Claim.TEXT if re.search(_TEXT, name) else Claim.NOTHING
 
 
 def is_json_lines_name(path: str) -> bool:
     """Return whether a path has the name of a JSON-lines file, also rotated or compressed."""
     name = path.rsplit("/", 1)[-1]
     ending = _last_ending(name)
-    return ending >= 0 and _JSON_LINES.fullmatch(name, ending) is not None
+    return ending >= 0 and re.fullmatch(_JSON_LINES, name[ending:]) is not None
 
 
 def is_compressed_name(path: str) -> bool:
     """Return whether a path has the name of a compressed file, also rotated."""
-    return _COMPRESSED.search(path.rsplit("/", 1)[-1]) is not None
+    return re.search(_COMPRESSED, path.rsplit("/", 1)[-1]) is not None
 
 
 def is_finished_name(path: str) -> bool:
     """Return whether a file is rotated or compressed by its name, so it is not written any more."""
-    return is_compressed_name(path) or _ROTATED.search(path.rsplit("/", 1)[-1]) is not None
+    return is_compressed_name(path) or re.search(_ROTATED, path.rsplit("/", 1)[-1]) is not None
 
 
 def is_scanned_path(path: str) -> bool:
