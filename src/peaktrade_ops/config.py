@@ -4,8 +4,7 @@ Every key is optional. The defaults are those of the contract, and the ``stage1.
 lists each of them. `peaktrade_ops.config_file` reads and checks a file.
 """
 
-from __future__ import annotations
-
+# Without `annotations` of `__future__`: msgspec would have to compile the text of each annotation.
 from datetime import date
 from typing import Annotated, Final, Literal
 

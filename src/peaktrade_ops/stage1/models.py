@@ -5,8 +5,7 @@ file unreadable, and an unreadable day is a HOLD. Fields that the earlier script
 optional. Unknown fields are ignored, so a later version can add fields.
 """
 
-from __future__ import annotations
-
+# Without `annotations` of `__future__`: msgspec would have to compile the text of each annotation.
 import inspect
 import json
 from datetime import UTC, date, datetime
