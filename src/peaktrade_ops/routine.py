@@ -221,7 +221,10 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their input
         else:
             choices = _choose(archive, windows, counted, config)
             # A report that stays is not marked: only the routine looks at all days of a range.
-            choices = [each._replace(write=None) if each.losses else each for each in choices]
+            choices = [
+                msgspec.structs.replace(each, write=None) if each.losses else each
+                for each in choices
+            ]
             reports = _reports(archive, windows, choices)
             fresh = [report.summary for report in reports if report.summary and report.written]
         archive.overlay(_written(fresh))

@@ -300,7 +300,9 @@ def test_less_of_an_old_day_is_retention() -> None:
 
     assert aged.aged
     assert aged.write == msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
-    assert not chosen(case(stored, count), LATE._replace(range_end=END + timedelta(days=7))).aged
+    assert not chosen(
+        case(stored, count), msgspec.structs.replace(LATE, range_end=END + timedelta(days=7))
+    ).aged
 
 
 def test_more_of_anything_that_objects_is_never_retention() -> None:

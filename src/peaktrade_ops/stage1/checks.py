@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.faults import has_data, plural
+import msgspec
+
+from peaktrade_ops.config import Policy
+from peaktrade_ops.stage1.faults import DayRange, Fault, has_data, plural
 from peaktrade_ops.stage1.models import Check
 from peaktrade_ops.stage1.rules import RULES, most_absent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping
 
-    from peaktrade_ops.config import Policy
-    from peaktrade_ops.stage1.faults import DayRange, Fault
     from peaktrade_ops.stage1.models import CheckResult, Finding
     from peaktrade_ops.stage1.rules import Rule
 
 
-class Measure(NamedTuple):
+class Measure(msgspec.Struct, frozen=True):
     """How a rule is shown that objects to nothing, too.
 
     Attributes:
@@ -38,7 +40,7 @@ def checks_of(span: DayRange, findings: Sequence[Finding]) -> tuple[Check, ...]:
     """
     objecting = {finding.rule for finding in findings}
     # Some rules leave out accepted faults themselves.
-    whole = span._replace(accepted={})
+    whole = msgspec.structs.replace(span, accepted={})
     return tuple(_check(rule, whole, is_objecting=rule.name in objecting) for rule in RULES)
 
 

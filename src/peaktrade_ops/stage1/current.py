@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.day import missing_day
@@ -12,8 +15,7 @@ from peaktrade_ops.stage1.policy import objects_alone
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from datetime import date
+    from collections.abc import Iterable
 
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.models import Trend, TrendRange, TrendRow
@@ -27,7 +29,7 @@ def valid_until_of(generated_at: datetime) -> datetime:
     return generated_at + _VALID if generated_at <= _LAST - _VALID else _LAST
 
 
-class Currency(NamedTuple):
+class Currency(msgspec.Struct, frozen=True):
     """Whether a verdict is current, with the reasons if it is not.
 
     Attributes:

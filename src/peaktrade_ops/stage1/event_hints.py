@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.config import Alerts, Fields
 from peaktrade_ops.stage1.day import AHEAD, UNKNOWN, UNTIMED, not_understood_of
 from peaktrade_ops.stage1.faults import plural
-from peaktrade_ops.stage1.models import Evidence
+from peaktrade_ops.stage1.models import Evidence, Settings
 from peaktrade_ops.stage1.nets import TEXT, VALUE, WORDS
 from peaktrade_ops.stage1.severity import CLASSES, CRITICAL
 from peaktrade_ops.stage1.wording import array, in_brackets, named, or_accept, storing_aged
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.faults import DayRange, Fault
-    from peaktrade_ops.stage1.models import NamedCount, Seen, Settings, Summary
+    from peaktrade_ops.stage1.models import NamedCount, Seen, Summary
 
 _NAMELESS: Final = frozenset({VALUE, TEXT})
 _MOST_PASTED: Final = 24
@@ -51,7 +53,7 @@ _NUMBER: Final = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 # --- not_understood ------------------------------------------------------------------------------
 
 
-class _Unclear(NamedTuple):
+class _Unclear(msgspec.Struct, frozen=True):
     """What the reports of the guilty days did not understand.
 
     Attributes:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
-    from peaktrade_ops.config import Policy
-    from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.config import Policy
+from peaktrade_ops.stage1.day import Day
 
 
-class DayRange(NamedTuple):
+class DayRange(msgspec.Struct, frozen=True):
     """The input of the rules.
 
     Attributes:

@@ -5,26 +5,27 @@ A report is never replaced by one that counted less. All functions are pure func
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from peaktrade_ops.stage1.day import (
     GONE,
+    Day,
     day_of_summary,
     records_of,
     untimed_serious_of,
 )
-from peaktrade_ops.stage1.models import Metrics, Summary, Understanding
+from peaktrade_ops.stage1.models import Metrics, Summary, TrendRow, Understanding
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
-    from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.models import Trend, TrendRow
+    from peaktrade_ops.stage1.models import Trend
 
 MOST_LOSSES: Final = 8
 """The maximum number of losses that a report lists."""
@@ -49,7 +50,7 @@ _NOT_IN_A_ROW: Final = frozenset(rule.name for rule in RULES if rule.is_of_one_d
 }
 
 
-class Case(NamedTuple):
+class Case(msgspec.Struct, frozen=True):
     """The input of the choice for one day.
 
     Attributes:
@@ -66,7 +67,7 @@ class Case(NamedTuple):
     row: TrendRow | None
 
 
-class Terms(NamedTuple):
+class Terms(msgspec.Struct, frozen=True):
     """The terms that all days of a choice share.
 
     Attributes:
@@ -78,7 +79,7 @@ class Terms(NamedTuple):
     retention_days: int
 
 
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True):
     """The decision about the report of a day.
 
     Attributes:
@@ -384,7 +385,7 @@ def _events_before(summary: Summary) -> int:
     return coverage.events - coverage.untimed - coverage.future - inside
 
 
-class _Change(NamedTuple):
+class _Change(msgspec.Struct, frozen=True):
     """The increase of events and of records without a time from the stored report to a count."""
 
     events: int

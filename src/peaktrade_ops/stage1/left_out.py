@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.models import LeftOut
-from peaktrade_ops.telemetry.counting.tally import PARTIAL
+import msgspec
+
+from peaktrade_ops.stage1.models import LeftOut, SourceSettings
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.tally import PARTIAL, FileTally
+from peaktrade_ops.telemetry.files import search
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.reasons import (
     BROKEN_COMPRESSION,
@@ -15,17 +20,13 @@ from peaktrade_ops.telemetry.files.reasons import (
     HARMLESS_IF_OLD,
     NO_TIME_UNDERSTOOD,
 )
-from peaktrade_ops.window import NO_TIME_BEFORE, epoch_ns
+from peaktrade_ops.telemetry.files.source import Source
+from peaktrade_ops.window import NO_TIME_BEFORE, Window, epoch_ns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
-    from peaktrade_ops.stage1.models import Effect, SourceSettings
-    from peaktrade_ops.telemetry.counting.cells import Cells
-    from peaktrade_ops.telemetry.counting.tally import FileTally
-    from peaktrade_ops.telemetry.files import search
-    from peaktrade_ops.telemetry.files.source import Source
-    from peaktrade_ops.window import Window
+    from peaktrade_ops.stage1.models import Effect
 
 CUT_OFF: Final = "cut off"
 WINDOW_NOT_OVER: Final = "window not over"
@@ -34,7 +35,7 @@ _NOT_OVER: Final = (LeftOut(".", WINDOW_NOT_OVER, "incomplete"),)
 _FEW: Final = 10
 
 
-class Looked(NamedTuple):
+class Looked(msgspec.Struct, frozen=True):
     """The data that the report of a window is made from.
 
     Attributes:

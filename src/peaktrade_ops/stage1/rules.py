@@ -7,27 +7,29 @@ a row of `RULES`, and add the name to `config.AcceptableRule` if its faults can 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.stage1 import event_hints, hints
-from peaktrade_ops.stage1.faults import Fault, has_data, plural
+from peaktrade_ops.stage1.faults import DayRange, Fault, has_data, plural
 from peaktrade_ops.stage1.findings import GAP
+from peaktrade_ops.stage1.models import Verdict
 from peaktrade_ops.window import DAY, HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from datetime import date
 
     from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.faults import DayRange
-    from peaktrade_ops.stage1.models import ScannedFolder, Settings, Verdict
+    from peaktrade_ops.stage1.models import ScannedFolder, Settings
 
 _LEAST_DAYS_WITH_EVENTS: Final = 3
 _MOST_NAMED: Final = 5
 
 
-class Rule(NamedTuple):
+class Rule(msgspec.Struct, frozen=True):
     """One rule of the verdict.
 
     Attributes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -54,21 +55,28 @@ from peaktrade_ops.stage1.models import (
     Top,
     Understanding,
 )
-from peaktrade_ops.telemetry.counting.tally import MOST_REJECTS, PARTIAL, REJECTED, UNTIMED, Totals
+from peaktrade_ops.telemetry.counting.cells import Cells
+from peaktrade_ops.telemetry.counting.tally import (
+    MOST_REJECTS,
+    PARTIAL,
+    REJECTED,
+    UNTIMED,
+    Tally,
+    Totals,
+)
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
+from peaktrade_ops.telemetry.files.search import Discovery
 from peaktrade_ops.window import HOUR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.formats import Reading
     from peaktrade_ops.stage1.models import Scope
-    from peaktrade_ops.telemetry.counting.cells import Cells
     from peaktrade_ops.telemetry.counting.exhibits import Exhibit
-    from peaktrade_ops.telemetry.counting.tally import FileTally, Sums, Tally
-    from peaktrade_ops.telemetry.files.search import Discovery
+    from peaktrade_ops.telemetry.counting.tally import FileTally, Sums
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.window import Window
 
@@ -82,7 +90,7 @@ _TOPS: Final = ((SEVERITIES, 8), (TYPES, 10), (RULES, 12))
 _MOST_NOT_UNDERSTOOD: Final = 8
 
 
-class Scan(NamedTuple):
+class Scan(msgspec.Struct, frozen=True):
     """The result of one scan, for all windows that it counted.
 
     Attributes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import msgspec
 import pytest
 
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views
@@ -95,8 +96,10 @@ def test_a_view_that_is_missing_is_stale(name: object) -> None:
 
     stale = stale_views(digests, listed, ())
 
-    assert stale == NOTHING._replace(
-        texts=[DAY] if name is snapshot_name else [], pages=[DAY] if name is page_name else []
+    assert stale == msgspec.structs.replace(
+        NOTHING,
+        texts=[DAY] if name is snapshot_name else [],
+        pages=[DAY] if name is page_name else [],
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from peaktrade_ops.reports.store.names import (
     day_of_name,
@@ -16,10 +18,9 @@ from peaktrade_ops.stage1.trend import ROLLING_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from datetime import date
 
 
-class Stale(NamedTuple):
+class Stale(msgspec.Struct, frozen=True):
     """The views to render again.
 
     Attributes:

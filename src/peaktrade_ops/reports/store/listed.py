@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.names import INDEX
@@ -11,13 +14,12 @@ from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError, d
 from peaktrade_ops.stage1.models import Index, IndexEntry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from peaktrade_ops.stage1.day import Trust
 
 
-class Listed(NamedTuple):
+class Listed(msgspec.Struct, frozen=True):
     """The content of the stored index.
 
     Attributes:

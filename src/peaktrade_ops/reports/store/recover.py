@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from peaktrade_ops.reports.store.listed import digest_of
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, is_artifact
@@ -25,7 +27,7 @@ _SUFFIX: Final = ".tmp"
 _STAGED = re.compile(re.escape(_PREFIX) + r"([0-9a-f]{16})-(.+)" + re.escape(_SUFFIX))
 
 
-class Staged(NamedTuple):
+class Staged(msgspec.Struct, frozen=True):
     """A temporary file: the run that wrote it, and the artifact that it becomes."""
 
     run: str

@@ -6,13 +6,14 @@ Everything here is derived from the summary, also from those of earlier versions
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from peaktrade_ops.stage1.day import contradiction_of
 from peaktrade_ops.stage1.models import (
     LeftOut,
+    NamedCount,
     RejectedLine,
     Seen,
     Understanding,
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.stage1.models import (
         Coverage,
-        NamedCount,
         Summary,
     )
 
@@ -47,7 +47,7 @@ OF_EARLIER_VERSION: Final = (
 )
 
 
-class Names(NamedTuple):
+class Names(msgspec.Struct, frozen=True):
     """The most frequent names of something: caption, head of the names, and the names."""
 
     caption: str
@@ -89,7 +89,7 @@ class Concern(msgspec.Struct, frozen=True):
     texts: Sequence[str] = ()
 
 
-class Number(NamedTuple):
+class Number(msgspec.Struct, frozen=True):
     """A number of `Understanding` that is shown with the metrics of a day; `None` if not known."""
 
     name: str

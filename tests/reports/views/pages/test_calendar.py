@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from peaktrade_ops.config import Config
@@ -179,7 +180,7 @@ def test_a_cell_shows_counts() -> None:
 
 def test_a_verdict_that_is_out_of_date_says_so() -> None:
     """A verdict that is out of date says so directly below it."""
-    page = page_of(quiet_days(DAY), VERDICT._replace(since=["2025-12-20"]))
+    page = page_of(quiet_days(DAY), msgspec.structs.replace(VERDICT, since=["2025-12-20"]))
 
     assert texts(page, ".banner strong") == ["Out of date", "Out of date"]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import calendar
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 
 from peaktrade_ops.reports.store.names import CALENDAR, INDEX, TREND_HTML
 from peaktrade_ops.reports.views.pages.marks import MARKS, cell_marks, says_of
@@ -25,15 +27,14 @@ from peaktrade_ops.reports.views.pages.parts import (
 )
 from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.current import validity_of
-from peaktrade_ops.stage1.day import missing_day
+from peaktrade_ops.stage1.day import Day, missing_day
 from peaktrade_ops.stage1.findings import hint_parts
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.models import Finding, Rollups
 
 _REASONS: Final = 3
@@ -57,7 +58,7 @@ _WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sat
 Month = tuple[int, int]
 
 
-class _Shown(NamedTuple):
+class _Shown(msgspec.Struct, frozen=True):
     """The content of the calendar: the days with a report, the file of each, and the ends."""
 
     days: Mapping[date, Day]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +37,7 @@ _CHARACTER_WIDTH: Final = 8
 _CHARACTER_HEIGHT: Final = 14
 
 
-class Point(NamedTuple):
+class Point(msgspec.Struct, frozen=True):
     """A value of a series: `None` is a gap; a value that is not `certain` is a lower bound."""
 
     value: float | None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 
 from peaktrade_ops.reports.views.attention import concerns_of
 from peaktrade_ops.reports.views.pages.parts import (
@@ -16,12 +19,12 @@ from peaktrade_ops.reports.views.pages.parts import (
     untrusted,
 )
 from peaktrade_ops.stage1.findings import OPEN_END, day_groups, hint_parts, is_open, joiner_of
+from peaktrade_ops.stage1.models import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterator, Sequence
 
-    from peaktrade_ops.stage1.models import Finding, Rollups, Summary
+    from peaktrade_ops.stage1.models import Finding, Rollups
 
 MOST_GROUPS: Final = 14
 """The number of days, or ranges of days, of a finding that are shown without a click."""
@@ -45,7 +48,7 @@ EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
 """Where the page of a day shows what a rule objects to: the first of these that it has."""
 
 
-class Targets(NamedTuple):
+class Targets(msgspec.Struct, frozen=True):
     """Where a day of a finding leads to.
 
     Attributes:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 from markupsafe import Markup
 
 from peaktrade_ops.reports.store.names import CALENDAR, TREND_HTML
 from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
+from peaktrade_ops.stage1.models import Trend
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from peaktrade_ops.stage1.day import DayStatus
-    from peaktrade_ops.stage1.models import Trend, Verdict
+    from peaktrade_ops.stage1.models import Verdict
 
 Tone = str
 """A class of the style sheet that marks an element: good, watch, bad or off."""
@@ -50,7 +53,7 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 
 
-class Verdicts(NamedTuple):
+class Verdicts(msgspec.Struct, frozen=True):
     """The stored trend with the reasons not to rely on it.
 
     Attributes:
@@ -79,7 +82,7 @@ class Verdicts(NamedTuple):
         return self.trend is not None and not self.since and not self.alarm
 
 
-class Link(NamedTuple):
+class Link(msgspec.Struct, frozen=True):
     """A link to a file in the same folder."""
 
     target: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 
 from peaktrade_ops.reports.views.pages.marks import says_of
 from peaktrade_ops.reports.views.pages.parts import number
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.reports.views.pages.strips import Range, Strip
 
 
-class Severity(NamedTuple):
+class Severity(msgspec.Struct, frozen=True):
     """A part of a bar: its class in the style sheet, its name, and the severity classes in it."""
 
     kind: str

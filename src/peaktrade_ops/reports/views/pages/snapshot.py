@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 
 from peaktrade_ops.reports.store.names import page_name, snapshot_name, summary_name
 from peaktrade_ops.reports.views.attention import concerns_of, numbers_of, quiet_sentence
@@ -29,20 +31,21 @@ from peaktrade_ops.reports.views.pages.parts import (
 from peaktrade_ops.reports.views.pages.settings import settings_of
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.metrics import View, shown_in
+from peaktrade_ops.stage1.models import Summary
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, mean_of
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from peaktrade_ops.reports.views.attention import Concern
-    from peaktrade_ops.stage1.models import Hour, NamedCount, Summary
+    from peaktrade_ops.stage1.models import Hour, NamedCount
 
 _LABELLED_HOURS: Final = 4
 
 
-class Neighbours(NamedTuple):
+class Neighbours(msgspec.Struct, frozen=True):
     """The other days that a page shows.
 
     Attributes:

@@ -6,19 +6,22 @@ there are many. The pictures are SVG; the style sheet has their colours.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 import htpy as h
+import msgspec
 from markupsafe import Markup
 
 from peaktrade_ops.reports.views.pages.marks import row_marks, says_of
 from peaktrade_ops.reports.views.pages.parts import folded, number, rows, wide
+from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.models import Summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
-    from peaktrade_ops.stage1.day import Day
-    from peaktrade_ops.stage1.models import Hour, Summary
+    from peaktrade_ops.stage1.models import Hour
 
 MOST_ROWS: Final = 35
 """The maximum number of days that have a row each; with more, a row is a week."""
@@ -31,7 +34,7 @@ _OUTLINED: Final = frozenset({"mark", "unset"})
 """The classes of shapes with an outline, which must not be stretched with the picture."""
 
 
-class Strip(NamedTuple):
+class Strip(msgspec.Struct, frozen=True):
     """One day of the range.
 
     Attributes:
@@ -52,7 +55,7 @@ class Strip(NamedTuple):
         return self.summary.hourly or ()
 
 
-class Range(NamedTuple):
+class Range(msgspec.Struct, frozen=True):
     """The days of a range, and the same days as the rows of a figure."""
 
     strips: Sequence[Strip]
@@ -83,7 +86,7 @@ def range_of(strips: Sequence[Strip]) -> Range:
     return Range(strips, weeks)
 
 
-class Figure(NamedTuple):
+class Figure(msgspec.Struct, frozen=True):
     """What is different in the figures of a range.
 
     Attributes:
