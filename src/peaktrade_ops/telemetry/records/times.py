@@ -6,10 +6,11 @@ A time has microseconds. More digits are cut, never rounded, and no float is inv
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
+
+import msgspec
 
 from peaktrade_ops.text import NumberText
 from peaktrade_ops.window import EPOCH
@@ -103,8 +104,7 @@ class _Moments:
 MOMENTS: Final[Scale] = _Moments()
 
 
-@dataclass(frozen=True, slots=True)
-class _Shifted:
+class _Shifted(msgspec.Struct, frozen=True):
     """The scale of times as clocks with an offset show them, marked as UTC."""
 
     offset: timedelta
@@ -116,8 +116,7 @@ class _Shifted:
         return moment + self.offset
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbers:
+class _Numbers(msgspec.Struct, frozen=True):
     """The scale of epoch numbers of a unit: ten to this power is the unit in microseconds."""
 
     power: int
