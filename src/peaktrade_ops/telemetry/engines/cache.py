@@ -32,7 +32,7 @@ _TAG_TEXT: Final = (
     "# The counts of earlier scans. They can be deleted at any time.\n"
 )
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _SEAL_BYTES: Final = 16
 _BUSY_SECONDS: Final = 2.0
 _MOST_BODY_BYTES: Final = 4 * 2**20
