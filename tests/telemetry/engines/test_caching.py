@@ -109,7 +109,7 @@ def test_a_file_that_was_written_just_before_is_read_again(
     monkeypatch.setattr(caching, "read_bytes", noted)
     world.scan()
 
-    assert hashed == [0, PART, 2 * PART]
+    assert sorted(set(hashed)) == [0, PART, 2 * PART]
     assert world.scans == []
 
 

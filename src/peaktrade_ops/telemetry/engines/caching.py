@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import itertools
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,11 +18,12 @@ import msgspec
 from peaktrade_ops.telemetry.counting.kept import Recut, from_bytes, to_bytes
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines.cache import Cache, Name
+from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.names import is_compressed_name, is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from peaktrade_ops.telemetry.counting.cells import Cells
     from peaktrade_ops.telemetry.counting.scan import Setup
@@ -90,18 +90,56 @@ class Digest:
         return Name(self._hash.digest(), self._head.digest()[:_HEAD_DIGEST_BYTES], self._length)
 
 
-class _Known(NamedTuple):
+class Begun(NamedTuple):
+    """A part whose first bytes are those of parts that the cache knows.
+
+    Attributes:
+        part: The part.
+        context: A digest of what else its tally depends on.
+        lengths: The lengths of those parts, bytes; empty if there are none.
+    """
+
+    part: Part
+    context: bytes
+    lengths: Collection[int]
+
+    @property
+    def rest(self) -> Part:
+        """What is new at least, if the part continues like the longest of those parts."""
+        known = self.part.start + max(self.lengths, default=0)
+        # The last line of a part may be longer than the part.
+        return self.part._replace(start=min(known, self.part.end))
+
+
+class Hashed(NamedTuple):
+    """The digests of a part.
+
+    Attributes:
+        part: The part.
+        start: The position of its first byte in the file.
+        digest: The digest of all its bytes.
+        shorter: The digests of its first lines, as many as parts that the cache knows have; the
+            longest first.
+    """
+
+    part: Part
+    start: int
+    digest: Digest
+    shorter: Sequence[Digest]
+
+
+class Known(NamedTuple):
     """What the cache knows of a part.
 
     Attributes:
         tally: The tally of its first bytes.
         digest: The digest of these bytes.
-        rest: The position of the next byte in the file; `None` if all bytes are known.
+        rest: The lines that follow them; `None` if all bytes are known.
     """
 
     tally: Tally
     digest: Digest
-    rest: int | None
+    rest: Part | None
 
 
 class CachingScanner:
@@ -121,6 +159,11 @@ class CachingScanner:
         self._scanner = scanner
         self._cache = cache
         self._recut = Recut(scanner.setup.cells, scanner.new_tally)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether something may be known, and several threads may read the store."""
+        return self._cache is not None and self.setup.store == LOCAL
 
     def known(self, key: bytes, path: str) -> Tally | None:
         """Return the tally of a part that the cache knows; `None` if it does not.
@@ -147,87 +190,92 @@ class CachingScanner:
             TelemetryError: The names exceed their memory limit, and the temporary file cannot be
                 written.
         """
+        return self.finish(part, self.look_up(hash_of(self.begin(part), self.setup.store)))
+
+    def begin(self, part: Part) -> Begun:
+        """Return what the cache may know of a part, by its first bytes."""
         if self._cache is None:
-            return Scanned(self._scanner.scan(part))
-        context = context_of(part, self.setup)
+            return Begun(part, b"", ())
+        first = Digest(context := context_of(part, self.setup))
         try:
-            known = self._known_of(self._cache, part, context)
+            _, data = next(read_bytes(*part, self.setup.store), (0, b""))
         except ReadProblemError:
             # The scan reports the problem.
-            known = None
+            return Begun(part, context, ())
+        first.update(data[:_HEAD_BYTES])
+        return Begun(part, context, self._cache.lengths(first.name.head))
+
+    def look_up(self, hashed: Hashed | None) -> Known | None:
+        """Return what the cache knows of a part; `None` if that is nothing."""
+        if hashed is None:
+            return None
+        part, path = hashed.part, hashed.part.source.path
+        if tally := self.known(hashed.digest.name.key, path):
+            return Known(tally, hashed.digest, None)
+        try:
+            if part.start == 0 and is_compressed(part.source, self.setup.store):
+                return None
+        except ReadProblemError:
+            # The scan reports the problem.
+            return None
+        for digest in hashed.shorter:
+            if tally := self.known(digest.name.key, path):
+                rest = part._replace(start=hashed.start + digest.name.length)
+                return Known(tally, digest, rest)
+        return None
+
+    def finish(self, part: Part, known: Known | None) -> Scanned:
+        """Return the tally of a part of which some may be known.
+
+        Raises:
+            OutgrownError: The names exceed their memory limit, and no table is allowed.
+            TelemetryError: The names exceed their memory limit, and the temporary file cannot be
+                written.
+        """
+        if self._cache is None:
+            return Scanned(self._scanner.scan(part))
         if known is not None and known.rest is None:
             return Scanned(known.tally, known.digest.name)
-        if known is None:
-            digest = Digest(context)
+        if known is None or known.rest is None:
+            digest = Digest(context_of(part, self.setup))
             tally = self._scanner.scan(part, digest.update)
         else:
             digest, tally = known.digest, known.tally
-            rest = Part(part.source, known.rest or 0, part.end)
-            tally.absorb(self._scanner.scan(rest, digest.update))
+            tally.absorb(self._scanner.scan(known.rest, digest.update))
         if tally.files[part.source.path].problem or not _is_small(tally):
             return Scanned(tally)
         return Scanned(tally, digest.name, to_bytes(tally, self.setup.cells))
 
-    def _known_of(self, cache: Cache, part: Part, context: bytes) -> _Known | None:
-        """Return what the cache knows of a part.
 
-        Raises:
-            ReadProblemError: The part cannot be read.
-        """
-        source, store = part.source, self.setup.store
-        hashed = _hash(part, store, context, cache)
-        if hashed is None:
-            return None
-        if tally := self.known(hashed.digest.name.key, source.path):
-            return _Known(tally, hashed.digest, None)
-        if part.start == 0 and is_compressed(source, store):
-            return None
-        for digest in hashed.shorter:
-            if tally := self.known(digest.name.key, source.path):
-                return _Known(tally, digest, hashed.start + digest.name.length)
-        return None
+def hash_of(begun: Begun, store: Store) -> Hashed | None:
+    """Return the digests of a part; `None` if the cache knows no part that begins like it.
 
-
-class _Hashed(NamedTuple):
-    """The digests of a part.
-
-    Attributes:
-        start: The position of its first byte in the file.
-        digest: The digest of all its bytes.
-        shorter: The digests of its first lines, as many as parts that the cache knows have; the
-            longest first.
+    Args:
+        begun: The part.
+        store: The store of its file.
     """
-
-    start: int
-    digest: Digest
-    shorter: list[Digest]
-
-
-def _hash(part: Part, store: Store, context: bytes, cache: Cache) -> _Hashed | None:
-    """Hash a part; return `None` if the cache knows no part that begins like it.
-
-    Raises:
-        ReadProblemError: The part cannot be read.
-    """
-    pieces = read_bytes(*part, store)
-    start, data = next(pieces, (part.end, b""))
-    first = Digest(context)
-    first.update(data[:_HEAD_BYTES])
-    lengths = cache.lengths(first.name.head)
-    if not lengths:
+    if not begun.lengths:
         return None
-    digest = Digest(context)
+    digest = Digest(begun.context)
     shorter: list[Digest] = []
-    before = 0
-    for _, piece in itertools.chain([(start, data)], pieces):
-        after = before + len(piece)
-        for length in sorted(lengths):
-            if before < length <= after and piece[length - before - 1 : length - before] == b"\n":
-                shorter.insert(0, digest.copy())
-                shorter[0].update(piece[: length - before])
-        digest.update(piece)
-        before = after
-    return _Hashed(start, digest, shorter)
+    start, before = begun.part.end, 0
+    try:
+        for position, piece in read_bytes(*begun.part, store):
+            start = min(start, position)
+            after = before + len(piece)
+            for length in sorted(begun.lengths):
+                if (
+                    before < length <= after
+                    and piece[length - before - 1 : length - before] == b"\n"
+                ):
+                    shorter.insert(0, digest.copy())
+                    shorter[0].update(piece[: length - before])
+            digest.update(piece)
+            before = after
+    except ReadProblemError:
+        # The scan reports the problem.
+        return None
+    return Hashed(begun.part, start, digest, shorter)
 
 
 class Memory:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.engines.caching import Memory
-from peaktrade_ops.telemetry.files.names import is_compressed_name
+from peaktrade_ops.telemetry.engines.resuming import Resuming, text_bytes
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ PIECES_OF_A_PART: Final = 16
 
 _MIN_POOL_BYTES: Final = 24 * 2**20
 _MAX_PROCESSES: Final = 8
-# JSON lines shrink to about a tenth.
-_COMPRESSION: Final = 8
 
 
 class Engine(Protocol):
@@ -111,7 +109,11 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
             engine = running.enter_context(
                 _cluster(memory.scanner, scheduler)
                 if scheduler and unknown
-                else _engine(memory.scanner, min(_processes(processes, unknown), len(unknown)))
+                else _engine(
+                    memory.scanner,
+                    min(_processes(processes, unknown), len(unknown)),
+                    most_new=0 if processes else _MIN_POOL_BYTES,
+                )
             )
             results = engine.run(unknown)
             for (source, parts), known in zip(files, keys, strict=True):
@@ -147,29 +149,39 @@ def _processes(wanted: int, parts: Sequence[Part]) -> int:
     """Return the number of processes that scan; 1 means this process only."""
     if wanted:
         return wanted
-    if sum(map(_text_bytes, parts)) < _MIN_POOL_BYTES:
+    if sum(map(text_bytes, parts)) < _MIN_POOL_BYTES:
         return 1
     usable = getattr(os, "sched_getaffinity", None)
     cores = len(usable(0)) if usable else os.cpu_count() or 1
     return min(cores, _MAX_PROCESSES)
 
 
-def _text_bytes(part: Part) -> int:
-    """Return about how many bytes of text a part has."""
-    size = part.end - part.start
-    return size * _COMPRESSION if is_compressed_name(part.source.path) else size
-
-
 @contextlib.contextmanager
-def _engine(scanner: CachingScanner, processes: int) -> Iterator[Engine]:
-    """Yield an engine with this number of processes; without a pool, the engine in this process."""
-    if processes > 1:
-        from peaktrade_ops.telemetry.engines.pool import ScanningPool  # noqa: PLC0415 (slow to load)
+def _engine(scanner: CachingScanner, processes: int, most_new: int) -> Iterator[Engine]:
+    """Yield an engine with this number of processes; without a pool, the engine in this process.
 
-        with ScanningPool.started(processes, scanner) as pool:
-            yield pool or InProcess(scanner)
-            return
-    yield InProcess(scanner)
+    Args:
+        scanner: The scanner of this process.
+        processes: The number of processes.
+        most_new: The size of text that is scanned without a pool if the rest is known, bytes.
+    """
+    if processes <= 1:
+        yield InProcess(scanner)
+        return
+    with contextlib.ExitStack() as running:
+        pool = partial(_pool, running, scanner, processes)
+        if scanner.can_resume:
+            yield Resuming(scanner, processes, most_new, lambda parts: pool().run(parts))
+        else:
+            yield pool()
+
+
+def _pool(running: contextlib.ExitStack, scanner: CachingScanner, processes: int) -> Engine:
+    """Return a pool that ends with the stack; the engine in this process if there is none."""
+    from peaktrade_ops.telemetry.engines.pool import ScanningPool  # noqa: PLC0415 (slow to load)
+
+    pool = running.enter_context(ScanningPool.started(processes, scanner))
+    return pool or InProcess(scanner)
 
 
 @contextlib.contextmanager
