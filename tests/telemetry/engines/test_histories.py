@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,8 +24,9 @@ from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
-from peaktrade_ops.telemetry.engines import caching
+from peaktrade_ops.telemetry.engines import caching, resuming
 from peaktrade_ops.telemetry.engines import run as run_module
+from peaktrade_ops.telemetry.engines.pool import ScanningPool
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.pin import judged_again
 from peaktrade_ops.telemetry.files.walk import discover
@@ -131,7 +132,7 @@ class World:
             cache=self.cache if cached else None,
         )
         found = discover(self.root, search_for(), max_files=0)
-        with scanned(found.sources, setup, processes=1, cache_bytes=2**20) as tally:
+        with scanned(found.sources, setup, cache_bytes=2**20) as tally:
             scan = Scan.of(judged_again(found), tally, setup.cells)
             read = settings_of(self.config, DEFAULT_LEGACY_REGEX, scope="root")
             return [
@@ -224,9 +225,17 @@ def change(database: Path, statement: str) -> None:
 
 @pytest.fixture(autouse=True, scope="module")
 def _small_parts() -> Iterator[None]:
-    """Cut files into small parts, and trust files that were written a moment ago."""
+    """Cut files into small parts, and trust files that were written a moment ago.
+
+    Little new is counted on from what is known, after threads have read that again. The pool that
+    counts more than that does not start, because processes take long.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "PART_BYTES", 211)
+        patch.setattr(run_module, "_MIN_POOL_BYTES", 500)
+        patch.setattr(resuming, "_BATCH", 2)
+        patch.setattr(ScanningPool, "started", lambda *_: nullcontext())
+        patch.setattr(os, "sched_getaffinity", lambda _: range(2), raising=False)
         patch.setattr(caching, "_HEAD_BYTES", 40)
         patch.setattr(caching, "_SETTLED_NS", 0)
         yield
