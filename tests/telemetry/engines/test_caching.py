@@ -94,6 +94,36 @@ def test_what_has_not_changed_is_not_read(world: World, monkeypatch: pytest.Monk
     assert world.scans == []
 
 
+@pytest.mark.parametrize("room", [0, 2, 4])
+def test_tallies_wait_in_bounded_memory(
+    world: World, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    """Known tallies that have no room until they are merged are looked up twice."""
+    monkeypatch.setattr(caching, "_MOST_WAITING", room)
+    world.write("telemetry/b.jsonl", LINE * 120)
+    before = world.scan()
+
+    assert world.scan() == before
+    assert world.scans == []
+
+
+def test_a_cache_that_is_deleted_during_a_scan_costs_time_only(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A part that was known when the scan began and is not any more is scanned."""
+    before = world.scan()
+    monkeypatch.setattr(caching, "_MOST_WAITING", 0)
+    known, looks = caching.CachingScanner.known, iter(range(99))
+
+    def known_at_first(self: caching.CachingScanner, key: bytes, path: str) -> Tally | None:
+        return known(self, key, path) if next(looks) < 3 else None
+
+    monkeypatch.setattr(caching.CachingScanner, "known", known_at_first)
+
+    assert world.scan() == before
+    assert len(world.scans) == 3
+
+
 def test_a_file_that_was_written_just_before_is_read_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

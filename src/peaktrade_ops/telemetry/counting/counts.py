@@ -9,7 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from peaktrade_ops.telemetry.counting.spill import Table
 
@@ -57,15 +57,26 @@ class Counts:
             OutgrownError: The names exceed their memory limit, and no table is allowed.
             TelemetryError: The temporary file of the table cannot be written.
         """
+        self.add_all(span, {name: count})
+
+    def add_all(self, span: int, counts: Mapping[str, int]) -> None:
+        """Add to the counts of names in a span.
+
+        Raises:
+            OutgrownError: The names exceed their memory limit, and no table is allowed.
+            TelemetryError: The temporary file of the table cannot be written.
+        """
         names = self._spans.setdefault(span, {})
-        known = names.get(name)
-        if known is not None:
-            names[name] = known + count
-            return
-        names[name] = count
-        self._held_bytes += sys.getsizeof(name) + _SLOT_BYTES
-        if self._memory_bytes is not None and self._held_bytes > self._memory_bytes:
-            self._spill()
+        for name, count in counts.items():
+            known = names.get(name)
+            if known is not None:
+                names[name] = known + count
+                continue
+            names[name] = count
+            self._held_bytes += sys.getsizeof(name) + _SLOT_BYTES
+            if self._memory_bytes is not None and self._held_bytes > self._memory_bytes:
+                self._spill()
+                names = self._spans.setdefault(span, {})
 
     def absorb(self, other: Counts) -> None:
         """Add all counts of another object, and discard that object.
@@ -74,8 +85,12 @@ class Counts:
             OutgrownError: The names exceed their memory limit, and no table is allowed.
             TelemetryError: The temporary file of the table cannot be written.
         """
-        for span, name, count in other.items():
-            self.add(span, name, count)
+        if other._table is None:
+            for span, counts in other._spans.items():
+                self.add_all(span, counts)
+        else:
+            for span, name, count in other.items():
+                self.add(span, name, count)
         other.discard()
 
     def items(self) -> Iterator[tuple[int, str, int]]:

@@ -237,15 +237,16 @@ class _Map:
 
     def cells(self, counts: Mapping[int, int]) -> Counter[int]:
         """Return counts by the cells of now."""
-        moved: Counter[int] = Counter()
+        moved: dict[int, int] = {}
         for cell, count in counts.items():
-            moved[self.cell(cell)] += count
-        return moved
+            inside = self.cell(cell)
+            moved[inside] = moved.get(inside, 0) + count
+        return Counter(moved)
 
     def read_cells(self, counts: Mapping[int, int]) -> Counter[int]:
         """Return counts by the cells of now, without those whose events are not read now."""
-        moved = self.cells(counts)
-        return Counter({cell: count for cell, count in moved.items() if self.now.read[cell]})
+        read = self.now.read
+        return Counter({cell: n for cell, n in self.cells(counts).items() if read[cell]})
 
 
 def _insides(then: Sequence[datetime], now: Sequence[datetime]) -> Iterable[int | None]:
@@ -300,6 +301,5 @@ def _recut(kept: Kept, cells: _Map, path: str, tally: Tally) -> Tally:
     for column, spans in kept.names.items():
         for span, names in spans.items():
             if in_windows[inside := cells.span(span)]:
-                for name, count in names.items():
-                    tally.names[column].add(inside, name, count)
+                tally.names[column].add_all(inside, names)
     return tally

@@ -35,6 +35,8 @@ _HEAD_BYTES: Final = 4096
 _HEAD_DIGEST_BYTES: Final = 16
 # A part with more names costs more to keep than it saves.
 _MOST_NAME_BYTES: Final = 4 * 2**20
+# The tallies of so many parts wait in memory until they are merged.
+_MOST_WAITING: Final = 256
 # The times of a file system are coarse: a file that was written just before may be written again
 # without a sign of it.
 _SETTLED_NS: Final = 2 * 10**9
@@ -290,26 +292,41 @@ class Memory:
         self._setup = scanner.setup
         self._cache = Cache(scanner.setup.cache) if scanner.setup.cache else None
         self._began_ns = time.time_ns()
+        self._room = _MOST_WAITING
         self._cells = cells_digest(scanner.setup.cells)
         self.scanner = CachingScanner(scanner, self._cache)
 
-    def keys_of(self, source: Source, parts: Sequence[Part]) -> tuple[bytes, ...]:
-        """Return the keys of the parts of a file that has not changed; none if it must be read.
+    def recalled(self, source: Source, parts: Sequence[Part]) -> Iterable[Scanned] | None:
+        """Return the tallies of the parts of a file that has not changed.
+
+        Those of the first files are made now, and the others again when they are wanted, because
+        waiting tallies take memory.
 
         Args:
             source: The file.
             parts: Its parts.
+
+        Returns:
+            The tallies, which can be used once; `None` if the file must be read.
         """
         if self._cache is None:
-            return ()
+            return None
         keys = self._cache.file(context_of(parts[0], self._setup), source.identity)
-        is_known = len(keys) == len(parts) and all(
-            self.scanner.known(key, source.path) for key in keys
-        )
-        return keys if is_known else ()
+        if len(keys) != len(parts):
+            return None
+        tallies = []
+        for key in keys:
+            tally = self.scanner.known(key, source.path)
+            if tally is None:
+                return None
+            if self._room:
+                self._room -= 1
+                tallies.append(tally)
+        if len(tallies) == len(parts):
+            return map(Scanned, tallies)
+        return map(self._recalled_again, parts, keys)
 
-    def recalled(self, part: Part, key: bytes) -> Scanned:
-        """Return the tally of a part that is known."""
+    def _recalled_again(self, part: Part, key: bytes) -> Scanned:
         tally = self.scanner.known(key, part.source.path)
         # The cache may be deleted during the scan.
         return self.scanner.scan(part) if tally is None else Scanned(tally)

@@ -97,11 +97,11 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
         stack.callback(memory.close, cache_bytes)
         part_bytes = PART_BYTES * PIECES_OF_A_PART if scheduler else PART_BYTES
         files = [(source, _parts(source, setup.store, part_bytes)) for source in sources]
-        keys = [memory.keys_of(source, parts) for source, parts in files]
+        recalled = [memory.recalled(source, parts) for source, parts in files]
         unknown = [
             part
-            for (_, parts), known in zip(files, keys, strict=True)
-            if not known
+            for (_, parts), known in zip(files, recalled, strict=True)
+            if known is None
             for part in parts
         ]
         # The engine ends before the folder is removed: an interrupted scan may still write to it.
@@ -116,8 +116,8 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
                 )
             )
             results = engine.run(unknown)
-            for (source, parts), known in zip(files, keys, strict=True):
-                found = map(memory.recalled, parts, known) if known else islice(results, len(parts))
+            for (source, parts), known in zip(files, recalled, strict=True):
+                found = islice(results, len(parts)) if known is None else known
                 for part, scanned_part in zip(parts, memory.kept(source, found), strict=True):
                     whole.absorb(scanned_part)
                     progress(part.end - part.start)
