@@ -130,7 +130,7 @@ class Cache:
                 with contextlib.suppress(msgspec.MsgspecError):
                     known = msgspec.msgpack.decode(state, type=FileState)
                     if _state_of(identity, known.keys) == known:
-                        self._used.add(name)
+                        self._used.update((name, *known.keys))
                         return known.keys
         return ()
 

@@ -35,8 +35,10 @@ _HEAD_BYTES: Final = 4096
 _HEAD_DIGEST_BYTES: Final = 16
 # A part with more names costs more to keep than it saves.
 _MOST_NAME_BYTES: Final = 4 * 2**20
-# The tallies of so many parts wait in memory until they are merged.
-_MOST_WAITING: Final = 256
+# The tallies of so many bytes wait in memory until they are merged.
+_MOST_WAITING: Final = 8 * 2**20
+# About what a tally takes besides its names.
+_TALLY_BYTES: Final = 2**15
 # The times of a file system are coarse: a file that was written just before may be written again
 # without a sign of it.
 _SETTLED_NS: Final = 2 * 10**9
@@ -292,44 +294,69 @@ class Memory:
         self._setup = scanner.setup
         self._cache = Cache(scanner.setup.cache) if scanner.setup.cache else None
         self._began_ns = time.time_ns()
-        self._room = _MOST_WAITING
+        self._room: float = _MOST_WAITING
         self._cells = cells_digest(scanner.setup.cells)
         self.scanner = CachingScanner(scanner, self._cache)
 
-    def recalled(self, source: Source, parts: Sequence[Part]) -> Iterable[Scanned] | None:
-        """Return the tallies of the parts of a file that has not changed.
+    def recalled(self, source: Source, parts: Sequence[Part]) -> Iterable[Tally] | None:
+        """Return the tallies of a file that has not changed.
 
-        Those of the first files are made now, and the others again when they are wanted, because
-        waiting tallies take memory.
+        Usually that is one tally of the whole file. It is kept when the file has not changed for
+        the first time, so that the next run looks up one tally in place of many.
 
         Args:
             source: The file.
             parts: Its parts.
 
         Returns:
-            The tallies, which can be used once; `None` if the file must be read.
+            The tallies, in order, which can be used once; `None` if the file must be read.
         """
         if self._cache is None:
             return None
         keys = self._cache.file(context_of(parts[0], self._setup), source.identity)
         if len(keys) != len(parts):
             return None
-        tallies = []
-        for key in keys:
-            tally = self.scanner.known(key, source.path)
-            if tally is None:
-                return None
-            if self._room:
-                self._room -= 1
-                tallies.append(tally)
-        if len(tallies) == len(parts):
-            return map(Scanned, tallies)
-        return map(self._recalled_again, parts, keys)
+        joined = hashlib.sha256(b"joined" + b"".join(keys)).digest()
+        choices: list[tuple[Sequence[Part], Sequence[bytes]]] = [(parts, keys)]
+        if len(parts) > 1:
+            choices.insert(0, ([Part(source, 0, source.size)], [joined]))
+        for some, names in choices:
+            is_known, tally = self._recalled(names, source.path)
+            if tally is not None:
+                if len(some) > 1 and _is_small(tally):
+                    # No part that is read begins like this.
+                    name = Name(joined, joined[:_HEAD_DIGEST_BYTES], source.size)
+                    self._cache.keep(name, self._cells, to_bytes(tally, self._setup.cells))
+                return [tally]
+            if is_known:
+                return map(self._recalled_again, some, names)
+        return None
 
-    def _recalled_again(self, part: Part, key: bytes) -> Scanned:
+    def _recalled(self, keys: Sequence[bytes], path: str) -> tuple[bool, Tally | None]:
+        """Return whether neighbouring parts are known, and their tally if there is room for it.
+
+        A tally waits in memory until those of the files before it are merged.
+        """
+        merged, has_room = None, True
+        for key in keys:
+            tally = self.scanner.known(key, path)
+            if tally is None:
+                return False, None
+            if has_room:
+                if merged is None:
+                    merged = tally
+                else:
+                    merged.absorb(tally)
+                has_room = _bytes_of(merged) <= self._room
+        if merged is None or not has_room:
+            return True, None
+        self._room -= _bytes_of(merged)
+        return True, merged
+
+    def _recalled_again(self, part: Part, key: bytes) -> Tally:
         tally = self.scanner.known(key, part.source.path)
         # The cache may be deleted during the scan.
-        return self.scanner.scan(part) if tally is None else Scanned(tally)
+        return self.scanner.scan(part).tally if tally is None else tally
 
     def kept(self, source: Source, results: Iterable[Scanned]) -> Iterator[Tally]:
         """Yield the tallies of a file, and keep what is new."""
@@ -364,6 +391,11 @@ class Memory:
 def cells_digest(cells: Cells) -> bytes:
     """Return a digest of the windows and the clock that cells are made from."""
     return hashlib.sha256(msgspec.msgpack.encode((cells.ends, cells.ahead))).digest()[:16]
+
+
+def _bytes_of(tally: Tally) -> float:
+    """Return about how much memory a tally takes, bytes."""
+    return _TALLY_BYTES + sum(counts.held_bytes for counts in tally.names.values())
 
 
 def _is_small(tally: Tally) -> bool:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from peaktrade_ops.telemetry.counting.scan import Part
-    from peaktrade_ops.telemetry.engines.caching import Begun, CachingScanner, Known, Scanned
+    from peaktrade_ops.telemetry.engines.caching import Begun, CachingScanner, Scanned
 
-# What is known of so many parts is held in memory.
+# The digests of so many parts are held in memory.
 _BATCH: Final = 64
 # JSON lines shrink to about a tenth.
 _COMPRESSION: Final = 8
@@ -50,7 +50,7 @@ class Resuming:
         """Start without a thread."""
         self._scanner = scanner
         self._threads = threads
-        self._left = most_new
+        self._most_new = most_new
         self._others = others
 
     def run(self, parts: Sequence[Part]) -> Iterator[Scanned]:
@@ -59,14 +59,21 @@ class Resuming:
         Raises:
             TelemetryError: A part could not be scanned.
         """
-        begun = self._begun(parts)
+        begun, left, store = self._begun(parts), self._most_new, self._scanner.setup.store
+        if not begun:
+            yield from self._others(parts)
+            return
         for start in range(0, len(parts), _BATCH):
-            found = self._found(begun[start : start + _BATCH])
-            if not found:
-                yield from self._others(parts[start:])
-                return
-            for part, known in zip(parts[start : start + _BATCH], found, strict=True):
-                yield self._scanner.finish(part, known)
+            some = begun[start : start + _BATCH]
+            hashed = in_threads(lambda each: hash_of(each, store), some, self._threads)
+            for number, digests in enumerate(hashed, start):
+                known = self._scanner.look_up(digests)
+                rest = parts[number] if known is None else known.rest
+                left -= text_bytes(rest) if rest else 0
+                if left < 0:
+                    yield from self._others(parts[number:])
+                    return
+                yield self._scanner.finish(parts[number], known)
 
     def _begun(self, parts: Sequence[Part]) -> list[Begun]:
         """Return what may be known of each part; nothing if too much is new."""
@@ -74,19 +81,9 @@ class Resuming:
         for part in parts:
             begun.append(each := self._scanner.begin(part))
             new += text_bytes(each.rest)
-            if new > self._left:
+            if new > self._most_new:
                 return []
         return begun
-
-    def _found(self, begun: Sequence[Begun]) -> list[Known | None]:
-        """Return what is known of each part; nothing if too much is new."""
-        store = self._scanner.setup.store
-        hashed = in_threads(lambda each: hash_of(each, store), begun, self._threads)
-        found = [self._scanner.look_up(each) for each in hashed]
-        for each, known in zip(begun, found, strict=True):
-            rest = each.part if known is None else known.rest
-            self._left -= 0 if rest is None else text_bytes(rest)
-        return found if self._left >= 0 else []
 
 
 def text_bytes(part: Part) -> int:

@@ -117,10 +117,15 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
             )
             results = engine.run(unknown)
             for (source, parts), known in zip(files, recalled, strict=True):
-                found = islice(results, len(parts)) if known is None else known
-                for part, scanned_part in zip(parts, memory.kept(source, found), strict=True):
-                    whole.absorb(scanned_part)
-                    progress(part.end - part.start)
+                if known is None:
+                    found = memory.kept(source, islice(results, len(parts)))
+                    for part, tally in zip(parts, found, strict=True):
+                        whole.absorb(tally)
+                        progress(part.end - part.start)
+                else:
+                    for tally in known:
+                        whole.absorb(tally)
+                    progress(source.size)
                 whole.collect(source.path)
         yield whole
 
