@@ -233,6 +233,7 @@ def _small_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run_module, "PART_BYTES", 211)
         patch.setattr(run_module, "_MIN_POOL_BYTES", 500)
+        patch.setattr(run_module, "_MOST_NEW_BYTES", 500)
         patch.setattr(resuming, "_BATCH", 2)
         patch.setattr(ScanningPool, "started", lambda *_: nullcontext())
         patch.setattr(os, "sched_getaffinity", lambda _: range(2), raising=False)

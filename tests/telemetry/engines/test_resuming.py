@@ -73,6 +73,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(ScanningPool, "started", refuse)
     monkeypatch.setattr(run_module, "PART_BYTES", PART)
     monkeypatch.setattr(run_module, "_MIN_POOL_BYTES", 60 * SIZE)
+    monkeypatch.setattr(run_module, "_MOST_NEW_BYTES", 60 * SIZE)
     monkeypatch.setattr(resuming, "_BATCH", 2)
     monkeypatch.setattr(caching, "_HEAD_BYTES", 100)
     monkeypatch.setattr(caching, "_SETTLED_NS", 0)

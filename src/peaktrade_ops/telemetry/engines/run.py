@@ -31,6 +31,8 @@ PIECES_OF_A_PART: Final = 16
 """A cluster gets larger parts, whose pieces its workers scan and merge."""
 
 _MIN_POOL_BYTES: Final = 24 * 2**20
+# New lines are mostly in a window, where they cost up to three times as much as others.
+_MOST_NEW_BYTES: Final = 8 * 2**20
 _MAX_PROCESSES: Final = 8
 
 
@@ -112,7 +114,7 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
                 else _engine(
                     memory.scanner,
                     min(_processes(processes, unknown), len(unknown)),
-                    most_new=0 if processes else _MIN_POOL_BYTES,
+                    most_new=0 if processes else _MOST_NEW_BYTES,
                 )
             )
             results = engine.run(unknown)
