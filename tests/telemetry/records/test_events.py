@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.records import narrow
 from peaktrade_ops.telemetry.records.containers import Containers
+from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import EventReader, Records, Times, positions_of_none
 from peaktrade_ops.telemetry.records.times import MOMENTS
 from peaktrade_ops.text import NumberText
@@ -76,6 +77,18 @@ def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
     timed = [moment for moment in moments if moment is not None]
     first, last = min(timed, default=None), max(timed, default=None)
     return Records(kept, Times(moments, MOMENTS, untimed, first, last, naive), others)
+
+
+def test_a_block_with_another_key_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is most probably the first block of another file."""
+    alone: list[object] = []
+    monkeypatch.setattr(LineDecoder, "values", lambda _self, event, _keys: alone.append(event))
+    reader = EventReader(TIME_KEYS, RECORD_BYTES)
+    for key in ("ts", "time", "ts"):
+        block = content_of(*[{key: 1766217600}] * 16)
+        times = reader.read(block, block.splitlines(), may_grow=False).times
+        assert times.moments == [EIGHT] * 16
+    assert not alone
 
 
 @settings(max_examples=examples(300), deadline=None)

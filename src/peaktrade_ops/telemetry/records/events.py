@@ -299,6 +299,9 @@ class EventReader:
             self._first_keys = (
                 self._decoder_up_to(found.key) if found and is_usual else self._decoder
             )
+            if is_narrow and not is_usual:
+                # The block is of another file than the one before.
+                return self._times_of(self._decoder, self._decoder.read_events(lines), lines)
         read: dict[int, datetime | None] = {}
         for k in unread:
             event, its_decoder = events[k], decoder
