@@ -214,10 +214,8 @@ def _read(
             if isinstance(piece, LongLine):
                 inspector.add_too_long()
                 continue
-            lines = piece.data.split(b"\n")
-            is_open = bool(lines[-1])
-            if not is_open:
-                lines.pop()
+            lines, is_ended = piece.lines()
+            is_open = not is_ended
             if most_lines is not None and len(lines) > most_lines - inspector.lines:
                 lines, whole, is_open = lines[: most_lines - inspector.lines], False, False
             if lines:

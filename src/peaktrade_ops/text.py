@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 # The surrogates by which Python represents bytes of names that are not UTF-8.
@@ -92,6 +95,14 @@ def word_list(text: str) -> list[str]:
     to an upper-case letter.
     """
     return [word.lower() for word in re.findall(_WORD, text)]
+
+
+def each_word(text: str) -> Iterator[str]:
+    """Yield the words of a text in order, in lower case (see `word_list`).
+
+    A long text has so many words that a list of them takes many times its memory.
+    """
+    return (found[0].lower() for found in re.finditer(_WORD, text))
 
 
 def shown(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +31,7 @@ from peaktrade_ops.stage1.classify import (
     is_alert_log,
 )
 from peaktrade_ops.stage1.nets import Nets
+from peaktrade_ops.stage1.severity import class_of
 from peaktrade_ops.telemetry.counting.classifier import Class, Events
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 from peaktrade_ops.telemetry.records.keywords import LinePattern
@@ -38,7 +40,7 @@ from tests.support import oracle
 from tests.support.examples import examples
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from peaktrade_ops.telemetry.records.keys import Column
 
@@ -75,7 +77,7 @@ def classes_of(
     events = [json.loads(line) for line in lines]
     rows = [tuple(map(event.get, aspect.keys)) for event in events]
     raw = [line.encode() for line in lines]
-    of_the_line = (lambda _place: rows) if siblings else None
+    of_the_line = (lambda _place: [columns_of(rows)]) if siblings else None
     return aspect.classes(Events(columns_of(rows), raw, range(len(rows)), of_the_line))
 
 
@@ -205,6 +207,32 @@ def test_words_of_a_danger_stand_next_to_each_other() -> None:
     assert dangers_in("a x b ac", danger) == []
     assert dangers_in("b a", danger) == dangers_in("a", danger) == dangers_in("", danger) == []
     assert dangers_in("a b c", {}) == []
+
+
+@pytest.mark.parametrize("before", [0, 1, 5000, 2**14 - 2, 2**14 - 1, 2**14, 2**15 - 1])
+def test_a_danger_is_found_anywhere_in_a_long_text(before: int) -> None:
+    """A long text is looked at in pieces, and a danger may lie across two of them."""
+    danger = {"a_b": ("a", "b"), "c": ("c",), "d": ("d", "e", "f")}
+
+    assert dangers_in("x " * before + "a b" + " x" * 2000, danger) == ["a_b"]
+    assert dangers_in("x " * before + "d e f c" + " x" * 2000, danger) == ["c", "d"]
+    assert dangers_in("x " * before + "a x b d e x f" + " x" * 2000, danger) == []
+
+
+@pytest.mark.parametrize(
+    "find", [is_action_type, class_of, lambda text: dangers_in(text, {"c": ("c",)})]
+)
+def test_the_words_of_a_long_text_are_not_kept(find: Callable[[str], object]) -> None:
+    """A text of very many words takes little more memory than itself."""
+    text = "aA" * 2**20
+    tracemalloc.start()
+    try:
+        find(text)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 3 * len(text)
     assert Stage1Classifier(Config(alerts=Alerts(danger=("123",)))).kind_of("a").is_counted
 
 
@@ -493,10 +521,11 @@ def test_rules_that_never_repeat_take_bounded_memory() -> None:
         rows = [(f"{block:02}-{k:03}",) for k in range(1000)]
         aspect.classes(Events(columns_of(rows), [b"{}"] * 1000, [], None))
         sizes.append(len(pickle.dumps(aspect)))
+    before = pickle.dumps(aspect)
     first, second = aspect.classes(Events(columns_of([("x" * 2000,)] * 2), [b"{}"] * 2, [], None))
 
     assert max(sizes) < 6 * sizes[0]
-    assert first is not second
+    assert pickle.dumps(aspect) == before
     assert first.names == second.names
 
 
@@ -573,9 +602,9 @@ def test_a_line_of_many_events_is_looked_at_once(monkeypatch: pytest.MonkeyPatch
 
         monkeypatch.setattr(Nets, name, counting)
 
-    def siblings(_place: int) -> Sequence[tuple[object, ...]]:
+    def siblings(_place: int) -> list[list[Column]]:
         looked.append("siblings")
-        return rows[:5]
+        return [columns_of(rows[:5])]
 
     searched: list[int] = []
     positions = LinePattern.positions

@@ -26,9 +26,8 @@ class Line(NamedTuple):
 
 def lines_of_block(block: Block, limit: int) -> list[Line]:
     """Split a block into lines."""
-    pieces = block.data.split(b"\n")
-    last = pieces.pop()
-    lines = [Line(piece[:limit], len(piece) > limit, terminated=True) for piece in pieces]
-    if last:
-        lines.append(Line(last[:limit], len(last) > limit, terminated=False))
-    return lines
+    pieces, is_ended = block.lines()
+    return [
+        Line(piece[:limit], len(piece) > limit, terminated=is_ended or k < len(pieces) - 1)
+        for k, piece in enumerate(pieces)
+    ]

@@ -7,35 +7,43 @@ on the Unicode tables of the Python version.
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from functools import cache
-from itertools import compress
-from typing import TYPE_CHECKING, Final
+from itertools import compress, islice
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
 from peaktrade_ops.formats import Reading, default_reading, reading_of
 from peaktrade_ops.stage1.nets import NAMED, NOTHING, SUSPICIOUS, Found, Nets
-from peaktrade_ops.stage1.severity import CRITICAL, UNKNOWN, Severity, SeverityReader
+from peaktrade_ops.stage1.severity import (
+    CRITICAL,
+    UNKNOWN,
+    Severity,
+    SeverityReader,
+    is_absent,
+    most_severe,
+)
 from peaktrade_ops.telemetry.counting.classifier import Class
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.records.events import positions_of_none
 from peaktrade_ops.telemetry.records.keys import (
     column_at,
     distinguished,
-    look_up,
     lookups,
     row_at,
+    values_at,
     wanted_keys,
 )
 from peaktrade_ops.telemetry.records.keywords import LinePattern
-from peaktrade_ops.text import ascii_lower, word_list, words_of
+from peaktrade_ops.text import ascii_lower, each_word, word_list, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.telemetry.counting.classifier import Aspect, Events
-    from peaktrade_ops.telemetry.records.keys import Lookup, Values
+    from peaktrade_ops.telemetry.records.keys import Column, Lookup, Values
 
 ALERTS: Final = "alerts"
 CRITICALS: Final = "critical"
@@ -129,6 +137,13 @@ _STATE_KEYS: Final = ("action", "state", "new_state", "status")
 _MOST_ROWS: Final = 4096
 _MOST_CHARACTERS: Final = 1000
 _MOST_FINDINGS: Final = 16
+# Words take many times the memory of their text.
+_MOST_WORDS: Final = 2**14
+# More than the keys of an event, so that the values that all events of a line share stay known.
+_MOST_TEXTS: Final = 512
+_MOST_LONG_ROWS: Final = 64
+
+_T = TypeVar("_T")
 
 
 class Stage1Classifier:
@@ -308,59 +323,80 @@ class KindAspect:
         self._is_legacy = is_legacy
         self._places = tuple(dict.fromkeys(lookups(asked, self.keys)))
         self._known: dict[Values, _Read] = {}
-        self._elsewhere: tuple[bytes, bool] = b"", False
 
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event."""
-        read = self._read(events)
+        lines = _lines_of(events, self)
+        read = self._read(events, lines)
         classes: list[Class] = [*read]
-        for place, finding in self._findings(events, read).items():
+        for place, finding in self._findings(events, read, lines).items():
             classes[place] = self._with_finding(read[place], finding)
         return classes
 
-    def kind(self, values: Values) -> EventKind:
-        """Return what the values of the keys say of an event."""
-        severity = self._severities.most_severe(
-            look_up(values, place) for place in self._severity_places
-        )
+    def kind(self, values: Values, lines: _Lines | None = None) -> EventKind:
+        """Return what the values of the keys say of an event.
+
+        Args:
+            values: The values.
+            lines: What is known of the lines of the event.
+        """
+        lines = lines or _Lines()
+        severity = self._severity(values, lines)
         level = severity.level if severity else None
-        kind = _pick(values, self._type_places)
-        is_action = kind is not None and is_action_type(kind)
+        kind = _pick(values, self._type_places, lines)
+        is_action = kind is not None and lines.of_text(kind, is_action_type)
         is_alert = not is_action and (
-            (kind is not None and "alert" in ascii_lower(kind))
+            (kind is not None and lines.of_text(kind, _names_an_alert))
             or _pick(values, self._alert_places) is not None
             or (self._is_alert_log and (level is None or level in _LOUD))
             or (kind is None and level is not None and _pick(values, self._mark_places) is not None)
         )
         return EventKind(
-            severity, kind, is_alert, is_action, () if is_action else self._dangers(values)
+            severity, kind, is_alert, is_action, () if is_action else self._dangers(values, lines)
         )
 
-    def _dangers(self, values: Values) -> tuple[str, ...]:
-        texts = (look_up(values, place) for place in self._danger_places)
-        found = (dangers_in(text, self._danger) for text in texts if isinstance(text, str))
+    def _severity(self, values: Values, lines: _Lines) -> Severity | None:
+        return most_severe(
+            lines.of_text(value, self._severities.read)
+            if isinstance(value, str)
+            else self._severities.read(value)
+            for value in values_at(values, self._severity_places)
+            if not is_absent(value)
+        )
+
+    def _dangers(self, values: Values, lines: _Lines) -> tuple[str, ...]:
+        texts = values_at(values, self._danger_places)
+        found = (lines.of_text(text, self._dangers_in) for text in texts if isinstance(text, str))
         return tuple(dict.fromkeys(each for dangers in found for each in dangers))
 
-    def _read(self, events: Events) -> list[_Read]:
+    def _dangers_in(self, text: str) -> list[str]:
+        return dangers_in(text, self._danger)
+
+    def _read(self, events: Events, lines: _Lines) -> list[_Read]:
         """Return the class of each event by its values alone; equal events share it."""
         if len(self._known) > _MOST_ROWS:
             self._known.clear()
-        rows = _rows_of(events, self._places)
+        rows = _rows_of(events.columns, len(events.lines), self._places)
         read = list(map(self._known.get, rows))
         for place in positions_of_none(read):
-            read[place] = self._known.get(rows[place]) or self._new(
-                rows[place], row_at(events.columns, place)
+            row = rows[place]
+            read[place] = (
+                self._known.get(row)
+                or lines.rows.get(row)
+                or self._new(row, row_at(events.columns, place), lines)
             )
         return read  # type: ignore[return-value]  # there is no `None`
 
-    def _new(self, row: Values, values: Values) -> _Read:
+    def _new(self, row: Values, values: Values, lines: _Lines) -> _Read:
         """Return the class of an event, and remember it."""
-        kind = self.kind(values)
+        kind = self.kind(values, lines)
         of_kind = _legacy_class if self._is_legacy else _class
         new = of_kind(kind, None)
         read = _Read(new.marks, new.names, new.exhibits, new.untimed_exhibits, new.labels, kind)
         if _can_be_kept(row):
             self._known[row] = read
+        else:
+            lines.keep_row(row, read)
         return read
 
     def _with_finding(self, read: _Read, finding: str) -> Class:
@@ -373,32 +409,40 @@ class KindAspect:
                 read.by_finding[finding] = known
         return known
 
-    def _findings(self, events: Events, read: Sequence[_Read]) -> dict[int, str]:
+    def _findings(self, events: Events, read: Sequence[_Read], known: _Lines) -> dict[int, str]:
         """Return the name of what the nets find, by the position of the event."""
         lines = events.lines
         # All events of an unpacked line have the same line: each line is looked at once.
         # Most suspicious lines are those of events that are read as critical.
         places = [place for place in events.suspects if not read[place].kind.is_settled]
         suspects = {id(lines[place]): lines[place] for place in places}
-        words = {key: self._nets.words_in(line) for key, line in suspects.items()}
-        named: dict[int, str] = {}
+        words = known.words
+        for key, line in suspects.items():
+            if key not in words:
+                words[key] = self._nets.words_in(line)
+        named = known.named
         if without := {each for each in set(read) if each.kind.severity is None}:
             bare = list(compress(range(len(read)), map(without.__contains__, read)))
-            named = self._named_in({id(lines[place]): lines[place] for place in bare})
+            unknown = {id(lines[place]): lines[place] for place in bare}
+            if known.searched:
+                unknown = {key: unknown[key] for key in unknown.keys() - known.searched}
+            named |= self._named_in(unknown)
+            if events.memo is not None:
+                known.searched.update(unknown)
             places += [place for place in bare if id(lines[place]) in named] if named else []
         found: dict[int, str] = {}
-        elsewhere: dict[int, bool] = {}
+        elsewhere = known.elsewhere
         for place in sorted(set(places)):
-            line = id(lines[place])
-            word, key = words.get(line, NOTHING), named.get(line)
+            its = id(lines[place])
+            word, named_key = words.get(its, NOTHING), named.get(its)
             finding = read[place].kind.unread(
-                Found(word.always, key if word.bare is None else word.bare)
+                Found(word.always, named_key if word.bare is None else word.bare)
             )
             if finding is None:
                 continue
-            if line not in elsewhere:
-                elsewhere[line] = self._is_read_elsewhere(events, place)
-            if not elsewhere[line]:
+            if its not in elsewhere:
+                elsewhere[its] = self._is_read_elsewhere(events, place, known)
+            if not elsewhere[its]:
                 found[place] = finding[:NAME_LENGTH]
         return found
 
@@ -411,16 +455,80 @@ class KindAspect:
         }
         return {key: name for key, name in found.items() if name is not None}
 
-    def _is_read_elsewhere(self, events: Events, place: int) -> bool:
+    def _is_read_elsewhere(self, events: Events, place: int, lines: _Lines) -> bool:
         """Return whether another event of the same line is critical."""
         if events.siblings is None:
             return False
-        # The events of a long line arrive in slices.
-        line, known = self._elsewhere
-        if line is not events.lines[place]:
-            known = any(self.kind(row).is_critical for row in events.siblings(place))
-            self._elsewhere = events.lines[place], known
-        return known
+        return any(self._has_critical(columns, lines) for columns in events.siblings(place))
+
+    def _has_critical(self, columns: Sequence[Column], lines: _Lines) -> bool:
+        """Return whether any of some events is critical."""
+        size = max((len(column) for column in columns if column is not None), default=0)
+        rows = _rows_of(columns, size, self._severity_places)
+        for row, place in {row: place for place, row in enumerate(rows)}.items():
+            if row not in lines.severities:
+                severity = self._severity(row_at(columns, place), lines)
+                is_critical = severity is not None and severity.level == CRITICAL
+                if is_critical:
+                    return True
+                if len(lines.severities) < _MOST_ROWS and _can_be_kept(row):
+                    lines.severities.add(row)
+        return False
+
+
+class _Lines(msgspec.Struct, eq=False):
+    """What is known of some lines while their events are read.
+
+    All events of a line may share long values. What they say is found once, and kept only as long
+    as the lines are.
+
+    Attributes:
+        words: What the nets for words find in a line, by its identity.
+        named: What the net for keys finds in a line, by its identity, where it finds anything.
+        searched: The identities of the lines in which it has searched.
+        elsewhere: Whether an event of a line is critical, by the identity of the line.
+        severities: Rows of values at the severity keys that are not critical.
+        rows: The classes of rows that are too long to be remembered for other lines.
+    """
+
+    words: dict[int, Found] = {}
+    named: dict[int, str] = {}
+    searched: set[int] = msgspec.field(default_factory=set)
+    elsewhere: dict[int, bool] = {}
+    severities: set[tuple[object, ...]] = msgspec.field(default_factory=set)
+    rows: dict[tuple[object, ...], Any] = {}
+    _texts: dict[tuple[object, int], tuple[str, Any]] = {}
+
+    def of_text(self, text: str, find: Callable[[str], _T]) -> _T:
+        """Return what a function finds in a text; of a long one it is remembered."""
+        if len(text) < _MOST_CHARACTERS:
+            return find(text)
+        # The text is kept, so that no other one gets its identity.
+        key = find, id(text)
+        known = self._texts.pop(key, None) or (text, find(text))
+        self._texts[key] = known
+        if len(self._texts) > _MOST_TEXTS:
+            del self._texts[next(iter(self._texts))]
+        found: _T = known[1]
+        return found
+
+    def keep_row(self, row: Values, read: object) -> None:
+        """Remember the class of a long row."""
+        if len(self.rows) >= _MOST_LONG_ROWS:
+            self.rows.clear()
+        self.rows[row] = read
+
+
+def _lines_of(events: Events, aspect: object) -> _Lines:
+    """Return what an aspect knows of the lines of some events."""
+    if events.memo is None:
+        return _Lines()
+    lines: _Lines = events.memo.setdefault(aspect, _Lines())
+    return lines
+
+
+def _names_an_alert(kind: str) -> bool:
+    return "alert" in ascii_lower(kind)
 
 
 def _legacy_class(kind: EventKind, finding: str | None) -> Class:
@@ -487,34 +595,40 @@ class RuleAspect:
         """Return the class of each event, which has its rule."""
         if len(self._known) > _MOST_ROWS:
             self._known.clear()
-        rows = _rows_of(events, self._rule)
+        lines = _lines_of(events, self)
+        rows = _rows_of(events.columns, len(events.lines), self._rule)
         classes = list(map(self._known.get, rows))
         for place in positions_of_none(classes):
-            classes[place] = self._known.get(rows[place]) or self._new(
-                rows[place], row_at(events.columns, place)
+            row = rows[place]
+            classes[place] = (
+                self._known.get(row)
+                or lines.rows.get(row)
+                or self._new(row, row_at(events.columns, place), lines)
             )
         return classes  # type: ignore[return-value]  # there is no `None`
 
-    def _new(self, row: Values, values: Values) -> Class:
+    def _new(self, row: Values, values: Values, lines: _Lines) -> Class:
         """Return the class of an event, and remember it."""
-        rule = _pick(values, self._rule)
+        rule = _pick(values, self._rule, lines)
         shown = None if rule is None else rule[:NAME_LENGTH]
         new = Class(names=((RULES, name_of(rule)),), labels=((RULE_LABEL, shown),))
         if _can_be_kept(row):
             self._known[row] = new
+        else:
+            lines.keep_row(row, new)
         return new
 
 
-def _rows_of(events: Events, places: Sequence[Lookup]) -> list[Values]:
+def _rows_of(columns: Sequence[Column], size: int, places: Sequence[Lookup]) -> list[Values]:
     """Return what is known of events by the values at some places: equal only for equal values.
 
     Most places have no value in any event of a block, so a row has only those that have one, and
     says which these are.
     """
-    columns = [column_at(events.columns, place) for place in places]
-    present = "".join("-" if column is None else "+" for column in columns)
-    known = [distinguished(column) for column in columns if column is not None]
-    return list(zip([present] * len(events.lines), *known, strict=True))
+    found = [column_at(columns, place) for place in places]
+    present = "".join("-" if column is None else "+" for column in found)
+    known = [distinguished(column) for column in found if column is not None]
+    return list(zip([present] * size, *known, strict=True))
 
 
 def _can_be_kept(row: Values) -> bool:
@@ -529,21 +643,30 @@ def _named_keys() -> LinePattern:
 
 def is_action_type(kind: str) -> bool:
     """Return whether a type says that an operator acted on alerts."""
-    words = word_list(kind)
-    acts = [word for word in words if word in _ACTION_WORDS]
-    if not acts:
-        return False
-    if all(word in _ACTION_WORDS or word in _BESIDE_ACTIONS for word in words):
-        return True
-    return len(words) > 1 and words[-2] in _ACTED_ON and words[-1] in _ACTION_WORDS
+    acts, has_others, earlier, last = False, False, "", ""
+    for word in each_word(kind):
+        acts = acts or word in _ACTION_WORDS
+        has_others = has_others or not (word in _ACTION_WORDS or word in _BESIDE_ACTIONS)
+        earlier, last = last, word
+    return acts and (not has_others or (earlier in _ACTED_ON and last in _ACTION_WORDS))
 
 
 def dangers_in(text: str, danger: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the dangers whose words stand next to each other in a text."""
     if not danger:
         return []
-    words = f" {' '.join(word_list(text))} "
-    return [each for each, sequence in danger.items() if f" {' '.join(sequence)} " in words]
+    sequences = {each: f" {' '.join(words)} " for each, words in danger.items()}
+    if len(text) < _MOST_CHARACTERS:
+        joined = f" {' '.join(word_list(text))} "
+        return [each for each, sequence in sequences.items() if sequence in joined]
+    overlap = max(map(len, danger.values())) - 1
+    found: set[str] = set()
+    words, before = each_word(text), deque[str](maxlen=overlap)
+    while some := list(islice(words, _MOST_WORDS)):
+        joined = f" {' '.join((*before, *some))} "
+        found.update(each for each, sequence in sequences.items() if sequence in joined)
+        before.extend(some)
+    return [each for each in danger if each in found]
 
 
 def is_alert_log(path: str) -> bool:
@@ -556,13 +679,15 @@ def name_of(text: str | None) -> str:
     return NO_VALUE if text is None else text[:NAME_LENGTH]
 
 
-def _pick(values: Sequence[object], places: Sequence[Lookup]) -> str | None:
+def _pick(
+    values: Sequence[object], places: Sequence[Lookup], lines: _Lines | None = None
+) -> str | None:
     """Return the text of the first value that is a non-empty string, a number or a boolean."""
-    for place in places:
-        value = look_up(values, place)
+    for value in values_at(values, places):
         if isinstance(value, str):
             if value:
-                return str(value)
+                # This copies the text of a number.
+                return lines.of_text(value, str) if lines else str(value)
         elif isinstance(value, bool):
             return "true" if value else "false"
         elif isinstance(value, int):

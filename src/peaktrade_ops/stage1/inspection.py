@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from peaktrade_ops.telemetry.records.containers import Layers
-    from peaktrade_ops.telemetry.records.keys import Values
+    from peaktrade_ops.telemetry.records.keys import Column, Values
 
 MOST_LISTED: Final = 12
 """The maximum number of values and keys in each list."""
@@ -319,7 +319,12 @@ class Inspector:
         by_line: dict[int, list[Values]] = {}
         for row, position in zip(rows, positions, strict=True):
             by_line.setdefault(position, []).append(row)
-        siblings = (lambda place: by_line[positions[place]]) if self._containers else None
+        siblings = None
+        if self._containers:
+
+            def siblings(place: int) -> list[list[Column]]:
+                return [list(zip(*by_line[positions[place]], strict=True))]
+
         suspects = _suspicious().positions(lines)
         columns = list(zip(*rows, strict=True))
         classes = self._kinds.classes(Events(columns, lines, suspects, siblings))

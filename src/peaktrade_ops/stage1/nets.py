@@ -65,7 +65,11 @@ _strings = re.compile(
     re.IGNORECASE,
 )
 # What follows is not part of the match, because it can be the next one: ``level=level=fatal``.
-_after_equals = re.compile(rb"(?i:" + _BEFORE_WORDS.encode() + rb")=(?=[^A-Za-z]*+([A-Za-z]+))")
+# The first of the letters may be a word of its own: ``level=fatalError``.
+_after_equals = re.compile(
+    rb"(?:%b)=(?=[^A-Za-z]*+((?:%b)[A-Za-z]?))" % (_BEFORE_WORDS.encode(), _WORDS.encode()),
+    re.IGNORECASE,
+)
 _capitals = re.compile(rb"(?<![A-Z])(?:" + _CAPITALS.encode() + rb")(?![A-Za-z])")
 _keys = re.compile(rb'[{,][ \t\r]*"([^"\\]*)"[ \t\r]*:[ \t\r]*+(?!null|""|"-")(?=(.))', re.DOTALL)
 

@@ -10,7 +10,7 @@ import re
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.text import NumberText, ascii_lower, cleaned, severity_key, word_list
+from peaktrade_ops.text import NumberText, ascii_lower, cleaned, each_word, severity_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -126,8 +126,7 @@ class SeverityReader:
         Returns:
             The severity; `None` if all values are absent.
         """
-        read = [self.read(value) for value in values if not is_absent(value)]
-        return min(read, key=lambda each: CLASSES.index(each.level), default=None)
+        return most_severe(self.read(value) for value in values if not is_absent(value))
 
     def read(self, value: object) -> Severity:
         """Return the severity of one value that is not absent."""
@@ -161,6 +160,11 @@ class SeverityReader:
         return Severity(level, name if level == UNKNOWN else level)
 
 
+def most_severe(read: Iterable[Severity]) -> Severity | None:
+    """Return the most severe of some severities; of equal ones the first."""
+    return min(read, key=lambda each: CLASSES.index(each.level), default=None)
+
+
 def is_absent(value: object) -> bool:
     """Return whether a value at a severity key says nothing."""
     return value is None or value in ("", "-") or value in ([], {})
@@ -168,17 +172,17 @@ def is_absent(value: object) -> bool:
 
 def class_of(text: str) -> str:
     """Return the class of a text by the table alone; `UNKNOWN` if the table does not contain it."""
-    name = ascii_lower(cleaned(text))
+    kept = cleaned(text)
+    name = ascii_lower(kept)
     known = _TABLE.get(name) or _TABLE.get(name[:-1] if name[-1:] in {*"1234"} else "")
     if known:
         return known
-    words = word_list(cleaned(text))
-    before = [None, *words]
-    is_critical = any(
-        word in _CRITICAL_WORDS and earlier not in _NEGATIONS
-        for earlier, word in zip(before, words, strict=False)
-    )
-    return CRITICAL if is_critical else UNKNOWN
+    earlier = ""
+    for word in each_word(kept):
+        if word in _CRITICAL_WORDS and earlier not in _NEGATIONS:
+            return CRITICAL
+        earlier = word
+    return UNKNOWN
 
 
 def _on_scale(text: str, scale: Scale | None) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,7 +19,10 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Config, Fields, Format, Limits, Sources
 from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.formats import default_reading
+from peaktrade_ops.stage1 import classify
 from peaktrade_ops.stage1.classify import RULES, SEVERITIES, TYPES
+from peaktrade_ops.stage1.nets import Nets
+from peaktrade_ops.telemetry.counting import block as block_module
 from peaktrade_ops.telemetry.counting import scan
 from peaktrade_ops.telemetry.counting.block import Reader
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
@@ -30,6 +33,10 @@ from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.walk import discover
 from peaktrade_ops.telemetry.records import containers, decode
 from peaktrade_ops.telemetry.records import events as events_module
+from peaktrade_ops.telemetry.records import times as times_module
+from peaktrade_ops.telemetry.records.containers import Containers
+from peaktrade_ops.telemetry.records.decode import LineDecoder
+from peaktrade_ops.telemetry.records.keywords import LinePattern
 from peaktrade_ops.window import epoch_ns, window_until
 from tests.support.compressing import gzip_bytes, zstd_bytes
 from tests.support.examples import examples
@@ -57,7 +64,7 @@ from tests.support.scanning import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from peaktrade_ops.telemetry.counting.block import Classified
     from peaktrade_ops.telemetry.counting.exhibits import Exhibit
@@ -232,11 +239,85 @@ def test_long_lines_are_counted_in_slices_as_short_ones(
     at_once = scan_files(files, new_scanner(config)).tally
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(scan, "_LONG_BYTES", long)
-        patch.setattr(events_module, "_SLICE_EVENTS", events)
+        patch.setattr(events_module, "SLICE_EVENTS", events)
+        patch.setattr(block_module, "SLICE_EVENTS", events)
         patch.setattr(containers, "_SLICE_BYTES", long)
         sliced = scan_files(files, new_scanner(config)).tally
 
     assert sliced == at_once
+
+
+@pytest.mark.parametrize(
+    "event", ['{"ts":"","state":"fatal"}', '{"levelno":5}', '{"level":"fatal"}', "{}"]
+)
+@pytest.mark.parametrize("shared", ['"ts":"2025-12-19T12:00:00Z"', '"level":"info"', '"x":1'])
+def test_the_work_on_a_line_does_not_grow_with_the_square_of_its_events(
+    event: str, shared: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice the events make twice the decoded and searched bytes, however many slices they are."""
+    work: list[int] = []
+    _count_bytes(monkeypatch, LineDecoder, "_event", work)
+    _count_bytes(monkeypatch, Nets, "words_in", work)
+    _count_bytes(monkeypatch, Nets, "key_in", work)
+    _count_bytes(monkeypatch, Containers, "_record", work)
+    positions = LinePattern.positions
+
+    def searching(self: LinePattern, lines: Sequence[bytes]) -> list[int]:
+        work.append(sum(map(len, lines)))
+        return positions(self, lines)
+
+    monkeypatch.setattr(LinePattern, "positions", searching)
+    monkeypatch.setattr(scan, "_LONG_BYTES", 10)
+    monkeypatch.setattr(events_module, "SLICE_EVENTS", 8)
+    monkeypatch.setattr(block_module, "SLICE_EVENTS", 8)
+    config = Config(formats=(Format(files=("*",), unpack=("r",)),))
+
+    def work_on(events: int) -> int:
+        work.clear()
+        line = f'{{{shared},"r":[{",".join([event] * events)}]}}\n'
+        scan_files({"a.jsonl": line.encode()}, new_scanner(config))
+        return sum(work)
+
+    assert work_on(2000) < 2.5 * work_on(1000)
+
+
+def _count_bytes(patch: pytest.MonkeyPatch, owner: type, name: str, work: list[int]) -> None:
+    """Record the length of the bytes that each call of a method gets."""
+    method = getattr(owner, name)
+
+    def counting(self: object, data: bytes) -> object:
+        work.append(len(data))
+        return method(self, data)
+
+    patch.setattr(owner, name, counting)
+
+
+@pytest.mark.parametrize("key", ["ts", "level", "type", "rule", "state"])
+@pytest.mark.parametrize("value", ['"' + "kill 1" * 400 + '"', "1" * 3000, "1." + "0" * 3000])
+def test_a_long_value_that_many_events_share_is_read_once(
+    key: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No text of the length of the value is joined, split or read for each event."""
+    read: list[int] = []
+    for module, name in (
+        (classify, "is_action_type"),
+        (classify, "dangers_in"),
+        (times_module, "_read_texts"),
+    ):
+        function = getattr(module, name)
+
+        def counting(text: Any, *others: Any, function: Any = function) -> object:  # noqa: ANN401 (any function)
+            read.append(sum(map(len, text)))
+            return function(text, *others)
+
+        monkeypatch.setattr(module, name, counting)
+    line = f'{{"{key}":{value},"r":[{",".join(["{}"] * 500)}]}}\n'.encode()
+    config = Config(formats=(Format(files=("*",), unpack=("r",)),))
+
+    tally = scan_files({"a.jsonl": line}, new_scanner(config)).tally
+
+    assert tally.files["a.jsonl"].unpacked == 500
+    assert sum(read) < 10 * len(value)
 
 
 @settings(max_examples=examples(25), deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.files import blocks
 from peaktrade_ops.telemetry.files.blocks import Block, Cutter, LongLine
 from peaktrade_ops.telemetry.records.decode import BLANK
 from peaktrade_ops.telemetry.records.utf8 import Utf8, check_utf8
@@ -33,14 +35,24 @@ def cut(pieces: Iterable[bytes], limit: int) -> list[Block | LongLine]:
 
 
 @settings(max_examples=examples(300))
-@given(CONTENTS, st.lists(st.integers(0, 60), max_size=6), st.sampled_from((1, 3, 10, 1000)))
-def test_no_line_is_lost_or_changed(content: bytes, positions: list[int], limit: int) -> None:
+@given(
+    CONTENTS,
+    st.lists(st.integers(0, 60), max_size=6),
+    st.sampled_from((1, 3, 10, 1000)),
+    st.sampled_from((2, blocks._LONG_BYTES)),  # noqa: SLF001 (so that a few bytes are long)
+)
+def test_no_line_is_lost_or_changed(
+    content: bytes, positions: list[int], limit: int, long: int
+) -> None:
     """Every line is in a block, or it is over the limit and described correctly."""
     borders = [0, *sorted(min(position, len(content)) for position in positions), len(content)]
     pieces = [content[start:end] for start, end in pairwise(borders)]
     lines = content.split(b"\n")
     position = 0
-    for block in cut(pieces, limit):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "_LONG_BYTES", long)
+        found = cut(pieces, limit)
+    for block in found:
         if isinstance(block, Block):
             whole = lines_of_block(block, len(content))
             count = len(whole)
@@ -62,6 +74,56 @@ def test_no_line_is_lost_or_changed(content: bytes, positions: list[int], limit:
 def test_a_block_is_as_big_as_the_bytes_allow() -> None:
     """All lines that end in the same piece are one block, with the bytes carried over to it."""
     assert cut([b"a\nb\nc", b"d\n", b"e"], 10) == [Block(b"a\nb\n"), Block(b"cd\n"), Block(b"e")]
+
+
+def test_a_long_line_is_a_block_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lacks its line feed, and is the only line of its block, so that it is never copied."""
+    monkeypatch.setattr(blocks, "_LONG_BYTES", 2)
+
+    found = cut([b"abc", b"def\ng\nh"], 10)
+
+    assert found == [Block(b"abcdef", is_ended=True), Block(b"g\n"), Block(b"h")]
+    [long, *others] = [block for block in found if isinstance(block, Block)]
+    assert long.lines() == ([long.data], True)
+    assert long.lines()[0][0] is long.data
+    assert [each.lines() for each in others] == [([b"g"], True), ([b"h"], False)]
+
+
+def test_a_long_line_is_in_memory_once() -> None:
+    """Neither the pieces of a line nor its block are copied when it is whole."""
+    piece = b"x" * 2**19
+    cutter = Cutter(2**26)
+    tracemalloc.start()
+    try:
+        for _ in range(32):
+            list(cutter.feed(piece))
+        [block] = cutter.feed(b"\n")
+        assert isinstance(block, Block)
+        lines, _ = block.lines()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert list(map(len, lines)) == [2**24]
+    assert peak < 1.4 * 2**24
+
+
+def test_the_beginning_of_a_line_over_the_limit_is_in_memory_once() -> None:
+    """The bytes that are kept of it are those that were carried over."""
+    piece = b"x" * 2**19
+    cutter = Cutter(2**24)
+    tracemalloc.start()
+    try:
+        for _ in range(40):
+            list(cutter.feed(piece))
+        [line] = cutter.feed(b"\n")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert isinstance(line, LongLine)
+    assert len(line.head) == 2**24
+    assert peak < 1.4 * 2**24
 
 
 def test_an_empty_file_has_no_blocks() -> None:

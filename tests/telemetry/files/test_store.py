@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from peaktrade_ops.telemetry.files.blocks import Block
 from peaktrade_ops.telemetry.files.local import LOCAL, SharedStore
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
@@ -27,7 +28,7 @@ from tests.support.searching import find
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from peaktrade_ops.telemetry.files.blocks import Block, LongLine
+    from peaktrade_ops.telemetry.files.blocks import LongLine
     from peaktrade_ops.telemetry.files.search import Discovery
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.telemetry.files.store import Store
@@ -63,7 +64,7 @@ def test_a_copy_of_a_store_reads_the_same(store: Store, root: Path) -> None:
     source = source_in(store, root / "alerts.jsonl")
     copy: Store = pickle.loads(pickle.dumps(store))  # noqa: S301 (our own bytes)
 
-    assert list(read_range(source, 0, source.size, 100, copy)) == [(b"one\ntwo\n",)]
+    assert list(read_range(source, 0, source.size, 100, copy)) == [Block(b"one\ntwo\n")]
 
 
 def entries(store: Store, location: str) -> list[tuple[str, str, Kind]]:

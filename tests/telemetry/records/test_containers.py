@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.records import containers
 from peaktrade_ops.telemetry.records.containers import Containers, Held
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.text import NumberText
@@ -102,6 +103,37 @@ def test_the_record_of_many_events_is_not_copied_for_each() -> None:
 
     assert held.unpacked == 20_000
     assert all(layers[1] is line for layers in held.events)
+
+
+PLAIN = st.sampled_from(
+    ("1", "null", '"a"', '",{["', r'"\\\""', "{}", "[]", '{"a":"]"}', "[1,2]", ' { "a" : [ ] } ')
+)
+NESTED = st.sampled_from(("[[]]", '{"a":{"b":["]"]}}', '[{"a":"\\""},{}]', "[[[1]],2] "))
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(
+    st.lists(
+        st.one_of(PLAIN, NESTED, st.tuples(PLAIN, st.sampled_from((255, 256, 257, 600)))),
+        max_size=8,
+    ),
+    st.sampled_from(("", " ", "\t\r")),
+    st.sampled_from((0, 20, 2000)),
+)
+def test_a_long_list_is_cut_between_its_values(
+    values: list[str | tuple[str, int]], space: str, size: int
+) -> None:
+    """The values of all pieces are those of the list, and a piece is little longer than wanted."""
+    texts: list[str] = []
+    for value in values:
+        texts += [value] if isinstance(value, str) else [value[0]] * value[1]
+    text = f"[{space}{f'{space},{space}'.join(texts)}{space}]"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(containers, "_SLICE_BYTES", size)
+        pieces = [list(map(bytes, piece)) for piece in containers._elements(text.encode())]  # noqa: SLF001 (the pieces show only there)
+
+    assert [each for piece in pieces for each in piece] == [each.strip().encode() for each in texts]
+    assert max(map(len, pieces)) <= size + 257
 
 
 @pytest.mark.parametrize("half", ["\\ud83d", "\\ude00", "\\ude00\\ud83d"])

@@ -405,3 +405,23 @@ def test_the_text_of_a_number_is_not_the_same_text_in_a_string(padding: int) -> 
     assert text != number
     assert number == again == NumberText("1.5")
     assert len({number, text, again}) == 2
+
+
+def test_equal_bad_lines_of_a_block_are_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hostile lines are short and many, and each refusal takes as long as several good lines."""
+    judged: list[bytes] = []
+    read = LineDecoder.read
+
+    def counting(self: LineDecoder, line: bytes) -> object:
+        judged.append(line)
+        return read(self, line)
+
+    monkeypatch.setattr(LineDecoder, "read", counting)
+    lines = [b"x", b"", b"x", b"{}", b"\xff", b"[]", b"x", b"\xff", b"{}", b"", b"[]"] * 100
+    outcomes = DECODER.read_block(b"\n".join(lines), lines)
+
+    assert sorted(judged) == sorted({b"x", b"", b"\xff", b"[]"})
+    assert len(outcomes.events) == 200
+    assert outcomes.others == [
+        (place, read(DECODER, line)) for place, line in enumerate(lines) if line != b"{}"
+    ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.records import utf8
 from peaktrade_ops.telemetry.records.utf8 import Utf8, Utf8Check, check_utf8, lines_not_utf8
 from tests.support import oracle
 from tests.support.examples import examples
@@ -56,10 +58,35 @@ def test_a_character_may_cross_the_border_of_two_pieces(
 
 
 @settings(max_examples=examples(200), deadline=None)
-@given(st.lists(SHORT_BYTES.filter(lambda line: b"\n" not in line), min_size=1, max_size=6))
-def test_the_lines_of_a_block_are_checked_one_by_one(lines: list[bytes]) -> None:
-    """The positions are those of the lines that the oracle refuses."""
+@given(
+    st.lists(SHORT_BYTES.filter(lambda line: b"\n" not in line), min_size=1, max_size=9),
+    st.sampled_from((0, 1, 5, utf8._FIRST_BYTES)),  # noqa: SLF001 (so that short lines are several pieces)
+)
+def test_the_lines_of_a_block_are_checked_one_by_one(lines: list[bytes], first: int) -> None:
+    """The positions are those of the lines that the oracle refuses, in pieces of any size."""
     expected = [i for i, line in enumerate(lines) if not oracle.is_utf8(line)]
 
-    assert expected == list(lines_not_utf8(b"\n".join(lines)))
-    assert expected == list(lines_not_utf8(b"\n".join(lines) + b"\n"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(utf8, "_FIRST_BYTES", first)
+        assert expected == list(lines_not_utf8(b"\n".join(lines)))
+        assert expected == list(lines_not_utf8(b"\n".join(lines) + b"\n"))
+
+
+def test_the_work_on_bad_lines_does_not_grow_with_their_square(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An error copies the bytes that are checked, which are few as long as lines are bad."""
+    checked: list[int] = []
+    decode = codecs.utf_8_decode
+
+    def measuring(data: bytes, errors: str, final: bool) -> object:  # noqa: FBT001 (as the function)
+        checked.append(len(data))
+        return decode(data, errors, final)
+
+    monkeypatch.setattr(codecs, "utf_8_decode", measuring)
+
+    assert len(list(lines_not_utf8(b"\xff\n" * 20_000))) == 20_000
+    assert sum(checked) < 20_000 * 1100
+    checked.clear()
+    assert list(lines_not_utf8("\u20ac\n".encode() * 200_000)) == []
+    assert len(checked) < 10

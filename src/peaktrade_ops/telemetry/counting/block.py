@@ -6,15 +6,15 @@ import heapq
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from functools import cached_property
-from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import compress, islice
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.telemetry.counting.cells import Placed
 from peaktrade_ops.telemetry.counting.classifier import Events
 from peaktrade_ops.telemetry.counting.exhibits import Exhibit
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder
-from peaktrade_ops.telemetry.records.events import EventReader, without
+from peaktrade_ops.telemetry.records.events import SLICE_EVENTS, EventReader, without
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
 from peaktrade_ops.telemetry.records.times import RESOLUTION
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from peaktrade_ops.telemetry.counting.cells import Cells
-    from peaktrade_ops.telemetry.counting.classifier import Class, Kind
+    from peaktrade_ops.telemetry.counting.classifier import Aspect, Class, Kind
     from peaktrade_ops.telemetry.records.containers import Layers
-    from peaktrade_ops.telemetry.records.events import Outcome, Records, Times
-    from peaktrade_ops.telemetry.records.keys import Column, Values
+    from peaktrade_ops.telemetry.records.events import Opened, Outcome, Records, Times
+    from peaktrade_ops.telemetry.records.keys import Column, Memo
+
+
+# If events share objects, the columns of the objects are found sooner than those of the events.
+_FEW_ALIKE: Final = 4
 
 
 class Block:
@@ -173,8 +177,7 @@ class Reader:
         text_keys = wanted_keys(kind.text_keys)
         self._texts = LineDecoder(text_keys, record_bytes, NumberText)
         self._text_row = self._texts.values_of(text_keys)
-        wide = self._details.wide
-        self._aspects = [(aspect, wide.values_of(aspect.keys)) for aspect in kind.aspects]
+        self._aspects = kind.aspects
 
     def classify(self, block: Block, at: Sequence[int]) -> Classified:
         """Return the classes of the events at some positions among the events of a block."""
@@ -186,17 +189,19 @@ class Reader:
         columns = self._columns_of(block, at, lines, layers)
         suspects = block.suspects_in(at)
         classes = []
-        for aspect, row_of in self._aspects:
+        memo = records.held.memo if records.held else None
+        for aspect in self._aspects:
             wanted = [columns.get(key) for key in aspect.keys]
-            siblings = self._siblings(block, at, row_of) if records.held else None
-            classes.append(aspect.classes(Events(wanted, lines, suspects, siblings)))
+            siblings = self._siblings(block, records.held, at, aspect) if records.held else None
+            classes.append(aspect.classes(Events(wanted, lines, suspects, siblings, memo)))
         return Classified(block, at, classes)
 
     def exhibit(self, some: Classified, place: int, moment: datetime | None) -> Exhibit:
         """Return one of some events as evidence."""
         records, k = some.block.records, some.at[place]
         layers = records.held.layers[k] if records.held else (records.lines[k],)
-        text = self._kind.text_of(self._text_row(self._texts.read_layers([layers])[0]))
+        memo = records.held.memo if records.held else None
+        text = self._kind.text_of(self._text_row(self._texts.read_layers([layers], memo)[0]))
         positions = some.block.positions
         before = records.held.before if records.held else 0
         return Exhibit(
@@ -222,26 +227,37 @@ class Reader:
             return columns_of(decoded.decoder, events)
         if layers is None:
             return self._details.read(lines)
+        return self._columns(layers, block.records.held.memo if block.records.held else {})
+
+    def _columns(self, layers: Sequence[Layers], memo: Memo) -> dict[str, list[object]]:
+        """Return the values of the keys that any of some events has."""
         wide = self._details.wide
-        return columns_of(wide, wide.read_layers(layers))
+        events = wide.read_layers(layers, memo)
+        places: dict[int, int] = {}
+        at = [places.setdefault(id(event), len(places)) for event in events]
+        if len(places) > len(events) // _FEW_ALIKE:
+            return columns_of(wide, events)
+        distinct = {id(event): event for event in events}
+        columns = columns_of(wide, list(distinct.values()))
+        return {key: [column[place] for place in at] for key, column in columns.items()}
 
     def _siblings(
-        self, block: Block, at: Sequence[int], row_of: Callable[[object], Values]
-    ) -> Callable[[int], Iterable[Values]]:
-        """Return a function from an event to the rows of all events of its line."""
-        if block.records.held and block.records.held.is_slice:
-            return lambda place: self._rows_in(block.records.lines[at[place]], row_of)
-        positions = block.positions
-        all_layers = block.records.held.layers if block.records.held else ()
+        self, block: Block, held: Opened, at: Sequence[int], aspect: Aspect
+    ) -> Callable[[int], Iterable[Sequence[Column]]]:
+        """Return a function from an event to the columns of all events of its line."""
 
-        def siblings(place: int) -> Sequence[Values]:
-            position = positions[at[place]]
-            first, last = bisect_left(positions, position), bisect_right(positions, position)
-            return list(map(row_of, self._details.wide.read_layers(all_layers[first:last])))
+        def siblings(place: int) -> Iterator[Sequence[Column]]:
+            layers: Iterator[Layers]
+            if held.is_slice:
+                layers = (each for each, _ in self._containers.stream(block.records.lines[0]))
+            else:
+                positions = block.positions
+                position = positions[at[place]]
+                first, last = bisect_left(positions, position), bisect_right(positions, position)
+                # An event that is alone in its line has no siblings.
+                layers = iter(held.layers[first:last] if last - first > 1 else ())
+            while some := list(islice(layers, SLICE_EVENTS)):
+                columns = self._columns(some, held.memo)
+                yield [columns.get(key) for key in aspect.keys]
 
         return siblings
-
-    def _rows_in(self, line: bytes, row_of: Callable[[object], Values]) -> Iterator[Values]:
-        """Yield the rows of the events of a long line."""
-        for layers, _ in self._containers.stream(line):
-            yield from map(row_of, self._details.wide.read_layers([layers]))

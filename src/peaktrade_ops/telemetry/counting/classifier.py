@@ -13,7 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from peaktrade_ops.telemetry.records.keys import Column, Values
+    from peaktrade_ops.telemetry.records.keys import Column, Memo, Values
 
 
 class Class(msgspec.Struct, frozen=True, eq=False):
@@ -43,14 +43,16 @@ class Events(NamedTuple):
         columns: The values of each key of the aspect.
         lines: The line of each event, as it is written.
         suspects: The positions of events in whose lines the suspicious pattern matches, in order.
-        siblings: Returns the rows of all events of the line of the event at a position; `None` if
-            each line is one event.
+        siblings: Returns the columns of all events of the line of the event at a position, of some
+            events at a time; `None` if each line is one event.
+        memo: What is known of the lines; `None` if nothing else has events of them.
     """
 
     columns: Sequence[Column]
     lines: Sequence[bytes]
     suspects: Sequence[int]
-    siblings: Callable[[int], Iterable[Values]] | None
+    siblings: Callable[[int], Iterable[Sequence[Column]]] | None
+    memo: Memo | None = None
 
 
 class Aspect(Protocol):

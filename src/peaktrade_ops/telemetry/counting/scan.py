@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import re
 from collections import Counter
 from itertools import compress, groupby
 from operator import attrgetter
@@ -37,14 +38,18 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.counting.classifier import Class, Classifier
     from peaktrade_ops.telemetry.counting.exhibits import Exhibits
     from peaktrade_ops.telemetry.counting.spill import Table
+    from peaktrade_ops.telemetry.files import blocks as cutting
     from peaktrade_ops.telemetry.files.source import Source
     from peaktrade_ops.telemetry.files.store import Store
     from peaktrade_ops.telemetry.records.events import Outcome, Records
 
-_WHITE: Final = b" \t\r\n"
+_is_blank: Final = re.compile(rb"[ \t\r\n]*+").fullmatch
 
 # The events of a longer line are counted some at a time.
 _LONG_BYTES: Final = 2**16
+
+# Fewer lines of events without a time are searched one by one.
+_FEW_UNTIMED: Final = 16
 
 # Classes are counted by identity before their names are, so as many are kept in memory.
 _MOST_CLASSES: Final = 2**14
@@ -135,7 +140,9 @@ class Scanner:
                     if isinstance(piece, LongLine):
                         file.absorb(scan.long_line(piece))
                     else:
-                        file.absorb(scan.block(piece.data))
+                        file.absorb(scan.block(piece))
+                    # A long line is freed before the next one is read.
+                    del piece
         except ReadProblemError as problem:
             file.problem = problem.reason
         scan.finish()
@@ -174,13 +181,11 @@ class _FileScan:
                     names[column].add(span, text, count)
         self._named.clear()
 
-    def block(self, data: bytes) -> FileTally:
+    def block(self, block: cutting.Block) -> FileTally:
         """Return the tally of a part that consists of this block only."""
-        lines = data.split(b"\n")
-        if terminated := not lines[-1]:
-            # There is no line after the last line end.
-            lines.pop()
-        if not data.strip(_WHITE):
+        data = block.data
+        lines, terminated = block.lines()
+        if _is_blank(data):
             # Count all lines at once, because a small archive can contain very many blank lines.
             hits = self._search(data, lines, wants_suspects=False).lines
             return FileTally(lines=len(lines), blank=len(lines), hits=hits)
@@ -198,8 +203,9 @@ class _FileScan:
         is_read = [self._cells.read[cell] for cell in placed.counts]
         in_window = any(is_read)
         self._most_are_read = in_window and all(is_read)
-        found = self._search(data, lines, wants_suspects=in_window)
-        if records.times.untimed and not in_window:
+        has_untimed = len(records.times.untimed) > len(lines) // _FEW_UNTIMED
+        found = self._search(data, lines, wants_suspects=in_window or has_untimed)
+        if records.times.untimed and not in_window and not has_untimed:
             found = found._replace(suspects=self._untimed_suspects(records, lines))
         tally = self._tally_of(Block(records, found.suspects), placed)
         tally.hits = found.lines

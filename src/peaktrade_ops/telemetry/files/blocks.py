@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import io
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -13,10 +14,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# A longer line is a block of its own, so that it is in memory only once.
+_LONG_BYTES: Final = 2**20
+_PIECE_BYTES: Final = 2**19
+
+
 class Block(NamedTuple):
-    """Whole lines with their line feeds; only the last line of a file may lack one."""
+    """Whole lines with their line feeds; only the last line of a file may lack one.
+
+    Attributes:
+        data: The bytes.
+        is_ended: Whether the data is one long line without the line feed that ends it.
+    """
 
     data: bytes
+    is_ended: bool = False
+
+    def lines(self) -> tuple[list[bytes], bool]:
+        """Return the lines without their line feeds, and whether a line feed ends the last one."""
+        lines = self.data.split(b"\n")
+        if lines[-1] or self.is_ended:
+            return lines, self.is_ended
+        # There is no line after the last line end.
+        lines.pop()
+        return lines, True
 
 
 class LongLine(msgspec.Struct, frozen=True):
@@ -46,8 +67,8 @@ class Cutter:
     def __init__(self, limit: int) -> None:
         """Start with no bytes."""
         self._limit = limit
-        self._carried: list[bytes] = []
-        self._carried_bytes = 0
+        # It returns its bytes without a copy, which matters for long lines.
+        self._carried = io.BytesIO()
         self._long_line: _LongLineInProgress | None = None
 
     def feed(self, data: bytes) -> Iterator[Block | LongLine]:
@@ -61,45 +82,61 @@ class Cutter:
             self._long_line = None
             data = data[end + 1 :]
         cut = data.rfind(b"\n") + 1
-        if cut:
-            yield Block(b"".join((*self._carried, data[:cut])))
-            self._carried, self._carried_bytes = [], 0
+        if cut and self._carried.tell() > _LONG_BYTES:
+            end = data.find(b"\n")
+            yield Block(self._joined(data[:end]), is_ended=True)
+            if end + 1 < cut:
+                yield Block(data[end + 1 : cut])
+        elif cut:
+            yield Block(self._joined(data[:cut]))
         self._carry(data[cut:])
 
     def finish(self) -> Iterator[Block | LongLine]:
         """Yield the last line if no line feed ends it."""
         if self._long_line is not None:
             yield self._long_line.finish(terminated=False)
-        elif self._carried:
-            yield Block(b"".join(self._carried))
+        elif self._carried.tell():
+            yield Block(self._joined(b""))
+
+    def _joined(self, data: bytes) -> bytes:
+        """Return the bytes that are carried over with those that follow, and forget them."""
+        if not self._carried.tell():
+            return data
+        carried, self._carried = self._carried, io.BytesIO()
+        carried.write(data)
+        return carried.getvalue()
 
     def _carry(self, data: bytes) -> None:
-        if not data:
-            return
-        self._carried.append(data)
-        self._carried_bytes += len(data)
-        if self._carried_bytes > self._limit:
-            self._long_line = _LongLineInProgress(self._limit)
-            for piece in self._carried:
-                self._long_line.feed(piece)
-            self._carried, self._carried_bytes = [], 0
+        self._carried.write(data)
+        if self._carried.tell() > self._limit:
+            self._long_line = _LongLineInProgress(self._limit, self._carried)
+            self._carried = io.BytesIO()
 
 
 class _LongLineInProgress:
-    """A line over the limit whose end is not read yet."""
+    """A line over the limit whose end is not read yet.
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._head = bytearray()
+    Args:
+        limit: The number of bytes that are kept.
+        begun: The first bytes of the line, more than that.
+    """
+
+    def __init__(self, limit: int, begun: io.BytesIO) -> None:
+        """Check the first bytes."""
         self._utf8 = Utf8Check()
         self._blank = True
+        with begun.getbuffer() as view:
+            for start in range(0, len(view), _PIECE_BYTES):
+                self.feed(bytes(view[start : start + _PIECE_BYTES]))
+        begun.truncate(limit)
+        self._head = begun
 
     def feed(self, piece: bytes) -> None:
-        """Add the next bytes of the line."""
-        self._head += piece[: self._limit - len(self._head)]
+        """Check the next bytes of the line."""
         self._utf8.feed(piece)
         self._blank = self._blank and not piece.strip(BLANK)
 
     def finish(self, *, terminated: bool) -> LongLine:
         """Return the line, which ends here."""
-        return LongLine(bytes(self._head), self._utf8.result(), self._blank, terminated)
+        head = self._head.getvalue()
+        return LongLine(head, self._utf8.result(), self._blank, terminated)

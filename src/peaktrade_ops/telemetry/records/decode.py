@@ -6,6 +6,7 @@ skipped values, the length and the depth. Lines that may fail these checks are c
 
 from __future__ import annotations
 
+import re
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -18,11 +19,15 @@ from peaktrade_ops.telemetry.records.utf8 import check_utf8, lines_not_utf8
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from peaktrade_ops.telemetry.records.keys import Memo
+
 
 Reason = Literal["not UTF-8", "too long", "too deep", "not JSON", "not an object"]
 """The reason why a line is rejected: the first of these that applies."""
 
 BLANK: Final = b" \t\r"
+
+_is_blank: Final = re.compile(rb"[ \t\r]*+").fullmatch
 
 _NULL: Final = msgspec.Raw(b"null")
 
@@ -34,6 +39,14 @@ _BIG_BYTES: Final = 2**16
 
 # JSON that nests too deep is longer, because it has as many closing brackets as opening ones.
 _SHALLOW_BYTES: Final = 2 * MAX_DEPTH
+
+# Longer objects are rarely written twice.
+_ALIKE_BYTES: Final = 256
+
+_Known = dict[int, tuple[bytes, list[tuple[str, object]]]]
+
+_EMPTY: Final[dict[bytes, type]] = {b"{": dict, b"[": list}
+_is_empty: Final = re.compile(rb".[ \t\r\n]*+.", re.DOTALL).fullmatch
 
 _skip_json = msgspec.json.Decoder(msgspec.Raw).decode
 
@@ -79,7 +92,7 @@ class SparseDecoder:
             )
         ).decode
 
-    def values(self, text: bytes) -> list[object]:
+    def values(self, text: bytes | memoryview) -> list[object]:
         """Return the value of each key, in the form that events of `LineDecoder` have.
 
         Args:
@@ -91,21 +104,23 @@ class SparseDecoder:
         """
         event = self._decode(text)
         return [
-            self._value(key, bytes(getattr(event, name)).strip())
-            for key, name in self._names.items()
+            self._value(key, memoryview(getattr(event, name))) for key, name in self._names.items()
         ]
 
-    def _value(self, key: str, text: bytes) -> object:
-        if text.startswith((b"{", b"[")) and not text[1:-1].strip():
-            return {} if text.startswith(b"{") else []
-        if text.startswith(b"{"):
+    def _value(self, key: str, text: memoryview) -> object:
+        """Return a value, from its JSON without space around it."""
+        first = bytes(text[:1])
+        if first in _EMPTY and _is_empty(text):
+            return _EMPTY[first]()
+        if first == b"{":
             below = self._below.get(key)
             return dict(zip(below.keys, below.values(text), strict=True)) if below else {"": None}
-        if text.startswith(b"["):
+        if first == b"[":
             return [None]
-        if text[:1] in _NUMBER_STARTS:
+        if first in _NUMBER_STARTS:
             # The text, because a number may have more digits than Python converts.
-            return self._number("0" if text == b"-0" else text.decode("ascii"))
+            digits = str(text, "ascii")
+            return self._number("0" if digits == "-0" else digits)
         value: object = msgspec.json.decode(text)
         return value
 
@@ -124,10 +139,18 @@ class LineDecoder:
             exponent is its text, so that no digit is lost.
         record_bytes: A longer line is ``too long``; at least 1,024.
         number: Makes the value of a number with a fraction or an exponent from its text.
+        short: Makes a short value that is read alike from a value that many events may share.
     """
 
-    def __init__(self, keys: Sequence[str], record_bytes: int, number: type[str] = str) -> None:
+    def __init__(
+        self,
+        keys: Sequence[str],
+        record_bytes: int,
+        number: type[str] = str,
+        short: Callable[[object], object] | None = None,
+    ) -> None:
         """Build the event type and its decoder."""
+        self._short = short
         self._names = {key: f"k{i}" for i, key in enumerate(keys)}
         self._event_type = msgspec.defstruct(
             "Event",
@@ -139,6 +162,9 @@ class LineDecoder:
         self._decode = msgspec.json.Decoder(self._event_type, float_hook=number).decode
         self._sparse = SparseDecoder(keys, number)
         self._record_bytes = record_bytes
+        self._keys = tuple(keys)
+        self._attributes = tuple(self._names.values())
+        self._row_of = self.values_of(keys) if keys else lambda _: ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -159,6 +185,8 @@ class LineDecoder:
 
     def values(self, event: object, keys: Iterable[str]) -> tuple[object, ...]:
         """Return the values of some keys of an event, `None` for keys that are not wanted."""
+        if keys == self._keys:
+            return self._row_of(event)
         return tuple(getattr(event, self._names.get(key, ""), None) for key in keys)
 
     def read_block(self, data: bytes, lines: Sequence[bytes]) -> Outcomes:
@@ -175,7 +203,9 @@ class LineDecoder:
             tried[position] = b""
         events: list[Any] = []
         others: list[tuple[int, Reason | None]] = []
-        rest = iter(tried)
+        rest: Any = iter(tried)
+        # Equal lines that are no events are judged once.
+        known: dict[bytes, Reason | None] = {}
         while len(events) + len(others) < len(lines):
             try:
                 # Events that are decoded before an error stay in the list.
@@ -183,11 +213,18 @@ class LineDecoder:
             except (msgspec.MsgspecError, RecursionError):
                 # A short line without closing brackets can be deep enough for a `RecursionError`.
                 position = len(events) + len(others)
-                outcome = self.read(lines[position])
-                if isinstance(outcome, self._event_type):
-                    events.append(outcome)
-                else:
-                    others.append((position, outcome))
+                line = lines[position]
+                if line not in known:
+                    outcome = self.read(line)
+                    if isinstance(outcome, self._event_type):
+                        events.append(outcome)
+                        continue
+                    known[line] = outcome
+                for place in range(position, len(lines)):
+                    if lines[place] not in known:
+                        rest.__setstate__(place)
+                        break
+                    others.append((place, known[lines[place]]))
         return Outcomes(events, others)
 
     def _suspects(self, data: bytes, lines: Sequence[bytes]) -> set[int]:
@@ -216,40 +253,59 @@ class LineDecoder:
             pass
         return list(map(self._event, lines))
 
-    def read_layers(self, layers: Sequence[Sequence[bytes]]) -> list[Any]:
+    def read_layers(self, layers: Sequence[Sequence[bytes]], memo: Memo | None = None) -> list[Any]:
         """Decode events that several objects describe.
 
         Args:
             layers: The objects of each event, the first ones first, known to be JSON objects. A key
-                has the value of the first object in which it is not absent or null.
+                has the value of the first object in which it is not absent or null. Events with the
+                same second object have the same further ones.
+            memo: What is known of the lines of the events.
+
+        Returns:
+            The events; those that are described alike may be the same object.
         """
         decoded: list[Any] = []
         # All events of a line share the object of the line itself, which has few of the keys.
-        known: dict[int, list[tuple[str, object]]] = {}
+        known: _Known = {} if memo is None else memo.setdefault(self, {})
+        alike: dict[tuple[bytes, int], Any] = {}
         for objects in layers:
-            event = self._event(objects[0])
-            for text in objects[1:]:
-                below = known.get(id(text))
-                if below is None:
-                    below = known[id(text)] = self._present(self._event(text))
-                for name, value in below:
+            text, *others = objects
+            key = text, id(others[0]) if others else 0
+            event = alike.get(key)
+            if event is None:
+                event = self._event(text)
+                for name, value in self._below(others, known):
                     if getattr(event, name) is None:
                         setattr(event, name, value)
+                if len(text) <= _ALIKE_BYTES:
+                    alike[key] = event
             decoded.append(event)
         return decoded
 
-    def _present(self, event: object) -> list[tuple[str, object]]:
-        """Return the attributes of an event that have a value."""
-        values = ((name, getattr(event, name)) for name in self._names.values())
-        return [(name, value) for name, value in values if value is not None]
+    def _below(self, objects: Sequence[bytes], known: _Known) -> list[tuple[str, object]]:
+        """Return the attributes that have a value in any object, with the first value of each."""
+        if not objects:
+            return []
+        first = objects[0]
+        if id(first) not in known:
+            values: dict[str, object] = {}
+            for text in reversed(objects):
+                pairs = zip(self._attributes, self._row_of(self._event(text)), strict=True)
+                values |= {name: value for name, value in pairs if value is not None}
+            if self._short is not None:
+                values = {name: self._short(value) for name, value in values.items()}
+            # The object is kept, so that no other one gets its identity.
+            known[id(first)] = first, list(values.items())
+        return known[id(first)][1]
 
-    def read(self, line: bytes) -> Any:  # noqa: ANN401 (the event type is made at run time)
+    def read(self, line: bytes) -> Any:  # noqa: ANN401, PLR0911 (the event type is made at run time; an outcome each)
         """Decode one line, with all checks.
 
         Returns:
             Its event, its `Reason`, or `None` where it is blank.
         """
-        if not line.strip(BLANK):
+        if _is_blank(line):
             return None
         if not check_utf8(line).valid:
             return "not UTF-8"
@@ -259,9 +315,11 @@ class LineDecoder:
             return "too deep"
         try:
             return self._event(line)
-        except msgspec.DecodeError:
-            # It may be about the first value only: the rest of the line is still unchecked.
+        except msgspec.ValidationError:
+            # It is about the first value only: the rest of the line is still unchecked.
             return "not an object" if _is_json(line) else "not JSON"
+        except msgspec.DecodeError:
+            return "not JSON"
 
     def is_object(self, text: bytes) -> bool:
         """Return whether bytes of any length are a JSON object that is not too deep."""
@@ -285,7 +343,8 @@ class LineDecoder:
                 return self._decode(line)
             except msgspec.ValidationError:
                 # Not an object, or one with a number that has too many digits for msgspec.
-                pass
+                if not line.lstrip().startswith(b"{"):
+                    raise
         return self._event_type(*self._sparse.values(line))
 
 

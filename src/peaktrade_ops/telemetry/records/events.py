@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from peaktrade_ops.telemetry.records.containers import Layers
-    from peaktrade_ops.telemetry.records.keys import Values
+    from peaktrade_ops.telemetry.records.keys import Memo, Values
 
 _T = TypeVar("_T")
 
@@ -29,13 +29,16 @@ Outcome = Reason | Literal["partial"] | None
 """The outcome of a line that is not an event; `None` is a blank line."""
 
 
+# More digits of a time are cut.
+_MOST_CHARACTERS: Final = 64
+
 NO_CONTAINERS: Final = Containers((), ())
 
 # The time of most events is under one key: the keys after it are decoded only for other events.
 _FEW_OTHERS: Final = 8
 
-# An event takes about a kilobyte until it is counted.
-_SLICE_EVENTS: Final = 2**13
+SLICE_EVENTS: Final = 2**13
+"""How many events of a line are read at a time: each takes about a kilobyte until it is counted."""
 
 
 class Times(NamedTuple):
@@ -135,6 +138,7 @@ class Opened(NamedTuple):
         places: The place of the line of each event among those lines, in order.
         layers: The JSON objects that describe each event.
         unpacked: The number of events that came out of lists.
+        memo: What is known of the lines, for all records that have events of them.
         before: The number of events of the same line in the records before; the line is not in
             `events` again.
         is_slice: Whether other records may have events of the same line.
@@ -144,6 +148,7 @@ class Opened(NamedTuple):
     places: list[int]
     layers: list[Layers]
     unpacked: int
+    memo: Memo
     before: int = 0
     is_slice: bool = False
 
@@ -186,7 +191,7 @@ class EventReader:
         self._keys = keys = wanted_keys(time_keys)
         self._record_bytes = record_bytes
         self._containers = containers
-        self._decoder = LineDecoder(keys, record_bytes)
+        self._decoder = LineDecoder(keys, record_bytes, short=_short)
         everything = tuple(dict.fromkeys((*keys, *details)))
         self._everything = ColumnReader(everything, record_bytes, NumberText)
         self._lookups = lookups(time_keys, keys)
@@ -235,17 +240,19 @@ class EventReader:
             yield self.read(line, [line], may_grow=may_grow)
             return
         before = 0
+        memo: Memo = {}
         events = self._containers.stream(line)
-        while some := list(islice(events, _SLICE_EVENTS)):
+        while some := list(islice(events, SLICE_EVENTS)):
             opened = Opened(
                 events=[] if before else [len(some)],
                 places=[0] * len(some),
                 layers=[layers for layers, _ in some],
                 unpacked=sum(is_unpacked for _, is_unpacked in some),
+                memo=memo,
                 before=before,
                 is_slice=True,
             )
-            times = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
+            times = self._times_of(self._decoder, self._decoder.read_layers(opened.layers, memo))
             yield Records([line] * len(some), times, [], opened)
             before += len(some)
 
@@ -258,8 +265,10 @@ class EventReader:
             places=[k for k, count in enumerate(events) for _ in range(count)],
             layers=[layers for each in held for layers in each.events],
             unpacked=sum(each.unpacked for each in held),
+            memo={},
         )
-        times = self._times_of(self._decoder, self._decoder.read_layers(opened.layers))
+        read = self._decoder.read_layers(opened.layers, opened.memo)
+        times = self._times_of(self._decoder, read)
         return Records([lines[k] for k in opened.places], times, others, opened)
 
     def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
@@ -303,11 +312,17 @@ class EventReader:
                 # The block is of another file than the one before.
                 return self._times_of(self._decoder, self._decoder.read_events(lines), lines)
         read: dict[int, datetime | None] = {}
+        known: dict[int, datetime | None] = {}
         for k in unread:
             event, its_decoder = events[k], decoder
             if is_narrow:
                 [event], its_decoder = self._decoder.read_events([lines[k]]), self._decoder
-            read[k] = self._time_of(its_decoder.values(event, self._keys))
+                read[k] = self._time_of(its_decoder.values(event, self._keys))
+                continue
+            if id(event) not in known:
+                # Events that are described alike are one object.
+                known[id(event)] = self._time_of(its_decoder.values(event, self._keys))
+            read[k] = known[id(event)]
         return times.completed(read) if read else times
 
     def _column_of(self, decoder: LineDecoder, events: Sequence[object]) -> _Found | None:
@@ -337,11 +352,23 @@ class EventReader:
         return self._narrower[position]
 
     def _time_of(self, values: Values) -> datetime | None:
+        if values.count(None) == len(values):
+            return None
         for place in self._lookups:
             value = look_up(values, place)
             if value is not None and (moment := read_time(value)):
                 return moment
         return None
+
+
+def _short(value: object) -> object:
+    """Return a value that is the same time, or no time, and short."""
+    if isinstance(value, dict):
+        return {key: _short(below) for key, below in value.items()}
+    if isinstance(value, str) and len(value) > _MOST_CHARACTERS:
+        moment = read_time(value)
+        return moment.isoformat() if moment else ""
+    return value
 
 
 def positions_of_none(values: list[Any]) -> Iterator[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peaktrade_ops.text import NumberText
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 Values = tuple[object, ...]
 """The values of the wanted keys of an event, `None` where a key is absent."""
+
+Memo = dict[object, Any]
+"""What is known of the lines that are being read, by who remembers it; it is kept with them."""
 
 Column = Sequence[object] | None
 """The values of a wanted key of some events; `None` if no event has one."""
@@ -62,6 +65,15 @@ def look_up(values: Sequence[object], place: Lookup) -> object:
             return None
         value = value.get(step)
     return value
+
+
+def values_at(values: Sequence[object], places: Iterable[Lookup]) -> list[object]:
+    """Return the values at the places that have one, in order: most keys are absent."""
+    return [
+        value if not path else look_up(values, Lookup(position, path))
+        for position, path in places
+        if (value := values[position]) is not None
+    ]
 
 
 def column_at(columns: Sequence[Column], place: Lookup) -> Column:

@@ -17,8 +17,13 @@ from peaktrade_ops.telemetry.records.utf8 import check_utf8
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# Text between brackets and strings, a bracket, or a string: whole if it has its closing quote.
-_piece = re.compile(rb'[^"\[\]{}]++|[\[\]{}]|"[^"\\]*+(?:\\.[^"\\]*+)*+("?)', re.DOTALL)
+# Text without an open bracket or string; a bracket; or a string: whole if it has its closing quote.
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+'
+_INSIDE: Final = rb'(?:[^"\[\]{}]++|%b")*+' % _STRING
+_piece = re.compile(
+    rb'(?:[^"\[\]{}]++|%b"|\[%b\]|\{%b\})++|[\[\]{}]|%b("?)' % (_STRING, _INSIDE, _INSIDE, _STRING),
+    re.DOTALL,
+)
 _CLOSERS: Final = {b"{": b"}", b"[": b"]"}
 
 _escape = re.compile(rb"\\(?:u([0-9A-Fa-f]{0,3}))?\Z")
@@ -82,12 +87,15 @@ def _without_cut_character(line: bytes) -> bytes:
 def _open_at_end(line: bytes) -> tuple[bytes, int | None] | None:
     """Return the brackets that close the open ones, and the start of the open string.
 
+    Args:
+        line: The line, which begins like an object.
+
     Returns:
         The brackets, and `None` for the start if no string is open. `None` instead of both if a
         bracket does not match, if the first one is already closed, or if too many are open.
     """
-    closers: list[bytes] = []
-    for piece in _piece.finditer(line):
+    closers = [b"}"]
+    for piece in _piece.finditer(line, line.index(b"{") + 1):
         text = piece[0]
         if closer := _CLOSERS.get(text):
             closers.append(closer)
@@ -96,7 +104,7 @@ def _open_at_end(line: bytes) -> tuple[bytes, int | None] | None:
         elif text in {b"]", b"}"}:
             if not closers or closers.pop() != text or not closers:
                 return None
-        elif text.startswith(b'"') and not piece[1]:
+        elif piece[1] == b"":
             return b"".join(reversed(closers)), piece.start()
     return b"".join(reversed(closers)), None
 

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 _CHECK_BYTES: Final = 2**20
 
+_FIRST_BYTES: Final = 2**10
+_GROWTH: Final = 16
+
 
 class Utf8(NamedTuple):
     """The result of a check.
@@ -72,11 +75,14 @@ def lines_not_utf8(data: bytes) -> Iterator[int]:
     """Yield the positions of the lines of a block that are not UTF-8."""
     view = memoryview(data)
     line = start = 0
-    while True:
+    size = _FIRST_BYTES
+    while start < len(data):
+        end = data.find(b"\n", start + size) + 1 or len(data)
         try:
-            codecs.utf_8_decode(view[start:], "strict", True)  # noqa: FBT003 (takes no keywords)
+            codecs.utf_8_decode(view[start:end], "strict", True)  # noqa: FBT003 (takes no keywords)
         except UnicodeDecodeError as error:
-            place = start + error.start
+            # An error copies all bytes that it is about, so they are few after an error.
+            place, size = start + error.start, _FIRST_BYTES
             line += data.count(b"\n", start, place)
             yield line
             # A line feed is never part of another character: the check restarts after it.
@@ -85,4 +91,5 @@ def lines_not_utf8(data: bytes) -> Iterator[int]:
                 return
             line += 1
         else:
-            return
+            line += data.count(b"\n", start, end)
+            start, size = end, size * _GROWTH
