@@ -66,6 +66,10 @@ BREACHES: Final = {
     ),
     "Only the command line imports click": ("routine.py", "import click"),
     "Only the keyword search imports RE2": ("telemetry/records/times.py", "import re2"),
+    "Only the search for ends of matches imports Hyperscan": (
+        "telemetry/records/keywords.py",
+        "import hyperscan",
+    ),
     "Only the server imports HTTP and Prometheus": ("routine.py", "import werkzeug"),
     "Only the cluster and remote stores import the extra for them": (
         "routine.py",
