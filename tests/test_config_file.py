@@ -21,7 +21,12 @@ from peaktrade_ops.config import (
     SeverityRules,
     Sources,
 )
-from peaktrade_ops.config_file import CONFIG_NAME, default_config_file, load_config
+from peaktrade_ops.config_file import (
+    CONFIG_NAME,
+    default_config_file,
+    load_config,
+    load_configuration,
+)
 from peaktrade_ops.errors import ConfigError
 from peaktrade_ops.text import severity_key
 
@@ -408,3 +413,140 @@ def test_a_file_in_the_telemetry_root_that_says_the_defaults_is_harmless(tmp_pat
     written(tmp_path, "[policy]\nmax_new_alerts = 5")
 
     assert default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path) is None
+
+
+STAGES = """
+[policy]
+max_new_alerts = 3
+min_days_with_data = 4
+[sources]
+ignore = ["a/**"]
+legacy = []
+[severity]
+map = { risk = "warn" }
+[[formats]]
+files = ["*.log"]
+preset = "pino"
+[[accepted]]
+date = 2025-12-15
+rule = "gap"
+reason = "of stage 1"
+
+[stages.stage2]
+title = "Stage 2 (paper trading)"
+folder = "paper/two"
+[stages.stage2.policy]
+max_new_alerts = 1
+days_off = ["sat", 2025-12-25]
+[stages.stage2.sources]
+ignore = ["b/**"]
+[stages.stage2.severity]
+map = { odd = "info" }
+[[stages.stage2.formats]]
+files = ["two/*.log"]
+preset = "docker"
+
+[stages.paper]
+"""
+
+
+def test_a_stage_is_the_base_and_what_its_table_says(tmp_path: Path) -> None:
+    """Keys of the table replace those of the base; maps are added, and its formats come first."""
+    read = load_configuration(written(tmp_path, STAGES))
+    base, stages = read.base, read.stages
+    stage = stages["stage2"]
+
+    assert (stage.title, stage.folder) == ("Stage 2 (paper trading)", "paper/two")
+    assert stage.config.policy == Policy(
+        max_new_alerts=1, min_days_with_data=4, days_off=("sat", "2025-12-25")
+    )
+    assert stage.config.sources == Sources(ignore=("b/**",), legacy=())
+    assert stage.config.severity.map == {"risk": "warn", "odd": "info"}
+    assert [each.preset for each in stage.config.formats] == ["docker", "pino"]
+    assert base.policy == Policy(max_new_alerts=3, min_days_with_data=4)
+    assert [each.preset for each in base.formats] == ["pino"]
+
+
+def test_what_stage1_accepts_is_not_accepted_for_another_stage(tmp_path: Path) -> None:
+    """An exception for telemetry of one stage says nothing about that of another."""
+    read = load_configuration(written(tmp_path, STAGES))
+    base, stages = read.base, read.stages
+
+    assert [each.rule for each in base.accepted] == ["gap"]
+    assert stages["stage2"].config.accepted == ()
+    assert stages["paper"].config.accepted == ()
+    assert stages["paper"].folder_of("paper") == "obs/paper"
+
+
+def test_the_base_does_not_depend_on_further_stages(tmp_path: Path) -> None:
+    """The configuration of stage 1 is the same with further stages and without."""
+    alone = load_config(written(tmp_path, STAGES[: STAGES.index("[stages")]))
+
+    assert load_config(written(tmp_path, STAGES)) == alone
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "[stages.stage2.polcy]\n",
+            "unknown key 'stages.stage2.polcy'; did you mean 'stages.stage2.policy'?",
+        ),
+        (
+            "[stages.stage2.policy]\nmax_new_alrts = 1\n",
+            "did you mean 'stages.stage2.policy.max_new_alerts'?",
+        ),
+        (
+            "[stages.stage2]\nmax_new_alerts = 1\n",
+            "did you mean 'stages.stage2.policy.max_new_alerts'?",
+        ),
+        ("[stage.stage2]\n", "unknown key 'stage'; did you mean 'stages'?"),
+        ("[stages.stage2]\nstages = {}\n", "unknown key 'stages.stage2.stages'"),
+        ("stages = 1\n", "stages cannot be 1; write a table [stages]"),
+        ("[stages]\nstage2 = 1\n", "stages.stage2 cannot be 1; write a table [stages.stage2]"),
+        ("[stages.stage2]\npolicy = 1\n", "write a table [stages.stage2.policy]"),
+        ("[stages.stage2.policy]\ndays_off = ['x']\n", "stages.stage2.policy.days_off cannot"),
+        ("[stages.stage2.alerts]\ndanger = ['1']\n", "stages.stage2.alerts.danger cannot"),
+        ("[stages.stage2.fields]\ntime = ['\"']\n", "stages.stage2.fields.time cannot hold"),
+        (
+            "[[stages.stage2.formats]]\nfiles = ['x']\npreset = 'pno'\n",
+            "stages.stage2.formats.preset cannot be 'pno' (entry 1 of [[stages.stage2.formats]])",
+        ),
+        ("[stages.stage2.policy]\nempty_is_missing = false\n", "stages.stage2.policy.empty_is"),
+        ("[[stages.stage2.accepted]]\nrule = 'critical'\n", "can never be accepted"),
+        ("[stages.stage1]\n", "stages cannot hold 'stage1'; the keys outside of [stages]"),
+        ("[stages.Stage2]\n", "stages cannot hold 'Stage2'; a name has"),
+        ("[stages.'../x']\n", "stages cannot hold '../x'"),
+        ("[stages.'']\n", "stages cannot hold ''"),
+        (f"[stages.{'x' * 33}]\n", "a name has up to 32"),
+        ("[stages.stage2]\ntitle = ''\n", "stages.stage2.title cannot be ''"),
+        ("[stages.stage2]\ntitle = ' '\n", "stages.stage2.title cannot be ' '"),
+        ('[stages.stage2]\ntitle = "a\\u202eb"\n', "write up to 100 visible characters"),
+        (f"[stages.stage2]\ntitle = '{'x' * 101}'\n", "write up to 100 visible characters"),
+        ("[stages.stage2]\nfolder = '../x'\n", "stages.stage2.folder cannot be '../x'"),
+        ("[stages.stage2]\nfolder = '/x'\n", "stages.stage2.folder cannot be '/x'"),
+        ("[stages.stage2]\nfolder = 'a/../b'\n", "stages.stage2.folder cannot be 'a/../b'"),
+        ("[stages.stage2]\nfolder = '.cache'\n", "stages.stage2.folder cannot be '.cache'"),
+        ("[stages.stage2]\nfolder = 'obs'\n", "because stage1 has obs/stage1"),
+        ("[stages.stage2]\nfolder = 'OBS/Stage1'\n", "because stage1 has obs/stage1"),
+        ("[stages.stage2]\nfolder = 'obs/stage1/x'\n", "because stage1 has obs/stage1"),
+        ("[stages.a]\n[stages.b]\nfolder = 'obs/a'\n", "because a has obs/a"),
+        (
+            "[stages.stage2.severity]\nnot = ["
+            + ", ".join(f'"{key}"' for key in Fields().severity)
+            + "]\n",
+            "stages.stage2.severity.not names every key",
+        ),
+    ],
+)
+def test_a_wrong_table_of_a_stage_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    """The message names the whole key, and the nearest one that there is."""
+    assert message in refusal(tmp_path, text)
+
+
+def test_a_file_with_further_stages_in_the_telemetry_is_not_ignored(tmp_path: Path) -> None:
+    """A file that differs from the defaults only in its stages is refused there, too."""
+    written(tmp_path, "[stages.stage2]\n")
+
+    with pytest.raises(ConfigError, match="lies in the telemetry root"):
+        default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path)

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from peaktrade_ops.config import Config, SeverityRules
-from peaktrade_ops.config_file import CONFIG_NAME, load_config
+from peaktrade_ops.config_file import CONFIG_NAME, load_config, load_configuration
 from tests.support.checkout import REPO
 
 if TYPE_CHECKING:
@@ -65,3 +65,4 @@ def test_the_examples_in_comments_can_be_uncommented(tmp_path: Path) -> None:
     assert [layout.preset for layout in config.formats] == ["pino", None]
     assert [entry.rule for entry in config.accepted] == ["parse_errors"]
     assert config.formats[1].severity.scale == "python"
+    assert load_configuration(path).stages["stage2"].config.policy.max_new_alerts == 2

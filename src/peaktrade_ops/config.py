@@ -22,6 +22,12 @@ SeverityClass = Literal["critical", "error", "warn", "notice", "info", "debug", 
 Scale = Literal["python", "pino", "syslog", "otel", "monolog", "windows"]
 """The scales of severity numbers."""
 
+STAGE_NAME: Final = "[a-z][a-z0-9_-]{0,31}"
+"""The pattern of the key of a stage, which is a part of file names and of a folder."""
+
+STAGE_FOLDER: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){0,7}"
+"""The pattern of the folder of a stage: no part leads upward or is hidden."""
+
 
 class MoreKeys(msgspec.Struct, frozen=True):
     """Keys that are tried before the others, for each property of an event."""
@@ -307,3 +313,21 @@ class Config(msgspec.Struct, frozen=True):
     policy: Policy = Policy()
     accepted: tuple[Accepted, ...] = ()
     limits: Limits = Limits()
+
+
+class StageTable(Config, frozen=True):
+    """A further stage: its names, and each key of the configuration that differs for it.
+
+    Attributes:
+        title: The title in reports; `None` for the name.
+        folder: The folder of its reports, relative to the reports root; `None` for ``obs/NAME``.
+    """
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
+    folder: Annotated[str, msgspec.Meta(pattern=f"^{STAGE_FOLDER}$")] | None = None
+
+
+class Document(Config, frozen=True):
+    """A configuration file: the base, which is that of Stage 1, and the further stages."""
+
+    stages: dict[str, StageTable] = msgspec.field(default_factory=dict)

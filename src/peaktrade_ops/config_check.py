@@ -110,6 +110,10 @@ def _check(value: object, kind: inspect.Type, place: Place, keys: list[str]) -> 
     match _unwrapped(kind):
         case inspect.StructType() as model:
             _check_table(_as_table(value, place), model, place, keys)
+        case inspect.DictType(value_type=inspect.StructType() as model):
+            for name, each in _as_table(value, place).items():
+                inner = place.of(name)
+                _check(each, model, inner, list(_keys_of(model, f"{inner.key}.")))
         case inspect.DictType() as entries:
             for name, each in _as_table(value, place).items():
                 if not name:

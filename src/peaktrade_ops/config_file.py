@@ -6,16 +6,19 @@ A message names the file, the dotted key, and what to write instead.
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from peaktrade_ops.config import DAYS_OF_WEEK, Config
+from peaktrade_ops.config import DAYS_OF_WEEK, STAGE_FOLDER, STAGE_NAME, Config
+from peaktrade_ops.config import Document as Model
 from peaktrade_ops.config_check import Problem, check, is_date, nearest
 from peaktrade_ops.errors import ConfigError, reason_of
 from peaktrade_ops.formats import default_reading, presets, reading_of
-from peaktrade_ops.text import is_plain_key, quoted, severity_key, words_of
+from peaktrade_ops.text import is_plain_key, printable, quoted, severity_key, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +27,42 @@ if TYPE_CHECKING:
 CONFIG_NAME: Final = "stage1.toml"
 
 _PRESETS_ARE: Final = "docs/reference.md lists the presets"
+_BASE_STAGE: Final = "stage1"
+_MOST_TITLE: Final = 100
 Document = dict[str, Any]
 
 
+class FurtherStage(msgspec.Struct, frozen=True):
+    """A stage of a table ``[stages.NAME]``: its names, and its whole configuration.
+
+    Attributes:
+        title: Its title; `None` for its name.
+        folder: Its folder relative to the reports root; `None` for ``obs/NAME``.
+        config: Its configuration: the base, and what its table says.
+    """
+
+    title: str | None
+    folder: str | None
+    config: Config
+
+    def folder_of(self, name: str) -> str:
+        """Return its folder relative to the reports root."""
+        return self.folder or f"obs/{name}"
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """A configuration file: the base, which is that of Stage 1, and the further stages by name."""
+
+    base: Config
+    stages: Mapping[str, FurtherStage]
+
+
 def load_config(path: Path) -> Config:
+    """Read the base of a configuration file; see `load_configuration`."""
+    return load_configuration(path).base
+
+
+def load_configuration(path: Path) -> Configuration:
     """Read a configuration file.
 
     Args:
@@ -60,7 +95,7 @@ def load_config(path: Path) -> Config:
         # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
         raise ConfigError(f"configuration {path} is not TOML: {error}") from error
     try:
-        return _config_of(document)
+        return _configuration_of(document)
     except Problem as problem:
         raise ConfigError(
             f"configuration {path}: {problem.message}", hint=problem.hint
@@ -94,7 +129,7 @@ def default_config_file(
     beside = telemetry_root is not None and repo_root.is_relative_to(telemetry_root)
     if not beside or repo_root == program_root:
         return path
-    if load_config(path) != Config():
+    if load_configuration(path) != Configuration(Config(), {}):
         raise ConfigError(
             f"configuration {path} lies in the telemetry root, from which none is read",
             hint="name it with --config if you mean it, or move it away",
@@ -102,34 +137,139 @@ def default_config_file(
     return None
 
 
-def _config_of(document: Document) -> Config:
+def _configuration_of(document: Document) -> Configuration:
     """Return the configuration of a document, which changes on the way.
 
     Raises:
         Problem: A key is unknown, or a value is not allowed.
     """
-    _read_policy(document)
-    _refuse_never_accepted(document)
+    written = document.get("stages")
+    further = written if isinstance(written, dict) else {}
+    tables = {"": document} | {
+        f"stages.{name}.": table for name, table in further.items() if isinstance(table, dict)
+    }
+    for prefix, table in tables.items():
+        _read_policy(table, prefix)
+        _refuse_never_accepted(table)
+    _check_names(further)
     check(document, _model())
-    _check_days_off(document.get("policy", {}))
-    _check_danger(document.get("alerts", {}))
-    _check_fields(document)
-    for table, key, entry in _severity_tables(document):
-        if "map" in table:
-            table["map"] = _cleaned_map(table["map"], f"{key}.map", entry)
-    _check_presets(document.get("formats", []))
+    for prefix, table in tables.items():
+        _check_values(table, prefix)
+    _check_stages(further)
+    document.pop("stages", None)
+    stages = {
+        name: FurtherStage(
+            table.pop("title", None),
+            table.pop("folder", None),
+            _config_of(_merged(document, table), f"stages.{name}."),
+        )
+        for name, table in further.items()
+    }
+    return Configuration(_config_of(document), stages)
+
+
+def _config_of(document: Document, prefix: str = "") -> Config:
     config = msgspec.convert(document, Config)
-    _refuse_without_severity(config)
+    _refuse_without_severity(config, prefix)
     return config
 
 
+def _merged(base: Document, own: Document) -> Document:
+    """Return the document of a further stage: the base, and above it what its table says.
+
+    A list of the table replaces that of the base. The formats of the table are tried before those
+    of the base. What the base accepts is not accepted for the stage: its telemetry is another.
+    """
+    merged = _overlaid(base, own)
+    merged["formats"] = [*own.get("formats", []), *base.get("formats", [])]
+    merged["accepted"] = own.get("accepted", [])
+    return merged
+
+
+def _overlaid(base: Document, own: Document) -> Document:
+    both = base | own
+    for name in base.keys() & own.keys():
+        if isinstance(base[name], dict) and isinstance(own[name], dict):
+            both[name] = _overlaid(base[name], own[name])
+    return both
+
+
+def _check_names(stages: Mapping[str, object]) -> None:
+    """Check the names of further stages, which become names of files and folders.
+
+    Raises:
+        Problem: A name is not allowed.
+    """
+    for name in stages:
+        if not re.fullmatch(STAGE_NAME, name):
+            raise Problem(
+                f"stages cannot hold {quoted(name)}",
+                hint="a name has up to 32 lower-case letters, digits, - and _, a letter first",
+            )
+        if name == _BASE_STAGE:
+            raise Problem(
+                f"stages cannot hold '{name}'",
+                hint="the keys outside of [stages] are those of stage1: write them there",
+            )
+
+
+def _check_stages(stages: Mapping[str, Document]) -> None:
+    """Check the titles and the folders of further stages.
+
+    Raises:
+        Problem: A title does not fit into a line, a folder is not one below the reports root, or
+            two stages have the same folder or one inside the other.
+    """
+    taken = {f"obs/{_BASE_STAGE}": _BASE_STAGE}
+    for name, table in stages.items():
+        title, folder = table.get("title", name), table.get("folder", f"obs/{name}")
+        if printable(title) != title or not title.strip() or len(title) > _MOST_TITLE:
+            raise Problem(
+                f"stages.{name}.title cannot be {quoted(title[:_MOST_TITLE])}",
+                hint=f"write up to {_MOST_TITLE} visible characters on one line",
+            )
+        if not re.fullmatch(STAGE_FOLDER, folder):
+            raise Problem(
+                f"stages.{name}.folder cannot be {quoted(folder)}",
+                hint="write a folder below the reports root such as obs/stage2, of letters,"
+                " digits, . - and _",
+            )
+        for other, owner in taken.items():
+            if _is_within(folder, other) or _is_within(other, folder):
+                raise Problem(
+                    f"stages.{name}.folder cannot be {quoted(folder)}, because {owner} has {other}",
+                    hint="give each stage a folder of its own, none inside another",
+                )
+        taken[folder] = name
+
+
+def _is_within(folder: str, other: str) -> bool:
+    """Return whether a folder is another or inside it, also where case makes no difference."""
+    return f"{folder.lower()}/".startswith(f"{other.lower()}/")
+
+
+def _check_values(table: Document, prefix: str) -> None:
+    """Check what the model does not say, in the base or in the table of a stage.
+
+    Raises:
+        Problem: A value is not allowed.
+    """
+    _check_days_off(table.get("policy", {}), prefix)
+    _check_danger(table.get("alerts", {}), prefix)
+    _check_fields(table, prefix)
+    for each, key, entry in _severity_tables(table, prefix):
+        if "map" in each:
+            each["map"] = _cleaned_map(each["map"], f"{key}.map", entry)
+    _check_presets(table.get("formats", []), prefix)
+
+
 def _model() -> msgspec.inspect.StructType:
-    model = msgspec.inspect.type_info(Config)
+    model = msgspec.inspect.type_info(Model)
     assert isinstance(model, msgspec.inspect.StructType)  # noqa: S101 (for the type checker)
     return model
 
 
-def _read_policy(document: Document) -> None:
+def _read_policy(document: Document, prefix: str) -> None:
     """Remove `empty_is_missing` of version 0.1.0, and replace the dates in `days_off` by texts.
 
     Raises:
@@ -143,7 +283,7 @@ def _read_policy(document: Document) -> None:
         policy["days_off"] = [str(day) if type(day) is date else day for day in days]
     if policy.pop("empty_is_missing", True) is not True:
         raise Problem(
-            "policy.empty_is_missing can no longer be false",
+            f"{prefix}policy.empty_is_missing can no longer be false",
             hint='name the days that may be empty with days_off under [policy], such as ["sat"]',
         )
 
@@ -160,7 +300,7 @@ def _refuse_never_accepted(document: Document) -> None:
             )
 
 
-def _check_days_off(policy: Document) -> None:
+def _check_days_off(policy: Document, prefix: str) -> None:
     """Check the days off.
 
     Raises:
@@ -169,12 +309,12 @@ def _check_days_off(policy: Document) -> None:
     for day in policy.get("days_off", ()):
         if day not in DAYS_OF_WEEK and not is_date(day):
             raise Problem(
-                f"policy.days_off cannot hold {quoted(day)}",
+                f"{prefix}policy.days_off cannot hold {quoted(day)}",
                 hint=f"write a date such as 2025-12-25, or one of {', '.join(DAYS_OF_WEEK)}",
             )
 
 
-def _check_danger(alerts: Document) -> None:
+def _check_danger(alerts: Document, prefix: str) -> None:
     """Check the word sequences of dangers.
 
     Raises:
@@ -183,19 +323,19 @@ def _check_danger(alerts: Document) -> None:
     for entry in alerts.get("danger", ()):
         if not words_of(entry):
             raise Problem(
-                f"alerts.danger cannot hold {quoted(entry)}, which has no word",
+                f"{prefix}alerts.danger cannot hold {quoted(entry)}, which has no word",
                 hint='write words of ASCII letters such as "kill_switch"',
             )
 
 
-def _check_fields(document: Document) -> None:
+def _check_fields(document: Document, prefix: str) -> None:
     """Check the keys of events.
 
     Raises:
         Problem: A key has a character that the decoder does not look for.
     """
-    layouts = [("fields", document)]
-    layouts += [("formats.fields", each) for each in document.get("formats", [])]
+    layouts = [(f"{prefix}fields", document)]
+    layouts += [(f"{prefix}formats.fields", each) for each in document.get("formats", [])]
     for place, table in layouts:
         fields = table.get("fields", {})
         for name, keys in (*fields.items(), *fields.get("more", {}).items()):
@@ -207,11 +347,12 @@ def _check_fields(document: Document) -> None:
                     )
 
 
-def _severity_tables(document: Document) -> Iterator[tuple[Document, str, str]]:
+def _severity_tables(document: Document, prefix: str) -> Iterator[tuple[Document, str, str]]:
     """Yield each table of severities, with its key and the entry that it is in."""
-    yield document.get("severity", {}), "severity", ""
+    yield document.get("severity", {}), f"{prefix}severity", ""
     for number, layout in enumerate(document.get("formats", []), 1):
-        yield layout.get("severity", {}), "formats.severity", f" (entry {number} of [[formats]])"
+        entry = f" (entry {number} of [[{prefix}formats]])"
+        yield layout.get("severity", {}), f"{prefix}formats.severity", entry
 
 
 def _cleaned_map(written: dict[str, str], key: str, entry: str) -> dict[str, str]:
@@ -233,7 +374,7 @@ def _cleaned_map(written: dict[str, str], key: str, entry: str) -> dict[str, str
     return {name: written[first] for name, first in cleaned_to.items()}
 
 
-def _check_presets(layouts: list[Document]) -> None:
+def _check_presets(layouts: list[Document], prefix: str) -> None:
     """Check the names of presets.
 
     Raises:
@@ -243,20 +384,25 @@ def _check_presets(layouts: list[Document]) -> None:
         name = layout.get("preset")
         if name is not None and name not in presets():
             raise Problem(
-                f"formats.preset cannot be {quoted(name)} (entry {number} of [[formats]])",
+                f"{prefix}formats.preset cannot be {quoted(name)}"
+                f" (entry {number} of [[{prefix}formats]])",
                 hint=f"did you mean '{nearest(name, presets())}'? {_PRESETS_ARE}",
             )
 
 
-def _refuse_without_severity(config: Config) -> None:
+def _refuse_without_severity(config: Config, prefix: str) -> None:
     """Refuse a configuration in which no key of a severity is left.
 
     Raises:
         Problem: `not` names every key of the severity, so that no event would be critical.
     """
-    places = [("severity", "", default_reading(config))]
+    places = [(f"{prefix}severity", "", default_reading(config))]
     places += [
-        ("formats.severity", f" (entry {number} of [[formats]])", reading_of(config, layout))
+        (
+            f"{prefix}formats.severity",
+            f" (entry {number} of [[{prefix}formats]])",
+            reading_of(config, layout),
+        )
         for number, layout in enumerate(config.formats, 1)
     ]
     for key, entry, reading in places:

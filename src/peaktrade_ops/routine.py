@@ -19,7 +19,7 @@ from peaktrade_ops.locations import Location, Url
 from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.reports.store.names import INDEX, is_trend, summary_name
 from peaktrade_ops.reports.store.publish import (
     Waiting,
     check_writable,
@@ -35,6 +35,7 @@ from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose
 from peaktrade_ops.stage1.models import Summary, Trend, to_json
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
@@ -78,10 +79,14 @@ class Place(msgspec.Struct, frozen=True):
     Attributes:
         folder: The folder of the artifacts.
         report_dir: Its name in reports, relative to the reports root; ``.`` if it is the root.
+        stage: The stage whose artifacts these are.
+        others: The folders of other stages, whose files are no telemetry either.
     """
 
     folder: Path
     report_dir: str
+    stage: Stage = STAGE1
+    others: tuple[Path, ...] = ()
 
     @property
     def root(self) -> Path:
@@ -214,7 +219,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their input
     """
     counted = _count(telemetry, place, windows, config, now=now, progress=progress, waiting=waiting)
     with locked(place.folder, waiting=waiting):
-        archive = Archive(place.folder)
+        archive = Archive(place.folder, stage=place.stage)
         if replace:
             fresh = [counted[window] for window in windows]
             reports = [Report(summary.date, summary, written=True) for summary in fresh]
@@ -259,7 +264,7 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
     check_there(place.folder)
     check_writable(place.folder)
     with locked(place.folder, waiting=waiting):
-        archive = Archive(place.folder, adopt=adopt)
+        archive = Archive(place.folder, adopt=adopt, stage=place.stage)
         result = _judge(archive, window, config, days=days, replace=replace)
         if result.stored or adopt:
             _publish(archive)
@@ -301,7 +306,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     windows = [window.earlier(back) for back in range(days - 1, -1, -1)]
     counted = _count(telemetry, place, windows, config, now=now, progress=progress, waiting=waiting)
     with locked(place.folder, waiting=waiting):
-        archive = Archive(place.folder, adopt=adopt)
+        archive = Archive(place.folder, adopt=adopt, stage=place.stage)
         if replace:
             choices = [Choice(counted[each]) for each in windows]
         else:
@@ -310,15 +315,19 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         archive.overlay(_written(choice.write for choice in choices if choice.write))
         trend = _judge(archive, window, config, days=days, replace=replace)
         _publish(archive)
-    return RunResult(reports, trend, check_reports(place.folder, waiting=waiting))
+    findings = check_reports(place.folder, waiting=waiting, stage=place.stage)
+    return RunResult(reports, trend, findings)
 
 
-def render_reports(folder: Path, *, waiting: Waiting = wait_silently) -> RenderResult:
+def render_reports(
+    folder: Path, *, waiting: Waiting = wait_silently, stage: Stage = STAGE1
+) -> RenderResult:
     """Render the Markdown and the pages of a folder again from its JSON, which is not changed.
 
     Args:
         folder: The reports folder.
         waiting: Called when another run holds the lock for long.
+        stage: The stage whose reports it holds.
 
     Raises:
         ReportsError: The folder is missing, or cannot be read or written.
@@ -326,14 +335,18 @@ def render_reports(folder: Path, *, waiting: Waiting = wait_silently) -> RenderR
     check_there(folder)
     check_writable(folder)
     with locked(folder, waiting=waiting):
-        archive = Archive(folder)
+        archive = Archive(folder, stage=stage)
         views = all_views(archive)
         _publish_with_index(archive, views)
         return RenderResult(sorted(views), without_views(archive))
 
 
 def check_reports(
-    folder: Path, *, now: datetime | None = None, waiting: Waiting = wait_silently
+    folder: Path,
+    *,
+    now: datetime | None = None,
+    waiting: Waiting = wait_silently,
+    stage: Stage = STAGE1,
 ) -> list[Mismatch]:
     """Check a reports folder against its index; nothing is changed.
 
@@ -341,13 +354,14 @@ def check_reports(
         folder: The reports folder.
         now: The current time, aware; `None` for a check that does not depend on the time.
         waiting: Called when another run holds the lock for long.
+        stage: The stage whose reports it is to hold.
 
     Raises:
         ReportsError: The folder is missing or cannot be read.
     """
     check_there(folder)
     with locked(folder, shared=True, waiting=waiting):
-        return verify(folder, now=now)
+        return verify(folder, now=now, stage=stage)
 
 
 def check_there(
@@ -373,7 +387,12 @@ def check_there(
 
 
 def recent_days(
-    folder: Path, last: date, count: int, *, waiting: Waiting = wait_silently
+    folder: Path,
+    last: date,
+    count: int,
+    *,
+    waiting: Waiting = wait_silently,
+    stage: Stage = STAGE1,
 ) -> list[Day]:
     """Read the `count` calendar days up to `last`, in order; change nothing.
 
@@ -381,7 +400,7 @@ def recent_days(
         ReportsError: The folder is missing or cannot be read.
     """
     with locked(folder, shared=True, waiting=waiting):
-        archive = Archive(folder)
+        archive = Archive(folder, stage=stage)
         return [archive.day(last - timedelta(days=back)) for back in reversed(range(count))]
 
 
@@ -403,7 +422,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     store = telemetry.store
     found = _discover(telemetry, store, place, config)
     check_writable(place.folder)
-    windows = list(dict.fromkeys((*windows, *_stored_windows(place.folder, windows, waiting))))
+    windows = list(dict.fromkeys((*windows, *_stored_windows(place, windows, waiting))))
     setup = Setup(
         cells=Cells(windows, ahead=ahead_of(now)),
         classifier=Stage1Classifier(config),
@@ -430,18 +449,25 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     ):
         scan = Scan.of(judged_again(found, store), tally, setup.cells)
         return {
-            each: summarise(scan, each, settings=settings, report_dir=place.report_dir, now=now)
+            each: summarise(
+                scan,
+                each,
+                settings=settings,
+                report_dir=place.report_dir,
+                now=now,
+                stage=place.stage,
+            )
             for each in windows
         }
 
 
-def _stored_windows(folder: Path, windows: Iterable[Window], waiting: Waiting) -> list[Window]:
+def _stored_windows(place: Place, windows: Iterable[Window], waiting: Waiting) -> list[Window]:
     """Return the windows of the stored reports of some days.
 
     The function takes the lock of a writer, which completes the writes of an interrupted run.
     """
-    with locked(folder, waiting=waiting):
-        archive = Archive(folder)
+    with locked(place.folder, waiting=waiting):
+        archive = Archive(place.folder, stage=place.stage)
         stored = [archive.day(window.date) for window in windows]
     return [Window(day.end, day.date) for day in stored if day.end]
 
@@ -484,11 +510,11 @@ def _judge(
 ) -> TrendResult:
     """Build the trend of a folder, and overlay it unless the stored one ends later."""
     series = [archive.day(day) for day in range_of(window, days)]
-    trend = build_trend(series, window=window, config=config)
+    trend = build_trend(series, window=window, config=config, stage=archive.stage)
     stored_end = _stored_trend_end(archive)
     is_stored = stored_end is None or window.date >= stored_end or replace
     if is_stored:
-        archive.overlay({TREND_JSON: to_json(trend)})
+        archive.overlay({archive.stage.trend_json: to_json(trend)})
     return TrendResult(trend, is_stored, archive.outdated(trend))
 
 
@@ -501,7 +527,7 @@ def _stored_trend_end(archive: Archive) -> date | None:
     try:
         trend = archive.trend()
     except BlockedError as error:
-        raise blocked_trend(archive.folder, error) from error
+        raise blocked_trend(archive.folder, error, archive.stage) from error
     except UnreadableError:
         return None
     return trend.range.end if trend else None
@@ -518,7 +544,11 @@ def _discover(telemetry: Telemetry, store: Store, place: Place, config: Config) 
         ignore=Patterns(config.sources.ignore),
         include=Patterns(config.sources.include),
         own=(
-            *_own_files(place.folder, is_own_name),
+            *(
+                own
+                for each in (place.folder, *place.others)
+                for own in _own_files(each, is_own_name)
+            ),
             *_own_files(telemetry.cache, is_cache_name),
         ),
     )
@@ -550,6 +580,6 @@ def _publish_with_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Non
     matches its entry, and its rows vouch for the reports that the next run makes again.
     """
     index = {INDEX: to_json(build_index(archive, artifacts))}
-    last = {name: data for name, data in artifacts.items() if name == TREND_JSON}
-    first = {name: data for name, data in artifacts.items() if name != TREND_JSON}
+    last = {name: data for name, data in artifacts.items() if is_trend(name)}
+    first = {name: data for name, data in artifacts.items() if not is_trend(name)}
     publish(archive.folder, {**first, **index, **last})

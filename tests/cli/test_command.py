@@ -124,6 +124,7 @@ def given(declared: click.Option) -> Iterator[list[str]]:
         values = ["9"] if isinstance(declared.type, click.IntRange) else ["some/folder"]
         values = list(declared.type.choices) if isinstance(declared.type, click.Choice) else values
         values = ["a.example"] if declared.name in {"host", "trusted_hosts"} else values
+        values = ["stage2"] if declared.name == "stage" else values
         yield from ([long_name(declared), value] for value in values)
 
 

@@ -47,6 +47,7 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
         ("--legacy-regex", r"(legacy|risk[_ -]?limit|old[_ -]?alert|v1|previous)"),
         ("--days", 14),
         ("--format", "text"),
+        ("--stage", "stage1"),
         *(
             (flag, False)
             for flag in (
@@ -224,6 +225,8 @@ CASES = [
         also={"PEAK_DATE": "", "PEAK_FROM": "2025-12-19"},
     ),
     Case("--config", "mine.toml", MAKES),
+    Case("--config", "mine.toml", ("render", "verify"), also={"PEAK_STAGE": "stage2"}),
+    Case("--stage", "stage2", ("render", "verify")),
     Case("--format", "json"),
     Case("--quiet", None, ("stage1-run",), also={"PEAK_MAX_FILES": "1"}),
     # The others have no note to leave out in this case.
@@ -247,7 +250,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     older = workplace.write("obs/events.jsonl", HEARTBEAT, ALERT, CRITICAL)
     os.utime(older, (1, 1))
     workplace.write("deep/obs/events.jsonl", {**HEARTBEAT, "ts": "2025-12-19T10:00:00Z"})
-    (workplace.repo / "stage1.toml").touch()
+    (workplace.repo / "stage1.toml").write_text("[stages.stage2]\n")
     (workplace.repo / "mine.toml").write_text(
         '[sources]\nlegacy = ["obs/**"]\n[policy]\nmax_new_alerts = 0\n'
     )

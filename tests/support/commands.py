@@ -9,7 +9,10 @@ from peaktrade_ops.cli import cli
 ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
 """The commands about reports that end by themselves."""
 
-COMMANDS = ("inspect", *ENDING, "serve")
+OF_ANY_STAGE = ("run", "snapshot", "trends")
+"""The commands that are those of stage 1 for any stage."""
+
+COMMANDS = ("inspect", *ENDING, *OF_ANY_STAGE, "serve")
 
 
 def command_of(name: str) -> click.Command:

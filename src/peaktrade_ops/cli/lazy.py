@@ -16,11 +16,17 @@ if TYPE_CHECKING:
 _SHORT_HELP: Final = {
     "inspect": "Show how files are read, and propose the lines of stage1.toml that they need.",
     "render": "Make the Markdown and the pages of a reports folder again from its JSON.",
+    "run": "Do the daily routine of a stage: the last finished UTC day, missing days, trend,"
+    " check.",
     "serve": "Show a reports folder to browsers and programs, read-only, until it is interrupted.",
+    "snapshot": "Write the daily report of a stage for one 24-hour window, or of each of several"
+    " days.",
     "stage1-run": "Do the daily routine: the last finished UTC day, missing days before it, trend,"
     " check.",
     "stage1-snapshot": "Write the daily report of one 24-hour window, or of each of several days.",
     "stage1-trends": "Write the trend over the last calendar days, with a verdict GO, HOLD or"
+    " NO_GO.",
+    "trends": "Write the trend of a stage over the last calendar days, with a verdict GO, HOLD or"
     " NO_GO.",
     "verify": "Check a reports folder against its index; one line for each finding, nothing is"
     " changed.",

@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 from peaktrade_ops.cli.console import Form
 from peaktrade_ops.cli.option_groups import argument, option, option_group
+from peaktrade_ops.config import STAGE_NAME
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.locations import Location, Url, location_of
@@ -68,6 +69,20 @@ def _names_of_hosts(
                 f"{quoted(name)} is no name or address of a host; leave out the rest"
             )
     return names
+
+
+def _name_of_stage(_context: click.Context, _parameter: click.Parameter, name: str) -> str:
+    """Return the name of a stage, which becomes a part of file names.
+
+    Raises:
+        click.BadParameter: The value is not such a name.
+    """
+    if not re.fullmatch(STAGE_NAME, name):
+        raise click.BadParameter(
+            f"{quoted(name)} is no name of a stage; write up to 32 lower-case letters, digits, -"
+            " and _, a letter first, such as stage2"
+        )
+    return name
 
 
 class _VerdictChoice(click.Choice[str]):
@@ -318,6 +333,22 @@ class ConfigOptions:
         metavar="FILE",
         help="The configuration.  [default: stage1.toml in the repo root, if there: the nearest"
         " folder with .git or pyproject.toml upward from the current one, not that of --repo]",
+    )
+
+
+@option_group
+class StageOptions:
+    """The stage that a command is about."""
+
+    stage: str = option(
+        "--stage",
+        env="PEAK_STAGE",
+        announced=True,
+        callback=_name_of_stage,
+        default=STAGE1.key,
+        metavar="NAME",
+        help="The stage: stage1, or one of [stages] in the configuration, whose reports are in"
+        " obs/NAME or in its folder.",
     )
 
 

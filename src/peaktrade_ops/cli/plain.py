@@ -12,6 +12,7 @@ from peaktrade_ops.reports.views.markdown import trend_markdown
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import to_json
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.text import printable, shown
 from peaktrade_ops.window import iso_utc
 
@@ -32,9 +33,9 @@ def artifact_json(model: Artifact) -> str:
     return to_json(model).decode().rstrip()
 
 
-def trend_text(trend: Trend, doubts: Sequence[str] = ()) -> str:
+def trend_text(trend: Trend, doubts: Sequence[str] = (), stage: Stage = STAGE1) -> str:
     """Return the Markdown of the trend; `doubts` are the reasons why it is not current."""
-    return trend_markdown(trend, doubts).rstrip()
+    return trend_markdown(trend, doubts, stage).rstrip()
 
 
 def snapshot_text(summary: Summary, place: Place) -> str:
@@ -70,7 +71,7 @@ def run_text(result: RunResult, place: Place, doubts: Sequence[str] = ()) -> str
         for summary in result.summaries
         for line in (_day_line(summary), *worst_lines(summary, WIDTH))
     ]
-    lines += ["", *trend_markdown(result.trend.trend, doubts).splitlines(), ""]
+    lines += ["", *trend_markdown(result.trend.trend, doubts, place.stage).splitlines(), ""]
     lines += map(finding_line, result.findings)
     lines.append(checked_line(result.findings, place.folder))
     return _printable_lines(lines)

@@ -7,11 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from peaktrade_ops import window as windows
 from peaktrade_ops.cli.clock import find_clock
 from peaktrade_ops.cli.options import MOST_DAYS
 from peaktrade_ops.config import Config
-from peaktrade_ops.config_file import default_config_file, load_config
+from peaktrade_ops.config_check import nearest
+from peaktrade_ops.config_file import Configuration, default_config_file, load_configuration
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.locations import location_of
 from peaktrade_ops.report_paths import (
@@ -21,10 +24,10 @@ from peaktrade_ops.report_paths import (
     named_reports_root,
 )
 from peaktrade_ops.routine import Place, Telemetry, check_there
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, Stage, stage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from peaktrade_ops.cli.options import (
         ConfigOptions,
@@ -71,13 +74,18 @@ class Request:
         self.now = self.clock()
         self.is_dated = not _DATES.isdisjoint(typed)
         self._settle = program.settle
+        self._read: dict[Path | None, Configuration] = {None: Configuration(Config(), {})}
 
     def waiting(self, folder: Path) -> None:
         """Write a note that the command waits for another run, which holds the lock of a folder."""
         self.console.note(f"waiting for another run that uses {folder}")
 
     def place(
-        self, reports_root: str | None, *folders: Path | None, must_exist: bool = False
+        self,
+        reports_root: str | None,
+        *folders: Path | None,
+        must_exist: bool = False,
+        stage: Stage = STAGE1,
     ) -> Place:
         """Return the reports folder, after a call of `settle` with it.
 
@@ -85,6 +93,7 @@ class Request:
             reports_root: The value of ``--reports-root``, which overrides the folders.
             folders: Folders of the artifacts themselves; the first that is not `None` is used.
             must_exist: Whether one of these folders must exist if it is used.
+            stage: The stage whose reports these are.
 
         Raises:
             ReportsError: The folder must exist and does not, or the reports root cannot be found.
@@ -97,10 +106,66 @@ class Request:
             self._settle(folder)
             if must_exist:
                 check_there(folder, "check --dir")
-            return Place(folder, ".")
-        self._settle(named_reports_root(override=reports_root) / STAGE1.folder)
+            return Place(folder, ".", stage)
+        self._settle(named_reports_root(override=reports_root) / stage.folder)
         root = get_reports_root(override=reports_root)
-        return Place(root / STAGE1.folder, STAGE1.folder.as_posix())
+        return Place(root / stage.folder, stage.folder.as_posix(), stage)
+
+    def stage(
+        self,
+        name: str,
+        options: ConfigOptions,
+        *,
+        reports_root: str | None = None,
+        folders: Iterable[Path | None] = (),
+        telemetry_root: Location | None = None,
+    ) -> Stage:
+        """Return a stage. Its configuration is read, unless it is stage 1.
+
+        The process becomes the owner of the reports before, as for everything that is read.
+
+        Args:
+            name: The name of the stage.
+            options: The configuration file.
+            reports_root: As for `place`.
+            folders: As for `place`.
+            telemetry_root: As for `config_file`.
+
+        Raises:
+            UsageError: The configuration has no such stage.
+            ConfigError: The file cannot be read, is invalid, or is in the telemetry root.
+        """
+        if name == STAGE1.key:
+            return STAGE1
+        named = next((folder for folder in folders if folder is not None), None)
+        if named is not None and reports_root is None:
+            self._settle(named.absolute())
+        else:
+            self._settle(named_reports_root(override=reports_root) / stage_of(name).folder)
+        further = self._configuration(options, telemetry_root).stages
+        if name not in further:
+            near = nearest(name, [STAGE1.key, *further])
+            raise UsageError(
+                f"the configuration has no stage '{name}'",
+                hint=f"did you mean {near}? a stage is a table [stages.{name}] in stage1.toml, or"
+                " in the file of --config",
+            )
+        return stage_of(name, title=further[name].title, folder=further[name].folder)
+
+    def beside_others(
+        self, place: Place, options: ConfigOptions, *, telemetry_root: Location | None = None
+    ) -> Place:
+        """Return the location of reports with those of all other stages of the configuration.
+
+        Raises:
+            ConfigError: As for `config`.
+        """
+        further = self._configuration(options, telemetry_root).stages
+        names = [STAGE1.folder.as_posix(), *(each.folder_of(key) for key, each in further.items())]
+        if place.report_dir == "." or len(names) == 1:
+            return place
+        others = tuple(place.root / name for name in names if name != place.report_dir)
+        return structs.replace(place, others=others)
 
     def telemetry(self, scan: ScanOptions, place: Place) -> Telemetry:
         """Return the telemetry to scan, and how to scan it.
@@ -183,21 +248,36 @@ class Request:
             )
         return window
 
-    def config(self, options: ConfigOptions, *, telemetry_root: Location | None = None) -> Config:
+    def config(
+        self,
+        options: ConfigOptions,
+        *,
+        telemetry_root: Location | None = None,
+        stage: Stage = STAGE1,
+    ) -> Config:
         """Read the given configuration file, or else the file of the repo.
 
         Args:
             options: The configuration file.
             telemetry_root: As for `config_file`.
+            stage: The stage, which the file defines.
 
         Raises:
             ConfigError: The file cannot be read, is invalid, or is in the telemetry root.
         """
+        configuration = self._configuration(options, telemetry_root)
+        if stage.key == STAGE1.key:
+            return configuration.base
+        return configuration.stages[stage.key].config
+
+    def _configuration(
+        self, options: ConfigOptions, telemetry_root: Location | None
+    ) -> Configuration:
         named = self.config_file(options, telemetry_root=telemetry_root)
-        if named is None:
-            return Config()
-        self.console.detail(f"configuration: {named}")
-        return load_config(named)
+        if named not in self._read and named is not None:
+            self.console.detail(f"configuration: {named}")
+            self._read[named] = load_configuration(named)
+        return self._read[named]
 
     def config_file(
         self, options: ConfigOptions, *, telemetry_root: Location | None = None

@@ -22,9 +22,6 @@ from peaktrade_ops.cli.plain import (
 from peaktrade_ops.reports.store.names import (
     CALENDAR,
     OF_A_DAY,
-    TREND_HTML,
-    TREND_JSON,
-    TREND_MARKDOWN,
 )
 from peaktrade_ops.reports.views.attention import concerns_of, numbers_of, quiet_sentence
 from peaktrade_ops.reports.views.words import (
@@ -36,7 +33,7 @@ from peaktrade_ops.reports.views.words import (
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, stage_of
 from peaktrade_ops.stage1.trend import days_of
 from peaktrade_ops.text import printable
 
@@ -146,7 +143,9 @@ def _height(value: int, most: int) -> int:
 
 def _snapshot(summary: Summary, earlier: Sequence[Day], folder: Path, width: int) -> Iterator[str]:
     days = [*earlier, day_of_summary(summary)]
-    yield click.style(f"{STAGE1.name} snapshot of {summary.date}", bold=True)
+    yield click.style(
+        f"{stage_of(summary.stage or STAGE1.key).name} snapshot of {summary.date}", bold=True
+    )
     if summary.window:
         yield from map(_dyed, _wrapped(window_line(summary.window), width))
     if summary.coverage:
@@ -178,6 +177,7 @@ def _attention(summary: Summary, width: int) -> Iterator[str]:
 
 def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str]) -> Iterator[str]:
     rollups = result.trend.rollups
+    stage = stage_of(result.trend.stage or STAGE1.key)
     yield from _verdict(rollups.go_no_go, doubts, width)
     is_doubtful_go = rollups.go_no_go == "GO" and doubts
     if not rollups.findings and not is_doubtful_go:
@@ -199,7 +199,9 @@ def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str])
     yield from _drawn(days, width)
     yield ""
     if result.stored:
-        yield from _written(folder, TREND_HTML, TREND_MARKDOWN, TREND_JSON, CALENDAR)
+        yield from _written(
+            folder, stage.trend_html, stage.trend_markdown, stage.trend_json, CALENDAR
+        )
     else:
         text = "not stored: the stored trend ends later"
         yield from (_dyed(line, "yellow") for line in _wrapped(text, width))

@@ -24,9 +24,6 @@ from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import (
     CALENDAR,
     INDEX,
-    TREND_HTML,
-    TREND_JSON,
-    TREND_MARKDOWN,
     day_of_name,
     is_artifact,
 )
@@ -35,6 +32,7 @@ from peaktrade_ops.reports.views.render import render_calendar, render_day, rend
 from peaktrade_ops.serve.health import health_of, judged_of, latest_of, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.models import to_json
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -88,6 +86,7 @@ class Application:
         refresh: The interval in seconds after which a browser loads a page again; 0 for never.
         hosts: The allowed host names of a request, in lower case. Others are refused, so that a
             foreign page whose name resolves to this server cannot read the reports.
+        stage: The stage whose reports the folder holds.
     """
 
     folder: Path
@@ -95,6 +94,7 @@ class Application:
     max_age: timedelta
     refresh: int
     hosts: Collection[str]
+    stage: Stage = STAGE1
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Return the response to a request."""
@@ -151,7 +151,7 @@ class Application:
         """Return an artifact: a newly rendered page, or the stored bytes of any other file."""
         if not name.endswith(".html"):
             return self._file(name)
-        archive = Archive(self.folder)
+        archive = self._archive()
         day = day_of_name(name)
         if day:
             if day not in archive.dates:
@@ -159,7 +159,7 @@ class Application:
             page = render_day(archive, day)
         elif name == CALENDAR:
             page = render_calendar(archive, alarm=self._alarm(archive))
-        elif name == TREND_HTML:
+        elif name == self.stage.trend_html:
             page = render_trend(archive, alarm=self._alarm(archive))
         else:
             raise NotFound
@@ -170,7 +170,7 @@ class Application:
         return response
 
     def _file(self, name: str) -> Response:
-        if name != INDEX and not is_artifact(name):
+        if name != INDEX and not is_artifact(name, self.stage):
             raise NotFound
         try:
             data = read_bytes(self.folder / name)
@@ -178,7 +178,7 @@ class Application:
             raise NotFound from None
         except UnreadableError as error:
             return _problem(f"{name} cannot be read: {error}")
-        if name in {TREND_JSON, TREND_MARKDOWN} and (doubt := self._doubt()):
+        if name in {self.stage.trend_json, self.stage.trend_markdown} and (doubt := self._doubt()):
             return _problem(doubt)
         return Response(data, content_type=_TYPES[name[name.rindex(".") :]])
 
@@ -187,7 +187,7 @@ class Application:
 
         The file cannot say that it is no longer current (section 12 of the contract).
         """
-        judged = judged_of(Archive(self.folder), self.clock())
+        judged = judged_of(self._archive(), self.clock())
         if judged.trend is None or judged.trend.rollups.go_no_go != "GO" or judged.is_current:
             return ""
         reasons = "; ".join(judged.currency.reasons)
@@ -207,7 +207,7 @@ class Application:
         return f"the verdict was valid until {iso_utc(expired)}" if expired else ""
 
     def _latest(self) -> Response:
-        latest = latest_of(Archive(self.folder))
+        latest = latest_of(self._archive())
         if latest.summary:
             return _model(latest.summary)
         return _problem(
@@ -216,7 +216,7 @@ class Application:
 
     def _trend(self) -> Response:
         """Return the fields of the trend, and also whether its verdict is current."""
-        judged = judged_of(Archive(self.folder), self.clock())
+        judged = judged_of(self._archive(), self.clock())
         if judged.trend is None:
             unavailable = HTTPStatus.SERVICE_UNAVAILABLE
             return _problem(
@@ -228,12 +228,19 @@ class Application:
     def _metrics(self, request: Request) -> Response:
         latest, judged, health = self._state()
         data, content_type = exposition(
-            latest, judged, health, open_metrics=_wants_open_metrics(request)
+            latest,
+            judged,
+            health,
+            open_metrics=_wants_open_metrics(request),
+            stage=self.stage,
         )
         return Response(data, content_type=content_type)
 
+    def _archive(self) -> Archive:
+        return Archive(self.folder, stage=self.stage)
+
     def _state(self) -> tuple[Latest, Judged, Health]:
-        archive = Archive(self.folder)
+        archive = self._archive()
         now = self.clock()
         latest, judged = latest_of(archive), judged_of(archive, now)
         return latest, judged, health_of(latest, judged, now, self.max_age)

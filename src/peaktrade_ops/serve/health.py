@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.reports.store.names import TREND_JSON, summary_name
+from peaktrade_ops.reports.store.names import summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
 from peaktrade_ops.stage1.current import Currency, currency_of
 from peaktrade_ops.window import DAY, iso_utc
@@ -114,7 +114,7 @@ def judged_of(archive: Archive, now: datetime) -> Judged:
     try:
         trend = archive.trend()
     except UnreadableError as error:
-        return Judged(None, problem=f"{TREND_JSON} cannot be read: {error}")
+        return Judged(None, problem=f"{archive.stage.trend_json} cannot be read: {error}")
     if trend is None:
         return Judged(None, problem="there is no trend", is_there=False)
     return Judged(trend, currency_of(trend, archive.outdated(trend), now))

@@ -13,10 +13,12 @@ from prometheus_client.registry import Collector
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import DayState, Verdict
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from prometheus_client.metrics_core import Metric
 
     from peaktrade_ops.serve.health import Health, Judged, Latest
 
@@ -25,7 +27,12 @@ _OPEN: Final = "application/openmetrics-text; version=1.0.0"
 
 
 def exposition(
-    latest: Latest, judged: Judged, health: Health, *, open_metrics: bool = False
+    latest: Latest,
+    judged: Judged,
+    health: Health,
+    *,
+    open_metrics: bool = False,
+    stage: Stage = STAGE1,
 ) -> tuple[bytes, str]:
     """Return the metrics. If the report cannot be read, its numbers are absent and readable is 0.
 
@@ -36,15 +43,33 @@ def exposition(
         judged: The stored trend.
         health: Whether the latest report is recent and the verdict current.
         open_metrics: Whether the format is OpenMetrics; else it is that of Prometheus.
+        stage: The stage, which every series names.
 
     Returns:
         The encoded text and its content type.
     """
     registry = CollectorRegistry()
-    registry.register(_Families(latest, judged, health))
+    registry.register(_OfStage(_Families(latest, judged, health), stage))
     # The header of the client is not passed on, because the library fails on unexpected values.
     encode, content_type = choose_encoder(_OPEN if open_metrics else "")
     return encode(registry), content_type
+
+
+class _OfStage(Collector):
+    """Families whose series name a stage."""
+
+    def __init__(self, families: Collector, stage: Stage) -> None:
+        self._families = families
+        self._stage = stage
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every family, with the stage in the label that is empty until here."""
+        for family in self._families.collect():
+            family.samples = [
+                each._replace(labels={**each.labels, "stage": self._stage.label})
+                for each in family.samples
+            ]
+            yield family
 
 
 class _Families(Collector):
@@ -103,7 +128,7 @@ class _Families(Collector):
 def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (tested for truth)
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage"])
     number = value if isinstance(value, int | float) else bool(value)
-    family.add_metric([STAGE1.label], float(number))
+    family.add_metric([""], float(number))
     return family
 
 
@@ -112,5 +137,5 @@ def _gauges(
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage", label or name])
     for each, value in values.items():
-        family.add_metric([STAGE1.label, each], float(value))
+        family.add_metric(["", each], float(value))
     return family

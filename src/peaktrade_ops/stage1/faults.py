@@ -9,6 +9,7 @@ import msgspec
 
 from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 
 class DayRange(msgspec.Struct, frozen=True):
@@ -19,12 +20,14 @@ class DayRange(msgspec.Struct, frozen=True):
         policy: The thresholds.
         accepted: The number of faults that the operator tolerates, by rule and day.
         end: The end of the last window, aware.
+        stage: The stage, whose commands and tables the hints name.
     """
 
     days: Sequence[Day]
     policy: Policy
     accepted: Mapping[tuple[str, date], int]
     end: datetime
+    stage: Stage = STAGE1
 
     def is_absent(self, day: Day) -> bool:
         """Return whether a day is missing or empty, and not a day off."""

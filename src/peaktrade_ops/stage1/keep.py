@@ -198,6 +198,7 @@ def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
         ),
         notes=(),
         lost=less,
+        stage=count.stage,
     )
     return Choice(kept, less)
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from peaktrade_ops.config import Policy
-from peaktrade_ops.stage1.stage import IndexVersion
+from peaktrade_ops.stage1.stage import IndexVersion, StageKey
 from peaktrade_ops.window import DAY
 
 HOURS_A_DAY: Final = 24
@@ -303,6 +303,7 @@ class Summary(msgspec.Struct, frozen=True):
         aged: True if the losses come from the end of retention; else absent.
         remade: True if the report replaces a changed or missing one and no trend row vouches for
             it; else absent.
+        stage: The key of the stage; absent for stage 1.
     """
 
     schema_version: Literal[1]
@@ -322,6 +323,7 @@ class Summary(msgspec.Struct, frozen=True):
     lost: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     aged: Literal[True] | msgspec.UnsetType = msgspec.UNSET
     remade: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    stage: StageKey | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """Check that the date, the end and the window are consistent."""
@@ -434,7 +436,10 @@ class Rollups(msgspec.Struct, frozen=True):
 
 
 class Trend(msgspec.Struct, frozen=True):
-    """``stage1_trend.json``: the last N calendar days."""
+    """``stage1_trend.json``: the last N calendar days.
+
+    `stage` is the key of the stage, which the trend of stage 1 does not have.
+    """
 
     schema_version: Literal[1]
     generated_at_utc: Moment
@@ -442,6 +447,7 @@ class Trend(msgspec.Struct, frozen=True):
     series: tuple[TrendRow, ...]
     rollups: Rollups
     valid_until: Moment | None = None
+    stage: StageKey | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         """Check that the times can be shown in UTC."""

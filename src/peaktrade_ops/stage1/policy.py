@@ -9,6 +9,7 @@ from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.findings import reason_of
 from peaktrade_ops.stage1.models import Finding
 from peaktrade_ops.stage1.rules import RULES, Rule
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.stage1.tolerated import tolerated_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,12 @@ class Judgement(NamedTuple):
 
 
 def judge(
-    days: Sequence[Day], policy: Policy, *, end: datetime, accepted: Sequence[Accepted] = ()
+    days: Sequence[Day],
+    policy: Policy,
+    *,
+    end: datetime,
+    accepted: Sequence[Accepted] = (),
+    stage: Stage = STAGE1,
 ) -> Judgement:
     """Return the verdict on consecutive calendar days.
 
@@ -45,11 +51,12 @@ def judge(
         policy: The thresholds.
         end: The end of the last window, aware.
         accepted: The faults that the operator tolerates.
+        stage: The stage.
 
     Returns:
         NO_GO if a rule of that verdict objects, HOLD if any other rule does, else GO.
     """
-    span = span_of(days, policy, end=end, accepted=accepted)
+    span = span_of(days, policy, end=end, accepted=accepted, stage=stage)
     findings = []
     tolerated = list(_accepted_findings(span, accepted))
     for rule in RULES:
@@ -63,10 +70,15 @@ def judge(
 
 
 def span_of(
-    days: Sequence[Day], policy: Policy, *, end: datetime, accepted: Sequence[Accepted] = ()
+    days: Sequence[Day],
+    policy: Policy,
+    *,
+    end: datetime,
+    accepted: Sequence[Accepted] = (),
+    stage: Stage = STAGE1,
 ) -> DayRange:
     """Return the input of the rules (see `judge`)."""
-    return DayRange(days, policy, _allowed(accepted), end)
+    return DayRange(days, policy, _allowed(accepted), end, stage)
 
 
 def objects_alone(day: Day, policy: Policy) -> bool:
@@ -105,7 +117,8 @@ def _objecting(rule: Rule, span: DayRange) -> list[Fault]:
 
 def _finding(rule: Rule, span: DayRange, faults: Sequence[Fault]) -> Finding:
     days = tuple(day for fault in faults for day in fault.days)
-    return Finding(rule.name, rule.verdict, days, rule.text(span, faults), rule.hint(span, faults))
+    hint = span.stage.in_words(rule.hint(span, faults))
+    return Finding(rule.name, rule.verdict, days, rule.text(span, faults), hint)
 
 
 def _accepted_findings(span: DayRange, accepted: Sequence[Accepted]) -> list[Finding]:

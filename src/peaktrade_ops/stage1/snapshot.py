@@ -55,6 +55,7 @@ from peaktrade_ops.stage1.models import (
     Top,
     Understanding,
 )
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.tally import (
     MOST_REJECTS,
@@ -115,13 +116,14 @@ class Scan(msgspec.Struct, frozen=True):
         return cls(found, tally, cells, Totals(tally, cells, written), spans)
 
 
-def summarise(
+def summarise(  # noqa: PLR0913 (what a summary depends on)
     scan: Scan,
     window: Window,
     *,
     settings: Settings,
     report_dir: str,
     now: datetime,
+    stage: Stage = STAGE1,
 ) -> Summary:
     """Return the summary of a window.
 
@@ -131,6 +133,7 @@ def summarise(
         settings: The settings that the numbers depend on.
         report_dir: The folder of the report relative to the reports root.
         now: The current time. It is used only to decide whether the window is over.
+        stage: The stage.
     """
     sums = scan.totals.of(window)
     files = [(source, scan.tally.files[source.path]) for source in scan.found.sources]
@@ -177,6 +180,7 @@ def summarise(
         settings=settings,
         understanding=_understanding(scan, sums, spans),
         evidence=_evidence(scan, spans),
+        stage=stage.mark,
     )
 
 

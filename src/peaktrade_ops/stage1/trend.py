@@ -19,6 +19,7 @@ from peaktrade_ops.stage1.models import (
     TrendRow,
 )
 from peaktrade_ops.stage1.policy import judge, span_of
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +39,19 @@ def range_of(window: Window, days: int) -> list[date]:
     return [window.date - timedelta(days=back) for back in reversed(range(days))]
 
 
-def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend:
+def build_trend(
+    days: Sequence[Day], *, window: Window, config: Config, stage: Stage = STAGE1
+) -> Trend:
     """Build the trend of a range.
 
     Args:
         days: Every day of the range, in order (see `range_of`); at least one.
         window: The window of the last day; its end is the date of the trend.
         config: The thresholds of the verdict, and the accepted faults.
+        stage: The stage.
     """
     policy = config.policy
-    judgement = judge(days, policy, end=window.end, accepted=config.accepted)
+    judgement = judge(days, policy, end=window.end, accepted=config.accepted, stage=stage)
     span = span_of(days, policy, end=window.end, accepted=config.accepted)
     with_data = [day for day in days if has_data(day)]
     total = sum(day.new_alerts for day in days)
@@ -75,6 +79,7 @@ def build_trend(days: Sequence[Day], *, window: Window, config: Config) -> Trend
             checks=checks_of(span, judgement.findings),
         ),
         valid_until=valid_until_of(window.end),
+        stage=stage.mark,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from peaktrade_ops.serve import app, server
+from peaktrade_ops.stage1.stage import STAGE1
 from tests.cli.helpers import NOW, one_line
 from tests.support.program import epoch
 
@@ -56,6 +57,7 @@ def test_options_reach_the_server(
         "folder": workplace.reports,
         "max_age": timedelta(hours=2),
         "refresh": 60,
+        "stage": STAGE1,
         "hosts": {"localhost", "127.0.0.1", "::1", "192.0.2.1", "a.example"},
     }
     assert clock() == clock()

@@ -15,10 +15,14 @@ from peaktrade_ops.reports.store.names import (
     TREND_MARKDOWN,
     day_of_name,
     is_artifact,
+    is_artifact_of_any,
+    is_trend,
     page_name,
     snapshot_name,
+    stage_of_name,
     summary_name,
 )
+from peaktrade_ops.stage1.stage import stage_of
 
 DAY = date(2025, 12, 20)
 
@@ -87,3 +91,21 @@ def test_nothing_else_is_an_artifact(name: str) -> None:
     """Other files, days that do not exist and the index itself are not listed."""
     assert not is_artifact(name)
     assert day_of_name(name) is None
+
+
+def test_every_stage_has_the_artifacts_of_its_days_and_its_own_trend() -> None:
+    """The name of a trend says its stage; nothing else of a name does."""
+    stage2 = stage_of("stage2")
+
+    assert is_artifact("stage2_trend.json", stage2)
+    assert not is_artifact("stage1_trend.json", stage2)
+    assert not is_artifact("stage2_trend.json")
+    assert is_artifact("2025-12-20_summary.json", stage2)
+    assert is_artifact_of_any("stage2_trend.md")
+    assert is_artifact_of_any("2025-12-20_summary.json")
+    assert not is_artifact_of_any("index.json")
+    assert not is_artifact_of_any("../x_trend.json")
+    assert is_trend("stage2_trend.json")
+    assert not is_trend("stage2_trend.md")
+    assert stage_of_name("stage2_trend.html") == "stage2"
+    assert stage_of_name("Stage2_trend.html") is None

@@ -218,7 +218,7 @@ def test_an_empty_folder_lacks_its_index(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"schema_version": "stage1_index.v2"}, "Invalid enum value"),
+        ({"schema_version": "stage1_index.v2"}, "matching regex"),
         ({"root": "/"}, "Invalid enum value"),
         ({"entries": None}, "Expected `array`"),
         ({"entries": [{"path": "a", "bytes": -1, "sha256": "0" * 64}]}, "`int` >= 0"),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from peaktrade_ops.cli import inspected
 from peaktrade_ops.cli.codes import OK
 from peaktrade_ops.cli.command import command
-from peaktrade_ops.cli.options import ConfigOptions, InspectOptions, OutputOptions
+from peaktrade_ops.cli.options import ConfigOptions, InspectOptions, OutputOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.config_file import CONFIG_NAME
 from peaktrade_ops.errors import UsageError
@@ -18,10 +20,18 @@ from peaktrade_ops.report_paths import get_repo_root
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from peaktrade_ops.stage1.proposal import Proposal
+    from peaktrade_ops.stage1.stage import Stage
+
 
 @command
 def inspect(
-    request: Request, *, files: InspectOptions, config: ConfigOptions, output: OutputOptions
+    request: Request,
+    *,
+    files: InspectOptions,
+    stage: StageOptions,
+    config: ConfigOptions,
+    output: OutputOptions,
 ) -> int:
     """Show how files are read, and propose the lines of stage1.toml that they need.
 
@@ -38,7 +48,8 @@ def inspect(
             f"inspect reads files of this machine only, and --repo is {files.repo}",
             hint="copy some files to a folder, and give that folder",
         )
-    configured = request.config(config, telemetry_root=files.repo)
+    profile = request.stage(stage.stage, config, telemetry_root=files.repo)
+    configured = request.config(config, telemetry_root=files.repo, stage=profile)
     named = request.config_file(config, telemetry_root=files.repo)
     unused = files.repo / CONFIG_NAME
     if unused.is_file() and (named is None or not unused.samefile(named)):
@@ -53,7 +64,10 @@ def inspect(
         configured,
         most_lines=None if files.all_lines else MOST_LINES,
     )
-    proposal = proposal_for(found, configured)
+    proposal = _of_stage(proposal_for(found, configured), profile)
+    found = [
+        msgspec.structs.replace(each, proposal=_of_stage(each.proposal, profile)) for each in found
+    ]
     request.console.show(
         output.form,
         json=lambda: inspected.as_json(found, proposal, named),
@@ -61,6 +75,12 @@ def inspect(
         plain=lambda: inspected.as_text(found, proposal, inspected.WIDTH, used),
     )
     return OK
+
+
+def _of_stage(proposal: Proposal, stage: Stage) -> Proposal:
+    """Return a proposal with the lines for the table of a stage."""
+    lines = tuple(map(stage.in_words, proposal.lines))
+    return msgspec.structs.replace(proposal, lines=lines)
 
 
 def _described(config_file: Path | None) -> str:

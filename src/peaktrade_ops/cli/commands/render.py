@@ -6,12 +6,19 @@ from peaktrade_ops import routine
 from peaktrade_ops.cli import plain
 from peaktrade_ops.cli.codes import FAILED, OK
 from peaktrade_ops.cli.command import command
-from peaktrade_ops.cli.options import OutputOptions, PlaceOptions
+from peaktrade_ops.cli.options import ConfigOptions, OutputOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 
 
 @command
-def render(request: Request, *, place: PlaceOptions, output: OutputOptions) -> int:
+def render(
+    request: Request,
+    *,
+    place: PlaceOptions,
+    stage: StageOptions,
+    config: ConfigOptions,
+    output: OutputOptions,
+) -> int:
     """Make the Markdown and the pages of a reports folder again from its JSON.
 
     For reports that an earlier version wrote, or whose views were lost. The JSON is not changed.
@@ -19,10 +26,14 @@ def render(request: Request, *, place: PlaceOptions, output: OutputOptions) -> i
     \b
     Examples:
       peaktrade-ops render
+      peaktrade-ops render --stage stage2
       peaktrade-ops render --dir /srv/reports/obs/stage1
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    folder = request.place(place.reports_root, place.folder).folder
-    result = routine.render_reports(folder, waiting=request.waiting)
+    profile = request.stage(
+        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
+    )
+    folder = request.place(place.reports_root, place.folder, stage=profile).folder
+    result = routine.render_reports(folder, waiting=request.waiting, stage=profile)
     request.console.show(
         output.form,
         json=lambda: plain.render_json(result),

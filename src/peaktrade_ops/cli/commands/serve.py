@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 from peaktrade_ops import routine
 from peaktrade_ops.cli.command import command
-from peaktrade_ops.cli.options import PlaceOptions, ServeOptions
+from peaktrade_ops.cli.options import ConfigOptions, PlaceOptions, ServeOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.errors import PeaktradeError
 
@@ -15,7 +15,14 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 @command
-def serve(request: Request, *, place: PlaceOptions, server: ServeOptions) -> NoReturn:
+def serve(
+    request: Request,
+    *,
+    place: PlaceOptions,
+    stage: StageOptions,
+    config: ConfigOptions,
+    server: ServeOptions,
+) -> NoReturn:
     """Show a reports folder to browsers and programs, read-only, until it is interrupted.
 
     Needs the extra "serve" of the package. There is no login and no encryption: what it listens on
@@ -24,6 +31,7 @@ def serve(request: Request, *, place: PlaceOptions, server: ServeOptions) -> NoR
     \b
     Examples:
       peaktrade-ops serve
+      peaktrade-ops serve --stage stage2 --port 8788
       peaktrade-ops serve --dir /srv/reports/obs/stage1 --port 9000 --max-age 26
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     try:
@@ -36,13 +44,17 @@ def serve(request: Request, *, place: PlaceOptions, server: ServeOptions) -> NoR
             " to be had pip install 'peaktrade-ops[serve]'",
         ) from error
 
-    folder = request.place(place.reports_root, place.folder).folder
+    profile = request.stage(
+        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
+    )
+    folder = request.place(place.reports_root, place.folder, stage=profile).folder
     routine.check_there(folder)
     application = Application(
         folder,
         clock=request.clock,
         max_age=timedelta(hours=server.max_age),
         refresh=server.refresh,
+        stage=profile,
         hosts={name.lower() for name in (*_LOOPBACK, server.host, *server.trusted_hosts)},
     )
     serve_until_ended(

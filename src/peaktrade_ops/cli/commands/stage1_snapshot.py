@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from functools import partial
-from typing import TYPE_CHECKING
-
-from peaktrade_ops import routine
-from peaktrade_ops.cli import plain, terminal
-from peaktrade_ops.cli.codes import FAILED, GATE, OK
+from peaktrade_ops.cli import stages
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
@@ -18,12 +12,8 @@ from peaktrade_ops.cli.options import (
     ScanOptions,
     WindowOptions,
 )
-from peaktrade_ops.cli.reports import has_alerts, kept_line
 from peaktrade_ops.cli.request import Request
-
-if TYPE_CHECKING:
-    from peaktrade_ops.routine import Place
-    from peaktrade_ops.stage1.models import Summary
+from peaktrade_ops.stage1.stage import STAGE1
 
 
 @command
@@ -46,44 +36,13 @@ def stage1_snapshot(  # noqa: PLR0913 (a command names each group of its options
       peaktrade-ops stage1-snapshot --date today --fail-on-new-alerts --format json
       peaktrade-ops stage1-snapshot --from 2025-12-01 --to yesterday
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    place = request.place(scan.reports_root, scan.out_folder)
-    reports = routine.make_snapshots(
-        request.telemetry(scan, place),
-        place,
-        request.windows(window, days),
-        request.config(config, telemetry_root=scan.repo),
-        now=request.now,
-        replace=replacing.replace,
-        progress=request.console.progress,
-        waiting=request.waiting,
+    return stages.snapshot(
+        request,
+        STAGE1.key,
+        scan=scan,
+        replacing=replacing,
+        window=window,
+        days=days,
+        config=config,
+        output=output,
     )
-
-    kept = [report for report in reports if report.losses or report.summary is None]
-    summaries = [report.summary for report in reports if report.summary and report not in kept]
-    if days.first_day:
-        request.console.show(
-            output.form,
-            json=lambda: plain.snapshots_json(summaries),
-            terminal=lambda columns: terminal.snapshots(summaries, place.folder, columns),
-            plain=lambda: plain.snapshots_text(summaries, place),
-        )
-    for summary in summaries if not days.first_day else ():
-        request.console.show(
-            output.form,
-            json=partial(plain.artifact_json, summary),
-            terminal=partial(_terminal, request, summary, place),
-            plain=partial(plain.snapshot_text, summary, place),
-        )
-    for report in kept:
-        request.console.error(kept_line(report))
-    if kept:
-        return FAILED
-    return GATE if scan.fail_on_new_alerts and any(map(has_alerts, summaries)) else OK
-
-
-def _terminal(request: Request, summary: Summary, place: Place, columns: int) -> str:
-    before = summary.date - timedelta(days=1)
-    earlier = routine.recent_days(
-        place.folder, before, terminal.EARLIER_DAYS, waiting=request.waiting
-    )
-    return terminal.snapshot(summary, earlier, place.folder, columns)

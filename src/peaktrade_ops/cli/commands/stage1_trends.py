@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from peaktrade_ops import routine
-from peaktrade_ops.cli import plain, terminal
-from peaktrade_ops.cli.codes import GATE, OK
+from peaktrade_ops.cli import stages
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
@@ -15,12 +13,7 @@ from peaktrade_ops.cli.options import (
     WindowOptions,
 )
 from peaktrade_ops.cli.request import Request
-from peaktrade_ops.cli.trends import (
-    currency_now,
-    trips,
-    warn_unless_current,
-    warn_unless_stored,
-)
+from peaktrade_ops.stage1.stage import STAGE1
 
 
 @command
@@ -42,29 +35,13 @@ def stage1_trends(  # noqa: PLR0913 (a command names each group of its options)
       peaktrade-ops stage1-trends --dir /srv/reports/obs/stage1 --format json
       peaktrade-ops stage1-trends --date yesterday --fail-on no-go
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    place = request.place(root.reports_root, trend.folder, must_exist=True)
-    result = routine.make_trend(
-        place,
-        request.window(window),
-        request.config(config),
-        days=trend.days,
-        replace=replacing.replace,
-        adopt=trend.adopt,
-        waiting=request.waiting,
+    return stages.trends(
+        request,
+        STAGE1.key,
+        trend=trend,
+        replacing=replacing,
+        root=root,
+        window=window,
+        config=config,
+        output=output,
     )
-    currency = currency_now(request, result)
-    request.console.show(
-        output.form,
-        json=lambda: plain.artifact_json(result.trend),
-        terminal=lambda columns: terminal.trend(result, place.folder, columns, currency.reasons),
-        plain=lambda: plain.trend_text(result.trend, currency.reasons),
-    )
-    warn_unless_stored(request, result)
-    warn_unless_current(request, currency, output.form)
-    tripped = trips(
-        result.trend.rollups.go_no_go,
-        trend.fail_on,
-        is_current=currency.is_current,
-        is_dated=request.is_dated,
-    )
-    return GATE if tripped else OK

@@ -6,21 +6,34 @@ from peaktrade_ops import routine
 from peaktrade_ops.cli import plain, terminal
 from peaktrade_ops.cli.codes import GATE, OK
 from peaktrade_ops.cli.command import command
-from peaktrade_ops.cli.options import OutputOptions, PlaceOptions
+from peaktrade_ops.cli.options import ConfigOptions, OutputOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 
 
 @command
-def verify(request: Request, *, place: PlaceOptions, output: OutputOptions) -> int:
+def verify(
+    request: Request,
+    *,
+    place: PlaceOptions,
+    stage: StageOptions,
+    config: ConfigOptions,
+    output: OutputOptions,
+) -> int:
     """Check a reports folder against its index; one line for each finding, nothing is changed.
 
     \b
     Examples:
       peaktrade-ops verify
+      peaktrade-ops verify --stage stage2
       peaktrade-ops verify --dir /srv/reports/obs/stage1
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    folder = request.place(place.reports_root, place.folder).folder
-    findings = routine.check_reports(folder, now=request.clock(), waiting=request.waiting)
+    profile = request.stage(
+        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
+    )
+    folder = request.place(place.reports_root, place.folder, stage=profile).folder
+    findings = routine.check_reports(
+        folder, now=request.clock(), waiting=request.waiting, stage=profile
+    )
     request.console.show(
         output.form,
         json=lambda: plain.findings_json(findings),

@@ -11,7 +11,6 @@ from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views, touched_by
 from peaktrade_ops.reports.store.listed import Listed, digest_of, read_listed
 from peaktrade_ops.reports.store.names import (
-    TREND_JSON,
     day_of_name,
     is_artifact,
     page_name,
@@ -35,6 +34,7 @@ from peaktrade_ops.stage1.day import (
 from peaktrade_ops.stage1.keep import full_row_of
 from peaktrade_ops.stage1.models import Summary, Trend
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,10 +55,16 @@ class Archive:
     Attributes:
         folder: The reports folder.
         fresh: The bytes of the unpublished artifacts, by name.
+        stage: The stage whose reports the folder holds.
     """
 
     def __init__(
-        self, folder: Path, fresh: Mapping[str, bytes] | None = None, *, adopt: bool = False
+        self,
+        folder: Path,
+        fresh: Mapping[str, bytes] | None = None,
+        *,
+        adopt: bool = False,
+        stage: Stage = STAGE1,
     ) -> None:
         """Start with the stored artifacts, and overlay unpublished ones if they are given.
 
@@ -66,8 +72,10 @@ class Archive:
             folder: The reports folder.
             fresh: The bytes of unpublished artifacts, by name.
             adopt: Whether every readable artifact that is not listed is adopted unchanged.
+            stage: The stage whose reports the folder holds.
         """
         self.folder = folder
+        self.stage = stage
         self.fresh: dict[str, bytes] = {}
         self._adopt = adopt
         self._summaries: dict[date, tuple[Summary, str] | UnreadableError | None] = {}
@@ -102,7 +110,7 @@ class Archive:
         Raises:
             ReportsError: The index exists and its bytes cannot be read.
         """
-        return read_listed(self.folder)
+        return read_listed(self.folder, self.stage)
 
     @property
     def names(self) -> frozenset[str]:
@@ -119,7 +127,7 @@ class Archive:
         Raises:
             ReportsError: The folder cannot be read.
         """
-        digests = {name: self.digest(name) for name in self.names if is_artifact(name)}
+        digests = {name: self.digest(name) for name in self.names if self._is_own(name)}
         listed = {name: entry.sha256 for name, entry in self.listed.entries.items()}
         return stale_views(digests, listed, self.fresh)
 
@@ -182,15 +190,18 @@ class Archive:
             UnreadableError: It cannot be read, or does not match the index.
             ReportsError: The index cannot be read.
         """
+        name = self.stage.trend_json
         try:
-            data = self._bytes(TREND_JSON)
+            data = self._bytes(name)
         except FileNotFoundError:
-            if TREND_JSON in self.listed.entries:
+            if name in self.listed.entries:
                 raise UnreadableError("is in the index and not in the folder") from None
             return None
         trend = decoded(data, Trend)
+        if not self.stage.owns(trend.stage):
+            raise UnreadableError("is the trend of another stage")
         is_old = trend.rollups.policy is None
-        trust = self._trust(TREND_JSON, digest_of(data), takes=is_old)
+        trust = self._trust(name, digest_of(data), takes=is_old)
         if trust != "listed":
             raise UnreadableError(_WORDS[trust])
         return trend
@@ -256,16 +267,19 @@ class Archive:
         """
         names = set()
         for name in self.names - self.fresh.keys() - self.listed.entries.keys():
-            if is_artifact(name) and self._is_taken(name):
+            if self._is_own(name) and self._is_taken(name):
                 names.add(name)
         return names
+
+    def _is_own(self, name: str) -> bool:
+        return is_artifact(name, self.stage)
 
     def _is_taken(self, name: str) -> bool:
         """Return whether an artifact that is not listed is adopted unchanged."""
         if self.digest(name) is None:
             return False
         try:
-            if name == TREND_JSON:
+            if name == self.stage.trend_json:
                 return self.trend() is not None
             day = day_of_name(name)
             if day and name == summary_name(day):
@@ -299,10 +313,12 @@ class Archive:
             ReportsError: The bytes of the trend cannot be read, so its rows are not known.
         """
         try:
-            trend = decoded(read_bytes(self.folder / TREND_JSON), Trend)
+            trend = decoded(read_bytes(self.folder / self.stage.trend_json), Trend)
         except BlockedError as error:
-            raise blocked_trend(self.folder, error) from error
+            raise blocked_trend(self.folder, error, self.stage) from error
         except (FileNotFoundError, UnreadableError):
+            return {}
+        if not self.stage.owns(trend.stage):
             return {}
         return {row.date: row for row in trend.series}
 
@@ -322,6 +338,8 @@ class Archive:
             return error
         if summary.date != day:
             return UnreadableError("is the summary of another day")
+        if not self.stage.owns(summary.stage):
+            return UnreadableError("is the summary of another stage")
         return summary, digest_of(data)
 
     def _read_day(self, day: date) -> Day:
@@ -381,10 +399,10 @@ class Archive:
         return data
 
 
-def blocked_trend(folder: Path, error: BlockedError) -> ReportsError:
+def blocked_trend(folder: Path, error: BlockedError, stage: Stage) -> ReportsError:
     """Return the error of a command that must know the stored trend and cannot read its bytes."""
     return ReportsError(
-        f"{folder / TREND_JSON} cannot be read: {error}",
+        f"{folder / stage.trend_json} cannot be read: {error}",
         hint="make it readable for this user; nothing is changed",
     )
 

@@ -11,7 +11,6 @@ from peaktrade_ops.reports.store.listed import entry_of
 from peaktrade_ops.reports.store.names import day_of_name, is_artifact
 from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
 from peaktrade_ops.stage1.models import Index, Moment
-from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +54,11 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
         ReportsError: The folder or its index cannot be read.
     """
     # A foreign index may name files that are no artifacts.
-    entries = {name: entry for name, entry in archive.listed.entries.items() if is_artifact(name)}
+    entries = {
+        name: entry
+        for name, entry in archive.listed.entries.items()
+        if is_artifact(name, archive.stage)
+    }
     adopted = {}
     for name in archive.adoptable() - artifacts.keys():
         try:
@@ -70,7 +73,7 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
     days += [stamp.range.end for stamp in stamps.values() if stamp.range and stamp.range.end]
     moments = [stamp.moment for stamp in stamps.values() if stamp.moment]
     return Index(
-        schema_version=STAGE1.index_version,
+        schema_version=archive.stage.index_version,
         root=".",
         run_date=max(days, default=None),
         generated_at=max(moments, default=None),

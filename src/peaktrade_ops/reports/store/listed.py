@@ -12,6 +12,7 @@ from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.names import INDEX
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError, decoded, read_bytes
 from peaktrade_ops.stage1.models import Index, IndexEntry
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,15 +56,15 @@ def digest_of(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def read_listed(folder: Path) -> Listed:
+def read_listed(folder: Path, stage: Stage = STAGE1) -> Listed:
     """Read the index of a folder.
 
     Raises:
         ReportsError: There is an index, but its bytes cannot be read. Changed reports cannot be
-            recognised without it.
+            recognised without it. Or it is the index of another stage.
     """
     try:
-        entries = decoded(read_bytes(folder / INDEX), Index).entries
+        index = decoded(read_bytes(folder / INDEX), Index)
     except FileNotFoundError:
         return Listed(is_there=False, is_readable=False, entries={})
     except BlockedError as error:
@@ -73,4 +74,11 @@ def read_listed(folder: Path) -> Listed:
         ) from error
     except UnreadableError:
         return Listed(is_there=True, is_readable=False, entries={})
-    return Listed(is_there=True, is_readable=True, entries={entry.path: entry for entry in entries})
+    if index.schema_version != stage.index_version:
+        raise ReportsError(
+            f"reports folder {folder} is of another stage than {stage.key}: its index is"
+            f" {index.schema_version}",
+            hint="check --stage, --reports-root and --dir; nothing is changed",
+        )
+    entries = {entry.path: entry for entry in index.entries}
+    return Listed(is_there=True, is_readable=True, entries=entries)

@@ -6,15 +6,18 @@ import re
 from datetime import date
 from typing import Final
 
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.config import STAGE_NAME
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 INDEX: Final = "index.json"
 CALENDAR: Final = "index.html"
-TREND_HTML: Final = f"{STAGE1.trend}.html"
-TREND_JSON: Final = f"{STAGE1.trend}.json"
-TREND_MARKDOWN: Final = f"{STAGE1.trend}.md"
 
-_OF_THE_FOLDER = frozenset({CALENDAR, TREND_HTML, TREND_JSON, TREND_MARKDOWN})
+# Those of the first stage; every stage has its own names.
+TREND_HTML: Final = STAGE1.trend_html
+TREND_JSON: Final = STAGE1.trend_json
+TREND_MARKDOWN: Final = STAGE1.trend_markdown
+
+_OF_A_STAGE = re.compile(rf"({STAGE_NAME})_trend\.(?:html|json|md)")
 _OF_A_DAY = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})_(?:snapshot\.html|snapshot\.md|summary\.json)"
 )
@@ -48,6 +51,22 @@ def day_of_name(name: str) -> date | None:
         return None
 
 
-def is_artifact(name: str) -> bool:
-    """Return whether the index lists files of this name; it does not list itself."""
-    return name in _OF_THE_FOLDER or day_of_name(name) is not None
+def stage_of_name(name: str) -> str | None:
+    """Return the key of the stage of an artifact from its name; `None` for other names."""
+    match = _OF_A_STAGE.fullmatch(name)
+    return match[1] if match else None
+
+
+def is_artifact(name: str, stage: Stage = STAGE1) -> bool:
+    """Return whether the index of a stage lists files of this name; it does not list itself."""
+    return name == CALENDAR or stage_of_name(name) == stage.key or day_of_name(name) is not None
+
+
+def is_artifact_of_any(name: str) -> bool:
+    """Return whether the index of some stage lists files of this name."""
+    return name == CALENDAR or stage_of_name(name) is not None or day_of_name(name) is not None
+
+
+def is_trend(name: str) -> bool:
+    """Return whether a file of this name is the JSON of the trend of some stage."""
+    return name.endswith("_trend.json") and stage_of_name(name) is not None

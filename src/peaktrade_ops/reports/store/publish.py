@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
-from peaktrade_ops.reports.store.names import INDEX, is_artifact
+from peaktrade_ops.reports.store.names import INDEX, is_artifact_of_any
 from peaktrade_ops.reports.store.reading import MOST_BYTES
 from peaktrade_ops.reports.store.recover import is_temporary, recover, staged_name
 
@@ -36,7 +36,7 @@ def wait_silently(_folder: Path) -> None:
 
 def is_own_name(name: str) -> bool:
     """Return whether the program writes a file of this name into a reports folder."""
-    return name == INDEX or is_artifact(name) or is_temporary(name)
+    return name == INDEX or is_artifact_of_any(name) or is_temporary(name)
 
 
 def check_writable(folder: Path) -> None:

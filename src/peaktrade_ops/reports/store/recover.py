@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.reports.store.listed import digest_of
-from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, is_artifact
+from peaktrade_ops.reports.store.names import INDEX, is_artifact_of_any, is_trend
 from peaktrade_ops.reports.store.reading import UnreadableError, decoded, read_bytes
 from peaktrade_ops.stage1.models import Index
 
@@ -47,7 +47,7 @@ def staged_name(run: str, target: str) -> str:
 def staged_of(name: str) -> Staged | None:
     """Return the run and the target of a temporary file; `None` for other names."""
     match = _STAGED.fullmatch(name)
-    if match is None or not (match[2] == INDEX or is_artifact(match[2])):
+    if match is None or not (match[2] == INDEX or is_artifact_of_any(match[2])):
         return None
     return Staged(match[1], match[2])
 
@@ -84,7 +84,7 @@ def in_order(names: Iterable[str]) -> list[str]:
 
     The earlier trend matches its entry until the index is renamed.
     """
-    return sorted(names, key=lambda name: (name == TREND_JSON, name == INDEX, name))
+    return sorted(names, key=lambda name: (is_trend(name), name == INDEX, name))
 
 
 def recover(folder: Path) -> bool:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, day_of_name, is_artifact
+from peaktrade_ops.reports.store.names import INDEX, day_of_name, is_artifact, stage_of_name
 from peaktrade_ops.reports.store.reading import UnreadableError, read_model
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.stage1.current import currency_of
 from peaktrade_ops.stage1.models import Index, IndexEntry, Summary, Trend
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,12 +32,13 @@ class Mismatch(NamedTuple):
     problem: str
 
 
-def verify(folder: Path, *, now: datetime | None = None) -> list[Mismatch]:
+def verify(folder: Path, *, now: datetime | None = None, stage: Stage = STAGE1) -> list[Mismatch]:
     """Check a folder against its index; change nothing.
 
     Args:
         folder: The reports folder.
         now: The current time, aware; `None` for a check that does not depend on the time.
+        stage: The stage whose reports the folder is to hold.
 
     Returns:
         The findings, in path order; empty if everything matches.
@@ -44,12 +46,13 @@ def verify(folder: Path, *, now: datetime | None = None) -> list[Mismatch]:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    findings = [Mismatch("warning", *other) for other in _others(folder)]
+    names = [name for name in _names(folder) if is_artifact(name, stage)]
+    there = {name for name in names if _is_regular(folder / name)}
+    findings = list(_others(folder, stage))
     findings += [
-        Mismatch("error", name, "not a regular file") for name in _irregular_artifacts(folder)
+        Mismatch("error", name, "not a regular file") for name in names if name not in there
     ]
-    there = set(_artifacts(folder))
-    findings += _model_findings(folder, there)
+    findings += _model_findings(folder, there, stage)
     try:
         index = read_model(folder / INDEX, Index)
     except FileNotFoundError:
@@ -57,14 +60,23 @@ def verify(folder: Path, *, now: datetime | None = None) -> list[Mismatch]:
     except UnreadableError as error:
         findings.append(Mismatch("error", INDEX, str(error)))
     else:
-        findings += _entry_findings(folder, index.entries)
+        if index.schema_version != stage.index_version:
+            problem = f"of another stage than {stage.key}: {index.schema_version}"
+            return _in_order([*findings, Mismatch("error", INDEX, problem)])
+        findings += _entry_findings(folder, index.entries, stage)
         listed = {entry.path for entry in index.entries}
         findings += [Mismatch("error", name, "not in the index") for name in there - listed]
-        findings += _currency_findings(Archive(folder), now)
+        findings += _currency_findings(Archive(folder, stage=stage), now)
+    return _in_order(findings)
+
+
+def _in_order(findings: Iterable[Mismatch]) -> list[Mismatch]:
     return sorted(findings, key=lambda finding: (finding.path, finding.level, finding.problem))
 
 
-def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Mismatch]:
+def _entry_findings(
+    folder: Path, entries: Iterable[IndexEntry], stage: Stage
+) -> Iterator[Mismatch]:
     seen: set[str] = set()
     for entry in entries:
         if entry.path in seen:
@@ -73,7 +85,7 @@ def _entry_findings(folder: Path, entries: Iterable[IndexEntry]) -> Iterator[Mis
         seen.add(entry.path)
         if len(PurePosixPath(entry.path).parts) != 1 or entry.path in {"", ".", ".."}:
             yield Mismatch("error", entry.path, "points outside the folder")
-        elif not is_artifact(entry.path):
+        elif not is_artifact(entry.path, stage):
             yield Mismatch("error", entry.path, "is no artifact's name")
         else:
             yield from _difference(folder / entry.path, entry)
@@ -93,10 +105,10 @@ def _currency_findings(archive: Archive, now: datetime | None) -> Iterator[Misma
     currency = currency_of(trend, archive.outdated(trend), now)
     if currency.outdated:
         outdated, *_ = currency.reasons
-        yield Mismatch("error", TREND_JSON, f"out of date: {outdated}")
+        yield Mismatch("error", archive.stage.trend_json, f"out of date: {outdated}")
     if currency.expired:
         *_, expired = currency.reasons
-        yield Mismatch("warning", TREND_JSON, f"out of date: {expired}")
+        yield Mismatch("warning", archive.stage.trend_json, f"out of date: {expired}")
 
 
 def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:
@@ -118,19 +130,34 @@ def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:
         yield Mismatch("error", entry.path, "changed: another digest")
 
 
-def _model_findings(folder: Path, names: Iterable[str]) -> Iterator[Mismatch]:
+def _model_findings(folder: Path, names: Iterable[str], stage: Stage) -> Iterator[Mismatch]:
     for name in names:
         if not name.endswith(".json"):
             continue
         try:
-            if name == TREND_JSON:
-                read_model(folder / name, Trend)
-            elif read_model(folder / name, Summary).date != day_of_name(name):
-                yield Mismatch("error", name, "is the summary of another day")
+            problem = _problem_of(folder, name, stage)
         except FileNotFoundError:
-            yield Mismatch("error", name, "missing")
+            problem = "missing"
         except UnreadableError as error:
-            yield Mismatch("error", name, str(error))
+            problem = str(error)
+        if problem:
+            yield Mismatch("error", name, problem)
+
+
+def _problem_of(folder: Path, name: str, stage: Stage) -> str:
+    """Return what is wrong with the content of an artifact; empty if nothing is.
+
+    Raises:
+        FileNotFoundError: There is no file of that name.
+        UnreadableError: The file cannot be read, or does not match its model.
+    """
+    if name == stage.trend_json:
+        trend = read_model(folder / name, Trend)
+        return "" if stage.owns(trend.stage) else "is the trend of another stage"
+    summary = read_model(folder / name, Summary)
+    if summary.date != day_of_name(name):
+        return "is the summary of another day"
+    return "" if stage.owns(summary.stage) else "is the summary of another stage"
 
 
 def _names(folder: Path) -> list[str]:
@@ -152,21 +179,18 @@ def _is_regular(path: Path) -> bool:
         raise ReportsError(f"{path} cannot be read: {reason_of(error)}") from error
 
 
-def _artifacts(folder: Path) -> list[str]:
-    return [name for name in _names(folder) if is_artifact(name) and _is_regular(folder / name)]
-
-
-def _irregular_artifacts(folder: Path) -> list[str]:
-    return [name for name in _names(folder) if is_artifact(name) and not _is_regular(folder / name)]
-
-
-def _others(folder: Path) -> Iterator[tuple[str, str]]:
-    """Yield the name and the description of each file that is not an artifact."""
+def _others(folder: Path, stage: Stage) -> Iterator[Mismatch]:
+    """Yield a finding for each file that is not an artifact of the stage."""
     for name in _names(folder):
         if is_temporary(name):
-            yield name, "left behind by a run that was cut off; the next one removes it"
-        elif not is_artifact(name) and name != INDEX:
-            yield name, "not an artifact"
+            problem = "left behind by a run that was cut off; the next one removes it"
+            yield Mismatch("warning", name, problem)
+        elif is_artifact(name, stage) or name == INDEX:
+            continue
+        elif other := stage_of_name(name):
+            yield Mismatch("error", name, f"of another stage: {other}, not {stage.key}")
+        else:
+            yield Mismatch("warning", name, "not an artifact")
 
 
 def _measure(path: Path) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from peaktrade_ops.stage1.models import (
     Understanding,
 )
 from peaktrade_ops.stage1.severity import CRITICAL
+from peaktrade_ops.stage1.stage import STAGE1, stage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,12 @@ class Number(msgspec.Struct, frozen=True):
 
 def concerns_of(summary: Summary) -> list[Concern]:
     """Return what asks for attention on a day, the most severe first; empty for a quiet day."""
-    return [concern for concern in _all(summary) if concern.count]
+    stage = stage_of(summary.stage or STAGE1.key)
+    return [
+        msgspec.structs.replace(concern, advice=stage.in_words(concern.advice))
+        for concern in _all(summary)
+        if concern.count
+    ]
 
 
 def quiet_sentence(summary: Summary) -> str:

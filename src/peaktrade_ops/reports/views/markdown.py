@@ -25,7 +25,7 @@ from peaktrade_ops.reports.views.words import (
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import hint_parts, reason_of
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
-from peaktrade_ops.stage1.stage import PROJECT, STAGE1
+from peaktrade_ops.stage1.stage import PROJECT, STAGE1, Stage
 from peaktrade_ops.stage1.trend import days_of
 from peaktrade_ops.text import printable
 from peaktrade_ops.window import iso_utc
@@ -47,38 +47,39 @@ if TYPE_CHECKING:
     )
 
 
-def snapshot_markdown(summary: Summary) -> str:
+def snapshot_markdown(summary: Summary, stage: Stage = STAGE1) -> str:
     """Render the report of a day.
 
     Other programs search for the labels of the numbers. Each number is in bold after its label, and
     nothing else in the report is bold.
     """
-    return _document(_snapshot(summary))
+    return _document(_snapshot(summary, stage))
 
 
-def trend_markdown(trend: Trend, doubts: Sequence[str] = ()) -> str:
+def trend_markdown(trend: Trend, doubts: Sequence[str] = (), stage: Stage = STAGE1) -> str:
     """Render the trend, the verdict first.
 
     Args:
         trend: The trend.
         doubts: The reasons why the verdict is not current, one sentence each; empty if it is.
+        stage: The stage.
     """
-    return _document(_trend(trend, doubts))
+    return _document(_trend(trend, doubts, stage))
 
 
-def no_trend_markdown(problem: str) -> str:
+def no_trend_markdown(problem: str, stage: Stage = STAGE1) -> str:
     """Render the report for a trend that cannot be read or trusted."""
     return _document(
         (
-            f"# {PROJECT}: {STAGE1.name} trend, no verdict",
+            f"# {PROJECT}: {stage.name} trend, no verdict",
             "",
             f"Take it for HOLD: {markdown_text(problem)}. Make the trend again.",
         )
     )
 
 
-def _snapshot(summary: Summary) -> Iterator[str]:
-    yield f"# {PROJECT}: {STAGE1.title} daily snapshot, {summary.date}"
+def _snapshot(summary: Summary, stage: Stage) -> Iterator[str]:
+    yield f"# {PROJECT}: {markdown_text(stage.title)} daily snapshot, {summary.date}"
     yield ""
     yield f"- Reported at (UTC): {iso_utc(summary.created_at_utc)}"
     if summary.window:
@@ -227,10 +228,10 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         )
 
 
-def _trend(trend: Trend, doubts: Sequence[str]) -> Iterator[str]:
+def _trend(trend: Trend, doubts: Sequence[str], stage: Stage) -> Iterator[str]:
     rollups = trend.rollups
     word = verdict_word(rollups.go_no_go, is_current=not doubts)
-    yield f"# {PROJECT}: {STAGE1.name} trend, {word}"
+    yield f"# {PROJECT}: {stage.name} trend, {word}"
     yield ""
     yield f"Verdict: **{word}** ({verdict_meaning(rollups.go_no_go, is_current=not doubts)})"
     yield ""

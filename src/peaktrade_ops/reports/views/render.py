@@ -14,9 +14,6 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.reports.store.names import (
     CALENDAR,
-    TREND_HTML,
-    TREND_JSON,
-    TREND_MARKDOWN,
     page_name,
     snapshot_name,
     summary_name,
@@ -90,10 +87,10 @@ def render_day(archive: Archive, day: date) -> bytes:
     summary = archive.readable_summary(day)
     if summary is None:
         files = [name for name in (summary_name(day), snapshot_name(day)) if name in archive.names]
-        return absent_page(archive.day(day), files, previous, following).encode()
+        return absent_page(archive.day(day), files, previous, following, archive.stage).encode()
     before = [other for other in dates[:place] if day - other < timedelta(ROLLING_DAYS)]
     earlier = [found for found in map(archive.readable_summary, before) if found]
-    return snapshot_page(summary, Neighbours(earlier, previous, following)).encode()
+    return snapshot_page(summary, Neighbours(earlier, previous, following), archive.stage).encode()
 
 
 def render_trend(archive: Archive, *, alarm: str = "") -> bytes:
@@ -125,7 +122,7 @@ def without_views(archive: Archive) -> dict[str, str]:
     readers: dict[str, Callable[[], object]] = {
         summary_name(day): partial(archive.summary, day) for day in archive.dates
     }
-    readers[TREND_JSON] = archive.trend
+    readers[archive.stage.trend_json] = archive.trend
     problems = {}
     for name, read in readers.items():
         try:
@@ -139,7 +136,7 @@ def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
     """Render the Markdown of days, except that of the earlier scripts."""
     summaries = ((snapshot_name(day), archive.readable_summary(day)) for day in days)
     return {
-        name: snapshot_markdown(summary).encode()
+        name: snapshot_markdown(summary, archive.stage).encode()
         for name, summary in summaries
         if summary and (summary.coverage is not None or name not in archive.names)
     }
@@ -147,20 +144,23 @@ def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
 
 def _trend_text(archive: Archive) -> dict[str, bytes]:
     """Render the Markdown of the trend, except that of the earlier scripts."""
+    stage = archive.stage
+    name = stage.trend_markdown
     try:
         trend = archive.trend()
     except UnreadableError:
         # The old Markdown would look like a verdict.
-        text = no_trend_markdown(f"{TREND_JSON} cannot be read, or is not as the index says")
-        return {TREND_MARKDOWN: text.encode()} if TREND_MARKDOWN in archive.names else {}
-    if trend is None or (trend.rollups.policy is None and TREND_MARKDOWN in archive.names):
+        problem = f"{stage.trend_json} cannot be read, or is not as the index says"
+        text = no_trend_markdown(problem, stage)
+        return {name: text.encode()} if name in archive.names else {}
+    if trend is None or (trend.rollups.policy is None and name in archive.names):
         return {}
     currency = currency_of(trend, archive.outdated(trend))
-    return {TREND_MARKDOWN: trend_markdown(trend, currency.reasons).encode()}
+    return {name: trend_markdown(trend, currency.reasons, stage).encode()}
 
 
 def _overview(archive: Archive) -> dict[str, bytes]:
-    return {TREND_HTML: render_trend(archive), CALENDAR: render_calendar(archive)}
+    return {archive.stage.trend_html: render_trend(archive), CALENDAR: render_calendar(archive)}
 
 
 def _reports(archive: Archive) -> dict[str, str]:
@@ -175,8 +175,10 @@ def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
     try:
         trend = archive.trend()
     except UnreadableError:
-        return Verdicts(None, f"{TREND_JSON} cannot be read", alarm=alarm)
+        return Verdicts(
+            None, f"{archive.stage.trend_json} cannot be read", alarm=alarm, stage=archive.stage
+        )
     if trend is None:
-        return Verdicts(None, "no trend has been made yet", alarm=alarm)
+        return Verdicts(None, "no trend has been made yet", alarm=alarm, stage=archive.stage)
     since = archive.outdated(trend)
-    return Verdicts(trend, since=[str(day) for day in since], alarm=alarm)
+    return Verdicts(trend, since=[str(day) for day in since], alarm=alarm, stage=archive.stage)

@@ -17,7 +17,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     untrusted,
 )
 from peaktrade_ops.stage1.metrics import View, shown_in
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +34,11 @@ _OLD: Final = "from a report of the earlier scripts, which is all that there is 
 
 
 def absent_page(
-    day: Day, files: Sequence[str], previous: Link | None, following: Link | None
+    day: Day,
+    files: Sequence[str],
+    previous: Link | None,
+    following: Link | None,
+    stage: Stage = STAGE1,
 ) -> str:
     """Render the page of a day without a summary.
 
@@ -43,19 +47,21 @@ def absent_page(
         files: The names of its other artifacts.
         previous: The nearest earlier report.
         following: The nearest later report.
+        stage: The stage.
     """
     return document(
-        f"{STAGE1.name} snapshot, {day.date}",
+        f"{stage.name} snapshot, {day.date}",
         name=page_name(day.date),
         place=neighbour_links(previous, following),
-        main=_main(day),
+        main=_main(day, stage),
         sources=[Link(name, name) for name in files]
         or [Link(CALENDAR, "a folder without its files")],
+        stage=stage,
     )
 
 
-def _main(day: Day) -> Iterator[h.Node]:
-    yield h.h1[f"{STAGE1.title} daily snapshot, {day.date}"]
+def _main(day: Day, stage: Stage) -> Iterator[h.Node]:
+    yield h.h1[f"{stage.title} daily snapshot, {day.date}"]
     statuses = day.statuses
     means = next((_MEANINGS[status] for status in statuses if status in _MEANINGS), _OLD)
     why = f" ({day.problem})" if day.problem else ""

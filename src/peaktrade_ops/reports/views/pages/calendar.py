@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import htpy as h
 import msgspec
 
-from peaktrade_ops.reports.store.names import CALENDAR, INDEX, TREND_HTML
+from peaktrade_ops.reports.store.names import CALENDAR, INDEX
 from peaktrade_ops.reports.views.pages.marks import MARKS, cell_marks, says_of
 from peaktrade_ops.reports.views.pages.parts import (
     STATUS_TONES,
@@ -29,7 +29,6 @@ from peaktrade_ops.reports.views.words import VERDICT_MEANINGS
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.day import Day, missing_day
 from peaktrade_ops.stage1.findings import hint_parts
-from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -76,16 +75,17 @@ def calendar_page(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str,
         reports: The file to open for each of the days, by its date.
     """
     return document(
-        f"{STAGE1.name} reports",
+        f"{verdicts.stage.name} reports",
         name=CALENDAR,
         place=(),
         main=_main(days, verdicts, reports),
         sources=[Link(INDEX, "the files of this folder")],
+        stage=verdicts.stage,
     )
 
 
 def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -> Iterator[h.Node]:
-    yield h.h1[f"{STAGE1.title} reports"]
+    yield h.h1[f"{verdicts.stage.title} reports"]
     trend = verdicts.trend
     if trend is None:
         yield from verdict_banner(verdicts)
@@ -95,7 +95,7 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
             verdicts,
             f"{meaning}; {plural(trend.range.days, 'day')} up to {trend.range.end}",
             h.ul[rows(*_reasons(trend.rollups))],
-            h.p[h.a(href=TREND_HTML)[_all_of(trend.rollups)]],
+            h.p[h.a(href=verdicts.stage.trend_html)[_all_of(trend.rollups)]],
         )
         yield h.p(".quiet")[f"The verdict is valid until {iso_utc(validity_of(trend))}."]
     if not days:

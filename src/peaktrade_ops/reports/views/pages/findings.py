@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Final
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 MOST_GROUPS: Final = 14
 """The number of days, or ranges of days, of a finding that are shown without a click."""
 
-_ACCEPTING: Final = "[[accepted]]"
+_ACCEPTING = re.compile(r"\[\[(?:stages\.[a-z0-9_-]+\.)?accepted\]\]")
 
 EVIDENCE: Final[dict[str, tuple[str, ...]]] = {
     "critical": ("critical",),
@@ -111,7 +112,7 @@ def _item(finding: Finding, targets: Targets) -> Iterator[h.Node]:
     if sentence:
         yield h.p(".hint")[untrusted(sentence)]
     # To accept what happened is the last resort, and its lines are many.
-    last = lines.index(_ACCEPTING) if _ACCEPTING in lines else len(lines)
+    last = next((i for i, line in enumerate(lines) if _ACCEPTING.fullmatch(line)), len(lines))
     while last < len(lines) and last and lines[last - 1].startswith("#"):
         last -= 1
     if lines[:last]:

@@ -10,9 +10,10 @@ import htpy as h
 import msgspec
 from markupsafe import Markup
 
-from peaktrade_ops.reports.store.names import CALENDAR, TREND_HTML
+from peaktrade_ops.reports.store.names import CALENDAR
 from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
 from peaktrade_ops.stage1.models import Trend
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ _WITHOUT_TREND: Final = (
     " is wrong in this folder"
 )
 
+_MAKE_AGAIN: Final = (
+    "Make the trend again before you rely on it, with stage1-run or stage1-trends; until then take"
+    " it for HOLD."
+)
+
 # A page loads nothing from outside its file, and runs no script.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 # Not importlib.resources, which takes long to import.
@@ -62,12 +68,14 @@ class Verdicts(msgspec.Struct, frozen=True):
         since: The days whose reports were added, changed or removed after the trend was made.
         alarm: The reason why the reports are not current; empty in files, which do not depend on a
             clock.
+        stage: The stage.
     """
 
     trend: Trend | None
     problem: str = ""
     since: Sequence[str] = ()
     alarm: str = ""
+    stage: Stage = STAGE1
 
     @property
     def word(self) -> str:
@@ -89,13 +97,14 @@ class Link(msgspec.Struct, frozen=True):
     text: str
 
 
-def document(
+def document(  # noqa: PLR0913 (the parts of a page)
     title: str,
     *,
     name: str,
     place: Sequence[Link],
     main: Iterable[h.Node],
     sources: Sequence[Link],
+    stage: Stage = STAGE1,
 ) -> str:
     """Return a page.
 
@@ -105,11 +114,12 @@ def document(
         place: Links to neighbouring pages; the calendar and the trend are always linked.
         main: The content, including the heading of the page.
         sources: The files that the page shows.
+        stage: The stage.
 
     Returns:
         An HTML document that loads no other file.
     """
-    links = (Link(CALENDAR, "Calendar"), Link(TREND_HTML, "Trend"), *place)
+    links = (Link(CALENDAR, "Calendar"), Link(stage.trend_html, "Trend"), *place)
     page = h.html(lang="en")[
         rows(
             h.head[
@@ -199,7 +209,7 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
             "watch",
             verdicts.word.capitalize(),
             f"Treat it as HOLD: {verdicts.problem}.",
-            h.p[h.b["What to do"], f": {_WITHOUT_TREND}."],
+            h.p[h.b["What to do"], f": {verdicts.stage.in_words(_WITHOUT_TREND)}."],
             *text,
         )
         return
@@ -218,8 +228,7 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         yield banner(
             "watch",
             OUT_OF_DATE.capitalize(),
-            f"{what}: {days}. Make the trend again before you rely on it, with stage1-run or"
-            " stage1-trends; until then take it for HOLD.",
+            f"{what}: {days}. {verdicts.stage.in_words(_MAKE_AGAIN)}",
         )
 
 

@@ -32,7 +32,7 @@ from peaktrade_ops.reports.views.pages.settings import settings_of
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import Summary
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, mean_of
 from peaktrade_ops.window import iso_utc
 
@@ -59,27 +59,29 @@ class Neighbours(msgspec.Struct, frozen=True):
     following: Link | None = None
 
 
-def snapshot_page(summary: Summary, neighbours: Neighbours) -> str:
+def snapshot_page(summary: Summary, neighbours: Neighbours, stage: Stage = STAGE1) -> str:
     """Return the page of a day.
 
     Args:
         summary: The summary of the day.
         neighbours: The other days that the page shows.
+        stage: The stage.
     """
     return document(
-        f"{STAGE1.name} snapshot, {summary.date}",
+        f"{stage.name} snapshot, {summary.date}",
         name=page_name(summary.date),
         place=neighbour_links(neighbours.previous, neighbours.following),
-        main=_main(summary, neighbours.earlier),
+        main=_main(summary, neighbours.earlier, stage),
         sources=[
             Link(name(summary.date), name(summary.date)) for name in (summary_name, snapshot_name)
         ],
+        stage=stage,
     )
 
 
-def _main(summary: Summary, earlier: Sequence[Summary]) -> Iterator[h.Node]:
+def _main(summary: Summary, earlier: Sequence[Summary], stage: Stage) -> Iterator[h.Node]:
     concerns = concerns_of(summary)
-    yield h.h1[f"{STAGE1.title} daily snapshot, {summary.date}"]
+    yield h.h1[f"{stage.title} daily snapshot, {summary.date}"]
     if summary.window:
         start, end = iso_utc(summary.window.start), iso_utc(summary.window.end)
         yield h.p(".quiet")[f"24 hours from {start} up to {end}"]

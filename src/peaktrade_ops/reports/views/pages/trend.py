@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import htpy as h
 
-from peaktrade_ops.reports.store.names import CALENDAR, TREND_HTML, TREND_JSON, TREND_MARKDOWN
+from peaktrade_ops.reports.store.names import CALENDAR
 from peaktrade_ops.reports.views.pages.charts import Point, lines
 from peaktrade_ops.reports.views.pages.findings import Targets, let_pass, reason_id, what_to_do
 from peaktrade_ops.reports.views.pages.heat import hours_figure
@@ -36,7 +36,6 @@ from peaktrade_ops.reports.views.words import (
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.metrics import NEW_ALERTS, View, shown_in
-from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.stage1.trend import ROLLING_DAYS, days_of
 from peaktrade_ops.window import iso_utc
 
@@ -78,24 +77,26 @@ def trend_page(
         summaries: The readable summaries of the range, by date; without any, the page has neither
             hours nor severities.
     """
-    trend = verdicts.trend
-    title = f"{STAGE1.name} trend: {verdicts.word}"
+    trend, stage = verdicts.trend, verdicts.stage
+    title = f"{stage.name} trend: {verdicts.word}"
     if trend is None:
         return document(
             title,
-            name=TREND_HTML,
+            name=stage.trend_html,
             place=(),
             main=[h.h1[title], *verdict_banner(verdicts)],
             sources=[Link(CALENDAR, "the reports folder")],
+            stage=stage,
         )
     places = {str(row.date): f"#{_row_id(row)}" for row in trend.series}
     targets = Targets(places, reports, summaries or {})
     return document(
         title,
-        name=TREND_HTML,
+        name=stage.trend_html,
         place=(),
         main=[h.h1[title], *_main(trend, verdicts, targets)],
-        sources=[Link(name, name) for name in (TREND_JSON, TREND_MARKDOWN)],
+        sources=[Link(name, name) for name in (stage.trend_json, stage.trend_markdown)],
+        stage=stage,
     )
 
 
