@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from peaktrade_ops.defaults import LEGACY_REGEX
-from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.errors import ReportsError, UsageError
 from peaktrade_ops.formats import time_keys
 from peaktrade_ops.locations import Location, Url
 from peaktrade_ops.report_paths import cannot_use
@@ -32,8 +32,10 @@ from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
 from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.current import currency_of
+from peaktrade_ops.stage1.decision import Wish, facts_of, objection_to_go, past_of
 from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose
-from peaktrade_ops.stage1.models import Summary, Trend, to_json
+from peaktrade_ops.stage1.models import Decision, PastDecision, Summary, Trend, to_json
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.stage1.trend import build_trend, range_of
@@ -319,6 +321,57 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     return RunResult(reports, trend, findings)
 
 
+def decide(
+    place: Place, wish: Wish, *, now: datetime, waiting: Waiting = wait_silently
+) -> Decision:
+    """Write the decision of the owner, with the facts that it rests on.
+
+    Args:
+        place: The location of the reports.
+        wish: What the owner wants.
+        now: The current time, aware.
+        waiting: Called when another run holds the lock for long.
+
+    Returns:
+        The stored decision.
+
+    Raises:
+        UsageError: The facts do not support a ``go``, and no override with a note is given.
+        ReportsError: The folder cannot be used, there is no trend that can be trusted, or the
+            earlier decision cannot be trusted.
+    """
+    check_there(place.folder)
+    check_writable(place.folder)
+    with locked(place.folder, waiting=waiting):
+        archive = Archive(place.folder, stage=place.stage)
+        trend = _trusted_trend(archive)
+        facts = facts_of(trend, currency_of(trend, archive.outdated(trend), now).reasons)
+        objection = objection_to_go(facts) if wish.decision == "go" else ""
+        if objection and not (wish.override and wish.note):
+            raise UsageError(
+                f"the facts do not support go: the verdict is {objection}",
+                hint="to go all the same, give --override and the reason as --note; it is shown in"
+                " red for ever; else decide extend or no-go",
+            )
+        history, is_lost = _history(archive, is_accepted=bool(wish.override and wish.note))
+        decision = Decision(
+            schema_version=1,
+            decided_at_utc=now.replace(microsecond=0),
+            owner=wish.owner,
+            decision=wish.decision,
+            override=bool(objection),
+            note=wish.note,
+            facts=facts,
+            rests_on=archive.entries_of(archive.grounds_of(trend)),
+            history=history,
+            history_lost=True if is_lost else msgspec.UNSET,
+            stage=place.stage.mark,
+        )
+        archive.overlay({place.stage.decision_json: to_json(decision)})
+        _publish(archive)
+    return decision
+
+
 def render_reports(
     folder: Path, *, waiting: Waiting = wait_silently, stage: Stage = STAGE1
 ) -> RenderResult:
@@ -531,6 +584,50 @@ def _stored_trend_end(archive: Archive) -> date | None:
     except UnreadableError:
         return None
     return trend.range.end if trend else None
+
+
+def _trusted_trend(archive: Archive) -> Trend:
+    """Return the stored trend of a folder.
+
+    Raises:
+        ReportsError: There is none, or it cannot be read or trusted.
+    """
+    try:
+        trend = archive.trend()
+    except UnreadableError as error:
+        problem = f"{archive.folder / archive.stage.trend_json} cannot be relied on: {error}"
+    else:
+        if trend is not None:
+            return trend
+        problem = f"{archive.folder} has no trend, so there is nothing to decide by"
+    raise ReportsError(problem, hint=f"make it with {archive.stage.command('run')}, then decide")
+
+
+def _history(archive: Archive, *, is_accepted: bool) -> tuple[tuple[PastDecision, ...], bool]:
+    """Return the earlier decisions of a folder, and whether some of them are lost.
+
+    Args:
+        archive: The folder.
+        is_accepted: Whether the owner says that an earlier decision is lost for good.
+
+    Raises:
+        ReportsError: The earlier decision cannot be read or trusted, and this is not accepted.
+    """
+    name = archive.stage.decision_json
+    try:
+        earlier = archive.decision()
+    except UnreadableError as error:
+        if is_accepted and not isinstance(error, BlockedError):
+            return (), True
+        raise ReportsError(
+            f"{archive.folder / name} cannot be relied on: {error}",
+            hint="restore it from a backup; where it is lost for good, --override with a --note"
+            " writes a new one, which says for ever that the history is not complete",
+        ) from error
+    if earlier is None:
+        return (), False
+    sha256 = archive.digest(name) or ""
+    return (*earlier.history, past_of(earlier, sha256)), earlier.history_lost is True
 
 
 def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:

@@ -52,14 +52,14 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
             (flag, False)
             for flag in (
                 *("--adopt", "--fail-on-new-alerts", "--no-cache", "--replace", "--quiet"),
-                "--verbose",
+                *("--verbose", "--override"),
             )
         ),
         *(
             (option, None)
             for option in (
                 *("--reports-root", "--as-of", "--date", "--cache", "--config", "--dir"),
-                *("--fail-on", "--scheduler"),
+                *("--fail-on", "--scheduler", "--note"),
             )
         ),
         ("--input", ()),

@@ -12,7 +12,7 @@ ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
 OF_ANY_STAGE = ("run", "snapshot", "trends")
 """The commands that are those of stage 1 for any stage."""
 
-COMMANDS = ("inspect", *ENDING, *OF_ANY_STAGE, "serve")
+COMMANDS = ("decide", "inspect", *ENDING, *OF_ANY_STAGE, "serve")
 
 
 def command_of(name: str) -> click.Command:
@@ -47,4 +47,6 @@ def variable_of(option: click.Option) -> str:
 
 def arguments_of(command: str) -> list[str]:
     """Return the arguments without which a command is not called."""
+    if command == "decide":
+        return ["--owner", "A. Owner", "--decision", "extend"]
     return ["path"] if command == "inspect" else []

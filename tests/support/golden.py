@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
-from peaktrade_ops.routine import Place, Telemetry, make_snapshots, make_trend
+from peaktrade_ops.routine import Place, Telemetry, decide, make_snapshots, make_trend
 from peaktrade_ops.stage1.classify import Stage1Classifier
-from peaktrade_ops.stage1.models import Artifact, Index, Summary, Trend, schema_of
+from peaktrade_ops.stage1.decision import Wish
+from peaktrade_ops.stage1.models import Artifact, Decision, Index, Summary, Trend, schema_of
 from peaktrade_ops.telemetry.counting.counts import Counts
 from peaktrade_ops.telemetry.counting.tally import Tally
 from peaktrade_ops.window import window_until
@@ -79,10 +80,18 @@ KINDS: Final = (
 )
 """The golden files, one for each kind of output."""
 
+DECISIONS: Final = ("stage1_decision.html", "stage1_decision.json", "stage1_decision.md")
+"""The golden files of a decision, which is made after the others."""
+
 
 def schemas() -> dict[str, bytes]:
     """Return the JSON Schema of every kind of artifact, by file name."""
-    models: dict[str, type[Artifact]] = {"summary": Summary, "trend": Trend, "index": Index}
+    models: dict[str, type[Artifact]] = {
+        "summary": Summary,
+        "trend": Trend,
+        "index": Index,
+        "decision": Decision,
+    }
     return {
         f"{name}.schema.json": (json.dumps(schema_of(model), indent=2) + "\n").encode()
         for name, model in models.items()
@@ -134,4 +143,10 @@ def golden_files(scratch: Path) -> dict[str, bytes]:
     window = window_until(END)
     make_snapshots(Telemetry(root), place, (window.earlier(1), window), CONFIG, now=END)
     make_trend(place, window, CONFIG, days=14, replace=False)
-    return {name: (folder / name).read_bytes() for name in KINDS}
+    golden = {name: (folder / name).read_bytes() for name in KINDS}
+    for wish in (
+        Wish("A. Owner", "extend"),
+        Wish("B. **Owner**", "go", "known fault\n# not a heading", override=True),
+    ):
+        decide(place, wish, now=END)
+    return golden | {name: (folder / name).read_bytes() for name in DECISIONS}

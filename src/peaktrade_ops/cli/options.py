@@ -18,6 +18,7 @@ from peaktrade_ops.config import STAGE_NAME
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.locations import Location, Url, location_of
+from peaktrade_ops.stage1.models import Choice
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.text import quoted
 
@@ -349,6 +350,42 @@ class StageOptions:
         metavar="NAME",
         help="The stage: stage1, or one of [stages] in the configuration, whose reports are in"
         " obs/NAME or in its folder.",
+    )
+
+
+@option_group
+class DecisionOptions:
+    """What the owner decides, and why."""
+
+    owner: str = option(
+        "--owner",
+        env="PEAK_OWNER",
+        announced=True,
+        required=True,
+        metavar="NAME",
+        help="Who decides, up to 100 characters.",
+    )
+    decision: Choice = option(
+        "--decision",
+        env="PEAK_DECISION",
+        announced=True,
+        required=True,
+        type=_VerdictChoice(get_args(Choice), case_sensitive=False),
+        help="Go on to the next stage, stay in this one for longer, or do not go on.",
+    )
+    note: str | None = option(
+        "--note",
+        env="PEAK_NOTE",
+        metavar="TEXT",
+        help="The reason, up to 2,000 characters.",
+    )
+    override: bool = option(
+        "--override",
+        env="PEAK_OVERRIDE",
+        announced=True,
+        is_flag=True,
+        help="Go although the verdict is HOLD, NO_GO or not current; needs a note, and is shown in"
+        " red for ever.",
     )
 
 

@@ -9,6 +9,7 @@ from peaktrade_ops.cli.evidence import evidence_lines, worst_lines
 from peaktrade_ops.reports.store.names import OF_A_DAY
 from peaktrade_ops.reports.views.attention import numbers_of
 from peaktrade_ops.reports.views.markdown import trend_markdown
+from peaktrade_ops.reports.views.sheet import decision_markdown
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import to_json
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.reports.store.verify import Mismatch
     from peaktrade_ops.routine import Place, RenderResult, RunResult
-    from peaktrade_ops.stage1.models import Artifact, Coverage, Span, Summary, Trend
+    from peaktrade_ops.stage1.models import Artifact, Coverage, Decision, Span, Summary, Trend
 
 WIDTH: Final = 160
 """The width of lines with evidence where there is no terminal."""
@@ -36,6 +37,11 @@ def artifact_json(model: Artifact) -> str:
 def trend_text(trend: Trend, doubts: Sequence[str] = (), stage: Stage = STAGE1) -> str:
     """Return the Markdown of the trend; `doubts` are the reasons why it is not current."""
     return trend_markdown(trend, doubts, stage).rstrip()
+
+
+def decision_text(decision: Decision, stage: Stage = STAGE1) -> str:
+    """Return the Markdown of a decision."""
+    return decision_markdown(decision, stage=stage).rstrip()
 
 
 def snapshot_text(summary: Summary, place: Place) -> str:

@@ -25,7 +25,11 @@ from peaktrade_ops.reports.store.names import (
 )
 from peaktrade_ops.reports.views.attention import concerns_of, numbers_of, quiet_sentence
 from peaktrade_ops.reports.views.words import (
+    HISTORY_LOST,
     OUT_OF_DATE,
+    OVERRIDE,
+    facts_in_words,
+    override_sentence,
     rule_in_words,
     verdict_meaning,
     verdict_word,
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.routine import RunResult, TrendResult
     from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.metrics import Metric, Tone
-    from peaktrade_ops.stage1.models import Check, Summary, Verdict
+    from peaktrade_ops.stage1.models import Check, Decision, Summary, Verdict
 
 EARLIER_DAYS: Final = 13
 """The number of earlier days that are shown with a snapshot."""
@@ -115,6 +119,17 @@ def run(result: RunResult, folder: Path, width: int, doubts: Sequence[str] = ())
         doubts: The reasons why the verdict is not current, one sentence each; empty if it is.
     """
     return "\n".join(_run(result, folder, max(width, _LEAST_COLUMNS), doubts))
+
+
+def decision(made: Decision, folder: Path, width: int) -> str:
+    """Return a decision: what was decided and by whom, an override in red, the facts, the files.
+
+    Args:
+        made: The decision.
+        folder: The folder that it was written to.
+        width: The width of the terminal in characters.
+    """
+    return "\n".join(_decision(made, folder, max(width, _LEAST_COLUMNS)))
 
 
 def check(findings: Sequence[Mismatch], folder: Path) -> str:
@@ -205,6 +220,31 @@ def _trend(result: TrendResult, folder: Path, width: int, doubts: Sequence[str])
     else:
         text = "not stored: the stored trend ends later"
         yield from (_dyed(line, "yellow") for line in _wrapped(text, width))
+
+
+def _decision(made: Decision, folder: Path, width: int) -> Iterator[str]:
+    stage = stage_of(made.stage or STAGE1.key)
+    word = f"{stage.name} decision: {made.decision}, by {made.owner}"
+    yield from (click.style(line, bold=True) for line in _wrapped(word, width))
+    if made.override:
+        text = f"{OVERRIDE}: {override_sentence(made.facts)}"
+        yield from (_dyed(line, "red") for line in _wrapped(text, width))
+    if made.history_lost is True:
+        yield from (_dyed(line, "red") for line in _wrapped(HISTORY_LOST, width))
+    for line in (made.note or "").splitlines():
+        yield from _wrapped(f"note: {line}", width)
+    yield ""
+    for name, value in facts_in_words(made.facts):
+        yield from _wrapped(f"{name.lower()}: {value}", width, _INDENT)
+    for finding in made.facts.findings:
+        yield from _wrapped(reason_of(finding), width, "  - ")
+    if made.history:
+        earlier = f"{len(made.history)} earlier, the last of them {made.history[-1].decision}"
+        yield from map(_dyed, _wrapped(earlier, width, _INDENT))
+    yield ""
+    yield from _written(
+        folder, stage.decision_html, stage.decision_markdown, stage.decision_json, CALENDAR
+    )
 
 
 def _without_objection(checks: Sequence[Check]) -> Iterator[str]:

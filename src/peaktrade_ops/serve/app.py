@@ -28,7 +28,12 @@ from peaktrade_ops.reports.store.names import (
     is_artifact,
 )
 from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
-from peaktrade_ops.reports.views.render import render_calendar, render_day, render_trend
+from peaktrade_ops.reports.views.render import (
+    render_calendar,
+    render_day,
+    render_decision,
+    render_trend,
+)
 from peaktrade_ops.serve.health import health_of, judged_of, latest_of, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.models import to_json
@@ -161,6 +166,8 @@ class Application:
             page = render_calendar(archive, alarm=self._alarm(archive))
         elif name == self.stage.trend_html:
             page = render_trend(archive, alarm=self._alarm(archive))
+        elif name == self.stage.decision_html and (decision := render_decision(archive)):
+            page = decision
         else:
             raise NotFound
         response = Response(page, content_type=_TYPES[".html"])

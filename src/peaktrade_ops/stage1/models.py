@@ -29,6 +29,16 @@ DayState = Literal["ok", "missing", "empty", "unreadable", "incomplete"]
 Effect = Literal["complete", "incomplete"]
 Scope = Literal["root", "input"]
 CheckResult = Literal["objects", "passed", "accepted"]
+Choice = Literal["go", "extend", "no-go"]
+Direction = Literal["up", "down", "flat", "unknown"]
+MOST_OWNER: Final = 100
+"""The maximum number of characters of the name of an owner."""
+
+MOST_NOTE: Final = 2000
+"""The maximum number of characters of the note on a decision."""
+
+Owner = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_OWNER)]
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_NOTE)]
 
 
 def _check_years(*moments: datetime | None) -> None:
@@ -472,7 +482,100 @@ class Index(msgspec.Struct, frozen=True):
     entries: tuple[IndexEntry, ...]
 
 
-Artifact = Summary | Trend | Index
+class Facts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the range when the owner decides, as the trend says it.
+
+    Attributes:
+        verdict: The verdict of the trend.
+        doubts: The reasons why it is not current, one sentence each; empty if it is.
+        range: The days of the trend.
+        new_alerts: The sum over the range, as the next three.
+        gaps: The days before and after each time that no report covers.
+        missing_days: The number of days without data.
+        direction: Whether new alerts go up or down: the last days with data against the first.
+        first_vs_last: The means that this compares.
+        days: The row of each day.
+        findings: The objections of the verdict.
+        tolerated: What the verdict let pass.
+    """
+
+    verdict: Verdict
+    doubts: tuple[str, ...]
+    valid_until: Moment
+    range: TrendRange
+    new_alerts: Total
+    critical_alerts: Total
+    parse_errors: Total
+    operator_actions: Total
+    gaps: tuple[date, ...]
+    missing_days: Count
+    direction: Direction
+    first_vs_last: Comparison | None
+    days: tuple[TrendRow, ...]
+    findings: tuple[Finding, ...]
+    tolerated: tuple[Finding, ...]
+
+    def __post_init__(self) -> None:
+        """Check that the time can be shown in UTC."""
+        _check_years(self.valid_until)
+
+    @property
+    def support_go(self) -> bool:
+        """Whether the verdict is GO and current."""
+        return self.verdict == "GO" and not self.doubts
+
+
+class PastDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision that a later one replaced; `sha256` is the digest of its file."""
+
+    decided_at_utc: Moment
+    owner: Owner
+    decision: Choice
+    verdict: Verdict
+    override: bool
+    note: Note | None
+    sha256: Sha256
+
+    def __post_init__(self) -> None:
+        """Check that the time can be shown in UTC."""
+        _check_years(self.decided_at_utc)
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """``stage1_decision.json``: the decision of the owner about the next stage.
+
+    Attributes:
+        override: Whether the decision is a ``go`` that the facts do not support.
+        note: The note of the owner, which an override must have.
+        facts: What was known.
+        rests_on: The trend and the reports that the facts are from, by name.
+        history: The earlier decisions, the oldest first.
+        history_lost: True if an earlier decision was changed or lost; else absent.
+        stage: The key of the stage; absent for stage 1.
+    """
+
+    schema_version: Literal[1]
+    decided_at_utc: Moment
+    owner: Owner
+    decision: Choice
+    override: bool
+    note: Note | None
+    facts: Facts
+    rests_on: tuple[IndexEntry, ...]
+    history: tuple[PastDecision, ...]
+    history_lost: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    stage: StageKey | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        """Check that an override is marked and has a note, and that the time can be shown."""
+        _check_years(self.decided_at_utc)
+        if self.override != (self.decision == "go" and not self.facts.support_go):
+            raise ValueError("override is not what decision and facts say")
+        if self.override and self.note is None:
+            raise ValueError("an override without a note")
+
+
+Artifact = Summary | Trend | Index | Decision
 
 
 def to_json(model: Artifact) -> bytes:

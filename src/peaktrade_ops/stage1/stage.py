@@ -73,6 +73,26 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.trend}.md"
 
     @property
+    def decision(self) -> str:
+        """The file name of the decision artifacts, without a suffix."""
+        return f"{self.key}_decision"
+
+    @property
+    def decision_html(self) -> str:
+        """The name of the page of the decision."""
+        return f"{self.decision}.html"
+
+    @property
+    def decision_json(self) -> str:
+        """The name of the JSON of the decision."""
+        return f"{self.decision}.json"
+
+    @property
+    def decision_markdown(self) -> str:
+        """The name of the Markdown of the decision."""
+        return f"{self.decision}.md"
+
+    @property
     def index_version(self) -> str:
         """The schema version of the index."""
         return f"{self.key}_index.v1"

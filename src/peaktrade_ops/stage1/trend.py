@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.stage1.models import Finding
     from peaktrade_ops.window import Window
 
 ROLLING_DAYS: Final = 7
@@ -85,10 +86,14 @@ def build_trend(
 
 def days_of(trend: Trend) -> list[Day]:
     """Return the days of a trend in order, with the data that its rows and findings contain."""
-    findings = trend.rollups.findings or ()
+    return days_of_rows(trend.series, trend.rollups.findings or ())
+
+
+def days_of_rows(rows: Sequence[TrendRow], findings: Sequence[Finding]) -> list[Day]:
+    """Return the days of the rows of a trend in order, with what they and findings contain."""
     return [
         day_of_row(row, objections={each.rule for each in findings if row.date in each.days})
-        for row in trend.series
+        for row in rows
     ]
 
 

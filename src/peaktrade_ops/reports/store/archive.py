@@ -9,7 +9,7 @@ import msgspec
 
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views, touched_by
-from peaktrade_ops.reports.store.listed import Listed, digest_of, read_listed
+from peaktrade_ops.reports.store.listed import Listed, digest_of, entry_of, read_listed
 from peaktrade_ops.reports.store.names import (
     day_of_name,
     is_artifact,
@@ -32,17 +32,17 @@ from peaktrade_ops.stage1.day import (
     with_row,
 )
 from peaktrade_ops.stage1.keep import full_row_of
-from peaktrade_ops.stage1.models import Summary, Trend
+from peaktrade_ops.stage1.models import Decision, Summary, Trend
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
     from peaktrade_ops.stage1.day import Day, Trust
-    from peaktrade_ops.stage1.models import TrendRow
+    from peaktrade_ops.stage1.models import IndexEntry, TrendRow
 
 
 class Archive:
@@ -206,6 +206,46 @@ class Archive:
             raise UnreadableError(_WORDS[trust])
         return trend
 
+    def decision(self) -> Decision | None:
+        """Read the stored decision; return `None` if there is none.
+
+        Raises:
+            UnreadableError: It cannot be read, is of another stage, or does not match the index.
+            ReportsError: The index cannot be read.
+        """
+        name = self.stage.decision_json
+        try:
+            data = self._bytes(name)
+        except FileNotFoundError:
+            if name in self.listed.entries:
+                raise UnreadableError(_WORDS["gone"]) from None
+            return None
+        decision = decoded(data, Decision)
+        if not self.stage.owns(decision.stage):
+            raise UnreadableError("is the decision of another stage")
+        trust = self._trust(name, digest_of(data))
+        if trust != "listed":
+            raise UnreadableError(_WORDS[trust])
+        return decision
+
+    def changed_since(self, decision: Decision) -> list[str]:
+        """Return the names of the files that a decision rests on and that differ now."""
+        return [
+            entry.path
+            for entry in decision.rests_on
+            if not self._is_own(entry.path) or self.digest(entry.path) != entry.sha256
+        ]
+
+    def entries_of(self, names: Iterable[str]) -> tuple[IndexEntry, ...]:
+        """Return the entries of those of some artifacts that are there and can be read."""
+        entries = []
+        for name in sorted(names):
+            try:
+                entries.append(entry_of(name, self._bytes(name)))
+            except (FileNotFoundError, UnreadableError):
+                continue
+        return tuple(entries)
+
     def outdated(self, trend: Trend) -> list[date]:
         """Return the days that make a trend out of date.
 
@@ -274,6 +314,14 @@ class Archive:
     def _is_own(self, name: str) -> bool:
         return is_artifact(name, self.stage)
 
+    def grounds_of(self, trend: Trend) -> set[str]:
+        """Return the names of the files that a trend rests on, and its own."""
+        names = {self.stage.trend_json}
+        for row in trend.series:
+            summary, text = summary_name(row.date), snapshot_name(row.date)
+            names.add(summary if summary in self.names else text)
+        return names & self.names
+
     def _is_taken(self, name: str) -> bool:
         """Return whether an artifact that is not listed is adopted unchanged."""
         if self.digest(name) is None:
@@ -281,6 +329,8 @@ class Archive:
         try:
             if name == self.stage.trend_json:
                 return self.trend() is not None
+            if name == self.stage.decision_json:
+                return self.decision() is not None
             day = day_of_name(name)
             if day and name == summary_name(day):
                 return self.summary(day) is not None

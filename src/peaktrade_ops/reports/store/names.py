@@ -17,7 +17,7 @@ TREND_HTML: Final = STAGE1.trend_html
 TREND_JSON: Final = STAGE1.trend_json
 TREND_MARKDOWN: Final = STAGE1.trend_markdown
 
-_OF_A_STAGE = re.compile(rf"({STAGE_NAME})_trend\.(?:html|json|md)")
+_OF_A_STAGE = re.compile(rf"({STAGE_NAME})_(?:trend|decision)\.(?:html|json|md)")
 _OF_A_DAY = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})_(?:snapshot\.html|snapshot\.md|summary\.json)"
 )

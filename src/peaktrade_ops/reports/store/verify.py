@@ -13,7 +13,7 @@ from peaktrade_ops.reports.store.names import INDEX, day_of_name, is_artifact, s
 from peaktrade_ops.reports.store.reading import UnreadableError, read_model
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.stage1.current import currency_of
-from peaktrade_ops.stage1.models import Index, IndexEntry, Summary, Trend
+from peaktrade_ops.stage1.models import Decision, Index, IndexEntry, Summary, Trend
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def verify(folder: Path, *, now: datetime | None = None, stage: Stage = STAGE1) 
         findings += _entry_findings(folder, index.entries, stage)
         listed = {entry.path for entry in index.entries}
         findings += [Mismatch("error", name, "not in the index") for name in there - listed]
-        findings += _currency_findings(Archive(folder, stage=stage), now)
+        archive = Archive(folder, stage=stage)
+        findings += _currency_findings(archive, now)
+        findings += _decision_findings(archive)
     return _in_order(findings)
 
 
@@ -109,6 +111,21 @@ def _currency_findings(archive: Archive, now: datetime | None) -> Iterator[Misma
     if currency.expired:
         *_, expired = currency.reasons
         yield Mismatch("warning", archive.stage.trend_json, f"out of date: {expired}")
+
+
+def _decision_findings(archive: Archive) -> Iterator[Mismatch]:
+    """Yield that what a decision rests on has changed since; a next run may have changed it.
+
+    A decision that cannot be read or trusted already has a finding.
+    """
+    try:
+        decision = archive.decision()
+    except UnreadableError:
+        return
+    for name in archive.changed_since(decision) if decision else ():
+        yield Mismatch(
+            "warning", archive.stage.decision_json, f"rests on another {name} than there is now"
+        )
 
 
 def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:
@@ -154,6 +171,9 @@ def _problem_of(folder: Path, name: str, stage: Stage) -> str:
     if name == stage.trend_json:
         trend = read_model(folder / name, Trend)
         return "" if stage.owns(trend.stage) else "is the trend of another stage"
+    if name == stage.decision_json:
+        decision = read_model(folder / name, Decision)
+        return "" if stage.owns(decision.stage) else "is the decision of another stage"
     summary = read_model(folder / name, Summary)
     if summary.date != day_of_name(name):
         return "is the summary of another day"

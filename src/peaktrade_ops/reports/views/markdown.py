@@ -53,7 +53,7 @@ def snapshot_markdown(summary: Summary, stage: Stage = STAGE1) -> str:
     Other programs search for the labels of the numbers. Each number is in bold after its label, and
     nothing else in the report is bold.
     """
-    return _document(_snapshot(summary, stage))
+    return document(_snapshot(summary, stage))
 
 
 def trend_markdown(trend: Trend, doubts: Sequence[str] = (), stage: Stage = STAGE1) -> str:
@@ -64,12 +64,12 @@ def trend_markdown(trend: Trend, doubts: Sequence[str] = (), stage: Stage = STAG
         doubts: The reasons why the verdict is not current, one sentence each; empty if it is.
         stage: The stage.
     """
-    return _document(_trend(trend, doubts, stage))
+    return document(_trend(trend, doubts, stage))
 
 
 def no_trend_markdown(problem: str, stage: Stage = STAGE1) -> str:
     """Render the report for a trend that cannot be read or trusted."""
-    return _document(
+    return document(
         (
             f"# {PROJECT}: {stage.name} trend, no verdict",
             "",
@@ -96,7 +96,7 @@ def _snapshot(summary: Summary, stage: Stage) -> Iterator[str]:
         yield from _top("Rules", summary.top.rules)
     if summary.hourly:
         yield from ("", "## By hour", "")
-        yield from _table(
+        yield from table(
             ("Hour (UTC)", "Events", "Alerts"),
             ((iso_utc(hour.start), hour.events, hour.alerts) for hour in summary.hourly),
         )
@@ -150,9 +150,7 @@ def _evidence(concern: Concern) -> Iterator[str]:
     yield from ["", *items] if items else ()
     for names in concern.names:
         yield from ("", f"{names.caption}:", "")
-        yield from _table(
-            (names.head, "Events"), ((each.name, each.count) for each in names.counts)
-        )
+        yield from table((names.head, "Events"), ((each.name, each.count) for each in names.counts))
     if concern.seen:
         yield from ("", f"{listing_caption(concern)}:", "")
         yield from _events(concern.seen)
@@ -163,13 +161,13 @@ def _evidence(concern: Concern) -> Iterator[str]:
         yield from _rejected(concern.rejected)
     if concern.left_out:
         yield ""
-        yield from _table(
+        yield from table(
             ("Path", "Reason"), ((item.path, item.reason) for item in concern.left_out)
         )
 
 
 def _events(events: Iterable[Seen]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("Time (UTC)", "Severity", "Type", "Rule", "Text", "File and line"),
         (
             (
@@ -183,7 +181,7 @@ def _events(events: Iterable[Seen]) -> Iterator[str]:
 
 
 def _rejected(rejected: Iterable[RejectedLine]) -> Iterator[str]:
-    yield from _table(
+    yield from table(
         ("File", "Line", "Reason"), ((item.path, item.line, item.reason) for item in rejected)
     )
 
@@ -193,7 +191,7 @@ def _top(title: str, counts: Sequence[NamedCount]) -> Iterator[str]:
     if not counts:
         yield "None."
         return
-    yield from _table(("Name", "Events"), ((item.name, item.count) for item in counts))
+    yield from table(("Name", "Events"), ((item.name, item.count) for item in counts))
 
 
 def _coverage(coverage: Coverage) -> Iterator[str]:
@@ -213,7 +211,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         yield f"- Times: {iso_utc(coverage.first)} to {iso_utc(coverage.last)}"
     if coverage.files:
         yield from ("", "### Files", "")
-        yield from _table(
+        yield from table(
             ("File", "Bytes", "Lines", "Blank", "Events", "Rejected", "Partial"),
             (
                 (f.path, f.bytes, f.lines, f.blank, f.events, f.rejected, f.partial)
@@ -222,7 +220,7 @@ def _coverage(coverage: Coverage) -> Iterator[str]:
         )
     if coverage.left_out:
         yield from ("", "### Left out", "")
-        yield from _table(
+        yield from table(
             ("Path", "Reason", "Coverage"),
             ((item.path, item.reason, item.effect or "-") for item in coverage.left_out),
         )
@@ -247,7 +245,7 @@ def _trend(trend: Trend, doubts: Sequence[str], stage: Stage) -> Iterator[str]:
     yield f"- Days: {trend.range.days}, from {trend.range.start} to {trend.range.end}"
     yield from ("", "## Days", "")
     means = {mean.date: mean.new_alerts for mean in rollups.rolling_mean_7d or ()}
-    yield from _table(
+    yield from table(
         _days_heads(),
         (
             (str(row.date), ", ".join(day.statuses), *_days_numbers(row, means.get(row.date)))
@@ -311,7 +309,7 @@ def _checks(rollups: Rollups) -> Iterator[str]:
     """Yield every rule of the verdict; trends of earlier versions do not have them."""
     if rollups.checks:
         yield from ("", "## Every rule of the verdict", "")
-        yield from _table(
+        yield from table(
             ("Rule", "Measured", "Threshold", "Result"),
             (
                 (
@@ -344,7 +342,7 @@ def _mean(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
     """Yield the lines of a table, with the first column aligned left and numbers right."""
     rows = list(rows)
     numeric = [any(isinstance(row[i], int) for row in rows) for i in range(len(heads))]
@@ -354,5 +352,6 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterato
         yield "| " + " | ".join(markdown_text(str(cell)) for cell in row) + " |"
 
 
-def _document(lines: Iterable[str]) -> str:
+def document(lines: Iterable[str]) -> str:
+    """Return the lines as a document that ends with a line end."""
     return "\n".join(lines) + "\n"

@@ -26,9 +26,11 @@ from peaktrade_ops.reports.views.markdown import (
 )
 from peaktrade_ops.reports.views.pages.absent import absent_page
 from peaktrade_ops.reports.views.pages.calendar import calendar_page
-from peaktrade_ops.reports.views.pages.parts import Link, Verdicts
+from peaktrade_ops.reports.views.pages.decision import decision_page
+from peaktrade_ops.reports.views.pages.parts import Decided, Link, Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
+from peaktrade_ops.reports.views.sheet import decision_markdown, no_decision_markdown
 from peaktrade_ops.stage1.current import currency_of
 from peaktrade_ops.stage1.trend import ROLLING_DAYS
 
@@ -123,6 +125,7 @@ def without_views(archive: Archive) -> dict[str, str]:
         summary_name(day): partial(archive.summary, day) for day in archive.dates
     }
     readers[archive.stage.trend_json] = archive.trend
+    readers[archive.stage.decision_json] = archive.decision
     problems = {}
     for name, read in readers.items():
         try:
@@ -160,7 +163,41 @@ def _trend_text(archive: Archive) -> dict[str, bytes]:
 
 
 def _overview(archive: Archive) -> dict[str, bytes]:
-    return {archive.stage.trend_html: render_trend(archive), CALENDAR: render_calendar(archive)}
+    views = {archive.stage.trend_html: render_trend(archive), CALENDAR: render_calendar(archive)}
+    return views | _decision_views(archive)
+
+
+def _decision_views(archive: Archive) -> dict[str, bytes]:
+    """Render the views of the decision; nothing if none was made."""
+    decided, stage = _decided(archive), archive.stage
+    if decided is None:
+        return {}
+    if decided.decision is None:
+        # The old text would look like a decision.
+        text = no_decision_markdown(decided.problem, stage)
+    else:
+        text = decision_markdown(decided.decision, decided.since, stage)
+    page = decision_page(decided, stage)
+    return {stage.decision_html: page.encode(), stage.decision_markdown: text.encode()}
+
+
+def render_decision(archive: Archive) -> bytes | None:
+    """Render the page of the decision; `None` if none was made.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    decided = _decided(archive)
+    return decision_page(decided, archive.stage).encode() if decided else None
+
+
+def _decided(archive: Archive) -> Decided | None:
+    try:
+        decision = archive.decision()
+    except UnreadableError:
+        name = archive.stage.decision_json
+        return Decided(None, f"{name} cannot be read, or is not as the index says")
+    return Decided(decision, since=archive.changed_since(decision)) if decision else None
 
 
 def _reports(archive: Archive) -> dict[str, str]:
@@ -172,13 +209,14 @@ def _link(day: date) -> Link:
 
 
 def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
+    trend, problem, since = None, "", []
     try:
         trend = archive.trend()
     except UnreadableError:
-        return Verdicts(
-            None, f"{archive.stage.trend_json} cannot be read", alarm=alarm, stage=archive.stage
-        )
-    if trend is None:
-        return Verdicts(None, "no trend has been made yet", alarm=alarm, stage=archive.stage)
-    since = archive.outdated(trend)
-    return Verdicts(trend, since=[str(day) for day in since], alarm=alarm, stage=archive.stage)
+        problem = f"{archive.stage.trend_json} cannot be read"
+    else:
+        if trend is None:
+            problem = "no trend has been made yet"
+        else:
+            since = [str(day) for day in archive.outdated(trend)]
+    return Verdicts(trend, problem, since, alarm, archive.stage, _decided(archive))

@@ -18,6 +18,7 @@ from peaktrade_ops.reports.views.pages.parts import (
     STATUS_TONES,
     Link,
     Verdicts,
+    decision_note,
     document,
     number,
     plural,
@@ -98,6 +99,7 @@ def _main(days: Sequence[Day], verdicts: Verdicts, reports: Mapping[str, str]) -
             h.p[h.a(href=verdicts.stage.trend_html)[_all_of(trend.rollups)]],
         )
         yield h.p(".quiet")[f"The verdict is valid until {iso_utc(validity_of(trend))}."]
+    yield decision_note(verdicts)
     if not days:
         yield h.p["There is no report yet."]
         return

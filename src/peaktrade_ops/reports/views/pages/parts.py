@@ -11,10 +11,11 @@ import msgspec
 from markupsafe import Markup
 
 from peaktrade_ops.reports.store.names import CALENDAR
-from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
-from peaktrade_ops.stage1.models import Trend
+from peaktrade_ops.reports.views.words import OUT_OF_DATE, OVERRIDE, verdict_meaning, verdict_word
+from peaktrade_ops.stage1.models import Decision, Trend
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.text import printable
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +60,20 @@ _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 
 
+class Decided(msgspec.Struct, frozen=True):
+    """The stored decision of the owner.
+
+    Attributes:
+        decision: The decision; `None` if it cannot be read or trusted.
+        problem: The reason why there is none; else empty.
+        since: The names of the files that it rests on and that differ now.
+    """
+
+    decision: Decision | None
+    problem: str = ""
+    since: Sequence[str] = ()
+
+
 class Verdicts(msgspec.Struct, frozen=True):
     """The stored trend with the reasons not to rely on it.
 
@@ -69,6 +84,7 @@ class Verdicts(msgspec.Struct, frozen=True):
         alarm: The reason why the reports are not current; empty in files, which do not depend on a
             clock.
         stage: The stage.
+        decided: The stored decision; `None` if none was made.
     """
 
     trend: Trend | None
@@ -76,6 +92,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     since: Sequence[str] = ()
     alarm: str = ""
     stage: Stage = STAGE1
+    decided: Decided | None = None
 
     @property
     def word(self) -> str:
@@ -230,6 +247,33 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
             OUT_OF_DATE.capitalize(),
             f"{what}: {days}. {verdicts.stage.in_words(_MAKE_AGAIN)}",
         )
+
+
+def decision_tone(decision: Decision) -> Tone:
+    """Return the tone of a decision: bad for one against the facts, for ever."""
+    if decision.override or decision.history_lost is True:
+        return "bad"
+    return {"go": "good", "extend": "watch", "no-go": "bad"}[decision.decision]
+
+
+def decision_note(verdicts: Verdicts) -> h.Element | None:
+    """Return a line about the stored decision, with a link to it; `None` if there is none."""
+    decided = verdicts.decided
+    if decided is None:
+        return None
+    decision, link = decided.decision, h.a(href=verdicts.stage.decision_html)["Decision"]
+    if decision is None:
+        return h.p[link, ": ", h.strong(class_="bad")["none that can be relied on"], "."]
+    word = f"{decision.decision}, {OVERRIDE}" if decision.override else decision.decision
+    changed = "; what it rests on has changed since" if decided.since else ""
+    return h.p[
+        link,
+        ": ",
+        h.strong(class_=decision_tone(decision))[word],
+        " by ",
+        untrusted(decision.owner),
+        f" at {iso_utc(decision.decided_at_utc)}{changed}.",
+    ]
 
 
 Cell = str | int | float | h.Element

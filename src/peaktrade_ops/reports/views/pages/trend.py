@@ -15,6 +15,7 @@ from peaktrade_ops.reports.views.pages.marks import marks_key
 from peaktrade_ops.reports.views.pages.parts import (
     Link,
     Verdicts,
+    decision_note,
     document,
     figure,
     number,
@@ -115,6 +116,7 @@ def _main(trend: Trend, verdicts: Verdicts, targets: Targets) -> Iterator[h.Node
         f"{plural(trend.range.days, 'day')}, from {trend.range.start} to {trend.range.end};"
         f" given for {iso_utc(trend.generated_at_utc)}, valid until {iso_utc(validity_of(trend))}"
     ]
+    yield decision_note(verdicts)
     strips = _strips(trend, targets)
     if strips and targets.summaries:
         span = range_of(strips)

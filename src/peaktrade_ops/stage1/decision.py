@@ -1,0 +1,94 @@
+"""The decision of the owner about the next stage: the facts, and whether they support it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from peaktrade_ops.stage1.current import validity_of
+from peaktrade_ops.stage1.findings import GAP
+from peaktrade_ops.stage1.models import Choice, Decision, Facts, Note, Owner, PastDecision
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.stage1.models import Comparison, Direction, Trend
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What the owner wants.
+
+    Attributes:
+        owner: Who decides.
+        decision: The decision.
+        note: The reason; `None` for none.
+        override: Whether a ``go`` that the facts do not support is meant.
+    """
+
+    owner: Owner
+    decision: Choice
+    note: Note | None = None
+    override: bool = False
+
+
+def facts_of(trend: Trend, doubts: Sequence[str]) -> Facts:
+    """Return what a trend says of its range.
+
+    Args:
+        trend: The trend.
+        doubts: The reasons why its verdict is not current, one sentence each.
+    """
+    rollups, rows = trend.rollups, trend.series
+    findings = rollups.findings or ()
+    return Facts(
+        verdict=rollups.go_no_go,
+        doubts=tuple(doubts),
+        valid_until=validity_of(trend),
+        range=trend.range,
+        new_alerts=rollups.new_alerts_total,
+        critical_alerts=sum(row.critical_alerts for row in rows),
+        parse_errors=sum(row.parse_errors for row in rows),
+        operator_actions=sum(row.operator_actions for row in rows),
+        gaps=tuple(day for finding in findings if finding.rule == GAP for day in finding.days),
+        missing_days=sum(row.missing for row in rows),
+        direction=_direction(rollups.first_vs_last),
+        first_vs_last=rollups.first_vs_last,
+        days=rows,
+        findings=findings,
+        tolerated=rollups.tolerated or (),
+    )
+
+
+def past_of(decision: Decision, sha256: str) -> PastDecision:
+    """Return a decision as an entry of the history of the next one.
+
+    Args:
+        decision: The decision.
+        sha256: The digest of its file.
+    """
+    return PastDecision(
+        decided_at_utc=decision.decided_at_utc,
+        owner=decision.owner,
+        decision=decision.decision,
+        verdict=decision.facts.verdict,
+        override=decision.override,
+        note=decision.note,
+        sha256=sha256,
+    )
+
+
+def objection_to_go(facts: Facts) -> str:
+    """Return why facts do not support a ``go``, for a sentence; empty if they do."""
+    if facts.support_go:
+        return ""
+    if facts.doubts:
+        word = f"{facts.verdict}, which is" if facts.verdict != "GO" else "a verdict that is"
+        return f"{word} out of date ({'; '.join(facts.doubts)})"
+    return facts.verdict
+
+
+def _direction(compared: Comparison | None) -> Direction:
+    if compared is None or not compared.first_days or not compared.last_days:
+        return "unknown"
+    return "up" if compared.change > 0 else "down" if compared.change < 0 else "flat"
