@@ -12,7 +12,7 @@ from msgspec import inspect
 
 from peaktrade_ops.config import Accepted, Config, Format, Scale, SeverityClass
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
-from peaktrade_ops.stage1.models import Index, Summary, Trend
+from peaktrade_ops.stage1.models import Decision, Index, Summary, Trend
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.telemetry.files import reasons
 from tests.support.checkout import REPO
@@ -74,7 +74,7 @@ def structs_in(kind: inspect.Type) -> Iterator[inspect.StructType]:
 # `policy` of a trend holds the thresholds, which another test looks for in sections 7 and 8.
 MODELS = {
     struct.cls.__name__: struct.cls
-    for artifact in (Summary, Trend, Index)
+    for artifact in (Summary, Trend, Index, Decision)
     for struct in structs_in(inspect.type_info(artifact))
     if struct.cls is not type(Config().policy)
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from tests.support.golden import GOLDEN, KINDS, REGENERATE, SCHEMAS, golden_files
+from tests.support.golden import DECISIONS, GOLDEN, KINDS, REGENERATE, SCHEMAS, golden_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     return golden_files(tmp_path_factory.mktemp("golden"))
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", [*KINDS, *DECISIONS])
 def test_an_output_has_the_bytes_of_its_golden_file(made: Mapping[str, bytes], name: str) -> None:
     """The small telemetry gives the bytes of the golden file."""
     assert (GOLDEN / name).read_text("utf-8") == made[name].decode(), REGENERATE
@@ -28,7 +28,7 @@ def test_an_output_has_the_bytes_of_its_golden_file(made: Mapping[str, bytes], n
 
 def test_each_kind_of_output_has_one_golden_file() -> None:
     """The folder of golden files has exactly these files."""
-    assert sorted(KINDS) == sorted(path.name for path in GOLDEN.iterdir())
+    assert sorted([*KINDS, *DECISIONS]) == sorted(path.name for path in GOLDEN.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,7 @@ def test_each_kind_of_output_has_one_golden_file() -> None:
         ("summary", "2025-12-20_summary.json"),
         ("trend", "stage1_trend.json"),
         ("index", "index.json"),
+        ("decision", "stage1_decision.json"),
     ],
 )
 def test_golden_json_validates_against_its_stored_schema(schema: str, name: str) -> None:

@@ -58,6 +58,7 @@ LETTERS = {
     "R": "stage1-run run",
     "V": "verify",
     "W": "serve",
+    "D": "decide",
     "s": "snapshot",
     "t": "trends",
     "r": "run",

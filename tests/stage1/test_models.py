@@ -34,6 +34,7 @@ from tests.support.artifacts import (
     DAY,
     END,
     coverage,
+    decision,
     metrics,
     named_everywhere,
     old_summary,
@@ -47,7 +48,13 @@ if TYPE_CHECKING:
 
 TREND = build_trend(quiet_days(), window=window_until(END), config=Config())
 INDEX = Index("stage1_index.v1", ".", DAY, END, (IndexEntry("stage1_trend.md", 1, "0" * 64),))
-ARTIFACTS: dict[str, Artifact] = {"summary": summary(), "trend": TREND, "index": INDEX}
+DECISION = decision()
+ARTIFACTS: dict[str, Artifact] = {
+    "summary": summary(),
+    "trend": TREND,
+    "index": INDEX,
+    "decision": DECISION,
+}
 
 
 @functools.cache
@@ -63,7 +70,7 @@ def validator(name: str) -> jsonschema.Draft202012Validator:
 # --- stored files --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["summary", "trend", "index"])
+@pytest.mark.parametrize("name", ["summary", "trend", "index", "decision"])
 def test_the_stored_schemas_are_those_of_the_models(name: str) -> None:
     """The schemas that other programs use say exactly what the models ask for."""
     stored = (SCHEMAS / f"{name}.schema.json").read_bytes()
@@ -80,7 +87,7 @@ def test_no_other_schema_is_stored() -> None:
 # --- schemas -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["summary", "trend", "index"])
+@pytest.mark.parametrize("name", ["summary", "trend", "index", "decision"])
 def test_written_artifacts_validate_against_the_stored_schemas(name: str) -> None:
     """Every model that is written can be read by a program that knows only the schema."""
     validator(name).validate(json.loads(to_json(ARTIFACTS[name])))
@@ -135,7 +142,7 @@ def test_a_trend_of_the_earlier_scripts_validates_and_reads() -> None:
     assert read.rollups.policy is None
 
 
-@pytest.mark.parametrize("name", ["summary", "trend", "index"])
+@pytest.mark.parametrize("name", ["summary", "trend", "index", "decision"])
 def test_a_field_that_is_needed_is_needed_by_schema_and_model(name: str) -> None:
     """A missing field is refused by both the schema and the model, or by neither."""
     whole = json.loads(to_json(ARTIFACTS[name]))
@@ -247,7 +254,7 @@ def test_fields_of_later_versions_disturb_nobody() -> None:
 # --- bytes ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["summary", "trend", "index"])
+@pytest.mark.parametrize("name", ["summary", "trend", "index", "decision"])
 def test_what_is_written_can_be_read_back(name: str) -> None:
     """A model that is written and read is equal to the original."""
     model = ARTIFACTS[name]

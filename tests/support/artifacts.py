@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
+from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.names import INDEX, is_artifact
 from peaktrade_ops.stage1.day import Day
+from peaktrade_ops.stage1.decision import facts_of
 from peaktrade_ops.stage1.models import (
     Coverage,
+    Decision,
     Evidence,
     FieldSettings,
     FormatSettings,
     Hour,
+    IndexEntry,
     LeftOut,
     Metrics,
     NamedCount,
@@ -31,9 +35,12 @@ from peaktrade_ops.stage1.models import (
     Span,
     Summary,
     Top,
+    Trend,
     Understanding,
     to_json,
 )
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,6 +181,28 @@ def named_everywhere(text: str) -> Summary:
         ),
         lost=(text,),
     )
+
+
+def trend(*days: Day, **changes: Any) -> Trend:  # noqa: ANN401 (see coverage)
+    """Return the trend of some days, two quiet weeks if none are given."""
+    made = build_trend(days or quiet_days(), window=window_until(END), config=Config())
+    return replace(made, **changes)
+
+
+def decision(**changes: Any) -> Decision:  # noqa: ANN401 (see coverage)
+    """Return a decision to go after two quiet weeks."""
+    values: dict[str, Any] = {
+        "schema_version": 1,
+        "decided_at_utc": END,
+        "owner": "A. Owner",
+        "decision": "go",
+        "override": False,
+        "note": None,
+        "facts": facts_of(trend(), ()),
+        "rests_on": (IndexEntry("stage1_trend.json", 1, "0" * 64),),
+        "history": (),
+    }
+    return Decision(**values | changes)
 
 
 def old_summary(day: date = DAY, **changes: Any) -> dict[str, Any]:  # noqa: ANN401

@@ -1,0 +1,330 @@
+"""Tests of ``decide``: what it writes, what it refuses, and what `verify` says later."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from werkzeug.test import Client
+
+from tests.cli.helpers import ALERT, CRITICAL, DAY, one_line
+from tests.support.program import quiet_days, set_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from peaktrade_ops.serve.app import Application
+    from tests.support.program import Outcome, Program, Workplace
+
+RUN = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--days", "8")
+DECIDE = ("decide", "--owner", "A. Owner", "--decision")
+OVERRIDE = ("--override", "--note", "known fault")
+FILES = ("stage1_decision.html", "stage1_decision.json", "stage1_decision.md")
+MORNING = "2025-12-21T06:30:45.5Z"
+
+
+@pytest.fixture
+def place(program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> Workplace:
+    """Return a workplace with eight quiet days, whose verdict is a current GO."""
+    set_clock(monkeypatch, MORNING)
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 8))
+    assert program(*RUN, "--fail-on", "hold").code == 0
+    return workplace
+
+
+def judge(program: Program, place: Workplace, event: Mapping[str, object]) -> None:
+    """Add an event and judge again; the verdict of one critical alert is NO_GO."""
+    place.write("obs/more.jsonl", *[event] * 6)
+    assert program(*RUN, "--quiet").code == 0
+
+
+def stored(place: Workplace) -> dict[str, Any]:
+    """Return the stored decision."""
+    document: dict[str, Any] = json.loads((place.reports / "stage1_decision.json").read_bytes())
+    return document
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Return the content of every file."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def findings(program: Program) -> dict[str, list[str]]:
+    """Return the problems that `verify` finds, by level."""
+    found: dict[str, list[str]] = {"error": [], "warning": []}
+    for each in json.loads(program("verify", "--format", "json").out):
+        found[each["level"]].append(f"{each['path']}: {each['problem']}")
+    return found
+
+
+def test_a_go_is_bound_to_the_trend_and_the_reports(program: Program, place: Workplace) -> None:
+    """The sheet holds the digests of the trend and of each day, and is listed in the index."""
+    outcome = program(*DECIDE, "go", "--note", "a quiet week")
+
+    assert outcome.code == 0
+    assert outcome.out == (place.reports / "stage1_decision.md").read_text("utf-8")
+    made = stored(place)
+    assert made["decided_at_utc"] == "2025-12-21T06:30:45Z"
+    assert (made["owner"], made["decision"], made["note"]) == ("A. Owner", "go", "a quiet week")
+    assert (made["override"], made["facts"]["verdict"]) == (False, "GO")
+    assert {each["path"]: each["sha256"] for each in made["rests_on"]} == {
+        name: sha256(data).hexdigest()
+        for name, data in content(place.reports).items()
+        if name == "stage1_trend.json" or name.endswith("_summary.json")
+    }
+    assert len(made["rests_on"]) == 9
+    listed = json.loads((place.reports / "index.json").read_bytes())["entries"]
+    assert {each["path"] for each in listed} >= {*FILES}
+    assert findings(program) == {"error": [], "warning": []}
+    assert ">Decision</a>" in (place.reports / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("event", "verdict"), [(CRITICAL, "NO_GO"), (ALERT, "HOLD")])
+def test_a_go_against_the_verdict_needs_an_override_with_a_note(
+    program: Program, place: Workplace, event: Mapping[str, object], verdict: str
+) -> None:
+    """Nothing is written without both; with both, the mark is in every view."""
+    judge(program, place, event)
+    known = content(place.reports)
+
+    for arguments in ((), ("--override",), ("--note", "x")):
+        outcome = program(*DECIDE, "go", *arguments)
+        assert outcome.code == 64
+        line = one_line(outcome)
+        assert f"the facts do not support go: the verdict is {verdict};" in line
+        assert "--override" in line
+        assert "extend or no-go" in line
+    assert content(place.reports) == known
+
+    assert program(*DECIDE, "go", *OVERRIDE).code == 0
+    made = stored(place)
+    assert (made["override"], made["facts"]["verdict"]) == (True, verdict)
+    assert "**OVERRIDE**" in (place.reports / "stage1_decision.md").read_text("utf-8")
+    for name in ("stage1_decision.html", "index.html", "stage1_trend.html"):
+        assert "go, OVERRIDE" in (place.reports / name).read_text("utf-8").replace("Go,", "go,")
+    assert findings(program)["error"] == []
+
+
+def test_a_go_needs_a_verdict_that_is_current(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A GO whose validity has passed, or whose reports changed, supports no go."""
+    set_clock(monkeypatch, "2025-12-23T00:00:00Z")
+
+    outcome = program(*DECIDE, "go")
+
+    assert outcome.code == 64
+    assert "a verdict that is out of date (it was valid until" in one_line(outcome)
+    assert program(*DECIDE, "go", *OVERRIDE).code == 0
+    assert stored(place)["facts"]["doubts"]
+
+
+@pytest.mark.parametrize("choice", ["extend", "no-go", "NO_GO"])
+def test_a_decision_not_to_go_needs_nothing(
+    program: Program, place: Workplace, choice: str
+) -> None:
+    """Only a go can be too mild; an override that is not needed leaves no mark."""
+    judge(program, place, CRITICAL)
+
+    outcome = program(*DECIDE, choice, "--override", "--note", "x")
+
+    assert outcome.code == 0
+    assert "--override has no effect" in outcome.err
+    assert stored(place)["override"] is False
+
+
+def test_earlier_decisions_are_kept(program: Program, place: Workplace) -> None:
+    """The history has each earlier one with the digest of its file, the oldest first."""
+    digests = []
+    for choice in ("extend", "no-go", "go"):
+        assert program(*DECIDE, choice).code == 0
+        digests.append(sha256((place.reports / "stage1_decision.json").read_bytes()).hexdigest())
+
+    history = stored(place)["history"]
+    assert [each["decision"] for each in history] == ["extend", "no-go"]
+    assert [each["sha256"] for each in history] == digests[:2]
+
+
+def test_verify_says_when_what_a_decision_rests_on_has_changed(
+    program: Program, place: Workplace
+) -> None:
+    """The next run may change reports; the decision says that its facts are of its time."""
+    assert program(*DECIDE, "go").code == 0
+    judge(program, place, ALERT)
+
+    found = findings(program)
+
+    assert found["error"] == []
+    problem = "stage1_decision.json: rests on another {} than there is now"
+    assert found["warning"] == [
+        problem.format(f"{DAY}_summary.json"),
+        problem.format("stage1_trend.json"),
+    ]
+    for name in ("stage1_decision.md", "stage1_decision.html", "index.html"):
+        assert "hanged since" in (place.reports / name).read_text("utf-8") or (
+            "has changed since" in (place.reports / name).read_text("utf-8")
+        )
+    assert stored(place)["decision"] == "go"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes().replace(b"extend", b"no-go")), "changed"),
+        (lambda path: path.unlink(), "missing"),
+        (lambda path: path.write_text("{}"), "not a valid Decision"),
+    ],
+    ids=["changed", "gone", "no decision"],
+)
+def test_a_decision_that_was_changed_is_no_decision(
+    program: Program,
+    place: Workplace,
+    change: Callable[[Path], object],
+    problem: str,
+) -> None:
+    """Nobody sees it, `verify` finds it, and a new one says that the history is lost."""
+    assert program(*DECIDE, "extend").code == 0
+    change(place.reports / "stage1_decision.json")
+
+    assert any(problem in each for each in findings(program)["error"])
+    assert program(*RUN, "--quiet").code == 2
+    for name in ("stage1_decision.html", "index.html"):
+        assert "can be relied on" in (place.reports / name).read_text("utf-8")
+    refused = program(*DECIDE, "go")
+    assert refused.code == 1
+    assert "stage1_decision.json cannot be relied on" in one_line(refused)
+
+    assert program(*DECIDE, "go", *OVERRIDE).code == 0
+    assert stored(place)["history_lost"] is True
+    assert program(*DECIDE, "go").code == 0
+    assert stored(place)["history_lost"] is True
+    assert findings(program)["error"] == []
+
+
+def test_there_is_no_decision_without_a_trend(program: Program, workplace: Workplace) -> None:
+    """A decision rests on a trend; the folder is not made."""
+    missing = program(*DECIDE, "extend")
+    workplace.reports.mkdir(parents=True)
+    without = program(*DECIDE, "extend", *OVERRIDE)
+
+    assert (missing.code, without.code) == (1, 1)
+    assert "has no trend, so there is nothing to decide by; make it with stage1-run" in (
+        one_line(without)
+    )
+    assert not [*workplace.reports.iterdir()]
+
+
+def test_a_changed_trend_is_nothing_to_decide_by(program: Program, place: Workplace) -> None:
+    """Also an override rests on a trend that is as the index says."""
+    path = place.reports / "stage1_trend.json"
+    path.write_bytes(path.read_bytes() + b"\n")
+
+    outcome = program(*DECIDE, "go", *OVERRIDE)
+
+    assert outcome.code == 1
+    assert "stage1_trend.json cannot be relied on: is not as the index says" in one_line(outcome)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--decision", "go"), "Missing option '--owner'"),
+        (("--owner", "x"), "Missing option '--decision'"),
+        (("--owner", "x", "--decision", "maybe"), "'maybe' is not one of"),
+        (("--owner", " ", "--decision", "go"), "--owner is blank"),
+        (("--owner", "x" * 101, "--decision", "go"), "--owner has 101 characters"),
+        (("--owner", "x", "--decision", "go", "--note", ""), "--note is blank"),
+        (("--owner", "x", "--decision", "go", "--note", "x" * 2001), "write at most 2,000"),
+    ],
+)
+@pytest.mark.usefixtures("place")
+def test_a_wrong_command_line_is_refused(
+    program: Program, arguments: tuple[str, ...], message: str
+) -> None:
+    """Owner and note have bounds, and nothing is decided without both options."""
+    outcome = program("decide", *arguments)
+
+    assert outcome.code == 64
+    assert message in one_line(outcome)
+
+
+def test_text_of_the_owner_is_text(program: Program, place: Workplace) -> None:
+    """Bytes that are not UTF-8, control characters and markup change nothing but themselves."""
+    owner = "\x1b[31m<b>**x**</b>\udcff\u202e"
+
+    outcome = program("decide", "--owner", owner, "--decision", "extend", "--note", "a\n# b")
+
+    assert outcome.code == 0
+    assert "\x1b" not in outcome.out
+    assert stored(place)["owner"] == "\x1b[31m<b>**x**</b>\\xff\u202e"
+    page = (place.reports / "stage1_decision.html").read_text("utf-8")
+    assert "<b>**" not in page
+    assert "\x1b" not in page
+    assert findings(program)["error"] == []
+
+
+def test_a_stage_has_its_own_decision(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision of stage 2 is in its folder, under its name, and served from there."""
+    (place.repo / "stage1.toml").write_text("[stages.stage2]\n")
+    assert program("run", *RUN[1:], "--stage", "stage2").code == 0
+    known = content(place.reports)
+
+    assert program(*DECIDE, "go", "--stage", "stage2").code == 0
+
+    folder = place.repo / "reports" / "obs" / "stage2"
+    made = json.loads((folder / "stage2_decision.json").read_bytes())
+    assert (made["stage"], made["decision"]) == ("stage2", "go")
+    assert content(place.reports) == known
+    (folder / "stage1_decision.json").write_text("{}")
+    assert program("verify", "--stage", "stage2").code == 2
+    served: list[Application] = []
+    monkeypatch.setattr(
+        "peaktrade_ops.serve.server.serve", lambda served_, *_, **__: served.append(served_)
+    )
+    program("serve", "--stage", "stage2")
+    client = Client(served[0])
+    assert (
+        client.get("/stage2_decision.html").data == (folder / "stage2_decision.html").read_bytes()
+    )
+    assert client.get("/stage2_decision.json").json == made
+    assert client.get("/stage1_decision.json").status_code == 404
+
+
+def test_views_are_rendered_again_without_a_change(program: Program, place: Workplace) -> None:
+    """`render` gives the bytes that `decide` wrote."""
+    assert program(*DECIDE, "go").code == 0
+    known = content(place.reports)
+    (place.reports / "stage1_decision.html").unlink()
+
+    assert program("render").code == 0
+
+    assert content(place.reports) == known
+
+
+def test_a_folder_without_a_decision_has_no_file_of_one(program: Program, place: Workplace) -> None:
+    """Nothing changes for who never decides."""
+    assert program("render").code == 0
+    assert not {*FILES} & {*content(place.reports)}
+    outcome: Outcome = program("verify")
+    assert outcome.code == 0
+
+
+def test_json_and_the_terminal_show_the_decision(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Programs get the artifact; a terminal gets a summary, with an override in red."""
+    judge(program, place, ALERT)
+    outcome = program(*DECIDE, "go", *OVERRIDE, "--format", "json")
+    assert json.loads(outcome.out) == stored(place)
+
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    shown = program(*DECIDE, "go", *OVERRIDE)
+    assert "Stage 1 decision: go, by A. Owner" in shown.out
+    assert "OVERRIDE: the owner went on against the facts" in shown.out
+    assert "note: known fault" in shown.out
+    assert f"wrote {place.reports / 'stage1_decision.json'}" in shown.out

@@ -1,0 +1,117 @@
+"""Tests of `peaktrade_ops.stage1.decision`: the facts, and whether they support a go."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from peaktrade_ops.stage1.decision import facts_of, objection_to_go, past_of
+from peaktrade_ops.stage1.models import Comparison, Decision, Finding, to_json
+from tests.support.artifacts import DAY, END, decision, quiet_days, trend
+
+CRITICAL = trend(*quiet_days()[:-1], replace(quiet_days()[-1], critical_alerts=2))
+
+
+def test_the_facts_are_those_of_the_trend() -> None:
+    """Sums, days and findings are those that the trend has."""
+    days = [replace(day, new_alerts=1, operator_actions=2) for day in quiet_days()]
+    made = trend(*days)
+
+    facts = facts_of(made, ())
+
+    assert (facts.verdict, facts.doubts) == ("HOLD", ())
+    assert facts.days == made.series
+    assert facts.findings == made.rollups.findings
+    assert (facts.new_alerts, facts.operator_actions) == (14, 28)
+    assert (facts.critical_alerts, facts.parse_errors, facts.missing_days) == (0, 0, 0)
+    assert facts.valid_until == made.valid_until
+
+
+def test_gaps_are_the_days_around_them() -> None:
+    """The days of the finding about gaps, and of no other."""
+    gap = Finding("gap", "HOLD", (date(2025, 12, 1), date(2025, 12, 3)), "", "")
+    other = Finding("missing", "HOLD", (DAY,), "", "")
+    made = trend()
+    made = replace(made, rollups=replace(made.rollups, findings=(other, gap)))
+
+    assert facts_of(made, ()).gaps == gap.days
+
+
+@pytest.mark.parametrize(("change", "direction"), [(0.5, "up"), (-0.5, "down"), (0.0, "flat")])
+def test_the_direction_is_that_of_the_means(change: float, direction: str) -> None:
+    """The last days are compared with the first."""
+    made = trend()
+    compared = Comparison((DAY,), (DAY,), 1.0, 1.0 + change, change)
+    made = replace(made, rollups=replace(made.rollups, first_vs_last=compared))
+
+    assert facts_of(made, ()).direction == direction
+
+
+@pytest.mark.parametrize("compared", [None, Comparison((), (), 0.0, 0.0, 0.0)])
+def test_the_direction_is_not_known_without_days(compared: Comparison | None) -> None:
+    """A trend of the earlier scripts, and one without data, have no direction."""
+    made = trend()
+    made = replace(made, rollups=replace(made.rollups, first_vs_last=compared))
+
+    assert facts_of(made, ()).direction == "unknown"
+
+
+def test_only_a_current_go_supports_a_go() -> None:
+    """Any other verdict and any doubt is against it."""
+    assert objection_to_go(facts_of(trend(), ())) == ""
+    assert objection_to_go(facts_of(CRITICAL, ())) == "NO_GO"
+    doubtful = objection_to_go(facts_of(trend(), ("it was valid until then",)))
+    assert doubtful == "a verdict that is out of date (it was valid until then)"
+    both = objection_to_go(facts_of(CRITICAL, ("x", "y")))
+    assert both == "NO_GO, which is out of date (x; y)"
+
+
+def test_a_past_decision_is_what_was_decided() -> None:
+    """The history has who decided what, when, by which verdict, and the digest of the file."""
+    made = decision(note="because")
+
+    past = past_of(made, "a" * 64)
+
+    assert (past.owner, past.decision, past.decided_at_utc) == ("A. Owner", "go", END)
+    assert (past.verdict, past.override, past.note) == ("GO", False, "because")
+    assert past.sha256 == "a" * 64
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"facts": facts_of(CRITICAL, ())},
+        {"facts": facts_of(trend(), ("old",))},
+        {"facts": facts_of(CRITICAL, ()), "override": True},
+        {"override": True, "note": "x"},
+        {"decision": "extend", "override": True, "note": "x"},
+    ],
+    ids=["no go", "out of date", "no note", "needless", "extend"],
+)
+def test_a_file_cannot_hide_an_override(changes: dict[str, object]) -> None:
+    """A go against the facts without its mark or its note is no decision, so it cannot be read."""
+    with pytest.raises(ValueError, match="override"):
+        decision(**changes)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("owner", ""),
+        ("owner", "x" * 101),
+        ("note", "x" * 2001),
+        ("decision", "GO"),
+        ("history", [{}]),
+        ("stage", "../x"),
+        ("history_lost", False),
+    ],
+)
+def test_a_wrong_value_is_refused(field: str, value: object) -> None:
+    """The bounds of a decision are those of its model."""
+    document = msgspec.json.decode(to_json(decision()))
+
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(document | {field: value}, Decision)
