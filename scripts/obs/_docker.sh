@@ -1,5 +1,6 @@
 # Functions for the wrappers of this folder, which source this file. They run a command of
 # peaktrade-ops in its container with Compose: run_in_container COMMAND [ARGUMENT...]
+# scripts/docker/run_l3_no_net.sh uses them for a plain run without Compose.
 #
 # The variables PEAK_TELEMETRY_DIR, PEAK_REPORTS_DIR and PEAK_CONFIG of docker-compose.obs.yml
 # select the folders and the file of the host, absolute or relative to the repo.
@@ -84,11 +85,36 @@ end_if_signalled() {
 }
 
 remove_container() {
-  [[ -z $container ]] || docker rm --force "$container" >/dev/null 2>&1 || true
+  [[ -z $container || ${keep-} == 1 ]] || docker rm --force "$container" >/dev/null 2>&1 || true
+}
+
+# Exit with the code of the program in `container`, once `code` is that of the client.
+end_as_container() {
+  local state
+  # After a signal, the client may end before the program, which still cleans up.
+  for _ in {1..50}; do
+    state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container" 2>/dev/null) ||
+      state=
+    [[ -n $signal && $state == running* ]] || break
+    sleep 0.2
+  done
+  case $state in
+    exited\ [0-9]*) code=${state#exited } ;;
+    *)
+      end_if_signalled
+      [[ $code != 0 ]] ||
+        fail "how the container ended is not known; docker must reach the engine that Compose uses"
+      fail "the container cannot be run; the lines above say why"
+      ;;
+  esac
+  case $code in
+    0 | 1 | 2 | 64 | 130 | 143) exit "$code" ;;
+    *) fail "the program was ended from outside, with code $code; memory may be short" ;;
+  esac
 }
 
 run_in_container() {
-  local image reports state variable
+  local image reports variable
   command -v docker >/dev/null ||
     fail "docker is missing; install Docker, or Podman with its docker command"
   # A blank value counts as not set, as on the host.
@@ -125,24 +151,5 @@ run_in_container() {
   container=peaktrade-ops-$$-$RANDOM
   PEAK_PULL_POLICY=never run_and_wait \
     "${compose[@]}" run --no-TTY --name "$container" peaktrade-ops "$@"
-  # After a signal, Compose may end before the program, which still cleans up.
-  for _ in {1..50}; do
-    state=$(docker inspect --format '{{.State.Status}} {{.State.ExitCode}}' "$container" 2>/dev/null) ||
-      state=
-    [[ -n $signal && $state == running* ]] || break
-    sleep 0.2
-  done
-  case $state in
-    exited\ [0-9]*) code=${state#exited } ;;
-    *)
-      end_if_signalled
-      [[ $code != 0 ]] ||
-        fail "how the container ended is not known; docker must reach the engine that Compose uses"
-      fail "the container cannot be run; the lines above say why"
-      ;;
-  esac
-  case $code in
-    0 | 1 | 2 | 64 | 130 | 143) exit "$code" ;;
-    *) fail "the program was ended from outside, with code $code; memory may be short" ;;
-  esac
+  end_as_container
 }

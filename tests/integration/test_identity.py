@@ -29,7 +29,7 @@ from tests.integration.jobs import (
     jobs_on,
     owner_of,
 )
-from tests.integration.ways import compose_run, wrapper_run
+from tests.integration.ways import WITHOUT_NETWORK, compose_run, wrapper_run
 from tests.support.program import differences, run, tree
 
 if TYPE_CHECKING:
@@ -196,6 +196,30 @@ def test_the_wrapper(
 
     assert outcome.code == 0, outcome.err
     compare(host, job, reports, way="wrapper", user="root")
+
+
+@pytest.mark.parametrize("user", ["root", "owner"])
+def test_the_run_without_network(
+    host: Host, image: str, reports: Path, tmp_path: Path, user: str
+) -> None:
+    """The run with limits and without Compose gives the same bytes."""
+    job = SAMPLE_JOBS["run"]
+    who = ready(host, job, reports, user)
+
+    outcome = wrapper_run(
+        WITHOUT_NETWORK,
+        *job.on("/telemetry"),
+        cwd=tmp_path,
+        variables={
+            "PEAK_IMAGE": image,
+            "PEAK_USER": who,
+            "PEAK_TELEMETRY_DIR": os.fspath(job.telemetry),
+            "PEAK_REPORTS_DIR": os.fspath(reports),
+        },
+    )
+
+    assert outcome.code == 0, outcome.err
+    compare(host, job, reports, way="without network", user=user)
 
 
 def test_the_host_uses_what_a_container_counted(

@@ -71,6 +71,7 @@ def test_every_way_is_shown() -> None:
         "docker compose -f docker-compose.obs.yml run --rm peaktrade-ops stage1-snapshot",
         "scripts/obs/run_stage1_snapshot_docker.sh",
         "scripts/obs/run_stage1_trends_docker.sh",
+        "scripts/docker/run_l3_no_net.sh",
         "docker run --rm",
         "--profile serve up",
         "docker load",

@@ -21,9 +21,10 @@ COMPOSE_FILES: Final = (
 # The command may include a build.
 _PATIENCE: Final = 600
 SERVICE: Final = "peaktrade-ops"
+WITHOUT_NETWORK: Final = "without network"
 WRAPPERS: Final = {
     name: f"scripts/obs/run_stage1_{name}_docker.sh" for name in ("snapshot", "trends")
-}
+} | {WITHOUT_NETWORK: "scripts/docker/run_l3_no_net.sh"}
 
 
 def compose(file: str, *arguments: str, variables: Mapping[str, str], repo: Path = REPO) -> Outcome:

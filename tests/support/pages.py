@@ -40,7 +40,8 @@ class Block(NamedTuple):
     @property
     def needs_engine(self) -> bool:
         """Return whether the block needs a container engine: the integration tests run it."""
-        engine = re.compile(r"^ *(?:\S+=\S+ )*(?:docker\b|scripts/\S*_docker\.sh)", re.MULTILINE)
+        script = r"scripts/(?:docker/|\S*_docker\.sh)"
+        engine = re.compile(rf"^ *(?:\S+=\S+ )*(?:docker\b|{script})", re.MULTILINE)
         return engine.search(self.text) is not None
 
     @property
