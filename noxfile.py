@@ -93,7 +93,7 @@ def tests(session: nox.Session) -> None:
 
     Arguments go to pytest.
     """
-    install(session, "tests", "nox", extras=["serve"])
+    install(session, "tests", "nox", extras=["notify", "serve"])
     with scratch_folder() as env:
         if session.python == PYTHONS[-1]:
             session.run("python", *PYTEST, "-m", ON_THE_LAST_PYTHON, *session.posargs, env=env)
@@ -177,7 +177,7 @@ def minimums(session: nox.Session) -> None:
     groups = ("--group", "tests", "--group", "nox")
     python = ("--python", session.virtualenv.location)
     pip = ("uv", "pip", "install", "--quiet", "--compile-bytecode", *python)
-    session.run(*pip, *lowest, ".[serve]", *groups)
+    session.run(*pip, *lowest, ".[notify,serve]", *groups)
     with scratch_folder() as env:
         session.run("python", *PYTEST, "-m", ON_EVERY_PYTHON, *session.posargs, env=env)
 

@@ -75,6 +75,7 @@ BREACHES: Final = {
         "routine.py",
         "import fsspec",
     ),
+    "Only the delivery by apprise imports the extra for it": ("routine.py", "import apprise"),
     "Only the pages import htpy": ("reports/views/markdown.py", "import htpy"),
     "Stage 1 does not import reports": (
         "stage1/trend.py",
@@ -103,6 +104,10 @@ BREACHES: Final = {
     "Server: the application answers from health and metrics": (
         "serve/health.py",
         "import peaktrade_ops.serve.metrics",
+    ),
+    "Notices: deliveries of situations to targets": (
+        "notices/situation.py",
+        "import peaktrade_ops.notices.webhook",
     ),
 }
 # Other contracts that forbid the same import.

@@ -53,6 +53,7 @@ SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9
 LETTERS = {
     "I": "inspect",
     "M": "render",
+    "N": "notify",
     "S": "stage1-snapshot snapshot",
     "T": "stage1-trends trends",
     "R": "stage1-run run",

@@ -51,8 +51,8 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
         *(
             (flag, False)
             for flag in (
-                *("--adopt", "--fail-on-new-alerts", "--no-cache", "--replace", "--quiet"),
-                *("--verbose", "--override"),
+                *("--adopt", "--dry-run", "--fail-on-new-alerts", "--no-cache"),
+                *("--replace", "--quiet", "--verbose", "--override"),
             )
         ),
         *(
@@ -60,9 +60,13 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
             for option in (
                 *("--reports-root", "--as-of", "--date", "--cache", "--config", "--dir"),
                 *("--fail-on", "--scheduler", "--note"),
+                *("--webhook-file", "--apprise-file", "--state"),
             )
         ),
         ("--input", ()),
+        ("--run-code", ""),
+        ("--attempts", 3),
+        ("--timeout", 10),
         ("--host", "127.0.0.1"),
         ("--port", 8787),
         ("--max-age", 30),
@@ -237,7 +241,7 @@ CASES = [
 
 
 def test_every_option_is_tried_by_its_variable() -> None:
-    """The table of the next test contains every option except those of `serve`."""
+    """The table of the next test contains every option but those of `notify` and `serve`."""
     tried = {(command, case.option) for case in CASES for command in case.commands}
 
     assert tried == {(name, long_name(each)) for name in ENDING for each in options_of(name)}

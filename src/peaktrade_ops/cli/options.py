@@ -448,6 +448,64 @@ class LoudnessOptions:
 
 
 @option_group
+class NotifyOptions:
+    """Where notices go, how often and how long that is tried, and what was told before."""
+
+    webhook_file: Path | None = option(
+        "--webhook-file",
+        env="PEAK_NOTIFY_WEBHOOK_FILE",
+        type=_PATH,
+        metavar="FILE",
+        help="A file with addresses that notices are posted to as JSON, one a line. They are"
+        " secrets. PEAK_NOTIFY_WEBHOOK may hold such addresses itself.",
+    )
+    apprise_file: Path | None = option(
+        "--apprise-file",
+        env="PEAK_NOTIFY_APPRISE_FILE",
+        type=_PATH,
+        metavar="FILE",
+        help='The same with addresses of apprise, of the extra "notify"; also PEAK_NOTIFY_APPRISE.',
+    )
+    state: Path | None = option(
+        "--state",
+        env="PEAK_NOTIFY_STATE",
+        type=_PATH,
+        metavar="FILE",
+        help="What was told before; without it, it is told once more."
+        "  [default: .notify/stage1.json in the reports root]",
+    )
+    run_code: str = option(
+        "--run-code",
+        env="PEAK_NOTIFY_RUN_CODE",
+        default="",
+        metavar="CODE",
+        help="The exit code of the run before: anything but 0 and 2 is told too.",
+    )
+    attempts: int = option(
+        "--attempts",
+        env="PEAK_NOTIFY_ATTEMPTS",
+        type=click.IntRange(min=1, max=10),
+        default=3,
+        metavar="N",
+        help="How often a delivery is tried.",
+    )
+    timeout: int = option(
+        "--timeout",
+        env="PEAK_NOTIFY_TIMEOUT",
+        type=click.IntRange(min=1, max=300),
+        default=10,
+        metavar="SECONDS",
+        help="How long each attempt may take.",
+    )
+    dry_run: bool = option(
+        "--dry-run",
+        env="PEAK_NOTIFY_DRY_RUN",
+        is_flag=True,
+        help="Show what would be sent, send nothing and remember nothing.",
+    )
+
+
+@option_group
 class ServeOptions:
     """The address of the server, the allowed host names, and the maximum age of a report."""
 

@@ -1,0 +1,179 @@
+"""``notify``: tell somebody about the stored verdict."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from peaktrade_ops.cli.codes import FAILED, OK
+from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.options import NotifyOptions, OutputOptions, PlaceOptions
+from peaktrade_ops.cli.request import Request
+from peaktrade_ops.errors import PeaktradeError, ReportsError
+from peaktrade_ops.notices.delivery import Patience, deliver
+from peaktrade_ops.notices.situation import Situation, failure_of, situation_of
+from peaktrade_ops.notices.targets import targets_of
+from peaktrade_ops.notices.told import Ledger, alone, ledger_path
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.publish import locked
+from peaktrade_ops.routine import check_there
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from peaktrade_ops.notices.situation import Notice
+    from peaktrade_ops.notices.targets import Kind, Target
+
+_NO_TARGET: Final = (
+    "no target is configured, so nobody is told: give --webhook-file or --apprise-file, or set"
+    " PEAK_NOTIFY_WEBHOOK or PEAK_NOTIFY_APPRISE"
+)
+
+
+class _Line(NamedTuple):
+    """What happened to one target: ``sent``, ``failed``, ``not sent`` (dry run) or ``known``."""
+
+    target: str
+    outcome: str
+    reason: str = ""
+
+
+@command
+def notify(
+    request: Request, *, place: PlaceOptions, targets: NotifyOptions, output: OutputOptions
+) -> int:
+    """Tell somebody when the verdict changes, is NO_GO, or is not current.
+
+    It reads the stored trend and changes no report. Each target is told again only when something
+    changed. Without a target it does nothing. It needs a network, so it runs on the host, after the
+    run. A delivery that fails is exit 1 of this command, and is tried again by the next call.
+
+    \b
+    Examples:
+      peaktrade-ops notify --dry-run
+      peaktrade-ops notify --webhook-file /etc/peaktrade-ops/webhook
+      peaktrade-ops stage1-run --repo /srv/telemetry; code=$?
+      peaktrade-ops notify --run-code $code; exit $code
+    """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
+    folder = request.place(place.reports_root, place.folder).folder
+    files: dict[Kind, Path | None] = {
+        "webhook": targets.webhook_file,
+        "apprise": targets.apprise_file,
+    }
+    warn = request.console.warning
+    addressees = targets_of(files, warn)
+    if any(each.kind == "apprise" for each in addressees):
+        _check_extra()
+    problem: ReportsError | None = None
+    try:
+        situation = _situation(request, folder, targets.run_code)
+    except ReportsError as error:
+        # A folder that is gone is a verdict that nobody can read: tell it, and fail as well.
+        problem = error
+        situation = Situation(
+            None, problem="the reports folder cannot be read", run=failure_of(targets.run_code)
+        )
+    ledger = (targets.state or ledger_path(folder)).absolute()
+    if targets.dry_run or not addressees:
+        memory = Ledger(ledger, warn)
+        news = {each: memory.told(each) for each in addressees}
+        notices = {
+            each: situation.notice(before)
+            for each, before in news.items()
+            if situation.told.is_news_after(before)
+        }
+        lines = [_Line(str(each), "not sent" if each in notices else "known") for each in news]
+    else:
+        with alone(ledger, warn):
+            memory = Ledger(ledger, warn)
+            lines, notices = _tell(request, situation, addressees, memory, targets)
+    shown = situation.notice(None) if not addressees else next(iter(notices.values()), None)
+    request.console.show(
+        output.form,
+        json=lambda: _json(situation, lines, shown, dry_run=targets.dry_run),
+        terminal=lambda _columns: _text(situation, lines, shown, dry_run=targets.dry_run),
+        plain=lambda: _text(situation, lines, shown, dry_run=targets.dry_run),
+    )
+    failed = [line for line in lines if line.outcome == "failed"]
+    for line in failed:
+        request.console.error(f"{line.target} was not told: {line.reason}")
+    if problem is not None:
+        raise problem
+    return FAILED if failed else OK
+
+
+def _check_extra() -> None:
+    if importlib.util.find_spec("apprise") is None:
+        raise PeaktradeError(
+            'addresses of apprise need the extra "notify"',
+            hint="install it: .uv/bin/uv sync --extra notify in the repo, or where the package is"
+            " to be had pip install 'peaktrade-ops[notify]'",
+        )
+
+
+def _situation(request: Request, folder: Path, run_code: str) -> Situation:
+    check_there(folder)
+    with locked(folder, shared=True, waiting=request.waiting):
+        return situation_of(Archive(folder), request.clock(), run_code)
+
+
+def _tell(
+    request: Request,
+    situation: Situation,
+    addressees: list[Target],
+    memory: Ledger,
+    options: NotifyOptions,
+) -> tuple[list[_Line], dict[Target, Notice]]:
+    """Tell each target what is news for it, and remember it."""
+    told = situation.told
+    before = {each: memory.told(each) for each in addressees}
+    notices = {
+        each: situation.notice(known) for each, known in before.items() if told.is_news_after(known)
+    }
+    for target in notices:
+        request.console.detail(f"telling {target}")
+    failures = deliver(notices, Patience(options.attempts, options.timeout))
+    # Whoever has nothing to be told knows it: days that left the range are forgotten.
+    knows = [each for each in addressees if not failures.get(each)]
+    memory.keep(told, knows, [each for each in addressees if failures.get(each)])
+    lines = [
+        _Line(str(each), "failed", reason)
+        if (reason := failures.get(each))
+        else _Line(str(each), "sent" if each in notices else "known")
+        for each in addressees
+    ]
+    return lines, notices
+
+
+def _json(situation: Situation, lines: list[_Line], notice: Notice | None, *, dry_run: bool) -> str:
+    document = {
+        "state": situation.told.state,
+        "dry_run": dry_run,
+        "targets": [line._asdict() for line in lines],
+        "notice": msgspec.to_builtins(notice),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _text(situation: Situation, lines: list[_Line], notice: Notice | None, *, dry_run: bool) -> str:
+    found = [f"state: {situation.told.state}"]
+    if not lines:
+        found.append(_NO_TARGET)
+    found += [
+        f"{line.target}: {_WORDS[line.outcome]}{f': {line.reason}' if line.reason else ''}"
+        for line in lines
+    ]
+    if dry_run and notice is not None:
+        found += ["", notice.title, notice.text]
+    return "\n".join(found)
+
+
+_WORDS: Final = {
+    "sent": "told",
+    "failed": "not told",
+    "not sent": "would be told",
+    "known": "knows this already",
+}

@@ -1,0 +1,1 @@
+"""Notices: who is told what about the stored verdict, and how it reaches them."""

@@ -1,0 +1,126 @@
+"""What each target was told last, in a small file beside the cache."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import secrets
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
+
+from peaktrade_ops.errors import reason_of
+from peaktrade_ops.notices.situation import Told
+from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
+from peaktrade_ops.stage1.stage import STAGE1
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from peaktrade_ops.notices.targets import Target
+
+FOLDER: Final = ".notify"
+"""The folder of the file, in the reports root."""
+
+
+class _Memory(msgspec.Struct):
+    version: Literal[1] = 1
+    salt: str = ""
+    told: dict[str, Told] = {}
+
+
+class Ledger:
+    """What each target was told last.
+
+    Addresses are secrets, so the file knows targets by a digest with a salt.
+    """
+
+    def __init__(self, path: Path, warn: Callable[[str], object]) -> None:
+        """Read the file; what cannot be read counts as nothing told."""
+        self._path = path
+        self._warn = warn
+        self._memory = _Memory(salt=secrets.token_hex(16))
+        try:
+            self._memory = msgspec.json.decode(read_bytes(path), type=_Memory)
+            bytes.fromhex(self._memory.salt)
+        except FileNotFoundError:
+            pass
+        except (UnreadableError, ValueError, RecursionError) as error:
+            self._memory = _Memory(salt=secrets.token_hex(16))
+            reason = str(error) if isinstance(error, UnreadableError) else "it is damaged"
+            warn(f"{path} cannot be read, so everything is told again: {reason}")
+
+    def told(self, target: Target) -> Told | None:
+        """Return what a target was told last; `None` if nothing."""
+        return self._memory.told.get(self._key(target))
+
+    def keep(self, told: Told, to: Iterable[Target], others: Iterable[Target]) -> None:
+        """Write down that targets were told something; targets that are no longer used are dropped.
+
+        Args:
+            told: What they were told.
+            to: These targets.
+            others: The other targets in use.
+        """
+        known = {self._key(each): self.told(each) for each in others}
+        kept = {key: before for key, before in known.items() if before is not None}
+        memory = _Memory(salt=self._memory.salt, told=kept | {self._key(each): told for each in to})
+        if memory == self._memory:
+            return
+        try:
+            self._write(msgspec.json.format(msgspec.json.encode(memory)) + b"\n")
+        except OSError as error:
+            self._warn(f"{self._path} cannot be written, so this is told again: {reason_of(error)}")
+
+    def _key(self, target: Target) -> str:
+        salt = bytes.fromhex(self._memory.salt)[:64]
+        return hashlib.blake2b(target.secret.encode(), key=salt, digest_size=8).hexdigest()
+
+    def _write(self, data: bytes) -> None:
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(self._path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+            raise
+
+
+def ledger_path(folder: Path) -> Path:
+    """Return the default file for a reports folder: beside the cache, and not among the reports.
+
+    Args:
+        folder: The folder of the reports. If it does not end like one below a reports root, its
+            parent counts as the root.
+    """
+    parts = STAGE1.folder.parts
+    below = folder.parts[-len(parts) :] == parts
+    root = folder.parents[len(parts) - 1] if below else folder.parent
+    return root / FOLDER / f"{STAGE1.folder.name}.json"
+
+
+@contextlib.contextmanager
+def alone(path: Path, warn: Callable[[str], object]) -> Iterator[None]:
+    """Make the folder of the file, and wait until no other run tells somebody something."""
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        warn(f"{path.parent} cannot be used, so this is told again: {reason_of(error)}")
+        yield
+        return
+    try:
+        # A file system without locks is no reason to tell nobody.
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,147 @@
+"""What was told before is kept in a small file without secrets."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from peaktrade_ops.notices.situation import Told
+from peaktrade_ops.notices.targets import Target
+from peaktrade_ops.notices.told import Ledger, alone, ledger_path
+
+ONE, TWO = Target("webhook", "https://a.example/t0ken"), Target("apprise", "ntfy://t0pic")
+NO_GO = Told("NO_GO", {"2025-12-18": 1}, "1")
+
+
+def unwanted(text: str) -> None:
+    """Fail on a warning."""
+    raise AssertionError(text)
+
+
+def test_what_was_told_is_remembered(tmp_path: Path) -> None:
+    """Each target has its own memory; who is no longer a target is forgotten."""
+    path = tmp_path / "stage1.json"
+    Ledger(path, unwanted).keep(NO_GO, [ONE], [TWO])
+    Ledger(path, unwanted).keep(Told("GO"), [TWO], [ONE])
+    both = Ledger(path, unwanted)
+    assert (both.told(ONE), both.told(TWO)) == (NO_GO, Told("GO"))
+
+    both.keep(NO_GO, [TWO], [])
+
+    assert Ledger(path, unwanted).told(ONE) is None
+
+
+def test_the_file_holds_no_address_and_is_private(tmp_path: Path) -> None:
+    """Targets are known by a digest with a salt, and only the owner can read the file."""
+    path = tmp_path / "stage1.json"
+    Ledger(path, unwanted).keep(NO_GO, [ONE, TWO], [])
+    other = tmp_path / "other.json"
+    Ledger(other, unwanted).keep(NO_GO, [ONE, TWO], [])
+
+    text = path.read_text()
+    assert not any(word in text for word in ("example", "t0ken", "t0pic", "ntfy"))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert text != other.read_text()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["other.json", "stage1.json"]
+
+
+def test_nothing_new_is_not_written(tmp_path: Path) -> None:
+    """A run without news changes no file."""
+    path = tmp_path / "stage1.json"
+    Ledger(path, unwanted).keep(NO_GO, [ONE], [])
+    before = path.stat()
+
+    Ledger(path, unwanted).keep(NO_GO, [ONE], [])
+
+    assert path.stat().st_ino == before.st_ino
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[]", b'{"version": 2}', b'{"salt": "xyz"}', b"[" * 100_000, b"\xff"],
+)
+def test_a_damaged_file_counts_as_nothing_told(tmp_path: Path, content: bytes) -> None:
+    """Somebody is told once more, and the file is written again."""
+    path = tmp_path / "stage1.json"
+    path.write_bytes(content)
+    said: list[str] = []
+
+    ledger = Ledger(path, said.append)
+    ledger.keep(NO_GO, [ONE], [])
+
+    assert ledger.told(TWO) is None
+    assert said == [f"{path} cannot be read, so everything is told again: it is damaged"]
+    assert Ledger(path, unwanted).told(ONE) == NO_GO
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    """Who can write the folder cannot make the program read or replace another file."""
+    other = tmp_path / "other"
+    other.write_text("kept")
+    path = tmp_path / "stage1.json"
+    path.symlink_to(other)
+    said: list[str] = []
+
+    Ledger(path, said.append).keep(NO_GO, [ONE], [])
+
+    assert len(said) == 1
+    assert other.read_text() == "kept"
+    assert not path.is_symlink()
+
+
+def test_a_file_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
+    """The delivery has happened, so the program says only what it forgets."""
+    path = tmp_path / "missing" / "stage1.json"
+    said: list[str] = []
+
+    Ledger(path, said.append).keep(NO_GO, [ONE], [])
+
+    assert said == [f"{path} cannot be written, so this is told again: No such file or directory"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "path"),
+    [
+        ("/srv/reports/obs/stage1", "/srv/reports/.notify/stage1.json"),
+        ("/srv/mine", "/srv/.notify/stage1.json"),
+    ],
+)
+def test_the_file_lies_beside_the_cache(folder: str, path: str) -> None:
+    """It never lies among the reports."""
+    assert ledger_path(Path(folder)) == Path(path)
+
+
+def test_two_runs_tell_one_after_the_other(tmp_path: Path) -> None:
+    """The second waits, and then knows what the first told."""
+    path = tmp_path / ".notify" / "stage1.json"
+    order: list[str] = []
+    entered = threading.Event()
+
+    def second() -> None:
+        entered.set()
+        with alone(path, unwanted):
+            order.append("second")
+
+    thread = threading.Thread(target=second)
+    with alone(path, unwanted):
+        thread.start()
+        entered.wait()
+        thread.join(0.1)
+        order.append("first")
+    thread.join()
+
+    assert order == ["first", "second"]
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_cannot_be_made_hinders_nobody(tmp_path: Path) -> None:
+    """Notices are sent, with a warning that they will be sent again."""
+    (tmp_path / "file").touch()
+    said: list[str] = []
+
+    with alone(tmp_path / "file" / "stage1.json", said.append):
+        pass
+
+    assert said == [f"{tmp_path / 'file'} cannot be used, so this is told again: File exists"]
