@@ -38,6 +38,9 @@ def values(event: str, telemetry: str = "", **inputs: str) -> dict[str, str | bo
     return {
         "github.event_name": event,
         "github.token": "a token",
+        "github.repository": "owner/repository",
+        "github.run_id": "51",
+        "github.server_url": "https://github.example",
         "vars.PEAK_RUNNER": "",
         "vars.PEAK_TELEMETRY_DIR": telemetry,
         **{f"inputs.{name}": inputs.get(name, "") for name in names},
@@ -82,6 +85,15 @@ class Machine:
         given = values(event, str(self.telemetry), **inputs)
         return self.runner.run(JOBS["report"], given, SOURCE_DATE_EPOCH=NOW)
 
+    def issue(self, outcome: JobOutcome) -> JobOutcome | None:
+        """Run the job `issue` after the job `report`; return nothing if it does not run."""
+        given = values("schedule") | {
+            f"needs.report.outputs.{name}": text for name, text in outcome.outputs.items()
+        }
+        if not evaluate(JOBS["issue"]["if"], given | {"always()": True}):
+            return None
+        return self.runner.run(JOBS["issue"], given)
+
     def verdict(self) -> str:
         """Return the verdict of the stored trend."""
         trend = json.loads((self.reports / "stage1_trend.json").read_bytes())
@@ -108,7 +120,8 @@ def machine(tmp_path: Path) -> Machine:
 def test_one_job_runs(event: str, telemetry: str, job: str) -> None:
     """The event and the repository variable select one job; the schedule never uses samples."""
     given = values(event, telemetry)
-    assert [name for name in JOBS if evaluate(JOBS[name]["if"], given)] == [job]
+    first = [name for name in JOBS if "needs" not in JOBS[name]]
+    assert [name for name in first if evaluate(JOBS[name]["if"], given)] == [job]
 
 
 def test_without_telemetry_the_schedule_is_skipped_with_a_notice(machine: Machine) -> None:
@@ -283,6 +296,7 @@ def test_a_run_that_fails_shows_no_restored_verdict(machine: Machine, tmp_path: 
     assert "There is no verdict: the run ended with exit code 1" in outcome.summary
     assert "cannot be read" in outcome.log
     assert outcome.artifact == ARTIFACT
+    assert machine.issue(outcome) is None
 
 
 def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) -> None:
@@ -298,12 +312,76 @@ def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) ->
     assert "to 2025-12-09" in outcome.summary
 
 
+def test_no_go_opens_an_issue_and_then_updates_it(machine: Machine) -> None:
+    """The issue has the trend of the run; only other critical alerts get a comment."""
+    machine.holds(*quiet_days(LAST, 14), BREACH)
+    outcome = machine.scheduled()
+    opened = machine.issue(outcome)
+    machine.issue(outcome)
+    [first] = machine.runner.github.issues
+    earlier = BREACH | {"ts": "2025-12-18T12:00:00Z"}
+    machine.holds(*quiet_days(LAST, 14), BREACH, earlier)
+    machine.issue(machine.scheduled())
+    [second] = machine.runner.github.issues
+
+    assert outcome.code == 2
+    assert opened
+    assert opened.code == 0, opened.log
+    assert (first["title"], first["label"]) == ("Stage 1: NO_GO", "stage1-no-go")
+    assert first["body"].rstrip() == outcome.summary.rstrip()
+    assert first["comments"] == []
+    assert "2025-12-18" in second["body"]
+    [comment] = second["comments"]
+    where = "https://github.example/owner/repository/actions/runs/51"
+    assert comment == f"Still NO_GO, with other critical alerts: {where}"
+
+
+def test_an_issue_that_was_closed_is_not_opened_again(machine: Machine) -> None:
+    """The next NO_GO is another issue."""
+    machine.holds(*quiet_days(LAST, 14), BREACH)
+    outcome = machine.scheduled()
+    machine.issue(outcome)
+    machine.runner.github.close(1)
+    machine.issue(outcome)
+
+    assert [each["state"] for each in machine.runner.github.issues] == ["closed", "open"]
+
+
+def test_only_no_go_is_an_issue(machine: Machine) -> None:
+    """Neither GO nor HOLD, nor the verdict of an earlier day."""
+    outcomes = [machine.scheduled()]
+    machine.holds(*quiet_days(LAST, 3))
+    outcomes.append(machine.scheduled())
+    machine.holds(*quiet_days(LAST, 14), BREACH | {"ts": "2025-12-08T12:00:00Z"})
+    outcomes.append(machine.by_hand(date="2025-12-09", days="3"))
+
+    assert [outcome.code for outcome in outcomes] == [0, 2, 2]
+    assert "NO_GO, out of date" in outcomes[2].summary
+    assert [machine.issue(outcome) for outcome in outcomes] == [None] * 3
+    assert machine.runner.github.issues == []
+
+
+def test_text_of_telemetry_stays_in_its_output(machine: Machine) -> None:
+    """A name in telemetry cannot become an output of the job, a mention or a command."""
+    hostile = "a\nverdict=GO\nEOF\n$(touch /tmp/pwned) `id` @everyone"
+    machine.holds(*quiet_days(LAST, 14), BREACH | {"event_type": hostile, "rule": hostile})
+    outcome = machine.scheduled()
+    made = machine.issue(outcome)
+
+    assert made
+    assert outcome.outputs["verdict"] == "NO_GO"
+    assert set(outcome.outputs) == {"verdict", "trend"}
+    [issue] = machine.runner.github.issues
+    assert issue["body"].rstrip() == outcome.summary.rstrip()
+
+
 def test_every_job_asks_for_no_more_than_it_needs() -> None:
-    """Only the job that restores reports may read runs, and no job may write."""
+    """Only the job that restores reports may read runs, and only that of issues may write them."""
     read = {"contents": "read"}
     assert WORKFLOW["permissions"] == {}
     assert {name: job["permissions"] for name, job in JOBS.items()} == {
         "report": {"actions": "read", **read},
+        "issue": {"issues": "write"},
         "samples": read,
         "no-telemetry": {},
     }
@@ -317,7 +395,7 @@ def test_the_shell_fails_where_a_pipe_fails() -> None:
 def test_no_script_contains_an_expression() -> None:
     """No script contains an expression; values are passed as variables."""
     scripts = [step["run"] for job in JOBS.values() for step in job["steps"] if "run" in step]
-    assert len(scripts) == 4
+    assert len(scripts) == 5
     assert [script for script in scripts if "${{" in script] == []
 
 

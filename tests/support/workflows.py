@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -44,12 +46,14 @@ class JobOutcome(NamedTuple):
         log: What all steps printed.
         summary: The Markdown of the job summary.
         artifact: The name of the uploaded artifact; ``None`` if nothing was uploaded.
+        outputs: What the job hands to other jobs, by name.
     """
 
     code: int
     log: str
     summary: str
     artifact: str | None
+    outputs: dict[str, str]
 
 
 def workflow(name: str) -> dict[str, Any]:
@@ -101,6 +105,8 @@ class Runner:
         self.github = stub_gh.Repository(folder / "github")
         self._scratch = folder / "scratch"
         self._scratch.mkdir()
+        self._output = self._scratch / "output"
+        self._output.touch()
         self._programs = folder / "programs"
         self._programs.mkdir()
         self._add("gh", _GH)
@@ -126,6 +132,7 @@ class Runner:
         summary = self._scratch / "summary.md"
         summary.write_bytes(b"")
         env = {name: filled(text, values) for name, text in job.get("env", {}).items()}
+        self._output.write_bytes(b"")
         known = {**values, "always()": True, "success()": True}
         known |= {f"env.{name}": value for name, value in env.items()}
         code, log, artifact = 0, "", None
@@ -143,11 +150,30 @@ class Runner:
                 assert any((self.checkout / step["with"]["path"]).iterdir())
             if "id" in step:
                 known[f"steps.{step['id']}.outcome"] = outcome
-        return JobOutcome(code, log, summary.read_text("utf-8"), artifact)
+                for name, value in self._outputs().items():
+                    known[f"steps.{step['id']}.outputs.{name}"] = value
+        # An output that no step wrote is empty.
+        outputs = {
+            name: filled(text, defaultdict(str, known))
+            for name, text in job.get("outputs", {}).items()
+        }
+        return JobOutcome(code, log, summary.read_text("utf-8"), artifact, outputs)
+
+    def _outputs(self) -> dict[str, str]:
+        """Return what the last step wrote for other steps, as GitHub reads it."""
+        found, lines = {}, iter(self._output.read_text("utf-8").splitlines())
+        for line in lines:
+            name, _, value = line.partition("=")
+            block, multiline, end = line.partition("<<")
+            if multiline and "=" not in block:
+                name, value = block, "\n".join(takewhile(end.__ne__, lines))
+            found[name] = value
+        return found
 
     def _step(
         self, step: Mapping[str, Any], env: Mapping[str, str], values: Mapping[str, str | bool]
     ) -> subprocess.CompletedProcess[str]:
+        self._output.write_bytes(b"")
         script = self._scratch / "step.sh"
         script.write_text(step["run"], "utf-8")
         path = [str(self._programs), str(Path(sys.executable).parent), os.environ["PATH"]]
@@ -161,6 +187,7 @@ class Runner:
                 **self.github.variables,
                 PATH=os.pathsep.join(path),
                 RUNNER_TEMP=os.fspath(self._scratch),
+                GITHUB_OUTPUT=os.fspath(self._output),
                 GITHUB_STEP_SUMMARY=os.fspath(self._scratch / "summary.md"),
             ),
             stdin=subprocess.DEVNULL,
