@@ -32,6 +32,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda _number, _frame: None)
 
+# Some messages are others in a pod, and the tests may run in one.
+os.environ.pop("KUBERNETES_SERVICE_HOST", None)
+
 # No test depends on the speed of the machine.
 settings.register_profile(
     "any machine",

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops import container
+from peaktrade_ops import container, hosting
 from peaktrade_ops.container import Mount, missing_capabilities, mount_of, read_mounts, settle
 from peaktrade_ops.errors import ReportsError
 from tests.support.program import PATIENCE, Workplace, clean_environment, tree
@@ -47,6 +47,7 @@ class Process:
         """Start as root with all capabilities, in a container without mounts."""
         self.became: list[tuple[object, ...]] = []
         self._patch = monkeypatch
+        monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
         self._folder = tmp_path
         self.user(0, 0)
         self.status(ALL)
@@ -76,6 +77,15 @@ class Process:
         (self._folder / "mountinfo").write_text("".join(lines))
         self._patch.setattr(container, "_MOUNTS", self._folder / "mountinfo")
 
+    def in_pod(self) -> None:
+        """Set the variable that Kubernetes sets in every container."""
+        self._patch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+
+    def users(self, text: str) -> None:
+        """Set the users of the namespace of the process."""
+        (self._folder / "uid_map").write_text(text)
+        self._patch.setattr(hosting, "_USERS", self._folder / "uid_map")
+
     def refused(self, call: str, number: int = errno.EPERM) -> None:
         """Let one of the system calls fail."""
 
@@ -92,7 +102,16 @@ def process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Process:
 
 
 @pytest.fixture
-def mount(process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def owner(request: pytest.FixtureRequest) -> tuple[int, int]:
+    """Return the user and the group that own the mounted folder."""
+    ids: tuple[int, int] = getattr(request, "param", OWNER)
+    return ids
+
+
+@pytest.fixture
+def mount(
+    process: Process, owner: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """Return a mounted folder that belongs to another user."""
     folder = tmp_path / "reports"
     folder.mkdir()
@@ -100,7 +119,7 @@ def mount(process: Process, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     own = Path.stat
 
     def stat(path: Path, *, follow_symlinks: bool = True) -> object:
-        return Owned(*OWNER) if path == folder else own(path, follow_symlinks=follow_symlinks)
+        return Owned(*owner) if path == folder else own(path, follow_symlinks=follow_symlinks)
 
     monkeypatch.setattr(Path, "stat", stat)
     return folder
@@ -162,6 +181,38 @@ def test_a_root_that_may_not_become_the_owner_is_an_error_that_says_what_is_miss
     )
 
 
+def test_in_a_pod_the_message_speaks_of_its_security_context(process: Process, mount: Path) -> None:
+    """A pod has no options of Docker."""
+    process.in_pod()
+    process.refused("setgroups")
+    process.status(NONE)
+
+    with pytest.raises(ReportsError) as error:
+        settle(mount / "obs")
+
+    assert str(error.value) == (
+        f"{mount} belongs to uid 4321, gid 8765, and uid 0 cannot become that user: without"
+        " CAP_SETGID and CAP_SETUID; set runAsUser: 4321 and runAsGroup: 8765 in the"
+        " securityContext of the pod, or runAsUser and fsGroup to ids of your own"
+    )
+
+
+@pytest.mark.parametrize("owner", [(65534, 65534)], indirect=True)
+def test_an_owner_outside_of_the_user_namespace_is_explained(process: Process, mount: Path) -> None:
+    """Nobody can become an owner who has no id here, with whatever options."""
+    process.users("         0     100000       1000\n")
+    process.refused("setresgid", errno.EINVAL)
+
+    with pytest.raises(ReportsError) as error:
+        settle(mount / "obs")
+
+    assert str(error.value) == (
+        f"{mount} belongs to uid 65534, gid 65534, which stands for every user who has no id in"
+        " this user namespace, and uid 0 cannot become that user: Invalid argument; give the folder"
+        " to a user of the namespace, or start without one"
+    )
+
+
 @pytest.mark.parametrize("uid", [0, 1000])
 def test_a_folder_on_no_mount_is_an_error(process: Process, uid: int) -> None:
     """The error prevents reports that disappear with the container."""
@@ -216,6 +267,59 @@ def test_a_folder_that_the_host_keeps_in_memory_is_a_folder_of_the_host(
 ) -> None:
     """A folder of the host outlives the container even if it is in memory."""
     process.mounted(Mount(mount, "/reports", "tmpfs"))
+
+    settle(mount)
+
+    assert process.became[-1] == ("setresuid", OWNER[0], OWNER[0], OWNER[0])
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "/var/lib/kubelet/pods/0af3/volumes/kubernetes.io~empty-dir/reports",
+        "/pods/0af3/volumes/kubernetes.io~empty-dir/reports/a/part",
+    ],
+)
+@pytest.mark.parametrize("uid", [0, 10001])
+def test_a_volume_that_ends_with_the_pod_is_an_error(
+    process: Process, inside: str, uid: int
+) -> None:
+    """An `emptyDir` on the disk of the node looks like a mount that lasts."""
+    process.in_pod()
+    process.user(uid, uid)
+    process.mounted(Mount(Path("/reports"), inside, "ext4"))
+
+    with pytest.raises(ReportsError) as error:
+        settle(Path("/reports/obs/stage1"))
+
+    assert str(error.value) == (
+        "only an emptyDir, which ends with the pod, is mounted at /reports, where the reports go"
+        f" (running as uid {uid}); leave --reports-root out, or mount a persistent volume claim at"
+        " /reports"
+    )
+    assert process.became == []
+
+
+def test_in_a_pod_a_part_of_memory_is_memory(process: Process, mount: Path) -> None:
+    """A `subPath` of an `emptyDir` in memory looks like a folder that the host keeps in memory."""
+    process.in_pod()
+    process.mounted(Mount(mount, "/part", "tmpfs"))
+
+    with pytest.raises(ReportsError, match=r"^only memory is mounted at"):
+        settle(mount)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "/var/lib/kubelet/pods/0af3/volumes/kubernetes.io~csi/pvc-1/mount",
+        "/srv/not-kubernetes.io~empty-dir/reports",
+    ],
+)
+def test_other_volumes_of_a_pod_last(process: Process, mount: Path, inside: str) -> None:
+    """Claims and folders of the node outlive the pod."""
+    process.in_pod()
+    process.mounted(Mount(mount, inside, "ext4"))
 
     settle(mount)
 

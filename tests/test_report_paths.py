@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from peaktrade_ops import report_paths
+from peaktrade_ops import hosting, report_paths
 from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.hosting import stand_in
 from peaktrade_ops.report_paths import (
     REPORTS_DIR_VARIABLE,
     cannot_use,
@@ -536,10 +538,48 @@ def test_without_permission_the_message_says_who_and_whose(
 
     assert str(caught.value) == (
         f"reports folder {folder} cannot be made: Permission denied"
-        f" (running as uid {unprivileged}, {parent} belongs to uid {unprivileged});"
+        f" (running as uid {unprivileged}, {parent} belongs to uid"
+        f" {unprivileged}{stand_in(unprivileged)});"
         " choose another reports root, or make this folder writable for this user"
     )
     assert list(parent.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (
+            errno.EACCES,
+            "set fsGroup, or runAsUser to its owner, in the securityContext of the pod",
+        ),
+        (errno.EPERM, "set fsGroup, or runAsUser to its owner, in the securityContext of the pod"),
+        (errno.EROFS, "mount its volume without readOnly"),
+        (errno.ENOSPC, "make this folder writable for this user"),
+    ],
+)
+def test_in_a_pod_the_message_speaks_of_its_security_context(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    """A user of Kubernetes changes the pod, not the folder."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+
+    error = cannot_use(tmp_path, "cannot be written", OSError(number, os.strerror(number)))
+
+    assert error.hint == f"choose another reports root, or {remedy}"
+
+
+def test_an_owner_outside_of_the_user_namespace_is_explained(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The id that the kernel shows for such an owner is not the id of the owner."""
+    (tmp_path / "uid_map").write_text("0 100000 65536\n")
+    (tmp_path / "overflowuid").write_text(f"{tmp_path.stat().st_uid}\n")
+    monkeypatch.setattr(hosting, "_USERS", tmp_path / "uid_map")
+    monkeypatch.setattr(hosting, "_OVERFLOW", tmp_path / "overflowuid")
+
+    error = cannot_use(tmp_path, "cannot be written", PermissionError(errno.EACCES, "no"))
+
+    assert "which stands for every user who has no id in this user namespace)" in error.message
 
 
 def test_below_a_folder_that_may_not_be_entered_the_message_says_the_same(

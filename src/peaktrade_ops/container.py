@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.hosting import in_pod, stand_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,6 +29,8 @@ _KERNEL: Final = frozenset(
     {"cgroup", "cgroup2", "devpts", "devtmpfs", "mqueue", "proc", "sysfs", "securityfs"}
 )
 _MEMORY: Final = frozenset({"ramfs", "tmpfs"})
+# The folder of the node in which Kubernetes keeps the volumes that end with their pod.
+_OF_A_POD: Final = "kubernetes.io~empty-dir"
 
 
 class Mount(NamedTuple):
@@ -47,11 +50,25 @@ class Mount(NamedTuple):
     def lasts(self) -> bool:
         """Whether files in this mount outlive the container.
 
-        They do not in the root of the container, in file systems of the kernel, or in memory of the
-        container. A folder of the host that is in memory is not the root of its file system.
+        They do not in the root of the container, in file systems of the kernel, in memory of the
+        container, or in a volume that ends with the pod.
         """
-        in_memory = self.kind in _MEMORY and self.inside == "/"
-        return self.place != Path("/") and self.kind not in _KERNEL and not in_memory
+        is_left = self.place == Path("/") or self.kind in _KERNEL
+        return not (is_left or self.is_memory or self.is_of_a_pod)
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether this is memory of the container.
+
+        A folder of the host that is in memory is not the root of its file system. In a pod it may
+        be a part of a volume in memory, so there it counts as memory, too.
+        """
+        return self.kind in _MEMORY and (self.inside == "/" or in_pod())
+
+    @property
+    def is_of_a_pod(self) -> bool:
+        """Whether this is a volume that Kubernetes removes with the pod."""
+        return _OF_A_POD in self.inside.split("/")
 
 
 def settle(folder: Path) -> None:
@@ -71,11 +88,11 @@ def settle(folder: Path) -> None:
     mount = mount_of(named, mounts)
     if mount is None or not mount.lasts:
         top = Path(*named.parts[:2])
-        what = f"only memory is mounted at {top}" if mount and mount.kind in _MEMORY else ""
+        lasting = "a persistent volume claim" if in_pod() else "a folder of the host"
         raise ReportsError(
-            f"{what or f'nothing is mounted at {top}'}, where the reports go"
+            f"{_instead(mount)} is mounted at {top}, where the reports go"
             f" (running as uid {os.geteuid()})",
-            hint=f"leave --reports-root out, or mount a folder of the host at {top}",
+            hint=f"leave --reports-root out, or mount {lasting} at {top}",
         )
     if os.geteuid() == _ROOT:
         status = mount.place.stat()
@@ -89,6 +106,13 @@ def settle(folder: Path) -> None:
             f" (running as uid {os.geteuid()})",
             hint="remove the symbolic link",
         )
+
+
+def _instead(mount: Mount | None) -> str:
+    """Return what is mounted instead of something that lasts."""
+    if mount is not None and mount.is_of_a_pod:
+        return "only an emptyDir, which ends with the pod,"
+    return "only memory" if mount is not None and mount.kind in _MEMORY else "nothing"
 
 
 def read_mounts(mountinfo: str) -> list[Mount]:
@@ -135,10 +159,22 @@ def _become(uid: int, gid: int, mount: Path) -> None:
         missing = missing_capabilities(_STATUS.read_text("utf-8"))
         why = f"without {' and '.join(missing)}" if missing else reason_of(error)
         raise ReportsError(
-            f"{mount} belongs to uid {uid}, gid {gid}, and uid {os.geteuid()} cannot become that"
-            f" user: {why}",
-            hint=f"add --cap-add SETUID --cap-add SETGID, or start with --user {uid}:{gid}",
+            f"{mount} belongs to uid {uid}, gid {gid}{stand_in(uid)}, and uid {os.geteuid()} cannot"
+            f" become that user: {why}",
+            hint=_how_to_start(uid, gid),
         ) from error
+
+
+def _how_to_start(uid: int, gid: int) -> str:
+    """Return how to start as the owner of the reports."""
+    if stand_in(uid):
+        return "give the folder to a user of the namespace, or start without one"
+    if in_pod():
+        return (
+            f"set runAsUser: {uid} and runAsGroup: {gid} in the securityContext of the pod, or"
+            " runAsUser and fsGroup to ids of your own"
+        )
+    return f"add --cap-add SETUID --cap-add SETGID, or start with --user {uid}:{gid}"
 
 
 def missing_capabilities(status: str) -> list[str]:

@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.hosting import in_pod, stand_in
 from peaktrade_ops.text import quoted
 
 __all__ = ["ensure_dir", "get_repo_root", "get_reports_root"]
@@ -125,8 +126,17 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
     return ReportsError(
         f"reports folder {folder} {what}: {reason_of(error)}"
         f" (running as uid {os.geteuid()}{_owner(folder)})",
-        hint="choose another reports root, or make this folder writable for this user",
+        hint=f"choose another reports root, or {_how_to_open(error)}",
     )
+
+
+def _how_to_open(error: OSError) -> str:
+    """Return how to make a folder usable."""
+    if in_pod() and error.errno == errno.EROFS:
+        return "mount its volume without readOnly"
+    if in_pod() and error.errno in {errno.EACCES, errno.EPERM}:
+        return "set fsGroup, or runAsUser to its owner, in the securityContext of the pod"
+    return "make this folder writable for this user"
 
 
 def _owner(path: Path) -> str:
@@ -136,7 +146,7 @@ def _owner(path: Path) -> str:
             owner = place.stat().st_uid
         except OSError:
             continue
-        return f", {place} belongs to uid {owner}"
+        return f", {place} belongs to uid {owner}{stand_in(owner)}"
     return ""
 
 

@@ -568,7 +568,26 @@ def test_a_root_that_may_not_be_read_is_an_error(root: Path) -> None:
     write(root, "alerts.jsonl")
     root.chmod(0o100)
 
-    with pytest.raises(TelemetryError, match="Permission denied"):
+    with pytest.raises(TelemetryError, match="Permission denied") as failure:
         find(root)
 
+    assert failure.value.hint == "check --repo and PEAK_TELEMETRY_DIR"
+    root.chmod(0o755)
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_in_a_pod_the_message_speaks_of_its_security_context(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user of Kubernetes gives the pod a group that can read the telemetry."""
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.96.0.1")
+    root.chmod(0o100)
+
+    with pytest.raises(TelemetryError) as failure:
+        find(root)
+
+    assert failure.value.hint == (
+        "check --repo and PEAK_TELEMETRY_DIR, and supplementalGroups in the securityContext of the"
+        " pod"
+    )
     root.chmod(0o755)

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import TelemetryError, reason_of
+from peaktrade_ops.hosting import in_pod
 from peaktrade_ops.telemetry.files.links import judge_links
 from peaktrade_ops.telemetry.files.listing import listed
 from peaktrade_ops.telemetry.files.local import LOCAL
@@ -109,7 +110,8 @@ def _resolved(folder: Location, store: Store) -> str:
         raise TelemetryError(
             f"telemetry folder {folder} cannot be read: {reason_of(error)}"
             f" (running as uid {os.geteuid()})",
-            hint="check --repo and PEAK_TELEMETRY_DIR",
+            hint="check --repo and PEAK_TELEMETRY_DIR"
+            + (", and supplementalGroups in the securityContext of the pod" if in_pod() else ""),
         ) from error
     if location is None:
         raise TelemetryError(

@@ -1,0 +1,37 @@
+"""What surrounds this process, for messages: a pod of Kubernetes, or a user namespace."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+_IN_EVERY_POD: Final = "KUBERNETES_SERVICE_HOST"
+_OVERFLOW: Final = Path("/proc/sys/kernel/overflowuid")
+_USERS: Final = Path("/proc/self/uid_map")
+# The map of a process that is in no user namespace of its own: all ids, each to itself.
+_ALL_USERS: Final = ["0", "0", "4294967295"]
+
+
+def in_pod() -> bool:
+    """Return whether this process runs in a pod of Kubernetes, which sets a variable there."""
+    return bool(os.environ.get(_IN_EVERY_POD))
+
+
+def stand_in(uid: int) -> str:
+    """Return a phrase that explains an owner who may have no id here; empty for any other owner.
+
+    In a user namespace, the kernel shows one id for all users that have none there.
+
+    Args:
+        uid: The user id of an owner, as `stat` shows it.
+    """
+    try:
+        nobody = int(_OVERFLOW.read_text("utf-8"))
+        is_own = re.split(r"\s+", _USERS.read_text("utf-8").strip()) != _ALL_USERS
+    except (OSError, ValueError):  # no Linux
+        return ""
+    if uid != nobody or not is_own:
+        return ""
+    return ", which stands for every user who has no id in this user namespace"
