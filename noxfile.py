@@ -81,7 +81,7 @@ def integration(session: nox.Session) -> None:
     """Build and run the image and compare its reports with the host's; arguments go to pytest."""
     what = "no container engine answers: install and start Docker (docs/ops/container.md says how)"
     require(session, engine_answers(), what)
-    install(session, "integration")
+    install(session, "integration", "kubernetes")
     chosen = session.posargs or ["tests/integration"]
     # After an interrupt the tests need time to clean up.
     session.run("pytest", "-m", "integration", *chosen, interrupt_timeout=60, terminate_timeout=60)

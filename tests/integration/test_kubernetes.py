@@ -1,0 +1,521 @@
+"""The manifests of Kubernetes: their schemas and security, and their pods as Podman runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import available_timezones
+
+import kubernetes_validate
+import pytest
+
+from peaktrade_ops.config import Config
+from peaktrade_ops.config_file import load_config
+from tests.integration.cells import CELLS, Cell
+from tests.integration.engine import SESSION
+from tests.integration.jobs import (
+    CONFIG,
+    SAMPLE_JOBS,
+    SAMPLES,
+    STAGE1,
+    Host,
+    copy_samples,
+    digest_of,
+    give_away,
+)
+from tests.integration.pods import (
+    DEPLOY,
+    EXAMPLE,
+    NAMESPACE,
+    POD_IP,
+    USER,
+    Podman,
+    decision,
+    found,
+    job_of,
+    pod_of,
+    rendered,
+    templates,
+)
+from tests.integration.ways import COMPOSE_FILES, compose
+from tests.support.commands import command_of
+from tests.support.program import differences, epoch, tree, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.integration.engine import Base
+    from tests.integration.pods import Document, Playing
+
+FOLDERS: Final = {"base": DEPLOY, "example": EXAMPLE}
+VERSIONS: Final = ("1.32", "1.37")
+RUN: Final = SAMPLE_JOBS["run"]
+
+# Schemas say only that these are texts.
+ENUMS: Final = {
+    "accessModes": {"ReadWriteOnce"},
+    "action": {"Count", "FailJob", "Ignore"},
+    "concurrencyPolicy": {"Allow", "Forbid", "Replace"},
+    "fsGroupChangePolicy": {"Always", "OnRootMismatch"},
+    "imagePullPolicy": {"Always", "IfNotPresent", "Never"},
+    "operator": {"In", "NotIn"},
+    "policyTypes": {"Egress", "Ingress"},
+    "protocol": {"SCTP", "TCP", "UDP"},
+    "restartPolicy": {"Always", "Never", "OnFailure"},
+    "terminationMessagePolicy": {"FallbackToLogsOnError", "File"},
+    # Of a condition of a pod, and of a seccomp profile.
+    "type": {"DisruptionTarget", "RuntimeDefault"},
+}
+
+
+@pytest.fixture(scope="module")
+def objects() -> dict[str, list[Document]]:
+    """Return the objects of the base and of the example."""
+    return {name: rendered(folder) for name, folder in FOLDERS.items()}
+
+
+@pytest.fixture(params=FOLDERS)
+def shown(request: pytest.FixtureRequest, objects: dict[str, list[Document]]) -> list[Document]:
+    """Return the objects of either."""
+    return objects[request.param]
+
+
+@pytest.fixture
+def base_objects(objects: dict[str, list[Document]]) -> list[Document]:
+    """Return the objects of the base."""
+    return objects["base"]
+
+
+@pytest.fixture
+def example(objects: dict[str, list[Document]]) -> list[Document]:
+    """Return the objects of the example."""
+    return objects["example"]
+
+
+def values(document: object, key: str) -> Iterator[Any]:
+    """Yield the values of a key, wherever it is, and of a list each element."""
+    if isinstance(document, list):
+        for each in document:
+            yield from values(each, key)
+    elif isinstance(document, dict):
+        for name, value in document.items():
+            if name == key:
+                yield from value if isinstance(value, list) else [value]
+            yield from values(value, key)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_object_is_what_kubernetes_knows(shown: list[Document], version: str) -> None:
+    """No object has an unknown key, or a value of another type."""
+    for document in shown:
+        assert kubernetes_validate.validate(document, version, strict=True) == version
+
+
+def test_an_unknown_key_would_be_found(base_objects: list[Document]) -> None:
+    """The schemas are strict."""
+    job = found(base_objects, "Job")
+
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate({**job, "spek": {}}, VERSIONS[0], strict=True)
+
+
+@pytest.mark.parametrize("key", ENUMS)
+def test_every_choice_is_one_that_kubernetes_has(shown: list[Document], key: str) -> None:
+    """The schemas take any text, and the server does not."""
+    chosen = set(values(shown, key))
+
+    assert chosen
+    assert chosen <= ENUMS[key]
+
+
+def test_everything_that_a_day_needs_is_there(base_objects: list[Document]) -> None:
+    """The base has the routine, the same at once, the view, and what they stand on."""
+    names = sorted((each["kind"], each["metadata"]["name"]) for each in base_objects)
+
+    assert names == [
+        ("ConfigMap", "peaktrade-ops"),
+        ("CronJob", "peaktrade-ops"),
+        ("Deployment", "peaktrade-ops-serve"),
+        ("Job", "peaktrade-ops-now"),
+        ("NetworkPolicy", "peaktrade-ops"),
+        ("NetworkPolicy", "peaktrade-ops-serve"),
+        ("PersistentVolumeClaim", "peaktrade-ops-reports"),
+        ("PersistentVolumeClaim", "peaktrade-ops-telemetry"),
+        ("Service", "peaktrade-ops-serve"),
+    ]
+
+
+def test_pods_keep_the_restricted_standard(shown: list[Document]) -> None:
+    """A namespace that enforces the pod security standard "restricted" takes every pod."""
+    for template in templates(shown).values():
+        spec = template["spec"]
+        assert not {"hostNetwork", "hostPID", "hostIPC", "initContainers"} & set(spec)
+        context = spec["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert context["runAsUser"] == context["runAsGroup"] == USER
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+        kinds = {key for volume in spec["volumes"] for key in volume if key != "name"}
+        assert kinds <= {"configMap", "emptyDir", "persistentVolumeClaim"}
+        [container] = spec["containers"]
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+        }
+        assert not any("hostPort" in port for port in container.get("ports", ()))
+
+
+def test_pods_can_do_nothing_else(shown: list[Document]) -> None:
+    """No pod has a token, a variable of a Service, more memory than its limit, or a network."""
+    for template in templates(shown).values():
+        spec = template["spec"]
+        assert spec["automountServiceAccountToken"] is False
+        assert spec["enableServiceLinks"] is False
+        assert spec["containers"][0]["resources"]["limits"]["memory"]
+    policy = found(shown, "NetworkPolicy", "peaktrade-ops")["spec"]
+    assert (policy["policyTypes"], set(policy)) == (
+        ["Ingress", "Egress"],
+        {"podSelector", "policyTypes"},
+    )
+    view = found(shown, "NetworkPolicy", "peaktrade-ops-serve")["spec"]
+    assert view["policyTypes"] == ["Ingress"]
+    assert [rule["ports"] for rule in view["ingress"]] == [[{"port": "http", "protocol": "TCP"}]]
+
+
+def test_pods_change_only_the_reports(shown: list[Document]) -> None:
+    """Telemetry is read-only as a volume, so that Kubernetes does not change its owner either."""
+    for kind, template in templates(shown).items():
+        spec = template["spec"]
+        mounts = {mount["name"]: mount for mount in spec["containers"][0]["volumeMounts"]}
+        writable = {name for name, mount in mounts.items() if not mount.get("readOnly")}
+        assert writable == (set() if kind == "Deployment" else {"reports", "tmp"})
+        for volume in spec["volumes"]:
+            if volume["name"] == "telemetry":
+                assert volume["persistentVolumeClaim"]["readOnly"] is True
+
+
+def test_selectors_find_their_pods(shown: list[Document]) -> None:
+    """Each selector of labels matches pods, and each named port is one of theirs."""
+    labels = {kind: each["metadata"]["labels"] for kind, each in templates(shown).items()}
+
+    def chosen(selector: Document) -> set[str]:
+        return {kind for kind, has in labels.items() if selector.items() <= has.items()}
+
+    service = found(shown, "Service")["spec"]
+    deployment = found(shown, "Deployment")["spec"]
+    view = found(shown, "NetworkPolicy", "peaktrade-ops-serve")["spec"]
+    everything = found(shown, "NetworkPolicy", "peaktrade-ops")["spec"]
+    assert chosen(service["selector"]) == {"Deployment"}
+    assert chosen(deployment["selector"]["matchLabels"]) == {"Deployment"}
+    assert chosen(view["podSelector"]["matchLabels"]) == {"Deployment"}
+    assert chosen(everything["podSelector"]["matchLabels"]) == set(labels)
+    [port] = templates(shown)["Deployment"]["spec"]["containers"][0]["ports"]
+    assert port == {"name": "http", "containerPort": 8787}
+    assert service["ports"] == [{"name": "http", "port": 8787, "targetPort": "http"}]
+    for template in templates(shown).values():
+        [term] = template["spec"]["affinity"]["podAffinity"][
+            "requiredDuringSchedulingIgnoredDuringExecution"
+        ]
+        assert chosen(term["labelSelector"]["matchLabels"]) == set(labels)
+
+
+def test_every_volume_is_there(base_objects: list[Document], example: list[Document]) -> None:
+    """The claims and the configuration of the pods are in the base; the example has its own."""
+    for shown, others in ((base_objects, set()), (example, {"trading-data"})):
+        there = {
+            each["metadata"]["name"] for each in shown if each["kind"] == "PersistentVolumeClaim"
+        }
+        assert set(values(shown, "claimName")) == there | others
+        config = found(shown, "ConfigMap")["metadata"]["name"]
+        assert {each["name"] for each in values(shown, "configMap")} == {config}
+    assert "peaktrade-ops-telemetry" not in json.dumps(example)
+
+
+def test_the_configuration_is_that_of_the_repo(
+    base_objects: list[Document], example: list[Document], tmp_path: Path
+) -> None:
+    """The base has the defaults, explained; the example has a configuration of its own."""
+    assert found(base_objects, "ConfigMap")["data"] == {"stage1.toml": CONFIG.read_text("utf-8")}
+    [(name, text)] = found(example, "ConfigMap")["data"].items()
+    (tmp_path / name).write_text(text)
+    assert load_config(tmp_path / name) != Config()
+
+
+def test_the_job_is_the_routine_without_its_gate(shown: list[Document]) -> None:
+    """The Job differs from the Jobs of the CronJob in its arguments and in that it goes away."""
+    daily, now = (job_of(found(shown, kind)) for kind in ("CronJob", "Job"))
+    [gated], [plain] = (each["template"]["spec"]["containers"] for each in (daily, now))
+
+    assert (gated["args"], plain["args"]) == (["stage1-run", "--fail-on", "hold"], ["stage1-run"])
+    assert now["ttlSecondsAfterFinished"] == 600
+    same = json.dumps({**now, "ttlSecondsAfterFinished": None}, sort_keys=True)
+    gateless = json.dumps({**daily, "ttlSecondsAfterFinished": None}, sort_keys=True)
+    assert gateless.replace('["stage1-run", "--fail-on", "hold"]', '["stage1-run"]') == same
+
+
+def test_the_program_takes_the_arguments(
+    base_objects: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each pod starts a command that exists, with options that it has."""
+    monkeypatch.delenv("PEAK_DATE", raising=False)
+    for kind, template in templates(base_objects).items():
+        command, *options = template["spec"]["containers"][0]["args"]
+        chosen = command_of(command).make_context(command, options).params
+        assert chosen.get("fail_on") == ("hold" if kind == "CronJob" else None)
+
+
+def test_days_begin_once_and_end_in_time(shown: list[Document]) -> None:
+    """The schedule has a zone, runs do not overlap, and none is endless."""
+    spec = found(shown, "CronJob")["spec"]
+
+    assert spec["timeZone"] in available_timezones()
+    assert len(spec["schedule"].split()) == 5
+    assert spec["schedule"].split()[2:] == ["*", "*", "*"]
+    assert spec["concurrencyPolicy"] == "Forbid"
+    # A day later the next run makes up for it, and a verdict is valid for 30 hours.
+    assert (
+        0
+        < spec["startingDeadlineSeconds"]
+        + job_of({"kind": "Job", **spec["jobTemplate"]})["activeDeadlineSeconds"]
+        < 24 * 3600
+    )
+
+
+@pytest.mark.parametrize("kind", ["CronJob", "Job"])
+def test_exit_codes_decide_about_another_attempt(shown: list[Document], kind: str) -> None:
+    """Nothing changes after a gate and a wrong command line; another failure may pass."""
+    job = job_of(found(shown, kind))
+    policy = job["podFailurePolicy"]
+
+    assert {code: decision(policy, code) for code in (1, 2, 64, 137, 143)} == {
+        1: "Count",
+        2: "FailJob",
+        64: "FailJob",
+        137: "Count",
+        143: "Count",
+    }
+    assert job["backoffLimit"] == 3
+    # Kubernetes allows rules for exit codes only where the pod is not started again in place.
+    assert job["template"]["spec"]["restartPolicy"] == "Never"
+    [container] = job["template"]["spec"]["containers"]
+    assert set(values(policy, "containerName")) == {container["name"]}
+
+
+def test_the_example_changes_what_it_says(example: list[Document]) -> None:
+    """The overlay reaches every object that it is about."""
+    assert {each["metadata"]["namespace"] for each in example} == {"trading"}
+    images = {t["spec"]["containers"][0]["image"] for t in templates(example).values()}
+    assert images == {
+        "registry.example.com/ops/peaktrade-ops:0.1.0",
+        "registry.example.com/ops/peaktrade-ops-serve:0.1.0",
+    }
+    for kind in ("CronJob", "Job"):
+        spec = templates(example)[kind]["spec"]
+        assert spec["securityContext"]["supplementalGroups"] == [2000]
+        assert spec["containers"][0]["volumeMounts"][0] == {
+            "name": "telemetry",
+            "mountPath": "/telemetry",
+            "readOnly": True,
+            "subPath": "telemetry",
+        }
+    [rule] = found(example, "NetworkPolicy", "peaktrade-ops-serve")["spec"]["ingress"]
+    assert [list(each) for each in rule["from"]] == [["podSelector"], ["namespaceSelector"]]
+
+
+# --- the pods run --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def serve_image(base: Base) -> str:
+    """Build the image of `serve` as Compose does; return its name."""
+    image = f"{SESSION}:serve"
+    variables = {"BASE_IMAGE": base.tag, "PEAK_SERVE_IMAGE": image}
+    command = ("--profile", "serve", "build", "--quiet", "peaktrade-ops-serve")
+    built = compose(COMPOSE_FILES[0], *command, variables=variables)
+    assert built.code == 0, built.err
+    return image
+
+
+@pytest.fixture(scope="module")
+def podman(
+    image: str, serve_image: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Podman]:
+    """Return a Podman that has both images; skip the test if the machine has none."""
+    if shutil.which("podman") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Podman is there: on Debian install podman, runc and catatonit")
+        pytest.skip("no Podman is there")
+    podman = Podman.with_images(tmp_path_factory.mktemp("podman"), image, serve_image)
+    yield podman
+    podman.remove()
+
+
+class Cluster:
+    """A cluster of one node, whose volumes are folders of this machine."""
+
+    def __init__(self, podman: Podman, objects: list[Document], image: str, reports: Path) -> None:
+        """Take the objects of the base, and give the reports to the user of the pods."""
+        self._podman = podman
+        self._templates = templates(objects)
+        self._config = found(objects, "ConfigMap")
+        self._image = f"localhost/{image}"
+        self.volumes = {"reports": reports, "telemetry": SAMPLES}
+        # Podman does not apply fsGroup.
+        give_away(reports, USER, USER)
+        if os.geteuid():
+            reports.chmod(0o777)
+
+    def pod(self, kind: str, *more: str, image: str = "", **variables: str) -> Playing:
+        """Return the pod that an object of a kind starts, with more arguments and variables."""
+        name = f"localhost/{image}" if image else self._image
+        pod = pod_of(self._templates[kind], self.volumes, name, *more)
+        container = pod["spec"]["containers"][0]
+        container["env"] += [{"name": key, "value": text} for key, text in variables.items()]
+        return self._podman.play(self._config, pod)
+
+
+@pytest.fixture
+def cluster(podman: Podman, base_objects: list[Document], image: str, reports: Path) -> Cluster:
+    """Return a cluster with the samples and an empty volume for reports."""
+    return Cluster(podman, base_objects, image, reports)
+
+
+DATES: Final = RUN.arguments[1:]
+
+
+@pytest.mark.parametrize(("kind", "code"), [("Job", 0), ("CronJob", 2)])
+def test_its_pods_write_the_same_bytes(
+    host: Host, cluster: Cluster, reports: Path, kind: str, code: int
+) -> None:
+    """Each pod gives the reports of the host, and ends with the exit code of its gate."""
+    with cluster.pod(kind, *DATES) as playing:
+        outcome = playing.ended()
+        container = playing.inspected()
+
+    assert outcome.code == code, outcome.err
+    wanted, written = host.reports(RUN), tree(reports)
+    CELLS.append(Cell("run", "kube play", str(USER), kind, digest_of(wanted), digest_of(written)))
+    assert differences(written, wanted) == []
+    assert (container["HostConfig"]["ReadonlyRootfs"], container["Config"]["User"]) == (
+        True,
+        f"{USER}:{USER}",
+    )
+    assert container["EffectiveCaps"] in ([], None)
+    # Once more, from the cache in the volume.
+    with cluster.pod(kind, *DATES) as playing:
+        assert playing.ended().code == code
+    assert differences(tree(reports), wanted) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "said"),
+    [
+        (("--config", "/config/missing.toml"), 1, "/config/missing.toml cannot be read"),
+        (("--days", "many"), 64, "'many' is not a valid integer"),
+    ],
+)
+def test_its_pods_keep_exit_codes(
+    cluster: Cluster, reports: Path, more: tuple[str, ...], code: int, said: str
+) -> None:
+    """The policy for failed pods sees the exit code of the program."""
+    with cluster.pod("CronJob", *more) as playing:
+        outcome = playing.ended()
+
+    assert outcome.code == code
+    assert said in outcome.err
+    assert tree(reports) == {}
+
+
+def test_a_volume_that_ends_with_the_pod_is_refused(cluster: Cluster, tmp_path: Path) -> None:
+    """An `emptyDir` lies on the disk of the node, at the path that the kubelet gives it."""
+    volume = tmp_path / "pods" / "0af3" / "volumes" / "kubernetes.io~empty-dir" / "reports"
+    volume.mkdir(parents=True)
+    give_away(volume, USER, USER)
+    cluster.volumes["reports"] = volume
+
+    with cluster.pod("Job", *DATES) as playing:
+        outcome = playing.ended()
+
+    assert outcome.code == 1
+    assert "only an emptyDir, which ends with the pod, is mounted at /reports" in outcome.err
+    assert "mount a persistent volume claim at /reports" in outcome.err
+    assert tree(volume) == {}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can keep a folder from the pod")
+def test_a_volume_of_somebody_else_is_named(cluster: Cluster, reports: Path) -> None:
+    """Some volumes do not take fsGroup."""
+    give_away(reports, 0, 0)
+
+    with cluster.pod("Job", *DATES) as playing:
+        outcome = playing.ended()
+
+    assert outcome.code == 1
+    assert f"running as uid {USER}, /reports belongs to uid 0" in outcome.err
+    assert (
+        "set fsGroup, or runAsUser to its owner, in the securityContext of the pod" in outcome.err
+    )
+
+
+def test_the_folder_of_repaired_files_of_a_disk_is_no_gap(
+    cluster: Cluster, reports: Path, tmp_path: Path
+) -> None:
+    """The `lost+found` of a disk, which only root can read, is listed, and no day objects."""
+    telemetry = copy_samples(tmp_path / "telemetry")
+    (telemetry / "lost+found").mkdir(mode=0o700)
+    give_away(telemetry / "lost+found", 0, 0)
+    cluster.volumes["telemetry"] = telemetry
+
+    with cluster.pod("Job", *DATES) as playing:
+        assert playing.ended().code == 0
+
+    day = json.loads((reports / STAGE1 / "2025-12-20_summary.json").read_text())
+    left_out = {entry["path"]: entry["reason"] for entry in day["coverage"]["left_out"]}
+    assert left_out["lost+found"] == "ignored"
+    assert day["coverage"]["complete"] is True
+
+
+READ: Final = """
+import sys, urllib.request as r
+for host in sys.argv[2:]:
+    request = r.Request("http://127.0.0.1:8787" + sys.argv[1], headers={"Host": host})
+    try:
+        with r.urlopen(request, timeout=30) as answer:
+            print(answer.status, len(answer.read()))
+    except r.HTTPError as error:
+        print(error.code)
+"""
+
+
+def test_the_view_answers_to_the_names_that_it_has_in_a_cluster(
+    host: Host, cluster: Cluster, reports: Path, serve_image: str
+) -> None:
+    """Probes use the address of the pod, Prometheus that or a name of the Service."""
+    for path, content in host.reports(RUN).items():
+        (reports / path).parent.mkdir(parents=True, exist_ok=True)
+        (reports / path).write_bytes(content)
+    clock = {"SOURCE_DATE_EPOCH": epoch("2025-12-21T06:00:00Z")}
+    service = "peaktrade-ops-serve"
+    names = [
+        f"{POD_IP}:8787",
+        f"{service}:8787",
+        f"{service}.{NAMESPACE}.svc:8787",
+        "evil.example",
+    ]
+
+    with cluster.pod("Deployment", image=serve_image, **clock) as playing:
+        wait_until(lambda: "serving /reports/obs/stage1" in playing.logs())
+        page, metrics = (playing.python(READ, path, *names) for path in ("/", "/metrics"))
+
+    index = len(host.reports(RUN)["obs/stage1/index.html"])
+    assert page.splitlines() == [*[f"200 {index}"] * 3, "400"]
+    assert [line.split()[0] for line in metrics.splitlines()] == ["200", "200", "200", "400"]
+
+
+def test_the_view_waits_for_the_first_report(cluster: Cluster, serve_image: str) -> None:
+    """Kubernetes starts it again until the folder is there; the log says what is missing."""
+    with cluster.pod("Deployment", image=serve_image) as playing:
+        wait_until(lambda: "is missing" in playing.logs())
