@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
 
@@ -45,7 +47,6 @@ from tests.support.program import differences, epoch, tree, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tests.integration.engine import Base
     from tests.integration.pods import Document, Playing
@@ -340,17 +341,17 @@ def serve_image(base: Base) -> str:
 
 
 @pytest.fixture(scope="module")
-def podman(
-    image: str, serve_image: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Podman]:
+def podman(image: str, serve_image: str) -> Iterator[Podman]:
     """Return a Podman that has both images; skip the test if the machine has none."""
     if shutil.which("podman") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("no Podman is there: on Debian install podman, runc and catatonit")
         pytest.skip("no Podman is there")
-    podman = Podman.with_images(tmp_path_factory.mktemp("podman"), image, serve_image)
-    yield podman
-    podman.remove()
+    # Podman takes no path of more than 50 characters.
+    with tempfile.TemporaryDirectory(prefix="peak-") as folder:
+        podman = Podman.with_images(Path(folder), image, serve_image)
+        yield podman
+        podman.remove()
 
 
 class Cluster:
@@ -458,6 +459,36 @@ def test_a_volume_of_somebody_else_is_named(cluster: Cluster, reports: Path) -> 
     assert (
         "set fsGroup, or runAsUser to its owner, in the securityContext of the pod" in outcome.err
     )
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can map any user")
+@pytest.mark.parametrize(
+    ("users", "user", "said"),
+    [
+        # Root cannot become a user who is not there ...
+        (1_000, 0, "and uid 0 cannot become that user: Invalid argument"),
+        # ... and as the user who stands for all others it is not the owner.
+        (70_000, 0, "Permission denied (running as uid 65534,"),
+        (70_000, USER, f"Permission denied (running as uid {USER},"),
+    ],
+)
+def test_an_owner_outside_of_the_user_namespace_is_explained(  # noqa: PLR0913 (and fixtures)
+    podman: Podman, image: str, reports: Path, users: int, user: int, said: str
+) -> None:
+    """A pod may have users of its own, of which the owner of the volume is none."""
+    users_there = f"0:200000:{users}"
+    outcome = podman(
+        *("run", "--rm", "--network", "none", "--read-only", "--user", str(user)),
+        *("--uidmap", users_there, "--gidmap", users_there),
+        *("--cap-drop", "ALL", *(() if user else ("--cap-add", "SETUID", "--cap-add", "SETGID"))),
+        *("--volume", f"{SAMPLES}:/telemetry:ro", "--volume", f"{reports}:/reports"),
+        *(f"localhost/{image}", "stage1-snapshot", "--date", "2025-12-18"),
+    )
+
+    assert outcome.returncode == 1
+    assert said in outcome.stderr
+    assert "which stands for every user who has no id in this user namespace" in outcome.stderr
+    assert tree(reports) == {}
 
 
 def test_the_folder_of_repaired_files_of_a_disk_is_no_gap(
