@@ -31,6 +31,7 @@ from tests.support.commands import all_commands, command_of
 from tests.support.pages import (
     ARCHITECTURE,
     BLOCKS,
+    KUBERNETES,
     OPERATE,
     PAGES,
     READ,
@@ -122,7 +123,12 @@ def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "block",
-    [b for b in BLOCKS if b.language in RUN and not b.needs_engine and not b.needs_registry],
+    [
+        block
+        for block in BLOCKS
+        if block.language in RUN
+        and not (block.needs_cluster or block.needs_engine or block.needs_registry)
+    ],
     ids=str,
 )
 def test_every_command_runs_in_a_fresh_copy(block: Block, newcomer: Path) -> None:
@@ -136,6 +142,7 @@ def test_no_block_is_neither_run_nor_read() -> None:
     """Every fenced block has a language that a test knows; the integration tests run some."""
     assert {block.language for block in BLOCKS} == RUN | READ
     assert {block.language for block in BLOCKS if block.needs_engine} == {"sh"}
+    assert {block.page for block in BLOCKS if block.needs_cluster} == {KUBERNETES}
 
 
 def test_every_block_of_toml_is_a_configuration(tmp_path: Path) -> None:

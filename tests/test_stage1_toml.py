@@ -39,6 +39,12 @@ def test_every_key_is_written_out_with_its_default() -> None:
     assert tomllib.loads(TEXT) | {"accepted": [], "formats": []} == DEFAULTS
 
 
+def test_the_copy_for_kubernetes_is_the_same() -> None:
+    """Kustomize reads no file of a folder above, so the base of the manifests has a copy."""
+    copy = REPO / "deploy" / "kubernetes" / "base" / CONFIG_NAME
+    assert copy.read_text("utf-8") == TEXT, f"cp {CONFIG_NAME} {copy.relative_to(REPO)}"
+
+
 def test_every_key_is_explained() -> None:
     """Above each key is a comment, or keys with the same comment, or the header of their table."""
     lines = TEXT.splitlines()

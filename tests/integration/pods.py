@@ -89,19 +89,19 @@ def pod_of(template: Document, volumes: Mapping[str, Path], image: str, *more: s
 
     Args:
         template: The template of the pod, which is not changed.
-        volumes: The folder of the machine in place of each claim, by the name of the volume.
+        volumes: The folder of the machine in place of each claim, by the name of the claim.
         image: The image of its only container.
         more: More arguments for the program.
     """
     pod: Document = {"apiVersion": "v1", "kind": "Pod", **deepcopy(template)}
     pod["metadata"]["name"] = "peaktrade"
     for volume in pod["spec"]["volumes"]:
-        if volume.pop("persistentVolumeClaim", None):
-            path = os.fspath(volumes[volume["name"]])
+        if claim := volume.pop("persistentVolumeClaim", None):
+            path = os.fspath(volumes[claim["claimName"]])
             volume["hostPath"] = {"path": path, "type": "Directory"}
     [container] = pod["spec"]["containers"]
     container["image"] = image
-    container["args"] += more
+    container["args"] = [*container["args"], *more]
     # Podman would run probes inside of the container, in which there is no program for it, and
     # publish ports, for which the pod would need a network.
     for key in ("livenessProbe", "ports", "readinessProbe"):

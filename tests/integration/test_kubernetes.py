@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +18,7 @@ import pytest
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.config_file import load_config
+from tests.integration import api_server
 from tests.integration.cells import CELLS, Cell
 from tests.integration.engine import SESSION
 from tests.integration.jobs import (
@@ -42,18 +46,22 @@ from tests.integration.pods import (
     templates,
 )
 from tests.integration.ways import COMPOSE_FILES, compose
+from tests.support.checkout import copy_repo, plain_environment
 from tests.support.commands import command_of
-from tests.support.program import differences, epoch, tree, wait_until
+from tests.support.pages import BLOCKS, KUBERNETES
+from tests.support.program import PATIENCE, differences, epoch, tree, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tests.integration.engine import Base
     from tests.integration.pods import Document, Playing
+    from tests.support.program import Outcome
 
 FOLDERS: Final = {"base": DEPLOY, "example": EXAMPLE}
 VERSIONS: Final = ("1.32", "1.37")
 RUN: Final = SAMPLE_JOBS["run"]
+CLAIMS: Final = ("peaktrade-ops-reports", "peaktrade-ops-telemetry")
 
 # Schemas say only that these are texts.
 ENUMS: Final = {
@@ -363,7 +371,7 @@ class Cluster:
         self._templates = templates(objects)
         self._config = found(objects, "ConfigMap")
         self._image = f"localhost/{image}"
-        self.volumes = {"reports": reports, "telemetry": SAMPLES}
+        self.volumes = {CLAIMS[0]: reports, CLAIMS[1]: SAMPLES}
         # Podman does not apply fsGroup.
         give_away(reports, USER, USER)
         if os.geteuid():
@@ -435,7 +443,7 @@ def test_a_volume_that_ends_with_the_pod_is_refused(cluster: Cluster, tmp_path: 
     volume = tmp_path / "pods" / "0af3" / "volumes" / "kubernetes.io~empty-dir" / "reports"
     volume.mkdir(parents=True)
     give_away(volume, USER, USER)
-    cluster.volumes["reports"] = volume
+    cluster.volumes[CLAIMS[0]] = volume
 
     with cluster.pod("Job", *DATES) as playing:
         outcome = playing.ended()
@@ -473,7 +481,7 @@ def test_a_volume_of_somebody_else_is_named(cluster: Cluster, reports: Path) -> 
     ],
 )
 def test_an_owner_outside_of_the_user_namespace_is_explained(  # noqa: PLR0913 (and fixtures)
-    podman: Podman, image: str, reports: Path, users: int, user: int, said: str
+    podman: Podman, image: str, reports: Path, *, users: int, user: int, said: str
 ) -> None:
     """A pod may have users of its own, of which the owner of the volume is none."""
     users_there = f"0:200000:{users}"
@@ -498,7 +506,7 @@ def test_the_folder_of_repaired_files_of_a_disk_is_no_gap(
     telemetry = copy_samples(tmp_path / "telemetry")
     (telemetry / "lost+found").mkdir(mode=0o700)
     give_away(telemetry / "lost+found", 0, 0)
-    cluster.volumes["telemetry"] = telemetry
+    cluster.volumes[CLAIMS[1]] = telemetry
 
     with cluster.pod("Job", *DATES) as playing:
         assert playing.ended().code == 0
@@ -509,7 +517,7 @@ def test_the_folder_of_repaired_files_of_a_disk_is_no_gap(
     assert day["coverage"]["complete"] is True
 
 
-READ: Final = """
+IN_POD: Final = """
 import sys, urllib.request as r
 for host in sys.argv[2:]:
     request = r.Request("http://127.0.0.1:8787" + sys.argv[1], headers={"Host": host})
@@ -539,7 +547,7 @@ def test_the_view_answers_to_the_names_that_it_has_in_a_cluster(
 
     with cluster.pod("Deployment", image=serve_image, **clock) as playing:
         wait_until(lambda: "serving /reports/obs/stage1" in playing.logs())
-        page, metrics = (playing.python(READ, path, *names) for path in ("/", "/metrics"))
+        page, metrics = (playing.python(IN_POD, path, *names) for path in ("/", "/metrics"))
 
     index = len(host.reports(RUN)["obs/stage1/index.html"])
     assert page.splitlines() == [*[f"200 {index}"] * 3, "400"]
@@ -550,3 +558,90 @@ def test_the_view_waits_for_the_first_report(cluster: Cluster, serve_image: str)
     """Kubernetes starts it again until the folder is there; the log says what is missing."""
     with cluster.pod("Deployment", image=serve_image) as playing:
         wait_until(lambda: "is missing" in playing.logs())
+
+
+# --- the guide -----------------------------------------------------------------------------------
+
+
+class Node:
+    """The node of a cluster: a folder for each claim, and Podman for the pods of Jobs."""
+
+    def __init__(self, podman: Podman, image: str, folder: Path) -> None:
+        """Take a folder for the claims."""
+        self._podman = podman
+        self._image = f"localhost/{image}"
+        self.folder = folder
+
+    def run(self, job: Document, objects: Mapping[str, Document]) -> Outcome:
+        """Run the pod of a Job with the volumes and the configuration that the cluster has."""
+        there = {(each["kind"], each["metadata"]["name"]): each for each in objects.values()}
+        volumes = {}
+        for kind, name in there:
+            if kind == "PersistentVolumeClaim":
+                volumes[name] = self.folder / name
+                volumes[name].mkdir(exist_ok=True)
+                give_away(volumes[name], USER, USER)
+                volumes[name].chmod(0o777)
+        pod = pod_of(job["spec"]["template"], volumes, self._image)
+        with self._podman.play(there["ConfigMap", "peaktrade-ops"], pod) as playing:
+            return playing.ended()
+
+
+COMMANDS: Final = [block for block in BLOCKS if block.needs_cluster]
+
+
+def test_the_commands_of_the_guide_lead_to_a_report(
+    podman: Podman, image: str, reports: Path, tmp_path: Path
+) -> None:
+    """A newcomer copies the commands of the guide, in order, and sees the first verdict."""
+    copy = copy_repo(tmp_path / "repo")
+    cluster = api_server.Cluster(Node(podman, image, reports).run)
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])  # noqa: PTH120
+    said = {}
+
+    with api_server.served(cluster, tmp_path) as config:
+        env = plain_environment(HOME=os.fspath(tmp_path), KUBECONFIG=os.fspath(config), PATH=path)
+        for block in COMMANDS:
+            outcome = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", block.text],  # noqa: S607 (any will do)
+                cwd=copy,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=PATIENCE,
+            )
+            assert outcome.returncode == 0, f"{block}: {outcome.stderr}"
+            said[block] = outcome.stdout
+
+    first, *_ = said.values()
+    assert first.count(" created\n") == 10
+    assert "job.batch/peaktrade-ops-now condition met" in first
+    assert "Verdict: **HOLD**" in first
+    here = [block for block in BLOCKS if block.page == KUBERNETES and block.language == "sh"]
+    assert sum(block.text.count("\n") for block in here[: here.index(COMMANDS[0]) + 1]) == 5
+    assert "peaktrade-ops-now" not in " ".join(cluster.objects).replace("-now-x", "")
+    [month] = [log for path, log in cluster.logs.items() if "month" in path]
+    assert "Days: 30," in month
+
+
+def test_the_port_of_the_guide_is_that_of_the_service(base_objects: list[Document]) -> None:
+    """The command that forwards a port cannot run without a cluster."""
+    [command] = re.findall(r"^kubectl port-forward.*$", KUBERNETES.read_text("utf-8"), re.MULTILINE)
+    service = found(base_objects, "Service")
+
+    assert command.split()[-2:] == [
+        f"service/{service['metadata']['name']}",
+        str(service["spec"]["ports"][0]["port"]),
+    ]
+
+
+def test_the_guide_names_every_object(base_objects: list[Document]) -> None:
+    """The table of objects has each one of the base."""
+    text = KUBERNETES.read_text("utf-8")
+    table = text[text.index("| object | name |") : text.index("All pods run as")]
+
+    for document in base_objects:
+        row = rf"^\| [^|]*\b{document['kind']}\b[^|]*\| `{document['metadata']['name']}` \|"
+        assert re.search(row, table, re.MULTILINE), document["metadata"]["name"]

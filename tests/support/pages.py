@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 README: Final = REPO / "README.md"
 REFERENCE: Final = REPO / "docs" / "reference.md"
 OPERATE: Final = REPO / "docs" / "ops" / "operate.md"
+KUBERNETES: Final = REPO / "docs" / "deploy" / "kubernetes.md"
 CONTAINER: Final = REPO / "docs" / "ops" / "container.md"
 RECOVERY: Final = REPO / "docs" / "ops" / "DOCKER_RECOVERY_CANONICAL_STATE.md"
 ARCHITECTURE: Final = REPO / "docs" / "architecture.md"
@@ -43,6 +44,12 @@ class Block(NamedTuple):
         script = r"scripts/(?:docker/|\S*_docker\.sh)"
         engine = re.compile(rf"^ *(?:\S+=\S+ )*(?:docker\b|{script})", re.MULTILINE)
         return engine.search(self.text) is not None
+
+    @property
+    def needs_cluster(self) -> bool:
+        """Return whether the block needs a cluster: the tests of Kubernetes run it."""
+        has_command = re.search(r"^kubectl\b", self.text, re.MULTILINE) is not None
+        return self.language == "sh" and has_command
 
     @property
     def needs_registry(self) -> bool:
