@@ -10,9 +10,7 @@ from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-import kubernetes_validate
-
-from tests.integration.pods import decision
+from tests.integration.pods import InvalidError, check, decision
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -63,7 +61,7 @@ class Cluster:
 
     def create(self, collection: str, document: Document) -> Document:
         """Check and store an object; run it at once if it is a Job."""
-        kubernetes_validate.validate(document, VERSION, strict=True)
+        check(document, VERSION)
         namespace = collection.split("/namespaces/")[1:]
         if namespace:
             owner = f"/api/v1/namespaces/{namespace[0].split('/')[0]}"
@@ -131,8 +129,8 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         try:
             created = self.cluster.create(url.path, document)
-        except kubernetes_validate.ValidationError as error:
-            self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"Invalid: {error.message}")
+        except InvalidError as error:
+            self._refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"Invalid: {error}")
         except LookupError as error:
             self._refuse(HTTPStatus.NOT_FOUND, f"NotFound: {error}")
         else:

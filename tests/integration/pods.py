@@ -53,6 +53,26 @@ def rendered(folder: Path) -> list[Document]:
     return list(YAML(typ="safe").load_all(outcome.stdout))
 
 
+class InvalidError(Exception):
+    """An object is not what Kubernetes knows."""
+
+
+def check(document: Document, version: str) -> None:
+    """Check an object against the schema of a version of Kubernetes, unknown keys included.
+
+    Raises:
+        InvalidError: It has an unknown key, or a value of another type.
+    """
+    # Of the group "kubernetes", which other tests of this folder need not have.
+    import kubernetes_validate  # noqa: PLC0415
+
+    try:
+        used = kubernetes_validate.validate(document, version, strict=True)
+    except kubernetes_validate.ValidationError as error:
+        raise InvalidError(error.message) from error
+    assert used == version
+
+
 def found(objects: Sequence[Document], kind: str, name: str | None = None) -> Document:
     """Return the only object of a kind, or the one with a name."""
     [one] = [
