@@ -177,8 +177,9 @@ class Podman(NamedTuple):
     def with_images(cls, folder: Path, *images: str) -> Podman:
         """Return a Podman that has these images of Docker."""
         podman = cls(folder)
-        # Without systemd, and with limits that a machine for tests may have.
-        runtime = "crun" if shutil.which("crun") else "runc"
+        # Without systemd, and with limits that a machine for tests may have. crun refuses a machine
+        # with both versions of control groups.
+        runtime = "runc" if shutil.which("runc") else "crun"
         (folder / "containers.conf").write_text(
             '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
             f'[engine]\nruntime = "{runtime}"\ncgroup_manager = "cgroupfs"\n'
