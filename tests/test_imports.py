@@ -70,7 +70,7 @@ BREACHES: Final = {
         "telemetry/records/keywords.py",
         "import hyperscan",
     ),
-    "Only the server imports HTTP and Prometheus": ("routine.py", "import werkzeug"),
+    "Only the server imports HTTP": ("routine.py", "import werkzeug"),
     "Only the cluster and remote stores import the extra for them": (
         "routine.py",
         "import fsspec",

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import platform
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_open
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from peaktrade_ops.config import Config
+from peaktrade_ops import __version__
+from peaktrade_ops.config import Accepted, Config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.routine import Place, make_trend
-from peaktrade_ops.serve.health import health_of, judged_of, latest_of
+from peaktrade_ops.serve.health import Judged, Latest, health_of, judged_of, latest_of
 from peaktrade_ops.serve.metrics import exposition
+from peaktrade_ops.stage1.models import Finding, LeftOut
+from peaktrade_ops.stage1.rules import RULES
+from peaktrade_ops.telemetry.files import reasons
 from peaktrade_ops.window import window_of
 from tests.serve.conftest import DAY, MAX_AGE, NOW, add_report
+from tests.support.artifacts import coverage, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,12 +35,15 @@ NO_VERDICT = {
     ("peaktrade_verdict", "HOLD"): 0.0,
     ("peaktrade_verdict", "NO_GO"): 0.0,
 }
+BUILD = ("peaktrade_build_info", f"{__version__} {platform.python_version()}")
+# Tested on their own.
+LONG = ("peaktrade_report_left_out", "peaktrade_rule_objects", "peaktrade_rule_accepted")
 
 
 def samples_of(
     folder: Path, *, open_metrics: bool = False, now: datetime = NOW
 ) -> dict[tuple[str, str], float]:
-    """Return the value of every sample, by its name and its second label."""
+    """Return the value of every sample, by its name and its labels but the stage."""
     archive = Archive(folder)
     latest, judged = latest_of(archive), judged_of(archive, now)
     health = health_of(latest, judged, now, MAX_AGE)
@@ -42,7 +52,7 @@ def samples_of(
     read = read_open if "openmetrics" in content_type else read_text
     samples = [sample for family in read(text.decode()) for sample in family.samples]
     assert {sample.labels.pop("stage") for sample in samples} == {"1"}
-    return {(each.name, "".join(each.labels.values())): each.value for each in samples}
+    return {(each.name, " ".join(each.labels.values())): each.value for each in samples}
 
 
 @pytest.mark.parametrize("open_metrics", [False, True])
@@ -50,8 +60,10 @@ def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
     """Both formats have the metrics, coverage, times, the verdict and the days by state."""
     samples = samples_of(folder, open_metrics=open_metrics)
 
-    assert samples == {
+    assert {key: value for key, value in samples.items() if key[0] not in LONG} == {
+        BUILD: 1,
         ("peaktrade_healthy", ""): 1,
+        ("peaktrade_report_max_age_seconds", ""): 108_000,
         ("peaktrade_report_readable", ""): 1,
         ("peaktrade_new_alerts", ""): 2,
         ("peaktrade_critical_alerts", ""): 0,
@@ -60,6 +72,19 @@ def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
         ("peaktrade_legacy_alerts", ""): 7,
         ("peaktrade_report_end_timestamp_seconds", ""): 1766275200,
         ("peaktrade_coverage_complete", ""): 1,
+        ("peaktrade_report_lines", "blank"): 0,
+        ("peaktrade_report_lines", "event"): 1,
+        ("peaktrade_report_lines", "partial"): 0,
+        ("peaktrade_report_lines", "rejected"): 0,
+        ("peaktrade_report_events", ""): 1,
+        ("peaktrade_report_files", ""): 1,
+        ("peaktrade_report_understanding", "unknown_severity"): 0,
+        ("peaktrade_report_understanding", "unread_severity"): 0,
+        ("peaktrade_report_understanding", "untimed_serious"): 0,
+        ("peaktrade_report_understanding", "ahead_serious"): 0,
+        ("peaktrade_report_understanding", "danger"): 0,
+        ("peaktrade_report_understanding", "critical_actions"): 0,
+        ("peaktrade_report_understanding", "legacy_critical"): 0,
         ("peaktrade_trend_readable", ""): 1,
         ("peaktrade_trend_end_timestamp_seconds", ""): 1766275200,
         ("peaktrade_trend_valid_until_timestamp_seconds", ""): 1766383200,
@@ -67,18 +92,26 @@ def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
         ("peaktrade_verdict", "GO"): 1,
         ("peaktrade_verdict", "HOLD"): 0,
         ("peaktrade_verdict", "NO_GO"): 0,
-        ("peaktrade_trend_days", "ok"): 14,
-        ("peaktrade_trend_days", "missing"): 0,
-        ("peaktrade_trend_days", "empty"): 0,
-        ("peaktrade_trend_days", "unreadable"): 0,
-        ("peaktrade_trend_days", "incomplete"): 0,
+        ("peaktrade_trend_day_states", "ok"): 14,
+        ("peaktrade_trend_day_states", "missing"): 0,
+        ("peaktrade_trend_day_states", "empty"): 0,
+        ("peaktrade_trend_day_states", "unreadable"): 0,
+        ("peaktrade_trend_day_states", "incomplete"): 0,
+        ("peaktrade_trend_new_alerts", ""): 2,
+        ("peaktrade_policy_threshold", "max_new_alerts"): 5,
+        ("peaktrade_policy_threshold", "max_missing_days"): 0,
+        ("peaktrade_policy_threshold", "missing_window_days"): 7,
+        ("peaktrade_policy_threshold", "min_days_with_data"): 7,
+        ("peaktrade_policy_threshold", "retention_days"): 7,
     }
 
 
 def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
     """A report that cannot be read has no sample, rather than zero alerts."""
     assert samples_of(tmp_path) == {
+        BUILD: 1,
         ("peaktrade_healthy", ""): 0,
+        ("peaktrade_report_max_age_seconds", ""): 108_000,
         ("peaktrade_report_readable", ""): 0,
         ("peaktrade_trend_readable", ""): 0,
         **NO_VERDICT,
@@ -135,4 +168,109 @@ def test_a_no_go_stays_one_when_it_has_expired(folder: Path) -> None:
     assert verdict_of(folder, NOW + timedelta(days=9)) == {
         **NO_VERDICT,
         ("peaktrade_verdict", "NO_GO"): 1.0,
+    }
+
+
+def series_of(folder: Path, name: str) -> dict[str, float]:
+    """Return the values of one metric by their labels."""
+    return {labels: value for (each, labels), value in samples_of(folder).items() if each == name}
+
+
+def test_each_rule_of_the_verdict_has_a_series(folder: Path) -> None:
+    """A rule that objects has 1, every other one 0, with the verdict that it would give."""
+    add_report(folder, DAY, critical_alerts=1)
+    make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
+
+    assert series_of(folder, "peaktrade_rule_objects") == {
+        f"{rule.name} {rule.verdict}": float(rule.name == "critical") for rule in RULES
+    }
+
+
+def test_what_the_configuration_accepts_is_told(folder: Path) -> None:
+    """A rule that objects to nothing because of `[[accepted]]` has a series with 1."""
+    add_report(folder, DAY, parse_errors=1)
+    accepted = Accepted(date=DAY, rule="parse_errors", reason="known")
+    make_trend(Place(folder, "."), window_of(DAY), Config(accepted=(accepted,)), days=14)
+
+    assert series_of(folder, "peaktrade_rule_accepted") == {
+        rule.name: float(rule.name == "parse_errors") for rule in RULES
+    }
+    assert set(series_of(folder, "peaktrade_rule_objects").values()) == {0}
+
+
+def with_left_out(*left_out: LeftOut) -> dict[str, float]:
+    """Return the series about left-out paths of a report that lists these, without zeros."""
+    made = summary(coverage=coverage(complete=False, left_out=left_out))
+    latest, judged = Latest(DAY, made), Judged(None)
+    health = health_of(latest, judged, NOW, MAX_AGE)
+    text, _ = exposition(latest, judged, health)
+    return {
+        f"{each.labels['reason']} {each.labels['effect']}": each.value
+        for family in read_text(text.decode())
+        for each in family.samples
+        if each.name == "peaktrade_report_left_out" and each.value
+    }
+
+
+def test_left_out_paths_are_counted_by_reason_and_effect() -> None:
+    """The path is no label. A path without an effect counts as one that hides something."""
+    assert with_left_out(
+        LeftOut("a.zip", reasons.ARCHIVE, "complete"),
+        LeftOut("b.zip", reasons.ARCHIVE, "incomplete"),
+        LeftOut("c.zip", reasons.ARCHIVE, "incomplete"),
+        LeftOut("deep", reasons.TOO_DEEP),
+    ) == {"archive complete": 1, "archive incomplete": 2, "too deep incomplete": 1}
+
+
+def test_no_text_of_a_report_adds_series() -> None:
+    """Reasons that this version does not have are counted together."""
+    foreign = [LeftOut(f"{n}", f'reason {n}"}} 1\n', "incomplete") for n in range(1000)]
+
+    assert with_left_out(*foreign) == {"other incomplete": 1000}
+
+
+def test_every_reason_has_a_series_before_it_happens(folder: Path) -> None:
+    """A series that first appears with its first count has no increase that could be seen."""
+    names = {name.rpartition(" ")[0] for name in series_of(folder, "peaktrade_report_left_out")}
+
+    assert names == reasons.EVERY | {"cut off", "window not over", "other"}
+
+
+def test_all_reasons_are_listed() -> None:
+    """Every reason of the search is in `EVERY`."""
+    constants = vars(reasons).items()
+    texts = {value for name, value in constants if name.isupper() and isinstance(value, str)}
+
+    assert texts == reasons.EVERY
+
+
+def test_a_rule_of_another_version_is_counted_as_other(folder: Path) -> None:
+    """The trend of a later version can hold findings of rules that this one does not have."""
+    judged = judged_of(Archive(folder), NOW)
+    assert judged.trend
+    findings = tuple(Finding(f"rule {n}", "HOLD", (), "text", "hint") for n in range(100))
+    rollups = msgspec.structs.replace(judged.trend.rollups, findings=findings)
+    changed = Judged(msgspec.structs.replace(judged.trend, rollups=rollups))
+    health = health_of(Latest(None, None), changed, NOW, MAX_AGE)
+
+    text, _ = exposition(Latest(None, None), changed, health)
+
+    objecting = [line for line in text.decode().splitlines() if line.endswith(" 1.0")]
+    assert [line for line in objecting if "rule_objects" in line] == [
+        'peaktrade_rule_objects{stage="1",rule="other",verdict="HOLD"} 1.0'
+    ]
+
+
+def test_a_trend_of_an_earlier_version_has_no_rules(folder: Path) -> None:
+    """Without findings nobody knows which rules objected, so there is no series, rather than 0."""
+    judged = judged_of(Archive(folder), NOW)
+    assert judged.trend
+    rollups = msgspec.structs.replace(judged.trend.rollups, findings=None, checks=None, policy=None)
+    old = Judged(msgspec.structs.replace(judged.trend, rollups=rollups))
+    health = health_of(Latest(None, None), old, NOW, MAX_AGE)
+
+    text, _ = exposition(Latest(None, None), old, health)
+
+    assert not {"rule_objects", "rule_accepted", "policy_threshold"} & {
+        family.name.removeprefix("peaktrade_") for family in read_text(text.decode())
     }

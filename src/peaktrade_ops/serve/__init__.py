@@ -1,1 +1,4 @@
-"""A read-only view of a reports folder over HTTP, installed by the extra ``serve``."""
+"""The state of a reports folder for other programs: metrics, and a read-only view over HTTP.
+
+Only the view, `app` and `server`, needs the extra ``serve``.
+"""

@@ -1,29 +1,47 @@
-"""The latest report and the trend in the exposition formats of Prometheus."""
+"""The latest report and the trend as gauges for Prometheus.
+
+Every label has a fixed set of values, so that no report, whoever wrote it, can add series without
+end. What is not in the set counts as ``other``.
+"""
 
 from __future__ import annotations
 
+import platform
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
-from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import choose_encoder
-from prometheus_client.registry import Collector
+import msgspec
 
+from peaktrade_ops import __version__
+from peaktrade_ops.serve.exposition import Family, expose
 from peaktrade_ops.stage1.current import validity_of
+from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import DayState, Verdict
+from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.stage1.stage import STAGE1, Stage
+from peaktrade_ops.telemetry.files.reasons import EVERY, HARMLESS, HARMLESS_IF_OLD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from prometheus_client.metrics_core import Metric
+    from collections.abc import Iterator, Mapping
 
     from peaktrade_ops.serve.health import Health, Judged, Latest
+    from peaktrade_ops.stage1.models import Coverage, Rollups, Understanding
+
+OTHER: Final = "other"
+"""The value of a label for everything that this version does not know."""
 
 _PREFIX: Final = "peaktrade_"
-_OPEN: Final = "application/openmetrics-text; version=1.0.0"
+_REASONS: Final = (*sorted({*EVERY, CUT_OFF, WINDOW_NOT_OVER}), OTHER)
+_KINDS: Final = (
+    "unknown_severity",
+    "unread_severity",
+    "untimed_serious",
+    "ahead_serious",
+    "danger",
+    "critical_actions",
+    "legacy_critical",
+)
 
 
 def exposition(
@@ -48,94 +66,132 @@ def exposition(
     Returns:
         The encoded text and its content type.
     """
-    registry = CollectorRegistry()
-    registry.register(_OfStage(_Families(latest, judged, health), stage))
-    # The header of the client is not passed on, because the library fails on unexpected values.
-    encode, content_type = choose_encoder(_OPEN if open_metrics else "")
-    return encode(registry), content_type
+    families = (*_of_program(health), *_of_latest(latest), *_of_trend(judged))
+    return expose(families, {"stage": stage.label}, open_metrics=open_metrics)
 
 
-class _OfStage(Collector):
-    """Families whose series name a stage."""
-
-    def __init__(self, families: Collector, stage: Stage) -> None:
-        self._families = families
-        self._stage = stage
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield every family, with the stage in the label that is empty until here."""
-        for family in self._families.collect():
-            family.samples = [
-                each._replace(labels={**each.labels, "stage": self._stage.label})
-                for each in family.samples
-            ]
-            yield family
+def _of_program(health: Health) -> Iterator[Family]:
+    made_by = (__version__, platform.python_version())
+    meaning = "The version of the program and of its Python; always 1."
+    yield Family(f"{_PREFIX}build_info", meaning, ("version", "python"), {made_by: 1})
+    meaning = "Whether the latest report is recent and the verdict current."
+    yield _gauge("healthy", meaning, health.healthy)
+    meaning = "The age from which the latest report is too old."
+    yield _gauge("report_max_age_seconds", meaning, health.most.total_seconds())
 
 
-class _Families(Collector):
-    """The metric families of one response. No state is kept, so no number can be out of date."""
+def _of_latest(latest: Latest) -> Iterator[Family]:
+    summary = latest.summary
+    meaning = "Whether the latest report can be read."
+    yield _gauge("report_readable", meaning, summary is not None)
+    if summary is None:
+        return
+    for metric in shown_in(View.EXPORT):
+        yield _gauge(metric.name, metric.help, getattr(summary.metrics, metric.name))
+    end = summary.created_at_utc.timestamp()
+    yield _gauge("report_end_timestamp_seconds", "The end of the latest report's window.", end)
+    # Reports of the earlier scripts have no coverage and count as complete, as in the verdict.
+    complete = summary.coverage is None or summary.coverage.complete
+    yield _gauge("coverage_complete", "Whether the latest report has seen everything.", complete)
+    if summary.coverage is not None:
+        yield from _of_coverage(summary.coverage)
+    if summary.understanding is not None:
+        yield _of_understanding(summary.understanding)
 
-    def __init__(self, latest: Latest, judged: Judged, health: Health) -> None:
-        self._latest = latest
-        self._judged = judged
-        self._health = health
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Yield every family."""
-        meaning = "Whether the latest report is recent and the verdict current."
-        yield _gauge("healthy", meaning, self._health.healthy)
-        yield from self._of_latest()
-        yield from self._of_trend()
-
-    def _of_latest(self) -> Iterator[GaugeMetricFamily]:
-        summary = self._latest.summary
-        yield _gauge("report_readable", "Whether the latest report can be read.", summary)
-        if summary is None:
-            return
-        for metric in shown_in(View.EXPORT):
-            yield _gauge(metric.name, metric.help, getattr(summary.metrics, metric.name))
-        end = summary.created_at_utc.timestamp()
-        yield _gauge("report_end_timestamp_seconds", "The end of the latest report's window.", end)
-        # Reports of the earlier scripts have no coverage and count as complete, as in the verdict.
-        complete = summary.coverage is None or summary.coverage.complete
-        yield _gauge(
-            "coverage_complete", "Whether the latest report has seen everything.", complete
+def _of_coverage(coverage: Coverage) -> Iterator[Family]:
+    lines = {
+        "blank": coverage.blank,
+        "event": coverage.events,
+        "partial": coverage.partial,
+        "rejected": coverage.rejected,
+    }
+    meaning = "Lines of any age that the latest report has read, by what became of them."
+    yield _gauges("report_lines", meaning, "outcome", lines)
+    meaning = "Events in the window of the latest report."
+    yield _gauge("report_events", meaning, coverage.in_window)
+    meaning = "Files that the latest report has scanned."
+    yield _gauge("report_files", meaning, coverage.scanned)
+    counted = Counter[tuple[str, ...]](
+        (
+            entry.reason if entry.reason in _REASONS else OTHER,
+            # An entry of version 0.1.0 does not say it, and counts as the rules take it.
+            "complete" if entry.effect == "complete" else "incomplete",
         )
-
-    def _of_trend(self) -> Iterator[GaugeMetricFamily]:
-        trend, is_current = self._judged.trend, self._judged.is_current
-        yield _gauge("trend_readable", "Whether there is a trend that can be read.", trend)
-        yield _gauge("verdict_current", "Whether the verdict can be relied on.", is_current)
-        given = trend.rollups.go_no_go if trend else None
-        # A verdict that is not current is never GO.
-        verdicts = {
-            verdict: verdict == given and (is_current or verdict != "GO")
-            for verdict in get_args(Verdict)
-        }
-        meaning = "The verdict of the trend: 1 for the one given, but for a GO that is not current."
-        yield _gauges("verdict", meaning, verdicts)
-        if trend is None:
-            return
-        end = trend.generated_at_utc.timestamp()
-        yield _gauge("trend_end_timestamp_seconds", "The end of the trend's last window.", end)
-        until = validity_of(trend).timestamp()
-        yield _gauge("trend_valid_until_timestamp_seconds", "Until when it is valid.", until)
-        states = Counter(row.state for row in trend.series)
-        days = {state: states[state] for state in get_args(DayState)}
-        yield _gauges("trend_days", "Days of the trend by state.", days, label="state")
+        for entry in coverage.left_out
+    )
+    possible = [(reason, effect) for reason in _REASONS for effect in _effects_of(reason)]
+    values = {key: counted[key] for key in (*possible, *counted)}
+    meaning = "Paths that the latest report has left out, by reason and effect on the coverage."
+    yield Family(f"{_PREFIX}report_left_out", meaning, ("reason", "effect"), values)
 
 
-def _gauge(name: str, meaning: str, value: Any) -> GaugeMetricFamily:  # noqa: ANN401 (tested for truth)
-    family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage"])
-    number = value if isinstance(value, int | float) else bool(value)
-    family.add_metric([""], float(number))
-    return family
+def _effects_of(reason: str) -> tuple[str, ...]:
+    """Return the effects on the coverage that a path left out for a reason can have."""
+    if reason in HARMLESS:
+        return ("complete",)
+    if reason in HARMLESS_IF_OLD or reason == OTHER:
+        return ("complete", "incomplete")
+    return ("incomplete",)
 
 
-def _gauges(
-    name: str, meaning: str, values: dict[str, int], *, label: str | None = None
-) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(_PREFIX + name, meaning, labels=["stage", label or name])
-    for each, value in values.items():
-        family.add_metric(["", each], float(value))
-    return family
+def _of_understanding(understanding: Understanding) -> Family:
+    meaning = "Events of the latest report that are not understood or too severe to tolerate."
+    counts = {kind: getattr(understanding, kind) for kind in _KINDS}
+    return _gauges("report_understanding", meaning, "kind", counts)
+
+
+def _of_trend(judged: Judged) -> Iterator[Family]:
+    trend, is_current = judged.trend, judged.is_current
+    meaning = "Whether there is a trend that can be read."
+    yield _gauge("trend_readable", meaning, trend is not None)
+    yield _gauge("verdict_current", "Whether the verdict can be relied on.", is_current)
+    given = trend.rollups.go_no_go if trend else None
+    # A verdict that is not current is never GO.
+    verdicts = {
+        verdict: verdict == given and (is_current or verdict != "GO")
+        for verdict in get_args(Verdict)
+    }
+    meaning = "The verdict of the trend: 1 for the one given, but for a GO that is not current."
+    yield _gauges("verdict", meaning, "verdict", verdicts)
+    if trend is None:
+        return
+    end = trend.generated_at_utc.timestamp()
+    yield _gauge("trend_end_timestamp_seconds", "The end of the trend's last window.", end)
+    until = validity_of(trend).timestamp()
+    yield _gauge("trend_valid_until_timestamp_seconds", "Until when it is valid.", until)
+    states = Counter(row.state for row in trend.series)
+    days = {state: states[state] for state in get_args(DayState)}
+    yield _gauges("trend_day_states", "Days of the trend by state.", "state", days)
+    meaning = "New alerts in the whole range of the trend."
+    yield _gauge("trend_new_alerts", meaning, trend.rollups.new_alerts_total)
+    yield from _of_rules(trend.rollups)
+
+
+def _of_rules(rollups: Rollups) -> Iterator[Family]:
+    """Yield the families about the rules; a trend of an earlier version does not have them all."""
+    known = {rule.name: rule.verdict for rule in RULES}
+    if rollups.findings is not None:
+        objects: dict[tuple[str, ...], bool] = dict.fromkeys(known.items(), False)
+        for finding in rollups.findings:
+            rule = finding.rule if finding.rule in known else OTHER
+            objects[rule, finding.verdict] = True
+        meaning = "Whether a rule objects, and with which verdict."
+        yield Family(f"{_PREFIX}rule_objects", meaning, ("rule", "verdict"), objects)
+    if rollups.checks is not None:
+        accepted = {check.rule for check in rollups.checks if check.result == "accepted"}
+        meaning = "Whether a rule would object, but the configuration accepts what it found."
+        yield _gauges("rule_accepted", meaning, "rule", {name: name in accepted for name in known})
+    if rollups.policy is not None:
+        values = msgspec.structs.asdict(rollups.policy).items()
+        thresholds = {name: value for name, value in values if isinstance(value, int)}
+        meaning = "The thresholds of the verdict, by key of the configuration."
+        yield _gauges("policy_threshold", meaning, "key", thresholds)
+
+
+def _gauge(name: str, meaning: str, value: float) -> Family:
+    return Family(_PREFIX + name, meaning, (), {(): value})
+
+
+def _gauges(name: str, meaning: str, label: str, values: Mapping[str, float]) -> Family:
+    return Family(_PREFIX + name, meaning, (label,), {(key,): each for key, each in values.items()})

@@ -26,6 +26,33 @@ PATH_NOT_SELECTED: Final = "path not selected"
 THE_SAME_FILE: Final = "the same file"
 TOO_DEEP: Final = "too deep"
 
+EVERY: Final = frozenset(
+    {
+        ARCHIVE,
+        BROKEN_COMPRESSION,
+        CHANGED,
+        EXPECTED_AND_MISSING,
+        EXPECTED_AND_SILENT,
+        FOLDER_NOT_READABLE,
+        IGNORED,
+        LINK_LEAVES_ROOT,
+        LINK_NOT_SCANNED,
+        NAME_NOT_RECOGNISED,
+        NO_TIME_UNDERSTOOD,
+        NOT_A_REGULAR_FILE,
+        NOT_DATA,
+        NOT_NAMED,
+        NOT_READABLE,
+        NOT_SUPPORTED,
+        ONLY_INPUT,
+        OVER_MAX_FILES,
+        PATH_NOT_SELECTED,
+        THE_SAME_FILE,
+        TOO_DEEP,
+    }
+)
+"""All of them."""
+
 HARMLESS: Final = frozenset({IGNORED, NOT_A_REGULAR_FILE, NOT_DATA, THE_SAME_FILE})
 """The reasons that never hide an event of the window."""
 
