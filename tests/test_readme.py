@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,14 +17,19 @@ import click
 import msgspec
 import pytest
 from msgspec.structs import replace
+from prometheus_client.parser import text_string_to_metric_families
 
 from peaktrade_ops import cli
 from peaktrade_ops.config import Config, Format, Policy
 from peaktrade_ops.config_file import load_configuration
 from peaktrade_ops.inspecting import inspect_files
 from peaktrade_ops.reports.views.pages.marks import MARKS
-from peaktrade_ops.stage1.models import ScannedFolder
+from peaktrade_ops.serve.health import Judged, Latest, health_of
+from peaktrade_ops.serve.metrics import exposition
+from peaktrade_ops.stage1.models import ScannedFolder, Understanding
 from peaktrade_ops.stage1.policy import judge
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
 from tests.support.artifacts import DAY, coverage, end_of, quiet_days, summary
 from tests.support.checkout import REPO, copy_repo, plain_environment, repo_files
 from tests.support.commands import all_commands, command_of
@@ -54,6 +59,7 @@ SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9
 LETTERS = {
     "I": "inspect",
     "M": "render",
+    "P": "metrics",
     "N": "notify",
     "S": "stage1-snapshot snapshot",
     "T": "stage1-trends trends",
@@ -287,6 +293,28 @@ def test_every_command_and_option_has_help() -> None:
         assert command.help, command.name
         options = [option for option in command.params if isinstance(option, click.Option)]
         assert [option.name for option in options if not option.help] == []
+
+
+def test_every_metric_is_in_the_reference() -> None:
+    """The table of metrics lists what a complete folder exports, in its order, with the labels."""
+    exported = [
+        [family.name, {label for each in family.samples for label in each.labels} - {"stage"}]
+        for family in text_string_to_metric_families(complete_metrics())
+    ]
+
+    assert [
+        [code_spans(row[0])[0], set(code_spans(row[1]))]
+        for row in rows(REFERENCE, "metric", "labels", "meaning")
+    ] == exported
+
+
+def complete_metrics() -> str:
+    """Return the metrics of a report and a trend that have all fields."""
+    trend = build_trend(quiet_days(DAY, 7), window=window_until(end_of(DAY)), config=Config())
+    report = summary(understanding=Understanding())
+    latest, judged, now = Latest(DAY, report), Judged(trend), end_of(DAY)
+    health = health_of(latest, judged, now, timedelta(hours=30))
+    return exposition(latest, judged, health)[0].decode()
 
 
 def test_every_exit_code_is_explained() -> None:

@@ -123,6 +123,17 @@ def _folder() -> Any:  # noqa: ANN401 (a field)
     )
 
 
+def _max_age() -> Any:  # noqa: ANN401 (a field)
+    return option(
+        "--max-age",
+        env="PEAK_MAX_AGE",
+        type=click.IntRange(min=1, max=87_600),
+        default=30,
+        metavar="HOURS",
+        help="Unhealthy when the window of the latest report ended longer ago.",
+    )
+
+
 @option_group
 class ScanOptions:
     """The telemetry to scan and how, the folder of the reports, and the gate on new alerts.
@@ -532,14 +543,7 @@ class ServeOptions:
         metavar="NAME",
         help="Answer to this name too, besides localhost and the address; may be repeated.",
     )
-    max_age: int = option(
-        "--max-age",
-        env="PEAK_MAX_AGE",
-        type=click.IntRange(min=1, max=87_600),
-        default=30,
-        metavar="HOURS",
-        help="Unhealthy when the window of the latest report ended longer ago.",
-    )
+    max_age: int = _max_age()
     refresh: int = option(
         "--refresh",
         env="PEAK_REFRESH",
@@ -548,3 +552,18 @@ class ServeOptions:
         metavar="SECONDS",
         help="How often a browser loads a page again; 0 is never.",
     )
+
+
+@option_group
+class MetricsOptions:
+    """The file of the metrics, and the maximum age of a report."""
+
+    output: Path | None = option(
+        "--output",
+        env="PEAK_METRICS_FILE",
+        type=_PATH,
+        metavar="FILE",
+        help="Write the metrics to this file, whose name ends with .prom, instead of standard"
+        " output.",
+    )
+    max_age: int = _max_age()
