@@ -132,8 +132,7 @@ def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
     [
         block
         for block in BLOCKS
-        if block.language in RUN
-        and not (block.needs_cluster or block.needs_engine or block.needs_registry)
+        if block.language in RUN and not block.is_run_elsewhere
     ],
     ids=str,
 )

@@ -52,6 +52,22 @@ class Block(NamedTuple):
         return self.language == "sh" and has_command
 
     @property
+    def needs_prometheus(self) -> bool:
+        """Return whether the block needs tools of Prometheus: the session `monitoring` runs it."""
+        tools = re.compile(r"^ *(?:promtool|amtool)\b", re.MULTILINE)
+        return tools.search(self.text) is not None
+
+    @property
+    def is_run_elsewhere(self) -> bool:
+        """Return whether another session than that of the tests runs the block."""
+        return (
+            self.needs_cluster
+            or self.needs_engine
+            or self.needs_prometheus
+            or self.needs_registry
+        )
+
+    @property
     def needs_registry(self) -> bool:
         """Return whether the block installs packages: the nox session `package` runs it."""
         return "uv tool install" in self.text
