@@ -30,8 +30,8 @@ nox.options.error_on_missing_interpreters = False
 # The first version measures coverage and runs the tests marked `one_python`; the last version tries
 # all examples of the property tests.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-# The browser, cluster and container tests have their own sessions and dependencies.
-OTHERS = ("browser", "cluster", "integration")
+# The browser, cluster, monitoring and container tests have their own sessions and dependencies.
+OTHERS = ("browser", "cluster", "integration", "monitoring")
 PYTEST = ("-m", "pytest", *(f"--ignore=tests/{name}" for name in OTHERS))
 ELSEWHERE = " and ".join(f"not {mark}" for mark in OTHERS)
 ON_EVERY_PYTHON = f"not one_python and {ELSEWHERE}"
@@ -50,6 +50,13 @@ SHELL_SCRIPTS = (
     ".ci/run",
     "docker/base/build",
     *map(str, Path("scripts").rglob("*.sh")),
+)
+MONITORING = (
+    ("promtool",),
+    ("amtool",),
+    ("prometheus",),
+    ("prometheus-alertmanager", "alertmanager"),
+    ("prometheus-node-exporter", "node_exporter"),
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
@@ -140,6 +147,21 @@ def cluster(session: nox.Session) -> None:
     install(session, "cluster", extras=["cluster"])
     with scratch_folder() as env:
         session.run("pytest", "-m", "cluster", *(session.posargs or ["tests/cluster"]), env=env)
+
+
+@nox.session(tags=["check"], allow_parallel=True)
+def monitoring(session: nox.Session) -> None:
+    """Start Prometheus, Alertmanager and node_exporter on the reports; arguments go to pytest."""
+    found = all(any(map(shutil.which, names)) for names in MONITORING)
+    what = (
+        "Prometheus or one of its companions is not there: install, on Debian, the packages"
+        " prometheus, prometheus-alertmanager and prometheus-node-exporter"
+    )
+    require(session, found, what)
+    install(session, "tests", extras=["serve"])
+    with scratch_folder() as env:
+        chosen = session.posargs or ["tests/monitoring"]
+        session.run("pytest", "-m", "monitoring", *chosen, env=env)
 
 
 @nox.session(tags=["check"], allow_parallel=True)

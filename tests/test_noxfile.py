@@ -31,7 +31,7 @@ WORKFLOWS = {
 }
 WORKFLOW = WORKFLOWS["ci"]
 SUPPORTED = ["3.11", "3.12", "3.13"]
-ELSEWHERE = "not browser and not cluster and not integration"
+ELSEWHERE = "not browser and not cluster and not integration and not monitoring"
 
 
 def nox(*arguments: str, cwd: Path = REPO, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -61,7 +61,7 @@ def names(*arguments: str) -> list[str]:
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
     """Plain nox runs all checks, with the tests on every supported Python."""
     tests = [f"tests-{python}" for python in SUPPORTED]
-    assert names() == ["lint", "integration", *tests, "browser", "cluster", "package"]
+    assert names() == ["lint", "integration", *tests, "browser", "cluster", "monitoring", "package"]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
@@ -288,6 +288,20 @@ def test_without_a_browser_its_session_is_skipped_and_fails_in_continuous_integr
     assert "no browser is there" in failed.stderr
 
 
+def test_without_prometheus_its_session_is_skipped_and_fails_in_continuous_integration(
+    tmp_path: Path,
+) -> None:
+    """Without Prometheus a developer can run the rest; CI fails, because it tests the alerts."""
+    nothing = os.fspath(tmp_path)
+    skipped = nox("--session", "monitoring", "--no-venv", PATH=nothing, CI="")
+    failed = nox("--session", "monitoring", "--no-venv", PATH=nothing)
+
+    assert skipped.returncode == 0
+    assert "Session monitoring skipped: Prometheus or one of its companions" in skipped.stderr
+    assert failed.returncode != 0
+    assert "install, on Debian, the packages prometheus, prometheus-alertmanager" in failed.stderr
+
+
 class Machine:
     """A machine with a stub for every program that `.ci/run` may start.
 
@@ -307,7 +321,9 @@ class Machine:
             f'[ "$3" != --version ] || exec grep -q "install.*python3-pip" {self.calls}',
         )
         self.program("pyenv", 'printf "%s\\n" 3.10.13 3.12.1 3.11.7 3.14.0 pypy3.11-7.3.15')
-        self.program("chromium", ":")
+        for name in ("chromium", "prometheus", "prometheus-alertmanager"):
+            self.program(name, ":")
+        self.program("prometheus-node-exporter", ":")
         self.engine = folder / "engine"
         # The engine answers while this file exists.
         self.engine.touch()
@@ -365,6 +381,21 @@ def test_ci_installs_a_browser_where_there_is_none() -> None:
     script = (REPO / ".ci" / "run").read_text("utf-8")
 
     assert re.search(r"command -v chromium .*\|\| missing\+=\(chromium ", script)
+
+
+def test_ci_installs_prometheus_where_it_is_missing() -> None:
+    """CI tests the alerts with the real Prometheus, so it installs what is missing of it."""
+    script = (REPO / ".ci" / "run").read_text("utf-8")
+
+    packages = ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter")
+    for package in packages:
+        assert re.search(
+            rf"^command -v {package} .*\|\| missing\+=\({package}\)$", script, re.MULTILINE
+        )
+    [installed] = re.findall(
+        r"apt-get install .*--no-install-recommends (prometheus.*)$", WORKFLOW, re.MULTILINE
+    )
+    assert tuple(installed.split()) == packages
 
 
 def test_ci_starts_an_engine_where_none_answers_and_ends_it(tmp_path: Path) -> None:

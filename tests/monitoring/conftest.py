@@ -194,8 +194,8 @@ def _commands(stack: Stack, folder: Path, ports: dict[str, int]) -> dict[str, li
     shutil.copy(DEPLOY / "peaktrade.rules.yml", folder)
     scrape = changed(
         (DEPLOY / "prometheus.yml").read_text("utf-8"),
-        ("scrape_interval: 1m", "scrape_interval: 1s"),
-        ("evaluation_interval: 1m", "evaluation_interval: 1s"),
+        ("scrape_interval: 15s", "scrape_interval: 1s"),
+        ("evaluation_interval: 15s", "evaluation_interval: 1s"),
         ("peaktrade-ops-serve:8787", listen["serve"]),
         ("peaktrade-ops-alertmanager:9093", listen["alertmanager"]),
         ("\nalerting:", NODE_JOB.replace("NODE", listen["node"]) + "\nalerting:"),
