@@ -15,6 +15,7 @@ from tests.integration import engine, reaper
 from tests.integration.cells import CELLS, ORIGINS, table
 from tests.integration.engine import SESSION, Base
 from tests.integration.jobs import OWNER, SAMPLES, Host, give_away
+from tests.integration.stand_ins import monitoring_images
 from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO
 
@@ -62,6 +63,12 @@ def base() -> Base:
 def other_base() -> Base:
     """Return a base with another Python version."""
     return _found("3.13")
+
+
+@pytest.fixture(scope="session")
+def monitoring(base: Base) -> dict[str, str]:
+    """Return the variables that name the images of the profile `monitoring`."""
+    return monitoring_images(base)
 
 
 def _found(python: str) -> Base:

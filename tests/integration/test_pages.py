@@ -20,14 +20,20 @@ if TYPE_CHECKING:
     from tests.integration.engine import Base
 
 IMAGE = f"{SESSION}:pages"
+PORTS = ("SERVE", "PROMETHEUS", "ALERTMANAGER", "GRAFANA")
 COMMANDS = [block for block in BLOCKS if block.needs_engine]
 
 
-def for_these_tests(text: str, base: Base) -> str:
+def for_these_tests(text: str, base: Base, monitoring: dict[str, str]) -> str:
     """Replace image names and the base in a command with those of this test session.
 
-    The machine of a reader has the default base, and images that the tests must not change.
+    The machine of a reader has the default base, free ports, and images that the tests must not
+    change.
     """
+    if monitoring:
+        text = re.sub(r"prom/prometheus:\S+", monitoring["PEAK_PROMETHEUS_IMAGE"], text)
+    text = text.replace("peaktrade-prometheus", f"{SESSION}-prometheus")
+    text = text.replace("127.0.0.1:9090:9090", "127.0.0.1::9090")
     text = text.replace("peaktrade-ops:local", IMAGE)
     text = re.sub(r"(docker/base/build \w+)", rf"\1 {SESSION}:base", text)
     text = re.sub(r"BASE_IMAGE=peaktrade-ops-base:\w+", f"BASE_IMAGE={SESSION}:base", text)
@@ -35,21 +41,24 @@ def for_these_tests(text: str, base: Base) -> str:
 
 
 @pytest.mark.parametrize("block", COMMANDS, ids=str)
-def test_every_command_runs_in_a_fresh_copy(block: Block, base: Base, tmp_path: Path) -> None:
+def test_every_command_runs_in_a_fresh_copy(
+    block: Block, base: Base, monitoring: dict[str, str], tmp_path: Path
+) -> None:
     """A reader can copy a command and run it without an error."""
     if "docker/base/build" in block.text and (os.geteuid() or not shutil.which("mmdebstrap")):
         pytest.skip("a stand-in for the base is built by root, with Debian's mmdebstrap")
     copy = copy_repo(tmp_path / "repo")
 
     outcome = subprocess.run(
-        ["sh", "-eu", "-c", for_these_tests(block.text, base)],  # noqa: S607 (any shell will do)
+        ["sh", "-eu", "-c", for_these_tests(block.text, base, monitoring)],  # noqa: S607 (any shell will do)
         cwd=copy,
         env=plain_environment(
             BASE_IMAGE=base.tag,
             COMPOSE_PROJECT_NAME=f"{SESSION}-pages",
             PEAK_IMAGE=IMAGE,
             PEAK_SERVE_IMAGE=f"{IMAGE}-serve",
-            PEAK_SERVE_PORT="0",
+            **monitoring,
+            **{f"PEAK_{name}_PORT": "0" for name in PORTS},
         ),
         stdin=subprocess.DEVNULL,
         capture_output=True,
