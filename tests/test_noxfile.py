@@ -392,7 +392,9 @@ def test_ci_installs_prometheus_where_it_is_missing() -> None:
         assert re.search(
             rf"^command -v {package} .*\|\| missing\+=\({package}\)$", script, re.MULTILINE
         )
-    installed = re.findall(r"apt-get install .*--no-install-recommends (prom.*)$", WORKFLOW, re.M)
+    installed = re.findall(
+        r"apt-get install .*--no-install-recommends (prom.*)$", WORKFLOW, re.MULTILINE
+    )
     assert [tuple(each.split()) for each in installed] == [packages[:2], packages]
 
 
