@@ -124,19 +124,9 @@ def browser(session: nox.Session) -> None:
     found = any(map(shutil.which, BROWSERS))
     require(session, found, "no browser is there: install Chromium, on Debian its package chromium")
     install(session, "browser")
-    # The checkers are npm packages with their own lock file.
-    tools = Path(session.create_tmp(), "checkers")
-    tools.mkdir(exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(Path("tests", "browser", name), tools)
-    npm = ("npm", "ci", "--prefix", str(tools), "--ignore-scripts", "--no-audit", "--no-fund")
-    session.run(*npm, silent=True)
     pictures = Path(session.create_tmp(), "screenshots")
     pictures.mkdir(exist_ok=True)
-    env = {
-        "PEAK_TEST_NODE_MODULES": str(tools.resolve() / "node_modules"),
-        "PEAK_TEST_SCREENSHOTS": str(pictures.resolve()),
-    }
+    env = checkers(session) | {"PEAK_TEST_SCREENSHOTS": str(pictures.resolve())}
     session.run("pytest", "-m", "browser", *(session.posargs or ["tests/browser"]), env=env)
     session.log(f"pictures of the pages are in {pictures}")
 
@@ -158,10 +148,10 @@ def monitoring(session: nox.Session) -> None:
         " prometheus, prometheus-alertmanager and prometheus-node-exporter"
     )
     require(session, found, what)
-    install(session, "tests", extras=["serve"])
+    install(session, "monitoring", extras=["serve"])
     with scratch_folder() as env:
         chosen = session.posargs or ["tests/monitoring"]
-        session.run("pytest", "-m", "monitoring", *chosen, env=env)
+        session.run("pytest", "-m", "monitoring", *chosen, env=env | checkers(session))
 
 
 @nox.session(tags=["check"], allow_parallel=True)
@@ -229,6 +219,20 @@ def require(session: nox.Session, found: object, otherwise: str) -> None:
     if os.environ.get("CI") == "true":
         session.error(otherwise)
     session.skip(otherwise)
+
+
+def checkers(session: nox.Session) -> dict[str, str]:
+    """Install the npm packages of a session by their own lock file; return the variable for them.
+
+    The session has the dependency group of its name, with Node.js.
+    """
+    tools = Path(session.create_tmp(), "checkers")
+    tools.mkdir(exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(Path("tests", session.name, name), tools)
+    npm = ("npm", "ci", "--prefix", str(tools), "--ignore-scripts", "--no-audit", "--no-fund")
+    session.run(*npm, silent=True)
+    return {"PEAK_TEST_NODE_MODULES": str(tools.resolve() / "node_modules")}
 
 
 def engine_answers() -> bool:

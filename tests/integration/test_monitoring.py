@@ -126,5 +126,5 @@ def test_the_images_have_versions() -> None:
     """An image without a version could change between two starts."""
     text = (REPO / COMPOSE_FILES[0]).read_text("utf-8")
 
-    for name in ("prom/prometheus:v3.5.0", "prom/alertmanager:v0.28.1", "grafana/grafana:12.1.0"):
+    for name in ("prom/prometheus:v3.13.3", "prom/alertmanager:v0.34.1", "grafana/grafana:12.4.4"):
         assert f":-{name}}}" in text

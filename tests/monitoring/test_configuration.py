@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -14,12 +16,27 @@ from tests.support.checkout import REPO, copy_repo, plain_environment
 from tests.support.pages import BLOCKS, Block
 from tests.support.program import run
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 LOCAL = REPO / ".local" / "prometheus" / "prometheus.docker.yml"
 RULES = DEPLOY / "peaktrade.rules.yml"
 UNIT_TESTS = DEPLOY / "peaktrade.rules.test.yml"
+KINDS = {"bargauge": "BarGauge", "stat": "Stat", "table": "Table", "timeseries": "TimeSeries"}
+# The settings of a field that a kind of panel has.
+CUSTOM = {
+    "bargauge": "{}",
+    "stat": "{}",
+    "table": "Plain<Partial<table.FieldConfig>>",
+    "timeseries": "Plain<Partial<timeseries.FieldConfig>>",
+}
+# The types of Grafana name the members of enumerations, and JSON has their values.
+PLAIN = """
+type Plain<T> =
+  unknown extends T ? T
+  : T extends string ? `${T}`
+  : T extends number ? (`${T}` extends `${infer N extends number}` ? N : T)
+  : T extends (infer U)[] ? Plain<U>[]
+  : T extends object ? { [K in keyof T]: Plain<T[K]> }
+  : T;
+"""
 
 
 def yaml_of(path: Path) -> Any:  # noqa: ANN401 (whatever is in it)
@@ -111,6 +128,69 @@ def test_the_dashboard_refers_to_what_the_provisioning_makes() -> None:
     provisioned = DEPLOY / "grafana" / "provisioning"
     [source] = yaml_of(provisioned / "datasources" / "prometheus.yml")["datasources"]
     assert source["type"] == dashboard["templating"]["list"][0]["query"]
+
+
+def typed(dashboard: dict[str, Any]) -> str:
+    """Return TypeScript that gives every part of a dashboard the type that Grafana has for it."""
+    raw = "@grafana/schema/dist/esm/raw"
+    lines = [f'import type {{ Dashboard }} from "{raw}/dashboard/x/Dashboard_types.gen";']
+    for kind, name in KINDS.items():
+        module = f"{raw}/composable/{kind}/panelcfg/x/{name}PanelCfg_types.gen"
+        lines.append(f'import type * as {kind} from "{module}";')
+    lines += [PLAIN, f"export const dashboard: Plain<Dashboard> = {json.dumps(dashboard)};"]
+    for panel in dashboard["panels"]:
+        options = json.dumps(panel["options"])
+        custom = json.dumps(panel["fieldConfig"]["defaults"].get("custom", {}))
+        kind = panel["type"]
+        lines += [
+            f"export const options{panel['id']}: Plain<Partial<{kind}.Options>> = {options};",
+            f"export const custom{panel['id']}: {CUSTOM[kind]} = {custom};",
+        ]
+    return "\n".join(lines)
+
+
+def faults_in(dashboard: dict[str, Any], folder: Path) -> str:
+    """Return what TypeScript says of a dashboard; nothing if it is right."""
+    modules = os.environ.get("PEAK_TEST_NODE_MODULES")
+    assert modules, "the npm packages are not there: run these tests by nox"
+    folder.mkdir()
+    (folder / "node_modules").symlink_to(modules)
+    (folder / "dashboard.ts").write_text(typed(dashboard), "utf-8")
+    strict = ("--noEmit", "--strict", "--skipLibCheck", "--target", "es2022")
+    outcome = subprocess.run(
+        [Path(modules, ".bin", "tsc"), *strict, "--module", "nodenext", "dashboard.ts"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return outcome.stdout + outcome.stderr
+
+
+def test_the_dashboard_is_one_that_grafana_knows(tmp_path: Path) -> None:
+    """Every key and value has the type that Grafana gives it; a wrong one would be found."""
+    text = DASHBOARD.read_text("utf-8")
+
+    assert faults_in(json.loads(text), tmp_path / "right") == ""
+    for number, (right, wrong) in enumerate(
+        [
+            ('"colorMode": "background"', '"colorMode": "foreground"'),
+            ('"drawStyle": "line"', '"drawStyle": "lines"'),
+            ('"cellHeight"', '"cellHigh"'),
+            ('"graphTooltip": 1', '"graphTooltip": 7'),
+        ]
+    ):
+        assert right in text
+        damaged = json.loads(text.replace(right, wrong))
+        assert "error TS" in faults_in(damaged, tmp_path / f"{number}"), wrong
+
+
+def test_the_types_are_those_of_the_grafana_that_is_started() -> None:
+    """The dashboard is checked against the version of the image."""
+    packages = json.loads((REPO / "tests" / "monitoring" / "package.json").read_text("utf-8"))
+    compose = (REPO / "docker-compose.obs.yml").read_text("utf-8")
+
+    assert f"grafana/grafana:{packages['dependencies']['@grafana/schema']}}}" in compose
 
 
 @pytest.mark.parametrize("state", ["reported", "empty", "damaged"])
