@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.integration.engine import SESSION, docker
+from tests.integration.engine import SESSION, Mount, Start, docker
+from tests.integration.engine import run as run_in
 from tests.integration.jobs import SAMPLES
 from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO, copy_repo
@@ -120,6 +121,27 @@ def test_every_service_is_hardened(project: Project, name: str) -> None:
     assert writable == ["volume"]
     [published] = host["PortBindings"].values()
     assert [binding["HostIp"] for binding in published] == ["127.0.0.1"]
+
+
+def test_the_plain_image_writes_the_metrics_of_the_host(image: str, reports: Path) -> None:
+    """Without the server and without a network, the file is that of the host but for the Python."""
+    now = {"SOURCE_DATE_EPOCH": epoch("2025-12-21T06:00:00Z")}
+    options = ("--date", "2025-12-20", "--days", "8", "--reports-root", reports)
+    assert run("stage1-run", "--repo", SAMPLES, *options, cwd=reports).code == 0
+    start = Start(image=image, mounts=(Mount(reports, "/reports", "rw"),), variables=now)
+
+    written = run_in(start, "metrics", "--output", "/reports/peaktrade.prom")
+
+    assert written.code == 0, written.err
+    printed = run("metrics", "--reports-root", reports, cwd=reports, **now)
+    file = reports / "peaktrade.prom"
+    assert without_python(file.read_text("utf-8")) == without_python(printed.out)
+    assert (file.stat().st_uid, file.stat().st_mode & 0o777) == (reports.stat().st_uid, 0o644)
+
+
+def without_python(metrics: str) -> list[str]:
+    """Return the lines of metrics without the one that names the version of Python."""
+    return [line for line in metrics.splitlines() if "peaktrade_build_info{" not in line]
 
 
 def test_the_images_have_versions() -> None:
