@@ -41,14 +41,22 @@ def containers_of(session: str) -> list[str]:
     return [container for container, image in pairs if image.startswith(f"{session}:")]
 
 
+def volumes_of(session: str) -> list[str]:
+    """List the volumes of the Compose projects of a test session, which `down` alone keeps."""
+    named = docker("volume", "ls", "--format", "{{.Name}}")
+    return [name for name in named if name.startswith(f"{session}-")]
+
+
 def clean_up(session: str) -> None:
-    """Remove the containers and images; keep the build cache."""
+    """Remove the containers, images and volumes; keep the build cache."""
     for _ in range(_ROUNDS):
         containers, images = containers_of(session), images_of(session)
-        if not containers + images:
+        volumes = volumes_of(session)
+        if not containers + images + volumes:
             return
         docker("rm", "--force", "--volumes", *containers)
         docker("image", "rm", "--no-prune", *images)
+        docker("volume", "rm", *volumes)
         # A client that was killed may have requested another container.
         time.sleep(0.1)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.integration.engine import SESSION, Start, docker, started
-from tests.integration.reaper import clean_up, containers_of, images_of
+from tests.integration.reaper import clean_up, containers_of, images_of, volumes_of
 from tests.support.checkout import REPO
 from tests.support.program import PATIENCE, wait_until
 
@@ -99,3 +99,17 @@ def test_another_session_on_the_same_image_is_left_alone(image: str) -> None:
         assert set(names) & set(images_of(SESSION)) == {names[0]}
         # The image to remove at the end is already gone.
         removed._container = None  # noqa: SLF001 (no public way)
+
+
+def test_a_volume_of_a_compose_project_is_removed() -> None:
+    """A command of the documentation keeps the volumes, as an operator wants it."""
+    other = f"{SESSION}-other"
+    names = [f"{session}-pages_prometheus" for session in (f"{SESSION}x", other)]
+    assert [docker("volume", "create", name).returncode for name in names] == [0, 0]
+    try:
+        clean_up(other)
+
+        assert volumes_of(other) == []
+        assert docker("volume", "inspect", names[0]).returncode == 0
+    finally:
+        docker("volume", "rm", *names)
