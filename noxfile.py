@@ -46,8 +46,10 @@ ROOM_BYTES = 2 * 2**30
 PACKAGE = Path("src", "peaktrade_ops")
 PYTHON_CODE = ("src", "tests", "noxfile.py", "scripts", "samples", "benchmarks")
 SHELL_SCRIPTS = (
+    ".ci/_next_release.sh",
     ".ci/engine",
     ".ci/run",
+    ".ci/unpack",
     "docker/base/build",
     *map(str, Path("scripts").rglob("*.sh")),
 )

@@ -16,6 +16,7 @@ from tests.integration.cells import CELLS, ORIGINS, table
 from tests.integration.engine import SESSION, Base
 from tests.integration.jobs import OWNER, SAMPLES, Host, give_away
 from tests.integration.stand_ins import monitoring_images
+from tests.integration.tools import find_tools
 from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO
 
@@ -61,8 +62,20 @@ def base() -> Base:
 
 @pytest.fixture(scope="session")
 def other_base() -> Base:
-    """Return a base with another Python version."""
-    return _found("3.13")
+    """Return a base with another Python version, the highest one that can be had."""
+    try:
+        return _found("3.14")
+    except subprocess.CalledProcessError:
+        # The stand-in is made of the next release of Debian, which does not always fit together.
+        return _found("3.13")
+
+
+@pytest.fixture(scope="session")
+def arm_base(base: Base) -> Base:
+    """Return the default base for arm64; skip the test if the engine runs on arm64 itself."""
+    if engine.processor() != "amd64":
+        pytest.skip("the engine is not amd64, and all other tests use its own processor")
+    return _noted(engine.find_base_for("arm64", base))
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +85,10 @@ def monitoring(base: Base) -> dict[str, str]:
 
 
 def _found(python: str) -> Base:
-    found = engine.find_base(python)
+    return _noted(engine.find_base(python))
+
+
+def _noted(found: Base) -> Base:
     ORIGINS[found.tag] = found.origin
     return found
 
@@ -87,6 +103,20 @@ def image(base: Base) -> str:
 def other_image(other_base: Base) -> str:
     """Build the image on another Python version; return its name."""
     return engine.build(other_base, "other")
+
+
+@pytest.fixture(scope="session")
+def arm_image(base: Base, arm_base: Base) -> str:
+    """Build the image for arm64, with the builder that the base allows; return its name."""
+    if arm_base.is_stand_in:
+        return engine.build(arm_base, "arm64", BUILD_IMAGE=base.tag, RUN_ON="linux/arm64")
+    return engine.build_for("arm64", arm_base, base, "arm64")
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return the programs of Debian that the tests start, by name."""
+    return find_tools(tmp_path_factory.mktemp("tools"))
 
 
 @pytest.fixture(scope="session")

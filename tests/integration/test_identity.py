@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import sqlite3
 from contextlib import closing
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.integration import engine
 from tests.integration.cells import CELLS, Cell
+from tests.integration.emulation import MOUNTED, emulated, registered
 from tests.integration.engine import Mount, Start
 from tests.integration.jobs import (
     CONFIG,
@@ -35,6 +38,8 @@ from tests.support.program import differences, run, tree
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from tests.integration.engine import Base
 
 USERS: Final = ("root", "any user", "owner")
 
@@ -70,6 +75,8 @@ def plain(  # noqa: PLR0913 (what makes one cell differ from another)
     target: str = "/reports",
     options: tuple[str, ...] = (),
     variables: Mapping[str, str] = CONTAINER_VARIABLES,
+    mounts: tuple[Mount, ...] = (),
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Run a job in a container of the image."""
     start = Start(
@@ -78,9 +85,11 @@ def plain(  # noqa: PLR0913 (what makes one cell differ from another)
             Mount(job.telemetry, "/telemetry"),
             Mount(reports, target, "rw"),
             Mount(CONFIG, "/config/stage1.toml"),
+            *mounts,
         ),
         user=ready(host, job, reports, user),
         variables={"PEAK_CONFIG": "/config/stage1.toml", **variables},
+        more=more,
     )
     outcome = engine.run(start, *job.on("/telemetry"), *options)
     assert outcome.code == 0, outcome.err
@@ -141,13 +150,42 @@ def test_another_environment(
 
 
 @pytest.mark.parametrize("name", SAMPLE_JOBS)
-def test_another_python(host: Host, other_image: str, reports: Path, name: str) -> None:
+def test_another_python(
+    host: Host, other_base: Base, other_image: str, reports: Path, name: str
+) -> None:
     """The base has another Python version than the host."""
     job = SAMPLE_JOBS[name]
 
     plain(host, other_image, job, reports)
 
-    compare(host, job, reports, user="root", setting="Python 3.13")
+    compare(host, job, reports, user="root", setting=f"Python {other_base.python}")
+
+
+def test_another_processor(
+    host: Host, arm_image: str, tools: dict[str, Path], reports: Path
+) -> None:
+    """The image for arm64 writes the same bytes; an emulator is mounted, the kernel knows none."""
+    job = SAMPLE_JOBS["run"]
+    more = emulated(engine.inspect(arm_image)["Config"]["Entrypoint"])
+
+    plain(host, arm_image, job, reports, mounts=(Mount(tools["qemu"], MOUNTED),), more=more)
+
+    compare(host, job, reports, user="root", setting="arm64, qemu mounted")
+
+
+def test_another_processor_with_its_entry_point(
+    host: Host, arm_image: str, tools: dict[str, Path], reports: Path
+) -> None:
+    """Where the kernel can know the emulator, the image for arm64 starts as it is."""
+    job = SAMPLE_JOBS["run"]
+    with contextlib.ExitStack() as kernel:
+        try:
+            kernel.enter_context(registered(tools["qemu"]))
+        except OSError as error:
+            pytest.skip(f"this kernel cannot be told of an emulator: {error}")
+        plain(host, arm_image, job, reports)
+
+    compare(host, job, reports, user="root", setting="arm64, binfmt")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,20 @@ import re
 import subprocess
 import tarfile
 import tomllib
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
-from tests.integration.engine import DOCKERFILE, SESSION, Mount, Start, docker, run
+from tests.integration.engine import (
+    DOCKERFILE,
+    Mount,
+    Start,
+    build_for,
+    docker,
+    inspect,
+    processor,
+    run,
+)
 from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO
 
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
 
 HOME: Final = "opt/peaktrade-ops"
 MOST_BYTES: Final = 20_000_000
+X86_64: Final = 62
+AARCH64: Final = 183
 
 
 class Added(NamedTuple):
@@ -30,13 +41,6 @@ class Added(NamedTuple):
 
     entry: tarfile.TarInfo
     content: bytes
-
-
-def inspect(image: str) -> dict[str, Any]:
-    """Return the output of `docker inspect` for an image."""
-    [details] = json.loads(docker("image", "inspect", image).stdout)
-    found: dict[str, Any] = details
-    return found
 
 
 def layers(image: str) -> list[str]:
@@ -217,18 +221,43 @@ def test_another_build_gives_the_same_layers_and_the_same_image(base: Base, imag
     """
     ids = []
     for name, cache in (("buildkit", ()), ("again", ("--no-cache",))):
-        tag = f"{SESSION}:{name}"
-        outcome = docker(
-            *("build", "--quiet", *cache, "--file", DOCKERFILE, "--tag", tag),
-            # An engine may store an attestation of the build, which contains the time.
-            "--provenance=false",
-            *("--build-arg", f"BASE_IMAGE={base.tag}", "--build-arg", "SOURCE_DATE_EPOCH=0", "."),
-            DOCKER_BUILDKIT="1",
-        )
-        assert outcome.returncode == 0, outcome.stderr
+        tag = build_for(processor(), base, base, name, *cache)
         assert layers(tag) == layers(image)
         ids.append(inspect(tag)["Id"])
     assert ids[0] == ids[1]
+
+
+def machines_of(added: list[Added]) -> set[int]:
+    """Return the processors of the compiled files, by their numbers in ELF."""
+    compiled = (each.content for each in added if each.content.startswith(b"\x7fELF"))
+    return {int.from_bytes(content[18:20], "little") for content in compiled}
+
+
+def test_compiled_files_are_for_the_processor_of_the_image(
+    added: list[Added], arm_image: str
+) -> None:
+    """The image for arm64 has no file of the builder's processor, nor the other way round."""
+    assert inspect(arm_image)["Architecture"] == "arm64"
+    assert machines_of(added) == {X86_64}
+    assert machines_of(read_last_layer(arm_image)) == {AARCH64}
+
+
+def test_both_builders_make_the_same_image_for_another_processor(
+    base: Base, arm_base: Base, arm_image: str
+) -> None:
+    """BuildKit makes the layers that the classic builder makes, without an emulator."""
+    assert layers(build_for("arm64", arm_base, base, "arm64-buildkit")) == layers(arm_image)
+
+
+def test_another_processor_is_refused(base: Base) -> None:
+    """There are no wheels of the dependencies for it, and compiling them is not tested."""
+    outcome = docker(
+        *("build", "--file", DOCKERFILE, "--build-arg", f"BASE_IMAGE={base.tag}"),
+        *("--build-arg", "RUN_ON=linux/s390x", "--target", "build", "."),
+        DOCKER_BUILDKIT="1",
+    )
+    assert outcome.returncode != 0
+    assert "the image is for linux/amd64 and linux/arm64, not for linux/s390x" in outcome.stderr
 
 
 def test_the_context_is_only_what_the_image_is_made_from() -> None:
