@@ -30,7 +30,7 @@ WORKFLOWS = {
     for path in sorted((REPO / ".github" / "workflows").glob("*.yml"))
 }
 WORKFLOW = WORKFLOWS["ci"]
-SUPPORTED = ["3.11", "3.12", "3.13"]
+SUPPORTED = ["3.11", "3.12", "3.13", "3.14"]
 ELSEWHERE = "not browser and not cluster and not integration and not monitoring"
 
 
@@ -117,8 +117,26 @@ def tested(
     return record
 
 
-def test_the_lowest_python_measures_all_tests(tested: Callable[[str], Recorder]) -> None:
+@pytest.fixture
+def having(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that puts only these Pythons on the path."""
+
+    def put(*pythons: str) -> None:
+        folder = tmp_path / "-".join(["pythons", *pythons])
+        folder.mkdir()
+        for python in pythons:
+            (folder / f"python{python}").touch(0o755)
+        monkeypatch.setenv("PATH", os.fspath(folder))
+
+    return put
+
+
+@pytest.mark.parametrize("pythons", [SUPPORTED, SUPPORTED[:1]], ids=["of all", "alone"])
+def test_the_lowest_python_measures_all_tests(
+    tested: Callable[[str], Recorder], having: Callable[..., None], pythons: list[str]
+) -> None:
     """It leaves no test out, and tries few examples, because tracing slows each of them down."""
+    having(*pythons)
     (run, variables), (report, _) = tested(SUPPORTED[0]).commands
 
     assert run[:2] == ("coverage", "run")
@@ -127,18 +145,23 @@ def test_the_lowest_python_measures_all_tests(tested: Callable[[str], Recorder])
     assert report == ("coverage", "report")
 
 
-def test_the_highest_python_tries_all_examples_of_every_property(
-    tested: Callable[[str], Recorder],
+@pytest.mark.parametrize("last", [2, 3])
+def test_the_highest_python_of_the_machine_tries_all_examples_of_every_property(
+    tested: Callable[[str], Recorder], having: Callable[..., None], last: int
 ) -> None:
     """No property test is left out there, also if it does not depend on the Python."""
-    [(run, variables)] = tested(SUPPORTED[-1]).commands
+    having(*SUPPORTED[: last + 1])
+    [(run, variables)] = tested(SUPPORTED[last]).commands
 
     assert SHARE_VARIABLE not in variables
     assert run[-1] == f"(not one_python or hypothesis) and {ELSEWHERE}"
 
 
-def test_the_other_pythons_run_what_depends_on_them(tested: Callable[[str], Recorder]) -> None:
+def test_the_other_pythons_run_what_depends_on_them(
+    tested: Callable[[str], Recorder], having: Callable[..., None]
+) -> None:
     """They try few examples of the property tests."""
+    having(*SUPPORTED)
     for python in SUPPORTED[1:-1]:
         [(run, variables)] = tested(python).commands
 
@@ -320,7 +343,7 @@ class Machine:
             f'echo "python3 $*" >> {self.calls}\n'
             f'[ "$3" != --version ] || exec grep -q "install.*python3-pip" {self.calls}',
         )
-        self.program("pyenv", 'printf "%s\\n" 3.10.13 3.12.1 3.11.7 3.14.0 pypy3.11-7.3.15')
+        self.program("pyenv", 'printf "%s\\n" 3.10.13 3.14.0 3.12.1 3.11.7 3.15.0 pypy3.11-7.3.15')
         for name in ("chromium", "prometheus", "prometheus-alertmanager"):
             self.program(name, ":")
         self.program("prometheus-node-exporter", ":")
@@ -373,7 +396,7 @@ def test_ci_installs_what_is_missing_before_the_tests(tmp_path: Path) -> None:
     assert install.startswith("apt-get install")
     assert "python3-pip" in install.split()
     assert pip.startswith("python3 -m pip install")
-    assert tests == "uv run nox; pythons 3.11.7:3.12.1"
+    assert tests == "uv run nox; pythons 3.11.7:3.12.1:3.14.0"
 
 
 def test_ci_installs_a_browser_where_there_is_none() -> None:

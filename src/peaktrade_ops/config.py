@@ -14,6 +14,9 @@ _Key = Annotated[str, msgspec.Meta(min_length=1)]
 _Keys = Annotated[tuple[_Key, ...], msgspec.Meta(min_length=1)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
+# For fields that are named `date` themselves: Python 3.14 reads the annotation when the class has the
+# field, and would find the field.
+_Date = date
 
 
 SeverityClass = Literal["critical", "error", "warn", "notice", "info", "debug", "trace"]
@@ -279,7 +282,7 @@ class Accepted(msgspec.Struct, frozen=True):
         count: The maximum number of events, records or files; 1 for rules without a number.
     """
 
-    date: date
+    date: _Date
     rule: AcceptableRule
     reason: _Key
     count: _Positive = 1

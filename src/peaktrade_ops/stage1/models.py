@@ -19,6 +19,10 @@ from peaktrade_ops.window import DAY
 
 HOURS_A_DAY: Final = 24
 
+# For fields that are named `date` themselves: Python 3.14 reads the annotation when the class has the
+# field, and would find the field.
+_Date = date
+
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Total = Annotated[int, msgspec.Meta(ge=0)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -317,7 +321,7 @@ class Summary(msgspec.Struct, frozen=True):
     """
 
     schema_version: Literal[1]
-    date: date
+    date: _Date
     created_at_utc: Moment
     report_dir: str
     metrics: Metrics
@@ -371,7 +375,7 @@ class TrendRow(msgspec.Struct, frozen=True):
     the number of its records; `None` if that is not known.
     """
 
-    date: date
+    date: _Date
     new_alerts: Count
     critical_alerts: Count
     parse_errors: Count
@@ -413,7 +417,7 @@ class Check(msgspec.Struct, frozen=True):
 class RollingMean(msgspec.Struct, frozen=True):
     """The mean of new alerts over the 7 days that end on `date`; null without data."""
 
-    date: date
+    date: _Date
     new_alerts: Mean | None
 
 
