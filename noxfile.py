@@ -27,8 +27,8 @@ nox.options.download_python = "never"
 # A machine with one Python can run the tests with it. In the workflow, a missing one is an error.
 nox.options.error_on_missing_interpreters = False
 
-# The first version measures coverage and runs the tests marked `one_python`; the last version that the
-# machine has tries all examples of the property tests.
+# The first version measures coverage and runs the tests marked `one_python`; the last version that
+# the machine has tries all examples of the property tests.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
 # The browser, cluster, monitoring and container tests have their own sessions and dependencies.
 OTHERS = ("browser", "cluster", "integration", "monitoring")

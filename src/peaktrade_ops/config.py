@@ -14,8 +14,8 @@ _Key = Annotated[str, msgspec.Meta(min_length=1)]
 _Keys = Annotated[tuple[_Key, ...], msgspec.Meta(min_length=1)]
 _Count = Annotated[int, msgspec.Meta(ge=0)]
 _Positive = Annotated[int, msgspec.Meta(ge=1)]
-# For fields that are named `date` themselves: Python 3.14 reads the annotation when the class has the
-# field, and would find the field.
+# For fields that are named `date` themselves: Python 3.14 reads the annotation when the class has
+# the field, and would find the field.
 _Date = date
 
 

@@ -151,6 +151,19 @@ def test_progress_of_many_days_names_the_first_and_the_last(
     assert "scanning 2025-12-18 to 2025-12-20: " in stream.written
 
 
+def test_progress_starts_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lock between processes, which tqdm makes by itself, starts one on Python 3.14."""
+    monkeypatch.setattr(sys, "stderr", FakeStream(terminal=True))
+    monkeypatch.delattr("tqdm.tqdm._lock", raising=False)
+    made = []
+    monkeypatch.setattr("tqdm.std.TqdmDefaultWriteLock.create_mp_lock", lambda: made.append("lock"))
+
+    with Console().progress([WINDOW], 1) as advance:
+        advance(1)
+
+    assert made == []
+
+
 def test_a_scan_of_a_moment_shows_no_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     """A scan that ends within a second shows no progress bar."""
     stream = FakeStream(terminal=True)

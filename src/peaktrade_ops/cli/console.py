@@ -151,10 +151,15 @@ class Console:
         if self.verbosity < 0 or sys.stderr is None or not sys.stderr.isatty():
             yield lambda _done: None
             return
+        from threading import RLock  # noqa: PLC0415 (slow to load)
+
         from tqdm import tqdm  # noqa: PLC0415 (slow to load)
 
         # The monitor thread of tqdm would make it unsafe to start processes.
         tqdm.monitor_interval = 0
+        # Only this process shows progress. For its own lock between processes, tqdm would start a
+        # process on Python 3.14.
+        tqdm.set_lock(RLock())
         columns = _columns(sys.stderr)
         with tqdm(
             total=total,

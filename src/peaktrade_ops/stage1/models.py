@@ -19,8 +19,8 @@ from peaktrade_ops.window import DAY
 
 HOURS_A_DAY: Final = 24
 
-# For fields that are named `date` themselves: Python 3.14 reads the annotation when the class has the
-# field, and would find the field.
+# For fields that are named `date` themselves: Python 3.14 reads the annotation when the class has
+# the field, and would find the field.
 _Date = date
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
