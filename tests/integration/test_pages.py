@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 IMAGE = f"{SESSION}:pages"
 PORTS = ("SERVE", "PROMETHEUS", "ALERTMANAGER", "GRAFANA")
-COMMANDS = [block for block in BLOCKS if block.needs_engine]
+COMMANDS = [block for block in BLOCKS if block.needs_engine and not block.releases]
 
 
 def for_these_tests(text: str, base: Base, monitoring: dict[str, str]) -> str:

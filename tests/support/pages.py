@@ -19,6 +19,7 @@ OPERATE: Final = REPO / "docs" / "ops" / "operate.md"
 KUBERNETES: Final = REPO / "docs" / "deploy" / "kubernetes.md"
 CONTAINER: Final = REPO / "docs" / "ops" / "container.md"
 RECOVERY: Final = REPO / "docs" / "ops" / "DOCKER_RECOVERY_CANONICAL_STATE.md"
+RELEASE: Final = REPO / "docs" / "deploy" / "release.md"
 ARCHITECTURE: Final = REPO / "docs" / "architecture.md"
 
 # The languages of blocks that a test runs, and of blocks that a test only reads.
@@ -65,7 +66,13 @@ class Block(NamedTuple):
             or self.needs_engine
             or self.needs_prometheus
             or self.needs_registry
+            or self.releases
         )
+
+    @property
+    def releases(self) -> bool:
+        """Return whether the block publishes an image: its own integration tests run it."""
+        return self.page == RELEASE
 
     @property
     def needs_registry(self) -> bool:
