@@ -129,11 +129,7 @@ def run(block: Block, copy: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "block",
-    [
-        block
-        for block in BLOCKS
-        if block.language in RUN and not block.is_run_elsewhere
-    ],
+    [block for block in BLOCKS if block.language in RUN and not block.is_run_elsewhere],
     ids=str,
 )
 def test_every_command_runs_in_a_fresh_copy(block: Block, newcomer: Path) -> None:
