@@ -114,6 +114,18 @@ def test_a_command_has_the_options_of_its_twin_and_the_stage(name: str) -> None:
     assert command_of(name).help != command_of(f"stage1-{name}").help
 
 
+def test_metrics_and_notices_are_those_of_the_stage(program: Program, place: Workplace) -> None:
+    """Each stage has its own verdict, label and memory of what was told."""
+    assert program("run", "--stage", "stage2", *RUN).code == 0
+    metrics = program("metrics", "--stage", "stage2").out
+    notice = json.loads(program("notify", "--stage", "stage2", "--dry-run", "--format", "json").out)
+
+    assert 'peaktrade_verdict{stage="2",verdict="HOLD"} 1' in metrics
+    assert 'stage="1"' not in metrics
+    assert (notice["state"], notice["notice"]["stage"]) == ("HOLD", "2")
+    assert notice["notice"]["title"] == "Stage 2: HOLD"
+
+
 def test_each_command_of_a_stage_works_on_its_folder(program: Program, place: Workplace) -> None:
     """Reports, trend, views and check of a stage; the variable is as good as the option."""
     arguments = ("--stage", "stage2", "--repo", "../telemetry", "--from", "2025-12-13", "--to", DAY)

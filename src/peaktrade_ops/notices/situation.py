@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 
-from peaktrade_ops.reports.store.names import TREND_JSON
 from peaktrade_ops.reports.store.reading import UnreadableError
 from peaktrade_ops.reports.views.words import verdict_meaning, verdict_word
 from peaktrade_ops.stage1.current import Currency, currency_of, validity_of
 from peaktrade_ops.stage1.models import Trend, Verdict
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.text import printable
 from peaktrade_ops.window import iso_utc
 
@@ -95,6 +94,7 @@ class Situation(msgspec.Struct, frozen=True):
         is_there: Whether the trend exists.
         sha256: The digest of the trend.
         run: The exit code of the run before, if it could not do its job; else empty.
+        stage: The stage of the reports.
     """
 
     trend: Trend | None
@@ -103,6 +103,7 @@ class Situation(msgspec.Struct, frozen=True):
     is_there: bool = True
     sha256: str | None = None
     run: str = ""
+    stage: Stage = STAGE1
 
     @property
     def is_current(self) -> bool:
@@ -134,8 +135,9 @@ class Situation(msgspec.Struct, frozen=True):
         reasons = [harmless(each) for each in found[:MOST_REASONS]]
         told, trend, more = self.told, self.trend, len(found) - len(reasons)
         verdict = trend.rollups.go_no_go if trend else None
-        title = f"{STAGE1.name}: {told.state}"
-        lines = [f"{STAGE1.title}: {told.state}{_what_to_do(verdict, is_current=self.is_current)}"]
+        title = f"{self.stage.name}: {told.state}"
+        meaning = _what_to_do(verdict, is_current=self.is_current)
+        lines = [f"{self.stage.title}: {told.state}{meaning}"]
         if before is not None:
             lines.append(f"Before: {before.state}{f', {_exit(before.run)}' if before.run else ''}")
         if trend is not None:
@@ -146,6 +148,7 @@ class Situation(msgspec.Struct, frozen=True):
         lines += [f"- {reason}" for reason in reasons]
         lines += [f"- and {more} more"] if more else []
         notice = Notice(
+            stage=self.stage.label,
             title=f"{title}, run failed" if self.run else title,
             text="\n".join(lines),
             state=told.state,
@@ -175,15 +178,17 @@ def situation_of(archive: Archive, now: datetime, run_code: str = "") -> Situati
     Raises:
         ReportsError: The folder cannot be read.
     """
-    run = failure_of(run_code)
+    run, stage = failure_of(run_code), archive.stage
     try:
         trend = archive.trend()
     except UnreadableError as error:
-        return Situation(None, problem=f"{TREND_JSON} cannot be read: {error}", run=run)
+        problem = f"{stage.trend_json} cannot be read: {error}"
+        return Situation(None, problem=problem, run=run, stage=stage)
     if trend is None:
-        return Situation(None, problem="there is no trend", is_there=False, run=run)
+        return Situation(None, problem="there is no trend", is_there=False, run=run, stage=stage)
     currency = currency_of(trend, archive.outdated(trend), now)
-    return Situation(trend, currency, sha256=archive.digest(TREND_JSON), run=run)
+    sha256 = archive.digest(stage.trend_json)
+    return Situation(trend, currency, sha256=sha256, run=run, stage=stage)
 
 
 def failure_of(run_code: str) -> str:

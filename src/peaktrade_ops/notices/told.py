@@ -16,7 +16,7 @@ import msgspec
 from peaktrade_ops.errors import reason_of
 from peaktrade_ops.notices.situation import Told
 from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
-from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -94,17 +94,18 @@ class Ledger:
             raise
 
 
-def ledger_path(folder: Path) -> Path:
+def ledger_path(folder: Path, stage: Stage = STAGE1) -> Path:
     """Return the default file for a reports folder: beside the cache, and not among the reports.
 
     Args:
         folder: The folder of the reports. If it does not end like one below a reports root, its
             parent counts as the root.
+        stage: The stage of the reports.
     """
-    parts = STAGE1.folder.parts
+    parts = stage.folder.parts
     below = folder.parts[-len(parts) :] == parts
     root = folder.parents[len(parts) - 1] if below else folder.parent
-    return root / FOLDER / f"{STAGE1.folder.name}.json"
+    return root / FOLDER / f"{stage.key}.json"
 
 
 @contextlib.contextmanager

@@ -378,6 +378,8 @@ OPTIONS = {
     "--dry-run": None,
     "--reports-root": "other",
     "--dir": "other/obs/stage1",
+    "--stage": "stage2",
+    "--config": "missing.toml",
     "--format": "json",
     "--quiet": None,
     "--verbose": None,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from peaktrade_ops import routine
 from peaktrade_ops.cli.codes import OK
 from peaktrade_ops.cli.command import command
-from peaktrade_ops.cli.options import MetricsOptions, PlaceOptions
+from peaktrade_ops.cli.options import ConfigOptions, MetricsOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.publish import locked
@@ -17,7 +17,14 @@ from peaktrade_ops.serve.textfile import check_output, write_textfile
 
 
 @command
-def metrics(request: Request, *, place: PlaceOptions, metrics: MetricsOptions) -> int:
+def metrics(
+    request: Request,
+    *,
+    place: PlaceOptions,
+    stage: StageOptions,
+    config: ConfigOptions,
+    metrics: MetricsOptions,
+) -> int:
     """Print the metrics of a reports folder for Prometheus, or write them to a file.
 
     They are those of /metrics. The file is for the textfile collector of node_exporter, and is
@@ -28,15 +35,18 @@ def metrics(request: Request, *, place: PlaceOptions, metrics: MetricsOptions) -
       peaktrade-ops metrics
       peaktrade-ops metrics --output /var/lib/prometheus/node-exporter/peaktrade.prom
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    folder = request.place(place.reports_root, place.folder).folder
+    profile = request.stage(
+        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
+    )
+    folder = request.place(place.reports_root, place.folder, stage=profile).folder
     routine.check_there(folder)
     if metrics.output is not None:
         check_output(metrics.output, folder)
     with locked(folder, shared=True, waiting=request.waiting):
-        archive, now = Archive(folder), request.clock()
+        archive, now = Archive(folder, stage=profile), request.clock()
         latest, judged = latest_of(archive), judged_of(archive, now)
     health = health_of(latest, judged, now, timedelta(hours=metrics.max_age))
-    data, _ = exposition(latest, judged, health)
+    data, _ = exposition(latest, judged, health, stage=profile)
     if metrics.output is None:
         request.console.result(data.decode().removesuffix("\n"))
         return OK

@@ -10,7 +10,13 @@ import msgspec
 
 from peaktrade_ops.cli.codes import FAILED, OK
 from peaktrade_ops.cli.command import command
-from peaktrade_ops.cli.options import NotifyOptions, OutputOptions, PlaceOptions
+from peaktrade_ops.cli.options import (
+    ConfigOptions,
+    NotifyOptions,
+    OutputOptions,
+    PlaceOptions,
+    StageOptions,
+)
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.errors import PeaktradeError, ReportsError
 from peaktrade_ops.notices.delivery import Patience, deliver
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.notices.situation import Notice
     from peaktrade_ops.notices.targets import Kind, Target
+    from peaktrade_ops.stage1.stage import Stage
 
 _NO_TARGET: Final = (
     "no target is configured, so nobody is told: give --webhook-file or --apprise-file, or set"
@@ -42,8 +49,14 @@ class _Line(NamedTuple):
 
 
 @command
-def notify(
-    request: Request, *, place: PlaceOptions, targets: NotifyOptions, output: OutputOptions
+def notify(  # noqa: PLR0913 (its option groups)
+    request: Request,
+    *,
+    place: PlaceOptions,
+    stage: StageOptions,
+    config: ConfigOptions,
+    targets: NotifyOptions,
+    output: OutputOptions,
 ) -> int:
     """Tell somebody when the verdict changes, is NO_GO, or is not current.
 
@@ -58,7 +71,10 @@ def notify(
       peaktrade-ops stage1-run --repo /srv/telemetry; code=$?
       peaktrade-ops notify --run-code $code; exit $code
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    folder = request.place(place.reports_root, place.folder).folder
+    profile = request.stage(
+        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
+    )
+    folder = request.place(place.reports_root, place.folder, stage=profile).folder
     files: dict[Kind, Path | None] = {
         "webhook": targets.webhook_file,
         "apprise": targets.apprise_file,
@@ -69,14 +85,17 @@ def notify(
         _check_extra()
     problem: ReportsError | None = None
     try:
-        situation = _situation(request, folder, targets.run_code)
+        situation = _situation(request, folder, profile, targets.run_code)
     except ReportsError as error:
         # A folder that is gone is a verdict that nobody can read: tell it, and fail as well.
         problem = error
         situation = Situation(
-            None, problem="the reports folder cannot be read", run=failure_of(targets.run_code)
+            None,
+            problem="the reports folder cannot be read",
+            run=failure_of(targets.run_code),
+            stage=profile,
         )
-    ledger = (targets.state or ledger_path(folder)).absolute()
+    ledger = (targets.state or ledger_path(folder, profile)).absolute()
     if targets.dry_run or not addressees:
         memory = Ledger(ledger, warn)
         news = {each: memory.told(each) for each in addressees}
@@ -114,10 +133,10 @@ def _check_extra() -> None:
         )
 
 
-def _situation(request: Request, folder: Path, run_code: str) -> Situation:
+def _situation(request: Request, folder: Path, stage: Stage, run_code: str) -> Situation:
     check_there(folder)
     with locked(folder, shared=True, waiting=request.waiting):
-        return situation_of(Archive(folder), request.clock(), run_code)
+        return situation_of(Archive(folder, stage=stage), request.clock(), run_code)
 
 
 def _tell(
