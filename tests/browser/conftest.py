@@ -20,7 +20,7 @@ from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import coverage, metrics, old_markdown, summary
 from tests.support.checkout import REPO
-from tests.support.injection import hostile_telemetry
+from tests.support.injection import HOSTILE, hostile_telemetry
 from tests.support.program import Workplace, run
 
 if TYPE_CHECKING:
@@ -205,7 +205,8 @@ def _dismiss(heard: Heard, dialog: Dialog) -> None:
 def pages_of(folder: Path) -> list[Path]:
     """Return the pages of a folder to test: for many days, a few different ones."""
     days = sorted(folder.glob("*_snapshot.html"))
-    return [*days[::-3][:4], folder / "stage1_trend.html", folder / "index.html"]
+    decision = folder.glob("stage1_decision.html")
+    return [*days[::-3][:4], folder / "stage1_trend.html", folder / "index.html", *decision]
 
 
 def _routine(telemetry: Path, scratch: Path, *, days: int) -> Path:
@@ -213,4 +214,9 @@ def _routine(telemetry: Path, scratch: Path, *, days: int) -> Path:
     span = ("--date", DAY, "--days", str(days))
     outcome = run("stage1-run", "--repo", telemetry, "--reports-root", root, *span, cwd=scratch)
     assert outcome.code == 0, outcome.err
+    note = "\n".join(HOSTILE).replace("\x00", "")[:2000]
+    for owner in ("A. Owner", "<b>B</b> **Owner**"):
+        arguments = ("--reports-root", root, "--owner", owner, "--override", "--note", note)
+        decided = run("decide", "--decision", "go", *arguments, cwd=scratch)
+        assert decided.code == 0, decided.err
     return root / "obs" / "stage1"

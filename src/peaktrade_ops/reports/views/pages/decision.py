@@ -70,9 +70,7 @@ def _main(decision: Decision, since: Sequence[str]) -> Iterator[h.Node]:
         decision_tone(decision),
         f"{word}, {OVERRIDE}" if decision.override else word,
         f"{CHOICES[decision.decision]}.",
-        h.p[h.strong(class_="bad")[OVERRIDE], ": ", untrusted(override_sentence(facts)), "."]
-        if decision.override
-        else None,
+        h.p[untrusted(f"{_sentence(override_sentence(facts))}.")] if decision.override else None,
     )
     if decision.history_lost is True:
         yield banner("bad", "Not complete", f"{HISTORY_LOST}.")
@@ -81,7 +79,8 @@ def _main(decision: Decision, since: Sequence[str]) -> Iterator[h.Node]:
     yield h.p["Decided by ", untrusted(decision.owner), f" at {iso_utc(decision.decided_at_utc)}."]
     if decision.note:
         yield h.h2["Note"]
-        yield from (h.p[untrusted(line)] for line in decision.note.splitlines())
+        # Its language is not known.
+        yield from (h.p(lang="")[untrusted(line)] for line in decision.note.splitlines())
     yield h.h2["Facts"]
     yield from _facts(facts)
     yield h.h2["What it rests on"]
@@ -96,6 +95,10 @@ def _main(decision: Decision, since: Sequence[str]) -> Iterator[h.Node]:
     if decision.history:
         yield h.h2["Earlier decisions"]
         yield wide("Earlier decisions", _history(decision.history))
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _facts(facts: Facts) -> Iterator[h.Node]:
