@@ -59,26 +59,33 @@ build() {
   echo "pushed $tag: $(digest_of "$tag")"
 }
 
-# Copy the Python packages of the image for a processor into an environment, and describe them. No
-# program of the image runs.
-describe() {
-  local processor=$1 environment=$scratch/$1 site
+# Copy the Python packages of the image for a processor into a folder. No program of the image runs.
+unpack() {
+  local processor=$1
   container=$(docker create --platform "linux/$processor" "$repository:$version-$processor" --help)
-  mkdir "$scratch/image-$processor"
-  docker cp --quiet "$container:/opt/peaktrade-ops/lib" "$scratch/image-$processor/"
+  mkdir "$scratch/$processor"
+  docker cp --quiet "$container:/opt/peaktrade-ops/lib" "$scratch/$processor/"
   docker rm "$container" >/dev/null
   container=
-  "$uv" venv --quiet --no-project "$environment"
-  site=$(echo "$environment"/lib/python3*/site-packages)
+  mv "$scratch/$processor"/lib/python3*/site-packages "$scratch/$processor/packages"
+}
+
+names_in() {
+  (cd "$scratch/$1/packages" && echo *.dist-info)
+}
+
+# Describe the packages of a folder, with the tool that the lock file names.
+describe() {
+  local site
+  "$uv" venv --quiet --no-project "$scratch/environment"
+  site=$(echo "$scratch"/environment/lib/python3*/site-packages)
   rm -rf "$site"
-  mv "$scratch/image-$processor"/lib/python3*/site-packages "$site"
-  (
-    cd "$repo"
-    unset VIRTUAL_ENV
-    "$uv" run --quiet --isolated --locked --only-group release \
-      cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
-      --output-file "$scratch/$processor.cdx.json" "$environment/bin/python"
-  ) || fail "the packages of the image for $processor cannot be described"
+  mv "$1" "$site"
+  cd "$repo"
+  unset VIRTUAL_ENV
+  "$uv" run --quiet --isolated --locked --only-group release \
+    cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+    --output-file "$bill" "$scratch/environment/bin/python"
 }
 
 build amd64 "$base"
@@ -88,10 +95,12 @@ docker buildx imagetools create --tag "$repository:$version" \
   fail "the two images cannot be put under one index"
 reference=$repository@$(digest_of "$repository:$version")
 
-describe amd64
-describe arm64
-cmp -s "$scratch/amd64.cdx.json" "$scratch/arm64.cdx.json" ||
+unpack amd64
+unpack arm64
+[[ $(names_in amd64) == "$(names_in arm64)" ]] ||
   fail "the images for amd64 and arm64 do not hold the same packages"
+bill=$scratch/peaktrade-ops.cdx.json
+(describe "$scratch/amd64/packages") || fail "the packages of the image cannot be described"
 
 if [[ -n ${COSIGN_KEY-} ]]; then
   # No public log: a key is for registries that the public cannot reach.
@@ -102,7 +111,7 @@ fi
 # The images of the index too: an engine pulls one of them.
 cosign sign --yes --recursive ${signer[@]+"${signer[@]}"} ${registry[@]+"${registry[@]}"} "$reference" ||
   fail "$reference cannot be signed"
-cosign attest --yes --replace --type cyclonedx --predicate "$scratch/amd64.cdx.json" \
+cosign attest --yes --replace --type cyclonedx --predicate "$bill" \
   ${signer[@]+"${signer[@]}"} ${registry[@]+"${registry[@]}"} "$reference" ||
   fail "the bill of materials cannot be attached to $reference"
 echo "$reference" >&3
