@@ -34,7 +34,13 @@ def for_these_tests(text: str, base: Base, monitoring: dict[str, str]) -> str:
         text = re.sub(r"prom/prometheus:\S+", monitoring["PEAK_PROMETHEUS_IMAGE"], text)
     text = text.replace("peaktrade-prometheus", f"{SESSION}-prometheus")
     text = text.replace("127.0.0.1:9090:9090", "127.0.0.1::9090")
-    text = text.replace("peaktrade-ops:local", IMAGE)
+    text = text.replace("peaktrade-ops:local", IMAGE).replace(
+        "peaktrade-ops:arm64", f"{IMAGE}-arm64"
+    )
+    if " arm64\n" in text:
+        # The fixture has made the base for this processor in the same way.
+        text = re.sub(r"docker/base/build \w+ (\S+) arm64", r"docker image inspect \1", text)
+        return text.replace("peaktrade-ops-base:bookworm", base.tag)
     text = re.sub(r"(docker/base/build \w+)", rf"\1 {SESSION}:base", text)
     text = re.sub(r"BASE_IMAGE=peaktrade-ops-base:\w+", f"BASE_IMAGE={SESSION}:base", text)
     return re.sub(r"docker build ", f"docker build --build-arg BASE_IMAGE={base.tag} ", text)
@@ -42,9 +48,15 @@ def for_these_tests(text: str, base: Base, monitoring: dict[str, str]) -> str:
 
 @pytest.mark.parametrize("block", COMMANDS, ids=str)
 def test_every_command_runs_in_a_fresh_copy(
-    block: Block, base: Base, monitoring: dict[str, str], tmp_path: Path
+    block: Block,
+    base: Base,
+    monitoring: dict[str, str],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> None:
     """A reader can copy a command and run it without an error."""
+    if " arm64\n" in block.text:
+        request.getfixturevalue("arm_base")
     if "docker/base/build" in block.text and (os.geteuid() or not shutil.which("mmdebstrap")):
         pytest.skip("a stand-in for the base is built by root, with Debian's mmdebstrap")
     copy = copy_repo(tmp_path / "repo")

@@ -62,7 +62,10 @@ def test_a_name_that_is_no_text_is_shown_as_in_reports(
 ) -> None:
     """A byte of a name that is not UTF-8 is escaped alike in text and in JSON."""
     assert program("stage1-snapshot", "--repo", "../telemetry").code == 0
-    (workplace.reports / os.fsdecode(b"a\xff.txt")).touch()
+    try:
+        (workplace.reports / os.fsdecode(b"a\xff.txt")).touch()
+    except OSError:
+        pytest.skip("this file system takes only names that are text")
 
     assert program("verify").out == "warning: a\\xff.txt: not an artifact\n"
     (finding,) = json.loads(program("verify", "--format", "json").out)

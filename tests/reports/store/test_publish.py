@@ -9,6 +9,7 @@ import itertools
 import os
 import resource
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -141,7 +142,7 @@ def test_everything_is_flushed_before_anything_takes_its_place(
     fsync, replace = os.fsync, os.replace
 
     def flushing(handle: int) -> None:
-        steps.append("folder" if os.path.isdir(f"/dev/fd/{handle}") else "file")  # noqa: PTH112 (text)
+        steps.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
         fsync(handle)
 
     def replacing(source: Path, target: Path) -> None:
@@ -216,7 +217,7 @@ def test_a_folder_that_cannot_be_flushed_is_no_error(
     fsync = os.fsync
 
     def flushing(handle: int) -> None:
-        if os.path.isdir(f"/dev/fd/{handle}"):  # noqa: PTH112 (text)
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
             raise OSError(number, os.strerror(number))
         fsync(handle)
 
@@ -224,6 +225,28 @@ def test_a_folder_that_cannot_be_flushed_is_no_error(
 
     publish(folder, NEW)
 
+    assert contents(folder) == NEW
+
+
+@pytest.mark.parametrize("number", [0, errno.ENOTSUP])
+def test_the_disk_is_flushed_where_the_system_does_it_apart(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """On macOS another call empties the memory of the disk; some file systems there refuse it."""
+    steps = []
+
+    def flushing(_handle: int, command: int) -> None:
+        steps.append(command)
+        if number:
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("peaktrade_ops.reports.store.publish._FLUSH_DISK", 51)
+    monkeypatch.setattr("fcntl.fcntl", flushing)
+
+    publish(folder, NEW)
+
+    # Before the first rename, and after the last.
+    assert steps == [51, 51]
     assert contents(folder) == NEW
 
 

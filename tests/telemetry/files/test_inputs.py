@@ -164,6 +164,24 @@ def test_what_is_named_twice_is_scanned_once(tmp_path: Path) -> None:
     assert found.candidates == 2
 
 
+@pytest.mark.parametrize("names", [("Events.log", "events.log"), ("\u00e4.log", "a\u0308.log")])
+def test_a_file_with_two_spellings_is_scanned_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str]
+) -> None:
+    """File systems of macOS find a file also by other spellings of its name; Linux has two files."""
+    write(tmp_path, *names)
+    paths = [tmp_path / name for name in names]
+    if len(list(tmp_path.iterdir())) == 2:
+        assert len(find_inputs(*paths).sources) == 2
+        identity_of = local._identity_of
+        one = identity_of(paths[0].stat())
+        monkeypatch.setattr(
+            local, "_identity_of", lambda status: identity_of(status)._replace(inode=one.inode)
+        )
+
+    assert paths_of(find_inputs(*paths)) == [names[0]]
+
+
 def test_a_folder_that_is_named_twice_is_reported_once(tmp_path: Path) -> None:
     """A folder with several names counts and lists what it leaves out once."""
     write(tmp_path, "in/x.jsonl", "in/a/b/y.jsonl", "in/readme.md")

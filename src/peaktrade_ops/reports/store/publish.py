@@ -28,6 +28,8 @@ _POLL_SECONDS: Final = 0.05
 
 # The errors of network and desktop file systems that cannot flush a folder.
 _CANNOT_FLUSH: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
+# On macOS, fsync leaves the data in the memory of the disk; this command empties that too.
+_FLUSH_DISK: Final[int | None] = getattr(fcntl, "F_FULLFSYNC", None)
 
 
 def wait_silently(_folder: Path) -> None:
@@ -232,6 +234,8 @@ def _flush_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
+        if _FLUSH_DISK is not None:
+            fcntl.fcntl(handle, _FLUSH_DISK)
     except OSError as error:
         if error.errno not in _CANNOT_FLUSH:
             raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import stat
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,7 +47,7 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
     """
     found = Discovery()
     named: set[str] = set()
-    seen: set[str] = set()
+    seen: set[tuple[str, tuple[int, int]]] = set()
     for given in inputs:
         for path, base in _named_paths(given, found):
             location = os.path.realpath(path)
@@ -57,13 +58,23 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
             found.left_out += part.left_out
             found.candidates += part.candidates
             for source in part.sources:
-                if source.location not in seen:
-                    seen.add(source.location)
+                known = (_spelled(source.location), source.identity.file)
+                if known not in seen:
+                    seen.add(known)
                     found.sources.append(source)
     found.merge_names()
     found.candidates += len(found.sources)
     found.leave_out(".", ONLY_INPUT, candidate=False)
     return found.in_order()
+
+
+def _spelled(location: str) -> str:
+    """Return a location as file systems compare it that do not tell capitals from small letters.
+
+    Those of macOS and Windows do not; and they take an accent for a part of its letter or not. Two
+    files of one spelling differ in their identity.
+    """
+    return unicodedata.normalize("NFC", location).casefold()
 
 
 def _named_paths(given: str, found: Discovery) -> list[tuple[str, str]]:
