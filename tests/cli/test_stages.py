@@ -114,7 +114,8 @@ def test_a_command_has_the_options_of_its_twin_and_the_stage(name: str) -> None:
     assert command_of(name).help != command_of(f"stage1-{name}").help
 
 
-def test_metrics_and_notices_are_those_of_the_stage(program: Program, place: Workplace) -> None:
+@pytest.mark.usefixtures("place")
+def test_metrics_and_notices_are_those_of_the_stage(program: Program) -> None:
     """Each stage has its own verdict, label and memory of what was told."""
     assert program("run", "--stage", "stage2", *RUN).code == 0
     metrics = program("metrics", "--stage", "stage2").out
