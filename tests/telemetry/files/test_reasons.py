@@ -45,6 +45,7 @@ def test_the_words_of_the_reasons_are_fixed() -> None:
     words = {value for value in vars(reasons).values() if isinstance(value, str)}
 
     assert {word for name, word in vars(reasons).items() if name.isupper()} - {
+        reasons.EVERY,
         reasons.HARMLESS,
         reasons.HARMLESS_IF_OLD,
     } == set(EFFECTS)
