@@ -168,12 +168,12 @@ def test_what_is_named_twice_is_scanned_once(tmp_path: Path) -> None:
 def test_a_file_with_two_spellings_is_scanned_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: tuple[str, str]
 ) -> None:
-    """On macOS, a file is found also by other spellings of its name, and Linux has two files."""
+    """File systems of macOS find a file by other spellings of its name; on Linux it is another."""
     write(tmp_path, *names)
     paths = [tmp_path / name for name in names]
     if len(list(tmp_path.iterdir())) == 2:
         assert len(find_inputs(*paths).sources) == 2
-        identity_of = local._identity_of  # noqa: SLF001 (what a file system tells)
+        identity_of = local._identity_of  # noqa: SLF001 (no file system here has both)
         one = identity_of(paths[0].stat())
         monkeypatch.setattr(
             local, "_identity_of", lambda status: identity_of(status)._replace(inode=one.inode)
