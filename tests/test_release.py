@@ -247,3 +247,84 @@ def test_the_workflow_does_what_the_scripts_do() -> None:
     ]
     assert [each.get("subject-path") for each in attested] == ["dist/*", None]
     assert attested[1]["push-to-registry"] is True
+
+
+def run_step(
+    repo: Path, job: str, name: str, programs: Path, **variables: str
+) -> tuple[dict[str, str], str]:
+    """Run a shell step of the workflow as GitHub does; return its outputs and the job summary."""
+    [step] = [step for step in JOBS[job]["steps"] if step.get("name") == name]
+    outputs, summary = repo.parent / "outputs", repo.parent / "summary"
+    for file in (outputs, summary):
+        file.write_bytes(b"")
+    environment = plain_environment(
+        **variables,
+        GITHUB_OUTPUT=os.fspath(outputs),
+        GITHUB_STEP_SUMMARY=os.fspath(summary),
+        PATH=f"{programs}{os.pathsep}{os.environ['PATH']}",
+    )
+    done = subprocess.run(
+        ["bash", "-ec", step["run"]],  # noqa: S607 (any bash)
+        cwd=repo,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = outputs.read_text("utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines), summary.read_text("utf-8")
+
+
+def test_the_workflow_hands_on_version_and_digest(repo: Path, programs: Path) -> None:
+    """The image is pushed under the name of the repository, which must be in lower case."""
+    reference = f"ghcr.io/an-owner/peak@sha256:{'1' * 64}"
+    stub(
+        repo / "scripts" / "release",
+        "publish.sh",
+        f'[ "$1" = {reference.split("@", maxsplit=1)[0]} ] && echo {reference}',
+    )
+    stub(programs, "docker", f'echo "$*: $(cat)" >{repo.parent}/login')
+
+    outputs, summary = run_step(
+        *(repo, "image", "Publish the image", programs),
+        GITHUB_ACTOR="someone",
+        GITHUB_REPOSITORY="An-Owner/Peak",
+        TOKEN="a token",  # noqa: S106 (of nobody)
+    )
+
+    login = (repo.parent / "login").read_text("utf-8")
+    assert login == "login ghcr.io --username someone --password-stdin: a token\n"
+    assert outputs == {
+        "repository": "ghcr.io/an-owner/peak",
+        "reference": reference,
+        "digest": f"sha256:{'1' * 64}",
+    }
+    assert reference in summary
+
+
+def test_the_workflow_releases_with_the_notes_of_the_changelog(repo: Path, programs: Path) -> None:
+    """Tag, version and changelog agree, and the notes name the digest of the image."""
+    assert run(repo, "prepare.sh", "7.8.9", path=programs).returncode == 0
+    git(repo, "commit", "--quiet", "--all", "--message", "Release 7.8.9")
+    check = "Check that tag, version and changelog agree"
+    outputs, _ = run_step(repo, "version", check, programs, GITHUB_REF_NAME="v7.8.9")
+    assert outputs == {"version": "7.8.9"}
+    stub(programs, "gh", f'echo "$*" >{repo.parent}/made')
+    (repo / "dist").mkdir()
+    (repo / "dist" / "a.whl").touch()
+
+    run_step(
+        *(repo, "release", "Make the release", programs),
+        GITHUB_REF_NAME="v7.8.9",
+        REFERENCE=DIGEST,
+        VERSION="7.8.9",
+    )
+
+    made = (repo.parent / "made").read_text("utf-8")
+    assert made == (
+        "release create v7.8.9 --verify-tag --title 7.8.9 --notes-file notes.md dist/a.whl\n"
+    )
+    notes = (repo / "notes.md").read_text("utf-8")
+    assert notes.startswith("### Added\n")
+    assert notes.endswith(f"\n\nThe image for amd64 and arm64 is `{DIGEST}`.\n")
