@@ -1,4 +1,4 @@
-"""Print the first notice that somebody posts: ``python3 samples/receive.py PORT``."""
+"""Print the first notice that somebody posts within a minute: ``receive.py PORT``."""
 
 from __future__ import annotations
 
@@ -23,4 +23,5 @@ class Receiver(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     with HTTPServer(("127.0.0.1", int(sys.argv[1])), Receiver) as server:
+        server.timeout = 60
         server.handle_request()

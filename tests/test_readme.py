@@ -416,8 +416,9 @@ def started_by(what: str) -> list[str]:
 
 def scheduled_commands() -> dict[str, list[str]]:
     """Return the command lines of the schedules in the guide, by kind of schedule."""
-    [cron] = [block.text for block in BLOCKS if block.language == "crontab"]
-    [plist] = [block.text for block in BLOCKS if block.language == "xml"]
+    guide = [block for block in BLOCKS if block.page == OPERATE]
+    [cron] = [block.text for block in guide if block.language == "crontab"]
+    [plist] = [block.text for block in guide if block.language == "xml"]
     return {
         "cron": shlex.split(cron.splitlines()[-1])[6:],
         "systemd": started_by(" stage1-run "),

@@ -33,6 +33,6 @@ def write_reports(folder: Path, last: date = DAY, **critical: int) -> Path:
     return folder
 
 
-def situation(folder: Path, now: datetime = NOW, run_code: str = "") -> Situation:
+def situation(folder: Path, now: datetime = NOW, run: str = "") -> Situation:
     """Return the situation of a folder."""
-    return situation_of(Archive(folder), now, run_code)
+    return situation_of(Archive(folder), now, run)

@@ -112,20 +112,20 @@ def test_only_a_change_is_news(before: Told | None, now: Told, is_news: bool) ->
 
 @pytest.mark.parametrize(
     ("code", "failure"),
-    [("", ""), (" ", ""), ("0", ""), ("2", ""), ("1", "1"), ("64", "64"), ("KILL", "KILL")],
+    [("", None), (" ", None), ("0", ""), ("2", ""), ("1", "1"), ("64", "64"), ("KILL", "KILL")],
 )
-def test_a_run_that_made_its_reports_has_not_failed(code: str, failure: str) -> None:
+def test_a_run_that_made_its_reports_has_not_failed(code: str, failure: str | None) -> None:
     """Exit code 2 is a gate, and the verdict says it; a signal is named by systemd."""
     assert failure_of(code) == failure
 
 
 def test_a_run_that_failed_is_told_beside_the_verdict(tmp_path: Path) -> None:
     """The stored verdict is still current, but nobody made a new one."""
-    notice = situation(write_reports(tmp_path), run_code="1").notice(Told("GO"))
+    notice = situation(write_reports(tmp_path), run="1").notice(Told("GO"))
 
     assert notice.title == "Stage 1: GO, run failed"
     assert notice.reasons[0] == "the run before failed: exit code 1"
-    assert situation(tmp_path, run_code="KILL").reasons[0] == "the run before failed: ended by KILL"
+    assert situation(tmp_path, run="KILL").reasons[0] == "the run before failed: ended by KILL"
 
 
 @pytest.mark.parametrize(

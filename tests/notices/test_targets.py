@@ -94,17 +94,18 @@ def test_a_fault_names_the_place_and_not_the_address(
     assert not any(each in str(raised.value) for each in ("t0ken", "qu3ry", "pa55", "us3r"))
 
 
-def test_a_file_that_others_can_read_is_a_warning(tmp_path: Path) -> None:
-    """The addresses count, and the message says what to do."""
+def test_a_file_that_everybody_can_read_is_a_warning(tmp_path: Path) -> None:
+    """The addresses count, and the message says what to do; a group may read the file."""
     file = private(tmp_path / "webhook", "https://a.example/1")
     file.chmod(0o640)
+    _, nothing = found(file)
+    file.chmod(0o604)
 
     targets, said = found(file)
 
     assert len(targets) == 1
-    assert said == [
-        f"{file} holds secrets, and users besides its owner have rights to it; use chmod 600"
-    ]
+    assert nothing == []
+    assert said == [f"{file} holds secrets, and every user has rights to it; use chmod o="]
 
 
 @pytest.mark.parametrize("kind", ["missing", "a folder", "a pipe", "large"])

@@ -26,11 +26,13 @@ def test_what_was_told_is_remembered(tmp_path: Path) -> None:
     Ledger(path, unwanted).keep(NO_GO, [ONE], [TWO])
     Ledger(path, unwanted).keep(Told("GO"), [TWO], [ONE])
     both = Ledger(path, unwanted)
+    assert both.run == ""
     assert (both.told(ONE), both.told(TWO)) == (NO_GO, Told("GO"))
 
     both.keep(NO_GO, [TWO], [])
 
     assert Ledger(path, unwanted).told(ONE) is None
+    assert Ledger(path, unwanted).run == "1"
 
 
 def test_the_file_holds_no_address_and_is_private(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ KUBERNETES: Final = REPO / "docs" / "deploy" / "kubernetes.md"
 CONTAINER: Final = REPO / "docs" / "ops" / "container.md"
 RECOVERY: Final = REPO / "docs" / "ops" / "DOCKER_RECOVERY_CANONICAL_STATE.md"
 RELEASE: Final = REPO / "docs" / "deploy" / "release.md"
+NOTICES: Final = REPO / "docs" / "deploy" / "notices.md"
 ARCHITECTURE: Final = REPO / "docs" / "architecture.md"
 
 # The languages of blocks that a test runs, and of blocks that a test only reads.

@@ -97,6 +97,7 @@ class Runner:
     Attributes:
         checkout: The folder of the checkout.
         github: What the stub of ``gh`` knows of the repository.
+        programs: The folder of the stubs, to be first on the path.
     """
 
     def __init__(self, folder: Path, checkout: Path, *, stub_docker: bool) -> None:
@@ -107,14 +108,14 @@ class Runner:
         self._scratch.mkdir()
         self._output = self._scratch / "output"
         self._output.touch()
-        self._programs = folder / "programs"
-        self._programs.mkdir()
+        self.programs = folder / "programs"
+        self.programs.mkdir()
         self._add("gh", _GH)
         if stub_docker:
             self._add("docker", _DOCKER)
 
     def _add(self, name: str, script: str) -> None:
-        path = self._programs / name
+        path = self.programs / name
         path.write_text(script)
         path.chmod(0o755)
 
@@ -176,7 +177,7 @@ class Runner:
         self._output.write_bytes(b"")
         script = self._scratch / "step.sh"
         script.write_text(step["run"], "utf-8")
-        path = [str(self._programs), str(Path(sys.executable).parent), os.environ["PATH"]]
+        path = [str(self.programs), str(Path(sys.executable).parent), os.environ["PATH"]]
         own = {name: filled(text, values) for name, text in step.get("env", {}).items()}
         return subprocess.run(
             [*_BASH, script],

@@ -25,7 +25,7 @@ MOST_REASONS: Final = 8
 MOST_CHARACTERS: Final = 240
 """The most characters of one reason."""
 
-_FINE_CODES: Final = frozenset({"", "0", "2"})
+_FINE_CODES: Final = frozenset({"0", "2"})
 """Exit codes of a run that made its reports; 2 is a gate, and the verdict says it."""
 
 # Markup, mentions and links of chat programs: reasons may contain text from telemetry.
@@ -167,18 +167,18 @@ class Situation(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(notice, id=digest)
 
 
-def situation_of(archive: Archive, now: datetime, run_code: str = "") -> Situation:
+def situation_of(archive: Archive, now: datetime, run: str = "") -> Situation:
     """Return the situation of a reports folder.
 
     Args:
         archive: The reports.
         now: The current time, aware.
-        run_code: The exit code of the run before, as a scheduler names it; empty if not known.
+        run: The exit code of the run before, if it could not do its job; else empty.
 
     Raises:
         ReportsError: The folder cannot be read.
     """
-    run, stage = failure_of(run_code), archive.stage
+    stage = archive.stage
     try:
         trend = archive.trend()
     except UnreadableError as error:
@@ -191,9 +191,18 @@ def situation_of(archive: Archive, now: datetime, run_code: str = "") -> Situati
     return Situation(trend, currency, sha256=sha256, run=run, stage=stage)
 
 
-def failure_of(run_code: str) -> str:
-    """Return the exit code of a run that could not do its job; empty for any other code."""
+def failure_of(run_code: str) -> str | None:
+    """Return the exit code of a run that could not do its job.
+
+    Args:
+        run_code: The exit code, as a scheduler names it; blank if it is not known.
+
+    Returns:
+        The code; empty for a run that could; `None` if it is not known.
+    """
     code = run_code.strip()
+    if not code:
+        return None
     return "" if code in _FINE_CODES else harmless(code)
 
 

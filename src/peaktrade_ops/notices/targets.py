@@ -26,7 +26,6 @@ VARIABLES: Final[dict[Kind, str]] = {
 """The variables that hold addresses themselves, one a line."""
 
 _MOST_BYTES: Final = 64 * 1024
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -132,6 +131,6 @@ def _content(file: Path, warn: Callable[[str], object]) -> str:
         raise TargetError(
             f"{file} cannot be read: {reason_of(error)}", hint="it holds one address a line"
         ) from error
-    if status.st_mode & _OTHERS:
-        warn(f"{file} holds secrets, and users besides its owner have rights to it; use chmod 600")
+    if status.st_mode & stat.S_IRWXO:
+        warn(f"{file} holds secrets, and every user has rights to it; use chmod o=")
     return data.decode("ascii", "replace")

@@ -30,6 +30,7 @@ FOLDER: Final = ".notify"
 class _Memory(msgspec.Struct):
     version: Literal[1] = 1
     salt: str = ""
+    run: str = ""
     told: dict[str, Told] = {}
 
 
@@ -54,12 +55,19 @@ class Ledger:
             reason = str(error) if isinstance(error, UnreadableError) else "it is damaged"
             warn(f"{path} cannot be read, so everything is told again: {reason}")
 
+    @property
+    def run(self) -> str:
+        """The exit code of the last run of which one was known, if it failed; else empty."""
+        return self._memory.run
+
     def told(self, target: Target) -> Told | None:
         """Return what a target was told last; `None` if nothing."""
         return self._memory.told.get(self._key(target))
 
     def keep(self, told: Told, to: Iterable[Target], others: Iterable[Target]) -> None:
-        """Write down that targets were told something; targets that are no longer used are dropped.
+        """Write down that targets were told something, and how the run ended.
+
+        Targets that are no longer used are dropped.
 
         Args:
             told: What they were told.
@@ -68,7 +76,9 @@ class Ledger:
         """
         known = {self._key(each): self.told(each) for each in others}
         kept = {key: before for key, before in known.items() if before is not None}
-        memory = _Memory(salt=self._memory.salt, told=kept | {self._key(each): told for each in to})
+        memory = _Memory(
+            salt=self._memory.salt, run=told.run, told=kept | {self._key(each): told for each in to}
+        )
         if memory == self._memory:
             return
         try:

@@ -177,6 +177,21 @@ def test_a_run_that_failed_is_told(program: Program, server: Server) -> None:
 
 
 @pytest.mark.usefixtures("reported")
+def test_a_call_that_does_not_know_the_run_forgets_nothing(
+    program: Program, server: Server
+) -> None:
+    """A timer asks without an exit code: a failed run stays failed, and is told if it was not."""
+    program("notify", "--run-code", "0")
+    server.answers = [(403, {})]
+    failed = program("notify", "--run-code", "1")
+    by_timer = program("notify")
+    again = program("notify", "--run-code", "")
+
+    assert (failed.code, by_timer.code, again.code) == (1, 0, 0)
+    assert [each.document["run"] for each in server.posts] == ["", "1", "1"]
+
+
+@pytest.mark.usefixtures("reported")
 def test_a_failed_delivery_is_1_and_is_tried_by_the_next_call(
     program: Program, server: Server
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -28,6 +29,7 @@ from peaktrade_ops.reports.store.publish import locked
 from peaktrade_ops.routine import check_there
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from peaktrade_ops.notices.situation import Notice
@@ -83,33 +85,33 @@ def notify(  # noqa: PLR0913 (its option groups)
     addressees = targets_of(files, warn)
     if any(each.kind == "apprise" for each in addressees):
         _check_extra()
-    problem: ReportsError | None = None
-    try:
-        situation = _situation(request, folder, profile, targets.run_code)
-    except ReportsError as error:
-        # A folder that is gone is a verdict that nobody can read: tell it, and fail as well.
-        problem = error
-        situation = Situation(
-            None,
-            problem="the reports folder cannot be read",
-            run=failure_of(targets.run_code),
-            stage=profile,
-        )
-    ledger = (targets.state or ledger_path(folder, profile)).absolute()
-    if targets.dry_run or not addressees:
-        memory = Ledger(ledger, warn)
-        news = {each: memory.told(each) for each in addressees}
+    path = (targets.state or ledger_path(folder, profile)).absolute()
+    is_trial = targets.dry_run or not addressees
+    with contextlib.nullcontext() if is_trial else alone(path, warn):
+        memory = Ledger(path, warn)
+        # A call that does not know how the last run ended, as that of a timer, forgets nothing.
+        run = failure_of(targets.run_code)
+        run = memory.run if run is None else run
+        situation, problem = _situation(request, folder, profile, run)
         notices = {
             each: situation.notice(before)
-            for each, before in news.items()
-            if situation.told.is_news_after(before)
+            for each in addressees
+            if situation.told.is_news_after(before := memory.told(each))
         }
-        lines = [_Line(str(each), "not sent" if each in notices else "known") for each in news]
-    else:
-        with alone(ledger, warn):
-            memory = Ledger(ledger, warn)
-            lines, notices = _tell(request, situation, addressees, memory, targets)
-    shown = situation.notice(None) if not addressees else next(iter(notices.values()), None)
+        if is_trial:
+            failures = {}
+        else:
+            for target in notices:
+                request.console.detail(f"telling {target}")
+            failures = deliver(notices, Patience(targets.attempts, targets.timeout))
+            missed = [each for each in addressees if failures.get(each)]
+            # Whoever has nothing to be told knows it: days that left the range are forgotten.
+            memory.keep(situation.told, [each for each in addressees if each not in missed], missed)
+    lines = [
+        _Line(str(each), _outcome(each, notices, failures, targets), failures.get(each, ""))
+        for each in addressees
+    ]
+    shown = next(iter(notices.values()), None) if addressees else situation.notice(None)
     request.console.show(
         output.form,
         json=lambda: _json(situation, lines, shown, dry_run=targets.dry_run),
@@ -133,38 +135,33 @@ def _check_extra() -> None:
         )
 
 
-def _situation(request: Request, folder: Path, stage: Stage, run_code: str) -> Situation:
-    check_there(folder)
-    with locked(folder, shared=True, waiting=request.waiting):
-        return situation_of(Archive(folder, stage=stage), request.clock(), run_code)
+def _situation(
+    request: Request, folder: Path, stage: Stage, run: str
+) -> tuple[Situation, ReportsError | None]:
+    """Return the situation, and why the folder cannot be read.
+
+    A folder that is gone is a verdict that nobody can read: that is told, and is an error as well.
+    """
+    try:
+        check_there(folder)
+        with locked(folder, shared=True, waiting=request.waiting):
+            return situation_of(Archive(folder, stage=stage), request.clock(), run), None
+    except ReportsError as error:
+        problem = "the reports folder cannot be read"
+        return Situation(None, problem=problem, run=run, stage=stage), error
 
 
-def _tell(
-    request: Request,
-    situation: Situation,
-    addressees: list[Target],
-    memory: Ledger,
+def _outcome(
+    target: Target,
+    notices: Mapping[Target, Notice],
+    failures: Mapping[Target, str],
     options: NotifyOptions,
-) -> tuple[list[_Line], dict[Target, Notice]]:
-    """Tell each target what is news for it, and remember it."""
-    told = situation.told
-    before = {each: memory.told(each) for each in addressees}
-    notices = {
-        each: situation.notice(known) for each, known in before.items() if told.is_news_after(known)
-    }
-    for target in notices:
-        request.console.detail(f"telling {target}")
-    failures = deliver(notices, Patience(options.attempts, options.timeout))
-    # Whoever has nothing to be told knows it: days that left the range are forgotten.
-    knows = [each for each in addressees if not failures.get(each)]
-    memory.keep(told, knows, [each for each in addressees if failures.get(each)])
-    lines = [
-        _Line(str(each), "failed", reason)
-        if (reason := failures.get(each))
-        else _Line(str(each), "sent" if each in notices else "known")
-        for each in addressees
-    ]
-    return lines, notices
+) -> str:
+    if target not in notices:
+        return "known"
+    if options.dry_run:
+        return "not sent"
+    return "failed" if failures[target] else "sent"
 
 
 def _json(situation: Situation, lines: list[_Line], notice: Notice | None, *, dry_run: bool) -> str:
