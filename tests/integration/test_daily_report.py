@@ -143,7 +143,7 @@ def test_act_runs_the_workflow_and_opens_an_issue(
         *("--var", "PEAK_TELEMETRY_DIR=samples/telemetry", *day),
     )
 
-    assert outcome.code == 1, outcome
+    assert outcome.code == 1, outcome.out + outcome.err
     assert "Job 'Report' failed" in outcome.err
     assert re.search(r"uploading stage1-telemetry-reports with \d\d files", outcome.out), outcome
     assert re.search(r"Daily report/Issue\s*\] .*Job succeeded", outcome.out), outcome
@@ -159,7 +159,7 @@ def test_act_reports_the_samples_without_an_issue(
     """Without telemetry a start by hand passes, although the verdict of the samples is NO_GO."""
     outcome = act(runner, tmp_path / "home", compose_variables)
 
-    assert outcome.code == 0, outcome
+    assert outcome.code == 0, outcome.out + outcome.err
     assert re.search(r"Daily report/Samples\s*\] .*Job succeeded", outcome.out), outcome
     assert "uploading stage1-sample-reports with" in outcome.out
     assert runner.github.issues == []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.integration.engine import Base
 
 PROGRAM = re.compile(r"/opt/peaktrade-ops/\S+")
-MOST_EXPOSED = 15
+MOST_EXPOSED = 20
 """The worst exposure of the unit that has a network, in tenths; 100 is no protection."""
 
 UNITS = [
@@ -69,7 +69,7 @@ def test_a_mistake_in_a_unit_is_found(tmp_path: Path) -> None:
 
     outcome = analyze("verify", unit)
 
-    assert "Unknown key name 'NoNewPrivilege'" in outcome.stderr
+    assert re.search("Unknown key (name )?.NoNewPrivilege.", outcome.stderr)
 
 
 def test_the_unit_with_a_network_is_locked_up(tmp_path: Path) -> None:
@@ -93,33 +93,35 @@ def test_each_timer_has_a_next_time(time: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the package of Debian's cron, which is unpacked in a container only."""
+def crontab(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the program crontab of Debian, unpacked and not installed."""
     folder = tmp_path_factory.mktemp("cron")
-    apt = shutil.which("apt-get")
-    if apt is None:
-        pytest.skip("apt-get is not installed")
+    apt, dpkg = shutil.which("apt-get"), shutil.which("dpkg")
+    if apt is None or dpkg is None:
+        pytest.skip("this is no Debian")
     for command in (["download", "cron"], ["update", "-qq"], ["download", "cron"]):
         subprocess.run([apt, *command], cwd=folder, capture_output=True, check=False)
-        found = list(folder.glob("cron_*.deb"))
-        if found:
-            return found[0]
+        for package in folder.glob("cron_*.deb"):
+            subprocess.run([dpkg, "-x", package, folder], check=True)
+            return folder / "usr" / "bin" / "crontab"
     pytest.skip("the package cron cannot be downloaded")
 
 
 @pytest.mark.parametrize("block", CRONTABS, ids=str)
 def test_cron_understands_each_table(
-    base: Base, package: Path, tmp_path: Path, block: Block
+    base: Base, crontab: Path, tmp_path: Path, block: Block
 ) -> None:
     """The times are those of cron; a wrong one is found."""
-    unpack = "dpkg -x /cron.deb / && groupadd --system crontab && mkdir -p /var/spool/cron/crontabs"
+    users = "echo crontab:x:999: >>/etc/group && echo root:x:0:0::/:/bin/sh >>/etc/passwd"
     (tmp_path / "right").write_text(block.text)
     (tmp_path / "wrong").write_text(block.text.replace("20 2 * * *", "20 25 * * *"))
 
+    # In a container, because crontab makes folders in /var/spool even when it only checks.
     outcome = docker(
-        *("run", "--rm", "--network", "none", "--volume", f"{package}:/cron.deb:ro"),
-        *("--volume", f"{tmp_path}:/tables:ro", "--entrypoint", "sh", base.tag, "-c"),
-        f"{unpack} && cd /tables && crontab -n right && ! crontab -n wrong",
+        *("run", "--rm", "--network", "none", "--volume", f"{crontab}:/usr/bin/crontab:ro"),
+        *("--volume", f"{tmp_path}:/tables:ro", "--tmpfs", "/var/spool"),
+        *("--entrypoint", "sh", base.tag, "-c"),
+        f"{users} && cd /tables && crontab -n right && ! crontab -n wrong",
     )
 
     assert outcome.returncode == 0, outcome.stderr

@@ -25,10 +25,11 @@ _BASH: Final = ("bash", "--noprofile", "--norc", "-eo", "pipefail")
 
 # Starts the program of this environment with the folders that Compose mounts.
 _DOCKER: Final = """#!/bin/sh
-expected='compose --progress quiet -f docker-compose.obs.yml run --rm peaktrade-ops'
-[ "$1 $2 $3 $4 $5 $6 $7 $8" = "$expected" ] || exit 125
-command=$9
+expected='compose --progress quiet -f docker-compose.obs.yml run --rm --no-TTY peaktrade-ops'
+[ "$1 $2 $3 $4 $5 $6 $7 $8 $9" = "$expected" ] || exit 125
 shift 9
+command=$1
+shift
 exec peaktrade-ops "$command" --repo "$PEAK_TELEMETRY_DIR" --reports-root "$PEAK_REPORTS_DIR" \\
   --config stage1.toml "$@"
 """
