@@ -79,7 +79,7 @@ runs:
 def git(folder: Path, *arguments: str) -> None:
     """Run git in a folder."""
     who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
-    command = ("git", "-C", folder, *who, *arguments)
+    command = ("git", "-C", os.fspath(folder), *who, *arguments)
     subprocess.run(command, check=True, capture_output=True)
 
 
