@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-import os
-
 _BEGIN, _END = "peaktrade_ops-", ".dist-info"
+
+
+def __getattr__(name: str) -> str:
+    """Return the version when it is asked for: a start loads nothing before it handles signals.
+
+    Raises:
+        AttributeError: It is another name.
+    """
+    if name != "__version__":
+        raise AttributeError(name)
+    import os  # noqa: PLC0415 (see above)
+
+    package = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 (text, see below)
+    found = globals()["__version__"] = _version_beside(package)
+    return found
 
 
 def _version_beside(package: str) -> str:
@@ -13,7 +26,9 @@ def _version_beside(package: str) -> str:
     Its only source is `pyproject.toml`. An installed package has it in the name of the folder
     beside it. To ask `importlib.metadata` for it takes longer than the whole help.
     """
-    # Text and not paths: every start waits for this, and pathlib is not loaded yet.
+    import os  # noqa: PLC0415 (see above)
+
+    # Text and not paths: the help waits for this, and pathlib is not loaded yet.
     folder = os.path.dirname(package)  # noqa: PTH120 (text)
     for name in os.listdir(folder):  # noqa: PTH208 (text)
         if name.startswith(_BEGIN) and name.endswith(_END):
@@ -26,6 +41,3 @@ def _version_beside(package: str) -> str:
         return "unknown"
     found = (line.split('"')[1] for line in lines if line.startswith('version = "'))
     return next(found, "unknown")
-
-
-__version__ = _version_beside(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 (text)

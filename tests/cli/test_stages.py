@@ -123,8 +123,8 @@ def test_metrics_and_notices_are_those_of_the_stage(program: Program) -> None:
 
     assert 'peaktrade_verdict{stage="2",verdict="HOLD"} 1' in metrics
     assert 'stage="1"' not in metrics
-    assert (notice["state"], notice["notice"]["stage"]) == ("HOLD", "2")
-    assert notice["notice"]["title"] == "Stage 2: HOLD"
+    assert (notice["state"], notice["notice"]["stage"]) == ("HOLD, out of date", "2")
+    assert notice["notice"]["title"] == "Stage 2: HOLD, out of date"
 
 
 def test_each_command_of_a_stage_works_on_its_folder(program: Program, place: Workplace) -> None:
