@@ -331,7 +331,7 @@ def test_it_runs_by_its_digest(host: Host, release: Release, reports: Path) -> N
     assert outcome.code == 0, outcome.err
     wanted, found = host.reports(job), tree(reports)
     digests = digest_of(wanted), digest_of(found)
-    CELLS.append(Cell(job.name, "compose", "root", "released, by digest", *digests))
+    CELLS.append(Cell(job.name, "Compose", "root", "released, by digest", *digests))
     assert differences(found, wanted) == []
 
 
