@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -9,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from peaktrade_ops.notices import delivery
+from peaktrade_ops.notices import delivery, service
 from peaktrade_ops.notices.delivery import Patience, deliver
 from peaktrade_ops.notices.targets import Target
 
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from tests.support.webhooks import Server
 
 pytest.importorskip("apprise", reason="the extra notify is not installed")
+pytestmark = pytest.mark.one_python
 
 ONCE = Patience(attempts=1, timeout=30)
 
@@ -45,15 +51,25 @@ def test_json_of_apprise_arrives(server: Server, notice: Notice) -> None:
     ],
 )
 def test_the_kind_follows_the_state(
-    server: Server, notice: Notice, state: str, run: str, kind: str
+    notice: Notice, monkeypatch: pytest.MonkeyPatch, state: str, run: str, kind: str
 ) -> None:
     """Services show a GO, a HOLD and a NO_GO in different colours; a failed run is never green."""
-    target = Target("apprise", f"json://127.0.0.1:{server.port}/")
+    given: list[bytes] = []
+
+    def start(command: list[str], **settings: object) -> subprocess.CompletedProcess[bytes]:
+        assert "t0ken" not in " ".join(command)
+        assert isinstance(settings["input"], bytes)
+        given.append(settings["input"])
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", start)
+    target = Target("apprise", "ntfy://t0ken")
     changed = msgspec.structs.replace(notice, state=state, run=run)
 
     assert deliver({target: changed}, ONCE) == {target: ""}
 
-    assert server.posts[0].document["type"] == kind
+    [delivered] = map(json.loads, given)
+    assert delivered["kind"] == kind
 
 
 def test_a_service_that_refuses_is_a_failure(
@@ -110,3 +126,50 @@ def test_a_service_that_does_not_answer_is_left(server: Server, notice: Notice) 
 
     assert failure == "no answer in time (attempt 1)"
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("json://127.0.0.1:{port}/", service.DONE),
+        ("nosuchservice://t0ken", service.NOT_UNDERSTOOD),
+        ("jsons://127.0.0.1:{port}/?verify=no", service.NOT_CHECKED),
+    ],
+)
+# Apprise loads a module that Python 3.13 has no longer, where it loads a package for it.
+@pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")
+def test_the_exit_code_says_how_it_went(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+    server: Server,
+    notice: Notice,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    address: str,
+    code: int,
+) -> None:
+    """The delivery comes by standard input, and nothing is printed."""
+    delivery_of = {
+        "address": address.format(port=server.port),
+        "title": notice.title,
+        "text": notice.text,
+        "kind": "failure",
+        "seconds": 9,
+    }
+    alarms: list[int] = []
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(delivery_of)))
+    monkeypatch.setattr(signal, "alarm", alarms.append)
+
+    assert service.main() == code
+
+    assert alarms == [9]
+    assert capsys.readouterr() == ("", "")
+    assert len(server.posts) == (code == service.DONE)
+
+
+def test_a_service_that_raises_is_a_failure_without_its_text(
+    server: Server, notice: Notice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unknown exit code is told as a number."""
+    monkeypatch.setattr(service, "DONE", 1)
+    target = Target("apprise", f"json://127.0.0.1:{server.port}/t0ken")
+
+    assert deliver({target: notice}, ONCE) == {target: "apprise ended with 0 (attempt 1)"}

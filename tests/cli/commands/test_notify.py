@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from tests.support.program import Outcome, Program
     from tests.support.webhooks import Server
 
+pytestmark = [pytest.mark.one_python, pytest.mark.usefixtures("empty_pages")]
+
 LATER = "2025-12-22T06:00:01Z"
 
 
