@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from tests.support.webhooks import Server
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use no proxy that the machine of the tests may have."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "*")
+
+
 @pytest.fixture
 def server() -> Iterator[Server]:
     """Yield a server on the loopback address."""

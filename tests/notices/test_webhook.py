@@ -87,6 +87,22 @@ def test_no_redirect_is_followed(server: Server, notice: Notice, status: int, wh
     assert (len(server.posts), other.posts) == (1, [])
 
 
+def test_a_proxy_of_the_environment_is_used(
+    server: Server, notice: Notice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is used for other machines, and not for this one."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with serving() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+        results = [post(each, notice, 5) for each in (server.address, "http://h.example/t0ken")]
+
+    assert results == [Result(), Result()]
+    assert [each.path for each in server.posts] == ["/hooks/t0ken?key=qu3ry"]
+    assert [each.path for each in proxy.posts] == ["http://h.example/t0ken"]
+
+
 def test_nobody_who_listens_is_a_failure_that_may_end(notice: Notice) -> None:
     """The message is that of the system."""
     with socket.socket() as taken:

@@ -25,8 +25,10 @@ VARIABLES: Final[dict[Kind, str]] = {
 }
 """The variables that hold addresses themselves, one a line."""
 
+LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+"""The hosts that are this machine."""
+
 _MOST_BYTES: Final = 64 * 1024
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class TargetError(PeaktradeError):
@@ -63,7 +65,7 @@ class Target(msgspec.Struct, frozen=True):
         if self.kind == "apprise":
             return False
         parts = urlsplit(self.secret)
-        return parts.scheme.lower() == "http" and parts.hostname not in _LOOPBACK
+        return parts.scheme.lower() == "http" and parts.hostname not in LOOPBACK
 
 
 def targets_of(files: dict[Kind, Path | None], warn: Callable[[str], object]) -> list[Target]:

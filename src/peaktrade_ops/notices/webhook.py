@@ -14,6 +14,7 @@ import msgspec
 
 from peaktrade_ops import __version__
 from peaktrade_ops.errors import reason_of
+from peaktrade_ops.notices.targets import LOOPBACK
 
 if TYPE_CHECKING:
     from peaktrade_ops.notices.situation import Notice
@@ -42,7 +43,7 @@ def post(address: str, notice: Notice, timeout: float) -> Result:
     """Post a notice once.
 
     No redirect is followed, so that the notice and its address reach no other host. Certificates
-    are checked. Proxies are those of the environment.
+    are checked. Proxies are those of the environment, and none for this machine.
 
     Args:
         address: The address, of http or https; a user in it is for basic authentication.
@@ -62,7 +63,8 @@ def post(address: str, notice: Notice, timeout: float) -> Result:
         request = urllib.request.Request(  # noqa: S310 (of http or https, see targets)
             _without_user(parts), msgspec.json.encode(notice), headers, method="POST"
         )
-        with _opener().open(request, timeout=timeout) as response:
+        proxies: dict[str, str] | None = {} if parts.hostname in LOOPBACK else None
+        with _opener(proxies).open(request, timeout=timeout) as response:
             return _judged(response.status, response.headers.get("Retry-After", ""))
     except urllib.error.URLError as error:
         return _failed(error.reason)
@@ -70,10 +72,14 @@ def post(address: str, notice: Notice, timeout: float) -> Result:
         return _failed(error)
 
 
-def _opener() -> urllib.request.OpenerDirector:
-    """Return an opener that knows http and https, and answers for every status by itself."""
+def _opener(proxies: dict[str, str] | None) -> urllib.request.OpenerDirector:
+    """Return an opener that knows http and https, and answers for every status by itself.
+
+    Args:
+        proxies: The proxies; `None` for those of the environment.
+    """
     opener = urllib.request.OpenerDirector()
-    opener.add_handler(urllib.request.ProxyHandler())
+    opener.add_handler(urllib.request.ProxyHandler(proxies))
     opener.add_handler(urllib.request.HTTPHandler())
     opener.add_handler(urllib.request.HTTPSHandler(context=ssl.create_default_context()))
     opener.add_handler(urllib.request.UnknownHandler())
