@@ -140,6 +140,7 @@ def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None
 
     passed = json.loads(told.out)["services"][SERVICE]["environment"]
     own = {"PEAK_HOST": "0.0.0.0", "PEAK_PORT": "8787"}  # noqa: S104 (the container's)
+    own["PEAK_CONFIG"] = "/config/stage1.toml"
     own["PEAK_TRUSTED_HOST"] = f"{SERVICE} value of PEAK_TRUSTED_HOST"
     clock = {"SOURCE_DATE_EPOCH": project["SOURCE_DATE_EPOCH"]}
     assert passed == {**given, **own, **clock}
