@@ -98,9 +98,9 @@ def test_an_artifact_belongs_to_one_stage() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("run stage1-run, then look", "run run --stage stage2, then look"),
-        ("with stage1-trends --adopt", "with trends --stage stage2 --adopt"),
-        ("stage1-snapshot --from x", "snapshot --stage stage2 --from x"),
+        ("run stage1-run, then look", "run peaktrade-ops run --stage stage2, then look"),
+        ("with stage1-trends --adopt", "with peaktrade-ops trends --stage stage2 --adopt"),
+        ("stage1-snapshot --from x", "peaktrade-ops snapshot --stage stage2 --from x"),
         (
             "run verify and peaktrade-ops inspect x",
             "run verify --stage stage2 and peaktrade-ops inspect --stage stage2 x",

@@ -28,7 +28,7 @@ StageKey = Annotated[str, msgspec.Meta(pattern=f"^{STAGE_NAME}$")]
 """The key of a stage, which is part of file names."""
 
 _NUMBERED = re.compile(r"stage([0-9]+)", re.ASCII)
-_COMMANDS = re.compile(r"(?<![\w./-])stage1-(run|snapshot|trends)(?![\w./-])")
+_COMMANDS = re.compile(r"(?<![\w./-])(?:peaktrade-ops )?stage1-(run|snapshot|trends)(?![\w./-])")
 _CHECKS = re.compile(r"\b(run |peaktrade-ops )(inspect|verify)\b")
 _TABLES = re.compile(
     r"(^|under )(\[\[?)"
@@ -123,7 +123,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
         """
         if self.key == FIRST:
             return text
-        text = _COMMANDS.sub(lambda found: self.command(found[1]), text)
+        text = _COMMANDS.sub(lambda found: f"peaktrade-ops {self.command(found[1])}", text)
         text = _CHECKS.sub(rf"\g<1>\g<2> --stage {self.key}", text)
         return _TABLES.sub(rf"\g<1>\g<2>stages.{self.key}.", text)
 
