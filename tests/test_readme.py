@@ -253,7 +253,11 @@ def test_every_path_of_the_architecture_exists() -> None:
 def test_every_canonical_file_of_the_container_side_exists() -> None:
     """The recovery page lists files of the repo, and every script and Compose file is in it."""
     listed = {code_spans(row[0])[0] for row in rows(RECOVERY, "path", "content")}
-    kept = {name for name in repo_files() if name.startswith(("docker", "scripts/docker/", "scripts/obs/"))}
+    kept = {
+        name
+        for name in repo_files()
+        if name.startswith(("docker", "scripts/docker/", "scripts/obs/"))
+    }
     assert listed <= set(repo_files())
     assert kept - listed == {"scripts/obs/_shim.py"}
 
