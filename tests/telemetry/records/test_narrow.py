@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.records import decode
 from peaktrade_ops.telemetry.records.decode import LineDecoder
+from peaktrade_ops.telemetry.records.keys import Lookup, column_at, distinguished
 from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
 from peaktrade_ops.text import NumberText
 from tests.support.examples import examples
-
-if TYPE_CHECKING:
-    import pytest
 
 KEYS = ("level", "type", "a.b", "a", "K", "k/y", "sch\u00f6n", "")
 LIMIT = 2**20
@@ -57,16 +56,38 @@ EVENTS = MEMBERS.map(lambda members: "{" + ",".join(map("".join, members)) + "}"
 
 
 @settings(max_examples=examples(200), deadline=None)
-@given(st.lists(st.lists(EVENTS, min_size=1, max_size=6), min_size=1, max_size=5))
-def test_columns_are_those_of_a_decoder_of_all_keys(blocks: list[list[str]]) -> None:
-    """Whatever occurs in earlier blocks, and however a key is written."""
+@given(
+    st.lists(st.lists(EVENTS, min_size=1, max_size=6), min_size=1, max_size=5),
+    st.sampled_from((16, decode._BIG_BYTES)),  # noqa: SLF001 (a line need not be long)
+)
+@example([['{"a":{"b":2},"x":"very long"}']], 16)
+def test_columns_are_those_of_a_decoder_of_all_keys(blocks: list[list[str]], big: int) -> None:
+    """Whatever occurs in earlier blocks, however a key is written, and however long a line is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(decode, "_BIG_BYTES", big)
+        compare(blocks)
+
+
+def compare(blocks: list[list[str]]) -> None:
+    """Compare the columns of some blocks, which may differ in what is below a key with no dot."""
     reader = ColumnReader(KEYS, LIMIT, NumberText)
     wide = LineDecoder(KEYS, LIMIT, NumberText)
     for block in blocks:
         # Few lines are not searched.
         lines = [event.encode() for event in block] + [b'{"other":1}'] * 40
 
-        assert reader.read(lines) == columns_of(wide, wide.read_events(lines))
+        found = reader.read(lines)
+        expected = columns_of(wide, wide.read_events(lines))
+        assert found.keys() == expected.keys()
+        for position, key in enumerate(KEYS):
+            place = Lookup(position, ())
+            below = Lookup(position, ("b",)) if key == "a" else place
+            for each in (place, below):
+                one, other = (
+                    distinguished(column_at([columns.get(key) for key in KEYS], each) or ())
+                    for columns in (found, expected)
+                )
+                assert one == other
 
 
 def test_only_keys_that_occur_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,10 @@ class ColumnReader:
 
     def _expect(self, keys: Sequence[str] | set[str]) -> None:
         """Decode only some of the keys as long as no other one occurs."""
+        # The decoder of long lines keeps of an object only what keys with dots lead to.
+        tops = {key.split(".", 1)[0] for key in keys}
+        below = (key for key in self._keys if "." in key and key.split(".", 1)[0] in tops)
+        keys = {*keys, *below}
         self._narrow = LineDecoder(
             [key for key in self._keys if key in keys], self._record_bytes, self._number
         )

@@ -140,7 +140,7 @@ class _Decimals:
 
     def value(self, moment: datetime) -> str:
         seconds, microseconds = divmod(_microseconds(moment), 1_000_000)
-        return f"{seconds}.{microseconds:06}".rstrip("0").rstrip(".")
+        return f"{seconds:010}.{microseconds:06}".rstrip("0").rstrip(".")
 
 
 class Column(NamedTuple):
