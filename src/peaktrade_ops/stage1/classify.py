@@ -246,6 +246,12 @@ class EventKind(msgspec.Struct, frozen=True):
     is_action: bool
     dangers: tuple[str, ...] = ()
 
+    def cut(self) -> EventKind:
+        """Return the same with texts as short as reports show them; a class is kept for long."""
+        severity = self.severity and self.severity._replace(shown=self.severity.shown[:NAME_LENGTH])
+        kind = self.type and self.type[:NAME_LENGTH]
+        return EventKind(severity, kind, self.is_alert, self.is_action, self.dangers)
+
     @property
     def is_danger(self) -> bool:
         """Whether it is a danger."""
@@ -389,7 +395,7 @@ class KindAspect:
 
     def _new(self, row: Values, values: Values, lines: _Lines) -> _Read:
         """Return the class of an event, and remember it."""
-        kind = self.kind(values, lines)
+        kind = self.kind(values, lines).cut()
         of_kind = _legacy_class if self._is_legacy else _class
         new = of_kind(kind, None)
         read = _Read(new.marks, new.names, new.exhibits, new.untimed_exhibits, new.labels, kind)

@@ -101,6 +101,12 @@ def test_events_without_a_time_stand_between_their_neighbours(
     assert [each.line for each in found] == expected[:MOST_EXHIBITS]
 
 
+def test_the_size_counts_the_events_of_all_lists() -> None:
+    """Whoever keeps many of them in memory has to know."""
+    assert Exhibits().size == 0
+    assert exhibits_of([None, (0, 1), None, (0, 2), None]).size == 5
+
+
 def test_the_first_events_by_time_and_line_are_kept() -> None:
     """Twenty are kept of each span, and the time of the last says what is too late."""
     found = Exhibits()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from peaktrade_ops.errors import TelemetryError
-from peaktrade_ops.telemetry.files import local
+from peaktrade_ops.telemetry.files import inputs, local
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.telemetry.files.store import Kind
 from tests.support.scanning import search_for
@@ -178,8 +178,26 @@ def test_a_file_with_two_spellings_is_scanned_once(
         monkeypatch.setattr(
             local, "_identity_of", lambda status: identity_of(status)._replace(inode=one.inode)
         )
+        monkeypatch.setattr(inputs, "_is_listed", lambda location: location == str(paths[0]))
 
     assert paths_of(find_inputs(*paths)) == [names[0]]
+
+
+@pytest.mark.parametrize("names", [("a.jsonl", "A.jsonl"), ("A.jsonl", "a.jsonl")])
+def test_two_names_of_a_file_that_are_alike_are_both_known(
+    tmp_path: Path, names: tuple[str, str]
+) -> None:
+    """A hard link is another name; which one counts does not depend on the order of the options."""
+    write(tmp_path, "a.jsonl")
+    try:
+        (tmp_path / "A.jsonl").hardlink_to(tmp_path / "a.jsonl")
+    except FileExistsError:
+        pytest.skip("the file system does not tell capitals from small letters")
+    found = find_inputs(*(tmp_path / name for name in names))
+
+    assert paths_of(found) == ["A.jsonl"]
+    assert found.candidates == 2
+    assert reasons_of(found) == ONLY | {"a.jsonl": "the same file"}
 
 
 def test_a_folder_that_is_named_twice_is_reported_once(tmp_path: Path) -> None:

@@ -62,6 +62,12 @@ class Exhibits(msgspec.Struct):
     opening: int | None = None
     closing: int | None = None
 
+    @property
+    def size(self) -> int:
+        """The number of events, counted once for each list that has them."""
+        lists = (self.timed, self.placed, self.leading, self.trailing, self.floating)
+        return sum(len(found) for each in lists for found in each.values())
+
     def latest(self, kind: str, span: int) -> datetime | None:
         """Return the time from which on events are too late to be kept; `None` if there is none."""
         known = self.timed.get((kind, span), [])

@@ -39,6 +39,7 @@ _MOST_NAME_BYTES: Final = 4 * 2**20
 _MOST_WAITING: Final = 8 * 2**20
 # About what a tally takes besides its names.
 _TALLY_BYTES: Final = 2**15
+_EXHIBIT_BYTES: Final = 2**11
 # The times of a file system are coarse: a file that was written just before may be written again
 # without a sign of it.
 _SETTLED_NS: Final = 2 * 10**9
@@ -395,7 +396,9 @@ def cells_digest(cells: Cells) -> bytes:
 
 def _bytes_of(tally: Tally) -> float:
     """Return about how much memory a tally takes, bytes."""
-    return _TALLY_BYTES + sum(counts.held_bytes for counts in tally.names.values())
+    names = sum(counts.held_bytes for counts in tally.names.values())
+    exhibits = sum(file.exhibits.size for file in tally.files.values())
+    return _TALLY_BYTES + names + exhibits * _EXHIBIT_BYTES
 
 
 def _is_small(tally: Tally) -> bool:

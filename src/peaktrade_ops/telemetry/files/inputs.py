@@ -47,7 +47,7 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
     """
     found = Discovery()
     named: set[str] = set()
-    seen: set[tuple[str, tuple[int, int]]] = set()
+    seen: dict[tuple[str, tuple[int, int]], set[str]] = {}
     for given in inputs:
         for path, base in _named_paths(given, found):
             location = os.path.realpath(path)
@@ -59,13 +59,27 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
             found.candidates += part.candidates
             for source in part.sources:
                 known = (_spelled(source.location), source.identity.file)
-                if known not in seen:
-                    seen.add(known)
+                names = seen.setdefault(known, set())
+                if not names or (
+                    source.location not in names
+                    and _is_listed(source.location)
+                    and all(map(_is_listed, names))
+                ):
+                    names.add(source.location)
                     found.sources.append(source)
     found.merge_names()
     found.candidates += len(found.sources)
     found.leave_out(".", ONLY_INPUT, candidate=False)
     return found.in_order()
+
+
+def _is_listed(location: str) -> bool:
+    """Return whether a file has this name, as it is spelled, and not only a similar one."""
+    folder, name = os.path.split(location)
+    try:
+        return name in os.listdir(folder or ".")  # noqa: PTH208 (text)
+    except OSError:
+        return False
 
 
 def _spelled(location: str) -> str:
