@@ -221,14 +221,62 @@ def test_no_command_writes_into_the_folder_of_another_stage(
     assert {path.name: path.read_bytes() for path in place.reports.iterdir()} == known
 
 
+@pytest.mark.parametrize(
+    ("left", "index"),
+    [
+        ("*", None),
+        ("*", b"junk"),
+        ("*_summary.json", None),
+        ("stage1_trend.md", b"junk"),
+        ("stage1_decision.json", None),
+    ],
+)
+def test_the_folder_of_another_stage_is_known_without_its_index(
+    program: Program, place: Workplace, left: str, index: bytes | None
+) -> None:
+    """A trend or a decision by its name, or a summary, says whose folder it is."""
+    assert program("stage1-run", *RUN).code == 0
+    assert program("decide", "--owner", "x", "--decision", "no-go").code == 0
+    kept = {*place.reports.glob(left)}
+    for path in [*place.reports.iterdir()]:
+        if path not in kept or path.name == "index.json":
+            path.unlink()
+    if index is not None:
+        (place.reports / "index.json").write_bytes(index)
+    known = {path.name: path.read_bytes() for path in place.reports.iterdir()}
+
+    for command in (
+        ("run", *RUN, "--replace", "--dir"),
+        ("snapshot", *RUN[:4], "--out-dir"),
+        ("trends", "--date", DAY, "--adopt", "--dir"),
+        ("render", "--dir"),
+        ("decide", "--owner", "x", "--decision", "no-go", "--dir"),
+    ):
+        outcome = program(*command, str(place.reports), "--stage", "stage2")
+        assert outcome.code == 1
+        assert "of another stage than stage2; nothing is changed; check --stage" in outcome.err
+
+    assert {path.name: path.read_bytes() for path in place.reports.iterdir()} == known
+
+
+def test_a_folder_without_an_index_is_still_that_of_its_stage(
+    program: Program, place: Workplace
+) -> None:
+    """Only files of other stages are refused; those of the stage itself are used as before."""
+    for stage, folder in (("stage2", folder_of(place)), ("stage1", place.reports)):
+        assert program("run", "--stage", stage, *RUN).code == 0
+        (folder / "index.json").unlink()
+        assert program("run", "--stage", stage, *RUN, "--adopt").code == 0
+        assert program("verify", "--stage", stage).code == 0
+
+
 def test_a_summary_of_another_stage_never_counts(program: Program, place: Workplace) -> None:
-    """Without an index, too, a report of another stage cannot be read, which is HOLD."""
+    """A report of another stage cannot be read, which is HOLD."""
     assert program("run", "--stage", "stage2", *RUN).code == 0
     place.write("obs/events.jsonl", *quiet_days(DAY, 8), CRITICAL)
     assert program("stage1-run", *RUN).code == 0
     for path in folder_of(place).glob("*_summary.json"):
         (place.reports / path.name).write_bytes(path.read_bytes())
-    (place.reports / "index.json").unlink()
 
     outcome = program("stage1-trends", "--date", DAY, "--days", "8", "--adopt", "--format", "json")
 

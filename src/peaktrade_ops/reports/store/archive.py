@@ -11,10 +11,12 @@ from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views, touched_by
 from peaktrade_ops.reports.store.listed import Listed, digest_of, entry_of, read_listed
 from peaktrade_ops.reports.store.names import (
+    INDEX,
     day_of_name,
     is_artifact,
     page_name,
     snapshot_name,
+    stage_of_name,
     summary_name,
 )
 from peaktrade_ops.reports.store.reading import (
@@ -22,6 +24,7 @@ from peaktrade_ops.reports.store.reading import (
     UnreadableError,
     decoded,
     read_bytes,
+    read_model,
 )
 from peaktrade_ops.stage1.current import outdated_by
 from peaktrade_ops.stage1.day import (
@@ -108,9 +111,40 @@ class Archive:
         """The stored index.
 
         Raises:
-            ReportsError: The index exists and its bytes cannot be read.
+            ReportsError: The index exists and its bytes cannot be read, or the folder is that of
+                another stage: by its index, or without a valid one by its files.
         """
-        return read_listed(self.folder, self.stage)
+        listed = read_listed(self.folder, self.stage)
+        if not listed.is_readable:
+            self._check_stage()
+        return listed
+
+    def _check_stage(self) -> None:
+        """Check by the files of a folder without a valid index that it is not of another stage.
+
+        Raises:
+            ReportsError: It has a trend or a decision of another stage, or its summary.
+        """
+        for name in sorted(self._there):
+            if self._is_of_another(name):
+                raise ReportsError(
+                    f"reports folder {self.folder} has no valid {INDEX}, and {name} is of another"
+                    f" stage than {self.stage.key}",
+                    hint="nothing is changed; check --stage, --reports-root and --dir; if the file"
+                    " does not belong into this folder, move it away and run again",
+                )
+
+    def _is_of_another(self, name: str) -> bool:
+        """Return whether a stored file is of another stage; its summary only if it is readable."""
+        if key := stage_of_name(name):
+            return key != self.stage.key
+        day = day_of_name(name)
+        if day is None or name != summary_name(day):
+            return False
+        try:
+            return not self.stage.owns(read_model(self.folder / name, Summary).stage)
+        except (FileNotFoundError, UnreadableError):
+            return False
 
     @property
     def names(self) -> frozenset[str]:
