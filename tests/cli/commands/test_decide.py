@@ -204,6 +204,32 @@ def test_a_decision_that_was_changed_is_no_decision(
     assert findings(program)["error"] == []
 
 
+@pytest.mark.parametrize("view", ["stage1_decision.html", "stage1_decision.md"])
+@pytest.mark.parametrize("index", [None, b"junk"], ids=["no index", "a damaged index"])
+def test_a_decision_whose_views_are_left_is_lost_also_without_an_index(
+    program: Program, place: Workplace, view: str, index: bytes | None
+) -> None:
+    """No later run and no later decision hides that there was an earlier one."""
+    assert program(*DECIDE, "no-go").code == 0
+    for name in {*FILES, "index.json"} - {view}:
+        (place.reports / name).unlink()
+    if index is not None:
+        (place.reports / "index.json").write_bytes(index)
+    problem = f"{view}: without stage1_decision.json, so a decision is lost"
+    assert problem in findings(program)["error"]
+
+    assert program(*RUN, "--quiet", "--adopt").code == 2
+    assert problem in findings(program)["error"]
+    assert "can be relied on" in (place.reports / view).read_text("utf-8")
+    refused = program(*DECIDE, "go")
+    assert refused.code == 1
+    assert "stage1_decision.json cannot be relied on: is not in the folder" in one_line(refused)
+
+    assert program(*DECIDE, "go", *OVERRIDE).code == 0
+    assert stored(place)["history_lost"] is True
+    assert findings(program)["error"] == []
+
+
 def test_there_is_no_decision_without_a_trend(program: Program, workplace: Workplace) -> None:
     """A decision rests on a trend; the folder is not made."""
     missing = program(*DECIDE, "extend")

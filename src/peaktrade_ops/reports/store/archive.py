@@ -244,7 +244,8 @@ class Archive:
         """Read the stored decision; return `None` if there is none.
 
         Raises:
-            UnreadableError: It cannot be read, is of another stage, or does not match the index.
+            UnreadableError: It cannot be read, is of another stage, does not match the index, or
+                is gone: the index lists it, or one of its views is there.
             ReportsError: The index cannot be read.
         """
         name = self.stage.decision_json
@@ -253,6 +254,9 @@ class Archive:
         except FileNotFoundError:
             if name in self.listed.entries:
                 raise UnreadableError(_WORDS["gone"]) from None
+            # Also without an entry: the index may be lost, or made again, since.
+            if views := {self.stage.decision_html, self.stage.decision_markdown} & self.names:
+                raise UnreadableError(f"is not in the folder, but {min(views)} is") from None
             return None
         decision = decoded(data, Decision)
         if not self.stage.owns(decision.stage):

@@ -53,6 +53,10 @@ def verify(folder: Path, *, now: datetime | None = None, stage: Stage = STAGE1) 
         Mismatch("error", name, "not a regular file") for name in names if name not in there
     ]
     findings += _model_findings(folder, there, stage)
+    if stage.decision_json not in names:
+        views = {stage.decision_html, stage.decision_markdown} & {*names}
+        problem = f"without {stage.decision_json}, so a decision is lost"
+        findings += [Mismatch("error", name, problem) for name in views]
     try:
         index = read_model(folder / INDEX, Index)
     except FileNotFoundError:
