@@ -322,14 +322,15 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
 
 
 def decide(
-    place: Place, wish: Wish, *, now: datetime, waiting: Waiting = wait_silently
+    place: Place, wish: Wish, *, clock: Callable[[], datetime], waiting: Waiting = wait_silently
 ) -> Decision:
     """Write the decision of the owner, with the facts that it rests on.
 
     Args:
         place: The location of the reports.
         wish: What the owner wants.
-        now: The current time, aware.
+        clock: Returns the current time, aware. It is read under the lock: a verdict may expire
+            while this run waits for another one.
         waiting: Called when another run holds the lock for long.
 
     Returns:
@@ -343,6 +344,7 @@ def decide(
     check_there(place.folder)
     check_writable(place.folder)
     with locked(place.folder, waiting=waiting):
+        now = clock()
         archive = Archive(place.folder, stage=place.stage)
         trend = _trusted_trend(archive)
         facts = facts_of(trend, currency_of(trend, archive.outdated(trend), now).reasons)

@@ -148,5 +148,5 @@ def golden_files(scratch: Path) -> dict[str, bytes]:
         Wish("A. Owner", "extend"),
         Wish("B. **Owner**", "go", "known fault\n# not a heading", override=True),
     ):
-        decide(place, wish, now=END)
+        decide(place, wish, clock=lambda: END)
     return golden | {name: (folder / name).read_bytes() for name in DECISIONS}

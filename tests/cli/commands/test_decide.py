@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from werkzeug.test import Client
 
+from peaktrade_ops.reports.store import publish as publish_module
 from tests.cli.helpers import ALERT, CRITICAL, DAY, one_line
 from tests.support.program import quiet_days, set_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from peaktrade_ops.serve.app import Application
@@ -120,6 +123,30 @@ def test_a_go_needs_a_verdict_that_is_current(
     assert "a verdict that is out of date (it was valid until" in one_line(outcome)
     assert program(*DECIDE, "go", *OVERRIDE).code == 0
     assert stored(place)["facts"]["doubts"]
+
+
+def test_a_verdict_that_expires_while_another_run_is_waited_for_supports_no_go(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock is read once the folder is free, not when the command is started."""
+    times = [datetime.fromisoformat(MORNING)]
+    lock = publish_module.locked
+
+    @contextlib.contextmanager
+    def locked(*arguments: Any, **options: Any) -> Iterator[None]:  # noqa: ANN401 (as it is called)
+        with lock(*arguments, **options):
+            times.append(datetime.fromisoformat("2025-12-23T00:00:00Z"))
+            yield
+
+    monkeypatch.setattr("peaktrade_ops.routine.locked", locked)
+    monkeypatch.setattr("peaktrade_ops.cli.request.find_clock", lambda _console: lambda: times[-1])
+
+    outcome = program(*DECIDE, "go")
+
+    assert outcome.code == 64
+    assert "out of date (it was valid until" in one_line(outcome)
+    assert program(*DECIDE, "extend").code == 0
+    assert stored(place)["decided_at_utc"] == "2025-12-23T00:00:00Z"
 
 
 @pytest.mark.parametrize("choice", ["extend", "no-go", "NO_GO"])

@@ -51,7 +51,7 @@ def decide(  # noqa: PLR0913 (a command names each group of its options)
         stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
     )
     where = request.place(place.reports_root, place.folder, stage=profile)
-    made = routine.decide(where, wish, now=request.now, waiting=request.waiting)
+    made = routine.decide(where, wish, clock=request.clock, waiting=request.waiting)
     request.console.show(
         output.form,
         json=lambda: plain.artifact_json(made),
