@@ -322,7 +322,12 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
 
 
 def decide(
-    place: Place, wish: Wish, *, clock: Callable[[], datetime], waiting: Waiting = wait_silently
+    place: Place,
+    wish: Wish,
+    *,
+    clock: Callable[[], datetime],
+    doubts: Sequence[str] = (),
+    waiting: Waiting = wait_silently,
 ) -> Decision:
     """Write the decision of the owner, with the facts that it rests on.
 
@@ -331,6 +336,7 @@ def decide(
         wish: What the owner wants.
         clock: Returns the current time, aware. It is read under the lock: a verdict may expire
             while this run waits for another one.
+        doubts: Further reasons why the verdict cannot be relied on, one sentence each.
         waiting: Called when another run holds the lock for long.
 
     Returns:
@@ -347,7 +353,8 @@ def decide(
         now = clock()
         archive = Archive(place.folder, stage=place.stage)
         trend = _trusted_trend(archive)
-        facts = facts_of(trend, currency_of(trend, archive.outdated(trend), now).reasons)
+        currency = currency_of(trend, archive.outdated(trend), now)
+        facts = facts_of(trend, (*currency.reasons, *doubts))
         objection = objection_to_go(facts) if wish.decision == "go" else ""
         if objection and not (wish.override and wish.note):
             raise UsageError(

@@ -24,7 +24,7 @@ def find_clock(console: Console) -> Clock:
     Raises:
         UsageError: ``SOURCE_DATE_EPOCH`` is not blank and is not a number of seconds since 1970.
     """
-    seconds = os.environ.get("SOURCE_DATE_EPOCH", "").strip()
+    seconds = _stand_in()
     if not seconds:
         return lambda: datetime.now(UTC)
     try:
@@ -36,3 +36,12 @@ def find_clock(console: Console) -> Clock:
     # Also with --quiet: a reader of the report must know that its clock was fixed.
     console.warning(f"SOURCE_DATE_EPOCH stands in for the clock: {iso_utc(fixed)}")
     return lambda: fixed
+
+
+def is_replaced() -> bool:
+    """Return whether the environment replaces the clock of the system."""
+    return bool(_stand_in())
+
+
+def _stand_in() -> str:
+    return os.environ.get("SOURCE_DATE_EPOCH", "").strip()

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.test import Client
 
+from peaktrade_ops.cli.clock import find_clock
 from peaktrade_ops.reports.store import publish as publish_module
 from tests.cli.helpers import ALERT, CRITICAL, DAY, one_line
-from tests.support.program import quiet_days, set_clock
+from tests.support.program import epoch, quiet_days, set_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -123,6 +124,25 @@ def test_a_go_needs_a_verdict_that_is_current(
     assert "a verdict that is out of date (it was valid until" in one_line(outcome)
     assert program(*DECIDE, "go", *OVERRIDE).code == 0
     assert stored(place)["facts"]["doubts"]
+
+
+def test_a_clock_that_was_replaced_is_a_doubt(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chosen time makes no expired GO valid again: it needs an override, and is on the sheet."""
+    monkeypatch.setattr("peaktrade_ops.cli.request.find_clock", find_clock)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch(MORNING))
+
+    outcome = program(*DECIDE, "go")
+
+    assert outcome.code == 64
+    assert "SOURCE_DATE_EPOCH stood in for the clock" in outcome.err.splitlines()[-1]
+    for choice, options in (("extend", ()), ("go", OVERRIDE)):
+        assert program(*DECIDE, choice, *options).code == 0
+        assert stored(place)["override"] is (choice == "go")
+        for name in FILES:
+            text = (place.reports / name).read_text("utf-8")
+            assert "stood in for the clock" in text.replace("\\", "")
 
 
 def test_a_verdict_that_expires_while_another_run_is_waited_for_supports_no_go(

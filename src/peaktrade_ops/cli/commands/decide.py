@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from peaktrade_ops import routine
 from peaktrade_ops.cli import plain, terminal
+from peaktrade_ops.cli.clock import is_replaced
 from peaktrade_ops.cli.codes import OK
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import (
@@ -18,6 +21,10 @@ from peaktrade_ops.errors import UsageError
 from peaktrade_ops.stage1.decision import Wish
 from peaktrade_ops.stage1.models import MOST_NOTE, MOST_OWNER
 from peaktrade_ops.text import shown
+
+_CHOSEN_TIME: Final = (
+    "SOURCE_DATE_EPOCH stood in for the clock, so nobody knows whether it was still valid"
+)
 
 
 @command
@@ -51,7 +58,9 @@ def decide(  # noqa: PLR0913 (a command names each group of its options)
         stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
     )
     where = request.place(place.reports_root, place.folder, stage=profile)
-    made = routine.decide(where, wish, clock=request.clock, waiting=request.waiting)
+    # Whoever chooses the time could choose one at which an expired verdict was still valid.
+    doubts = [_CHOSEN_TIME] if is_replaced() else []
+    made = routine.decide(where, wish, clock=request.clock, doubts=doubts, waiting=request.waiting)
     request.console.show(
         output.form,
         json=lambda: plain.artifact_json(made),
