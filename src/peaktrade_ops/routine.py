@@ -358,7 +358,7 @@ def decide(
         objection = objection_to_go(facts) if wish.decision == "go" else ""
         if objection and not (wish.override and wish.note):
             raise UsageError(
-                f"the facts do not support go: the verdict is {objection}",
+                f"the facts do not support go: {objection}",
                 hint="to go all the same, give --override and the reason as --note; it is shown in"
                 " red for ever; else decide extend or no-go",
             )

@@ -62,11 +62,11 @@ def test_the_direction_is_not_known_without_days(compared: Comparison | None) ->
 def test_only_a_current_go_supports_a_go() -> None:
     """Any other verdict and any doubt is against it."""
     assert objection_to_go(facts_of(trend(), ())) == ""
-    assert objection_to_go(facts_of(CRITICAL, ())) == "NO_GO"
+    assert objection_to_go(facts_of(CRITICAL, ())) == "the verdict is NO_GO"
     doubtful = objection_to_go(facts_of(trend(), ("it was valid until then",)))
-    assert doubtful == "a verdict that is out of date (it was valid until then)"
+    assert doubtful == "the verdict is out of date (it was valid until then)"
     both = objection_to_go(facts_of(CRITICAL, ("x", "y")))
-    assert both == "NO_GO, which is out of date (x; y)"
+    assert both == "the verdict is NO_GO and out of date (x; y)"
 
 
 def test_a_past_decision_is_what_was_decided() -> None:

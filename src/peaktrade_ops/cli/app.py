@@ -75,7 +75,9 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
         return USAGE
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else PROGRAM
-        message = re.sub(_RAW_BYTE, r"\1\\x\2", error.format_message())
+        # click writes each choice of a missing option on a line of its own.
+        message = error.format_message().replace("\n\t", " ")
+        message = re.sub(_RAW_BYTE, r"\1\\x\2", message)
         console.error(f"{message} (see {path} --help)")
         return USAGE
     except PeaktradeError as error:

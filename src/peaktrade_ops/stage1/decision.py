@@ -79,13 +79,14 @@ def past_of(decision: Decision, sha256: str) -> PastDecision:
 
 
 def objection_to_go(facts: Facts) -> str:
-    """Return why facts do not support a ``go``, for a sentence; empty if they do."""
+    """Return why facts do not support a ``go``, as a clause; empty if they do."""
     if facts.support_go:
         return ""
     if facts.doubts:
-        word = f"{facts.verdict}, which is" if facts.verdict != "GO" else "a verdict that is"
-        return f"{word} out of date ({'; '.join(facts.doubts)})"
-    return facts.verdict
+        # A verdict that is not current is never shown as GO.
+        word = "" if facts.verdict == "GO" else f"{facts.verdict} and "
+        return f"the verdict is {word}out of date ({'; '.join(facts.doubts)})"
+    return f"the verdict is {facts.verdict}"
 
 
 def _direction(compared: Comparison | None) -> Direction:

@@ -121,7 +121,7 @@ def test_a_go_needs_a_verdict_that_is_current(
     outcome = program(*DECIDE, "go")
 
     assert outcome.code == 64
-    assert "a verdict that is out of date (it was valid until" in one_line(outcome)
+    assert "not support go: the verdict is out of date (it was valid until" in one_line(outcome)
     assert program(*DECIDE, "go", *OVERRIDE).code == 0
     assert stored(place)["facts"]["doubts"]
 
@@ -305,7 +305,7 @@ def test_a_changed_trend_is_nothing_to_decide_by(program: Program, place: Workpl
     ("arguments", "message"),
     [
         (("--decision", "go"), "Missing option '--owner'"),
-        (("--owner", "x"), "Missing option '--decision'"),
+        (("--owner", "x"), "(env var: 'PEAK_DECISION'). Choose from: go, extend, no-go"),
         (("--owner", "x", "--decision", "maybe"), "'maybe' is not one of"),
         (("--owner", " ", "--decision", "go"), "--owner is blank"),
         (("--owner", "x" * 101, "--decision", "go"), "--owner has 101 characters"),
