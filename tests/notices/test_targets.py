@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from peaktrade_ops.errors import UsageError
 from peaktrade_ops.notices.targets import MOST_TARGETS, Kind, Target, TargetError, targets_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SECRET = "us3r:pa55@hooks.example:8443/t0ken?key=qu3ry#fr4g"  # noqa: S105 (of no service)
 
@@ -29,6 +27,21 @@ def found(
     said: list[str] = []
     files: dict[Kind, Path | None] = {"webhook": webhook, "apprise": apprise}
     return targets_of(files, said.append), said
+
+
+@pytest.mark.parametrize("kind", ["webhook", "apprise"])
+@pytest.mark.parametrize(
+    "address",
+    ["https://h.example/t0ken", "HTTPS://h.example/t0ken", "tgram://1:t0ken/x", "x:/t0ken"],
+)
+def test_an_address_in_place_of_a_file_is_refused_without_it(kind: str, address: str) -> None:
+    """A newcomer gives the address itself, and no log must hold it."""
+    with pytest.raises(UsageError) as caught:
+        found(**{kind: Path(address)})
+
+    assert str(caught.value) == (
+        f"the value of --{kind}-file is an address; write it into a file, and give the file"
+    )
 
 
 def private(path: Path, text: str) -> Path:

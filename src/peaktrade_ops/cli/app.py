@@ -30,6 +30,9 @@ _ENDED = {HUNG_UP: "hung up", INTERRUPTED: "interrupted", TERMINATED: "terminate
 # The `repr` of a byte that is not UTF-8, after an even number of backslashes of the text itself.
 _RAW_BYTE: Final = r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])"
 
+# An address may be a secret, and nobody knows where it ends.
+_ADDRESS: Final = r"(?s)://.*"
+
 
 class _EndedError(BaseException):
     """A signal ended the program. It is not an `Exception`, so no handler of those catches it.
@@ -78,6 +81,7 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
         # click writes each choice of a missing option on a line of its own.
         message = error.format_message().replace("\n\t", " ")
         message = re.sub(_RAW_BYTE, r"\1\\x\2", message)
+        message = re.sub(_ADDRESS, "://…", message)
         console.error(f"{message} (see {path} --help)")
         return USAGE
     except PeaktradeError as error:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from peaktrade_ops.errors import PeaktradeError, reason_of
+from peaktrade_ops.errors import PeaktradeError, UsageError, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,10 @@ def targets_of(files: dict[Kind, Path | None], warn: Callable[[str], object]) ->
 
     Raises:
         TargetError: A file cannot be read, an address cannot be used, or there are too many.
+        UsageError: An address is given in place of a file.
     """
+    for kind, file in files.items():
+        check_file(f"--{kind}-file", file)
     found: dict[Target, None] = {}
     for kind, variable in VARIABLES.items():
         texts = [(variable, os.environ.get(variable, ""))]
@@ -91,6 +94,19 @@ def targets_of(files: dict[Kind, Path | None], warn: Callable[[str], object]) ->
         if target.is_open:
             warn(f"{target} is not encrypted: whoever is on the way reads its address; use https")
     return list(found)
+
+
+def check_file(option: str, file: Path | None) -> None:
+    """Check that the value of an option is not an address, which no message may show.
+
+    Raises:
+        UsageError: It is one.
+    """
+    # A path has one slash where an address has two.
+    if re.match(r"(?i)[a-z][a-z0-9+.-]*:/", str(file)):
+        raise UsageError(
+            f"the value of {option} is an address", hint="write it into a file, and give the file"
+        )
 
 
 def _addresses(kind: Kind, source: str, text: str) -> Iterator[Target]:

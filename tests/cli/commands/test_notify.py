@@ -290,6 +290,44 @@ def test_a_fault_of_an_address_shows_no_secret(
     no_secret(outcome)
 
 
+@pytest.mark.parametrize("loud", [(), ("--verbose",)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--webhook-file", "https://h/t0ken"),
+        ("--apprise-file", "tgram://1:t0ken/chat"),
+        ("--state", "https://h/t0ken"),
+        ("--attempts", "https://h/t0ken"),
+        ("https://us3r:pa55@h/t0ken?qu3ry",),
+        ("surplus", "tgram://1:pa55 )t0ken/chat"),
+        ("--webhook=https://h/t0ken",),
+    ],
+)
+def test_an_address_on_the_command_line_shows_no_secret(
+    program: Program, workplace: Workplace, arguments: tuple[str, ...], loud: tuple[str, ...]
+) -> None:
+    """It is a wrong command line, and the message goes into logs."""
+    outcome = program("notify", *arguments, *loud)
+
+    assert outcome.code == 64
+    no_secret(outcome)
+    assert not (workplace.repo / "https:").exists()
+
+
+@pytest.mark.parametrize("kind", ["WEBHOOK", "APPRISE"])
+def test_an_address_in_the_variable_of_a_file_shows_no_secret(
+    program: Program, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """The variable of the address itself has nearly the same name."""
+    monkeypatch.setenv(f"PEAK_NOTIFY_{kind}_FILE", "https://us3r:pa55@h/t0ken?qu3ry")
+
+    outcome = program("notify")
+
+    assert outcome.code == 64
+    assert "is an address; write it into a file" in outcome.err
+    no_secret(outcome)
+
+
 @pytest.mark.usefixtures("reported")
 def test_an_unexpected_error_shows_no_secret(
     program: Program, server: Server, monkeypatch: pytest.MonkeyPatch

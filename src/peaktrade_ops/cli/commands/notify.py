@@ -22,7 +22,7 @@ from peaktrade_ops.cli.request import Request
 from peaktrade_ops.errors import PeaktradeError, ReportsError
 from peaktrade_ops.notices.delivery import Patience, deliver
 from peaktrade_ops.notices.situation import Situation, failure_of, situation_of
-from peaktrade_ops.notices.targets import targets_of
+from peaktrade_ops.notices.targets import check_file, targets_of
 from peaktrade_ops.notices.told import Ledger, alone, ledger_path
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.publish import locked
@@ -85,6 +85,7 @@ def notify(  # noqa: PLR0913 (its option groups)
     addressees = targets_of(files, warn)
     if any(each.kind == "apprise" for each in addressees):
         _check_extra()
+    check_file("--state", targets.state)
     path = (targets.state or ledger_path(folder, profile)).absolute()
     is_trial = targets.dry_run or not addressees
     with contextlib.nullcontext() if is_trial else alone(path, warn):
