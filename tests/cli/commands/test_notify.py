@@ -328,6 +328,37 @@ def test_an_address_in_the_variable_of_a_file_shows_no_secret(
     no_secret(outcome)
 
 
+@pytest.mark.parametrize("place", ["obs/stage1", "obs/stage2", "link"])
+def test_its_memory_cannot_lie_among_the_reports(
+    program: Program, server: Server, reported: Workplace, place: str
+) -> None:
+    """It would wait for its own lock for ever, and `verify` would find a foreign file."""
+    root = reported.repo / "reports"
+    (root / "obs" / "stage2").mkdir()
+    (root / "link").symlink_to(reported.reports)
+    before = tree(root)
+
+    outcome = program("notify", "--state", str(root / place / "told.json"))
+
+    assert outcome.code == 64
+    assert "which holds only reports" in one_line(outcome)
+    assert (server.posts, tree(root)) == ([], before)
+
+
+def test_a_link_in_place_of_the_folder_of_its_memory_is_refused(
+    program: Program, server: Server, reported: Workplace, tmp_path: Path
+) -> None:
+    """Whoever made the link chooses what is locked and written."""
+    link = reported.repo / "reports" / ".notify"
+    link.symlink_to(tmp_path)
+
+    outcome = program("notify")
+
+    assert outcome.code == 1
+    assert one_line(outcome).startswith(f"peaktrade-ops: {link} is a link; ")
+    assert server.posts == []
+
+
 @pytest.mark.usefixtures("reported")
 def test_an_unexpected_error_shows_no_secret(
     program: Program, server: Server, monkeypatch: pytest.MonkeyPatch

@@ -19,12 +19,13 @@ from peaktrade_ops.cli.options import (
     StageOptions,
 )
 from peaktrade_ops.cli.request import Request
-from peaktrade_ops.errors import PeaktradeError, ReportsError
+from peaktrade_ops.errors import PeaktradeError, ReportsError, UsageError
 from peaktrade_ops.notices.delivery import Patience, deliver
 from peaktrade_ops.notices.situation import Situation, failure_of, situation_of
 from peaktrade_ops.notices.targets import check_file, targets_of
 from peaktrade_ops.notices.told import Ledger, alone, ledger_path
 from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.foreign import reports_folder_around
 from peaktrade_ops.reports.store.publish import locked
 from peaktrade_ops.routine import check_there
 
@@ -85,8 +86,7 @@ def notify(  # noqa: PLR0913 (its option groups)
     addressees = targets_of(files, warn)
     if any(each.kind == "apprise" for each in addressees):
         _check_extra()
-    check_file("--state", targets.state)
-    path = (targets.state or ledger_path(folder, profile)).absolute()
+    path = _memory(targets.state, folder, profile)
     is_trial = targets.dry_run or not addressees
     with contextlib.nullcontext() if is_trial else alone(path, warn):
         memory = Ledger(path, warn)
@@ -125,6 +125,28 @@ def notify(  # noqa: PLR0913 (its option groups)
     if problem is not None:
         raise problem
     return FAILED if failed else OK
+
+
+def _memory(chosen: Path | None, folder: Path, stage: Stage) -> Path:
+    """Return the file with what was told.
+
+    Raises:
+        UsageError: The file would lie in a reports folder.
+        PeaktradeError: The default folder of the file is a link.
+    """
+    check_file("--state", chosen)
+    path = (chosen or ledger_path(folder, stage)).absolute()
+    if chosen is None and path.parent.is_symlink():
+        raise PeaktradeError(
+            f"{path.parent} is a link", hint="remove it, or name the file with --state"
+        )
+    # The folder of the file is locked, and so are the reports.
+    if (around := reports_folder_around(path.parent, folder)) is not None:
+        raise UsageError(
+            f"--state {path} lies in the reports folder {around}, which holds only reports",
+            hint="name a file elsewhere, or leave --state out",
+        )
+    return path
 
 
 def _check_extra() -> None:
