@@ -112,7 +112,10 @@ def test_only_a_change_is_news(before: Told | None, now: Told, is_news: bool) ->
 
 @pytest.mark.parametrize(
     ("code", "failure"),
-    [("", None), (" ", None), ("0", ""), ("2", ""), ("1", "1"), ("64", "64"), ("KILL", "KILL")],
+    [
+        *(("", None), (" ", None), ("0", ""), ("2", ""), ("1", "1"), ("64", "64")),
+        *(("KILL", "KILL"), ("RTMIN+1", "RTMIN+1"), ("1\n*GO*", "unknown"), ("x" * 33, "unknown")),
+    ],
 )
 def test_a_run_that_made_its_reports_has_not_failed(code: str, failure: str | None) -> None:
     """Exit code 2 is a gate, and the verdict says it; a signal is named by systemd."""
@@ -145,6 +148,16 @@ def test_a_run_that_failed_is_told_beside_the_verdict(tmp_path: Path) -> None:
 def test_text_of_telemetry_cannot_be_markup(text: str, harmful: str) -> None:
     """No mention, link, markup, line end, control or direction character is left."""
     assert harmful not in harmless(text)
+
+
+def test_what_was_told_before_cannot_be_markup(tmp_path: Path) -> None:
+    """It is from a file that others may write."""
+    before = Told("GO\n- <!channel>", run="1\n@all")
+
+    notice = situation(write_reports(tmp_path)).notice(before)
+
+    assert r"Before: GO\u000a- {!channel}, ended by 1\u000a(at)all" in notice.text.splitlines()
+    assert not any(mark in notice.text + str(notice.before) for mark in "<@")
 
 
 def test_text_is_bounded(tmp_path: Path) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from peaktrade_ops.notices.situation import Told
 from peaktrade_ops.notices.targets import Target
 from peaktrade_ops.notices.told import Ledger, alone, ledger_path
+from peaktrade_ops.reports.views.words import verdict_word
+from peaktrade_ops.stage1.models import Verdict
 
 ONE, TWO = Target("webhook", "https://a.example/t0ken"), Target("apprise", "ntfy://t0pic")
 NO_GO = Told("NO_GO", {"2025-12-18": 1}, "1")
@@ -33,6 +36,27 @@ def test_what_was_told_is_remembered(tmp_path: Path) -> None:
 
     assert Ledger(path, unwanted).told(ONE) is None
     assert Ledger(path, unwanted).run == "1"
+
+
+@pytest.mark.parametrize("run", ["", "1", "143", "KILL", "RTMIN+1"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        *(
+            verdict_word(each, is_current=bool(now))
+            for each in get_args(Verdict)
+            for now in (True, False)
+        ),
+        *("unreadable", "missing"),
+    ],
+)
+def test_every_situation_can_be_remembered(tmp_path: Path, state: str, run: str) -> None:
+    """What is written down is read again without a warning."""
+    path = tmp_path / "stage1.json"
+    told = Told(state, run=run)
+    Ledger(path, unwanted).keep(told, [ONE], [])
+
+    assert Ledger(path, unwanted).told(ONE) == told
 
 
 def test_the_file_holds_no_address_and_is_private(tmp_path: Path) -> None:
@@ -60,9 +84,23 @@ def test_nothing_new_is_not_written(tmp_path: Path) -> None:
     assert path.stat().st_ino == before.st_ino
 
 
+_HEAD = b'{"version": 1, "salt": '
+
+
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{", b"[]", b'{"version": 2}', b'{"salt": "xyz"}', b"[" * 100_000, b"\xff"],
+    [
+        b"",
+        b'{"version": 2, "salt": ""}',
+        _HEAD,
+        _HEAD + b'"xyz"}',
+        _HEAD + b'"", "told": ' + b"[" * 100_000,
+        _HEAD + b'"\xff"}',
+        _HEAD + b'"", "run": "1\\n*GO*"}',
+        _HEAD + b'"", "told": {"a": {"state": "<!channel>"}}}',
+        _HEAD + b'"", "told": {"a": {"state": "GO", "run": "1 @all"}}}',
+        _HEAD + b'"", "told": {"a": {"state": "GO\\n"}}}',
+    ],
 )
 def test_a_damaged_file_counts_as_nothing_told(tmp_path: Path, content: bytes) -> None:
     """Somebody is told once more, and the file is written again."""
@@ -73,24 +111,49 @@ def test_a_damaged_file_counts_as_nothing_told(tmp_path: Path, content: bytes) -
     ledger = Ledger(path, said.append)
     ledger.keep(NO_GO, [ONE], [])
 
-    assert ledger.told(TWO) is None
+    assert (ledger.told(TWO), ledger.run) == (None, "")
     assert said == [f"{path} cannot be read, so everything is told again: it is damaged"]
     assert Ledger(path, unwanted).told(ONE) == NO_GO
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"https://h.example/t0ken\n", b"{", b"{}", b"[]", b'{"version": 1}', b"[policy]\n", b"\xff"],
+)
+def test_a_file_of_something_else_is_kept(tmp_path: Path, content: bytes) -> None:
+    """A mistaken name destroys no address and no configuration, and a warning says what to do."""
+    path = tmp_path / "webhook"
+    path.write_bytes(content)
+    said: list[str] = []
+
+    ledger = Ledger(path, said.append)
+    ledger.keep(NO_GO, [ONE], [])
+
+    assert ledger.told(ONE) is None
+    assert path.read_bytes() == content
+    [line] = said
+    assert line == (
+        f"{path} is kept, so everything is told again each time: it is not a memory of notices;"
+        " name another file with --state, or delete it"
+    )
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     """Who can write the folder cannot make the program read or replace another file."""
     other = tmp_path / "other"
-    other.write_text("kept")
+    Ledger(other, unwanted).keep(NO_GO, [ONE], [])
+    before = other.read_bytes()
     path = tmp_path / "stage1.json"
     path.symlink_to(other)
     said: list[str] = []
 
-    Ledger(path, said.append).keep(NO_GO, [ONE], [])
+    ledger = Ledger(path, said.append)
+    ledger.keep(Told("GO"), [ONE], [])
 
+    assert ledger.told(ONE) is None
     assert len(said) == 1
-    assert other.read_text() == "kept"
-    assert not path.is_symlink()
+    assert other.read_bytes() == before
+    assert path.is_symlink()
 
 
 def test_a_file_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
 from peaktrade_ops.reports.store.reading import UnreadableError
-from peaktrade_ops.reports.views.words import verdict_meaning, verdict_word
+from peaktrade_ops.reports.views.words import OUT_OF_DATE, verdict_meaning, verdict_word
 from peaktrade_ops.stage1.current import Currency, currency_of, validity_of
 from peaktrade_ops.stage1.models import Trend, Verdict
 from peaktrade_ops.stage1.stage import STAGE1, Stage
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 MOST_REASONS: Final = 8
 MOST_CHARACTERS: Final = 240
 """The most characters of one reason."""
+
+State = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=rf"^(?:GO|HOLD|NO_GO|(?:(?:HOLD|NO_GO), )?{OUT_OF_DATE}|unreadable|missing)\Z"
+    ),
+]
+"""A verdict in a word, never GO for a verdict that is not current; or why there is none."""
+
+_RUN: Final = r"[0-9A-Za-z+_-]{0,32}"
+Run = Annotated[str, msgspec.Meta(pattern=rf"^{_RUN}\Z")]
+"""The exit code of a run that could not do its job, or the name of a signal; else empty."""
 
 _FINE_CODES: Final = frozenset({"0", "2"})
 """Exit codes of a run that made its reports; 2 is a gate, and the verdict says it."""
@@ -45,9 +57,9 @@ class Told(msgspec.Struct, frozen=True):
         run: The exit code of a run that could not do its job; else empty.
     """
 
-    state: str
+    state: State
     critical: dict[str, int] = {}
-    run: str = ""
+    run: Run = ""
 
     def is_news_after(self, before: Told | None) -> bool:
         """Return whether someone who was told the other situation, or none, is to be told this."""
@@ -139,7 +151,8 @@ class Situation(msgspec.Struct, frozen=True):
         meaning = _what_to_do(verdict, is_current=self.is_current)
         lines = [f"{self.stage.title}: {told.state}{meaning}"]
         if before is not None:
-            lines.append(f"Before: {before.state}{f', {_exit(before.run)}' if before.run else ''}")
+            end = f", {_exit(before.run)}" if before.run else ""
+            lines.append(f"Before: {harmless(before.state + end)}")
         if trend is not None:
             lines.append(
                 f"Days {trend.range.start} to {trend.range.end},"
@@ -154,7 +167,7 @@ class Situation(msgspec.Struct, frozen=True):
             state=told.state,
             verdict=None if verdict == "GO" and not self.is_current else verdict,
             current=self.is_current,
-            before=before.state if before else None,
+            before=harmless(before.state) if before else None,
             run=self.run,
             reasons=tuple(reasons),
             more_reasons=more,
@@ -198,12 +211,15 @@ def failure_of(run_code: str) -> str | None:
         run_code: The exit code, as a scheduler names it; blank if it is not known.
 
     Returns:
-        The code; empty for a run that could; `None` if it is not known.
+        The code; ``unknown`` for what cannot be one; empty for a run that could; `None` if it is
+        not known.
     """
     code = run_code.strip()
     if not code:
         return None
-    return "" if code in _FINE_CODES else harmless(code)
+    if code in _FINE_CODES:
+        return ""
+    return code if re.fullmatch(_RUN, code) else "unknown"
 
 
 def harmless(text: str) -> str:

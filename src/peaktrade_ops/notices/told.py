@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import msgspec
 
 from peaktrade_ops.errors import reason_of
-from peaktrade_ops.notices.situation import Told
+from peaktrade_ops.notices.situation import Run, Told
 from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.notices.targets import Target
 
+_START: Final = rb'\s*(?:\{\s*"version"\s*:\s*\d+\s*,\s*"salt"\s*:|\Z)'
+"""How the file begins, however damaged the rest is; an empty file may become one."""
+
 FOLDER: Final = ".notify"
 """The folder of the file, in the reports root."""
 
@@ -30,7 +34,7 @@ FOLDER: Final = ".notify"
 class _Memory(msgspec.Struct):
     version: Literal[1] = 1
     salt: str = ""
-    run: str = ""
+    run: Run = ""
     told: dict[str, Told] = {}
 
 
@@ -41,19 +45,31 @@ class Ledger:
     """
 
     def __init__(self, path: Path, warn: Callable[[str], object]) -> None:
-        """Read the file; what cannot be read counts as nothing told."""
+        """Read the file; what cannot be read counts as nothing told.
+
+        A file of something else is never replaced: it may hold addresses or a configuration.
+        """
         self._path = path
         self._warn = warn
         self._memory = _Memory(salt=secrets.token_hex(16))
+        self._is_ours = True
         try:
-            self._memory = msgspec.json.decode(read_bytes(path), type=_Memory)
-            bytes.fromhex(self._memory.salt)
+            data = read_bytes(path)
         except FileNotFoundError:
-            pass
-        except (UnreadableError, ValueError, RecursionError) as error:
-            self._memory = _Memory(salt=secrets.token_hex(16))
-            reason = str(error) if isinstance(error, UnreadableError) else "it is damaged"
-            warn(f"{path} cannot be read, so everything is told again: {reason}")
+            return
+        except UnreadableError as error:
+            self._keep_out(str(error))
+            return
+        if not re.match(_START, data):
+            self._keep_out("it is not a memory of notices")
+            return
+        try:
+            memory = msgspec.json.decode(data, type=_Memory)
+            bytes.fromhex(memory.salt)
+        except (ValueError, RecursionError):
+            warn(f"{path} cannot be read, so everything is told again: it is damaged")
+        else:
+            self._memory = memory
 
     @property
     def run(self) -> str:
@@ -79,12 +95,19 @@ class Ledger:
         memory = _Memory(
             salt=self._memory.salt, run=told.run, told=kept | {self._key(each): told for each in to}
         )
-        if memory == self._memory:
+        if not self._is_ours or memory == self._memory:
             return
         try:
             self._write(msgspec.json.format(msgspec.json.encode(memory)) + b"\n")
         except OSError as error:
             self._warn(f"{self._path} cannot be written, so this is told again: {reason_of(error)}")
+
+    def _keep_out(self, reason: str) -> None:
+        self._is_ours = False
+        self._warn(
+            f"{self._path} is kept, so everything is told again each time: {reason};"
+            " name another file with --state, or delete it"
+        )
 
     def _key(self, target: Target) -> str:
         salt = bytes.fromhex(self._memory.salt)[:64]
