@@ -150,6 +150,30 @@ def test_text_of_telemetry_cannot_be_markup(text: str, harmful: str) -> None:
     assert harmful not in harmless(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("~a~ _b_ __c__ #general", "-a- 'b' ''c'' (hash)general"),
+        ("evil.com/x", "evil. com/x"),
+        ("a.b.evil1.io", "a. b. evil1. io"),
+        ("trend.json.evil.com x.jsonl.", "trend. json. evil. com x.jsonl."),
+        ("a.htmlevil", "a. htmlevil"),
+        (
+            "m\u00fcll.\u0440\u0444 \uff0eevil\u3002com",
+            "m\u00fcll. \u0440\u0444 \uff0eevil\u3002 com",
+        ),
+        ("a\uff0ecom", "a\uff0e com"),
+        (
+            "NO_GO: stage1_trend.json, 1.5 of 2.0 at 06:00:00.123Z.",
+            "NO_GO: stage1_trend.json, 1.5 of 2.0 at 06:00:00.123Z.",
+        ),
+    ],
+)
+def test_other_markup_and_bare_hosts_are_broken(text: str, shown: str) -> None:
+    """Numbers, names of fields and of this program's files stay readable."""
+    assert harmless(text) == shown
+
+
 def test_what_was_told_before_cannot_be_markup(tmp_path: Path) -> None:
     """It is from a file that others may write."""
     before = Told("GO\n- <!channel>", run="1\n@all")

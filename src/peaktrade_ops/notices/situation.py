@@ -43,8 +43,13 @@ _FINE_CODES: Final = frozenset({"0", "2"})
 # Markup, mentions and links of chat programs: reasons may contain text from telemetry.
 _ACTIVE: Final = str.maketrans(
     {"<": "{", ">": "}", "&": "+", "@": "(at)", "`": "'", "[": "(", "]": ")", "*": "'", "|": "/"}
+    | {"~": "-", "#": "(hash)"}
 )
 _ADDRESS: Final = r"(?i)://|\bwww(?=\.)"
+# An underscore within a word is none.
+_EMPHASIS: Final = r"(?<![^\W_])_|_(?![^\W_])"
+# Chat programs make links of bare hosts too. No host ends like a file of this program.
+_HOST: Final = r"(?<=\w)[.\u3002\uff0e\uff61](?=[^\W\d_])(?!(?:jsonl?|html|toml)(?!\.?\w))"
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -226,7 +231,8 @@ def harmless(text: str) -> str:
     """Return untrusted text as one short line that no chat program reads as markup or a link."""
     # Cut it first, because it may be very long; what follows makes it no shorter.
     start = printable(text[: MOST_CHARACTERS + 1])
-    line = re.sub(_ADDRESS, lambda found: f"{found[0]} ", start).translate(_ACTIVE)
+    line = re.sub(f"{_ADDRESS}|{_HOST}", lambda found: f"{found[0]} ", start)
+    line = re.sub(_EMPHASIS, "'", line).translate(_ACTIVE)
     return line if len(line) <= MOST_CHARACTERS else f"{line[: MOST_CHARACTERS - 1]}…"
 
 
