@@ -103,6 +103,23 @@ def test_a_proxy_of_the_environment_is_used(
     assert [each.path for each in proxy.posts] == ["http://h.example/t0ken"]
 
 
+@pytest.mark.parametrize(
+    "proxy", ["foo://us3r:pa55@127.0.0.1:1", "http:/us3r:pa55@h", "http://h:p"]
+)
+def test_a_proxy_that_cannot_be_used_is_named_as_the_cause(
+    notice: Notice, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    """The variable is at fault and not the address; it may hold a password too."""
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, proxy)
+
+    result = post("http://a.example/t0ken", notice, 5)
+
+    assert result == Result("the proxy cannot be used", is_final=True)
+
+
 def test_nobody_who_listens_is_a_failure_that_may_end(notice: Notice) -> None:
     """The message is that of the system."""
     with socket.socket() as taken:

@@ -10,6 +10,7 @@ import pytest
 
 from peaktrade_ops.errors import PeaktradeError, UsageError
 from peaktrade_ops.serve.textfile import check_output, write_textfile
+from tests.support.artifacts import index_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,18 @@ def test_a_name_that_the_collector_would_not_read_is_refused(tmp_path: Path, nam
     """node_exporter skips such a file without a word, so nobody would be alerted."""
     with pytest.raises(UsageError, match=r"reads only names that end with \.prom; write --output"):
         check_output(tmp_path / name, tmp_path / "reports")
+
+
+@pytest.mark.parametrize("place", ["obs/stage2/x.prom", "obs/stage2/deep/x.prom", "live/x.prom"])
+def test_the_folder_of_another_stage_takes_no_other_file(tmp_path: Path, place: str) -> None:
+    """Its folder is known beside the one in use, or by its index."""
+    (tmp_path / "obs" / "stage1").mkdir(parents=True)
+    (tmp_path / "live").mkdir()
+    index_folder(tmp_path / "live")
+
+    with pytest.raises(UsageError, match="lies in the reports folder"):
+        check_output(tmp_path / place, tmp_path / "obs" / "stage1")
+    check_output(tmp_path / "x.prom", tmp_path / "obs" / "stage1")
 
 
 @pytest.mark.parametrize("place", ["obs/x.prom", "obs/deep/x.prom", "link/x.prom"])

@@ -69,7 +69,14 @@ def post(address: str, notice: Notice, timeout: float) -> Result:
     except urllib.error.URLError as error:
         return _failed(error.reason)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return _failed(error)
+        # The address was checked before, so what cannot be read is the proxy.
+        is_misread = type(error) in {ValueError, http.client.InvalidURL}
+        return _failed(str(error) if is_misread and _has_proxy(parts) else error)
+
+
+def _has_proxy(parts: SplitResult) -> bool:
+    host = parts.hostname or ""
+    return parts.scheme in urllib.request.getproxies() and not urllib.request.proxy_bypass(host)
 
 
 def _opener(proxies: dict[str, str] | None) -> urllib.request.OpenerDirector:
@@ -103,7 +110,13 @@ def _judged(status: int, retry_after: str) -> Result:
 
 
 def _failed(reason: object) -> Result:
-    """Return the result of an error, of which only what cannot contain the address is told."""
+    """Return the result of an error, of which only what cannot contain the address is told.
+
+    Args:
+        reason: The error; a text for a proxy of which urllib does not know the kind.
+    """
+    if isinstance(reason, str):
+        return Result("the proxy cannot be used", is_final=True)
     if isinstance(reason, ssl.SSLCertVerificationError):
         return Result(f"its certificate is not trusted: {reason.verify_message}", is_final=True)
     if isinstance(reason, TimeoutError):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.errors import PeaktradeError, UsageError, reason_of
+from peaktrade_ops.reports.store.foreign import reports_folder_around
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _SUFFIX: Final = ".prom"
 # The collector runs as another user.
@@ -18,19 +21,19 @@ def check_output(output: Path, folder: Path) -> None:
 
     Args:
         output: The file.
-        folder: The reports folder, in which every other file is foreign.
+        folder: The reports folder. Every other file is foreign there, and in that of another stage.
 
     Raises:
-        UsageError: The collector would not read the file, or it lies in the reports folder.
+        UsageError: The collector would not read the file, or it lies in a reports folder.
     """
     if output.suffix != _SUFFIX:
         raise UsageError(
             f"--output {output}: the textfile collector reads only names that end with {_SUFFIX}",
             hint=f"write --output {output.with_suffix(_SUFFIX) if output.name else 'FILE.prom'}",
         )
-    if Path(os.path.realpath(output.parent)).is_relative_to(os.path.realpath(folder)):
+    if (around := reports_folder_around(output.parent, folder)) is not None:
         raise UsageError(
-            f"--output {output} lies in the reports folder, which holds only reports",
+            f"--output {output} lies in the reports folder {around}, which holds only reports",
             hint="write it to the folder of --collector.textfile.directory",
         )
 
