@@ -213,7 +213,7 @@ def test_nothing_is_published_before_all_checks_have_passed() -> None:
     assert {name for name, job in JOBS.items() if job.get("needs") == "checks"} == {
         *("image", "package")
     }
-    assert JOBS["index"]["needs"] == "package"
+    assert JOBS["index"]["needs"] == ["package", "image"]
     assert JOBS["release"]["needs"] == ["version", "index", "image"]
 
 

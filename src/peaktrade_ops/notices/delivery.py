@@ -111,7 +111,8 @@ def _by_apprise(target: Target, notice: Notice, timeout: float) -> Result:
     }
     try:
         ended = subprocess.run(  # noqa: S603 (this package)
-            [sys.executable, "-m", service.__name__],
+            # -P: a module in the current folder must not receive the address.
+            [sys.executable, "-P", "-m", service.__name__],
             input=json.dumps(delivery).encode(),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
