@@ -30,8 +30,8 @@ _ENDED = {HUNG_UP: "hung up", INTERRUPTED: "interrupted", TERMINATED: "terminate
 # The `repr` of a byte that is not UTF-8, after an even number of backslashes of the text itself.
 _RAW_BYTE: Final = r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])"
 
-# An address may be a secret, and nobody knows where it ends.
-_ADDRESS: Final = r"(?s)://.*"
+# An address may be a secret, and nobody knows where it ends. That of a file is none.
+_ADDRESS: Final = r"(?s)(?<!'file)://.*"
 
 
 class _EndedError(BaseException):
