@@ -5,6 +5,7 @@ lists each of them. `peaktrade_ops.config_file` reads and checks a file.
 """
 
 # Without `annotations` of `__future__`: msgspec would have to compile the text of each annotation.
+import re
 from datetime import date
 from typing import Annotated, Final, Literal
 
@@ -30,6 +31,23 @@ STAGE_NAME: Final = "[a-z][a-z0-9_-]{0,31}"
 
 STAGE_FOLDER: Final = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}(?:/[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}){0,7}"
 """The pattern of the folder of a stage: no part leads upward or is hidden."""
+
+STAGE1_TITLE: Final = "Stage 1 (dry run)"
+"""The title of the stage of the base."""
+
+_NUMBERED: Final = re.compile(r"stage([0-9]+)", re.ASCII)
+
+
+def stage_number(key: str) -> str:
+    """Return the number in the key of a stage, as in ``stage2``; empty without one."""
+    found = _NUMBERED.fullmatch(key)
+    return found[1] if found else ""
+
+
+def stage_name(key: str) -> str:
+    """Return the name of a stage in headings, from its key."""
+    number = stage_number(key)
+    return f"Stage {number}" if number else key.replace("_", " ").replace("-", " ").capitalize()
 
 
 class MoreKeys(msgspec.Struct, frozen=True):

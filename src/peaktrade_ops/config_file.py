@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from peaktrade_ops.config import DAYS_OF_WEEK, STAGE_FOLDER, STAGE_NAME, Config
+from peaktrade_ops.config import (
+    DAYS_OF_WEEK,
+    STAGE1_TITLE,
+    STAGE_FOLDER,
+    STAGE_NAME,
+    Config,
+    stage_name,
+)
 from peaktrade_ops.config import Document as Model
 from peaktrade_ops.config_check import Problem, check, is_date, nearest
 from peaktrade_ops.errors import ConfigError, reason_of
@@ -217,8 +224,8 @@ def _check_stages(stages: Mapping[str, Document]) -> None:
     """Check the titles and the folders of further stages.
 
     Raises:
-        Problem: A title does not fit into a line, a folder is not one below the reports root, or
-            two stages have the same folder or one inside the other.
+        Problem: A title does not fit into a line, a folder is not one below the reports root, two
+            stages have the same folder or one inside the other, or two look the same.
     """
     taken = {f"obs/{_BASE_STAGE}": _BASE_STAGE}
     for name, table in stages.items():
@@ -241,6 +248,27 @@ def _check_stages(stages: Mapping[str, Document]) -> None:
                     hint="give each stage a folder of its own, none inside another",
                 )
         taken[folder] = name
+    _check_headings(stages)
+
+
+def _check_headings(stages: Mapping[str, Document]) -> None:
+    """Check that no two stages look the same in headings, which show the name or the title.
+
+    Raises:
+        Problem: The name or the title of a stage is that of another.
+    """
+    taken = {_heading(text): _BASE_STAGE for text in (stage_name(_BASE_STAGE), STAGE1_TITLE)}
+    for name, table in stages.items():
+        for text in (stage_name(name), table.get("title", stage_name(name))):
+            if (owner := taken.setdefault(_heading(text), name)) != name:
+                raise Problem(
+                    f"stages.{name} is headed {quoted(text.strip())}, as {owner} is",
+                    hint="write another title or name, so that nobody takes one stage for another",
+                )
+
+
+def _heading(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def _is_within(folder: str, other: str) -> bool:

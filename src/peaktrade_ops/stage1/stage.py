@@ -13,7 +13,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from peaktrade_ops.config import STAGE_NAME
+from peaktrade_ops.config import STAGE1_TITLE, STAGE_NAME, stage_name, stage_number
 
 PROJECT: Final = "Peak_Trade"
 """The name of the project in the headings of the Markdown reports."""
@@ -27,7 +27,6 @@ IndexVersion = Annotated[str, msgspec.Meta(pattern=rf"^{STAGE_NAME}_index\.v1$")
 StageKey = Annotated[str, msgspec.Meta(pattern=f"^{STAGE_NAME}$")]
 """The key of a stage, which is part of file names."""
 
-_NUMBERED = re.compile(r"stage([0-9]+)", re.ASCII)
 _COMMANDS = re.compile(r"(?<![\w./-])(?:peaktrade-ops )?stage1-(run|snapshot|trends)(?![\w./-])")
 _CHECKS = re.compile(r"\b(run |peaktrade-ops )(inspect|verify)\b")
 _TABLES = re.compile(
@@ -100,7 +99,7 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def label(self) -> str:
         """The value of the label ``stage`` in exported metrics: the number, else the key."""
-        return _number_of(self.key) or self.key
+        return stage_number(self.key) or self.key
 
     @property
     def mark(self) -> str | msgspec.UnsetType:
@@ -138,21 +137,15 @@ def stage_of(key: str, *, title: str | None = None, folder: str | None = None) -
     """
     if key == FIRST:
         return STAGE1
-    number = _number_of(key)
-    name = f"Stage {number}" if number else key.replace("_", " ").replace("-", " ").capitalize()
+    name = stage_name(key)
     return Stage(
         key=key, name=name, title=title or name, folder=Path(folder) if folder else Path("obs", key)
     )
 
 
-def _number_of(key: str) -> str:
-    found = _NUMBERED.fullmatch(key)
-    return found[1] if found else ""
-
-
 STAGE1: Final = Stage(
     key=FIRST,
-    name="Stage 1",
-    title="Stage 1 (dry run)",
+    name=stage_name(FIRST),
+    title=STAGE1_TITLE,
     folder=Path("obs", FIRST),
 )
