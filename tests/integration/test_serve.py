@@ -113,7 +113,7 @@ def test_other_services_reach_it_by_its_name(url: str) -> None:
 
 
 def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
-    """The service cannot write, has two capabilities, and sees only the reports."""
+    """The service cannot write, has two capabilities, and sees only the reports and the configuration."""
     assert url
     found = container_of(project)
     host = found["HostConfig"]
@@ -123,9 +123,9 @@ def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
     assert {cap.removeprefix("CAP_") for cap in host["CapAdd"]} == {"SETGID", "SETUID"}
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["PidsLimit"] == 128
-    assert [(mount["Destination"], mount["RW"]) for mount in found["Mounts"]] == [
-        ("/reports", False)
-    ]
+    assert {(mount["Destination"], mount["RW"]) for mount in found["Mounts"]} == {
+        *(("/config/stage1.toml", False), ("/reports", False))
+    }
 
 
 def test_every_variable_of_an_option_reaches_it(project: dict[str, str]) -> None:
