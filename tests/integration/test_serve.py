@@ -113,7 +113,7 @@ def test_other_services_reach_it_by_its_name(url: str) -> None:
 
 
 def test_it_is_hardened(url: str, project: dict[str, str]) -> None:
-    """The service cannot write, has two capabilities, and sees only the reports and the configuration."""
+    """The service cannot write, has two capabilities, and sees reports and configuration only."""
     assert url
     found = container_of(project)
     host = found["HostConfig"]
