@@ -81,7 +81,7 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     class Quiet(ThreadingHTTPServer):
         """Expect clients that leave."""
@@ -89,7 +89,7 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
         daemon_threads = True
 
         def handle_error(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = Quiet(("127.0.0.1", 0), Handler)
     if context is not None:

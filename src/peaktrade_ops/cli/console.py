@@ -45,7 +45,7 @@ class Console:
     __slots__ = ("verbosity",)
 
     def __init__(self, verbosity: int = 0) -> None:
-        """Say what `verbosity` allows."""
+        """Start with the messages that `verbosity` allows."""
         self.verbosity = verbosity
 
     @property
