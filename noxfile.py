@@ -1,4 +1,4 @@
-"""Nox sessions: plain `nox` runs all of them except `minimums` and `bench`.
+"""Nox sessions: plain `nox` runs all of them except `minimums`, `bench` and `campaign`.
 
 Every session except `minimums` installs the versions of `uv.lock`. The docstring of a session names
 the program that receives the arguments after `--`.
@@ -44,7 +44,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder is created in it)
 ROOM_BYTES = 2 * 2**30
 
 PACKAGE = Path("src", "peaktrade_ops")
-PYTHON_CODE = ("src", "tests", "noxfile.py", "scripts", "samples", "benchmarks")
+PYTHON_CODE = ("src", "tests", "noxfile.py", "scripts", "samples", "benchmarks", "campaigns")
 SHELL_SCRIPTS = (
     ".ci/_next_release.sh",
     ".ci/engine",
@@ -201,6 +201,13 @@ def bench(session: nox.Session) -> None:
     """Measure what the program costs, as ratios; arguments go to `python -m benchmarks`."""
     install(session, "bench")
     session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(default=False, tags=["attack"])
+def campaign(session: nox.Session) -> None:
+    """Attack the program and count what is lost; arguments go to `python -m campaigns`."""
+    install(session, "campaign", extras=["notify", "serve"])
+    session.run("python", "-m", "campaigns", *session.posargs)
 
 
 def last_python() -> str:

@@ -72,6 +72,12 @@ def test_the_benchmark_runs_only_when_asked_for() -> None:
     assert "bench" not in names()
 
 
+def test_a_campaign_runs_only_when_asked_for() -> None:
+    """A campaign takes hours; the tests run a short one of each."""
+    assert names("--session", "campaign") == ["campaign"]
+    assert "campaign" not in names()
+
+
 def test_the_lowest_versions_are_tried_only_when_asked_for() -> None:
     """The session takes minutes, so the workflow runs it in its own job."""
     assert names("--tags", "minimums") == ["minimums"]
@@ -181,9 +187,10 @@ def test_the_number_of_examples_can_be_chosen(
 
 
 def test_tags_choose_sessions() -> None:
-    """The tag `check` selects all checks, `measure` the benchmark."""
+    """The tag `check` selects all checks, `measure` the benchmark, `attack` the campaigns."""
     assert names("--tags", "check") == names()
     assert names("--tags", "measure") == ["bench"]
+    assert names("--tags", "attack") == ["campaign"]
 
 
 def test_the_oldest_python_is_the_one_that_the_package_requires() -> None:
@@ -251,7 +258,7 @@ def test_the_contributing_guide_lists_every_session() -> None:
     """The table of sessions lists exactly the sessions of nox, in their order."""
     table = (REPO / "CONTRIBUTING.md").read_text("utf-8").split("| session | does |", 1)[1]
     heads = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
-    assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "minimums", "bench"]
+    assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "minimums", "bench", "campaign"]
 
 
 @pytest.fixture
