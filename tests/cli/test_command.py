@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import inspect
 import re
@@ -12,10 +13,10 @@ import msgspec
 import pytest
 
 from peaktrade_ops.cli.codes import GATE
-from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.command import command, of_stage1
 from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.cli.option_groups import options_of as options_of_group
-from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions
+from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.locations import Location
@@ -96,13 +97,40 @@ def test_a_command_collects_garbage_if_the_program_started_without(
     assert capsys.readouterr().out
 
 
+@command
+def press(request: Request, *, stage: StageOptions, fruit: Fruit) -> int:
+    """Press the fruit of a stage."""
+    request.console.result(f"{fruit} of {stage.stage}")
+    return 0
+
+
+def test_the_twin_of_stage1_does_the_same_without_the_option(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is for stage 1, whatever the variable of `--stage` names, and refuses the option."""
+    twin = of_stage1(press, "Press the fruit.")
+    monkeypatch.setenv("PEAK_STAGE", "stage2")
+
+    assert twin.main(["--apples", "3"], standalone_mode=False, obj=Program()) == 0
+    assert capsys.readouterr() == ("Fruit(apples=3, pears=False) of stage1\n", "")
+    assert press.main([], standalone_mode=False, obj=Program()) == 0
+    assert capsys.readouterr().out == "Fruit(apples=1, pears=False) of stage2\n"
+    with pytest.raises(click.NoSuchOption):
+        twin.main(["--stage", "stage1"], standalone_mode=False, obj=Program())
+    assert (twin.name, twin.help) == ("stage1-press", "Press the fruit.")
+    assert [each.name for each in press.params] == ["stage", *(each.name for each in twin.params)]
+
+
 def groups_of(name: str) -> dict[str, type[Any]]:
-    """List the groups that the function of a command takes, by the names of its parameters."""
-    function = inspect.unwrap(command_of(name).callback or pytest.fail("no callback"))
+    """List the groups of which a command has the options, by the names of their parameters."""
+    callback = command_of(name).callback or pytest.fail("no callback")
+    fixed = callback.keywords if isinstance(callback, functools.partial) else {}
+    callback = callback.func if isinstance(callback, functools.partial) else callback
+    function = inspect.unwrap(callback)
     hints = get_type_hints(function)
     names = [each.name for each in inspect.signature(function).parameters.values()]
     assert names[0] == "request"
-    return {each: hints[each] for each in names[1:]}
+    return {each: hints[each] for each in names[1:] if each not in fixed}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.cli.stages`: the commands for a stage other than the first."""
+"""Test all commands for a stage other than the first."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from peaktrade_ops.cli.option_groups import announced_variables, fill, options_o
 from peaktrade_ops.cli.options import LoudnessOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,25 @@ def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command
         return function(request, **{name: fill(group, values) for name, group in groups.items()})
 
     return run
+
+
+def of_stage1(any_stage: click.Command, text: str) -> click.Command:
+    """Return the twin of a command of any stage that is only for stage 1.
+
+    It has the same options and does the same work, but has no ``--stage``, and does not read the
+    variable of that option.
+
+    Args:
+        any_stage: A command with the options of `StageOptions`.
+        text: The help.
+    """
+    run: Callable[..., int] = any_stage.callback  # type: ignore[assignment]  # there is one
+    return click.Command(
+        f"{STAGE1.key}-{any_stage.name}",
+        params=[each for each in any_stage.params if each.name != "stage"],
+        callback=functools.partial(run, stage=STAGE1.key),
+        help=text,
+    )
 
 
 def _collect_garbage() -> None:

@@ -34,7 +34,7 @@ _SHORT_HELP: Final = {
     "verify": "Check a reports folder against its index; one line for each finding, nothing is"
     " changed.",
 }
-"""Each command with the first sentence of its help; ``a-b`` is `a_b` in `commands.a_b`."""
+"""Each command with the first sentence of its help; ``stage1-run`` is `stage1_run` beside `run`."""
 
 
 class LazyGroup(click.Group):
@@ -48,8 +48,8 @@ class LazyGroup(click.Group):
         """Import and return a command; return `None` if no command has that name."""
         if cmd_name not in self.commands:
             return None
-        name = cmd_name.replace("-", "_")
-        command: click.Command = getattr(import_module(f"{__package__}.commands.{name}"), name)
+        module = import_module(f"{__package__}.commands.{cmd_name.removeprefix('stage1-')}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
