@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from peaktrade_ops.config import Config, Limits
-from peaktrade_ops.stage1.classify import (
+from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.names import (
     ACTIONS,
     ALERTS,
     CRITICAL_ACTIONS,
@@ -20,7 +21,6 @@ from peaktrade_ops.stage1.classify import (
     RULES,
     SEVERITIES,
     TYPES,
-    Stage1Classifier,
 )
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner, Setup

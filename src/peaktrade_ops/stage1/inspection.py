@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from peaktrade_ops.config import Scale
-from peaktrade_ops.stage1.classify import (
+from peaktrade_ops.stage1.kind_aspect import KindAspect
+from peaktrade_ops.stage1.models import NamedCount, RejectedLine
+from peaktrade_ops.stage1.names import (
     ALERTS,
     CRITICALS,
     DANGERS,
     UNKNOWN_SEVERITY,
     UNREAD_KEYS,
     UNREAD_SEVERITY,
-    FileKind,
-    KindAspect,
 )
-from peaktrade_ops.stage1.models import NamedCount, RejectedLine
 from peaktrade_ops.stage1.nets import SUSPICIOUS
 from peaktrade_ops.stage1.severity import (
     CLASSES,
@@ -53,6 +52,7 @@ from peaktrade_ops.text import NumberText
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from peaktrade_ops.stage1.classify import FileKind
     from peaktrade_ops.telemetry.records.containers import Layers
     from peaktrade_ops.telemetry.records.keys import Column, Values
 

@@ -12,28 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.formats import default_reading, reading_of
-from peaktrade_ops.stage1.classify import (
-    ACTIONS,
-    ALERTS,
-    CRITICAL_ACTIONS,
-    CRITICALS,
-    DANGER_WORDS,
-    DANGERS,
-    LEGACY_CRITICAL,
-    NOT_UNDERSTOOD,
-    RULE_LABEL,
-    RULES,
-    RULES_VERSION,
-    SERIOUS,
-    SEVERITIES,
-    SEVERITY_LABEL,
-    TYPE_LABEL,
-    TYPES,
-    UNKNOWN_SEVERITY,
-    UNKNOWN_VALUES,
-    UNREAD_KEYS,
-    UNREAD_SEVERITY,
-)
+from peaktrade_ops.stage1.classify import RULES_VERSION
 from peaktrade_ops.stage1.left_out import WINDOW_NOT_OVER, Looked, left_out_of
 from peaktrade_ops.stage1.models import (
     Coverage,
@@ -54,6 +33,27 @@ from peaktrade_ops.stage1.models import (
     Summary,
     Top,
     Understanding,
+)
+from peaktrade_ops.stage1.names import (
+    ACTIONS,
+    ALERTS,
+    CRITICAL_ACTIONS,
+    CRITICALS,
+    DANGER_WORDS,
+    DANGERS,
+    LEGACY_CRITICAL,
+    NOT_UNDERSTOOD,
+    RULE_LABEL,
+    RULES,
+    SERIOUS,
+    SEVERITIES,
+    SEVERITY_LABEL,
+    TYPE_LABEL,
+    TYPES,
+    UNKNOWN_SEVERITY,
+    UNKNOWN_VALUES,
+    UNREAD_KEYS,
+    UNREAD_SEVERITY,
 )
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.telemetry.counting.cells import Cells

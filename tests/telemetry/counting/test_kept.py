@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.stage1.classify import CRITICALS, NOT_UNDERSTOOD
+from peaktrade_ops.stage1.names import CRITICALS, NOT_UNDERSTOOD
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.kept import Recut, from_bytes, to_bytes
 from peaktrade_ops.telemetry.counting.scan import Scanner

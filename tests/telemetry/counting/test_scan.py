@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Config, Fields, Format, Limits, Sources
 from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.formats import default_reading
-from peaktrade_ops.stage1 import classify
-from peaktrade_ops.stage1.classify import RULES, SEVERITIES, TYPES
+from peaktrade_ops.stage1 import kinds
+from peaktrade_ops.stage1.names import RULES, SEVERITIES, TYPES
 from peaktrade_ops.stage1.nets import Nets
 from peaktrade_ops.telemetry.counting import block as block_module
 from peaktrade_ops.telemetry.counting import scan
@@ -300,8 +300,8 @@ def test_a_long_value_that_many_events_share_is_read_once(
     """No text of the length of the value is joined, split or read for each event."""
     read: list[int] = []
     for module, name in (
-        (classify, "is_action_type"),
-        (classify, "dangers_in"),
+        (kinds, "is_action_type"),
+        (kinds, "dangers_in"),
         (times_module, "_read_texts"),
     ):
         function = getattr(module, name)

@@ -1,0 +1,189 @@
+"""Classify events by their kind, and by what the nets find in their lines."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import compress
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from peaktrade_ops.stage1.event_class import class_of, legacy_class
+from peaktrade_ops.stage1.kinds import EventKind, KindReader
+from peaktrade_ops.stage1.known_rows import (
+    MOST_ROWS,
+    KnownRows,
+    Lines,
+    can_be_kept,
+    lines_of,
+    rows_of,
+)
+from peaktrade_ops.stage1.names import NAME_LENGTH
+from peaktrade_ops.stage1.nets import NAMED, NOTHING, Found, Nets
+from peaktrade_ops.stage1.severity import CRITICAL
+from peaktrade_ops.telemetry.counting.classifier import Class
+from peaktrade_ops.telemetry.records.keys import row_at
+from peaktrade_ops.telemetry.records.keywords import LinePattern
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from peaktrade_ops.formats import Reading
+    from peaktrade_ops.telemetry.counting.classifier import Events
+    from peaktrade_ops.telemetry.records.keys import Column, Values
+
+_MOST_FINDINGS: Final = 16
+
+
+class _Read(Class, frozen=True, eq=False):
+    """The class of events with equal values.
+
+    Attributes:
+        kind: What the values say.
+        by_finding: The classes of the same events, by the name of what the nets find.
+    """
+
+    kind: EventKind = EventKind(None, None, is_alert=False, is_action=False)
+    by_finding: dict[str, Class] = msgspec.field(default_factory=dict)
+
+
+class _Seen(Lines, eq=False):
+    """What is known of some lines, and what the nets find in them.
+
+    Attributes:
+        words: What the nets for words find in a line, by its identity.
+        named: What the net for keys finds in a line, by its identity, where it finds anything.
+        searched: The identities of the lines in which it has searched.
+        elsewhere: Whether an event of a line is critical, by the identity of the line.
+        severities: Rows of values at the severity keys that are not critical.
+    """
+
+    words: dict[int, Found] = msgspec.field(default_factory=dict)
+    named: dict[int, str] = msgspec.field(default_factory=dict)
+    searched: set[int] = msgspec.field(default_factory=set)
+    elsewhere: dict[int, bool] = msgspec.field(default_factory=dict)
+    severities: set[tuple[object, ...]] = msgspec.field(default_factory=set)
+
+
+class KindAspect:
+    """Reads severity, type, alerts, actions and dangers of events, and runs the nets.
+
+    Args:
+        reading: The key lists, and the meaning of severities.
+        danger: The words of each danger.
+        is_alert_log: Whether the name of the file contains the word alert or alerts.
+        is_legacy: Whether the file is a legacy source.
+
+    Attributes:
+        keys: The keys that are read, each once.
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        danger: Mapping[str, tuple[str, ...]],
+        *,
+        is_alert_log: bool,
+        is_legacy: bool = False,
+    ) -> None:
+        """Compile the key lists."""
+        self._reader = KindReader(reading, danger, is_alert_log=is_alert_log)
+        self.keys = self._reader.keys
+        self._nets = Nets(reading.not_keys, reading.severity, self._reader.severities.is_mapped)
+        self._class_of = legacy_class if is_legacy else class_of
+        self._known: KnownRows[_Read, _Seen] = KnownRows(self._reader.places)
+
+    def classes(self, events: Events) -> list[Class]:
+        """Return the class of each event."""
+        lines = lines_of(events, self, _Seen)
+        read = self._known.classes(events, lines, self._read)
+        classes: list[Class] = [*read]
+        for place, finding in self._findings(events, read, lines).items():
+            classes[place] = self._with_finding(read[place], finding)
+        return classes
+
+    def _read(self, values: Values, lines: _Seen) -> _Read:
+        """Return the class of an event by its values alone."""
+        kind = self._reader.kind(values, lines).cut()
+        new = self._class_of(kind, None)
+        return _Read(new.marks, new.names, new.exhibits, new.untimed_exhibits, new.labels, kind)
+
+    def _with_finding(self, read: _Read, finding: str) -> Class:
+        """Return the class of events with a finding, and remember it."""
+        known = read.by_finding.get(finding)
+        if known is None:
+            known = self._class_of(read.kind, finding)
+            if len(read.by_finding) < _MOST_FINDINGS:
+                read.by_finding[finding] = known
+        return known
+
+    def _findings(self, events: Events, read: Sequence[_Read], known: _Seen) -> dict[int, str]:
+        """Return the name of what the nets find, by the position of the event."""
+        lines = events.lines
+        # All events of an unpacked line have the same line: each line is looked at once.
+        # Most suspicious lines are those of events that are read as critical.
+        places = [place for place in events.suspects if not read[place].kind.is_settled]
+        suspects = {id(lines[place]): lines[place] for place in places}
+        words = known.words
+        for key, line in suspects.items():
+            if key not in words:
+                words[key] = self._nets.words_in(line)
+        named = known.named
+        if without := {each for each in set(read) if each.kind.severity is None}:
+            bare = list(compress(range(len(read)), map(without.__contains__, read)))
+            unknown = {id(lines[place]): lines[place] for place in bare}
+            if known.searched:
+                unknown = {key: unknown[key] for key in unknown.keys() - known.searched}
+            named |= self._named_in(unknown)
+            if events.memo is not None:
+                known.searched.update(unknown)
+            places += [place for place in bare if id(lines[place]) in named] if named else []
+        found: dict[int, str] = {}
+        elsewhere = known.elsewhere
+        for place in sorted(set(places)):
+            its = id(lines[place])
+            word, named_key = words.get(its, NOTHING), named.get(its)
+            finding = read[place].kind.unread(
+                Found(word.always, named_key if word.bare is None else word.bare)
+            )
+            if finding is None:
+                continue
+            if its not in elsewhere:
+                elsewhere[its] = self._is_read_elsewhere(events, place, known)
+            if not elsewhere[its]:
+                found[place] = finding[:NAME_LENGTH]
+        return found
+
+    def _named_in(self, lines: Mapping[int, bytes]) -> dict[int, str]:
+        """Return the key that says that an event has a severity, by the identity of its line."""
+        keys = list(lines)
+        found = {
+            keys[position]: self._nets.key_in(lines[keys[position]])
+            for position in _named_keys().positions(list(lines.values()))
+        }
+        return {key: name for key, name in found.items() if name is not None}
+
+    def _is_read_elsewhere(self, events: Events, place: int, lines: _Seen) -> bool:
+        """Return whether another event of the same line is critical."""
+        if events.siblings is None:
+            return False
+        return any(self._has_critical(columns, lines) for columns in events.siblings(place))
+
+    def _has_critical(self, columns: Sequence[Column], lines: _Seen) -> bool:
+        """Return whether any of some events is critical."""
+        size = max((len(column) for column in columns if column is not None), default=0)
+        rows = rows_of(columns, size, self._reader.severity_places)
+        for row, place in {row: place for place, row in enumerate(rows)}.items():
+            if row not in lines.severities:
+                severity = self._reader.severity(row_at(columns, place), lines)
+                is_critical = severity is not None and severity.level == CRITICAL
+                if is_critical:
+                    return True
+                if len(lines.severities) < MOST_ROWS and can_be_kept(row):
+                    lines.severities.add(row)
+        return False
+
+
+@cache
+def _named_keys() -> LinePattern:
+    return LinePattern(NAMED)

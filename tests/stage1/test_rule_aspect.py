@@ -1,0 +1,75 @@
+"""Tests of `peaktrade_ops.stage1.rule_aspect`."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from peaktrade_ops.config import Fields
+from peaktrade_ops.stage1.rule_aspect import RuleAspect
+from peaktrade_ops.telemetry.counting.classifier import Events
+from tests.stage1.helpers import (
+    columns_of,
+    reading_of,
+    rule_of,
+)
+from tests.support import oracle
+
+
+def test_a_dotted_key_is_looked_up_as_it_stands_and_then_as_a_path() -> None:
+    """The dotted key itself comes first; where it has no usable value the path is followed."""
+    nested: dict[str, object] = {"labels": {"rule_id": "nested"}}
+
+    assert rule_of(nested) == "nested"
+    assert rule_of(nested | {"labels.rule_id": "dotted"}) == "dotted"
+    assert rule_of(nested | {"labels.rule_id": ""}) == "nested"
+
+
+@pytest.mark.parametrize("labels", [None, "rule_id", ["rule_id"], 5, {}, {"rule_id": {"x": 1}}])
+def test_a_path_that_leads_nowhere_falls_through(labels: object) -> None:
+    """A path through a value that is not an object, or to an object, has no value."""
+    assert rule_of({"labels": labels, "source": "s"}) == "s"
+
+
+KEYS = st.lists(
+    st.sampled_from(("a", "b", "a.b", "b.a", "a.b.c", "a.", ".a", "..")), min_size=1, max_size=4
+)
+
+VALUES = st.recursive(
+    st.sampled_from(("x", "", None)),
+    lambda inner: st.dictionaries(st.sampled_from(("a", "b", "", "a.b")), inner),
+    max_leaves=6,
+)
+
+EVENTS = st.dictionaries(st.sampled_from(("a", "b", "a.b", "b.a", "a.", "")), VALUES)
+
+
+@settings(deadline=None)
+@given(KEYS, EVENTS)
+def test_any_keys_are_looked_up_as_the_contract_says(
+    keys: list[str], event: dict[str, object]
+) -> None:
+    """The first usable value of any key list is the one that the oracle finds."""
+    fields = Fields(rule=tuple(keys))
+    expected = oracle.property_of(event, keys)
+
+    assert rule_of(event, fields) == (expected or "(none)")
+
+
+def test_rules_that_never_repeat_take_bounded_memory() -> None:
+    """What is remembered of rules has a limit, and long rules are not remembered."""
+    aspect = RuleAspect(reading_of(Fields(rule=("r",))))
+    sizes = []
+    for block in range(12):
+        rows = [(f"{block:02}-{k:03}",) for k in range(1000)]
+        aspect.classes(Events(columns_of(rows), [b"{}"] * 1000, [], None))
+        sizes.append(len(pickle.dumps(aspect)))
+    before = pickle.dumps(aspect)
+    first, second = aspect.classes(Events(columns_of([("x" * 2000,)] * 2), [b"{}"] * 2, [], None))
+
+    assert max(sizes) < 6 * sizes[0]
+    assert pickle.dumps(aspect) == before
+    assert first.names == second.names
