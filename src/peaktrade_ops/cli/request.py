@@ -27,13 +27,14 @@ from peaktrade_ops.routine import Place, Telemetry, check_there
 from peaktrade_ops.stage1.stage import STAGE1, Stage, stage_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Sequence
 
     from peaktrade_ops.cli.options import (
         ConfigOptions,
         DaysOptions,
         LoudnessOptions,
         ScanOptions,
+        StageOptions,
         WindowOptions,
     )
     from peaktrade_ops.cli.program import Program
@@ -80,36 +81,39 @@ class Request:
         """Write a note that the command waits for another run, which holds the lock of a folder."""
         self.console.note(f"waiting for another run that uses {folder}")
 
-    def place(
+    def reports(  # noqa: PLR0913 (of several groups)
         self,
+        stage: StageOptions,
+        config: ConfigOptions,
+        *,
         reports_root: str | None,
-        *folders: Path | None,
+        folders: Sequence[Path | None],
         must_exist: bool = False,
-        stage: Stage = STAGE1,
+        telemetry_root: Location | None = None,
     ) -> Place:
-        """Return the reports folder, after a call of `settle` with it.
+        """Return the stage of a command and the location of its reports, after a call of `settle`.
 
         Args:
+            stage: The name of the stage.
+            config: The configuration file, which defines the stage.
             reports_root: The value of ``--reports-root``, which overrides the folders.
             folders: Folders of the artifacts themselves; the first that is not `None` is used.
             must_exist: Whether one of these folders must exist if it is used.
-            stage: The stage whose reports these are.
+            telemetry_root: As for `config_file`.
 
         Raises:
+            UsageError: The configuration has no such stage.
+            ConfigError: The file cannot be read, is invalid, or is in the telemetry root.
             ReportsError: The folder must exist and does not, or the reports root cannot be found.
         """
-        named = next((folder for folder in folders if folder is not None), None)
-        if named is not None and reports_root is not None:
-            self.console.note("--reports-root is given: --dir and --out-dir have no effect")
-        elif named is not None:
-            folder = named.absolute()
-            self._settle(folder)
-            if must_exist:
-                check_there(folder, "check --dir")
-            return Place(folder, ".", stage)
-        self._settle(named_reports_root(override=reports_root) / stage.folder)
-        root = get_reports_root(override=reports_root)
-        return Place(root / stage.folder, stage.folder.as_posix(), stage)
+        profile = self.stage(
+            stage.stage,
+            config,
+            reports_root=reports_root,
+            folders=folders,
+            telemetry_root=telemetry_root,
+        )
+        return self._place(reports_root, folders, must_exist=must_exist, stage=profile)
 
     def stage(
         self,
@@ -117,7 +121,7 @@ class Request:
         options: ConfigOptions,
         *,
         reports_root: str | None = None,
-        folders: Iterable[Path | None] = (),
+        folders: Sequence[Path | None] = (),
         telemetry_root: Location | None = None,
     ) -> Stage:
         """Return a stage. Its configuration is read, unless it is stage 1.
@@ -127,8 +131,8 @@ class Request:
         Args:
             name: The name of the stage.
             options: The configuration file.
-            reports_root: As for `place`.
-            folders: As for `place`.
+            reports_root: As for `reports`.
+            folders: As for `reports`.
             telemetry_root: As for `config_file`.
 
         Raises:
@@ -151,6 +155,28 @@ class Request:
                 " in the file of --config",
             )
         return stage_of(name, title=further[name].title, folder=further[name].folder)
+
+    def _place(
+        self,
+        reports_root: str | None,
+        folders: Sequence[Path | None],
+        *,
+        must_exist: bool,
+        stage: Stage,
+    ) -> Place:
+        """Return the location of the reports of a stage (see `reports`)."""
+        named = next((folder for folder in folders if folder is not None), None)
+        if named is not None and reports_root is not None:
+            self.console.note("--reports-root is given: --dir and --out-dir have no effect")
+        elif named is not None:
+            folder = named.absolute()
+            self._settle(folder)
+            if must_exist:
+                check_there(folder, "check --dir")
+            return Place(folder, ".", stage)
+        self._settle(named_reports_root(override=reports_root) / stage.folder)
+        root = get_reports_root(override=reports_root)
+        return Place(root / stage.folder, stage.folder.as_posix(), stage)
 
     def beside_others(
         self, place: Place, options: ConfigOptions, *, telemetry_root: Location | None = None

@@ -54,10 +54,7 @@ def decide(  # noqa: PLR0913 (a command names each group of its options)
         _bounded("--note", decision.note, MOST_NOTE) if decision.note is not None else None,
         decision.override,
     )
-    profile = request.stage(
-        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
-    )
-    where = request.place(place.reports_root, place.folder, stage=profile)
+    where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
     # Whoever chooses the time could choose one at which an expired verdict was still valid.
     doubts = [_CHOSEN_TIME] if is_replaced() else []
     made = routine.decide(where, wish, clock=request.clock, doubts=doubts, waiting=request.waiting)
@@ -65,7 +62,7 @@ def decide(  # noqa: PLR0913 (a command names each group of its options)
         output.form,
         json=lambda: plain.artifact_json(made),
         terminal=lambda columns: terminal.decision(made, where.folder, columns),
-        plain=lambda: plain.decision_text(made, profile),
+        plain=lambda: plain.decision_text(made, where.stage),
     )
     if wish.override and not made.override:
         request.console.note("--override has no effect: the decision needs none")

@@ -35,18 +35,16 @@ def metrics(
       peaktrade-ops metrics
       peaktrade-ops metrics --output /var/lib/prometheus/node-exporter/peaktrade.prom
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    profile = request.stage(
-        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
-    )
-    folder = request.place(place.reports_root, place.folder, stage=profile).folder
+    where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
+    folder = where.folder
     routine.check_there(folder)
     if metrics.output is not None:
         check_output(metrics.output, folder)
     with locked(folder, shared=True, waiting=request.waiting):
-        archive, now = Archive(folder, stage=profile), request.clock()
+        archive, now = Archive(folder, stage=where.stage), request.clock()
         latest, judged = latest_of(archive), judged_of(archive, now)
     health = health_of(latest, judged, now, timedelta(hours=metrics.max_age))
-    data, _ = exposition(latest, judged, health, stage=profile)
+    data, _ = exposition(latest, judged, health, stage=where.stage)
     if metrics.output is None:
         request.console.result(data.decode().removesuffix("\n"))
         return OK

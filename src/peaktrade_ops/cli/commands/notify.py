@@ -74,10 +74,8 @@ def notify(  # noqa: PLR0913 (its option groups)
       peaktrade-ops stage1-run --repo /srv/telemetry; code=$?
       peaktrade-ops notify --run-code $code; exit $code
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    profile = request.stage(
-        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
-    )
-    folder = request.place(place.reports_root, place.folder, stage=profile).folder
+    where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
+    folder = where.folder
     files: dict[Kind, Path | None] = {
         "webhook": targets.webhook_file,
         "apprise": targets.apprise_file,
@@ -86,14 +84,14 @@ def notify(  # noqa: PLR0913 (its option groups)
     addressees = targets_of(files, warn)
     if any(each.kind == "apprise" for each in addressees):
         _check_extra()
-    path = _memory(targets.state, folder, profile)
+    path = _memory(targets.state, folder, where.stage)
     is_trial = targets.dry_run or not addressees
     with contextlib.nullcontext() if is_trial else alone(path, warn):
         memory = Ledger(path, warn)
         # A call that does not know how the last run ended, as that of a timer, forgets nothing.
         run = failure_of(targets.run_code)
         run = memory.run if run is None else run
-        situation, problem = _situation(request, folder, profile, run)
+        situation, problem = _situation(request, folder, where.stage, run)
         notices = {
             each: situation.notice(before)
             for each in addressees

@@ -29,11 +29,9 @@ def render(
       peaktrade-ops render --stage stage2
       peaktrade-ops render --dir /srv/reports/obs/stage1
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    profile = request.stage(
-        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
-    )
-    folder = request.place(place.reports_root, place.folder, stage=profile).folder
-    result = routine.render_reports(folder, waiting=request.waiting, stage=profile)
+    where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
+    folder = where.folder
+    result = routine.render_reports(folder, waiting=request.waiting, stage=where.stage)
     request.console.show(
         output.form,
         json=lambda: plain.render_json(result),

@@ -47,20 +47,18 @@ def run(  # noqa: PLR0913 (a command names each group of its options)
       peaktrade-ops run --stage stage2 --repo /srv/telemetry --reports-root /srv/reports --days 21
       peaktrade-ops run --stage stage2 --date 2025-12-20 --fail-on hold --quiet
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    folders = (trend.folder, scan.out_folder)
-    profile = request.stage(
-        stage.stage,
+    place = request.reports(
+        stage,
         config,
         reports_root=scan.reports_root,
-        folders=folders,
+        folders=(trend.folder, scan.out_folder),
         telemetry_root=scan.repo,
     )
-    place = request.place(scan.reports_root, *folders, stage=profile)
     result = routine.run_daily(
         request.telemetry(scan, place),
         request.beside_others(place, config, telemetry_root=scan.repo),
         request.window(window, default_day="yesterday"),
-        request.config(config, telemetry_root=scan.repo, stage=profile),
+        request.config(config, telemetry_root=scan.repo, stage=place.stage),
         days=trend.days,
         replace=replacing.replace,
         adopt=trend.adopt,
@@ -77,7 +75,7 @@ def run(  # noqa: PLR0913 (a command names each group of its options)
     )
     for report in result.reports:
         if report.losses and not report.aged:
-            request.console.note(kept_line(report, profile))
+            request.console.note(kept_line(report, place.stage))
     warn_unless_stored(request, result.trend)
     warn_unless_current(request, currency, output.form)
     gates = (

@@ -44,17 +44,15 @@ def serve(
             " to be had pip install 'peaktrade-ops[serve]'",
         ) from error
 
-    profile = request.stage(
-        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
-    )
-    folder = request.place(place.reports_root, place.folder, stage=profile).folder
+    where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
+    folder = where.folder
     routine.check_there(folder)
     application = Application(
         folder,
         clock=request.clock,
         max_age=timedelta(hours=server.max_age),
         refresh=server.refresh,
-        stage=profile,
+        stage=where.stage,
         hosts={name.lower() for name in (*_LOOPBACK, server.host, *server.trusted_hosts)},
     )
     serve_until_ended(

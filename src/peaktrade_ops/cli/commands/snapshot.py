@@ -50,19 +50,18 @@ def snapshot(  # noqa: PLR0913 (a command names each group of its options)
       peaktrade-ops snapshot --stage stage2 --date today --fail-on-new-alerts --format json
       peaktrade-ops snapshot --stage stage2 --from 2025-12-01 --to yesterday
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    profile = request.stage(
-        stage.stage,
+    place = request.reports(
+        stage,
         config,
         reports_root=scan.reports_root,
         folders=[scan.out_folder],
         telemetry_root=scan.repo,
     )
-    place = request.place(scan.reports_root, scan.out_folder, stage=profile)
     reports = routine.make_snapshots(
         request.telemetry(scan, place),
         request.beside_others(place, config, telemetry_root=scan.repo),
         request.windows(window, days),
-        request.config(config, telemetry_root=scan.repo, stage=profile),
+        request.config(config, telemetry_root=scan.repo, stage=place.stage),
         now=request.now,
         replace=replacing.replace,
         progress=request.console.progress,
@@ -86,7 +85,7 @@ def snapshot(  # noqa: PLR0913 (a command names each group of its options)
             plain=partial(plain.snapshot_text, summary, place),
         )
     for report in kept:
-        request.console.error(kept_line(report, profile))
+        request.console.error(kept_line(report, place.stage))
     if kept:
         return FAILED
     return GATE if scan.fail_on_new_alerts and any(map(has_alerts, summaries)) else OK

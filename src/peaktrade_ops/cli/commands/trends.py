@@ -46,14 +46,13 @@ def trends(  # noqa: PLR0913 (a command names each group of its options)
       peaktrade-ops trends --stage stage2 --dir /srv/reports/obs/stage2 --format json
       peaktrade-ops trends --stage stage2 --date yesterday --fail-on no-go
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    profile = request.stage(
-        stage.stage, config, reports_root=root.reports_root, folders=[trend.folder]
+    place = request.reports(
+        stage, config, reports_root=root.reports_root, folders=[trend.folder], must_exist=True
     )
-    place = request.place(root.reports_root, trend.folder, must_exist=True, stage=profile)
     result = routine.make_trend(
         place,
         request.window(window),
-        request.config(config, stage=profile),
+        request.config(config, stage=place.stage),
         days=trend.days,
         replace=replacing.replace,
         adopt=trend.adopt,
@@ -64,7 +63,7 @@ def trends(  # noqa: PLR0913 (a command names each group of its options)
         output.form,
         json=lambda: plain.artifact_json(result.trend),
         terminal=lambda columns: terminal.trend(result, place.folder, columns, currency.reasons),
-        plain=lambda: plain.trend_text(result.trend, currency.reasons, profile),
+        plain=lambda: plain.trend_text(result.trend, currency.reasons, place.stage),
     )
     warn_unless_stored(request, result)
     warn_unless_current(request, currency, output.form)

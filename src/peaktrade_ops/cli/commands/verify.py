@@ -27,12 +27,10 @@ def verify(
       peaktrade-ops verify --stage stage2
       peaktrade-ops verify --dir /srv/reports/obs/stage1
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
-    profile = request.stage(
-        stage.stage, config, reports_root=place.reports_root, folders=[place.folder]
-    )
-    folder = request.place(place.reports_root, place.folder, stage=profile).folder
+    where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
+    folder = where.folder
     findings = routine.check_reports(
-        folder, now=request.clock(), waiting=request.waiting, stage=profile
+        folder, now=request.clock(), waiting=request.waiting, stage=where.stage
     )
     request.console.show(
         output.form,
