@@ -190,9 +190,7 @@ class Archive:
         if found is None:
             return None
         summary, sha256 = found
-        trust = self._trust(summary_name(day), sha256, takes=summary.settings is None)
-        if trust != "listed":
-            raise UnreadableError(_WORDS[trust])
+        self._check(summary_name(day), sha256, takes=summary.settings is None)
         return summary
 
     def readable_summary(self, day: date) -> Summary | None:
@@ -229,15 +227,12 @@ class Archive:
             data = self._bytes(name)
         except FileNotFoundError:
             if name in self.listed.entries:
-                raise UnreadableError("is in the index and not in the folder") from None
+                raise UnreadableError(_WORDS["gone"]) from None
             return None
         trend = decoded(data, Trend)
         if not self.stage.owns(trend.stage):
             raise UnreadableError("is the trend of another stage")
-        is_old = trend.rollups.policy is None
-        trust = self._trust(name, digest_of(data), takes=is_old)
-        if trust != "listed":
-            raise UnreadableError(_WORDS[trust])
+        self._check(name, digest_of(data), takes=trend.rollups.policy is None)
         return trend
 
     def decision(self) -> Decision | None:
@@ -261,9 +256,7 @@ class Archive:
         decision = decoded(data, Decision)
         if not self.stage.owns(decision.stage):
             raise UnreadableError("is the decision of another stage")
-        trust = self._trust(name, digest_of(data))
-        if trust != "listed":
-            raise UnreadableError(_WORDS[trust])
+        self._check(name, digest_of(data))
         return decision
 
     def changed_since(self, decision: Decision) -> list[str]:
@@ -464,6 +457,16 @@ class Archive:
         if trust == "changed":
             read = msgspec.structs.replace(read, found=False, readable=False, problem=trust)
         return msgspec.structs.replace(read, trust=trust, sha256=sha256)
+
+    def _check(self, name: str, sha256: str, *, takes: bool = False) -> None:
+        """Check that the index vouches for an artifact that can be read (see `_trust`).
+
+        Raises:
+            UnreadableError: It does not.
+        """
+        trust = self._trust(name, sha256, takes=takes)
+        if trust != "listed":
+            raise UnreadableError(_WORDS[trust])
 
     def _trust(self, name: str, sha256: str | None, *, takes: bool = False) -> Trust:
         """Compare an artifact with the index.
