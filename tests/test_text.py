@@ -17,6 +17,7 @@ from peaktrade_ops.text import (
     is_plain_key,
     printable,
     severity_key,
+    toml_array,
     toml_string,
     word_list,
     words_of,
@@ -168,6 +169,16 @@ def test_a_quoted_text_is_that_text_in_toml(text: str) -> None:
     written = toml_string(text)
 
     assert tomllib.loads(f"{written} = {written}") == {text: text}
+    assert len(written.splitlines()) == 1
+    assert printable(written) == written
+
+
+@given(st.lists(st.text(max_size=9), max_size=4))
+def test_texts_are_written_as_an_array_of_toml(texts: list[str]) -> None:
+    """A reader of TOML gets the texts back, from one printable line."""
+    written = toml_array(texts)
+
+    assert tomllib.loads(f"a = {written}") == {"a": texts}
     assert len(written.splitlines()) == 1
     assert printable(written) == written
 

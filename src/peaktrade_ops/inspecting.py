@@ -12,6 +12,7 @@ import msgspec
 from peaktrade_ops.config import Format
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.formats import presets, time_keys
+from peaktrade_ops.stage1.advice import advice_for
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.inspection import MOST_TRIED, Inspection, Inspector
 from peaktrade_ops.stage1.proposal import (
@@ -19,7 +20,6 @@ from peaktrade_ops.stage1.proposal import (
     Part,
     Proposal,
     Reads,
-    advice_for,
     pattern_of,
     proposal_of,
     propose,

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LOWER: Final = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 # The surrogates by which Python represents bytes of names that are not UTF-8.
@@ -134,6 +134,11 @@ def toml_string(text: str) -> str:
     """
     kept = re.sub(_SURROGATE, "\ufffd", text).replace("\\", r"\\").replace('"', r"\"")
     return f'"{re.sub(_UNPRINTABLE, _toml_escape, kept)}"'
+
+
+def toml_array(texts: Iterable[str]) -> str:
+    """Return texts as an array of TOML, on one line and printable."""
+    return f"[{', '.join(map(toml_string, texts))}]"
 
 
 def _toml_escape(match: re.Match[str]) -> str:
