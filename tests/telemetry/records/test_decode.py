@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.telemetry.records.decode import LineDecoder
+from peaktrade_ops.telemetry.records.decode import NULL, LineDecoder, raw_decoder
 from peaktrade_ops.text import NumberText
 from tests.support import oracle
 from tests.support.examples import examples
@@ -425,3 +425,18 @@ def test_equal_bad_lines_of_a_block_are_judged_once(monkeypatch: pytest.MonkeyPa
     assert outcomes.others == [
         (place, read(DECODER, line)) for place, line in enumerate(lines) if line != b"{}"
     ]
+
+
+def test_the_values_of_an_object_stay_json_until_they_are_asked_for() -> None:
+    """A null that is there is not the one that stands for a value that is not."""
+    names, decode = raw_decoder(["a b", "c", "d", "null"])
+    members = decode(b'{"x": [1], "a b": [ 1, {}], "c": "\\u00e9", "null": null}')
+    found = {key: getattr(members, name) for key, name in names.items()}
+
+    assert {key: bytes(value) for key, value in found.items()} == {
+        "a b": b"[ 1, {}]",
+        "c": rb'"\u00e9"',
+        "d": b"null",
+        "null": b"null",
+    }
+    assert [key for key, value in found.items() if value is NULL] == ["d"]

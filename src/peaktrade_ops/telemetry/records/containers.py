@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from peaktrade_ops.telemetry.records.decode import NULL, raw_decoder
 from peaktrade_ops.telemetry.records.depth import is_too_deep
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 
@@ -25,7 +26,6 @@ _T = TypeVar("_T")
 _Json = bytes | memoryview
 _Values = dict[str, memoryview]
 
-_NULL: Final = msgspec.Raw(b"null")
 _SPACE: Final = b" \t\r\n"
 
 # Each value of a list takes several times its bytes, so that a long list is decoded in slices.
@@ -143,15 +143,7 @@ class _Members:
 
     def __init__(self, keys: Iterable[str]) -> None:
         """Build the decoder."""
-        self._names = {key: f"k{i}" for i, key in enumerate(keys)}
-        self._decode = msgspec.json.Decoder(
-            msgspec.defstruct(
-                "Members",
-                [(name, msgspec.Raw, _NULL) for name in self._names.values()],
-                rename={name: key for key, name in self._names.items()},
-                gc=False,
-            )
-        ).decode
+        self._names, self._decode = raw_decoder(keys)
 
     def values(self, text: _Json) -> _Values:
         """Return the values that are there and not null.
@@ -161,7 +153,7 @@ class _Members:
         """
         event = self._decode(text)
         values = ((key, getattr(event, name)) for key, name in self._names.items())
-        found = ((key, memoryview(value)) for key, value in values if value is not _NULL)
+        found = ((key, memoryview(value)) for key, value in values if value is not NULL)
         return {key: value for key, value in found if bytes(value[:5]) != b"null"}
 
 

@@ -29,7 +29,8 @@ BLANK: Final = b" \t\r"
 
 _is_blank: Final = re.compile(rb"[ \t\r]*+").fullmatch
 
-_NULL: Final = msgspec.Raw(b"null")
+NULL: Final = msgspec.Raw(b"null")
+"""The JSON of a value that is not there."""
 
 _NUMBER_STARTS: Final = frozenset({bytes([byte]) for byte in b"-0123456789"})
 
@@ -64,6 +65,28 @@ class Outcomes(NamedTuple):
     others: list[tuple[int, Reason | None]]
 
 
+def raw_decoder(
+    keys: Iterable[str],
+) -> tuple[dict[str, str], Callable[[bytes | memoryview], msgspec.Struct]]:
+    """Return a decoder of objects that leaves the values of some keys as JSON, in little memory.
+
+    Args:
+        keys: The keys, each once.
+
+    Returns:
+        The name of the attribute for each key, and a function that returns an object with these
+        attributes, each the `msgspec.Raw` of a value; `NULL` itself if it is not there.
+    """
+    names = {key: f"k{i}" for i, key in enumerate(keys)}
+    kind = msgspec.defstruct(
+        "RawObject",
+        [(name, msgspec.Raw, NULL) for name in names.values()],
+        rename={name: key for key, name in names.items()},
+        gc=False,
+    )
+    return names, msgspec.json.Decoder(kind).decode
+
+
 class SparseDecoder:
     """Decodes only the wanted keys of an object, in little memory, with numbers of any size.
 
@@ -82,15 +105,7 @@ class SparseDecoder:
             for top in keys
             if (paths := [key.removeprefix(f"{top}.") for key in keys if key.startswith(f"{top}.")])
         }
-        self._names = {key: f"k{i}" for i, key in enumerate(keys)}
-        self._decode = msgspec.json.Decoder(
-            msgspec.defstruct(
-                "RawEvent",
-                [(name, msgspec.Raw, _NULL) for name in self._names.values()],
-                rename={name: key for key, name in self._names.items()},
-                gc=False,
-            )
-        ).decode
+        self._names, self._decode = raw_decoder(keys)
 
     def values(self, text: bytes | memoryview) -> list[object]:
         """Return the value of each key, in the form that events of `LineDecoder` have.
