@@ -121,12 +121,14 @@ def test_a_file_that_everybody_can_read_is_a_warning(tmp_path: Path) -> None:
     assert said == [f"{file} holds secrets, and every user has rights to it; use chmod o="]
 
 
-@pytest.mark.parametrize("kind", ["missing", "a folder", "a pipe", "large"])
+@pytest.mark.parametrize("kind", ["a folder", "a link to nothing", "a pipe", "large"])
 def test_a_file_that_is_none_is_an_error(tmp_path: Path, kind: str) -> None:
     """A device or a pipe is not waited for, and a large file not read."""
     file = tmp_path / "webhook"
     if kind == "a folder":
         file.mkdir()
+    elif kind == "a link to nothing":
+        file.symlink_to("nothing")
     elif kind == "a pipe":
         os.mkfifo(file)
     elif kind == "large":
@@ -134,6 +136,35 @@ def test_a_file_that_is_none_is_an_error(tmp_path: Path, kind: str) -> None:
 
     with pytest.raises(TargetError, match=str(file)):
         found(file)
+
+
+@pytest.mark.parametrize("kind", ["webhook", "apprise"])
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("hooks.example/t0ken", "No such file or directory"),
+        ("//hooks.example/t0ken", "No such file or directory"),
+        ("t0ken", "No such file or directory"),
+        (f"t0ken?{'k' * 300}", "File name too long"),
+        ("here/t0ken", "Not a directory"),
+    ],
+)
+def test_a_value_that_is_no_file_is_not_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, value: str, reason: str
+) -> None:
+    """It may be an address without its scheme, or a token; a file that is there is named."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here").touch()
+
+    with pytest.raises(TargetError) as raised:
+        found(**{kind: Path(value)})
+
+    assert str(raised.value) == (
+        f"the file of --{kind}-file cannot be read: {reason}; give the path of a file that holds"
+        " one address a line (the value is not shown, because it may be an address)"
+    )
+    # A traceback would show the cause, which names the file.
+    assert raised.value.__suppress_context__
 
 
 def test_an_address_without_encryption_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -85,7 +85,7 @@ def targets_of(files: dict[Kind, Path | None], warn: Callable[[str], object]) ->
     for kind, variable in VARIABLES.items():
         texts = [(variable, os.environ.get(variable, ""))]
         if (file := files[kind]) is not None:
-            texts.append((str(file), _content(file, warn)))
+            texts.append((str(file), _content(kind, file, warn)))
         for source, text in texts:
             found |= dict.fromkeys(_addresses(kind, source, text))
     if len(found) > MOST_TARGETS:
@@ -137,7 +137,7 @@ def _fault(kind: Kind, address: str) -> str:
     return "" if parts.scheme.lower() in {"http", "https"} else "a webhook is of http or https"
 
 
-def _content(file: Path, warn: Callable[[str], object]) -> str:
+def _content(kind: Kind, file: Path, warn: Callable[[str], object]) -> str:
     try:
         handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
         with os.fdopen(handle, "rb") as opened:
@@ -146,9 +146,15 @@ def _content(file: Path, warn: Callable[[str], object]) -> str:
                 raise TargetError(f"{file} is not a regular file of at most 64 KiB")
             data = opened.read(_MOST_BYTES)
     except OSError as error:
+        if os.path.lexists(file):
+            raise TargetError(
+                f"{file} cannot be read: {reason_of(error)}", hint="it holds one address a line"
+            ) from error
         raise TargetError(
-            f"{file} cannot be read: {reason_of(error)}", hint="it holds one address a line"
-        ) from error
+            f"the file of --{kind}-file cannot be read: {reason_of(error)}",
+            hint="give the path of a file that holds one address a line (the value is not shown,"
+            " because it may be an address)",
+        ) from None
     if status.st_mode & stat.S_IRWXO:
         warn(f"{file} holds secrets, and every user has rights to it; use chmod o=")
     return data.decode("ascii", "replace")
