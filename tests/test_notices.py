@@ -39,10 +39,17 @@ def first_column(*heads: str) -> list[str]:
     return [row.split("|")[1].strip() for row in table.splitlines()[2:]]
 
 
+def launchd_job(label: str) -> dict[str, Any]:
+    """Return the job of launchd with a label; its property list is the only one that has it."""
+    job: dict[str, Any] = plistlib.loads(block_of("xml", f"<string>{label}</string>").encode())
+    assert job["Label"] == label
+    return job
+
+
 def lines_of_shell() -> dict[str, str]:
     """Return the command lines of the schedules that a shell runs, by kind."""
     first, second = [line for line in block_of("crontab").splitlines() if "peaktrade-ops" in line]
-    launchd = plistlib.loads(block_of("xml").encode())["ProgramArguments"]
+    launchd = launchd_job("peaktrade-ops")["ProgramArguments"]
     assert launchd[:2] == ["/bin/sh", "-c"]
     # A percent sign would end the command of cron.
     assert "%" not in first + second
@@ -86,6 +93,24 @@ def test_cron_asks_between_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     name, chosen = parsed(shlex.split(command), monkeypatch)
 
     assert (name, chosen["run_code"], output) == ("notify", "", "/dev/null")
+
+
+def test_launchd_asks_between_the_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job of its own tells of the same reports, at other times than the run and far apart."""
+    run, later = launchd_job("peaktrade-ops"), launchd_job("peaktrade-ops-notify")
+    name, chosen = parsed(later["ProgramArguments"], monkeypatch)
+    _, told = parsed(shlex.split(lines_of_shell()["launchd"].split("; ")[2]), monkeypatch)
+
+    # Without the code of a run, what is known of the last one is kept.
+    assert (name, chosen["run_code"]) == ("notify", "")
+    assert {**chosen, "run_code": told["run_code"]} == told
+    times = later["StartCalendarInterval"]
+    assert [each["Hour"] for each in times] == [1, 7, 13, 19]
+    assert run["StartCalendarInterval"] not in times
+    assert all(each.keys() == {"Hour", "Minute"} for each in times)
+    # A machine that was off at these times asks when its user is there again.
+    assert later["RunAtLoad"] is True
+    assert later["StandardOutPath"] != run["StandardOutPath"]
 
 
 def test_the_unit_tells_with_the_exit_code_of_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
