@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import available_timezones
@@ -254,6 +255,19 @@ def test_the_configuration_is_that_of_the_repo(
     assert load_config(tmp_path / name) != Config()
 
 
+def test_every_pod_reads_the_configuration(shown: list[Document]) -> None:
+    """A pod without it would know no stage but the first."""
+    config = found(shown, "ConfigMap")["metadata"]["name"]
+    for template in templates(shown).values():
+        spec = template["spec"]
+        [container] = spec["containers"]
+        variables = {each["name"]: each.get("value") for each in container["env"]}
+        assert variables["PEAK_CONFIG"] == "/config/stage1.toml"
+        mount = {"name": "config", "mountPath": "/config", "readOnly": True}
+        assert mount in container["volumeMounts"]
+        assert {"name": "config", "configMap": {"name": config}} in spec["volumes"]
+
+
 def test_the_job_is_the_routine_without_its_gate(shown: list[Document]) -> None:
     """The Job differs from the Jobs of the CronJob in its arguments and in that it goes away."""
     daily, now = (job_of(found(shown, kind)) for kind in ("CronJob", "Job"))
@@ -370,7 +384,7 @@ class Cluster:
         """Take the objects of the base, and give the reports to the user of the pods."""
         self._podman = podman
         self._templates = templates(objects)
-        self._config = found(objects, "ConfigMap")
+        self.config = deepcopy(found(objects, "ConfigMap"))
         self._image = f"localhost/{image}"
         self.volumes = {CLAIMS[0]: reports, CLAIMS[1]: SAMPLES}
         # Podman does not apply fsGroup.
@@ -378,13 +392,25 @@ class Cluster:
         if os.geteuid():
             reports.chmod(0o777)
 
-    def pod(self, kind: str, *more: str, image: str = "", **variables: str) -> Playing:
-        """Return the pod that an object of a kind starts, with more arguments and variables."""
+    def pod(
+        self, kind: str, *more: str, image: str = "", command: str = "", **variables: str
+    ) -> Playing:
+        """Return the pod that an object of a kind starts, with more arguments and variables.
+
+        Args:
+            kind: The kind.
+            more: Arguments after those of the pod.
+            image: The image; that of the reports if it is empty.
+            command: Another command in place of that of the pod; none if it is empty.
+            variables: More variables.
+        """
         name = f"localhost/{image}" if image else self._image
         pod = pod_of(self._templates[kind], self.volumes, name, *more)
         container = pod["spec"]["containers"][0]
+        if command:
+            container["args"][0] = command
         container["env"] += [{"name": key, "value": text} for key, text in variables.items()]
-        return self._podman.play(self._config, pod)
+        return self._podman.play(self.config, pod)
 
 
 @pytest.fixture
@@ -553,6 +579,31 @@ def test_the_view_answers_to_the_names_that_it_has_in_a_cluster(
     index = len(host.reports(RUN)["obs/stage1/index.html"])
     assert page.splitlines() == [*[f"200 {index}"] * 3, "400"]
     assert [line.split()[0] for line in metrics.splitlines()] == ["200", "200", "200", "400"]
+
+
+def test_another_stage_is_run_and_shown(cluster: Cluster, reports: Path, serve_image: str) -> None:
+    """The configuration of the cluster defines it, and `PEAK_STAGE` chooses it."""
+    stages = '[stages.stage2]\ntitle = "Stage 2 (paper trading)"\n'
+    cluster.config["data"]["stage1.toml"] += f"\n{stages}"
+
+    with cluster.pod("Job", *DATES, command="run", PEAK_STAGE="stage2") as playing:
+        assert playing.ended().code == 0
+    clock = {"SOURCE_DATE_EPOCH": epoch("2025-12-21T06:00:00Z")}
+    with cluster.pod("Deployment", image=serve_image, PEAK_STAGE="stage2", **clock) as playing:
+        wait_until(lambda: "serving /reports/obs/stage2 " in playing.logs())
+        page = playing.python(IN_POD, "/stage2_trend.html", f"{POD_IP}:8787")
+
+    assert {Path(path).parent.name for path in tree(reports)} >= {"stage2"}
+    assert page == f"200 {(reports / 'obs/stage2/stage2_trend.html').stat().st_size}\n"
+
+
+def test_a_stage_that_the_configuration_lacks_is_named(cluster: Cluster, serve_image: str) -> None:
+    """The command line is wrong, and the log says where the stage is to be defined."""
+    with cluster.pod("Deployment", image=serve_image, PEAK_STAGE="stage2") as playing:
+        outcome = playing.ended()
+
+    assert outcome.code == 64
+    assert "the configuration has no stage 'stage2'" in outcome.err
 
 
 def test_the_view_waits_for_the_first_report(cluster: Cluster, serve_image: str) -> None:
