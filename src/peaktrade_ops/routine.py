@@ -33,7 +33,13 @@ from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.current import currency_of
-from peaktrade_ops.stage1.decision import Wish, facts_of, objection_to_go, past_of
+from peaktrade_ops.stage1.decision import (
+    Wish,
+    doubts_of_clock,
+    facts_of,
+    objection_to_go,
+    past_of,
+)
 from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose
 from peaktrade_ops.stage1.models import Decision, PastDecision, Summary, Trend, to_json
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
@@ -354,15 +360,17 @@ def decide(
         archive = Archive(place.folder, stage=place.stage)
         trend = _trusted_trend(archive)
         currency = currency_of(trend, archive.outdated(trend), now)
-        facts = facts_of(trend, (*currency.reasons, *doubts))
+        history, is_lost = _history(archive, is_accepted=bool(wish.override and wish.note))
+        behind = doubts_of_clock(trend, history, now)
+        facts = facts_of(trend, (*currency.reasons, *behind, *doubts))
         objection = objection_to_go(facts) if wish.decision == "go" else ""
         if objection and not (wish.override and wish.note):
+            first = "check the clock of this machine; " if behind else ""
             raise UsageError(
                 f"the facts do not support go: {objection}",
-                hint="to go all the same, give --override and the reason as --note; it is shown in"
-                " red for ever; else decide extend or no-go",
+                hint=f"{first}to go all the same, give --override and the reason as --note; it is"
+                " shown in red for ever; else decide extend or no-go",
             )
-        history, is_lost = _history(archive, is_accepted=bool(wish.override and wish.note))
         decision = Decision(
             schema_version=1,
             decided_at_utc=now.replace(microsecond=0),

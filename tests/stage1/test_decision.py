@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from peaktrade_ops.stage1.decision import facts_of, objection_to_go, past_of
+from peaktrade_ops.stage1.decision import (
+    doubts_of_clock,
+    facts_of,
+    objection_to_go,
+    past_of,
+)
 from peaktrade_ops.stage1.models import Comparison, Decision, Finding, to_json
 from tests.support.artifacts import DAY, END, decision, quiet_days, trend
 
@@ -28,6 +33,21 @@ def test_the_facts_are_those_of_the_trend() -> None:
     assert (facts.new_alerts, facts.operator_actions) == (14, 28)
     assert (facts.critical_alerts, facts.parse_errors, facts.missing_days) == (0, 0, 0)
     assert facts.valid_until == made.valid_until
+
+
+def test_a_clock_that_was_set_back_shows_by_what_was_made_before() -> None:
+    """It is behind the last window or the last decision; an older decision says nothing."""
+    made, second = trend(), timedelta(seconds=1)
+    later = made.generated_at_utc + timedelta(hours=1)
+    last = replace(past_of(decision(), "0" * 64), decided_at_utc=later)
+    older = replace(last, decided_at_utc=later + timedelta(days=9))
+
+    assert doubts_of_clock(made, (), made.generated_at_utc) == []
+    [behind] = doubts_of_clock(made, (), made.generated_at_utc - second)
+    assert "but the verdict was given for" in behind
+    assert doubts_of_clock(made, (older, last), later) == []
+    [behind] = doubts_of_clock(made, (older, last), later - second)
+    assert "but the decision before is of" in behind
 
 
 def test_gaps_are_the_days_around_them() -> None:

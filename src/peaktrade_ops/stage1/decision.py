@@ -9,9 +9,11 @@ import msgspec
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import GAP
 from peaktrade_ops.stage1.models import Choice, Decision, Facts, Note, Owner, PastDecision
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from peaktrade_ops.stage1.models import Comparison, Direction, Trend
 
@@ -58,6 +60,26 @@ def facts_of(trend: Trend, doubts: Sequence[str]) -> Facts:
         findings=findings,
         tolerated=rollups.tolerated or (),
     )
+
+
+def doubts_of_clock(trend: Trend, history: Sequence[PastDecision], now: datetime) -> list[str]:
+    """Return why a clock may have been set back, so that no verdict would ever expire.
+
+    Args:
+        trend: The trend.
+        history: The earlier decisions, the oldest first.
+        now: The time by the clock, aware.
+
+    Returns:
+        One sentence each; empty if the clock is not behind what was made before.
+    """
+    before = [("the verdict was given for", trend.generated_at_utc)]
+    before += [("the decision before is of", past.decided_at_utc) for past in history[-1:]]
+    return [
+        f"the clock says {iso_utc(now)}, but {what} {iso_utc(moment)}"
+        for what, moment in before
+        if now < moment
+    ]
 
 
 def past_of(decision: Decision, sha256: str) -> PastDecision:

@@ -145,6 +145,60 @@ def test_a_clock_that_was_replaced_is_a_doubt(
             assert "stood in for the clock" in text.replace("\\", "")
 
 
+@pytest.mark.parametrize(
+    ("clock", "said"),
+    [
+        ("2025-12-20T23:59:59Z", "the verdict was given for 2025-12-21T00:00:00Z"),
+        ("1970-01-01T00:00:00Z", "the verdict was given for 2025-12-21T00:00:00Z"),
+    ],
+)
+def test_a_clock_that_is_behind_the_verdict_is_a_doubt(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch, clock: str, said: str
+) -> None:
+    """By a clock that was set back no verdict ever expires: it needs an override, and a hint."""
+    set_clock(monkeypatch, clock)
+
+    outcome = program(*DECIDE, "go")
+
+    assert outcome.code == 64
+    line = one_line(outcome)
+    assert f"the clock says {clock}, but {said}" in line
+    assert "check the clock of this machine" in line
+    for choice, options in (("extend", ()), ("go", OVERRIDE)):
+        assert program(*DECIDE, choice, *options).code == 0
+        assert stored(place)["override"] is (choice == "go")
+        for name in FILES:
+            text = (place.reports / name).read_text("utf-8")
+            assert f"the clock says {clock}" in text.replace("\\", "")
+
+
+def test_the_end_of_the_last_window_is_no_doubt(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decision may be made at the moment for which the verdict was given."""
+    set_clock(monkeypatch, "2025-12-21T00:00:00Z")
+
+    assert program(*DECIDE, "go").code == 0
+    assert stored(place)["facts"]["doubts"] == []
+
+
+def test_a_clock_that_is_behind_the_decision_before_is_a_doubt(
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock was set back between the two, though not behind the verdict."""
+    assert program(*DECIDE, "extend").code == 0
+    set_clock(monkeypatch, "2025-12-21T06:30:44Z")
+
+    outcome = program(*DECIDE, "go")
+
+    assert outcome.code == 64
+    line = one_line(outcome)
+    assert "the clock says 2025-12-21T06:30:44Z, but the decision before is of" in line
+    assert "2025-12-21T06:30:45Z" in line
+    assert program(*DECIDE, "go", *OVERRIDE).code == 0
+    assert stored(place)["override"] is True
+
+
 def test_a_verdict_that_expires_while_another_run_is_waited_for_supports_no_go(
     program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
