@@ -331,6 +331,46 @@ def test_a_decision_whose_views_are_left_is_lost_also_without_an_index(
     assert findings(program)["error"] == []
 
 
+@pytest.mark.parametrize("page", ["index.html", "stage1_trend.html"])
+@pytest.mark.parametrize("index", [None, "without them"])
+def test_a_decision_that_only_another_page_links_is_lost(
+    program: Program, place: Workplace, page: str, index: str | None
+) -> None:
+    """The next run makes that page again, and the new one still says that there was a decision."""
+    assert program(*DECIDE, "no-go").code == 0
+    listed = json.loads((place.reports / "index.json").read_bytes())
+    gone = {*FILES, "index.html", "stage1_trend.html", "index.json"} - {page}
+    for name in gone:
+        (place.reports / name).unlink()
+    if index is not None:
+        listed["entries"] = [each for each in listed["entries"] if each["path"] not in gone]
+        (place.reports / "index.json").write_text(json.dumps(listed))
+    problem = "{}: links a decision without stage1_decision.json, so a decision is lost"
+    assert problem.format(page) in findings(program)["error"]
+
+    for _ in range(2):
+        assert program(*RUN, "--quiet", "--adopt").code == 2
+        assert problem.format(page) in findings(program)["error"]
+    assert "none that can be relied on" in (place.reports / page).read_text("utf-8")
+    refused = program(*DECIDE, "go")
+    assert refused.code == 1
+    assert "stage1_decision.json cannot be relied on: is not in the folder" in one_line(refused)
+
+    assert program(*DECIDE, "go", *OVERRIDE).code == 0
+    assert stored(place)["history_lost"] is True
+    assert findings(program)["error"] == []
+
+
+def test_no_text_of_telemetry_looks_like_a_lost_decision(
+    program: Program, place: Workplace
+) -> None:
+    """A name that spells the link of a decision is text on every page."""
+    judge(program, place, {**ALERT, "event_type": '<a href="stage1_decision.html">'})
+
+    assert findings(program)["error"] == []
+    assert program(*DECIDE, "extend").code == 0
+
+
 def test_there_is_no_decision_without_a_trend(program: Program, workplace: Workplace) -> None:
     """A decision rests on a trend; the folder is not made."""
     missing = program(*DECIDE, "extend")

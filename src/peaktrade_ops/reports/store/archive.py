@@ -10,6 +10,7 @@ import msgspec
 from peaktrade_ops.errors import ReportsError, UsageError, reason_of
 from peaktrade_ops.reports.store.changes import Stale, days_of, stale_views, touched_by
 from peaktrade_ops.reports.store.listed import Listed, digest_of, entry_of, read_listed
+from peaktrade_ops.reports.store.lost import pages_about_decision, views_of_decision
 from peaktrade_ops.reports.store.names import (
     INDEX,
     day_of_name,
@@ -240,7 +241,7 @@ class Archive:
 
         Raises:
             UnreadableError: It cannot be read, is of another stage, does not match the index, or
-                is gone: the index lists it, or one of its views is there.
+                is gone: the index lists it, one of its views is there, or another page links it.
             ReportsError: The index cannot be read.
         """
         name = self.stage.decision_json
@@ -250,8 +251,10 @@ class Archive:
             if name in self.listed.entries:
                 raise UnreadableError(_WORDS["gone"]) from None
             # Also without an entry: the index may be lost, or made again, since.
-            if views := {self.stage.decision_html, self.stage.decision_markdown} & self.names:
-                raise UnreadableError(f"is not in the folder, but {min(views)} is") from None
+            if views := views_of_decision(self.names, self.stage):
+                raise UnreadableError(f"is not in the folder, but {views[0]} is") from None
+            if pages := pages_about_decision(self.folder, self.names, self.stage):
+                raise UnreadableError(f"is not in the folder, but {pages[0]} links it") from None
             return None
         decision = decoded(data, Decision)
         if not self.stage.owns(decision.stage):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.lost import pages_about_decision, views_of_decision
 from peaktrade_ops.reports.store.names import INDEX, day_of_name, is_artifact, stage_of_name
 from peaktrade_ops.reports.store.reading import UnreadableError, read_model
 from peaktrade_ops.reports.store.recover import is_temporary
@@ -54,9 +55,11 @@ def verify(folder: Path, *, now: datetime | None = None, stage: Stage = STAGE1) 
     ]
     findings += _model_findings(folder, there, stage)
     if stage.decision_json not in names:
-        views = {stage.decision_html, stage.decision_markdown} & {*names}
         problem = f"without {stage.decision_json}, so a decision is lost"
-        findings += [Mismatch("error", name, problem) for name in views]
+        findings += [Mismatch("error", name, problem) for name in views_of_decision(names, stage)]
+        problem = f"links a decision {problem}"
+        pages = pages_about_decision(folder, names, stage)
+        findings += [Mismatch("error", name, problem) for name in pages]
     try:
         index = read_model(folder / INDEX, Index)
     except FileNotFoundError:
