@@ -24,13 +24,13 @@ from peaktrade_ops.config import Config, Format, Policy
 from peaktrade_ops.config_file import load_configuration
 from peaktrade_ops.inspecting import inspect_files
 from peaktrade_ops.reports.views.pages.marks import MARKS
-from peaktrade_ops.serve.health import Judged, Latest, health_of
+from peaktrade_ops.serve.health import Decided, Judged, Latest, health_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.models import ScannedFolder, Understanding
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
-from tests.support.artifacts import DAY, coverage, end_of, quiet_days, summary
+from tests.support.artifacts import DAY, coverage, decision, end_of, quiet_days, summary
 from tests.support.checkout import REPO, copy_repo, plain_environment, repo_files
 from tests.support.commands import all_commands, command_of
 from tests.support.pages import (
@@ -313,7 +313,7 @@ def complete_metrics() -> str:
     report = summary(understanding=Understanding())
     latest, judged, now = Latest(DAY, report), Judged(trend), end_of(DAY)
     health = health_of(latest, judged, now, timedelta(hours=30))
-    return exposition(latest, judged, health)[0].decode()
+    return exposition(latest, judged, health, Decided(decision()))[0].decode()
 
 
 def test_every_exit_code_is_explained() -> None:

@@ -14,9 +14,18 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from peaktrade_ops import __version__
 from peaktrade_ops.config import Accepted, Config
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.routine import Place, make_trend
-from peaktrade_ops.serve.health import Judged, Latest, health_of, judged_of, latest_of
+from peaktrade_ops.routine import Place, decide, make_trend
+from peaktrade_ops.serve.health import (
+    Decided,
+    Judged,
+    Latest,
+    decided_of,
+    health_of,
+    judged_of,
+    latest_of,
+)
 from peaktrade_ops.serve.metrics import exposition
+from peaktrade_ops.stage1.decision import Wish
 from peaktrade_ops.stage1.models import Finding, LeftOut
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.telemetry.files import reasons
@@ -29,11 +38,24 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from peaktrade_ops.stage1.models import Choice
+
 NO_VERDICT = {
     ("peaktrade_verdict_current", ""): 0.0,
     ("peaktrade_verdict", "GO"): 0.0,
     ("peaktrade_verdict", "HOLD"): 0.0,
     ("peaktrade_verdict", "NO_GO"): 0.0,
+}
+NO_DECISION = {
+    ("peaktrade_decision", "go"): 0.0,
+    ("peaktrade_decision", "extend"): 0.0,
+    ("peaktrade_decision", "no-go"): 0.0,
+    ("peaktrade_decision_verdict", "GO"): 0.0,
+    ("peaktrade_decision_verdict", "HOLD"): 0.0,
+    ("peaktrade_decision_verdict", "NO_GO"): 0.0,
+    ("peaktrade_decision_current", ""): 0.0,
+    ("peaktrade_decision_override", ""): 0.0,
+    ("peaktrade_decision_lost", ""): 0.0,
 }
 BUILD = ("peaktrade_build_info", f"{__version__} {platform.python_version()}")
 # Tested on their own.
@@ -46,8 +68,9 @@ def samples_of(
     """Return the value of every sample, by its name and its labels but the stage."""
     archive = Archive(folder)
     latest, judged = latest_of(archive), judged_of(archive, now)
+    decided = decided_of(archive, judged)
     health = health_of(latest, judged, now, MAX_AGE)
-    text, content_type = exposition(latest, judged, health, open_metrics=open_metrics)
+    text, content_type = exposition(latest, judged, health, decided, open_metrics=open_metrics)
     assert ("openmetrics" in content_type) == open_metrics
     read = read_open if "openmetrics" in content_type else read_text
     samples = [sample for family in read(text.decode()) for sample in family.samples]
@@ -103,6 +126,7 @@ def test_every_number_is_told(folder: Path, *, open_metrics: bool) -> None:
         ("peaktrade_policy_threshold", "missing_window_days"): 7,
         ("peaktrade_policy_threshold", "min_days_with_data"): 7,
         ("peaktrade_policy_threshold", "retention_days"): 7,
+        **NO_DECISION,
     }
 
 
@@ -115,6 +139,7 @@ def test_what_cannot_be_read_has_no_number(tmp_path: Path) -> None:
         ("peaktrade_report_readable", ""): 0,
         ("peaktrade_trend_readable", ""): 0,
         **NO_VERDICT,
+        **NO_DECISION,
     }
 
 
@@ -198,12 +223,99 @@ def test_what_the_configuration_accepts_is_told(folder: Path) -> None:
     assert set(series_of(folder, "peaktrade_rule_objects").values()) == {0}
 
 
+def decided(
+    folder: Path, choice: Choice = "go", *, now: datetime = NOW, override: bool = False
+) -> None:
+    """Store a decision about the folder."""
+    wish = Wish("A. Owner", choice, "a note", override)
+    decide(Place(folder, "."), wish, clock=lambda: now)
+
+
+def decision_of(folder: Path, now: datetime = NOW) -> dict[tuple[str, str], float]:
+    """Return the samples about the decision."""
+    found = samples_of(folder, now=now).items()
+    return {key: value for key, value in found if key[0].startswith("peaktrade_decision")}
+
+
+AT = ("peaktrade_decision_timestamp_seconds", "")
+CURRENT = ("peaktrade_decision_current", "")
+
+
+def test_a_decision_is_told_with_the_verdict_it_was_made_for(folder: Path) -> None:
+    """It rests on a current verdict until that expires; the decision itself stays."""
+    assert decision_of(folder) == NO_DECISION
+    decided(folder)
+
+    made = {
+        **NO_DECISION,
+        ("peaktrade_decision", "go"): 1,
+        ("peaktrade_decision_verdict", "GO"): 1,
+        CURRENT: 1,
+        AT: NOW.timestamp(),
+    }
+    assert decision_of(folder) == made
+    assert decision_of(folder, NOW + timedelta(days=9)) == {**made, CURRENT: 0}
+
+
+def test_a_decision_whose_grounds_have_changed_is_not_current(folder: Path) -> None:
+    """Also where the new trend is current."""
+    decided(folder, "extend")
+    assert decision_of(folder)[CURRENT] == 1
+
+    add_report(folder, DAY, critical_alerts=1)
+    make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
+
+    assert samples_of(folder)["peaktrade_verdict_current", ""] == 1
+    assert decision_of(folder) == {
+        **NO_DECISION,
+        ("peaktrade_decision", "extend"): 1,
+        ("peaktrade_decision_verdict", "GO"): 1,
+        AT: NOW.timestamp(),
+    }
+
+
+def test_a_go_against_an_expired_verdict_is_an_override_and_for_no_go(folder: Path) -> None:
+    """A verdict that was not current is never told as GO."""
+    late = NOW + timedelta(days=9)
+    decided(folder, now=late, override=True)
+
+    assert decision_of(folder, late) == {
+        **NO_DECISION,
+        ("peaktrade_decision", "go"): 1,
+        ("peaktrade_decision_override", ""): 1,
+        AT: late.timestamp(),
+    }
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda made: made.write_text("{"),
+        lambda made: made.write_text(made.read_text().replace('"go"', '"extend"')),
+        lambda made: made.unlink(),
+    ],
+    ids=["damaged", "changed", "gone"],
+)
+def test_a_decision_that_cannot_be_relied_on_is_lost(
+    folder: Path, harm: Callable[[Path], object]
+) -> None:
+    """It is told as none, and later ones tell for ever that one is lost."""
+    decided(folder)
+    harm(folder / "stage1_decision.json")
+    assert decision_of(folder) == {**NO_DECISION, ("peaktrade_decision_lost", ""): 1}
+
+    decided(folder, "no-go", override=True)
+
+    assert decision_of(folder)["peaktrade_decision_lost", ""] == 1
+    assert decision_of(folder)["peaktrade_decision", "no-go"] == 1
+
+
 def with_left_out(*left_out: LeftOut) -> dict[str, float]:
     """Return the series about left-out paths of a report that lists these, without zeros."""
     made = summary(coverage=coverage(complete=False, left_out=left_out))
     latest, judged = Latest(DAY, made), Judged(None)
     health = health_of(latest, judged, NOW, MAX_AGE)
-    text, _ = exposition(latest, judged, health)
+    text, _ = exposition(latest, judged, health, Decided())
     return {
         f"{each.labels['reason']} {each.labels['effect']}": each.value
         for family in read_text(text.decode())
@@ -253,7 +365,7 @@ def test_a_rule_of_another_version_is_counted_as_other(folder: Path) -> None:
     changed = Judged(msgspec.structs.replace(judged.trend, rollups=rollups))
     health = health_of(Latest(None, None), changed, NOW, MAX_AGE)
 
-    text, _ = exposition(Latest(None, None), changed, health)
+    text, _ = exposition(Latest(None, None), changed, health, Decided())
 
     objecting = [line for line in text.decode().splitlines() if line.endswith(" 1.0")]
     assert [line for line in objecting if "rule_objects" in line] == [
@@ -269,7 +381,7 @@ def test_a_trend_of_an_earlier_version_has_no_rules(folder: Path) -> None:
     old = Judged(msgspec.structs.replace(judged.trend, rollups=rollups))
     health = health_of(Latest(None, None), old, NOW, MAX_AGE)
 
-    text, _ = exposition(Latest(None, None), old, health)
+    text, _ = exposition(Latest(None, None), old, health, Decided())
 
     assert not {"rule_objects", "rule_accepted", "policy_threshold"} & {
         family.name.removeprefix("peaktrade_") for family in read_text(text.decode())

@@ -18,7 +18,7 @@ from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.routine import Place
-from peaktrade_ops.serve.health import Judged, Latest, recency_of
+from peaktrade_ops.serve.health import Decided, Judged, Latest, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.metrics import METRICS, NEW_ALERTS, Metric, View, shown_in
@@ -71,7 +71,7 @@ def export() -> str:
     """Return the metrics export of the day."""
     latest = Latest(DAY, SUMMARY)
     health = recency_of(latest, END, ONE_DAY)
-    return exposition(latest, Judged(None), health)[0].decode()
+    return exposition(latest, Judged(None), health, Decided())[0].decode()
 
 
 RENDERERS: Final[dict[View, Callable[[], str]]] = {

@@ -34,7 +34,7 @@ from peaktrade_ops.reports.views.render import (
     render_decision,
     render_trend,
 )
-from peaktrade_ops.serve.health import health_of, judged_of, latest_of, recency_of
+from peaktrade_ops.serve.health import decided_of, health_of, judged_of, latest_of, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.stage1.stage import STAGE1, Stage
@@ -233,11 +233,13 @@ class Application:
         return _json({**document, "current": judged.is_current}, HTTPStatus.OK)
 
     def _metrics(self, request: Request) -> Response:
-        latest, judged, health = self._state()
+        archive = self._archive()
+        latest, judged, health = self._state(archive)
         data, content_type = exposition(
             latest,
             judged,
             health,
+            decided_of(archive, judged),
             open_metrics=_wants_open_metrics(request),
             stage=self.stage,
         )
@@ -246,14 +248,13 @@ class Application:
     def _archive(self) -> Archive:
         return Archive(self.folder, stage=self.stage)
 
-    def _state(self) -> tuple[Latest, Judged, Health]:
-        archive = self._archive()
+    def _state(self, archive: Archive) -> tuple[Latest, Judged, Health]:
         now = self.clock()
         latest, judged = latest_of(archive), judged_of(archive, now)
         return latest, judged, health_of(latest, judged, now, self.max_age)
 
     def _healthz(self) -> Response:
-        *_, health = self._state()
+        *_, health = self._state(self._archive())
         status = HTTPStatus.OK if health.healthy else HTTPStatus.SERVICE_UNAVAILABLE
         return _json(health.document(), status)
 

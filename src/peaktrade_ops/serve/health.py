@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from peaktrade_ops.reports.store.archive import Archive
-    from peaktrade_ops.stage1.models import Summary, Trend
+    from peaktrade_ops.stage1.models import Decision, Summary, Trend
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -52,6 +52,20 @@ class Judged(NamedTuple):
     def is_current(self) -> bool:
         """Whether there is a current verdict."""
         return self.trend is not None and self.currency.is_current
+
+
+class Decided(NamedTuple):
+    """The stored decision of the owner.
+
+    Attributes:
+        decision: The decision; `None` if there is none that can be relied on.
+        is_current: Whether all that it rests on is as it was, and the verdict is current.
+        is_lost: Whether there was one that cannot be read or trusted, or is gone.
+    """
+
+    decision: Decision | None = None
+    is_current: bool = False
+    is_lost: bool = False
 
 
 class Health(NamedTuple):
@@ -118,6 +132,25 @@ def judged_of(archive: Archive, now: datetime) -> Judged:
     if trend is None:
         return Judged(None, problem="there is no trend", is_there=False)
     return Judged(trend, currency_of(trend, archive.outdated(trend), now))
+
+
+def decided_of(archive: Archive, judged: Judged) -> Decided:
+    """Return the stored decision, and whether it still rests on a current verdict.
+
+    Args:
+        archive: The reports.
+        judged: Their stored trend.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    try:
+        decision = archive.decision()
+    except UnreadableError:
+        return Decided(is_lost=True)
+    if decision is None:
+        return Decided()
+    return Decided(decision, judged.is_current and not archive.changed_since(decision))
 
 
 def health_of(latest: Latest, judged: Judged, now: datetime, most: timedelta) -> Health:

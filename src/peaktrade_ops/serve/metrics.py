@@ -17,7 +17,7 @@ from peaktrade_ops.serve.exposition import Family, expose
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.metrics import View, shown_in
-from peaktrade_ops.stage1.models import DayState, Verdict
+from peaktrade_ops.stage1.models import Choice, DayState, Verdict
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.telemetry.files.reasons import EVERY, HARMLESS, HARMLESS_IF_OLD
@@ -25,7 +25,7 @@ from peaktrade_ops.telemetry.files.reasons import EVERY, HARMLESS, HARMLESS_IF_O
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from peaktrade_ops.serve.health import Health, Judged, Latest
+    from peaktrade_ops.serve.health import Decided, Health, Judged, Latest
     from peaktrade_ops.stage1.models import Coverage, Rollups, Understanding
 
 OTHER: Final = "other"
@@ -44,10 +44,11 @@ _KINDS: Final = (
 )
 
 
-def exposition(
+def exposition(  # noqa: PLR0913 (each part of the state, and the two of the text)
     latest: Latest,
     judged: Judged,
     health: Health,
+    decided: Decided,
     *,
     open_metrics: bool = False,
     stage: Stage = STAGE1,
@@ -60,13 +61,19 @@ def exposition(
         latest: The latest report.
         judged: The stored trend.
         health: Whether the latest report is recent and the verdict current.
+        decided: The stored decision.
         open_metrics: Whether the format is OpenMetrics; else it is that of Prometheus.
         stage: The stage, which every series names.
 
     Returns:
         The encoded text and its content type.
     """
-    families = (*_of_program(health), *_of_latest(latest), *_of_trend(judged))
+    families = (
+        *_of_program(health),
+        *_of_latest(latest),
+        *_of_trend(judged),
+        *_of_decision(decided),
+    )
     return expose(families, {"stage": stage.label}, open_metrics=open_metrics)
 
 
@@ -166,6 +173,34 @@ def _of_trend(judged: Judged) -> Iterator[Family]:
     meaning = "New alerts in the whole range of the trend."
     yield _gauge("trend_new_alerts", meaning, trend.rollups.new_alerts_total)
     yield from _of_rules(trend.rollups)
+
+
+def _of_decision(decided: Decided) -> Iterator[Family]:
+    """Yield the families about the decision; those without a label are there without one, too."""
+    made = decided.decision
+    choices = {choice: made is not None and choice == made.decision for choice in get_args(Choice)}
+    meaning = "The decision of the owner: 1 for the one made; all 0 without one."
+    yield _gauges("decision", meaning, "decision", choices)
+    facts = made.facts if made else None
+    # As in the verdict: one that was not current when the owner decided is never GO.
+    verdicts = {
+        verdict: facts is not None
+        and verdict == facts.verdict
+        and (verdict != "GO" or facts.support_go)
+        for verdict in get_args(Verdict)
+    }
+    meaning = "The verdict that the decision was made for, but for a GO that was not current."
+    yield _gauges("decision_verdict", meaning, "verdict", verdicts)
+    meaning = "Whether all that the decision rests on is as it was, and the verdict is current."
+    yield _gauge("decision_current", meaning, decided.is_current)
+    meaning = "Whether the decision is a go against the verdict."
+    yield _gauge("decision_override", meaning, made is not None and made.override)
+    meaning = "Whether a decision cannot be relied on any more, or an earlier one is lost."
+    is_lost = decided.is_lost or (made is not None and made.history_lost is True)
+    yield _gauge("decision_lost", meaning, is_lost)
+    if made is not None:
+        moment = made.decided_at_utc.timestamp()
+        yield _gauge("decision_timestamp_seconds", "When the owner decided.", moment)
 
 
 def _of_rules(rollups: Rollups) -> Iterator[Family]:

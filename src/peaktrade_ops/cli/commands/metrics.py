@@ -11,7 +11,7 @@ from peaktrade_ops.cli.options import ConfigOptions, MetricsOptions, PlaceOption
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.publish import locked
-from peaktrade_ops.serve.health import health_of, judged_of, latest_of
+from peaktrade_ops.serve.health import decided_of, health_of, judged_of, latest_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.serve.textfile import check_output, write_textfile
 
@@ -43,8 +43,9 @@ def metrics(
     with locked(folder, shared=True, waiting=request.waiting):
         archive, now = Archive(folder, stage=where.stage), request.clock()
         latest, judged = latest_of(archive), judged_of(archive, now)
+        decided = decided_of(archive, judged)
     health = health_of(latest, judged, now, timedelta(hours=metrics.max_age))
-    data, _ = exposition(latest, judged, health, stage=where.stage)
+    data, _ = exposition(latest, judged, health, decided, stage=where.stage)
     if metrics.output is None:
         request.console.result(data.decode().removesuffix("\n"))
         return OK
