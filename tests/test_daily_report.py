@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from peaktrade_ops.notices.situation import situation_of
+from peaktrade_ops.reports.store.archive import Archive
 from tests.support.checkout import REPO
 from tests.support.golden import SAMPLES
 from tests.support.program import epoch, quiet_days, run
@@ -15,7 +18,10 @@ from tests.support.scanning import content_of
 from tests.support.workflows import JobOutcome, Runner, evaluate, filled, workflow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from peaktrade_ops.notices.situation import Told
 
 pytestmark = pytest.mark.one_python
 
@@ -313,7 +319,7 @@ def test_an_earlier_day_shows_its_own_trend(machine: Machine, tmp_path: Path) ->
 
 
 def test_no_go_opens_an_issue_and_then_updates_it(machine: Machine) -> None:
-    """The issue has the trend of the run; only other critical alerts get a comment."""
+    """The issue has the trend of the run; only more critical alerts get a comment."""
     machine.holds(*quiet_days(LAST, 14), BREACH)
     outcome = machine.scheduled()
     opened = machine.issue(outcome)
@@ -328,12 +334,70 @@ def test_no_go_opens_an_issue_and_then_updates_it(machine: Machine) -> None:
     assert opened
     assert opened.code == 0, opened.log
     assert (first["title"], first["label"]) == ("Stage 1: NO_GO", "stage1-no-go")
-    assert first["body"].rstrip() == outcome.summary.rstrip()
+    hidden, _, shown = first["body"].partition("\n")
+    assert hidden == "<!-- critical alerts: 2025-12-20=1 -->"
+    assert shown.strip() == outcome.summary.strip()
     assert first["comments"] == []
     assert "2025-12-18" in second["body"]
     [comment] = second["comments"]
     where = "https://github.example/owner/repository/actions/runs/51"
-    assert comment == f"Still NO_GO, with other critical alerts: {where}"
+    assert comment == f"Still NO_GO, with more critical alerts on 2025-12-18: {where}"
+
+
+def told_by(machine: Machine, days: Mapping[str, int], last: str = LAST) -> Told:
+    """Run both jobs after days with critical alerts; return what `notify` would tell of them."""
+    breaches = [BREACH | {"ts": f"{day}T12:00:00Z"} for day, n in days.items() for _ in range(n)]
+    machine.holds(*quiet_days(last, 21), *breaches)
+    now = datetime.fromisoformat(f"{last}T00:23:00+00:00") + timedelta(days=1)
+    given = values("schedule", str(machine.telemetry))
+    clock = {"SOURCE_DATE_EPOCH": epoch(now.isoformat())}
+    outcome = machine.runner.run(JOBS["report"], given, **clock)
+    told = situation_of(Archive(machine.reports), now).told
+    made = machine.issue(outcome)
+    assert made
+    assert made.code == 0, made.log
+    return told
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "last", "is_news"),
+    [
+        ({"2025-12-18": 1}, {"2025-12-18": 1}, LAST, False),
+        ({"2025-12-18": 1}, {"2025-12-18": 2}, LAST, True),
+        ({"2025-12-18": 9}, {"2025-12-18": 10}, LAST, True),
+        ({"2025-12-18": 2}, {"2025-12-18": 1}, LAST, False),
+        ({"2025-12-18": 1}, {"2025-12-18": 1, "2025-12-20": 1}, LAST, True),
+        # A day that leaves the range is no news by itself, and does not hide another one.
+        ({"2025-12-07": 1, "2025-12-18": 1}, {"2025-12-18": 1}, "2025-12-21", False),
+        (
+            {"2025-12-07": 1, "2025-12-18": 1},
+            {"2025-12-18": 1, "2025-12-21": 1},
+            "2025-12-21",
+            True,
+        ),
+    ],
+)
+def test_a_comment_comes_with_the_news_of_notify(
+    machine: Machine, before: dict[str, int], after: dict[str, int], last: str, *, is_news: bool
+) -> None:
+    """The issue and `notify` mean the same by news."""
+    first = told_by(machine, before)
+    second = told_by(machine, after, last)
+
+    assert second.is_news_after(first) is is_news
+    [issue] = machine.runner.github.issues
+    assert len(issue["comments"]) == is_news
+
+
+def test_an_issue_of_an_earlier_version_gets_a_comment_once(machine: Machine) -> None:
+    """Its text does not hide what its readers know; what they wrote before it is no command."""
+    told_by(machine, {"2025-12-18": 1})
+    machine.runner.github.write(1, "$(touch pwned)\n<!-- critical alerts: 2025-12-18=1 -->")
+    for _ in range(2):
+        told_by(machine, {"2025-12-18": 1})
+
+    [issue] = machine.runner.github.issues
+    assert len(issue["comments"]) == 1
 
 
 def test_an_issue_that_was_closed_is_not_opened_again(machine: Machine) -> None:
@@ -370,9 +434,10 @@ def test_text_of_telemetry_stays_in_its_output(machine: Machine) -> None:
 
     assert made
     assert outcome.outputs["verdict"] == "NO_GO"
-    assert set(outcome.outputs) == {"verdict", "trend"}
+    assert outcome.outputs["critical"] == f" {LAST}=1"
+    assert set(outcome.outputs) == {"verdict", "critical", "trend"}
     [issue] = machine.runner.github.issues
-    assert issue["body"].rstrip() == outcome.summary.rstrip()
+    assert issue["body"].partition("\n")[2].strip() == outcome.summary.strip()
 
 
 def test_every_job_asks_for_no_more_than_it_needs() -> None:

@@ -77,6 +77,12 @@ class Repository:
         issues[number - 1]["state"] = "closed"
         (self._folder / _ISSUES).write_text(json.dumps(issues))
 
+    def write(self, number: int, body: str) -> None:
+        """Replace the text of an issue, as its reader may do."""
+        issues = self.issues
+        issues[number - 1]["body"] = body
+        (self._folder / _ISSUES).write_text(json.dumps(issues))
+
     def break_down(self) -> None:
         """Let the API answer with errors from now on."""
         self._list.unlink()
