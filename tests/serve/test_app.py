@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
@@ -171,9 +171,12 @@ def test_nothing_else_is_there(client: Client, path: str) -> None:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 @given(path=st.text(max_size=40) | st.from_regex(r"/?(\.\./|%2e|[0-9_./-]|summary|json){0,9}"))
+@example(path="//[")
 def test_only_artifacts_are_ever_answered(client: Client, folder: Path, path: str) -> None:
     """The response to any path is a fixed one or an artifact of the folder."""
-    response = client.get(path if path.startswith("/") else f"/{path}", base_url=BASE)
+    # The client takes brackets after two slashes for a host. What it decodes is the same path.
+    whole = (path if path.startswith("/") else f"/{path}").replace("[", "%5B").replace("]", "%5D")
+    response = client.get(whole, base_url=BASE)
 
     if response.status_code == 200 and response.request.path not in ADDRESSES:
         name = response.request.path[1:]
