@@ -56,6 +56,7 @@ NO_DECISION = {
     ("peaktrade_decision_current", ""): 0.0,
     ("peaktrade_decision_override", ""): 0.0,
     ("peaktrade_decision_lost", ""): 0.0,
+    ("peaktrade_decision_history_lost", ""): 0.0,
 }
 BUILD = ("peaktrade_build_info", f"{__version__} {platform.python_version()}")
 # Tested on their own.
@@ -306,8 +307,10 @@ def test_a_decision_that_cannot_be_relied_on_is_lost(
 
     decided(folder, "no-go", override=True)
 
-    assert decision_of(folder)["peaktrade_decision_lost", ""] == 1
-    assert decision_of(folder)["peaktrade_decision", "no-go"] == 1
+    later = decision_of(folder)
+    assert later["peaktrade_decision", "no-go"] == 1
+    assert later["peaktrade_decision_lost", ""] == 0
+    assert later["peaktrade_decision_history_lost", ""] == 1
 
 
 def with_left_out(*left_out: LeftOut) -> dict[str, float]:

@@ -195,9 +195,11 @@ def _of_decision(decided: Decided) -> Iterator[Family]:
     yield _gauge("decision_current", meaning, decided.is_current)
     meaning = "Whether the decision is a go against the verdict."
     yield _gauge("decision_override", meaning, made is not None and made.override)
-    meaning = "Whether a decision cannot be relied on any more, or an earlier one is lost."
-    is_lost = decided.is_lost or (made is not None and made.history_lost is True)
-    yield _gauge("decision_lost", meaning, is_lost)
+    meaning = "Whether there was a decision that cannot be relied on any more."
+    yield _gauge("decision_lost", meaning, decided.is_lost)
+    meaning = "Whether the decision says that an earlier one is lost."
+    lacks_some = made is not None and made.history_lost is True
+    yield _gauge("decision_history_lost", meaning, lacks_some)
     if made is not None:
         moment = made.decided_at_utc.timestamp()
         yield _gauge("decision_timestamp_seconds", "When the owner decided.", moment)
