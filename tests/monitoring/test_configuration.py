@@ -195,7 +195,7 @@ def test_the_types_are_those_of_the_grafana_that_is_started() -> None:
     assert f"grafana/grafana:{packages['dependencies']['@grafana/schema']}}}" in compose
 
 
-@pytest.mark.parametrize("state", ["reported", "empty", "damaged"])
+@pytest.mark.parametrize("state", ["reported", "decided", "empty", "damaged"])
 def test_the_metrics_are_named_as_prometheus_wants_it(tmp_path: Path, state: str) -> None:
     """`promtool check metrics` finds nothing, whatever the folder holds."""
     root = ("--reports-root", tmp_path)
@@ -207,9 +207,13 @@ def test_the_metrics_are_named_as_prometheus_wants_it(tmp_path: Path, state: str
         assert run("stage1-run", *samples, *root, cwd=tmp_path).code == 0
     if state == "damaged":
         (folder / "stage1_trend.json").write_text("{")
+    if state == "decided":
+        decision = ("--owner", "A. Owner", "--decision", "extend")
+        assert run("decide", *decision, *root, cwd=tmp_path).code == 0
     told = run("metrics", *root, cwd=tmp_path)
 
     assert told.code == 0
+    assert ("peaktrade_decision_timestamp_seconds" in told.out) is (state == "decided")
     assert checked("promtool", "check", "metrics", text=told.out) == ""
 
 
