@@ -205,8 +205,22 @@ def test_a_run_that_waits_says_so(workplace: Workplace) -> None:
         line = process.stderr.readline()
         release()
 
-        assert line == f"waiting for another run that uses {workplace.reports}\n"
+        holder = f"process {os.getpid()}"
+        assert line == f"waiting for another run that uses {workplace.reports}: {holder}\n"
         assert ended(process).code == 0
+
+
+@pytest.mark.parametrize("command", ["stage1-trends", "verify", "render", "metrics"])
+def test_a_run_does_not_wait_for_ever(workplace: Workplace, command: str) -> None:
+    """The wait ends with the process id of a stopped run, and exit code 1."""
+    with locked_reports(workplace):
+        outcome = workplace.run(command, "--lock-timeout", "0")
+
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith(
+        f"peaktrade-ops: reports folder {workplace.reports} is in use: process {os.getpid()} has"
+    )
+    assert outcome.err.count("\n") == 1
 
 
 def test_a_run_that_waits_can_be_terminated(workplace: Workplace) -> None:

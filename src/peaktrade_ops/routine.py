@@ -19,15 +19,9 @@ from peaktrade_ops.locations import Location, Url
 from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.lock import IN_SILENCE, Waiting, locked
 from peaktrade_ops.reports.store.names import INDEX, is_trend, summary_name
-from peaktrade_ops.reports.store.publish import (
-    Waiting,
-    check_writable,
-    is_own_name,
-    locked,
-    publish,
-    wait_silently,
-)
+from peaktrade_ops.reports.store.publish import check_writable, is_own_name, publish
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
@@ -201,7 +195,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their input
     now: datetime,
     replace: bool = False,
     progress: Progress = no_progress,
-    waiting: Waiting = wait_silently,
+    waiting: Waiting = IN_SILENCE,
 ) -> list[Report]:
     """Write the reports of windows from one scan.
 
@@ -215,7 +209,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their input
         now: The current time, aware.
         replace: Whether a report replaces one that counted more.
         progress: Shows the progress of the scan.
-        waiting: Called when another run holds the lock for long.
+        waiting: How the lock is waited for.
 
     Returns:
         The reports, in the order of the windows.
@@ -253,7 +247,7 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
     days: int,
     replace: bool = False,
     adopt: bool = False,
-    waiting: Waiting = wait_silently,
+    waiting: Waiting = IN_SILENCE,
 ) -> TrendResult:
     """Write the trend of the calendar days up to the date of a window.
 
@@ -264,7 +258,7 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
         days: The number of days.
         replace: Whether the trend replaces one that ends later.
         adopt: Whether every readable artifact that is not in the index is adopted unchanged.
-        waiting: Called when another run holds the lock for long.
+        waiting: How the lock is waited for.
 
     Raises:
         ReportsError: The reports folder cannot be used.
@@ -290,7 +284,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     adopt: bool = False,
     now: datetime,
     progress: Progress = no_progress,
-    waiting: Waiting = wait_silently,
+    waiting: Waiting = IN_SILENCE,
 ) -> RunResult:
     """Run the daily routine: all days of the range from one scan, the trend, the check.
 
@@ -304,7 +298,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         adopt: Whether every readable artifact that is not in the index is adopted unchanged.
         now: The current time, aware.
         progress: Shows the progress of the scan.
-        waiting: Called when another run holds the lock for long.
+        waiting: How the lock is waited for.
 
     Raises:
         UsageError: The keyword search is refused, or the range begins before 1970.
@@ -333,7 +327,7 @@ def decide(
     *,
     clock: Callable[[], datetime],
     doubts: Sequence[str] = (),
-    waiting: Waiting = wait_silently,
+    waiting: Waiting = IN_SILENCE,
 ) -> Decision:
     """Write the decision of the owner, with the facts that it rests on.
 
@@ -343,7 +337,7 @@ def decide(
         clock: Returns the current time, aware. It is read under the lock: a verdict may expire
             while this run waits for another one.
         doubts: Further reasons why the verdict cannot be relied on, one sentence each.
-        waiting: Called when another run holds the lock for long.
+        waiting: How the lock is waited for.
 
     Returns:
         The stored decision.
@@ -390,13 +384,13 @@ def decide(
 
 
 def render_reports(
-    folder: Path, *, waiting: Waiting = wait_silently, stage: Stage = STAGE1
+    folder: Path, *, waiting: Waiting = IN_SILENCE, stage: Stage = STAGE1
 ) -> RenderResult:
     """Render the Markdown and the pages of a folder again from its JSON, which is not changed.
 
     Args:
         folder: The reports folder.
-        waiting: Called when another run holds the lock for long.
+        waiting: How the lock is waited for.
         stage: The stage whose reports it holds.
 
     Raises:
@@ -415,7 +409,7 @@ def check_reports(
     folder: Path,
     *,
     now: datetime | None = None,
-    waiting: Waiting = wait_silently,
+    waiting: Waiting = IN_SILENCE,
     stage: Stage = STAGE1,
 ) -> list[Mismatch]:
     """Check a reports folder against its index; nothing is changed.
@@ -423,7 +417,7 @@ def check_reports(
     Args:
         folder: The reports folder.
         now: The current time, aware; `None` for a check that does not depend on the time.
-        waiting: Called when another run holds the lock for long.
+        waiting: How the lock is waited for.
         stage: The stage whose reports it is to hold.
 
     Raises:
@@ -461,7 +455,7 @@ def recent_days(
     last: date,
     count: int,
     *,
-    waiting: Waiting = wait_silently,
+    waiting: Waiting = IN_SILENCE,
     stage: Stage = STAGE1,
 ) -> list[Day]:
     """Read the `count` calendar days up to `last`, in order; change nothing.

@@ -13,10 +13,10 @@ import msgspec
 import pytest
 
 from peaktrade_ops.cli.codes import GATE
-from peaktrade_ops.cli.command import command, of_stage1
+from peaktrade_ops.cli.command import command, locking_command, of_stage1
 from peaktrade_ops.cli.option_groups import option, option_group
 from peaktrade_ops.cli.option_groups import options_of as options_of_group
-from peaktrade_ops.cli.options import LoudnessOptions, PlaceOptions, StageOptions
+from peaktrade_ops.cli.options import LockOptions, LoudnessOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.locations import Location
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.support.program import Program as Started
+
+
+LOCKLESS = frozenset({"inspect", "serve"})
+"""The commands that take no lock: they read one file at a time."""
 
 
 @option_group
@@ -69,6 +73,21 @@ def test_a_command_has_the_options_of_its_groups_in_order() -> None:
         ["--quiet", "-q"],
         ["--verbose", "-v"],
     ]
+
+
+def test_a_command_that_locks_has_the_option_for_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """It comes before `--quiet`, and the request waits for as long as it says."""
+
+    @locking_command
+    def wait(request: Request) -> int:
+        """Wait."""
+        request.console.result(f"{request.waiting.seconds}")
+        return 0
+
+    assert [each.opts[0] for each in wait.params] == ["--lock-timeout", "--quiet", "--verbose"]
+    for arguments in ([], ["--lock-timeout", "7"]):
+        wait.main(arguments, standalone_mode=False, obj=Program())
+    assert capsys.readouterr().out == "600\n7\n"
 
 
 def test_a_function_is_called_with_what_was_parsed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +155,8 @@ def groups_of(name: str) -> dict[str, type[Any]]:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_a_field_of_one_group(name: str) -> None:
     """A command has exactly the options that its code reads, each once."""
-    groups = (*groups_of(name).values(), LoudnessOptions)
+    locking = () if name in LOCKLESS else (LockOptions,)
+    groups = (*groups_of(name).values(), *locking, LoudnessOptions)
     readable = [each.name for group in groups for each in options_of_group(group)]
 
     assert [each.name for each in command_of(name).params if each.name != "help"] == readable
@@ -162,7 +182,7 @@ def test_every_value_has_the_type_of_its_field(name: str) -> None:
     found = command_of(name)
     hints = {
         field: hint
-        for group in (*groups_of(name).values(), LoudnessOptions)
+        for group in (*groups_of(name).values(), LockOptions, LoudnessOptions)
         for field, hint in get_type_hints(group).items()
     }
 

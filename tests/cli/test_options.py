@@ -67,6 +67,7 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
         ("--run-code", ""),
         ("--attempts", 3),
         ("--timeout", 10),
+        ("--lock-timeout", 600),
         ("--host", "127.0.0.1"),
         ("--port", 8787),
         ("--max-age", 30),
@@ -232,6 +233,8 @@ CASES = [
     Case("--config", "mine.toml", ("render", "verify"), also={"PEAK_STAGE": "stage2"}),
     Case("--stage", "stage2", ("render", "verify")),
     Case("--format", "json"),
+    # Nobody holds the lock in this case.
+    Case("--lock-timeout", "5", visible=False),
     Case("--quiet", None, ("stage1-run",), also={"PEAK_MAX_FILES": "1"}),
     # The others have no note to leave out in this case.
     Case("--quiet", None, ("render", "stage1-snapshot", "stage1-trends", "verify"), visible=False),

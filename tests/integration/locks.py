@@ -1,18 +1,18 @@
-"""Hold the lock of a reports folder, and count the processes that wait for it."""
+"""Hold the lock of a reports folder, and see whether a process waits for it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import re
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from peaktrade_ops.reports.store.names import LOCK
 from tests.integration.jobs import give_away
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @contextmanager
@@ -31,8 +31,9 @@ def locked(folder: Path, owner: int) -> Iterator[Path]:
         os.close(handle)
 
 
-def waiters_for(path: Path) -> int:
-    """Return how many processes of this kernel wait for a lock on a file or folder."""
-    inode = path.stat().st_ino
-    locks = Path("/proc/locks").read_text("utf-8")
-    return len(re.findall(rf"-> FLOCK .*:{inode} ", locks))
+def is_waited_for(folder: Path) -> bool:
+    """Return whether a program waits for a folder that is locked.
+
+    Its file is there from the moment at which it waits for the lock of the folder itself.
+    """
+    return (folder / LOCK).exists()

@@ -25,7 +25,7 @@ from tests.integration.jobs import (
     give_away,
     owner_of,
 )
-from tests.integration.locks import locked, waiters_for
+from tests.integration.locks import is_waited_for, locked
 from tests.support.artifacts import names_of
 from tests.support.program import children_of, differences, tree, wait_until
 from tests.support.program import run as run_on_host
@@ -127,7 +127,7 @@ def test_a_root_start_without_its_capabilities_says_which_are_missing(
 def waiting(start: Start, reports: Path, *arguments: str) -> Iterator[DockerContainer]:
     """Start a container that waits for the lock of the reports folder, which this process holds."""
     with locked(reports / STAGE1, OWNER) as folder, started(start, *arguments) as container:
-        wait_until(lambda: waiters_for(folder))
+        wait_until(lambda: is_waited_for(folder))
         yield container
 
 
@@ -179,7 +179,7 @@ def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (
 
     assert outcome.code == code
     # It says so when it has waited for two seconds.
-    said = outcome.err.removeprefix("waiting for another run that uses /reports/obs/stage1\n")
+    said = re.sub(r"\Awaiting for another run that uses /reports/obs/stage1: .*\n", "", outcome.err)
     assert said == f"peaktrade-ops: {word}; every artifact is whole, old or new\n"
     assert tree(reports) == before
 
@@ -489,7 +489,8 @@ def test_two_containers_and_the_host_share_a_reports_folder(
         folder = lock.enter_context(locked(reports / STAGE1, os.geteuid()))
         containers = [ending.enter_context(started(start, *job.arguments)) for _ in range(2)]
         native.start()
-        wait_until(lambda: waiters_for(folder) == len(containers) + 1)
+        wait_until(lambda: is_waited_for(folder))
+        wait_until(lambda: all(b"waiting for" in each.get_logs()[1] for each in containers))
         lock.close()
         codes += [ended(container).code for container in containers]
         native.join()

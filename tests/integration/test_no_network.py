@@ -13,7 +13,7 @@ import pytest
 
 from tests.integration.engine import SESSION, docker, exists
 from tests.integration.jobs import OWNER, SAMPLES, STAGE1, give_away
-from tests.integration.locks import locked, waiters_for
+from tests.integration.locks import is_waited_for, locked
 from tests.integration.reaper import containers_of
 from tests.integration.ways import WITHOUT_NETWORK, WRAPPERS, wrapper_run
 from tests.support.checkout import REPO, plain_environment
@@ -157,7 +157,7 @@ def test_a_signal_ends_the_program_in_the_container(given: dict[str, str], repor
             text=True,
         ) as wrapper,
     ):
-        wait_until(lambda: waiters_for(folder))
+        wait_until(lambda: is_waited_for(folder))
         wrapper.send_signal(signal.SIGTERM)
         _, said = wrapper.communicate(timeout=PATIENCE)
 

@@ -14,7 +14,7 @@ import pytest
 
 from tests.integration.engine import SESSION, exists
 from tests.integration.jobs import OWNER, STAGE1
-from tests.integration.locks import locked, waiters_for
+from tests.integration.locks import is_waited_for, locked
 from tests.integration.reaper import containers_of
 from tests.integration.ways import WRAPPERS, wrapper_run
 from tests.support.artifacts import names_of
@@ -156,7 +156,7 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
 ) -> None:
     """A service manager signals one process or all; in both cases the container ends."""
     with locked(reports / STAGE1, OWNER) as folder, started(variables) as wrapper:
-        wait_until(lambda: waiters_for(folder))
+        wait_until(lambda: is_waited_for(folder))
         if whole_group:
             os.killpg(wrapper.pid, number)
         else:

@@ -11,29 +11,35 @@ import click
 from click.core import ParameterSource
 
 from peaktrade_ops.cli.option_groups import announced_variables, fill, options_of
-from peaktrade_ops.cli.options import LoudnessOptions
+from peaktrade_ops.cli.options import LockOptions, LoudnessOptions
 from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.reports.store.lock import LOCK_SECONDS
 from peaktrade_ops.stage1.stage import STAGE1
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command:
+def command(
+    function: Callable[Concatenate[Request, ...], int], *, locks: bool = False
+) -> click.Command:
     """Return the click command of a function, with its name and with its docstring as help.
 
     Args:
         function: Called with the request, and with a group of options for each keyword-only
             parameter. The annotations name the groups; ``--help`` lists their options in the order
             of the parameters, then those of `LoudnessOptions`. It returns the exit code.
+        locks: Whether the command takes the lock of a reports folder, so that it has the options
+            of `LockOptions`, before those of `LoudnessOptions`.
     """
     groups = {
         parameter.name: parameter.annotation
         for parameter in inspect.signature(function, eval_str=True).parameters.values()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
-    declared = [options_of(group) for group in (*groups.values(), LoudnessOptions)]
+    common = (LockOptions, LoudnessOptions) if locks else (LoudnessOptions,)
+    declared = [options_of(group) for group in (*groups.values(), *common)]
 
     @click.command(params=[option for options in declared for option in options])
     @click.pass_context
@@ -44,6 +50,7 @@ def command(function: Callable[Concatenate[Request, ...], int]) -> click.Command
             context.ensure_object(Program),
             fill(LoudnessOptions, values),
             typed={name for name in values if _is_typed(context, name)},
+            lock_seconds=fill(LockOptions, values).lock_timeout if locks else LOCK_SECONDS,
         )
         for variable, name, value in announced_variables(context):
             # Also with --quiet: a reader of the report must know which days it is about.
@@ -70,6 +77,10 @@ def of_stage1(any_stage: click.Command, text: str) -> click.Command:
         callback=functools.partial(run, stage=STAGE1.key),
         help=text,
     )
+
+
+locking_command = functools.partial(command, locks=True)
+"""Return the click command of a function that takes the lock of a reports folder."""
 
 
 def _collect_garbage() -> None:

@@ -18,6 +18,7 @@ from peaktrade_ops.config import STAGE_NAME
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import UsageError
 from peaktrade_ops.locations import Location, Url, location_of
+from peaktrade_ops.reports.store.lock import LOCK_SECONDS
 from peaktrade_ops.stage1.models import Choice
 from peaktrade_ops.stage1.stage import STAGE1
 from peaktrade_ops.text import quoted
@@ -434,6 +435,20 @@ class OutputOptions:
         type=click.Choice(get_args(Form)),
         default="text",
         help="What is printed on standard output.",
+    )
+
+
+@option_group
+class LockOptions:
+    """How long the lock of a reports folder is waited for."""
+
+    lock_timeout: int = option(
+        "--lock-timeout",
+        env="PEAK_LOCK_TIMEOUT",
+        type=click.IntRange(min=0, max=86_400),
+        default=LOCK_SECONDS,
+        metavar="SECONDS",
+        help="Exit with 1 when another run uses the reports folder for longer than this.",
     )
 
 

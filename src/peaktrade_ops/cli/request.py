@@ -23,6 +23,7 @@ from peaktrade_ops.report_paths import (
     get_reports_root,
     named_reports_root,
 )
+from peaktrade_ops.reports.store.lock import LOCK_SECONDS, Waiting
 from peaktrade_ops.routine import Place, Telemetry, check_there
 from peaktrade_ops.stage1.stage import STAGE1, Stage, stage_of
 
@@ -57,7 +58,12 @@ class Request:
     """
 
     def __init__(
-        self, program: Program, loudness: LoudnessOptions, *, typed: Collection[str] = ()
+        self,
+        program: Program,
+        loudness: LoudnessOptions,
+        *,
+        typed: Collection[str] = (),
+        lock_seconds: float = LOCK_SECONDS,
     ) -> None:
         """Set the verbosity of the console and read the clock.
 
@@ -65,6 +71,7 @@ class Request:
             program: The console and the function `settle`.
             loudness: The verbosity options.
             typed: The names of the options that come from the command line.
+            lock_seconds: How long the lock of a reports folder is waited for.
 
         Raises:
             UsageError: The fixed time in the environment is invalid.
@@ -74,12 +81,14 @@ class Request:
         self.clock = find_clock(self.console)
         self.now = self.clock()
         self.is_dated = not _DATES.isdisjoint(typed)
+        self._lock_seconds = lock_seconds
         self._settle = program.settle
         self._read: dict[Path | None, Configuration] = {None: Configuration(Config(), {})}
 
-    def waiting(self, folder: Path) -> None:
-        """Write a note that the command waits for another run, which holds the lock of a folder."""
-        self.console.note(f"waiting for another run that uses {folder}")
+    @property
+    def waiting(self) -> Waiting:
+        """How the lock of a reports folder is waited for; a note says so after a while."""
+        return Waiting(self._lock_seconds, self.console.note)
 
     def reports(  # noqa: PLR0913 (of several groups)
         self,

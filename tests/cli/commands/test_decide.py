@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from peaktrade_ops.cli.clock import find_clock
-from peaktrade_ops.reports.store import publish as publish_module
+from peaktrade_ops.reports.store import lock as lock_module
 from tests.cli.helpers import ALERT, CRITICAL, DAY, one_line
 from tests.support.program import epoch, quiet_days, set_clock
 
@@ -204,7 +204,7 @@ def test_a_verdict_that_expires_while_another_run_is_waited_for_supports_no_go(
 ) -> None:
     """The clock is read once the folder is free, not when the command is started."""
     times = [datetime.fromisoformat(MORNING)]
-    lock = publish_module.locked
+    lock = lock_module.locked
 
     @contextlib.contextmanager
     def locked(*arguments: Any, **options: Any) -> Iterator[None]:  # noqa: ANN401 (as it is called)

@@ -466,6 +466,7 @@ OPTIONS = {
     "--dir": "other/obs/stage1",
     "--config": "missing.toml",
     "--format": "json",
+    "--lock-timeout": "5",
     "--quiet": None,
     "--verbose": None,
 }

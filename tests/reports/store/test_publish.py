@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import fcntl
 import itertools
 import os
 import resource
@@ -12,7 +10,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +19,10 @@ from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store import publish as publish_module
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.reports.store.publish import check_writable, locked, publish
-from peaktrade_ops.reports.store.recover import is_temporary, recover
+from peaktrade_ops.reports.store.lock import locked
+from peaktrade_ops.reports.store.names import LOCK
+from peaktrade_ops.reports.store.publish import check_writable, publish
+from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.models import to_json
@@ -64,8 +63,8 @@ def umask() -> Iterator[Callable[[int], int]]:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Read every file of a folder, hidden ones included."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    """Read every file of a folder, hidden ones included, but for the lock."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK}
 
 
 def failing_at(
@@ -240,7 +239,7 @@ def test_the_disk_is_flushed_where_the_system_does_it_apart(
         if number:
             raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("peaktrade_ops.reports.store.publish._FLUSH_DISK", 51)
+    monkeypatch.setattr("peaktrade_ops.reports.store.flush._FLUSH_DISK", 51)
     monkeypatch.setattr("fcntl.fcntl", flushing)
 
     publish(folder, NEW)
@@ -339,7 +338,8 @@ KILLED_AT = """
 import itertools, os, signal, sys
 from pathlib import Path
 
-from peaktrade_ops.reports.store.publish import locked, publish
+from peaktrade_ops.reports.store.lock import locked
+from peaktrade_ops.reports.store.publish import publish
 
 source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 artifacts = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
@@ -466,208 +466,3 @@ def test_the_check_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monke
         patch.setattr(os, "open", failing_at(1, os.open, no_space()))
         with pytest.raises(ReportsError, match="cannot be written: No space left on device"):
             check_writable(tmp_path)
-
-
-# --- the lock ------------------------------------------------------------------------------------
-
-
-def is_free(folder: Path, kind: int = fcntl.LOCK_EX) -> bool:
-    """Return whether another process could take the lock of a folder now."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    finally:
-        os.close(handle)
-    return True
-
-
-def test_the_lock_keeps_everybody_else_out(folder: Path) -> None:
-    """No other run can write or check while one run holds the lock."""
-    with locked(folder):
-        assert not is_free(folder)
-        assert not is_free(folder, fcntl.LOCK_SH)
-
-    assert is_free(folder)
-
-
-def test_readers_share_the_lock(folder: Path) -> None:
-    """Two checks at a time are fine, a writer waits for both."""
-    with locked(folder, shared=True), locked(folder, shared=True):
-        assert is_free(folder, fcntl.LOCK_SH)
-        assert not is_free(folder)
-
-    assert is_free(folder)
-
-
-def test_an_error_gives_the_lock_free(folder: Path) -> None:
-    """An exception under the lock releases it for the next run."""
-    with pytest.raises(ZeroDivisionError), locked(folder):
-        raise ZeroDivisionError
-
-    assert is_free(folder)
-
-
-def test_the_lock_leaves_no_file(folder: Path) -> None:
-    """The lock is on the folder itself and leaves no file."""
-    with locked(folder):
-        assert contents(folder) == OLD
-
-
-def test_locks_of_different_folders_are_independent(folder: Path, tmp_path: Path) -> None:
-    """Runs on other folders do not wait."""
-    with locked(folder):
-        assert is_free(tmp_path)
-
-
-@pytest.mark.usefixtures("unprivileged")
-def test_a_folder_that_cannot_be_written_can_be_locked(tmp_path: Path) -> None:
-    """A check works on a folder that is mounted for reading only."""
-    closed = tmp_path / "closed"
-    closed.mkdir(mode=0o500)
-
-    with locked(closed, shared=True):
-        assert not is_free(closed)
-
-
-def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
-    """The message has the folder and the error of the system."""
-    with (
-        pytest.raises(ReportsError, match="none cannot be read: No such file or directory"),
-        locked(tmp_path / "none"),
-    ):
-        pytest.fail("the lock of nothing was given")
-
-
-def test_a_file_system_without_locks_is_an_error(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file system without locks is an error, and nothing is written or left open."""
-    error = OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
-    handles = len(list(Path("/dev/fd").iterdir()))
-    monkeypatch.setattr(fcntl, "flock", failing_at(1, fcntl.flock, error))
-
-    with (
-        pytest.raises(ReportsError, match="cannot be locked: No locks available"),
-        locked(folder),
-    ):
-        pytest.fail("a lock was given that nobody holds")
-
-    assert len(list(Path("/dev/fd").iterdir())) == handles
-
-
-WAITING = """
-import fcntl, sys
-from pathlib import Path
-
-from peaktrade_ops.reports.store.publish import locked
-
-folder, flock, said = Path(sys.argv[1]), fcntl.flock, []
-
-
-def asking(handle, kind):
-    try:
-        flock(handle, kind)
-    except BlockingIOError:
-        if not said:
-            said.append(print("waiting", flush=True))
-        raise
-
-
-fcntl.flock = asking
-with locked(folder):
-    print((folder / "index.html").read_text(), flush=True)
-"""
-
-HOLDING = """
-import sys
-import time
-from pathlib import Path
-
-from peaktrade_ops.reports.store.publish import locked
-
-with locked(Path(sys.argv[1])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_a_second_process_waits_for_the_first(folder: Path) -> None:
-    """The second run waits for the first and sees what it wrote."""
-    with contextlib.ExitStack() as stack:
-        with locked(folder):
-            second = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", WAITING, folder], stdout=subprocess.PIPE, text=True
-                )
-            )
-            assert second.stdout is not None
-            assert second.stdout.readline() == "waiting\n"
-            publish(folder, NEW)
-        assert second.stdout.read() == "new\n"
-    assert second.returncode == 0
-
-
-def test_who_waits_says_so_after_a_while(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The callback is called once, with the folder, and then the lock is waited for."""
-    holder = os.open(folder, os.O_RDONLY)
-    fcntl.flock(holder, fcntl.LOCK_EX)
-    moments = itertools.chain([0.0, 1.9, 2.0], itertools.repeat(9.0))
-    monkeypatch.setattr(time, "monotonic", lambda: next(moments))
-    monkeypatch.setattr(time, "sleep", lambda _: slept.append("slept"))
-    slept: list[object] = []
-
-    def waiting(place: Path) -> None:
-        slept.append(place)
-        os.close(holder)
-
-    with locked(folder, waiting=waiting):
-        assert slept == ["slept", folder]
-        assert not is_free(folder)
-
-
-def test_who_need_not_wait_says_nothing(folder: Path) -> None:
-    """A free lock is taken without a call of the callback."""
-    with locked(folder, waiting=lambda _: pytest.fail("nobody waits")):
-        assert not is_free(folder)
-
-
-def test_a_writer_finishes_what_was_begun_and_a_reader_does_not(folder: Path) -> None:
-    """A writer recovers the folder before it gets the lock; a reader does not."""
-    leftover = folder / ".peaktrade-ops-0123456789abcdef.tmp"
-    leftover.touch()
-
-    with locked(folder, shared=True):
-        assert leftover.exists()
-    with locked(folder):
-        assert not leftover.exists()
-
-
-def test_what_cannot_be_finished_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The lock is not given while an interrupted run cannot be finished."""
-    monkeypatch.setattr(publish_module, "recover", failing_at(1, recover, no_space()))
-
-    with (
-        pytest.raises(ReportsError, match="cannot be finished: No space left on device; make"),
-        locked(folder),
-    ):
-        pytest.fail("the lock was given")
-
-    assert is_free(folder)
-
-
-def test_the_lock_of_a_process_that_was_killed_is_free(folder: Path) -> None:
-    """The lock is free after its process was killed."""
-    first = subprocess.Popen(
-        [sys.executable, "-c", HOLDING, folder],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    with first:
-        assert first.stdout is not None
-        assert first.stdout.readline() == "held\n"
-        assert not is_free(folder)
-        first.kill()
-    assert is_free(folder)

@@ -8,7 +8,7 @@ from peaktrade_ops import routine
 from peaktrade_ops.cli import plain, terminal
 from peaktrade_ops.cli.clock import is_replaced
 from peaktrade_ops.cli.codes import OK
-from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.command import locking_command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     DecisionOptions,
@@ -27,7 +27,7 @@ _CHOSEN_TIME: Final = (
 )
 
 
-@command
+@locking_command
 def decide(  # noqa: PLR0913 (a command names each group of its options)
     request: Request,
     *,

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 from peaktrade_ops import routine
 from peaktrade_ops.cli.codes import OK
-from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.command import locking_command
 from peaktrade_ops.cli.options import ConfigOptions, MetricsOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.reports.store.publish import locked
+from peaktrade_ops.reports.store.lock import locked
 from peaktrade_ops.serve.health import decided_of, health_of, judged_of, latest_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.serve.textfile import check_output, write_textfile
 
 
-@command
+@locking_command
 def metrics(
     request: Request,
     *,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from peaktrade_ops.cli.codes import FAILED, OK
-from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.command import locking_command
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     NotifyOptions,
@@ -26,7 +26,7 @@ from peaktrade_ops.notices.targets import check_file, targets_of
 from peaktrade_ops.notices.told import Ledger, alone, ledger_path
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.foreign import reports_folder_around
-from peaktrade_ops.reports.store.publish import locked
+from peaktrade_ops.reports.store.lock import locked
 from peaktrade_ops.routine import check_there
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class _Line(NamedTuple):
     reason: str = ""
 
 
-@command
+@locking_command
 def notify(  # noqa: PLR0913 (its option groups)
     request: Request,
     *,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from peaktrade_ops import routine
 from peaktrade_ops.cli import plain
 from peaktrade_ops.cli.codes import FAILED, OK
-from peaktrade_ops.cli.command import command
+from peaktrade_ops.cli.command import locking_command
 from peaktrade_ops.cli.options import ConfigOptions, OutputOptions, PlaceOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 
 
-@command
+@locking_command
 def render(
     request: Request,
     *,

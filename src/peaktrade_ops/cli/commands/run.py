@@ -5,7 +5,7 @@ from __future__ import annotations
 from peaktrade_ops import routine
 from peaktrade_ops.cli import plain, terminal
 from peaktrade_ops.cli.codes import GATE, OK
-from peaktrade_ops.cli.command import command, of_stage1
+from peaktrade_ops.cli.command import locking_command, of_stage1
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     OutputOptions,
@@ -25,7 +25,7 @@ from peaktrade_ops.cli.trends import (
 )
 
 
-@command
+@locking_command
 def run(  # noqa: PLR0913 (a command names each group of its options)
     request: Request,
     *,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from peaktrade_ops import routine
 from peaktrade_ops.cli import plain, terminal
 from peaktrade_ops.cli.codes import FAILED, GATE, OK
-from peaktrade_ops.cli.command import command, of_stage1
+from peaktrade_ops.cli.command import locking_command, of_stage1
 from peaktrade_ops.cli.options import (
     ConfigOptions,
     DaysOptions,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary
 
 
-@command
+@locking_command
 def snapshot(  # noqa: PLR0913 (a command names each group of its options)
     request: Request,
     *,

@@ -11,6 +11,7 @@ from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 INDEX: Final = "index.json"
 CALENDAR: Final = "index.html"
+LOCK: Final = ".peaktrade-ops.lock"
 
 # Those of the first stage; every stage has its own names.
 TREND_HTML: Final = STAGE1.trend_html

@@ -1,44 +1,27 @@
-"""Write artifacts whole or not at all, one run at a time (section 11 of the contract)."""
+"""Write artifacts whole or not at all (section 11 of the contract)."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
-from peaktrade_ops.reports.store.names import INDEX, is_artifact_of_any
+from peaktrade_ops.reports.store.flush import flush_folder
+from peaktrade_ops.reports.store.names import INDEX, LOCK, is_artifact_of_any
 from peaktrade_ops.reports.store.reading import MOST_BYTES
 from peaktrade_ops.reports.store.recover import is_temporary, recover, staged_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
-
-Waiting = Callable[["Path"], object]
-"""Called with the folder if another run holds its lock for more than two seconds."""
-
-_QUIET_SECONDS: Final = 2.0
-_POLL_SECONDS: Final = 0.05
-
-# The errors of network and desktop file systems that cannot flush a folder.
-_CANNOT_FLUSH: Final = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP})
-# On macOS, fsync leaves the data in the memory of the disk; this command empties that too.
-_FLUSH_DISK: Final[int | None] = getattr(fcntl, "F_FULLFSYNC", None)
-
-
-def wait_silently(_folder: Path) -> None:
-    """Do nothing."""
 
 
 def is_own_name(name: str) -> bool:
     """Return whether the program writes a file of this name into a reports folder."""
-    return name == INDEX or is_artifact_of_any(name) or is_temporary(name)
+    return name in {INDEX, LOCK} or is_artifact_of_any(name) or is_temporary(name)
 
 
 def check_writable(folder: Path) -> None:
@@ -54,78 +37,6 @@ def check_writable(folder: Path) -> None:
     except OSError as error:
         raise cannot_use(folder, "cannot be written", error) from error
     probe.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def locked(
-    folder: Path, *, shared: bool = False, waiting: Waiting = wait_silently
-) -> Iterator[None]:
-    """Hold the lock of a reports folder; other runs on this kernel wait for it.
-
-    The lock is on the folder itself, so it needs no extra file, and all containers that mount the
-    folder share it. The kernel releases it when the process ends for any reason. A writer first
-    completes the writes of an interrupted run.
-
-    Args:
-        folder: The folder.
-        shared: Whether the lock is for reading: it waits for writers, not for other readers.
-        waiting: Called if the lock is not free after two seconds.
-
-    Raises:
-        ReportsError: The folder cannot be opened or locked, or the writes of an interrupted run
-            cannot be completed.
-    """
-    try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise cannot_use(folder, "cannot be read", error) from error
-    try:
-        try:
-            _lock(handle, fcntl.LOCK_SH if shared else fcntl.LOCK_EX, lambda: waiting(folder))
-        except OSError as error:
-            raise cannot_use(folder, "cannot be locked", error) from error
-        if not shared:
-            _finish(folder)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, kind: int, waiting: Callable[[], object]) -> None:
-    """Acquire a lock; call `waiting` once if it is not free after two seconds.
-
-    Raises:
-        OSError: The file system does not support locks.
-    """
-    deadline = time.monotonic() + _QUIET_SECONDS
-    while True:
-        try:
-            fcntl.flock(handle, kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                break
-            time.sleep(_POLL_SECONDS)
-        else:
-            return
-    waiting()
-    fcntl.flock(handle, kind)
-
-
-def _finish(folder: Path) -> None:
-    """Complete the writes of an interrupted run, or remove its temporary files.
-
-    Raises:
-        ReportsError: The writes cannot be completed.
-    """
-    try:
-        if recover(folder):
-            _flush_folder(folder)
-    except OSError as error:
-        raise ReportsError(
-            f"reports folder {folder}: what an earlier run has begun to put in place cannot be"
-            f" finished: {reason_of(error)}",
-            hint="make room or check the permissions, and run again",
-        ) from error
 
 
 def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
@@ -150,7 +61,7 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
         for name in sorted(artifacts, key=INDEX.__eq__):
             _check_replaceable(folder / name)
             _write(staged[name], artifacts[name])
-        _flush_folder(folder)
+        flush_folder(folder)
     except OSError as error:
         _remove(staged.values())
         raise ReportsError(
@@ -176,7 +87,7 @@ def _put_in_place(folder: Path, staged: Mapping[str, Path]) -> None:
             temporary.replace(folder / name)
         what = "the new artifacts are in place, but may not outlast a loss of power"
         hint = "check the disk, and run again"
-        _flush_folder(folder)
+        flush_folder(folder)
     except OSError as error:
         raise ReportsError(
             f"reports folder {folder} cannot be written: {reason_of(error)}; {what}", hint=hint
@@ -223,21 +134,3 @@ def _write(path: Path, data: bytes) -> None:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    """Flush the names in a folder to disk, if the file system supports this.
-
-    Raises:
-        OSError: The file system supports this, but the flush failed.
-    """
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-        if _FLUSH_DISK is not None:
-            fcntl.fcntl(handle, _FLUSH_DISK)
-    except OSError as error:
-        if error.errno not in _CANNOT_FLUSH:
-            raise
-    finally:
-        os.close(handle)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.lost import pages_about_decision, views_of_decision
-from peaktrade_ops.reports.store.names import INDEX, day_of_name, is_artifact, stage_of_name
+from peaktrade_ops.reports.store.names import INDEX, LOCK, day_of_name, is_artifact, stage_of_name
 from peaktrade_ops.reports.store.reading import UnreadableError, read_model
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.stage1.current import currency_of
@@ -212,7 +212,7 @@ def _others(folder: Path, stage: Stage) -> Iterator[Mismatch]:
         if is_temporary(name):
             problem = "left behind by a run that was cut off; the next one removes it"
             yield Mismatch("warning", name, problem)
-        elif is_artifact(name, stage) or name == INDEX:
+        elif is_artifact(name, stage) or name in {INDEX, LOCK}:
             continue
         elif other := stage_of_name(name):
             yield Mismatch("error", name, f"of another stage: {other}, not {stage.key}")
