@@ -12,7 +12,8 @@ import shutil
 import signal
 import subprocess
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -72,10 +73,24 @@ def scanning(workplace: Workplace, processes: int) -> Iterator[subprocess.Popen[
     with started(
         *SNAPSHOT, "--config", config, cwd=workplace.repo, TMPDIR=str(temporary)
     ) as process:
-        # The names of the first file do not fit in memory, so the scan writes temporary files.
-        wait_until(lambda: any(temporary.glob("*/*")))
+        # The names of the first file do not fit in memory, so the scan writes a temporary file.
+        wait_until(lambda: ".counts" in opened_by(process.pid))
         wait_until(lambda: processes == 1 or len(children_of(process.pid)) == processes)
         yield process
+
+
+def opened_by(pid: int) -> str:
+    """Return the paths of the files that a process has open."""
+    handles = Path(f"/proc/{pid}/fd")
+    if handles.exists():
+        found = []
+        for handle in handles.iterdir():
+            # It may be closed during the loop.
+            with suppress(OSError):
+                found.append(str(handle.readlink()))
+        return " ".join(found)
+    listed = ["lsof", "-p", f"{pid}"]
+    return subprocess.run(listed, capture_output=True, text=True, check=False).stdout
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -128,6 +143,7 @@ def test_processes_end_with_a_parent_that_was_killed(endless: Workplace) -> None
 
         assert ended(process) == (-signal.SIGKILL, "", "")
 
+    assert list((endless.folder / "tmp").iterdir()) == []
     assert tree(endless.reports) == before
     assert endless.run("verify").code == 0
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import resource
+import signal
 import sqlite3
-from typing import TYPE_CHECKING
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,15 +34,23 @@ def test_a_table_sums_what_is_added_to_it(tmp_path: Path) -> None:
     ]
 
 
-def test_a_table_is_one_file_that_can_be_removed(tmp_path: Path) -> None:
-    """A table is a single file, and removing it twice is allowed."""
+def test_a_table_has_no_file_that_could_stay_behind(tmp_path: Path) -> None:
+    """A process that is killed leaves nothing, whatever it does; removing a table twice is fine."""
     table = Table(str(tmp_path))
-    table.add({0: {"a": 1}})
-    assert len(list(tmp_path.iterdir())) == 1
-    table.remove()
-    table.remove()
+    seen = []
 
+    class Watching(dict[int, dict[str, int]]):
+        def items(self) -> Any:  # noqa: ANN401 (of a dictionary)
+            for number in range(10_000):
+                seen.append(list(tmp_path.iterdir()))
+                yield number, {f"{number:01000}": 1}
+
+    table.add(Watching())
+    assert seen == [[]] * 10_000
     assert list(tmp_path.iterdir()) == []
+    assert len(list(table.items())) == 10_000
+    table.remove()
+    table.remove()
 
 
 def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) -> None:
@@ -57,23 +69,41 @@ def test_a_full_disk_is_the_same_error(tmp_path: Path, monkeypatch: pytest.Monke
     """An error of SQLite is raised as an error of the telemetry."""
     connect = sqlite3.connect
 
-    def full(path: Path) -> sqlite3.Connection:
-        table = connect(path)
+    def full(path: str, **options: bool) -> sqlite3.Connection:
+        table = connect(path, **options)  # type: ignore[call-overload]
         table.execute("PRAGMA max_page_count = 1")
-        return table
+        return table  # type: ignore[no-any-return]
 
     monkeypatch.setattr(sqlite3, "connect", full)
 
     with pytest.raises(TelemetryError, match="full"):
         Table(str(tmp_path)).add({0: {"a": 1}})
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_that_was_damaged_is_an_error(tmp_path: Path) -> None:
-    """A table that can no longer be read gives no counts instead of wrong ones."""
+def test_a_disk_that_fills_up_is_the_same_error(tmp_path: Path) -> None:
+    """A table that can no longer be written gives no counts instead of wrong ones."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     table = Table(str(tmp_path))
-    table.add({0: {"a": 1}})
-    (file,) = tmp_path.iterdir()
-    file.write_bytes(b"x" * 4096)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(TelemetryError, match="no temporary file can be used"):
+            table.add({number: {f"{number:01000}": 1} for number in range(10_000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
-    with pytest.raises(TelemetryError, match="not a database"):
-        list(table.items())
+
+def test_a_process_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
+    """No scan sweeps what another has left, so nothing may stay."""
+    killed = (
+        "import os, signal, sys\n"
+        "from peaktrade_ops.telemetry.counting.spill import Table\n"
+        "table = Table(sys.argv[1])\n"
+        "table.add({0: {'a': 1}})\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", killed, tmp_path], check=False)
+
+    assert done.returncode == -signal.SIGKILL
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _CREATE: Final = (
-    "CREATE TABLE IF NOT EXISTS counts"
+    "CREATE TABLE counts"
     " (span INTEGER, name TEXT, n INTEGER, PRIMARY KEY (span, name)) WITHOUT ROWID"
 )
 _ADD: Final = (
@@ -30,6 +30,8 @@ _TOP: Final = (
 class Table:
     """A table of spans, names and counts.
 
+    The file has no name as soon as it is open, so nothing stays when the process is killed.
+
     Args:
         scratch: The folder of the file; `None` for the temporary folder of the system.
 
@@ -37,12 +39,20 @@ class Table:
         TelemetryError: The temporary file cannot be created.
     """
 
-    def __init__(self, scratch: str | None) -> None:
+    def __init__(self, scratch: str | None = None) -> None:
         """Create the file."""
         with _telemetry_errors():
-            handle, name = tempfile.mkstemp(suffix=".counts", dir=scratch)
+            handle, name = tempfile.mkstemp(prefix="peaktrade-ops-", suffix=".counts", dir=scratch)
             os.close(handle)
-            self._path = Path(name)
+            try:
+                # A worker of a cluster may make a table in one thread and read it in another.
+                self._table = sqlite3.connect(name, check_same_thread=False)
+                # The content need not survive an error, and a journal would have a name.
+                self._table.execute("PRAGMA journal_mode = OFF")
+                self._table.execute("PRAGMA synchronous = OFF")
+                self._table.execute(_CREATE)
+            finally:
+                Path(name).unlink()
 
     def add(self, counts: Mapping[int, Mapping[str, int]]) -> None:
         """Add the counts of names by span to those of the table.
@@ -51,10 +61,7 @@ class Table:
             TelemetryError: The file cannot be written.
         """
         rows = ((span, *item) for span, names in counts.items() for item in sorted(names.items()))
-        with _telemetry_errors(), closing(sqlite3.connect(self._path)) as table, table:
-            # The file is temporary: its content need not survive a crash.
-            table.execute("PRAGMA synchronous = OFF")
-            table.execute(_CREATE)
+        with _telemetry_errors(), self._table as table:
             table.executemany(_ADD, rows)
 
     def items(self) -> Iterator[tuple[int, str, int]]:
@@ -63,8 +70,8 @@ class Table:
         Raises:
             TelemetryError: The file cannot be read.
         """
-        with _telemetry_errors(), closing(sqlite3.connect(self._path)) as table:
-            yield from table.execute("SELECT span, name, n FROM counts")
+        with _telemetry_errors():
+            yield from self._table.execute("SELECT span, name, n FROM counts")
 
     def top(self, spans: range, most: int) -> list[tuple[str, int]]:
         """Return the most frequent names of some spans: highest count first, then by name.
@@ -72,13 +79,13 @@ class Table:
         Raises:
             TelemetryError: The file cannot be read.
         """
-        with _telemetry_errors(), closing(sqlite3.connect(self._path)) as table:
+        with _telemetry_errors():
             # SQLite compares texts by their UTF-8 bytes, which is the order of code points.
-            return list(table.execute(_TOP, (spans.start, spans.stop, most)))
+            return list(self._table.execute(_TOP, (spans.start, spans.stop, most)))
 
     def remove(self) -> None:
-        """Remove the file."""
-        self._path.unlink(missing_ok=True)
+        """Close the file, which frees its room."""
+        self._table.close()
 
 
 @contextmanager

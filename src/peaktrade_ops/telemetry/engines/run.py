@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
@@ -85,7 +84,7 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
 
     Yields:
         The tally of all files, which depends neither on the number of processes nor on the cache.
-        Names that exceed their memory limit are in temporary files, which are removed at the end.
+        Names that exceed their memory limit are in temporary files without a name.
 
     Raises:
         UsageError: RE2 refuses the keyword search.
@@ -93,7 +92,7 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
             a process was killed.
     """
     with contextlib.ExitStack() as stack:
-        scanner = Scanner(setup, partial(Table, _scratch(stack)))
+        scanner = Scanner(setup, Table)
         whole = scanner.new_tally()
         memory = Memory(scanner)
         stack.callback(memory.close, cache_bytes)
@@ -106,7 +105,6 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
             if known is None
             for part in parts
         ]
-        # The engine ends before the folder is removed: an interrupted scan may still write to it.
         with contextlib.ExitStack() as running:
             engine = running.enter_context(
                 _cluster(memory.scanner, scheduler)
@@ -130,15 +128,6 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
                     progress(source.size)
                 whole.collect(source.path)
         yield whole
-
-
-def _scratch(stack: contextlib.ExitStack) -> str | None:
-    """Return a new folder for temporary files, removed with the stack; `None` if that fails."""
-    try:
-        return stack.enter_context(tempfile.TemporaryDirectory(prefix="peaktrade-ops-"))
-    except OSError:
-        # No temporary folder is writable. This matters only if names exceed their memory limit.
-        return None
 
 
 def _parts(source: Source, store: Store, part_bytes: int) -> list[Part]:
