@@ -135,6 +135,22 @@ def test_an_impatient_user_does_not_cut_the_cleaning_up_short(endless: Workplace
     assert list((endless.folder / "tmp").iterdir()) == []
 
 
+def test_a_signal_ends_a_scan_whose_processes_are_stopped(endless: Workplace) -> None:
+    """A stopped process takes no SIGTERM; the wait for it is bounded, and nothing is left."""
+    before = tree(endless.reports)
+    with scanning(endless, 2) as process:
+        children = children_of(process.pid)
+        for child in children:
+            os.kill(child, signal.SIGSTOP)
+        process.terminate()
+
+        assert ended(process).code == 143
+        assert not any(Path(f"/proc/{child}").exists() for child in children)
+
+    assert tree(endless.reports) == before
+    assert list((endless.folder / "tmp").iterdir()) == []
+
+
 def test_processes_end_with_a_parent_that_was_killed(endless: Workplace) -> None:
     """No process can catch SIGKILL, but the scanning processes notice that the parent is gone."""
     before = tree(endless.reports)

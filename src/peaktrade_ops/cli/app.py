@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import signal
 import sys
@@ -14,6 +16,7 @@ from peaktrade_ops.cli.console import PROGRAM, Console, give_up_output
 from peaktrade_ops.cli.lazy import cli
 from peaktrade_ops.cli.program import Program, stay
 from peaktrade_ops.errors import PeaktradeError, reason_of
+from peaktrade_ops.telemetry.engines.stuck import left
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,7 +67,18 @@ def main(
         # A program in the background of a script is started with Ctrl-C ignored.
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
-    sys.exit(_run(program, arguments))
+    code = _run(program, arguments)
+    if left():
+        _leave_at_once(code)
+    sys.exit(code)
+
+
+def _leave_at_once(code: int) -> NoReturn:
+    """End this process without waiting for child processes that cannot be ended."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _run(program: Program, arguments: Sequence[str] | None) -> int:

@@ -69,7 +69,7 @@ def test_a_full_disk_is_the_same_error(tmp_path: Path, monkeypatch: pytest.Monke
     """An error of SQLite is raised as an error of the telemetry."""
     connect = sqlite3.connect
 
-    def full(path: str, **options: bool) -> sqlite3.Connection:
+    def full(path: Path, **options: bool) -> sqlite3.Connection:
         table = connect(path, **options)  # type: ignore[call-overload]
         table.execute("PRAGMA max_page_count = 1")
         return table  # type: ignore[no-any-return]

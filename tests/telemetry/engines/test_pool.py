@@ -20,6 +20,7 @@ from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines import pool
 from peaktrade_ops.telemetry.engines.caching import CachingScanner
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
+from tests.support.program import PATIENCE, children_of, clean_environment
 from tests.support.scanning import cut_at, new_scanner
 from tests.support.sharing import EXPECTED, scan
 
@@ -411,3 +412,56 @@ def test_no_signal_can_interrupt_the_executor(
 
     assert scan(sources, 2)[1] == EXPECTED
     assert unblocked == []
+
+
+STUCK = """
+import signal, sys
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from peaktrade_ops.cli import main
+from peaktrade_ops.telemetry.counting.scan import Scanner
+
+
+def hang(_scanner, _part):
+    # As in a read from a dead mount, no signal is taken.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    print("hanging", flush=True)
+    while True:
+        signal.pause()
+
+
+Scanner.scan = hang
+BaseProcess.kill = lambda _process: None
+main(sys.argv[1:])
+"""
+
+
+def test_a_process_that_cannot_be_ended_is_not_waited_for(tmp_path: Path) -> None:
+    """The program ends with the code of the signal; the process stays until its mount answers."""
+    telemetry = tmp_path / "telemetry" / "obs"
+    telemetry.mkdir(parents=True)
+    config = tmp_path / "two.toml"
+    config.write_text("[limits]\nprocesses = 2\n")
+    for name in ("a.jsonl", "b.jsonl"):
+        (telemetry / name).write_text('{"ts":"2025-12-20T12:00:00Z"}\n')
+    arguments = ("stage1-snapshot", "--repo", telemetry.parent, "--config", config, "--no-cache")
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK, *arguments, "--reports-root", tmp_path / "reports"],
+        env=clean_environment(PYTHONPATH=os.pathsep.join(sys.path)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert [process.stdout.readline() for _ in range(2)] == ["hanging\n"] * 2
+        children = children_of(process.pid)
+        process.terminate()
+        try:
+            assert process.wait(PATIENCE) == 143
+            assert process.stderr.readline().startswith("peaktrade-ops: terminated")
+        finally:
+            for child in children:
+                os.kill(child, signal.SIGKILL)

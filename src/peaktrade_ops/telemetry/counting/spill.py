@@ -42,17 +42,19 @@ class Table:
     def __init__(self, scratch: str | None = None) -> None:
         """Create the file."""
         with _telemetry_errors():
-            handle, name = tempfile.mkstemp(prefix="peaktrade-ops-", suffix=".counts", dir=scratch)
-            os.close(handle)
+            # Not mkstemp: a signal may come between the file and the knowledge of its name.
+            name = f"peaktrade-ops-{os.urandom(8).hex()}.counts"
+            path = Path(scratch or tempfile.gettempdir(), name)
             try:
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
                 # A worker of a cluster may make a table in one thread and read it in another.
-                self._table = sqlite3.connect(name, check_same_thread=False)
+                self._table = sqlite3.connect(path, check_same_thread=False)
                 # The content need not survive an error, and a journal would have a name.
                 self._table.execute("PRAGMA journal_mode = OFF")
                 self._table.execute("PRAGMA synchronous = OFF")
                 self._table.execute(_CREATE)
             finally:
-                Path(name).unlink()
+                path.unlink(missing_ok=True)
 
     def add(self, counts: Mapping[int, Mapping[str, int]]) -> None:
         """Add the counts of names by span to those of the table.

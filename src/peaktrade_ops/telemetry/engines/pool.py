@@ -11,10 +11,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,17 +26,20 @@ from peaktrade_ops.telemetry.counting.kept import to_bytes
 from peaktrade_ops.telemetry.counting.scan import Scanner
 from peaktrade_ops.telemetry.engines.cache import Cache
 from peaktrade_ops.telemetry.engines.caching import CachingScanner, Scanned
+from peaktrade_ops.telemetry.engines.stuck import leave
 from peaktrade_ops.telemetry.files.local import LOCAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from concurrent.futures import Future
+    from multiprocessing.process import BaseProcess
 
     from peaktrade_ops.telemetry.counting.scan import Part, Setup
     from peaktrade_ops.telemetry.engines.cache import Name
 
 _PARTS_AHEAD: Final = 2
 _LIVENESS_SECONDS: Final = 5.0
+_ENDING_SECONDS: Final = 2.0
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _scanner: CachingScanner | None = None
@@ -184,7 +189,11 @@ def _start(processes: int, setup: Setup) -> ProcessPoolExecutor | None:
 
 
 def _stop(executor: ProcessPoolExecutor) -> None:
-    """End the workers, even during a part."""
+    """End the workers, even during a part, and wait for them for a limited time.
+
+    A worker that is stopped takes no SIGTERM. One that reads from a dead mount takes no signal at
+    all, so nobody waits for it.
+    """
     with _signals_blocked():
         children = multiprocessing.active_children()
         for child in children:
@@ -192,12 +201,29 @@ def _stop(executor: ProcessPoolExecutor) -> None:
         # If a worker is killed while it writes, the reader blocks until every write end is closed.
         # Close the write end of this process.
         executor._result_queue._writer.close()  # type: ignore[attr-defined]  # noqa: SLF001 (no public way)
+        if _unended(children):
+            for child in children:
+                child.kill()
+        stuck = _unended(children)
+        leave([child.pid for child in stuck if child.pid])
         # A limit may have prevented the thread that watches the workers. Then do not wait for it.
         with suppress(RuntimeError):
-            # This waits for that thread; a second call would not.
-            executor.shutdown(wait=True, cancel_futures=True)
+            # This waits for that thread, which waits for all workers; a second call would not.
+            executor.shutdown(wait=not stuck, cancel_futures=True)
         for child in children:
-            child.join()
+            if child not in stuck:
+                child.join()
+
+
+def _unended(children: Sequence[BaseProcess]) -> list[BaseProcess]:
+    """Wait a moment for child processes, and return those that have not ended."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    running = list(children)
+    while running and (left := deadline - time.monotonic()) > 0:
+        # Not `join`, because the thread of the executor may call it at the same time.
+        ended = wait([child.sentinel for child in running], left)
+        running = [child for child in running if child.sentinel not in ended]
+    return running
 
 
 @contextmanager
