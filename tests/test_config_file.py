@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -47,6 +48,30 @@ def refusal(folder: Path, text: str | bytes) -> str:
         load_config(path)
     assert str(path) in str(caught.value)
     return str(caught.value)
+
+
+@pytest.mark.parametrize("device", ["pipe", "/dev/zero", "/dev/full"])
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path: Path, device: str) -> None:
+    """A pipe that nobody writes is not waited for, and a device is not read until memory ends."""
+    path = tmp_path / "pipe" if device == "pipe" else Path(device)
+    if device == "pipe":
+        os.mkfifo(path)
+
+    with pytest.raises(ConfigError, match=f"configuration {path} is not a regular file; check"):
+        load_config(path)
+
+
+def test_the_null_device_is_an_empty_file() -> None:
+    """It is how a shell names nothing."""
+    assert load_config(Path(os.devnull)) == Config()
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    """Nobody writes a megabyte of configuration; up to that, a file is read."""
+    path = written(tmp_path, "#" * 2**20)
+    assert load_config(path) == Config()
+
+    assert "has more than 1,048,576 bytes; check" in refusal(tmp_path, "#" * (2**20 + 1))
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "[policy]\n", "[fields]\n[sources]\n[limits]"])

@@ -452,6 +452,41 @@ def test_a_folder_is_made_with_its_parents(tmp_path: Path, kind: type[str | Path
     assert folder.is_dir()
 
 
+def test_the_names_of_new_folders_are_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a loss of power the reports are still there, not only their folder without a name."""
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.fstat(handle).st_ino))
+    (tmp_path / "there").mkdir()
+
+    ensure_dir(tmp_path / "there" / "a" / "b")
+    ensure_dir(tmp_path / "there" / "a" / "b")
+
+    around = [tmp_path / "there" / "a", tmp_path / "there"]
+    assert flushed == [folder.stat().st_ino for folder in around]
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_a_folder_around_that_cannot_be_read_is_no_error(tmp_path: Path) -> None:
+    """Its names cannot be flushed, but it can be written."""
+    (tmp_path / "dark").mkdir(mode=0o300)
+
+    assert ensure_dir(tmp_path / "dark" / "a").is_dir()
+
+
+def test_a_disk_that_fails_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder may be gone after a loss of power, and the reports with it."""
+
+    def fail(_handle: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", fail)
+
+    with pytest.raises(ReportsError, match="cannot be made: Input/output error"):
+        ensure_dir(tmp_path / "a")
+
+
 def test_making_a_folder_twice_changes_nothing(tmp_path: Path) -> None:
     """An existing folder keeps its content."""
     folder = ensure_dir(tmp_path / "reports")

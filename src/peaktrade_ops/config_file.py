@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -29,13 +31,13 @@ from peaktrade_ops.text import is_plain_key, printable, quoted, severity_key, wo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONFIG_NAME: Final = "stage1.toml"
 
 _PRESETS_ARE: Final = "docs/reference.md lists the presets"
 _BASE_STAGE: Final = "stage1"
 _MOST_TITLE: Final = 100
+_MOST_BYTES: Final = 2**20
 Document = dict[str, Any]
 
 
@@ -83,15 +85,10 @@ def load_configuration(path: Path) -> Configuration:
         ConfigError: The file is missing, unreadable or not TOML, has an unknown key or preset (the
             message names the closest known one), or has a value that is not allowed.
     """
+    data = _bytes_of(path)
     try:
         # An editor may begin the file with a byte-order mark.
-        text = path.read_bytes().decode("utf-8").removeprefix("\ufeff")
-    except OSError as error:
-        raise ConfigError(
-            f"configuration {path} cannot be read: {reason_of(error)}"
-            f" (running as uid {os.geteuid()})",
-            hint="check --config and PEAK_CONFIG",
-        ) from error
+        text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
     import tomllib  # noqa: PLC0415 (slow to load, and not every repo has a file)
@@ -107,6 +104,34 @@ def load_configuration(path: Path) -> Configuration:
         raise ConfigError(
             f"configuration {path}: {problem.message}", hint=problem.hint
         ) from problem
+
+
+def _bytes_of(path: Path) -> bytes:
+    """Read a configuration file; a pipe is not waited for, and a device is not read.
+
+    The null device is an empty file.
+
+    Raises:
+        ConfigError: The file cannot be read, is no regular file, or is too large.
+    """
+    check = "check --config and PEAK_CONFIG"
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(handle)
+            is_null = status.st_rdev == Path(os.devnull).stat().st_rdev
+            if not stat.S_ISREG(status.st_mode) and not is_null:
+                raise ConfigError(f"configuration {path} is not a regular file", hint=check)
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(
+            f"configuration {path} cannot be read: {reason_of(error)}"
+            f" (running as uid {os.geteuid()})",
+            hint=check,
+        ) from error
+    if len(data) > _MOST_BYTES:
+        raise ConfigError(f"configuration {path} has more than {_MOST_BYTES:,} bytes", hint=check)
+    return data
 
 
 def default_config_file(

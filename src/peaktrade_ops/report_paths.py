@@ -6,11 +6,13 @@ under the repo root. The functions in ``__all__`` are public; the others belong 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 from pathlib import Path
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.flush import flush_folder
 from peaktrade_ops.hosting import in_pod, stand_in
 from peaktrade_ops.text import quoted
 
@@ -83,7 +85,7 @@ def named_reports_root(
 
 
 def ensure_dir(path: str | os.PathLike[str]) -> Path:
-    """Create a folder and its parents if they are missing.
+    """Create a folder and its parents if they are missing, and flush their names to the disk.
 
     Args:
         path: The folder.
@@ -96,8 +98,14 @@ def ensure_dir(path: str | os.PathLike[str]) -> Path:
             id of the process, and the owner of the nearest existing folder.
     """
     folder = Path(path)
+    # os.path.lexists, because it returns false for a path without permission.
+    missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for each in missing:
+            # Its name is in the folder around it, which some users may not read.
+            with contextlib.suppress(PermissionError):
+                flush_folder(each.parent)
     except OSError as error:
         raise cannot_use(folder, "cannot be made", error) from error
     return folder

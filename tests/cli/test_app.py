@@ -234,6 +234,27 @@ def test_an_unexpected_error_is_one_line(
     assert verbose or len(lines) == 1
 
 
+def test_too_little_memory_is_no_fault_of_the_program(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The message says what to give or to set, and does not ask for a report of a bug."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(routine, "make_trend", fail)
+
+    assert program("stage1-trends") == (
+        1,
+        "",
+        (
+            "peaktrade-ops: there is not enough memory; every artifact is whole, old or new; give"
+            " it more, or set processes = 1 and smaller record_bytes and memory_bytes under"
+            " [limits] in the configuration (--verbose shows where)\n"
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("number", "code", "what"),
     [
@@ -430,6 +451,28 @@ def test_help_on_a_full_disk_is_1(workplace: Workplace, arguments: list[str]) ->
         1,
         "peaktrade-ops: input or output failed: No space left on device (--verbose shows where)\n",
     )
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]], ids=as_id)
+def test_help_that_nobody_reads_is_no_error(workplace: Workplace, arguments: list[str]) -> None:
+    """A closed pipe changes no exit code, here as for the results of a command."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        finished = subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=workplace.repo,
+            env=clean_environment(),
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    finally:
+        os.close(writing)
+
+    assert (finished.returncode, finished.stderr) == (0, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

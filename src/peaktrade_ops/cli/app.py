@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
-from peaktrade_ops.cli.codes import FAILED, HUNG_UP, INTERRUPTED, TERMINATED, USAGE
+from peaktrade_ops.cli.codes import FAILED, HUNG_UP, INTERRUPTED, OK, TERMINATED, USAGE
 from peaktrade_ops.cli.console import PROGRAM, Console, give_up_output
 from peaktrade_ops.cli.lazy import cli
 from peaktrade_ops.cli.program import Program, stay
@@ -35,6 +35,12 @@ _RAW_BYTE: Final = r"(?<!\\)((?:\\\\)*)\\udc([89a-f][0-9a-f])"
 
 # An address may be a secret, and nobody knows where it ends. That of a file is none.
 _ADDRESS: Final = r"(?s)(?<!'file)://.*"
+
+_OUT_OF_MEMORY: Final = (
+    "there is not enough memory; every artifact is whole, old or new; give it more, or set"
+    " processes = 1 and smaller record_bytes and memory_bytes under [limits] in the configuration"
+    " (--verbose shows where)"
+)
 
 
 class _EndedError(BaseException):
@@ -105,6 +111,10 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
     except _EndedError as error:
         console.error(f"{_ENDED[error.exit_code]}; every artifact is whole, old or new")
         return error.exit_code
+    except SystemExit:
+        # click ends in this way when help or version meets a closed pipe.
+        give_up_output()
+        code = OK
     except Exception as error:  # noqa: BLE001 (the last resort: one line instead of a traceback)
         console.trace()
         console.error(_unexpected(error))
@@ -114,6 +124,8 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
 
 def _unexpected(error: Exception) -> str:
     """Return the message for an error that nothing else handles."""
+    if isinstance(error, MemoryError):
+        return _OUT_OF_MEMORY
     if isinstance(error, OSError):
         # click prints help and version, so an error of their output is handled only here.
         give_up_output()

@@ -239,7 +239,7 @@ def test_the_disk_is_flushed_where_the_system_does_it_apart(
         if number:
             raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("peaktrade_ops.reports.store.flush._FLUSH_DISK", 51)
+    monkeypatch.setattr("peaktrade_ops.flush._FLUSH_DISK", 51)
     monkeypatch.setattr("fcntl.fcntl", flushing)
 
     publish(folder, NEW)
@@ -458,6 +458,26 @@ def test_the_check_refuses_a_file(tmp_path: Path) -> None:
 
     with pytest.raises(ReportsError, match="is a file, not a folder"):
         check_writable(tmp_path / "file" / "obs")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM])
+def test_the_check_refuses_a_folder_in_which_nothing_can_be_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The message names the file that stays, and the next run that can removes it."""
+    error = OSError(number, os.strerror(number))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", failing_at(1, Path.unlink, error))
+        with pytest.raises(ReportsError) as caught:
+            check_writable(tmp_path)
+
+    (stays,) = tmp_path.iterdir()
+    assert (
+        f"reports folder {tmp_path} cannot be written ({stays.name} in it cannot be removed):"
+        f" {os.strerror(number)} (running as uid "
+    ) in str(caught.value)
+    with locked(tmp_path):
+        assert not stays.exists()
 
 
 def test_the_check_refuses_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

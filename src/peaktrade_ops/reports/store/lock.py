@@ -18,8 +18,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.flush import flush_folder
 from peaktrade_ops.report_paths import cannot_use
-from peaktrade_ops.reports.store.flush import flush_folder
 from peaktrade_ops.reports.store.holder import (
     Holder,
     has_access_list,

@@ -8,8 +8,8 @@ import os
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.errors import ReportsError, reason_of
+from peaktrade_ops.flush import flush_folder
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
-from peaktrade_ops.reports.store.flush import flush_folder
 from peaktrade_ops.reports.store.names import INDEX, LOCK, is_artifact_of_any
 from peaktrade_ops.reports.store.reading import MOST_BYTES
 from peaktrade_ops.reports.store.recover import is_temporary, recover, staged_name
@@ -36,7 +36,12 @@ def check_writable(folder: Path) -> None:
         os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     except OSError as error:
         raise cannot_use(folder, "cannot be written", error) from error
-    probe.unlink(missing_ok=True)
+    try:
+        probe.unlink(missing_ok=True)
+    except OSError as error:
+        # Then no artifact can be replaced either. A run that can removes the file.
+        what = f"cannot be written ({probe.name} in it cannot be removed)"
+        raise cannot_use(folder, what, error) from error
 
 
 def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.reports.store.flush import flush_folder
+from peaktrade_ops.flush import flush_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
