@@ -131,6 +131,13 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
             f" (running as uid {os.geteuid()}{_owner(blocker)})",
             hint="choose another reports root",
         )
+    for place in places:
+        if where := _way_of(place):
+            return ReportsError(
+                f"reports folder {folder} {what}: {place} is a symbolic link that leads {where}"
+                f" (running as uid {os.geteuid()}{_owner(place.parent)})",
+                hint="repair or remove the link, or choose another reports root",
+            )
     return ReportsError(
         f"reports folder {folder} {what}: {reason_of(error)}"
         f" (running as uid {os.geteuid()}{_owner(folder)})",
@@ -138,12 +145,28 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
     )
 
 
+def _way_of(path: Path) -> str:
+    """Return where a symbolic link leads if that is no place; empty for any other path."""
+    # os.path.islink, because it returns false for a path without permission.
+    if not os.path.islink(path):  # noqa: PTH114
+        return ""
+    try:
+        path.stat()
+    except OSError as error:
+        return {errno.ELOOP: "in a circle", errno.ENOENT: "nowhere"}.get(error.errno or 0, "")
+    return ""
+
+
 def _how_to_open(error: OSError) -> str:
     """Return how to make a folder usable."""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return "make room"
     if in_pod() and error.errno == errno.EROFS:
         return "mount its volume without readOnly"
     if in_pod() and error.errno in {errno.EACCES, errno.EPERM}:
         return "set fsGroup, or runAsUser to its owner, in the securityContext of the pod"
+    if error.errno == errno.EROFS:
+        return "mount its file system for writing"
     return "make this folder writable for this user"
 
 

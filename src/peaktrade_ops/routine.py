@@ -509,6 +509,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
             scheduler=telemetry.scheduler,
             cache_bytes=config.limits.cache_bytes,
             progress=advance,
+            tell=waiting.tell,
         ) as tally,
     ):
         scan = Scan.of(judged_again(found, store), tally, setup.cells)

@@ -50,7 +50,7 @@ class Waiting(NamedTuple):
 
     Attributes:
         seconds: How long; then the command fails.
-        tell: Called with a sentence if the lock is not free after two seconds.
+        tell: Called with a sentence for the operator, as if the lock is not free after two seconds.
     """
 
     seconds: float = LOCK_SECONDS

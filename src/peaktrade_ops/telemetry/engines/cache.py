@@ -8,13 +8,17 @@ anew. An error of the database means that nothing is known, or that nothing is k
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
+import os
 import sqlite3
 import stat
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
+
+from peaktrade_ops.errors import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,6 +93,9 @@ class Cache:
     Args:
         folder: The folder; it is made when something is kept.
         is_read_only: Whether nothing is kept.
+
+    Attributes:
+        problem: Why the database cannot be used; empty if it can, or if it was not needed yet.
     """
 
     def __init__(self, folder: Path, *, is_read_only: bool = False) -> None:
@@ -97,6 +104,7 @@ class Cache:
         self._is_read_only = is_read_only
         self._opened: sqlite3.Connection | None = None
         self._failed = False
+        self.problem = ""
         self._used: set[bytes] = set()
         self._waiting: list[tuple[Name, bytes, bytes]] = []
         self._files: dict[bytes, bytes] = {}
@@ -269,22 +277,23 @@ class Cache:
         if self._opened is None and not self._failed:
             try:
                 self._opened = self._open()
-            except (sqlite3.Error, OSError):
+            except (sqlite3.Error, OSError) as error:
                 self._failed = True
+                self.problem = reason_of(error) if isinstance(error, OSError) else str(error)
         return self._opened
 
     def _open(self) -> sqlite3.Connection | None:
         """Open the database; make it if it is not there, and anew if it is not one of this format.
 
         Raises:
-            OSError: The folder cannot be made.
+            OSError: The folder cannot be made, or a link or no regular file is in the way.
             sqlite3.Error: The database cannot be opened.
         """
         if self._is_read_only:
             return self._prepared(self._connect("ro")) if _is_regular(self._path) else None
         _make_folder(self._folder)
         if self._path.is_symlink() or (self._path.exists() and not _is_regular(self._path)):
-            return None
+            raise FileExistsError(errno.EEXIST, f"{_DATABASE} in it is not a regular file")
         try:
             return self._prepared(self._connect("rwc"))
         except sqlite3.OperationalError:
@@ -338,7 +347,7 @@ def _make_folder(folder: Path) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     if not stat.S_ISDIR(folder.lstat().st_mode):
-        raise NotADirectoryError(folder)
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
     tag = folder / _TAG
     with contextlib.suppress(FileExistsError), tag.open("x", encoding="ascii") as file:
         file.write(_TAG_TEXT)

@@ -299,6 +299,11 @@ class Memory:
         self._cells = cells_digest(scanner.setup.cells)
         self.scanner = CachingScanner(scanner, self._cache)
 
+    @property
+    def problem(self) -> str:
+        """Why the cache cannot be used; empty if it can, or if there is none."""
+        return self._cache.problem if self._cache else ""
+
     def recalled(self, source: Source, parts: Sequence[Part]) -> Iterable[Tally] | None:
         """Return the tallies of a file that has not changed.
 

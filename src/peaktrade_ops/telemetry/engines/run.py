@@ -71,6 +71,7 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
     scheduler: str = "",
     cache_bytes: int = 0,
     progress: Callable[[int], object] = lambda _: None,
+    tell: Callable[[str], object] = str,
 ) -> Iterator[Tally]:
     """Scan files, in several processes if much must be read.
 
@@ -81,6 +82,7 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
         scheduler: The address of the scheduler of a cluster; empty for this machine.
         cache_bytes: The size that the tallies in the cache may have, bytes.
         progress: Called with the number of bytes of each part when the part is done.
+        tell: Called with a sentence if the cache cannot be used, which costs time only.
 
     Yields:
         The tally of all files, which depends neither on the number of processes nor on the cache.
@@ -127,6 +129,11 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
                         whole.absorb(tally)
                     progress(source.size)
                 whole.collect(source.path)
+        if memory.problem:
+            tell(
+                f"the cache {setup.cache} cannot be used, so all bytes were scanned:"
+                f" {memory.problem}; name another with --cache, or none with --no-cache"
+            )
         yield whole
 
 
