@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from peaktrade_ops.errors import PeaktradeError
 from peaktrade_ops.notices.situation import Told
 from peaktrade_ops.notices.targets import Target
 from peaktrade_ops.notices.told import Ledger, alone, ledger_path
@@ -210,3 +212,32 @@ def test_a_folder_that_cannot_be_made_hinders_nobody(tmp_path: Path) -> None:
         pass
 
     assert said == [f"{tmp_path / 'file'} cannot be used, so this is told again: File exists"]
+
+
+def test_another_run_is_not_waited_for_without_end(tmp_path: Path) -> None:
+    """The message names the process that tells somebody something without end."""
+    path = tmp_path / "notify" / "stage1.json"
+
+    with (
+        alone(path, unwanted),
+        pytest.raises(PeaktradeError) as caught,
+        alone(path, unwanted, seconds=0.1),
+    ):
+        pytest.fail("two runs at once")
+
+    assert str(caught.value).startswith(
+        f"{path.parent} is in use: process {os.getpid()} has not given its lock free within 0.1"
+    )
+
+
+def test_a_file_that_a_killed_run_has_left_is_removed(tmp_path: Path) -> None:
+    """Only what this program names so; other files stay."""
+    path = tmp_path / "stage1.json"
+    left = path.with_name(f".stage1.json.{'0a' * 8}.tmp")
+    other = path.with_name(".stage1.json.original")
+    left.touch()
+    other.touch()
+
+    Ledger(path, unwanted).keep(NO_GO, [ONE], [])
+
+    assert sorted(tmp_path.iterdir()) == [other, path]

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import hashlib
 import os
 import re
 import secrets
-import tempfile
-from pathlib import Path
+import time
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from peaktrade_ops.errors import reason_of
+from peaktrade_ops.errors import PeaktradeError, reason_of
 from peaktrade_ops.notices.situation import Run, Told
+from peaktrade_ops.reports.store.holder import holder_of
+from peaktrade_ops.reports.store.lock import LOCK_SECONDS
 from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from peaktrade_ops.notices.targets import Target
 
 _START: Final = rb'\s*(?:\{\s*"version"\s*:\s*\d+\s*,\s*"salt"\s*:|\Z)'
 """How the file begins, however damaged the rest is; an empty file may become one."""
+
+_RANDOM: Final = "[0-9a-f]" * 16
+_POLL_SECONDS: Final = 0.05
 
 FOLDER: Final = ".notify"
 """The folder of the file, in the reports root."""
@@ -114,16 +120,21 @@ class Ledger:
         return hashlib.blake2b(target.secret.encode(), key=salt, digest_size=8).hexdigest()
 
     def _write(self, data: bytes) -> None:
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)
+        # Nobody else writes here now, so these are of runs that were killed.
+        for left in self._path.parent.glob(f".{glob.escape(self._path.name)}.{_RANDOM}.tmp"):
+            with contextlib.suppress(OSError):
+                left.unlink()
+        temporary = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}.tmp")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         try:
-            with os.fdopen(handle, "wb") as file:
+            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(name).replace(self._path)
+            temporary.replace(self._path)
         except BaseException:
             with contextlib.suppress(OSError):
-                Path(name).unlink()
+                temporary.unlink()
             raise
 
 
@@ -142,8 +153,19 @@ def ledger_path(folder: Path, stage: Stage = STAGE1) -> Path:
 
 
 @contextlib.contextmanager
-def alone(path: Path, warn: Callable[[str], object]) -> Iterator[None]:
-    """Make the folder of the file, and wait until no other run tells somebody something."""
+def alone(
+    path: Path, warn: Callable[[str], object], *, seconds: float = LOCK_SECONDS
+) -> Iterator[None]:
+    """Make the folder of the file, and wait until no other run tells somebody something.
+
+    Args:
+        path: The file.
+        warn: Called with a sentence if the folder cannot be used.
+        seconds: How long it is waited for.
+
+    Raises:
+        PeaktradeError: Another run has not ended in this time.
+    """
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         handle = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -152,9 +174,29 @@ def alone(path: Path, warn: Callable[[str], object]) -> Iterator[None]:
         yield
         return
     try:
-        # A file system without locks is no reason to tell nobody.
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        _wait_for(handle, path.parent, seconds)
         yield
     finally:
         os.close(handle)
+
+
+def _wait_for(handle: int, folder: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                holder = holder_of(handle, has_note=False)
+                raise PeaktradeError(
+                    f"{folder} is in use: {holder} has not given its lock free within"
+                    f" {seconds:g} seconds",
+                    hint=f"wait until it has ended, or {holder.ending}; --lock-timeout says how"
+                    " long to wait",
+                ) from None
+            time.sleep(_POLL_SECONDS)
+        except OSError:
+            # A file system without locks is no reason to tell nobody.
+            return
+        else:
+            return

@@ -86,7 +86,8 @@ def notify(  # noqa: PLR0913 (its option groups)
         _check_extra()
     path = _memory(targets.state, folder, where.stage)
     is_trial = targets.dry_run or not addressees
-    with contextlib.nullcontext() if is_trial else alone(path, warn):
+    seconds = request.waiting.seconds
+    with contextlib.nullcontext() if is_trial else alone(path, warn, seconds=seconds):
         memory = Ledger(path, warn)
         # A call that does not know how the last run ended, as that of a timer, forgets nothing.
         run = failure_of(targets.run_code)
