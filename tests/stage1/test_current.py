@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from peaktrade_ops.config import Config
-from peaktrade_ops.stage1.current import has_expired, outdated_by, valid_until_of
+from peaktrade_ops.stage1.current import concerns, has_expired, outdated_by, valid_until_of
 from peaktrade_ops.stage1.day import Day, gone_day, missing_day, unreadable_day
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
@@ -99,6 +99,30 @@ def test_a_later_report_makes_a_trend_old_if_it_objects() -> None:
         gone_day(later),
     ):
         assert outdated([*WEEK, objecting]) == [-3]
+
+
+def test_only_reports_before_the_range_do_not_concern_a_trend() -> None:
+    """A day that concerns no trend makes none old, so its report need not be read."""
+    made = trend_of(WEEK)
+    before = DAY - timedelta(days=7)
+
+    assert [concerns(made, DAY - timedelta(days=back)) for back in (-9, 0, 6, 7, 99)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    for bad in (quiet_day(before, critical_alerts=1), unreadable_day(before), gone_day(before)):
+        assert outdated([bad, *WEEK], made) == []
+
+
+def test_all_days_concern_a_trend_whose_range_has_no_start() -> None:
+    """The earlier scripts wrote trends without a range."""
+    made = trend_of(WEEK)
+    unbounded = replace(made, range=replace(made.range, start=None))
+
+    assert concerns(unbounded, DAY - timedelta(days=99))
 
 
 def test_a_trend_without_digests_is_out_of_date() -> None:

@@ -84,6 +84,14 @@ def has_expired(trend: Trend, now: datetime) -> bool:
     return now > validity_of(trend)
 
 
+def concerns(trend: Trend, day: date) -> bool:
+    """Return whether the report of a day can make a verdict out of date.
+
+    Earlier days than those of its range cannot, and there may be thousands of them.
+    """
+    return not _is_before(day, trend.range) or any(row.date == day for row in trend.series)
+
+
 def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:
     """Return the days that make a verdict out of date; empty if it is not.
 
@@ -93,7 +101,7 @@ def outdated_by(trend: Trend, days: Iterable[Day]) -> list[date]:
 
     Args:
         trend: The trend.
-        days: All days that have a report now, in any range.
+        days: All days that have a report now, in any range; only those that it `concerns` count.
     """
     now = {day.date: day for day in days}
     rows = {row.date: row for row in trend.series}

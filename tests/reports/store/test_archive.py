@@ -24,7 +24,7 @@ from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day
 from peaktrade_ops.stage1.models import Trend, to_json
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.trend import build_trend
-from peaktrade_ops.window import window_until
+from peaktrade_ops.window import window_of, window_until
 from tests.support.artifacts import (
     DAY,
     END,
@@ -312,6 +312,27 @@ def test_a_trend_whose_bytes_cannot_be_read_is_blocked(
 
     with pytest.raises(BlockedError):
         Archive(tmp_path).trend()
+
+
+def test_reports_before_a_trend_are_not_read_to_see_whether_it_is_old(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Years of earlier reports do not delay the answer whether a verdict is current."""
+    days = [DAY - timedelta(days=back) for back in range(9)]
+    for day in days:
+        stored(tmp_path, f"{day}_summary.json", to_json(summary(window_of(day).end, date=day)))
+    archive = Archive(tmp_path)
+    trend = trend_of(*(archive.day(day) for day in reversed(days[:7])))
+    opened: list[str] = []
+
+    def watched(path: Path) -> bytes:
+        opened.append(path.name)
+        return path.read_bytes()
+
+    monkeypatch.setattr("peaktrade_ops.reports.store.archive.read_bytes", watched)
+
+    assert Archive(tmp_path).outdated(trend) == []
+    assert sorted(opened) == sorted(f"{day}_summary.json" for day in days[:7])
 
 
 def test_a_row_vouches_for_the_report_that_the_trend_was_made_of(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from peaktrade_ops.reports.store.reading import (
     read_bytes,
     read_model,
 )
-from peaktrade_ops.stage1.current import outdated_by
+from peaktrade_ops.stage1.current import concerns, outdated_by
 from peaktrade_ops.stage1.day import (
     day_of_summary,
     gone_day,
@@ -100,7 +101,7 @@ class Archive:
     @cached_property
     def _there(self) -> frozenset[str]:
         try:
-            return frozenset(path.name for path in self.folder.iterdir())
+            return frozenset(os.listdir(self.folder))  # noqa: PTH208 (thousands of paths are slow)
         except OSError as error:
             raise ReportsError(
                 f"reports folder {self.folder} cannot be read: {reason_of(error)}",
@@ -286,7 +287,7 @@ class Archive:
         Raises:
             ReportsError: The folder or its index cannot be read.
         """
-        return outdated_by(trend, map(self.day, self.dates))
+        return outdated_by(trend, (self.day(day) for day in self.dates if concerns(trend, day)))
 
     def vouching_row(self, day: date) -> TrendRow | None:
         """Return the row of the stored trend for the report that the index lists for a day.
