@@ -44,7 +44,7 @@ OPEN_FIELDS = {
     "SeveritySettings": {"map", "scale", "not_keys"},
     "SourceSettings": {"legacy", "ignore", "include", "expect", "expect_events"},
 }
-OPEN_OPTIONS = {"--host", "--port", "--trusted-host", "--max-age", "--refresh"}
+OPEN_OPTIONS = {"--host", "--no-access-log", "--port", "--trusted-host", "--max-age", "--refresh"}
 
 
 def is_named(word: str, *sections: int) -> bool:

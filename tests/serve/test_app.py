@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import timedelta
@@ -13,9 +14,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
+from peaktrade_ops.config import Config
+from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import is_artifact
+from peaktrade_ops.routine import Place, make_trend
 from peaktrade_ops.serve.app import Application
 from peaktrade_ops.stage1.models import Summary, Trend
+from peaktrade_ops.window import window_of
 from tests.serve.conftest import BASE, DAY, NOW, add_report, client_of
 from tests.support.examples import examples
 from tests.support.html import parse, text_of, texts
@@ -112,7 +117,8 @@ def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
     """A missing folder is an error with a reason, unlike an empty folder."""
     client = client_of(tmp_path / "gone")
 
-    for address in ("/", "/stage1_trend.html", "/latest", "/healthz", "/metrics"):
+    artifacts = (f"/{DAY}_summary.json", "/stage1_trend.md", "/index.json", f"/{DAY}_snapshot.html")
+    for address in ("/", "/stage1_trend.html", "/latest", "/healthz", "/metrics", *artifacts):
         response = client.get(address, base_url=BASE)
         assert response.status_code == 503
         assert "cannot be read" in error_of(response)
@@ -217,6 +223,22 @@ def test_an_artifact_that_is_no_file_is_not_read(client: Client, folder: Path, m
         ("user@evil.example", 400),
         ("[::1", 400),
         ("", 400),
+        ("evil@127.0.0.1", 400),
+        ("localhost@evil.example", 400),
+        ("localhost/evil", 400),
+        ("localhost?evil", 400),
+        ("localhost#evil", 400),
+        ("localhost\\evil", 400),
+        ("localhost:abc", 400),
+        ("localhost:", 400),
+        ("localhost:123456", 400),
+        ("localhost:80:80", 400),
+        ("localhost, evil.example", 400),
+        ("localhost evil.example", 400),
+        ("localhost.", 400),
+        ("[127.0.0.1]", 400),
+        ("[::1]evil", 400),
+        ("::1", 400),
     ],
 )
 def test_only_trusted_names_are_answered(client: Client, host: str, code: int) -> None:
@@ -227,6 +249,45 @@ def test_only_trusted_names_are_answered(client: Client, host: str, code: int) -
     if code == 400:
         assert "--trusted-host" in response.text
         assert b"metrics" not in response.data
+
+
+@pytest.mark.parametrize(
+    "target", ["?", "?x", "*", "latest", "http://localhost/latest", "http://evil.example/", "//"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_target_is_a_path(client: Client, target: str, method: str) -> None:
+    """No other form is answered: it can name another host than the header, or nothing."""
+    asked = EnvironBuilder("/latest", base_url=BASE, method=method).get_environ()
+    asked["REQUEST_URI"] = target
+
+    _, status, _ = run_wsgi_app(client.application, asked)
+
+    assert status == ("404 NOT FOUND" if target == "//" else "400 BAD REQUEST")
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/nothing", "/2025-12-20_snapshot.html"])
+@pytest.mark.parametrize("packing", ["", "gzip"])
+def test_head_is_like_get(client: Client, address: str, packing: str) -> None:
+    """A client that asks only for the headers gets the same ones."""
+    asked = {"Accept-Encoding": packing}
+    got = client.get(address, base_url=BASE, headers=asked)
+    head = client.head(address, base_url=BASE, headers=asked)
+
+    assert (head.status_code, [*head.headers], head.data) == (
+        got.status_code,
+        [*got.headers],
+        b"",
+    )
+
+
+def test_what_depends_on_a_header_says_so(client: Client) -> None:
+    """A cache keeps both formats of the metrics, and both forms of each text."""
+    for address, varies in (("/", "Accept-Encoding"), ("/metrics", "Accept, Accept-Encoding")):
+        packed = client.get(address, base_url=BASE, headers={"Accept-Encoding": "gzip"})
+        plain = client.get(address, base_url=BASE)
+
+        assert packed.headers["Vary"] == plain.headers["Vary"] == varies
+        assert gzip.decompress(packed.data) == plain.data
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/nothing"])
@@ -360,6 +421,75 @@ def test_a_trend_that_is_not_trusted_is_shown_by_no_address(folder: Path, harm: 
     }
     assert client_of(folder).get("/trend", base_url=BASE).status_code == 503
     assert "stage1_trend.json" in error_of(client_of(folder).get("/trend", base_url=BASE))
+
+
+@pytest.mark.parametrize("name", ["stage1_trend.md", "stage1_trend.json"])
+@pytest.mark.parametrize("harm", ["changed", "gone"])
+def test_a_file_of_a_trend_that_is_not_trusted_is_not_served(
+    folder: Path, name: str, harm: str
+) -> None:
+    """A GO in the stored files is not shown while `/trend` says that it cannot be trusted."""
+    trend = folder / "stage1_trend.json"
+    assert client_of(folder).get(f"/{name}", base_url=BASE).status_code == 200
+    if harm == "changed":
+        trend.write_text(trend.read_text() + " ")
+    else:
+        trend.unlink()
+
+    response = client_of(folder).get(f"/{name}", base_url=BASE)
+
+    assert response.status_code == (404 if name == trend.name and harm == "gone" else 503)
+    assert "GO" not in response.text
+
+
+def test_the_markdown_of_a_trend_is_the_one_of_its_json(folder: Path) -> None:
+    """Half of a publication, or an edited file, does not show a verdict that was not given."""
+    text = folder / "stage1_trend.md"
+    before = text.read_bytes()
+    text.write_text("# Verdict: **GO**, whatever the JSON says\n")
+
+    assert client_of(folder).get(f"/{text.name}", base_url=BASE).data == before
+
+
+def test_an_answer_is_made_again_if_a_run_has_published(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half old and half new files are not taken for changed ones."""
+    older = {path.name: path.read_bytes() for path in folder.iterdir()}
+    real = Archive.trend
+    calls: list[int] = []
+
+    def publish_meanwhile(archive: Archive) -> Trend | None:
+        calls.append(1)
+        if len(calls) == 1:
+            _ = archive.listed
+            add_report(folder, DAY, new_alerts=5)
+            make_trend(Place(folder, "."), window_of(DAY), Config(), days=14)
+        return real(archive)
+
+    monkeypatch.setattr(Archive, "trend", publish_meanwhile)
+    response = client_of(folder).get("/trend", base_url=BASE)
+
+    assert response.status_code == 200
+    assert (folder / "stage1_trend.json").read_bytes() != older["stage1_trend.json"]
+    assert len(calls) >= 2
+
+
+def test_a_folder_that_never_rests_is_answered_all_the_same(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a few tries the last answer is given, or that it is not the time to ask."""
+    moments = iter(range(1000))
+    monkeypatch.setattr(Application, "_state_of_index", lambda _: (next(moments),))
+    client = client_of(folder)
+
+    assert client.get("/trend", base_url=BASE).status_code == 200
+    monkeypatch.setattr("peaktrade_ops.serve.app.digest_of", lambda _: "another")
+    moving = client.get("/stage1_trend.json", base_url=BASE)
+    assert (moving.status_code, error_of(moving)) == (
+        503,
+        "the reports are being written; ask again",
+    )
 
 
 # --- what clients ask for ------------------------------------------------------------------------

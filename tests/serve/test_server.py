@@ -55,7 +55,7 @@ def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
     """The server listens on the host that is given, and prints the port."""
     if host == "::1" and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
-    options = ("--dir", folder, "--host", host, "--port", "0")
+    options = ("--dir", folder, "--host", host, "--port", "0", "--no-access-log")
     with started(
         "serve", *options, cwd=folder, SOURCE_DATE_EPOCH=epoch(NOW.isoformat())
     ) as process:
@@ -71,6 +71,31 @@ def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
     assert outcome.err == "peaktrade-ops: terminated; every artifact is whole, old or new\n"
 
 
+@pytest.mark.parametrize(("option", "logged"), [((), True), (("--no-access-log",), False)])
+def test_each_request_is_a_line_on_standard_error(
+    folder: Path,
+    option: tuple[str, ...],
+    logged: bool,  # noqa: FBT001 (expected)
+) -> None:
+    """The access log says who asked for what, and what became of it, if it is not switched off."""
+    with started("serve", "--dir", folder, "--port", "0", *option, cwd=folder) as process:
+        port = int(url_of(process).rpartition(":")[2][:-1])
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as connection:
+            connection.sendall(b'GET /latest?"\x1b[2J HTTP/1.0\r\nHost: localhost\r\n\r\n')
+            answer = connection.makefile("rb").read()
+        process.send_signal(signal.SIGTERM)
+        outcome = ended(process)
+
+    assert answer.startswith(b"HTTP/1.0 200")
+    size = len(answer.partition(b"\r\n\r\n")[2])
+    *lines, last = outcome.err.splitlines()
+    assert "terminated" in last
+    assert len(lines) == logged
+    for line in lines:
+        asked = rf'127\.0\.0\.1 "GET /latest\?\\x22\\x1b\[2J" 200 {size} [0-9]+ ms'
+        assert re.fullmatch(rf"[0-9-]+T[0-9:]+Z {asked}", line)
+
+
 @pytest.mark.parametrize(
     ("number", "code", "word"),
     [
@@ -84,7 +109,8 @@ def test_a_signal_ends_it_whatever_it_is_doing(
     folder: Path, number: signal.Signals, code: int, word: str, requests: int
 ) -> None:
     """The program ends with one line, also during a request and with open connections."""
-    with started("serve", "--dir", folder, "--port", "0", cwd=folder) as process:
+    options = ("--dir", folder, "--port", "0", "--no-access-log")
+    with started("serve", *options, cwd=folder) as process:
         url = url_of(process)
         host, _, port = url[7:-1].rpartition(":")
         open_ones = [socket.create_connection((host, int(port)), PATIENCE) for _ in range(requests)]
@@ -219,12 +245,12 @@ class Blocked:
 
 @pytest.fixture(autouse=True)
 def waitress_log() -> Iterator[None]:
-    """Restore the log levels of waitress, which the server changes."""
-    loggers = [logging.getLogger(name) for name in ("waitress", "waitress.queue")]
-    levels = [logger.level for logger in loggers]
+    """Restore the log of waitress, which the server changes."""
+    logger = logging.getLogger("waitress")
+    level, handlers, propagates = logger.level, logger.handlers, logger.propagate
     yield
-    for logger, level in zip(loggers, levels, strict=True):
-        logger.setLevel(level)
+    logger.setLevel(level)
+    logger.handlers, logger.propagate = handlers, propagates
 
 
 @pytest.fixture
@@ -237,7 +263,7 @@ def blocked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Blocked]:
 
 
 def test_a_response_is_finished_before_the_sockets_are_closed(
-    blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    blocked: Blocked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A response is finished before the sockets are closed."""
     finished_first: list[bool] = []
@@ -257,26 +283,28 @@ def test_a_response_is_finished_before_the_sockets_are_closed(
     monkeypatch.setattr(ThreadedTaskDispatcher, "shutdown", release_and_shutdown)
     monkeypatch.setattr(trigger, "close", watched_close)
 
+    told: list[str] = []
     with pytest.raises(EndedError):
-        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response)
+        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response, warn=told.append)
 
-    assert caplog.messages == []
+    assert told == []
     assert set(finished_first) == {True}
 
 
 def test_a_response_that_does_not_end_is_given_up_without_a_word(
-    blocked: Blocked, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    blocked: Blocked, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The server ends even if a response does not, and logs nothing."""
     monkeypatch.setattr("peaktrade_ops.serve.server._PATIENCE_SECONDS", 0.01)
 
+    told: list[str] = []
     with pytest.raises(EndedError):
-        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response)
+        serve(blocked, "127.0.0.1", 0, ready=blocked.end_during_the_response, warn=told.append)
 
     assert not blocked.served.is_set()
     blocked.release.set()
     assert blocked.served.wait(PATIENCE)
-    assert caplog.messages == []
+    assert told == []
 
 
 def test_the_thread_that_serves_closes_the_sockets(

@@ -567,6 +567,12 @@ class ServeOptions:
         metavar="SECONDS",
         help="How often a browser loads a page again; 0 is never.",
     )
+    no_access_log: bool = option(
+        "--no-access-log",
+        env="PEAK_NO_ACCESS_LOG",
+        is_flag=True,
+        help="No line on standard error for each request.",
+    )
 
 
 @option_group

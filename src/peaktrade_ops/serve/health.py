@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from peaktrade_ops.reports.store.archive import Archive
     from peaktrade_ops.stage1.models import Decision, Summary, Trend
 
+ADDRESS: Final = "/healthz"
+"""The address of the health check, which is answered whatever else waits."""
+
 _SECOND: Final = timedelta(seconds=1)
 
 

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
 import threading
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 from peaktrade_ops.errors import PeaktradeError, reason_of
+from peaktrade_ops.serve.connections import Limits, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from wsgiref.types import WSGIApplication
 
+    from peaktrade_ops.serve.access import Handled
+
 _PATIENCE_SECONDS: Final = 2
-_THREADS: Final = 4
+# For the reports, the output, and what Python itself opens.
+_FILES: Final = 64
+_LEAST_CONNECTIONS: Final = 16
 
 
 class ServeError(PeaktradeError):
     """The server cannot start, or has ended without a signal."""
 
 
-def serve(
-    application: WSGIApplication, host: str, port: int, *, ready: Callable[[str], object]
+def serve(  # noqa: PLR0913 (where, what, and who is told)
+    application: WSGIApplication,
+    host: str,
+    port: int,
+    *,
+    ready: Callable[[str], object],
+    access: Callable[[Handled], object] = lambda _: None,
+    warn: Callable[[str], object] = lambda _: None,
+    limits: Limits | None = None,
 ) -> NoReturn:
     """Serve until a signal handler raises an exception in this thread.
 
@@ -36,21 +48,28 @@ def serve(
         host: The address or name to listen on.
         port: The port; 0 for any free port.
         ready: Called with the URL as soon as the server answers.
+        access: Called with each request that was answered, by any thread.
+        warn: Called with a text about a problem of the server, by any thread.
+        limits: The bounds of connections; `None` for the usual ones.
 
     Raises:
         ServeError: The address cannot be used, or the server has ended without a signal.
     """
-    # waitress would warn on standard error if requests wait because all threads are busy.
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     listening = _listen(host, port)
     sockets: dict[int, Any] = {}
-    server: Any = create_server(
-        application, map=sockets, sockets=[listening], ident=None, threads=_THREADS
+    _tell_log(warn)
+    server = Server(
+        application,
+        listening,
+        sockets,
+        limits=limits or _usual_limits(),
+        access=access,
+        warn=warn,
     )
     # The main thread handles signals, so another thread serves: between the steps of a request
     # the server takes any exception for an error of that request.
-    # An event tells when that thread ends, because before Python 3.13 a thread counts as ended as
-    # soon as an exception interrupts a `join`.
+    # An event tells when that thread ends, because before Python 3.13 a thread counts as ended
+    # as soon as an exception interrupts a `join`.
     stopped = threading.Event()
     threading.Thread(target=_run, args=(server, stopped), daemon=True).start()
     try:
@@ -61,26 +80,57 @@ def serve(
     raise ServeError("the server has ended by itself", hint="start it again")
 
 
-def _run(server: Any, stopped: threading.Event) -> None:  # noqa: ANN401 (untyped)
+def _usual_limits() -> Limits:
+    """Return the usual bounds, with so many connections that files can be opened beside them."""
+    usual = Limits()
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return usual
+    spare = max(files - _FILES, _LEAST_CONNECTIONS)
+    return usual._replace(connections=min(usual.connections, spare))
+
+
+def _tell_log(warn: Callable[[str], object]) -> None:
+    """Tell what waitress logs in a line each: it would write untrusted text as it is."""
+    logger = logging.getLogger("waitress")
+    logger.handlers, logger.propagate = [_Handler(warn)], False
+    # It would also warn of each request that waits because all threads are busy.
+    logger.setLevel(logging.ERROR)
+
+
+class _Handler(logging.Handler):
+    """Calls a function with each record, in a line."""
+
+    def __init__(self, warn: Callable[[str], object]) -> None:
+        super().__init__()
+        self._warn = warn
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell the message of a record, and the error behind it."""
+        _, error, _ = record.exc_info or (None, None, None)
+        self._warn(record.getMessage() + (f": {error!r}" if error else ""))
+
+
+def _run(server: Server, stopped: threading.Event) -> None:
     try:
         server.run()
     finally:
         stopped.set()
 
 
-def _end(server: Any, stopped: threading.Event, sockets: dict[int, Any]) -> None:  # noqa: ANN401 (untyped)
+def _end(server: Server, stopped: threading.Event, sockets: dict[int, Any]) -> None:
     """Stop the worker threads with a time limit, then close the sockets."""
     # waitress would log each response that is aborted here.
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
     # First, because a worker thread fails if it finishes a response after the sockets are closed.
-    server.task_dispatcher.shutdown(timeout=_PATIENCE_SECONDS)
+    server.shutdown(_PATIENCE_SECONDS)
     if stopped.is_set():
         close_all(sockets)
     else:
         # The thread that serves closes them, and ends because it has no socket left.
         # If a worker thread wakes it first, its pipe is closed before this thread writes to it.
         with suppress(OSError):
-            server.trigger.pull_trigger(partial(close_all, sockets))
+            server.wake(partial(close_all, sockets))
         stopped.wait(_PATIENCE_SECONDS)
 
 

@@ -6,7 +6,10 @@ import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from peaktrade_ops.serve import app, server
+from peaktrade_ops.serve.access import Handled
 from peaktrade_ops.stage1.stage import STAGE1
 from tests.cli.helpers import NOW, one_line
 from tests.support.program import epoch
@@ -14,8 +17,6 @@ from tests.support.program import epoch
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pytest
 
     from tests.support.program import Program, Workplace
 
@@ -30,7 +31,9 @@ def test_options_reach_the_server(
         asked.update(options, folder=folder)
         return "application"
 
-    def serve(served: str, host: str, port: int, *, ready: Callable[[str], object]) -> None:
+    def serve(
+        served: str, host: str, port: int, *, ready: Callable[[str], object], **_: object
+    ) -> None:
         asked["at"] = (served, host, port)
         ready("http://reports.example/")
 
@@ -64,6 +67,37 @@ def test_options_reach_the_server(
     assert outcome.err.splitlines()[1:] == [
         f"serving {workplace.reports} at http://reports.example/ (Ctrl-C ends it)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"), [((), 2), (("--no-access-log",), 1), (("--quiet",), 1)]
+)
+def test_requests_are_told_unless_they_are_switched_off(
+    program: Program,
+    workplace: Workplace,
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    told: int,
+) -> None:
+    """The access log is notes on standard error; what goes wrong is told in any case."""
+
+    def serve(
+        *_: object,
+        access: Callable[[Handled], object],
+        warn: Callable[[str], object],
+        **_more: object,
+    ) -> None:
+        access(Handled("192.0.2.9", "GET", "/x\x1b", 404, 14, 0.0015))
+        warn("connections were closed: 3 sent no whole request in time")
+
+    monkeypatch.setattr(server, "serve", serve)
+    workplace.reports.mkdir(parents=True)
+
+    lines = program("serve", *options).err.splitlines()
+
+    assert len(lines) == told
+    assert lines[-1] == "connections were closed: 3 sent no whole request in time"
+    assert told == 1 or lines[0].endswith(' 192.0.2.9 "GET /x\\x1b" 404 14 2 ms')
 
 
 def test_help_needs_no_extra(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Final, NoReturn
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NoReturn
 
 from peaktrade_ops import routine
 from peaktrade_ops.cli.command import command
 from peaktrade_ops.cli.options import ConfigOptions, PlaceOptions, ServeOptions, StageOptions
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.errors import PeaktradeError
+from peaktrade_ops.serve.access import access_line
+
+if TYPE_CHECKING:
+    from peaktrade_ops.serve.access import Handled
 
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -55,9 +59,17 @@ def serve(
         stage=where.stage,
         hosts={name.lower() for name in (*_LOOPBACK, server.host, *server.trusted_hosts)},
     )
+    console = request.console
+
+    def access(handled: Handled) -> None:
+        if not server.no_access_log:
+            console.note(access_line(handled, datetime.now(UTC)))
+
     serve_until_ended(
         application,
         server.host,
         server.port,
-        ready=lambda url: request.console.note(f"serving {folder} at {url} (Ctrl-C ends it)"),
+        ready=lambda url: console.note(f"serving {folder} at {url} (Ctrl-C ends it)"),
+        access=access,
+        warn=console.warning,
     )

@@ -191,6 +191,23 @@ def render_decision(archive: Archive) -> bytes | None:
     return decision_page(decided, archive.stage).encode() if decided else None
 
 
+def render_text(archive: Archive, name: str) -> bytes | None:
+    """Render the Markdown of the trend or of the decision.
+
+    Args:
+        archive: The folder.
+        name: The name of the Markdown.
+
+    Returns:
+        Its bytes; `None` if it is not rendered from JSON: there is none, or it is of the earlier
+        scripts.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    return (_trend_text(archive) | _decision_views(archive)).get(name)
+
+
 def _decided(archive: Archive) -> Decided | None:
     try:
         decision = archive.decision()
