@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from peaktrade_ops.telemetry.files import links
+from peaktrade_ops.telemetry.files.names import Claim, claim_of
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from tests.support.scanning import search_for
 from tests.support.searching import find, is_complete, paths_of, reasons_of, write
@@ -242,3 +244,48 @@ def test_the_reports_may_be_a_link_that_leaves_the_root(root: Path) -> None:
     (root / "venv").symlink_to("/nowhere")
 
     assert reasons_of(find(root)) == {"reports": "link leaves the root", "venv": "ignored"}
+
+
+def test_a_path_of_very_many_steps_is_not_readable(root: Path) -> None:
+    """Links whose long targets lead through each other are not followed for seconds."""
+    (root / "alerts").mkdir()
+    steps = "alerts/../" * 250
+    for number in range(30):
+        (root / f"link{number}").symlink_to(f"{steps}link{number + 1}")
+    (root / "link30").symlink_to("alerts")
+
+    assert reasons_of(find(root))["link0"] == "not readable"
+    assert "link29" not in reasons_of(find(root))
+
+
+def test_many_links_to_a_folder_take_no_longer_for_each(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of a folder, and of those inside, are judged once for all links to them."""
+    judged = 0
+
+    def counted(path: str) -> Claim:
+        nonlocal judged
+        judged += 1
+        return claim_of(path)
+
+    monkeypatch.setattr(links, "claim_of", counted)
+    write(root, *(f"x/y/z/{number}.jsonl" for number in range(50)))
+    for number in range(50):
+        (root / f"link{number}").symlink_to(f"x{'/y/z'[: number % 3 * 2]}")
+
+    assert reasons_of(find(root)) == {}
+    assert 0 < judged <= 2 * 50
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("word", ["folder", "alerts"])
+def test_a_link_above_a_folder_of_telemetry_is_judged_by_the_folders_between(
+    root: Path, depth: int, word: str
+) -> None:
+    """A file elsewhere is telemetry below a link if the path has a word behind the link too."""
+    write(root, f"x/{word}/z/a.jsonl")
+    (root / "link").symlink_to("/".join(["x", word, "z"][: depth + 1]))
+
+    reasons = reasons_of(find(root, search_for(max_depth=3)))
+    assert ("link" in reasons) is (word == "alerts" and depth == 0)

@@ -7,12 +7,16 @@ links lists none, so this module has nothing to do there.
 from __future__ import annotations
 
 import errno
-import functools
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.telemetry.files.local import LOCAL, leads_to_folder
-from peaktrade_ops.telemetry.files.names import Claim, is_json_lines_name, is_scanned_path
+from peaktrade_ops.telemetry.files.names import (
+    Claim,
+    claim_of,
+    is_json_lines_name,
+    is_scanned_path,
+)
 from peaktrade_ops.telemetry.files.reasons import (
     IGNORED,
     LINK_LEAVES_ROOT,
@@ -24,13 +28,15 @@ from peaktrade_ops.telemetry.files.source import shown
 from peaktrade_ops.telemetry.files.store import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from peaktrade_ops.telemetry.files.search import Discovery, Search
 
 
 # The limit of Linux, see path_resolution(7).
 _MOST_LINKS: Final = 40
+# More than any path has. Links whose targets are long paths through each other take no longer.
+_MOST_STEPS: Final = 4096
 
 # The errors of `readlink` for a path that is not a link, does not exist, or is below a file. A path
 # below a folder without permission cannot be examined either; the check of the target notices this.
@@ -56,7 +62,7 @@ def judge_links(links: Iterable[str], root: str, search: Search, found: Discover
     known = {source.location for source in found.sources}
     known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
     met = known | {os.path.join(root, path) for path in links}  # noqa: PTH118 (text)
-    contents = functools.cache(_contents)
+    folders = _Folders(search, known, met)
     for path in links:
         if search.ignore.match(shown(path)):
             found.leave_out(path, IGNORED, candidate=_asks(path, search))
@@ -68,11 +74,7 @@ def judge_links(links: Iterable[str], root: str, search: Search, found: Discover
             continue
         if target is None:
             found.leave_out(path, LINK_LEAVES_ROOT)
-        # A link that leads to itself is among the links met, but it leads to no known file.
-        elif any(
-            location not in (known if location == target else met)
-            for location in _targets(path, target, search, contents)
-        ):
+        elif _hides(path, target, search, known, folders):
             found.leave_out(path, LINK_NOT_SCANNED)
 
 
@@ -98,19 +100,22 @@ def _target(path: str, root: str) -> str | None:
     Raises:
         OSError: A step cannot be examined, so the target of the link is unknown.
     """
-    trail: list[str] = []
+    trail: list[str] = [root]
     ahead = path.split("/")[::-1]
-    followed = 0
+    followed = steps = 0
     while ahead:
         step = ahead.pop()
+        steps += 1
+        if steps > _MOST_STEPS:
+            raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
         if step == "..":
-            if not trail:
+            if len(trail) == 1:
                 return None
             trail.pop()
         elif step not in {"", "."}:
-            trail.append(step)
+            trail.append(os.path.join(trail[-1], step))  # noqa: PTH118 (text)
             try:
-                target = os.readlink(os.path.join(root, *trail))  # noqa: PTH115, PTH118 (text)
+                target = os.readlink(trail[-1])  # noqa: PTH115 (text)
             except OSError as error:
                 if error.errno not in _IS_NO_LINK:
                     raise
@@ -122,64 +127,153 @@ def _target(path: str, root: str) -> str | None:
                 return os.path.join(root, path)  # noqa: PTH118 (text)
             trail.pop()
             ahead += target.split("/")[::-1]
-    return os.path.join(root, *trail)  # noqa: PTH118 (text)
+    return trail[-1]
 
 
-def _targets(
-    path: str, target: str, search: Search, contents: Callable[[str], tuple[_Content, ...]]
-) -> Iterator[str]:
-    """Yield the locations that would be scanned if the link were a copy of its target.
+def _hides(
+    path: str, target: str, search: Search, known: Collection[str], folders: _Folders
+) -> bool:
+    """Return whether anything would be scanned if the link were a copy of its target, and is not.
 
     Args:
         path: The link, relative to the root.
         target: The absolute location that it leads to.
         search: The rules of the search.
-        contents: Returns the contents of a folder.
+        known: The locations that are scanned or left out under their own names.
+        folders: The folders that links lead to.
     """
     try:
         is_folder = leads_to_folder(target)
     except OSError:
         # This user may not examine it, so it was not scanned.
-        yield target
-        return
-    if not is_folder:
-        if _asks(path, search):
-            yield target
-        return
-    for content in contents(target):
-        claim = search.claim(shown(path + content.path))
-        if content.is_hidden or claim in _SCANNED_OR_LISTED:
-            yield target + content.path
+        return target not in known
+    if is_folder:
+        return folders.hide(path, target)
+    # A link that leads to itself is among the links met, but it leads to no known file.
+    return _asks(path, search) and target not in known
 
 
-class _Content(NamedTuple):
-    """A file, link or unreadable folder below a folder.
+class _Folder(NamedTuple):
+    """What is in a folder and not met under its own name.
 
     Attributes:
-        path: The path from the folder on, with a leading slash; empty for the folder itself.
-        is_hidden: Whether it may hide telemetry under any name: a folder that cannot be
-            listed, or a link.
+        is_listed: Whether it can be listed.
+        others: The names of links and of entries of an unknown kind, which may hide telemetry under
+            any name.
+        files: The names of the other entries that are no folders.
+        folders: The names of the folders that a walk enters, met or not.
     """
 
-    path: str
-    is_hidden: bool
+    is_listed: bool
+    others: list[str]
+    files: list[str]
+    folders: list[str]
 
 
-def _contents(folder: str) -> tuple[_Content, ...]:
-    """Return the files and links below a folder, and the folders that cannot be listed."""
-    found: list[_Content] = []
-    ahead = [folder]
-    while ahead:
-        location = ahead.pop()
+class _Hidden(NamedTuple):
+    """Whether a folder and those below it hide telemetry, by the names of their files alone.
+
+    Attributes:
+        elsewhere: Whether they do if the path of the folder is not scanned.
+        scanned: Whether they do if it is.
+    """
+
+    elsewhere: bool
+    scanned: bool
+
+
+class _Folders:
+    """The folders that links lead to, each of which is read and judged once.
+
+    Very many links can lead to one folder, and to each of the folders around it.
+
+    Args:
+        search: The rules of the search.
+        known: The locations that are scanned or left out under their own names.
+        met: These, and the locations of links.
+    """
+
+    def __init__(self, search: Search, known: Collection[str], met: Collection[str]) -> None:
+        """Start without a folder."""
+        self._search = search
+        self._known = known
+        self._met = met
+        self._folders: dict[str, _Folder] = {}
+        self._hidden: dict[str, _Hidden] = {}
+
+    def hide(self, path: str, target: str) -> bool:
+        """Return whether a folder holds what would be scanned below a link, and is not.
+
+        Args:
+            path: The link, relative to the root.
+            target: The absolute location of the folder that it leads to.
+        """
+        order = [target]
+        for location in order:
+            if location not in self._hidden:
+                order += (_join(location, name) for name in self._folder(location).folders)
+        # The folders inside of a folder come after it.
+        for location in reversed(order):
+            if location not in self._hidden:
+                self._hidden[location] = self._judged(location)
+        if self._hidden[target][is_scanned_path(shown(path))]:
+            return True
+        include = self._search.include
+        return bool(include) and any(
+            include.match(shown(path + rest)) for rest in self._files_below(target)
+        )
+
+    def _folder(self, location: str) -> _Folder:
+        if location not in self._folders:
+            self._folders[location] = self._read(location)
+        return self._folders[location]
+
+    def _read(self, location: str) -> _Folder:
+        folder = _Folder(is_listed=True, others=[], files=[], folders=[])
         try:
             entries = LOCAL.list_folder(location)
         except OSError:
-            found.append(_Content(location[len(folder) :], is_hidden=True))
-            continue
+            return folder._replace(is_listed=False)
         for entry in entries:
-            if entry.kind is not Kind.FOLDER:
-                is_hidden = entry.kind in {Kind.LINK, Kind.UNKNOWN}
-                found.append(_Content(entry.location[len(folder) :], is_hidden))
-            elif entry.name not in NOT_ENTERED:
-                ahead.append(entry.location)
-    return tuple(found)
+            if entry.kind is Kind.FOLDER:
+                if entry.name not in NOT_ENTERED:
+                    folder.folders.append(entry.name)
+            elif entry.location not in self._met:
+                is_other = entry.kind in {Kind.LINK, Kind.UNKNOWN}
+                (folder.others if is_other else folder.files).append(entry.name)
+        return folder
+
+    def _judged(self, location: str) -> _Hidden:
+        """Judge a folder; those inside of it are judged."""
+        folder = self._folder(location)
+        if folder.others or not (folder.is_listed or location in self._known):
+            return _Hidden(elsewhere=True, scanned=True)
+        inside = {name: self._hidden[_join(location, name)] for name in folder.folders}
+        return _Hidden(
+            elsewhere=any(map(self._is_taken, folder.files))
+            or any(hidden[is_scanned_path(shown(name))] for name, hidden in inside.items()),
+            scanned=any(self._is_taken(_SCANNED + name) for name in folder.files)
+            or any(hidden.scanned for hidden in inside.values()),
+        )
+
+    def _is_taken(self, path: str) -> bool:
+        """Return whether a file would be scanned or listed by its name."""
+        return self._search.takes_all or claim_of(shown(path)) in _SCANNED_OR_LISTED
+
+    def _files_below(self, target: str) -> Iterator[str]:
+        """Yield the paths of the files that are not met, from the folder on."""
+        ahead = [target]
+        while ahead:
+            location = ahead.pop()
+            folder = self._folder(location)
+            inside = location[len(target) :]
+            yield from (f"{inside}/{name}" for name in folder.files)
+            ahead += (_join(location, name) for name in folder.folders)
+
+
+_SCANNED: Final = "telemetry/"
+"""A folder whose path is scanned."""
+
+
+def _join(folder: str, name: str) -> str:
+    return os.path.join(folder, name)  # noqa: PTH118 (text)

@@ -19,10 +19,15 @@ class Patterns:
     def __init__(self, patterns: Iterable[str]) -> None:
         """Compile the patterns."""
         patterns = list(patterns)
+        self._is_any = bool(patterns)
         self._match = _compiled(patterns)
         below = [each for each in patterns if each.endswith("**")]
         names = [each for each in patterns if "*" not in each and "?" not in each]
         self._folder = _compiled([*below, *(each.removesuffix(_BELOW) for each in below), *names])
+
+    def __bool__(self) -> bool:
+        """Return whether there is any pattern."""
+        return self._is_any
 
     def match(self, path: str) -> bool:
         """Return whether one of the patterns matches a path."""
