@@ -24,7 +24,9 @@ from campaigns.order import Order
 if TYPE_CHECKING:
     from campaigns.figures import Figures
 
-CAMPAIGNS: Final[dict[str, str]] = {}
+CAMPAIGNS: Final[dict[str, str]] = {
+    "hostile": "lines, values, files and archives that are made to break the reading",
+}
 
 
 def main() -> None:

@@ -99,15 +99,17 @@ def words_in_quotes(line: str) -> list[tuple[int, int, str]]:
     not, with as many backslashes at both". The position is that of the first quote.
     """
     found = []
+    in_small = small(line)
     for start, character in enumerate(line):
         if character != '"':
             continue
         depth = backslashes_before(line, start)
         ending = "\\" * depth + '"'
-        for word in NET_WORDS:
-            end = start + 1 + len(word)
-            if small(line[start + 1 : end]) == word and line.startswith(ending, end):
-                found.append((start, depth, word))
+        found += [
+            (start, depth, word)
+            for word in NET_WORDS
+            if in_small.startswith(word + ending, start + 1)
+        ]
     return found
 
 
@@ -132,8 +134,9 @@ def _key_before(line: str, start: int, depth: int) -> str | None:
         return None
     rest = rest[:-1].rstrip(JSON_SPACE)
     quote = "\\" * depth + '"'
-    if not rest.endswith(quote) or backslashes_before(rest, len(rest) - 1) != depth:
+    if not rest.endswith(quote):
         return None
+    # More backslashes before the quote belong to the key, as it is written.
     rest = rest[: -len(quote)]
     for position in reversed(range(len(rest))):
         if rest[position] == '"' and backslashes_before(rest, position) == depth:

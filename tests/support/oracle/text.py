@@ -8,6 +8,7 @@ SMALL_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CAPITAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = SMALL_LETTERS + CAPITAL_LETTERS
 DIGITS = "0123456789"
+SMALL_OF_CAPITALS = str.maketrans(CAPITAL_LETTERS, SMALL_LETTERS)
 
 # Section 5: "values are counted by their first 200 characters".
 COUNTED_CHARACTERS = 200
@@ -15,7 +16,7 @@ COUNTED_CHARACTERS = 200
 
 def small(text: str) -> str:
     """Return the text with only A to Z in lower case."""
-    return text.translate(str.maketrans(CAPITAL_LETTERS, SMALL_LETTERS))
+    return text.translate(SMALL_OF_CAPITALS)
 
 
 def words(text: str) -> list[str]:

@@ -143,3 +143,13 @@ def test_other_bytes_are_no_tally() -> None:
     """Bytes that are damaged are an error of the decoder, and nothing is executed."""
     with pytest.raises(msgspec.MsgspecError):
         from_bytes(b"\x80\x04K\x01.")
+
+
+def test_bytes_with_a_text_that_is_not_utf8_are_no_tally() -> None:
+    """They are refused like all others, although the decoder raises another error."""
+    scanner = scanner_of(WINDOW)
+    content = content_of({"ts": INSIDE, "type": "odd name"})
+    body = to_bytes(scanned(content, scanner), scanner.setup.cells)
+    assert b"odd name" in body
+    with pytest.raises(msgspec.MsgspecError):
+        from_bytes(body.replace(b"odd name", b"odd\xffname"))

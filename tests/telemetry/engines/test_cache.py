@@ -139,6 +139,25 @@ def test_a_file_that_is_no_database_is_made_anew(tmp_path: Path, content: bytes)
     assert found(tmp_path) == [b"body"]
 
 
+@pytest.mark.parametrize("is_read_only", [True, False])
+def test_a_database_with_a_damaged_schema_is_made_anew(
+    tmp_path: Path, *, is_read_only: bool
+) -> None:
+    """The error of SQLite repeats text of the file, which need not be UTF-8."""
+    kept(tmp_path, b"body")
+    path = tmp_path / "scans.sqlite"
+    data = path.read_bytes()
+    damaged = data.replace(b"tableparts", b"tablepar\xff\xfe").replace(
+        b"TABLE parts", b"XABLE parts"
+    )
+    assert damaged.count(b"\xff\xfe") == damaged.count(b"XABLE") == 1
+    path.write_bytes(damaged)
+
+    assert found(tmp_path, is_read_only=is_read_only) == []
+    kept(tmp_path, b"new")
+    assert found(tmp_path) == [b"new"]
+
+
 def test_a_database_of_another_format_is_made_anew(tmp_path: Path) -> None:
     """The database of another version of the program is not used."""
     kept(tmp_path, b"body")

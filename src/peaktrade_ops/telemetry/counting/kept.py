@@ -156,7 +156,10 @@ def from_bytes(data: bytes) -> Kept:
     Raises:
         msgspec.MsgspecError: The bytes are not a kept tally.
     """
-    kept = _decode(data)
+    try:
+        kept = _decode(data)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"a text: {error.reason}") from error
     if any(end.tzinfo is None for end in (*kept.ends, kept.ahead or EPOCH)):
         raise msgspec.ValidationError("a moment without a time zone")
     return kept

@@ -57,6 +57,10 @@ _CREATE: Final = (
 )
 
 
+# The message of an error repeats names of the file, which fails to decode where they are damaged.
+_ERRORS: Final = (sqlite3.Error, UnicodeDecodeError)
+
+
 class Name(NamedTuple):
     """The name of the bytes of a part.
 
@@ -238,7 +242,7 @@ class Cache:
             return []
         try:
             return connection.execute(query, values).fetchall()
-        except sqlite3.Error:
+        except _ERRORS:
             return []
 
     def _change(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
@@ -255,7 +259,7 @@ class Cache:
         except sqlite3.OperationalError:
             # Another run writes, or there is no room: this run keeps nothing more.
             self._fail()
-        except sqlite3.Error:
+        except _ERRORS:
             self._fail()
             with contextlib.suppress(OSError):
                 self._path.unlink()
@@ -277,7 +281,7 @@ class Cache:
         if self._opened is None and not self._failed:
             try:
                 self._opened = self._open()
-            except (sqlite3.Error, OSError) as error:
+            except (*_ERRORS, OSError) as error:
                 self._failed = True
                 self.problem = reason_of(error) if isinstance(error, OSError) else str(error)
         return self._opened
@@ -288,6 +292,7 @@ class Cache:
         Raises:
             OSError: The folder cannot be made, or a link or no regular file is in the way.
             sqlite3.Error: The database cannot be opened.
+            UnicodeDecodeError: The same, and the message of the error cannot be decoded.
         """
         if self._is_read_only:
             return self._prepared(self._connect("ro")) if _is_regular(self._path) else None
@@ -298,7 +303,7 @@ class Cache:
             return self._prepared(self._connect("rwc"))
         except sqlite3.OperationalError:
             raise
-        except sqlite3.Error:
+        except _ERRORS:
             # Not a database.
             self._path.unlink()
             return self._prepared(self._connect("rwc"))
@@ -313,6 +318,7 @@ class Cache:
 
         Raises:
             sqlite3.DatabaseError: The file is another kind of database, or none.
+            UnicodeDecodeError: The same, and the message of the error cannot be decoded.
         """
         try:
             # A crash of the system may damage the database, which costs time only.
@@ -328,7 +334,7 @@ class Cache:
             with connection:
                 for statement in _CREATE:
                     connection.execute(statement)
-        except sqlite3.Error:
+        except _ERRORS:
             connection.close()
             raise
         return connection

@@ -1,0 +1,17 @@
+"""Hostile telemetry, configuration and stored files: fuzzing of everything that others write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from campaigns.figures import Figures
+    from campaigns.order import Order
+
+
+def run(order: Order) -> Figures:
+    """Attack all targets."""
+    # Only here, because `guided` must be imported before the program is.
+    from campaigns.hostile.campaign import attack  # noqa: PLC0415
+
+    return attack(order)
