@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops import routine
-from tests.support.lives import Life, day_of
+from tests.support.lives import Life, day_of, only_verdicts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
-def only_verdicts(empty_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001 (its effect)
-    """Leave the pages empty and the check of the routine out: they take most of the time of a run.
-
-    No verdict depends on them. The pages are still written and listed.
-    """
-    monkeypatch.setattr(routine, "verify", lambda *_arguments, **_named: [])
+def quick() -> Iterator[None]:
+    """Leave out of each run what no verdict depends on."""
+    with only_verdicts():
+        yield
 
 
 @pytest.fixture

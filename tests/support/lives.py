@@ -10,18 +10,21 @@ import json
 import os
 import tarfile
 import tomllib
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
 
 import msgspec
 
+from peaktrade_ops import routine
 from peaktrade_ops.config import Config, Limits
 from peaktrade_ops.config_file import load_config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import INDEX, summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
+from peaktrade_ops.reports.views import render
 from peaktrade_ops.routine import Place, Report, Telemetry, make_snapshots, make_trend, run_daily
 from peaktrade_ops.stage1.current import has_expired, outdated_by
 from peaktrade_ops.window import window_of, window_until
@@ -116,11 +119,13 @@ class Life:
         folder: An empty folder for both.
         days: How many days a trend looks at.
         toml: The configuration.
+        cache: The folder of the counts of earlier scans; `None` to scan all bytes.
     """
 
     folder: Path
     days: int = 14
     toml: str = ""
+    cache: Path | None = None
     _was_config: tuple[str, Config] = field(default=("", Config(limits=ONE_PROCESS)), repr=False)
 
     def __post_init__(self) -> None:
@@ -212,7 +217,7 @@ class Life:
         """Run `stage1-run` for a day, by default two hours after it."""
         window = window or window_of(day)
         result = run_daily(
-            Telemetry(repo or self.telemetry, inputs, max_files=max_files),
+            Telemetry(repo or self.telemetry, inputs, max_files=max_files, cache=self.cache),
             self.place,
             window,
             self.config,
@@ -234,7 +239,7 @@ class Life:
     ) -> list[Report]:
         """Run `stage1-snapshot` for windows, by default one hour after the last."""
         return make_snapshots(
-            Telemetry(repo or self.telemetry, inputs),
+            Telemetry(repo or self.telemetry, inputs, cache=self.cache),
             self.place,
             windows,
             self.config,
@@ -303,6 +308,28 @@ class Life:
         if outdated_by(trend, map(archive.day, archive.dates)):
             return None
         return trend.rollups.go_no_go
+
+
+@contextmanager
+def only_verdicts() -> Iterator[None]:
+    """Leave out of each run what takes most of its time and decides nothing.
+
+    The pages and the Markdown of the trend are empty, but written and listed. Nothing is flushed to
+    disk, and the routine does not check the folder at its end.
+    """
+    with ExitStack() as patches:
+        for name in (
+            "absent_page",
+            "calendar_page",
+            "snapshot_page",
+            "trend_page",
+            "trend_markdown",
+            "no_trend_markdown",
+        ):
+            patches.enter_context(patch.object(render, name, lambda *_arguments: ""))
+        patches.enter_context(patch.object(routine, "verify", lambda *_arguments, **_named: []))
+        patches.enter_context(patch("os.fsync", lambda _handle: None))
+        yield
 
 
 def unpack_reports(archive: Path, folder: Path) -> None:
