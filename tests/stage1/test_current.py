@@ -9,8 +9,15 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from peaktrade_ops.config import Config
-from peaktrade_ops.stage1.current import concerns, has_expired, outdated_by, valid_until_of
+from peaktrade_ops.config import Config, Policy
+from peaktrade_ops.stage1.current import (
+    Currency,
+    concerns,
+    currency_of,
+    has_expired,
+    outdated_by,
+    valid_until_of,
+)
 from peaktrade_ops.stage1.day import Day, gone_day, missing_day, unreadable_day
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
@@ -156,3 +163,44 @@ def test_the_end_of_all_time_is_valid_for_ever() -> None:
     last = datetime(9999, 12, 31, tzinfo=UTC)
 
     assert valid_until_of(last) == datetime.max.replace(tzinfo=UTC)
+
+
+def test_a_last_or_first_day_without_a_row_is_unknown() -> None:
+    """The ends of the range are days of it."""
+    made = trend_of(WEEK)
+
+    assert outdated(WEEK, msgspec.structs.replace(made, series=made.series[:-1])) == [0]
+    assert outdated(WEEK, msgspec.structs.replace(made, series=made.series[1:])) == [6]
+
+
+def test_a_later_report_objects_by_the_thresholds_of_the_trend() -> None:
+    """Whoever looks at a trend does not know the configuration; a trend of 0.1.0 has none."""
+    later = quiet_day(DAY + timedelta(days=1), new_alerts=6)
+    made = trend_of(WEEK)
+
+    def with_policy(policy: Policy | None) -> Trend:
+        return replace(made, rollups=replace(made.rollups, policy=policy))
+
+    assert outdated([*WEEK, later], with_policy(Policy(max_new_alerts=6))) == []
+    assert outdated([*WEEK, later], with_policy(Policy())) == [-1]
+    assert outdated([*WEEK, later], with_policy(None)) == [-1]
+
+
+def test_a_verdict_is_current_until_it_expires_or_is_out_of_date() -> None:
+    """Each reason says when, or which days."""
+    made = trend_of(WEEK)
+    valid_until = END + timedelta(hours=30)
+    after = valid_until + timedelta(microseconds=1)
+
+    assert currency_of(made, (), valid_until) == Currency()
+    assert currency_of(made, []).is_current
+    assert currency_of(made, (), after) == Currency((), valid_until)
+    assert currency_of(made, [DAY]) == Currency([DAY])
+    both = currency_of(made, [DAY - timedelta(days=1), DAY], after)
+    assert not both.is_current
+    assert both.reasons == [
+        "reports came, changed or went after it was given: 2025-12-19, 2025-12-20",
+        "it was valid until 2025-12-21T14:00:00Z",
+    ]
+    assert not Currency((), valid_until).is_current
+    assert not Currency([DAY]).is_current

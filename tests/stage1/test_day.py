@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.day import (
     Day,
     day_of_row,
     day_of_summary,
+    gone_day,
     missing_day,
     not_understood_of,
+    records_of,
     unreadable_day,
     untimed_serious_of,
+    with_row,
 )
 from peaktrade_ops.stage1.models import NamedCount, Top, TrendRow, Understanding
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
@@ -252,8 +256,110 @@ def test_a_row_shows_what_the_rules_object_to() -> None:
     assert day_of_row(row, objections=rules[:2]).statuses == ("not understood", "danger")
 
 
+def test_a_row_has_the_state_and_the_numbers_of_its_day() -> None:
+    """A view that has only the trend shows the same day."""
+    row = TrendRow(DAY, 1, 2, 3, 4)
+
+    assert day_of_row(row) == Day(
+        DAY, new_alerts=1, critical_alerts=2, parse_errors=3, operator_actions=4
+    )
+    lost = day_of_row(row, objections=("lost", "unlisted"))
+    assert (lost.lost, lost.trust) == (("less",), "unlisted")
+    # The earlier scripts wrote no states.
+    assert not day_of_row(TrendRow(DAY, 0, 0, 0, 0, missing=True)).found
+    unreadable = day_of_row(TrendRow(DAY, 0, 0, 0, 0, state="unreadable"))
+    assert (unreadable.found, unreadable.readable) == (False, False)
+
+
+# --- days without a report that can be trusted ---------------------------------------------------
+
+
+def test_a_day_that_cannot_be_read_says_why() -> None:
+    """Without more words it cannot be read, and has no digest."""
+    assert unreadable_day(DAY) == Day(
+        DAY, found=False, readable=False, trust="listed", problem="cannot be read"
+    )
+    assert unreadable_day(DAY, "no JSON", trust="changed", sha256="a" * 64) == Day(
+        DAY, found=False, readable=False, trust="changed", problem="no JSON", sha256="a" * 64
+    )
+
+
+def test_a_report_that_is_gone_is_unreadable() -> None:
+    """The index lists it, or the trend showed it."""
+    assert gone_day(DAY) == Day(DAY, found=False, readable=False, trust="gone", problem="gone")
+    assert gone_day(DAY, "unlisted").trust == "unlisted"
+
+
+@pytest.mark.parametrize("field", ["new_alerts", "critical_alerts", "parse_errors"])
+def test_what_a_trend_showed_makes_no_day_milder(field: str) -> None:
+    """Each number is the higher one of the report and the row."""
+    gone, more = gone_day(DAY), replace(gone_day(DAY), **{field: 3})
+    row = TrendRow(DAY, 2, 2, 2, 2, state="unreadable", records=9)
+
+    assert [getattr(with_row(day, row), field) for day in (gone, more)] == [2, 3]
+    assert with_row(more, row).operator_actions == 2
+    assert with_row(replace(gone, operator_actions=5), row).operator_actions == 5
+
+
+def test_the_records_of_a_lost_report_are_the_most_that_is_known() -> None:
+    """Nothing known is not a number."""
+    gone = gone_day(DAY)
+
+    def records(own: int | None, of_row: int | None) -> int | None:
+        return with_row(
+            replace(gone, records=own), TrendRow(DAY, 0, 0, 0, 0, records=of_row)
+        ).records
+
+    assert records(None, None) is None
+    assert (records(4, None), records(None, 5), records(4, 5), records(6, 5)) == (4, 5, 5, 6)
+
+
+def test_a_lost_report_was_empty_if_its_row_says_so() -> None:
+    """What is left of the report itself is known better than the row."""
+    empty = TrendRow(DAY, 0, 0, 0, 0, missing=True, state="empty")
+    unreadable = TrendRow(DAY, 0, 0, 0, 0, missing=True, state="unreadable")
+    full = TrendRow(DAY, 0, 0, 0, 0)
+    changed = day_of_summary(summary(), trust="changed")
+
+    assert with_row(gone_day(DAY), empty).empty
+    assert not with_row(gone_day(DAY), full).empty
+    assert not with_row(gone_day(DAY), unreadable).empty
+    assert not with_row(changed, empty).empty
+    assert not with_row(changed, full).empty
+    assert with_row(replace(gone_day(DAY), empty=True), full).empty
+
+
+def test_a_report_without_coverage_has_the_records_that_it_names() -> None:
+    """The earlier scripts counted parse errors alone, and nothing that was not understood."""
+    old = summary(coverage=None, understanding=None, metrics=metrics(parse_errors=2))
+
+    assert records_of(old) == 2
+    assert untimed_serious_of(old) == 0
+    assert day_of_summary(old).records is None
+
+
+def test_a_window_is_in_utc() -> None:
+    """Reports show the end of a window, whatever its offset in the file."""
+    zone = timezone(timedelta(hours=2))
+
+    end = day_of_summary(summary(END.astimezone(zone))).end
+
+    assert end == END
+    assert end.tzinfo is UTC
+
+
+def test_a_report_that_contradicts_itself_is_not_found() -> None:
+    """No rule about reports that are there may look at it."""
+    contradicting = summary(top=Top((NamedCount("critical", 1),), (), ()))
+
+    assert not day_of_summary(contradicting).found
+    assert not day_of_summary(summary(), trust="changed").found
+    assert day_of_summary(summary()).found
+
+
 def test_a_report_that_has_aged_out_has_lost_nothing() -> None:
     """A report that has aged out has no losses."""
+    assert day_of_summary(summary(aged=True, lost=("alerts 2, now 1",))).lost == ()
     assert day_of_summary(summary(lost=("alerts 2, now 1",))).lost == ("alerts 2, now 1",)
     assert day_of_summary(summary(aged=True)).lost == ()
 

@@ -33,6 +33,19 @@ def test_the_facts_are_those_of_the_trend() -> None:
     assert (facts.new_alerts, facts.operator_actions) == (14, 28)
     assert (facts.critical_alerts, facts.parse_errors, facts.missing_days) == (0, 0, 0)
     assert facts.valid_until == made.valid_until
+    assert facts.range == made.range
+    assert facts.first_vs_last == made.rollups.first_vs_last
+    assert facts.first_vs_last is not None
+
+
+def test_the_facts_list_what_the_verdict_let_pass() -> None:
+    """A trend of the earlier scripts does not say it."""
+    made = trend(*[replace(day, new_alerts=1) for day in quiet_days()[:5]], *quiet_days()[5:])
+
+    assert made.rollups.tolerated
+    assert facts_of(made, ()).tolerated == made.rollups.tolerated
+    old = replace(made, rollups=replace(made.rollups, tolerated=None))
+    assert facts_of(old, ()).tolerated == ()
 
 
 def test_a_clock_that_was_set_back_shows_by_what_was_made_before() -> None:
@@ -70,7 +83,15 @@ def test_the_direction_is_that_of_the_means(change: float, direction: str) -> No
     assert facts_of(made, ()).direction == direction
 
 
-@pytest.mark.parametrize("compared", [None, Comparison((), (), 0.0, 0.0, 0.0)])
+@pytest.mark.parametrize(
+    "compared",
+    [
+        None,
+        Comparison((), (), 0.0, 0.0, 0.0),
+        Comparison((), (DAY,), 0.0, 1.0, 1.0),
+        Comparison((DAY,), (), 1.0, 0.0, -1.0),
+    ],
+)
 def test_the_direction_is_not_known_without_days(compared: Comparison | None) -> None:
     """A trend of the earlier scripts, and one without data, have no direction."""
     made = trend()

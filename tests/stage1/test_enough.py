@@ -92,3 +92,10 @@ def test_a_policy_of_days_off_alone_ends_every_search() -> None:
 
     assert days_that_hold(span) == 49
     assert enough_days(span).on == enough_in_range(span) == DAY + 50 * ONE
+
+
+def test_a_range_without_data_begins_after_it() -> None:
+    """Nothing has been seen, so all days are still to come."""
+    span = span_of("...", Policy())
+
+    assert enough_days(span) == (7, DAY + 8 * ONE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import pytest
@@ -18,18 +18,30 @@ from peaktrade_ops.stage1.day import (
     unreadable_day,
     with_row,
 )
-from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose, losses
+from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose, full_row_of, losses
 from peaktrade_ops.stage1.models import (
     Coverage,
+    Finding,
     LeftOut,
     NamedCount,
     ScannedFolder,
     Summary,
+    Top,
+    Trend,
     TrendRow,
     Understanding,
 )
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
-from tests.support.artifacts import DAY, END, coverage, end_of, metrics, old_markdown, summary
+from tests.support.artifacts import (
+    DAY,
+    END,
+    coverage,
+    end_of,
+    metrics,
+    old_markdown,
+    summary,
+    trend,
+)
 from tests.support.examples import examples
 
 if TYPE_CHECKING:
@@ -76,6 +88,12 @@ MORE: dict[str, dict[str, Any]] = {
     "legacy criticals": {"understanding": Understanding(legacy_critical=1)},
     "serious without a time": {"understanding": Understanding(untimed_serious=1)},
 }
+
+
+def of_scope(scope: Literal["root", "input"], whole: Summary) -> Summary:
+    """Return a summary of another scope."""
+    assert whole.settings
+    return replace(whole, settings=replace(whole.settings, scope=scope))
 
 
 # --- the same settings ---------------------------------------------------------------------------
@@ -182,6 +200,43 @@ def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
     assert losses(partly, whole) == ()
 
 
+def test_an_event_more_does_not_hide_a_serious_one_less() -> None:
+    """A serious event without a time is explained by one more that objects, not by any event."""
+    one = metrics(critical_alerts=1)
+    stored = counted(metrics=one, understanding=Understanding(untimed_serious=1))
+
+    assert losses(stored, counted(events=11, metrics=one)) == ("serious without a time 1, now 0",)
+
+
+def test_a_record_that_is_now_one_of_a_legacy_source_is_no_loss() -> None:
+    """A rejected line of a legacy source became an event, which only its own number counts."""
+    stored = counted(errors=1, coverage=books(legacy_in_window=3))
+
+    assert losses(stored, counted(coverage=books(legacy_in_window=4))) == ()
+    assert losses(stored, counted(coverage=books(legacy_in_window=3))) == ("records 11, now 10",)
+    assert losses(stored, counted(coverage=books(9, legacy_in_window=5))) == ("records 11, now 9",)
+    assert losses(
+        counted(errors=2, coverage=books()), counted(coverage=books(legacy_in_window=1))
+    ) == ("records 12, now 10",)
+
+
+def test_an_old_report_is_not_explained_by_legacy_sources() -> None:
+    """The earlier scripts did not count the events of a legacy source apart."""
+    old = summary(coverage=None, metrics=metrics(parse_errors=1))
+
+    assert losses(old, counted(events=0)) == ("records 1, now 0", "events, now 0")
+
+
+def test_a_part_of_the_telemetry_names_other_folders() -> None:
+    """Paths below an input are relative to it; the whole root may replace a report of a part."""
+    part = of_scope("input", counted(coverage=books(folders=(ScannedFolder("x", 1, 1, 1, 1),))))
+    whole = counted(coverage=books(folders=(ScannedFolder("alerts/x", 1, 1, 1, 1),)))
+
+    assert losses(part, whole) == ()
+    assert losses(whole, part) == ("folder alerts/x",)
+    assert losses(part, of_scope("input", whole)) == ("folder x",)
+
+
 def test_at_most_8_losses_are_listed() -> None:
     """At most 8 losses are listed."""
     folders = tuple(ScannedFolder(f"f{i}", 1, 0, 0, 0) for i in range(20))
@@ -206,17 +261,19 @@ def test_with_other_settings_only_records_are_compared() -> None:
 
     assert losses(stored, counted()) == ()
     assert losses(stored, counted(events=9)) == ("records 10, now 9",)
+    for more in ({"metrics": metrics(new_alerts=1)}, {"understanding": Understanding(danger=1)}):
+        assert losses(of_settings("1" * 64, counted(**more)), counted()) == ()
 
 
-@pytest.mark.parametrize("kind", ["0.1.0", "scripts"])
+@pytest.mark.parametrize("kind", ["0.1.0", "no settings", "scripts"])
 def test_of_an_earlier_version_the_criticals_are_compared_too(kind: str) -> None:
     """Critical alerts of reports of an earlier version are compared too."""
     critical = counted(metrics=metrics(critical_alerts=1))
-    stored = (
-        of_settings(None, critical)
-        if kind == "0.1.0"
-        else msgspec.structs.replace(critical, settings=None, coverage=None)
-    )
+    stored = {
+        "0.1.0": of_settings(None, critical),
+        "no settings": replace(critical, settings=None),
+        "scripts": replace(critical, settings=None, coverage=None),
+    }[kind]
 
     assert losses(stored, counted()) == ("critical 1, now 0",)
     assert losses(stored, critical) == ()
@@ -273,6 +330,15 @@ def test_a_count_that_differs_in_the_books_alone_is_not_written() -> None:
     assert chosen(case(stored, counted(coverage=left_out))).write
 
 
+def test_a_folder_that_is_there_again_is_written() -> None:
+    """The rules compare the folders of reports, so they are more than books of the scan."""
+    other = counted(
+        coverage=books(folders=(*(books().folders or ()), ScannedFolder("new", 1, 0, 0, 0)))
+    )
+
+    assert chosen(case(counted(), other)).write == other
+
+
 def test_a_loss_that_is_made_good_is_forgotten() -> None:
     """A report is written again without a loss that was restored."""
     stored = summary(lost=("critical 1, now 0",), metrics=metrics(critical_alerts=1))
@@ -313,6 +379,15 @@ def test_more_of_anything_that_objects_is_never_retention() -> None:
     choice = chosen(case(stored, count), LATE)
 
     assert (choice.losses, choice.aged) == (("records 10, now 3",), False)
+
+
+def test_a_report_that_has_aged_out_objects_again_if_more_is_found() -> None:
+    """Its telemetry is late, or others have changed it."""
+    stored = counted(aged=True)
+    count = counted(events=3, metrics=metrics(new_alerts=1))
+
+    less = ("records 10, now 3",)
+    assert chosen(case(stored, count), LATE).write == replace(counted(), lost=less)
 
 
 # --- reports that are not trusted ----------------------------------------------------------------
@@ -438,6 +513,56 @@ def test_a_report_that_contradicts_itself_is_made_again() -> None:
     assert chosen(case(stored, same)).write == msgspec.structs.replace(same, remade=True)
 
 
+def test_all_that_is_left_of_a_report_counts() -> None:
+    """A count must show no less than its file, nor than its list of severities."""
+    folders = (*(books().folders or ()), ScannedFolder("alerts", 1, 0, 0, 0))
+    top = Top((NamedCount("critical", 1),), (), ())
+    stored = day_of_summary(counted(coverage=books(folders=folders), top=top), sha256="a" * 64)
+
+    assert chosen(case(stored, counted())).losses == ("folder alerts", "critical 1, now 0")
+
+
+def test_a_changed_report_is_compared_with_the_count_of_its_own_window() -> None:
+    """The window of the command may have ended before the events of the report."""
+    changed = day_of_summary(counted(), trust="changed", sha256="a")
+
+    assert chosen(case(changed, counted(events=9), counted())) == Choice(
+        counted(events=9, remade=True)
+    )
+    assert chosen(Case(changed, counted(), None, None)) == Choice(counted(remade=True))
+
+
+def test_no_row_vouches_for_an_unlisted_report() -> None:
+    """A trend knows the reports that were listed."""
+    own = day_of_summary(counted(metrics=metrics(new_alerts=1)), trust="unlisted", sha256="a")
+    row = TrendRow(DAY, 0, 0, 0, 0, records=10)
+
+    assert chosen(Case(own, counted(), counted(), row)) == Choice(None, ("alerts 1, now 0",))
+
+
+def test_a_row_vouches_only_if_the_trend_found_no_more_than_it_contains() -> None:
+    """A row does not show a danger, to which the trend objected or which it accepted."""
+    made = trend()
+    row = made.series[3]
+    days = (row.date,)
+
+    def with_findings(*findings: Finding, tolerated: bool = False) -> Trend:
+        changes = {"tolerated" if tolerated else "findings": findings}
+        return replace(made, rollups=replace(made.rollups, **changes))
+
+    assert full_row_of(made, row.date) == row
+    assert full_row_of(made, DAY + timedelta(days=1)) is None
+    for rule in ("critical", "new_alerts", "parse_errors", "gap", "missing"):
+        assert full_row_of(with_findings(Finding(rule, "HOLD", days, "", "")), row.date) == row
+    for rule in ("danger", "incomplete", "lost", "not_understood", "unlisted"):
+        finding = Finding(rule, "HOLD", days, "", "")
+        assert full_row_of(with_findings(finding), row.date) is None
+        assert full_row_of(with_findings(finding, tolerated=True), row.date) is None
+        assert full_row_of(with_findings(finding), DAY) == made.series[-1]
+    old = replace(made, rollups=replace(made.rollups, findings=None, tolerated=None))
+    assert full_row_of(old, row.date) == row
+
+
 def test_a_missing_day_is_written() -> None:
     """A count for a missing day is written."""
     assert chosen(case(missing_day(DAY), summary())) == Choice(summary())
@@ -451,6 +576,18 @@ def test_markdown_alone_is_replaced_by_a_count_that_shows_no_less() -> None:
 
     assert chosen(case(day, enough)) == Choice(enough)
     assert chosen(case(day, less)).losses == ("critical 1, now 0",)
+    # The count of the window of the report decides, not that of the window of the command.
+    assert chosen(case(day, less, enough)) == Choice(less)
+    assert chosen(Case(day, enough, None, None)) == Choice(enough)
+
+
+@pytest.mark.parametrize("changes", [{"end": None}, {"empty": True}])
+def test_markdown_that_is_no_whole_report_stays_as_it_is(changes: dict[str, Any]) -> None:
+    """Without a time or an event there is nothing to make a summary of."""
+    day = replace(day_of_old_markdown(DAY, old_markdown()), **changes)
+    less = summary(metrics=metrics(critical_alerts=1, operator_actions=1))
+
+    assert chosen(case(day, less)) == Choice(None, ("alerts 2, now 0",))
 
 
 def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
@@ -463,7 +600,23 @@ def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
     assert choice.losses == ("alerts 2, now 1",)
     assert choice.write is not None
     assert choice.write.lost == choice.losses
-    assert (choice.write.metrics.new_alerts, choice.write.created_at_utc) == (2, day.end)
+    assert day.end
+    kept = Summary(
+        schema_version=1,
+        date=DAY,
+        created_at_utc=day.end,
+        report_dir="obs/stage1",
+        metrics=metrics(new_alerts=2, operator_actions=1, legacy_alerts=day.legacy_alerts or 0),
+        notes=(),
+        lost=choice.losses,
+    )
+    assert choice.write == kept
+    for legacy in (0, 3):
+        known = chosen(
+            case(replace(day, legacy_alerts=legacy or None), replace(count, stage="paper"))
+        )
+        assert known.write
+        assert (known.write.metrics.legacy_alerts, known.write.stage) == (legacy, "paper")
     assert chosen(case(choice.write, count)) == Choice(None, choice.losses)
 
 
@@ -496,6 +649,14 @@ def test_markdown_ages_out_as_a_summary_does() -> None:
         None, ("alerts 2, now 0", "actions 1, now 0"), aged=True
     )
     assert not chosen(case(day, more), later).aged
+    for objecting in (
+        {"metrics": metrics(parse_errors=1)},
+        {"understanding": Understanding(untimed_serious=1)},
+    ):
+        choice = chosen(case(day, counted(**objecting)), later)
+        assert (choice.aged, choice.write and choice.write.lost) == (False, choice.losses)
+    recent = chosen(case(day, less))
+    assert (recent.aged, recent.write and recent.write.lost) == (False, recent.losses)
 
 
 # --- records that were mended --------------------------------------------------------------------
@@ -605,6 +766,50 @@ def test_records_that_stood_before_the_range_may_be_events_of_days_before_it() -
     assert losses_of(other) == [(), ()]
     assert [texts[0] for texts in losses_of(after)] == ["records 13, now 11"] * 2
     assert losses_of(less) == [("records 13, now 11",)] * 2
+
+
+def test_only_other_settings_explain_records_that_stood_before_the_range() -> None:
+    """A report without settings does not say what it was made with."""
+    stored = replace(untimed(20, standing=1), settings=None)
+
+    assert chosen(case(stored, untimed(20, events=10))).losses == ("records 11, now 10",)
+
+
+def test_events_before_a_range_are_counted_exactly() -> None:
+    """Events of legacy sources, those of later days and those without a time are not before it."""
+
+    def losses_of(before: Summary, after: Summary) -> tuple[str, ...]:
+        return chosen(case(before, of_settings("1" * 64, after))).losses
+
+    def booked(standing: int, **more: int) -> Summary:
+        """Return a summary of 10 events and 3 of a legacy source in the window."""
+        events = 13 + standing + more.get("earlier", 0) + more.get("future", 0)
+        return counted(
+            coverage=books(
+                legacy_in_window=3,
+                untimed=standing,
+                untimed_in_window=standing,
+                future=more.get("future", 0),
+                events=events,
+                lines=events,
+            ),
+            understanding=Understanding(unpacked=more.get("unpacked", 0)),
+        )
+
+    one_less = ("records 11, now 10",)
+    assert losses_of(booked(1), booked(0, earlier=1)) == ()
+    assert losses_of(booked(1), booked(0)) == one_less
+    assert losses_of(booked(1), booked(0, future=1)) == one_less
+    # A line with several events is one event of the coverage: then nothing is known.
+    assert losses_of(booked(1, unpacked=1), booked(0, unpacked=1, earlier=1)) == one_less
+    assert losses_of(booked(1), booked(0, unpacked=1)) == one_less
+    assert losses_of(replace(booked(1), understanding=None), booked(0, earlier=1)) == ()
+    assert losses_of(booked(1, unpacked=1, earlier=1), booked(0, earlier=1)) == ()
+
+
+def test_nothing_is_chosen_of_no_days() -> None:
+    """A command without days keeps all reports."""
+    assert choose([], TERMS) == []
 
 
 def test_events_after_the_range_explain_no_loss() -> None:

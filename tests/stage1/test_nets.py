@@ -356,3 +356,21 @@ def test_the_nets_find_what_the_oracle_finds(members: list[str], severe: bool) -
     mine = found.always if severe or found.always is not None else found.bare or key
 
     assert (mine, json.loads(line)["s"]) == (expected, 1 if severe else None)
+
+
+def test_the_last_part_of_a_key_is_a_key_of_its_object() -> None:
+    """A path names objects inside of each other, and only the last of its keys has the value."""
+    dotted = nets(keys=["a.b.sev"], mapped=["critical"])
+
+    assert always('{"a":{"b":{"sev":"critical"}}}', dotted) is None
+    assert always('{"a.b.sev":"critical"}', dotted) is None
+    assert always('{"b.sev":"critical"}', dotted) == "b.sev"
+
+
+def test_text_that_is_no_json_has_no_keys() -> None:
+    """Inside of a string anything can stand; a key that is passed over is one with a colon."""
+    passing = nets(["note"])
+
+    assert always(holding('{"note":"critical"}', 1), passing) is None
+    assert always(r'{"m":"{\"note\"X:\"critical\"}"}', passing) == "(value)"
+    assert always(r'{"m":"{\"note\":\"critical\" true}"}', passing) is None

@@ -14,10 +14,13 @@ from msgspec.structs import replace
 
 from peaktrade_ops.config import AcceptableRule, Accepted, Policy
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
+from peaktrade_ops.stage1.models import Finding, ScannedFolder
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.policy import ALL_PASSED, Judgement, judge, objects_alone
+from peaktrade_ops.stage1.stage import stage_of
 from tests.support.artifacts import (
     DAY,
+    coverage,
     days_until,
     end_of,
     metrics,
@@ -442,3 +445,99 @@ def test_the_verdict_is_the_one_of_the_contract(days: list[Day], policy: Policy)
         assert all(found and found <= named for found in dates)
         assert ALL_PASSED not in reasons
     assert len(set(reasons)) == len(reasons)
+
+
+# --- the words ------------------------------------------------------------------------------------
+
+
+def test_the_hints_are_those_of_the_stage() -> None:
+    """A command of another stage would mend nothing."""
+    days = week(parse_errors=1)
+
+    found = judge(days, DEFAULT, end=end_of(DAY), stage=stage_of("paper"))
+
+    assert "--stage paper" in found.findings[0].hint
+    assert "--stage" not in judged(days).findings[0].hint
+
+
+def test_of_two_entries_for_one_fault_the_larger_number_counts() -> None:
+    """The order of the entries makes no difference."""
+    entries = [Accepted(FOURTH, "parse_errors", "known", count) for count in (3, 1)]
+
+    for order in (entries, entries[::-1]):
+        assert judged(week(parse_errors=3), DEFAULT, *order).verdict == "GO"
+        assert judged(week(parse_errors=4), DEFAULT, *order).verdict == "HOLD"
+
+
+def test_an_accepted_fault_has_nothing_to_do() -> None:
+    """It is listed with its reason, and without a hint."""
+    [finding] = judged(week(), DEFAULT, Accepted(FOURTH, "danger", "a drill", 2)).tolerated
+
+    assert finding == Finding("danger", "GO", (FOURTH,), "accepted up to 2 of danger: a drill", "")
+
+
+def test_an_accepted_missing_day_leaves_room_for_another() -> None:
+    """The other missing days are, up to the number that is allowed."""
+    days = week()
+    days[1], days[3] = missing_day(days[1].date), missing_day(FOURTH)
+    policy = Policy(max_missing_days=1, min_days_with_data=5)
+
+    assert judged(days, policy).verdict == "HOLD"
+    assert judged(days, policy, Accepted(FOURTH, "missing", "known")).verdict == "GO"
+
+
+def test_a_long_list_of_folders_is_cut() -> None:
+    """Five are named, the others are counted."""
+
+    def text(count: int) -> str:
+        days = quiet_days(DAY, 7)
+        folders = tuple(ScannedFolder(f"f{i}", 1, 1, 1, 1) for i in range(count))
+        assert days[0].summary
+        full = replace(days[0].summary, coverage=coverage(folders=folders))
+        days[0] = replace(days[0], summary=full)
+        return judged(days).findings[0].text
+
+    names = "f0, f1, f2, f3, f4"
+    assert f"in {names}, last seen" in text(5)
+    assert f"in {names} and 1 more, last seen" in text(6)
+    assert f"in {names} and 3 more, last seen" in text(8)
+
+
+def test_reports_that_were_made_again_are_told_apart_from_unreadable_ones() -> None:
+    """Both are one finding."""
+    days = week()
+    assert days[1].summary
+    days[1] = replace(days[1], summary=replace(days[1].summary, remade=True))
+    days[3] = unreadable_day(FOURTH)
+
+    assert judged(days).findings[0].text == (
+        "unreadable reports on 1 day, reports made again in place of changed or lost ones on 1 day"
+    )
+
+
+def test_a_report_without_a_window_covers_no_time() -> None:
+    """The gap is behind the last report that says when it ended."""
+    days = week()
+    days[-1] = replace(days[-1], start=None, end=None)
+
+    [finding] = judged(days).findings
+
+    assert (finding.rule, finding.days) == ("gap", (days[-2].date,))
+
+
+def test_a_folder_that_was_not_there_every_day_may_be_silent() -> None:
+    """Only a source with events on every earlier day has stopped."""
+
+    def days_of(*events: int | None) -> list[Day]:
+        days = quiet_days(DAY, 7)
+        for place, count in enumerate(events):
+            own = () if count is None else (ScannedFolder("alerts", 1, 1, 1, count),)
+            whole = days[place].summary
+            assert whole
+            both = coverage(folders=(ScannedFolder("telemetry", 1, 1, 1, 1), *own))
+            days[place] = replace(days[place], summary=replace(whole, coverage=both))
+        return days
+
+    assert [each.rule for each in judged(days_of(1, 1, 1, 1, 1, 1, 0)).findings] == ["source_gone"]
+    assert judged(days_of(1, 1, None, 1, 1, 1, 0)).verdict == "GO"
+    assert judged(days_of(1, 1, 0, 1, 1, 1, 0)).verdict == "GO"

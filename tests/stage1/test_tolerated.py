@@ -138,6 +138,19 @@ def test_alerts_that_pass_because_some_are_accepted_are_listed() -> None:
     assert [each.text for each in found] == ["8 new alerts"]
 
 
+def test_alerts_are_listed_up_to_the_number_that_objects() -> None:
+    """The days whose alerts are all accepted add nothing to the rest."""
+    days = [replace(day, new_alerts=1) for day in quiet_days(DAY, 7)]
+
+    def rules(accepted: int) -> list[str]:
+        allowed = {("new_alerts", day.date): 1 for day in days[:accepted]}
+        span = DayRange(days, Policy(), allowed, end_of(DAY))
+        return [finding.rule for finding in tolerated_of(span)]
+
+    assert rules(1) == []
+    assert rules(2) == rules(7) == ["new_alerts"]
+
+
 def test_the_default_legacy_sources_are_not_listed() -> None:
     """The default legacy sources are not listed."""
     assert tolerated(week(summary=of_sources(legacy=("live_runs/alerts/**",)))) == []

@@ -16,6 +16,7 @@ from peaktrade_ops.stage1.checks import checks_of
 from peaktrade_ops.stage1.day import Day, missing_day, unreadable_day
 from peaktrade_ops.stage1.models import Comparison, RollingMean, Trend, TrendRange, TrendRow
 from peaktrade_ops.stage1.policy import judge, span_of
+from peaktrade_ops.stage1.stage import stage_of
 from peaktrade_ops.stage1.trend import build_trend, days_of, mean_of, range_of
 from peaktrade_ops.window import window_of, window_until
 from tests.support.artifacts import DAY, END, days_until, quiet_day, quiet_days
@@ -304,3 +305,31 @@ def test_the_days_of_a_trend_have_the_statuses_of_their_reports() -> None:
 def test_a_trend_is_valid_for_30_hours() -> None:
     """The next daily run has six hours to take its place."""
     assert trend_of(0).valid_until == END + timedelta(hours=30)
+
+
+def test_a_trend_is_of_its_stage_and_tolerates_what_is_accepted() -> None:
+    """Verdict, checks, hints and the mark are those of the stage and the configuration."""
+    days = quiet_days()
+    days[3] = quiet_day(days[3].date, parse_errors=1)
+    accepted = (Accepted(days[3].date, "parse_errors", "known"),)
+    stage = stage_of("paper")
+
+    objecting = build_trend(days, window=WINDOW, config=Config(), stage=stage)
+    made = build_trend(days, window=WINDOW, config=Config(accepted=accepted), stage=stage)
+
+    assert objecting.stage == "paper"
+    assert objecting.rollups.findings
+    assert "--stage paper" in objecting.rollups.findings[0].hint
+    assert made.rollups.go_no_go == "GO"
+    checks = {each.rule: each.result for each in made.rollups.checks or ()}
+    assert checks["parse_errors"] == "accepted"
+
+
+def test_a_day_with_one_critical_alert_is_critical() -> None:
+    """One is enough, and the number of records is in the row."""
+    days = [*quiet_days()[:-1], quiet_day(critical_alerts=1, records=7)]
+
+    made = build_trend(days, window=WINDOW, config=Config())
+
+    assert made.rollups.critical_days == 1
+    assert made.series[-1].records == 7

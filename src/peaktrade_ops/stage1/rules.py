@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -51,24 +52,31 @@ class Rule(msgspec.Struct, frozen=True):
     is_of_one_day: bool = False
 
 
+def _no_causes(_day: Day) -> tuple[str, ...]:
+    return ()
+
+
+def _faults_of_each(
+    count: Callable[[Day], int], what: Callable[[Day], tuple[str, ...]], span: DayRange
+) -> list[Fault]:
+    """Find a fault on each day with a count above 0."""
+    return [Fault((day.date,), count(day), what(day)) for day in span.days if count(day)]
+
+
 def _of_each(
-    count: Callable[[Day], int], what: Callable[[Day], tuple[str, ...]] = lambda _day: ()
+    count: Callable[[Day], int], what: Callable[[Day], tuple[str, ...]] = _no_causes
 ) -> Callable[[DayRange], list[Fault]]:
     """Return a function that finds a fault on each day with a count above 0."""
+    return partial(_faults_of_each, count, what)
 
-    def find(span: DayRange) -> list[Fault]:
-        return [Fault((day.date,), count(day), what(day)) for day in span.days if count(day)]
 
-    return find
+def _text_on(what: str, _span: DayRange, faults: Sequence[Fault]) -> str:
+    return f"{what} on {plural(len(faults), 'day')}"
 
 
 def _on(what: str) -> Callable[[DayRange, Sequence[Fault]], str]:
     """Return a function that returns the objection with the number of its days."""
-
-    def text(_span: DayRange, faults: Sequence[Fault]) -> str:
-        return f"{what} on {plural(len(faults), 'day')}"
-
-    return text
+    return partial(_text_on, what)
 
 
 def _new_alerts(span: DayRange) -> list[Fault]:
