@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 CAMPAIGNS: Final[dict[str, str]] = {
     "hostile": "lines, values, files and archives that are made to break the reading",
+    "lives": "histories of telemetry and reports: no verdict is milder than it may be",
 }
 
 

@@ -18,7 +18,7 @@ from tests.support.lives import DAY, Life, at, day_of, lines
 from tests.support.world import FILES, FIRST, LAST, PLAIN, SUFFIXES, Scan, World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
     from datetime import date
 
 Operation = Callable[[World, int], None]
@@ -30,6 +30,14 @@ INPUTS: Final = FILES[:-1]
 
 LATEST: Final = LAST + 10 * DAY
 """The last day that a world can live."""
+
+
+_HARMLESS: Final = (
+    (b'"critical"', b'"info"'),
+    (b'"purple"', b'"info"'),
+    (b'"kill_switch"', b'"fill"'),
+    (b'"risk_alert"', b'"fill"'),
+)
 
 
 def day_of_summary_path(path: Path) -> date:
@@ -102,10 +110,14 @@ def drop_line(world: World, choice: int) -> None:
 
 
 def soften(world: World, choice: int) -> None:
-    """Turn the critical events of a file into harmless ones."""
+    """Make the events of a file harmless, in one way or in all."""
     place = world.path(PLAIN[choice % 3])
+    ways = (_HARMLESS[choice // 3 % len(_HARMLESS)],) if choice % 2 else _HARMLESS
     if place.exists():
-        _keep_time(place, place.read_bytes().replace(b'"critical"', b'"info"'))
+        content = place.read_bytes()
+        for serious, harmless in ways:
+            content = content.replace(serious, harmless)
+        _keep_time(place, content)
 
 
 def rename(world: World, choice: int) -> None:
@@ -124,28 +136,28 @@ def duplicate(world: World, choice: int) -> None:
 
 def late(world: World, choice: int) -> None:
     """Write a record of an earlier day."""
-    day = world.today - choice % 10 * DAY
-    kind = LATE[choice // 30 % len(LATE)]
-    world.late(kind, day, PLAIN[choice // 10 % 3], at(world.today + DAY, "01:00"))
+    day = world.today - choice % 14 * DAY
+    kind = LATE[choice // 42 % len(LATE)]
+    world.late(kind, day, PLAIN[choice // 14 % 3], at(world.today + DAY, "01:00"))
 
 
 def delete_summary(world: World, choice: int) -> None:
     """Remove a summary."""
-    for path in _one_of(world.summaries(), choice):
+    for path in _one_of(world, choice):
         path.unlink()
         world.touch(day_of_summary_path(path))
 
 
 def delete_day(world: World, choice: int) -> None:
     """Remove all artifacts of a day."""
-    for path in _one_of(world.summaries(), choice):
+    for path in _one_of(world, choice):
         world.life.remove_day(day_of_summary_path(path))
         world.touch(day_of_summary_path(path))
 
 
 def zero_summary(world: World, choice: int) -> None:
     """Edit the numbers of a summary."""
-    for path in _one_of(world.summaries(), choice):
+    for path in _one_of(world, choice):
         zeros = dict.fromkeys(("critical_alerts", "new_alerts", "parse_errors"), 0)
         try:
             world.life.edit(path.name, **zeros)
@@ -156,7 +168,7 @@ def zero_summary(world: World, choice: int) -> None:
 
 def damage_summary(world: World, choice: int) -> None:
     """Cut a summary off."""
-    for path in _one_of(world.summaries(), choice):
+    for path in _one_of(world, choice):
         content = path.read_bytes()
         path.write_bytes(content[: choice * 37 % (len(content) + 1)])
         world.touch(day_of_summary_path(path))
@@ -164,9 +176,8 @@ def damage_summary(world: World, choice: int) -> None:
 
 def swap_summaries(world: World, choice: int) -> None:
     """Swap the summaries of two days."""
-    paths = world.summaries()
-    for one in _one_of(paths, choice):
-        for other in _one_of(paths, choice // 16):
+    for one in _one_of(world, choice):
+        for other in _one_of(world, choice // 16):
             first, second = one.read_bytes(), other.read_bytes()
             one.write_bytes(second)
             other.write_bytes(first)
@@ -322,6 +333,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     shorten,
     drop_line,
     soften,
+    soften,
     rename,
     duplicate,
     late,
@@ -358,6 +370,11 @@ def _keep_time(place: Path, content: bytes) -> None:
     os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
-def _one_of(paths: Sequence[Path], choice: int) -> Iterator[Path]:
-    if paths:
-        yield paths[choice % len(paths)]
+def _one_of(world: World, choice: int) -> list[Path]:
+    """Choose a summary, in half of the cases of a day with a known fact; none if there is none."""
+    paths = world.summaries()
+    days = {fact.time.date() for fact in world.known}
+    with_facts = [path for path in paths if day_of_summary_path(path) in days]
+    if with_facts and choice % 2:
+        paths = with_facts
+    return [paths[choice // 2 % len(paths)]] if paths else []

@@ -1,0 +1,87 @@
+"""The campaign of the one rule, and that it notices a program that is too mild."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+import pytest
+
+from campaigns.__main__ import run
+from campaigns.lives.parallel import in_parallel
+from campaigns.lives.ways import WAYS, live
+from campaigns.order import Order
+from peaktrade_ops.stage1 import policy
+from peaktrade_ops.stage1.rules import RULES
+
+pytestmark = pytest.mark.one_python
+
+NOTICED = {
+    "critical": "1 seen 3",
+    "not_understood": "1 seen 0",
+    "danger": "1 seen 0",
+    "critical_actions": "1 seen 1",
+    "legacy_critical": "1 seen 0",
+    "new_alerts": "1 seen 2",
+    "parse_errors": "1 seen 0",
+    "incomplete": "1 seen 0",
+    "unreadable": "1 seen 0",
+    "unlisted": "1 seen 8",
+    "missing": "1 seen 0",
+    "last_day": "1 seen 1",
+    "too_short": "1 seen 5",
+    "gap": "1 seen 4",
+    "lost": "1 seen 0",
+    "source_gone": "1 seen 0",
+    "mixed": "1 seen 0",
+}
+"""A life that notices that a rule is not there: the first one of the campaign with seed 1."""
+
+
+@cache
+def _loss_of(name: str) -> str:
+    with TemporaryDirectory() as folder:
+        return live(name, Path(folder)).loss
+
+
+def test_no_life_has_a_verdict_that_is_too_mild(tmp_path: Path) -> None:
+    """A few lives of each way that needs no engine lose nothing, and give all verdicts."""
+    figures = run("lives", Order(1, is_short=True, scratch=tmp_path))
+
+    assert figures.losses == []
+    assert [row.tried for row in figures.rows.values()] == [way.short for way in WAYS.values()]
+    assert {"GO", "HOLD", "NO_GO"} <= {
+        name for row in figures.rows.values() for name in row.measured
+    }
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES])
+def test_a_rule_that_is_not_there_is_noticed(rule: str, tmp_path: Path) -> None:
+    """The campaign notices each rule of the verdict if the program lacks it."""
+    assert _loss_of(NOTICED[rule]) == ""
+    others = tuple(each for each in RULES if each.name != rule)
+
+    with patch.object(policy, "RULES", others):
+        told = live(NOTICED[rule], tmp_path / "without")
+
+    assert rule in told.loss.partition(" | ")[0]
+    assert told.loss.startswith(NOTICED[rule])
+
+
+def test_a_life_is_lived_again_by_its_name(tmp_path: Path) -> None:
+    """What was lost can be looked at."""
+    first, again = (live("7 hosts 3", tmp_path / each) for each in ("first", "again"))
+
+    assert first == again
+    assert live("7 hosts 4", tmp_path / "other").story != first.story
+
+
+def test_two_processes_live_the_same_lives_as_one(tmp_path: Path) -> None:
+    """The number of processes changes no life."""
+    names = [f"1 mended {number}" for number in range(2)]
+
+    assert sorted(in_parallel(names, tmp_path, 2)) == sorted(in_parallel(names, tmp_path, 1))
+    assert [*tmp_path.iterdir()] == []
