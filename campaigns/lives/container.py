@@ -108,7 +108,8 @@ class ContainerLife(Life):
         """Run a command; return the JSON that it prints.
 
         Raises:
-            ReportsError: It ends with another code than 0 and 2.
+            ReportsError: It cannot do its job.
+            RuntimeError: The engine cannot run it.
         """
         (self.folder / "stage1.toml").write_text(self.toml)
         now = now or window.end + DAY / 12
@@ -128,8 +129,10 @@ class ContainerLife(Life):
             *(os.environ[IMAGE_VARIABLE], command, "--format=json", "--quiet", *more),
             f"--date={window.date}" if whole else f"--as-of={iso_utc(window.end)}",
         )
-        if done.returncode not in _DONE:
+        if done.returncode == 1:
             raise ReportsError(done.stderr)
+        if done.returncode not in _DONE:
+            raise RuntimeError(f"{' '.join(done.args)} ends with {done.returncode}: {done.stderr}")
         return json.loads(done.stdout)
 
 

@@ -203,7 +203,7 @@ def _two_hosts(plot: Plot) -> None:
 
 
 def _with_container(plot: Plot) -> None:
-    """A host and a container take turns on one reports folder."""
+    """A host and a container take turns on one reports folder; the container has the last word."""
     world = plot.begin()
     host = world.life
     guest: Life = container.ContainerLife(host.folder, toml=host.toml)
@@ -212,7 +212,11 @@ def _with_container(plot: Plot) -> None:
         plot.story.append(type(world.life).__name__)
         plot.happen(world, operation, choice)
         world.check_shown()
+    world.life = guest
+    before = len(world.verdicts)
     plot.end(world)
+    if len(world.verdicts) == before + 2:
+        raise AssertionError("no run in a container gives a verdict")
 
 
 WAYS: Final = {

@@ -9,8 +9,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from peaktrade_ops.config import Alerts, Policy
+from peaktrade_ops.config import Alerts, Policy, SeverityRules
 from peaktrade_ops.formats import presets
+from peaktrade_ops.stage1 import tolerated as tolerated_module
 from peaktrade_ops.stage1.day import missing_day
 from peaktrade_ops.stage1.faults import DayRange
 from peaktrade_ops.stage1.models import FieldSettings, Finding, FormatSettings, SeveritySettings
@@ -265,6 +266,22 @@ def test_what_a_preset_says_is_one_line() -> None:
     ]
     unknown = layout(SeveritySettings({value: to}), "of a later version")
     assert len(listed(of_settings(formats=(unknown,)))) == 1
+
+
+def test_a_key_that_a_preset_takes_for_no_severity_is_not_listed_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It belongs to the line of the preset; a key that the operator adds has a line of its own."""
+    rules = SeverityRules(map={"page": "warn"}, not_=("sev",))
+    own = replace(next(iter(presets().values())), severity=rules)
+    monkeypatch.setattr(tolerated_module, "presets", lambda: {"own": own})
+
+    made = layout(SeveritySettings({"page": "warn"}, not_keys=("sev", "lvl")), "own")
+
+    assert listed(of_settings(formats=(made,))) == [
+        ("severity_map", "severities as the preset own says in logs/*, x.jsonl"),
+        ("severity_not", "taken as no key of a severity in logs/*, x.jsonl: lvl"),
+    ]
 
 
 def test_a_line_is_listed_once_with_all_its_days() -> None:
