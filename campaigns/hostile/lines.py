@@ -16,7 +16,7 @@ from peaktrade_ops.config import (
     MoreKeys,
     SeverityRules,
 )
-from peaktrade_ops.stage1.classify import (
+from peaktrade_ops.stage1.names import (
     DANGERS,
     UNKNOWN_SEVERITY,
     UNKNOWN_VALUES,
