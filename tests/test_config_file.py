@@ -27,6 +27,7 @@ from peaktrade_ops.config_file import (
     default_config_file,
     load_config,
     load_configuration,
+    problems_in,
 )
 from peaktrade_ops.errors import ConfigError
 from peaktrade_ops.text import severity_key
@@ -580,3 +581,68 @@ def test_a_file_with_further_stages_in_the_telemetry_is_not_ignored(tmp_path: Pa
 
     with pytest.raises(ConfigError, match="lies in the telemetry root"):
         default_config_file(tmp_path, program_root=None, telemetry_root=tmp_path)
+
+
+# All problems at once.
+
+
+def problems(folder: Path, text: str) -> list[str]:
+    """Return all that is wrong in a configuration, without the name of the file."""
+    path = written(folder, text)
+    return [str(each).removeprefix(f"configuration {path}: ") for each in problems_in(path)]
+
+
+def test_every_problem_of_a_file_is_found(tmp_path: Path) -> None:
+    """Each key and each entry is told once, with the number of the entry in the file."""
+    text = """
+bogus = 1
+[policy]
+max_new_alerts = "x"
+days_off = ["2025-13-01"]
+[[formats]]
+files = ["a"]
+[[formats]]
+files = ["b"]
+preset = "nopreset"
+[[formats]]
+files = []
+[stages.stage2.policy]
+foo = 1
+"""
+
+    assert [each.partition(";")[0] for each in problems(tmp_path, text)] == [
+        "unknown key 'bogus'",
+        "policy.max_new_alerts cannot be 'x'",
+        "policy.days_off cannot hold '2025-13-01'",
+        "formats.files cannot be an empty list (entry 3 of [[formats]])",
+        "formats.preset cannot be 'nopreset' (entry 2 of [[formats]])",
+        "unknown key 'stages.stage2.policy.foo'",
+    ]
+
+
+def test_a_problem_of_several_keys_is_found_after_the_others(tmp_path: Path) -> None:
+    """What is wrong only in the whole is told, too."""
+    text = """
+bogus = 1
+[fields]
+severity = ["level"]
+[severity]
+not = ["level"]
+"""
+
+    first, second = problems(tmp_path, text)
+
+    assert first.startswith("unknown key 'bogus'")
+    assert "names every key of the severity" in second
+
+
+def test_a_file_in_order_has_no_problems(tmp_path: Path) -> None:
+    """Neither has an empty one."""
+    assert problems(tmp_path, "[policy]\nmax_new_alerts = 1\n") == []
+    assert problems(tmp_path, "") == []
+
+
+def test_a_file_that_cannot_be_read_has_one_problem(tmp_path: Path) -> None:
+    """It has no keys to look at."""
+    assert len(problems(tmp_path, "[policy")) == 1
+    assert [str(each) for each in problems_in(tmp_path / "none")] != []

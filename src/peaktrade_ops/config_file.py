@@ -5,13 +5,14 @@ A message names the file, the dotted key, and what to write instead.
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 import stat
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -39,6 +40,13 @@ _BASE_STAGE: Final = "stage1"
 _MOST_TITLE: Final = 100
 _MOST_BYTES: Final = 2**20
 Document = dict[str, Any]
+
+
+class _Told(NamedTuple):
+    """A problem as a value: problems with the same words are equal."""
+
+    message: str
+    hint: str
 
 
 class FurtherStage(msgspec.Struct, frozen=True):
@@ -85,6 +93,21 @@ def load_configuration(path: Path) -> Configuration:
         ConfigError: The file is missing, unreadable or not TOML, has an unknown key or preset (the
             message names the closest known one), or has a value that is not allowed.
     """
+    document = _document_of(path)
+    try:
+        return _configuration_of(document)
+    except Problem as problem:
+        raise ConfigError(
+            f"configuration {path}: {problem.message}", hint=problem.hint
+        ) from problem
+
+
+def _document_of(path: Path) -> Document:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: The file is missing, unreadable or not TOML.
+    """
     data = _bytes_of(path)
     try:
         # An editor may begin the file with a byte-order mark.
@@ -94,16 +117,40 @@ def load_configuration(path: Path) -> Configuration:
     import tomllib  # noqa: PLC0415 (slow to load, and not every repo has a file)
 
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
         raise ConfigError(f"configuration {path} is not TOML: {error}") from error
+
+
+def problems_in(path: Path) -> list[ConfigError]:
+    """Return all that is wrong in a configuration file, as far as it can be told apart.
+
+    Every key of a table and every entry of an array of tables is read alone; of each, the first
+    problem is known. What is left when these are taken out is read as a whole.
+
+    Args:
+        path: The TOML file.
+    """
     try:
-        return _configuration_of(document)
-    except Problem as problem:
-        raise ConfigError(
-            f"configuration {path}: {problem.message}", hint=problem.hint
-        ) from problem
+        load_configuration(path)
+    except ConfigError as error:
+        if not isinstance(error.__cause__, Problem):
+            return [error]
+    else:
+        return []
+    document = _document_of(path)
+    found = []
+    for keys in list(_leaves_of(document)):
+        if problem := _problem_of(_only(document, keys)):
+            found.append(_renumbered(problem, keys))
+            _take_out(document, keys)
+    if problem := _problem_of(document):
+        found.append(problem)
+    return [
+        ConfigError(f"configuration {path}: {each.message}", hint=each.hint)
+        for each in dict.fromkeys(found)
+    ]
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -167,6 +214,59 @@ def default_config_file(
             hint="name it with --config if you mean it, or move it away",
         )
     return None
+
+
+_Keys = tuple[str | int, ...]
+"""The place of a value in a document: the keys, and the numbers of entries from 0."""
+
+
+def _leaves_of(table: Document, above: _Keys = ()) -> Iterator[_Keys]:
+    """Yield the places of all values and entries; those of an array come from the last on."""
+    for key, value in table.items():
+        here = (*above, key)
+        if isinstance(value, dict) and value:
+            yield from _leaves_of(value, here)
+        elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+            yield from ((*here, number) for number in reversed(range(len(value))))
+        else:
+            yield here
+
+
+def _only(document: Document, keys: _Keys) -> Document:
+    """Return a document with one value of another one, and nothing else."""
+    value: Any = document
+    for key in keys:
+        value = value[key]
+    value = copy.deepcopy(value)
+    for key in reversed(keys):
+        value = [value] if isinstance(key, int) else {key: value}
+    alone: Document = value
+    return alone
+
+
+def _take_out(document: Document, keys: _Keys) -> None:
+    """Remove a value from a document."""
+    holder: Any = document
+    for key in keys[:-1]:
+        holder = holder[key]
+    del holder[keys[-1]]
+
+
+def _problem_of(document: Document) -> _Told | None:
+    """Return the first problem of a document, which is not changed; `None` if there is none."""
+    try:
+        _configuration_of(copy.deepcopy(document))
+    except Problem as problem:
+        return _Told(problem.message, problem.hint)
+    return None
+
+
+def _renumbered(problem: _Told, keys: _Keys) -> _Told:
+    """Return the problem of an entry that was read alone with the number of the entry."""
+    number = next((key for key in keys if isinstance(key, int)), 0)
+    return problem._replace(
+        message=problem.message.replace("(entry 1 of", f"(entry {number + 1} of")
+    )
 
 
 def _configuration_of(document: Document) -> Configuration:
