@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.telemetry.engines import cache as cache_module
-from peaktrade_ops.telemetry.engines.cache import Cache, Name, is_cache_name
+from peaktrade_ops.telemetry.engines.cache import (
+    Cache,
+    Condition,
+    Name,
+    condition_of,
+    is_cache_name,
+)
 from peaktrade_ops.telemetry.files.store import Identity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 NAME = Name(b"key", b"head", 7)
@@ -245,3 +252,46 @@ def test_a_process_that_only_reads_writes_nothing(tmp_path: Path) -> None:
 
     assert not (tmp_path / "none").exists()
     assert list(cache.bodies(b"key")) == []
+
+
+def test_the_condition_of_a_cache_is_its_size(tmp_path: Path) -> None:
+    """There may be no cache yet."""
+    assert condition_of(tmp_path / "none") == Condition(None)
+    kept(tmp_path, b"body")
+    assert condition_of(tmp_path) == Condition((tmp_path / "scans.sqlite").stat().st_size)
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda path: path.write_bytes(b"no database" * 1000), "is damaged: file is not a"),
+        (lambda path: path.write_bytes(path.read_bytes()[:5000] + bytes(9000)), "is damaged: "),
+        (lambda path: path.unlink() or path.mkdir(), "scans.sqlite is no regular file"),
+        (lambda path: execute(path.parent, "PRAGMA user_version = 1"), "is of another version"),
+    ],
+)
+def test_a_cache_that_cannot_be_used_says_why(
+    tmp_path: Path, damage: Callable[[Path], object], problem: str
+) -> None:
+    """The next run makes it anew or goes on without one."""
+    kept(tmp_path, b"body")
+    damage(tmp_path / "scans.sqlite")
+
+    assert problem in condition_of(tmp_path).problem
+
+
+def test_a_cache_without_permission_says_so(unprivileged: int, tmp_path: Path) -> None:
+    """It may belong to another user."""
+    assert unprivileged
+    folder = tmp_path / "cache"
+    kept(folder, b"body")
+    (folder / "scans.sqlite").chmod(0)
+    file = condition_of(folder)
+    folder.chmod(0)
+    try:
+        hidden = condition_of(folder)
+    finally:
+        folder.chmod(0o755)
+
+    assert file.problem.startswith("cannot be read: ")
+    assert hidden == Condition(None, "cannot be read: Permission denied")

@@ -340,6 +340,48 @@ class Cache:
         return connection
 
 
+class Condition(NamedTuple):
+    """The condition of a cache folder.
+
+    Attributes:
+        size: The size of its database in bytes; `None` if there is none.
+        problem: Why it cannot be used, in a few words; empty if it can, or if there is none.
+    """
+
+    size: int | None
+    problem: str = ""
+
+
+def condition_of(folder: Path) -> Condition:
+    """Look at the database of a cache folder; nothing is changed."""
+    path = folder / _DATABASE
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        return Condition(None)
+    except OSError as error:
+        return Condition(None, f"cannot be read: {error.strerror}")
+    if not stat.S_ISREG(status.st_mode):
+        return Condition(None, f"{_DATABASE} is no regular file")
+    return Condition(status.st_size, _problem_of(path))
+
+
+def _problem_of(path: Path) -> str:
+    """Return why a database cannot be used; empty if it can."""
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    try:
+        with contextlib.closing(sqlite3.connect(uri, timeout=_BUSY_SECONDS, uri=True)) as database:
+            [(version,)] = database.execute("PRAGMA user_version")
+            [(found,), *_] = database.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.OperationalError as error:
+        return f"cannot be read: {error}"
+    except sqlite3.Error as error:
+        return f"is damaged: {error}"
+    if version != _FORMAT:
+        return "is of another version, so the next run makes it anew"
+    return "" if found == "ok" else f"is damaged: {found}"
+
+
 def is_cache_name(name: str) -> bool:
     """Return whether the program writes a file of this name into its cache folder."""
     return name == _TAG or name.startswith(_DATABASE)
