@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops import hosting
-from peaktrade_ops.hosting import in_pod, stand_in
+from peaktrade_ops.hosting import in_own_users, in_pod, stand_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +69,12 @@ def test_where_the_system_has_no_user_namespaces_nobody_is_somebody(users: Path)
     assert not users.exists()
 
     assert stand_in(NOBODY) == ""
+
+
+def test_a_namespace_is_told_by_its_users(users: Path) -> None:
+    """A process that is in none sees all users as they are; another system has no such file."""
+    assert not in_own_users()
+    users.write_text(EVERYBODY)
+    assert not in_own_users()
+    users.write_text("         0     100000      65536\n")
+    assert in_own_users()

@@ -28,6 +28,10 @@ CONTRACTS: Final = [
 
 # A module and a forbidden import for each contract.
 BREACHES: Final = {
+    "Diagnosis: a list of checks, each by itself": (
+        "diagnosis/lock.py",
+        "import peaktrade_ops.diagnosis.clock",
+    ),
     "Package: command line, routine, reports, stage 1, telemetry, base": (
         "telemetry/records/times.py",
         "import peaktrade_ops.stage1.severity",

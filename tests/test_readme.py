@@ -57,6 +57,7 @@ pytestmark = pytest.mark.one_python
 SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
 
 LETTERS = {
+    "H": "doctor",
     "I": "inspect",
     "M": "render",
     "P": "metrics",

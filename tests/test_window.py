@@ -14,6 +14,7 @@ from peaktrade_ops.window import (
     Window,
     ahead_of,
     iso_utc,
+    moment_of,
     parse_day,
     parse_moment,
     window_of,
@@ -195,3 +196,18 @@ def test_what_is_more_than_24_hours_after_the_clock_is_ahead() -> None:
     assert ahead is not None
     assert ahead.tzinfo is UTC
     assert ahead_of(datetime(9999, 12, 31, tzinfo=UTC)) is None
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "moment"),
+    [
+        (0, "1970-01-01T00:00:00Z"),
+        (1_766_218_000_123_456_789, "2025-12-20T08:06:40.123456Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"),
+        (2**80, "9999-12-31T23:59:59.999999Z"),
+        (-(2**80), "1970-01-01T00:00:00Z"),
+    ],
+)
+def test_every_time_of_a_file_is_a_moment(nanoseconds: int, moment: str) -> None:
+    """File systems keep times that no calendar has."""
+    assert iso_utc(moment_of(nanoseconds)) == moment

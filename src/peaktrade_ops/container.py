@@ -83,7 +83,7 @@ def settle(folder: Path) -> None:
             another mount, or the process is root and cannot become the owner of the mount. The
             message names the mount, the user id, and the missing capabilities.
     """
-    mounts = read_mounts(os.fsdecode(_MOUNTS.read_bytes()))
+    mounts = mounts_of_process()
     named = Path(os.path.normpath(folder))
     mount = mount_of(named, mounts)
     if mount is None or not mount.lasts:
@@ -113,6 +113,15 @@ def _instead(mount: Mount | None) -> str:
     if mount is not None and mount.is_of_a_pod:
         return "only an emptyDir, which ends with the pod,"
     return "only memory" if mount is not None and mount.kind in _MEMORY else "nothing"
+
+
+def mounts_of_process() -> list[Mount]:
+    """Return what is mounted for this process, in the order in which it was mounted.
+
+    Raises:
+        OSError: The system does not say it, because it is no Linux.
+    """
+    return read_mounts(os.fsdecode(_MOUNTS.read_bytes()))
 
 
 def read_mounts(mountinfo: str) -> list[Mount]:

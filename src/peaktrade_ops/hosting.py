@@ -18,6 +18,14 @@ def in_pod() -> bool:
     return bool(os.environ.get(_IN_EVERY_POD))
 
 
+def in_own_users() -> bool:
+    """Return whether this process is in a user namespace of its own."""
+    try:
+        return _USERS.read_text("utf-8").split() != _ALL_USERS
+    except (OSError, ValueError):  # no Linux
+        return False
+
+
 def stand_in(uid: int) -> str:
     """Return a phrase that explains an owner who may have no id here; empty for any other owner.
 
@@ -28,9 +36,8 @@ def stand_in(uid: int) -> str:
     """
     try:
         nobody = int(_OVERFLOW.read_text("utf-8"))
-        is_own = _USERS.read_text("utf-8").split() != _ALL_USERS
     except (OSError, ValueError):  # no Linux
         return ""
-    if uid != nobody or not is_own:
+    if uid != nobody or not in_own_users():
         return ""
     return ", which stands for every user who has no id in this user namespace"

@@ -484,7 +484,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     """
     Keywords(telemetry.legacy_regex)
     store = telemetry.store
-    found = _discover(telemetry, store, place, config)
+    found = find(telemetry, place, config)
     check_writable(place.folder)
     windows = list(dict.fromkeys((*windows, *_stored_windows(place, windows, waiting))))
     setup = Setup(
@@ -646,7 +646,12 @@ def _written(summaries: Iterable[Summary]) -> dict[str, bytes]:
     return {summary_name(summary.date): to_json(summary) for summary in summaries}
 
 
-def _discover(telemetry: Telemetry, store: Store, place: Place, config: Config) -> Discovery:
+def find(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
+    """Find the files that a run scans, and the reasons for those that it leaves out.
+
+    Raises:
+        TelemetryError: The given telemetry cannot be used.
+    """
     search = Search(
         max_depth=telemetry.max_depth,
         time_keys=time_keys(config),
@@ -663,7 +668,7 @@ def _discover(telemetry: Telemetry, store: Store, place: Place, config: Config) 
     )
     if telemetry.inputs:
         return discover_inputs(telemetry.inputs, search)
-    return discover(telemetry.root, search, max_files=telemetry.max_files, store=store)
+    return discover(telemetry.root, search, max_files=telemetry.max_files, store=telemetry.store)
 
 
 def _own_files(folder: Path | None, is_name: Callable[[str], bool]) -> Iterator[OwnFiles]:

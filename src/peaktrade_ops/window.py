@@ -134,6 +134,14 @@ def epoch_ns(moment: datetime) -> int:
     return (moment - EPOCH) // timedelta(microseconds=1) * 1_000
 
 
+def moment_of(nanoseconds: int) -> datetime:
+    """Return nanoseconds since 1970 as a moment in UTC; the last one that is known for later."""
+    try:
+        return EPOCH + timedelta(microseconds=nanoseconds // 1_000)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if nanoseconds > 0 else EPOCH
+
+
 def _checked(end: datetime, day: date) -> Window:
     if end.year < _FIRST_YEAR or (end - DAY).year < _FIRST_YEAR:
         raise _out_of_range()

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from tests.support.program import Program as Started
 
 
-LOCKLESS = frozenset({"inspect", "serve"})
+LOCKLESS = frozenset({"doctor", "inspect", "serve"})
 """The commands that take no lock: they read one file at a time."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import pytest
 
-from peaktrade_ops.cli.option_groups import fill, option, option_group, options_of
+from peaktrade_ops.cli.option_groups import fill, option, option_group, options_of, same
 
 
 @option_group
@@ -54,3 +54,18 @@ def test_values_cannot_be_changed() -> None:
 
     with pytest.raises(AttributeError):
         filled.number = 4  # type: ignore[misc]
+
+
+def test_an_option_of_another_group_is_the_same() -> None:
+    """Two groups may have an option with one declaration."""
+
+    @option_group
+    class Other:
+        """A group with an option of the first."""
+
+        names: tuple[str, ...] = same(Group, "names")
+
+    [names] = options_of(Other)
+
+    assert (names.name, names.opts) == ("names", ["--name"])
+    assert fill(Other, {"names": ("a",)}).names == ("a",)

@@ -12,7 +12,7 @@ ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
 OF_ANY_STAGE = ("run", "snapshot", "trends")
 """The commands that are those of stage 1 for any stage."""
 
-COMMANDS = ("decide", "inspect", *ENDING, "metrics", "notify", *OF_ANY_STAGE, "serve")
+COMMANDS = ("decide", "doctor", "inspect", *ENDING, "metrics", "notify", *OF_ANY_STAGE, "serve")
 
 
 def command_of(name: str) -> click.Command:

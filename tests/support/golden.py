@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
+from peaktrade_ops.diagnosis import findings
 from peaktrade_ops.routine import Place, Telemetry, decide, make_snapshots, make_trend
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.decision import Wish
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 REGENERATE: Final = "python -m tests.support.regenerate"
 SCHEMAS: Final = Path(stage1.__file__).parent / "schemas"
+DIAGNOSIS_SCHEMAS: Final = Path(findings.__file__).parent / "schemas"
 GOLDEN: Final = Path(__file__).parents[1] / "golden"
 
 SAMPLES: Final = Path(__file__).parents[2] / "samples" / "telemetry"
@@ -96,6 +98,11 @@ def schemas() -> dict[str, bytes]:
         f"{name}.schema.json": (json.dumps(schema_of(model), indent=2) + "\n").encode()
         for name, model in models.items()
     }
+
+
+def diagnosis_schemas() -> dict[str, bytes]:
+    """Return the JSON Schema of a diagnosis, by file name."""
+    return {"diagnosis.schema.json": (json.dumps(findings.schema(), indent=2) + "\n").encode()}
 
 
 def tally_of(

@@ -83,6 +83,22 @@ locking_command = functools.partial(command, locks=True)
 """Return the click command of a function that takes the lock of a reports folder."""
 
 
+def variables_of_program() -> frozenset[str]:
+    """Return the names of the variables of the options of all commands of the running program."""
+    context = click.get_current_context().find_root()
+    group = context.command
+    if not isinstance(group, click.Group):
+        return frozenset()
+    commands = [group.get_command(context, name) for name in group.list_commands(context)]
+    return frozenset(
+        str(option.envvar)
+        for each in commands
+        if each is not None
+        for option in each.params
+        if option.envvar
+    )
+
+
 def _collect_garbage() -> None:
     """Turn the garbage collector on if the program was started without it.
 

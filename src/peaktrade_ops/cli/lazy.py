@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SHORT_HELP: Final = {
     "decide": "Write the decision of the owner about the next stage, with the facts it rests on.",
+    "doctor": "Check everything that a run needs, and say what to do about each finding.",
     "inspect": "Show how files are read, and propose the lines of stage1.toml that they need.",
     "metrics": "Print the metrics of a reports folder for Prometheus, or write them to a file.",
     "notify": "Tell somebody when the verdict changes, is NO_GO, or is not current.",

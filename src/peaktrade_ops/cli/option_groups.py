@@ -63,6 +63,11 @@ def option(
     return _Declaration(build)
 
 
+def same(group: type[Any], name: str) -> Any:  # noqa: ANN401 (a field)
+    """Declare the option of another group as a field of the same name and type."""
+    return _declared[group][name]
+
+
 def argument(name: str, **settings: Any) -> Any:  # noqa: ANN401 (of click; a field)
     """Declare an argument as a field of a group; the field has the type of the argument's value.
 
@@ -77,7 +82,9 @@ def argument(name: str, **settings: Any) -> Any:  # noqa: ANN401 (of click; a fi
     return _Declaration(build)
 
 
-@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(option, argument))
+@dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(option, argument, same)
+)
 def option_group(declaration: type[_Group]) -> type[_Group]:
     """Return a frozen class with the fields that a class declares with `option`."""
     items = vars(declaration).items()

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from peaktrade_ops.cli.console import Form
-from peaktrade_ops.cli.option_groups import argument, option, option_group
+from peaktrade_ops.cli.option_groups import argument, option, option_group, same
 from peaktrade_ops.config import STAGE_NAME
 from peaktrade_ops.defaults import LEGACY_REGEX
 from peaktrade_ops.errors import UsageError
@@ -266,6 +266,19 @@ class TrendOptions:
         help="Take readable artifacts as they are that are not in the index, and list them.",
     )
     folder: Path | None = _folder()
+
+
+@option_group
+class SearchOptions:
+    """The telemetry that a run would scan, its cache, and the range of its trend."""
+
+    repo: Location = same(ScanOptions, "repo")
+    inputs: tuple[str, ...] = same(ScanOptions, "inputs")
+    max_depth: int = same(ScanOptions, "max_depth")
+    max_files: int = same(ScanOptions, "max_files")
+    cache: Path | None = same(ScanOptions, "cache")
+    no_cache: bool = same(ScanOptions, "no_cache")
+    days: int = same(TrendOptions, "days")
 
 
 @option_group

@@ -15,7 +15,7 @@ from peaktrade_ops.cli.options import MOST_DAYS
 from peaktrade_ops.config import Config
 from peaktrade_ops.config_check import nearest
 from peaktrade_ops.config_file import Configuration, default_config_file, load_configuration
-from peaktrade_ops.errors import UsageError
+from peaktrade_ops.errors import PeaktradeError, UsageError
 from peaktrade_ops.locations import location_of
 from peaktrade_ops.report_paths import (
     get_program_root,
@@ -84,6 +84,25 @@ class Request:
         self._lock_seconds = lock_seconds
         self._settle = program.settle
         self._read: dict[Path | None, Configuration] = {None: Configuration(Config(), {})}
+
+    def settle_if_possible(self) -> list[PeaktradeError]:
+        """Go on as the user that the process is, if it cannot become another one.
+
+        Returns:
+            The reasons why it cannot; a list that grows.
+        """
+        reasons: list[PeaktradeError] = []
+        settle = self._settle
+
+        def try_to_settle(folder: Path) -> None:
+            try:
+                settle(folder)
+            except PeaktradeError as error:
+                if str(error) not in map(str, reasons):
+                    reasons.append(error)
+
+        self._settle = try_to_settle
+        return reasons
 
     @property
     def waiting(self) -> Waiting:

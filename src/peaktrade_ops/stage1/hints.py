@@ -114,7 +114,7 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
     entries = list(dict.fromkeys(entry for fault in faults for entry in fault.what))
     if not entries:
         return _old_version(span, faults)
-    repairs = [f"{printable(entry)} ({_repair_of(entry)})" for entry in entries[:MOST_NAMED]]
+    repairs = [f"{printable(entry)} ({repair_of(entry)})" for entry in entries[:MOST_NAMED]]
     rest = len(entries) - len(repairs)
     more = f" and {rest} more in the reports of these days" if rest > 0 else ""
     return or_accept(
@@ -125,7 +125,12 @@ def incomplete(span: DayRange, faults: Sequence[Fault]) -> str:
     )
 
 
-def _repair_of(entry: str) -> str:
+def repair_of(entry: str) -> str:
+    """Return what to do about a left-out path.
+
+    Args:
+        entry: The path and the reason, separated by a colon.
+    """
     reason = entry.rpartition(": ")[2]
     repair = REPAIRS.get(reason, "see the report")
     return f"{repair} under [sources]" if reason in _CHANGES_STAGE1_TOML else repair
@@ -310,7 +315,7 @@ def _left_out_since(losses: Sequence[str], faults: Sequence[Fault]) -> str:
     Other losses get no advice of their own before the paths are mended, because they may be what
     these files contain.
     """
-    mended = [f"{loss} ({_repair_of(loss)})" for loss in losses if _is_left_out(loss)]
+    mended = [f"{loss} ({repair_of(loss)})" for loss in losses if _is_left_out(loss)]
     other = in_brackets(loss for loss in losses if not _is_left_out(loss))
     rest = f"; the other losses{other} can follow from it" if other else ""
     return or_accept(

@@ -90,12 +90,22 @@ def is_recent(modified_ns: int | None, window: Window) -> bool:
     return modified_ns >= epoch_ns(window.start) or modified_ns < epoch_ns(NO_TIME_BEFORE)
 
 
+def effect_of(entry: search.LeftOut, window: Window) -> Effect:
+    """Return the effect of a path that the search left out on the coverage of a window."""
+    harmless = entry.reason in HARMLESS or (
+        entry.reason in HARMLESS_IF_OLD and not is_recent(entry.modified_ns, window)
+    )
+    return "complete" if harmless else "incomplete"
+
+
+def unmatched(patterns: Iterable[str], paths: Sequence[str]) -> list[str]:
+    """Return the patterns that match none of some paths."""
+    return [each for each in patterns if not any(map(Patterns([each]).match, paths))]
+
+
 def _of_search(looked: Looked) -> Iterator[LeftOut]:
-    for path, reason, modified_ns, _ in looked.left_out:
-        harmless = reason in HARMLESS or (
-            reason in HARMLESS_IF_OLD and not is_recent(modified_ns, looked.window)
-        )
-        yield LeftOut(path, reason, "complete" if harmless else "incomplete")
+    for entry in looked.left_out:
+        yield LeftOut(entry.path, entry.reason, effect_of(entry, looked.window))
 
 
 def _of_files(looked: Looked) -> Iterator[LeftOut]:
@@ -119,9 +129,8 @@ def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
         (looked.patterns.expect, paths, EXPECTED_AND_MISSING),
         (looked.patterns.expect_events, heard, EXPECTED_AND_SILENT),
     ):
-        for pattern in patterns:
-            if not _any_matches(pattern, matched):
-                yield LeftOut(pattern, reason, "incomplete")
+        for pattern in unmatched(patterns, matched):
+            yield LeftOut(pattern, reason, "incomplete")
 
 
 def _of_ends(looked: Looked) -> Iterator[LeftOut]:
@@ -132,7 +141,3 @@ def _of_ends(looked: Looked) -> Iterator[LeftOut]:
             continue
         if file.standing_in(PARTIAL, inside, looked.cells.of_write(source.modified_ns)):
             yield LeftOut(source.path, CUT_OFF, "incomplete")
-
-
-def _any_matches(pattern: str, paths: Iterable[str]) -> bool:
-    return any(map(Patterns([pattern]).match, paths))

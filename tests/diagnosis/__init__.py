@@ -1,0 +1,1 @@
+"""Tests of `peaktrade_ops.diagnosis`, one file a module."""
