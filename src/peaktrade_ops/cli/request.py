@@ -141,7 +141,7 @@ class Request:
             folders=folders,
             telemetry_root=telemetry_root,
         )
-        return self._place(reports_root, folders, must_exist=must_exist, stage=profile)
+        return self.place(reports_root, folders, must_exist=must_exist, stage=profile)
 
     def stage(
         self,
@@ -184,15 +184,19 @@ class Request:
             )
         return stage_of(name, title=further[name].title, folder=further[name].folder)
 
-    def _place(
+    def place(
         self,
         reports_root: str | None,
         folders: Sequence[Path | None],
         *,
-        must_exist: bool,
         stage: Stage,
+        must_exist: bool = False,
     ) -> Place:
-        """Return the location of the reports of a stage (see `reports`)."""
+        """Return the location of the reports of a stage; the rest is as for `reports`.
+
+        Raises:
+            ReportsError: The folder must exist and does not, or the reports root cannot be found.
+        """
         named = next((folder for folder in folders if folder is not None), None)
         if named is not None and reports_root is not None:
             self.console.note("--reports-root is given: --dir and --out-dir have no effect")

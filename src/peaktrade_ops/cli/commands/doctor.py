@@ -55,7 +55,7 @@ def doctor(  # noqa: PLR0913 (a command names each group of its options)
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     refusals = request.settle_if_possible()
     profile = _stage(request, stage, config, place, search)
-    where = request.place(place.reports_root, place.folder, stage=profile)
+    where = request.place(place.reports_root, [place.folder], stage=profile)
     file, configured = _configuration(request, config, search, profile, refusals)
     subject = Subject(
         _beside_others(request, where, config, search),
