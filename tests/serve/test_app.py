@@ -238,6 +238,9 @@ def test_an_artifact_that_is_no_file_is_not_read(client: Client, folder: Path, m
         ("localhost.", 400),
         ("[127.0.0.1]", 400),
         ("[::1]evil", 400),
+        ("\xa0localhost", 400),
+        ("localhost\x85", 400),
+        ("\x1clocalhost", 400),
         ("::1", 400),
     ],
 )

@@ -237,7 +237,8 @@ def test_the_health_is_answered_while_all_else_waits(start: Callable[[Limits], R
     running = start(PATIENT._replace(connections=99))
     waiting = [running.connect(WHOLE % b"stuck")]
     assert running.entered.wait(PATIENCE)
-    waiting += [running.connect(WHOLE % b"stuck") for _ in range(SMALL.waiting)]
+    addresses = ("127.0.0.1", "127.0.0.2")
+    waiting += [running.connect(WHOLE % b"stuck", at=at) for at in addresses]
     wait_until(lambda: len(running.server.task_dispatcher.queue) == SMALL.waiting)
 
     assert running.ask(WHOLE % b"healthz").endswith(b"/healthz")
@@ -245,6 +246,24 @@ def test_the_health_is_answered_while_all_else_waits(start: Callable[[Limits], R
     assert status_of(refused) == 503
     assert b"Retry-After: 1\r\n" in refused
     running.stuck.set()
+    assert {everything(connection)[-6:] for connection in waiting} == {b"/stuck"}
+
+
+def test_half_of_the_room_to_wait_is_for_other_addresses(
+    start: Callable[[Limits], Running],
+) -> None:
+    """Who asks for very much at once waits for its own answers, and does not shut others out."""
+    running = start(PATIENT._replace(connections=99))
+    waiting = [running.connect(WHOLE % b"stuck")]
+    assert running.entered.wait(PATIENCE)
+    waiting.append(running.connect(WHOLE % b"stuck"))
+    wait_until(lambda: len(running.server.task_dispatcher.queue) == 1)
+
+    assert status_of(running.ask(WHOLE % b"x")) == 503
+    with running.connect(WHOLE % b"x", at="127.0.0.2") as other:
+        wait_until(lambda: len(running.server.task_dispatcher.queue) == SMALL.waiting)
+        running.stuck.set()
+        assert status_of(everything(other)) == 200
     assert {everything(connection)[-6:] for connection in waiting} == {b"/stuck"}
 
 

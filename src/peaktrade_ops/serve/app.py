@@ -132,7 +132,8 @@ class Application:
 
     def _is_trusted(self, request: Request, address: str) -> bool:
         """Return whether a request names an allowed host; a health check may name none."""
-        host = request.headers.get("Host", "").strip()
+        # Only these are spaces of a header; others would be a part of the name to a proxy.
+        host = request.headers.get("Host", "").strip(" \t")
         if not host and address == HEALTH:
             return True
         named = _HOST.fullmatch(host)

@@ -239,7 +239,7 @@ class Server(TcpWSGIServer):
         task.is_whole = True
         request = task.requests[0]
         if request.error is None and request.path != HEALTH:
-            if len(self.task_dispatcher.queue) < self._limits.waiting:
+            if self._has_room(task.addr[0]):
                 self.task_dispatcher.add_task(task)
                 return
             request.error = _BusyError("")
@@ -268,6 +268,13 @@ class Server(TcpWSGIServer):
         """Wait for the threads, for at most so many seconds."""
         for dispatcher in (self._checkers, self.task_dispatcher):
             dispatcher.shutdown(timeout=seconds)
+
+    def _has_room(self, address: object) -> bool:
+        """Return whether another request of an address may wait; half of the room is for others."""
+        with self.task_dispatcher.lock:
+            waiting: list[Any] = [*self.task_dispatcher.queue]
+        own = sum(channel.addr[0] == address for channel in waiting)
+        return len(waiting) < self._limits.waiting and own < -(-self._limits.waiting // 2)
 
     def _tidy(self, now: float) -> None:
         for channel in list(self.active_channels.values()):
