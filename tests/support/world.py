@@ -230,11 +230,11 @@ class World:
     def objections(
         self, facts: set[Fact], start: datetime, end: datetime
     ) -> tuple[set[Fact], bool]:
-        """Return the critical facts of a time, and whether anything objects in it."""
+        """Return the facts of a time each of which objects, and whether anything objects in it."""
         here = {fact for fact in facts if start <= fact.time < end}
-        critical = {fact for fact in here if fact.kind == "critical"}
-        alerts = sum(fact.kind == "alert" for fact in here)
-        return critical, len(here) > alerts or alerts > self.limits.max_new_alerts
+        alone = {fact for fact in here if fact.kind != "alert"}
+        alerts = len(here) - len(alone)
+        return alone, bool(alone) or alerts > self.limits.max_new_alerts
 
     def check(self, judged: Judged, window: Window, days: int, facts: set[Fact]) -> None:
         """Compare a verdict with the known facts of its range, and with the stored reports."""
@@ -245,15 +245,14 @@ class World:
             return
         first = window.date - (days - 1) * DAY
         start = max(window.end - days * DAY, at(first, "00:00"))
-        critical, objects = self.objections(facts, start, window.end)
+        objecting, objects = self.objections(facts, start, window.end)
         if objects:
-            assert judged.verdict != "GO", f"GO over {critical or facts}"
-        if judged.verdict == "HOLD":
-            named = {day for each in judged.findings.values() for day in each.days}
-            for fact in critical:
-                # An event can stand in the report of the next day, whose window began before it.
-                day = fact.time.date()
-                assert named & {day, day + DAY}, f"HOLD does not name {fact}: {judged.why}"
+            assert judged.verdict != "GO", f"GO over {objecting or facts}"
+        named = {day for each in judged.findings.values() for day in each.days}
+        for fact in objecting:
+            # An event can stand in the report of the next day, whose window began before it.
+            day = fact.time.date()
+            assert named & {day, day + DAY}, f"{judged.verdict} does not name {fact}: {judged.why}"
 
     def _check_stored(self, judged: Judged, window: Window, days: int) -> None:
         """Check that each rule that objects to the stored reports has a finding."""
