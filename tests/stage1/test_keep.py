@@ -782,11 +782,12 @@ def test_events_before_a_range_are_counted_exactly() -> None:
         return chosen(case(before, of_settings("1" * 64, after))).losses
 
     def booked(standing: int, **more: int) -> Summary:
-        """Return a summary of 10 events and 3 of a legacy source in the window."""
-        events = 13 + standing + more.get("earlier", 0) + more.get("future", 0)
+        """Return a summary of 10 events, and of 3 of a legacy source, in the window."""
+        legacy = more.get("legacy", 3)
+        events = 10 + legacy + standing + more.get("earlier", 0) + more.get("future", 0)
         return counted(
             coverage=books(
-                legacy_in_window=3,
+                legacy_in_window=legacy,
                 untimed=standing,
                 untimed_in_window=standing,
                 future=more.get("future", 0),
@@ -800,6 +801,7 @@ def test_events_before_a_range_are_counted_exactly() -> None:
     assert losses_of(booked(1), booked(0, earlier=1)) == ()
     assert losses_of(booked(1), booked(0)) == one_less
     assert losses_of(booked(1), booked(0, future=1)) == one_less
+    assert losses_of(booked(2), booked(0, legacy=4)) == ("records 12, now 10",)
     # A line with several events is one event of the coverage: then nothing is known.
     assert losses_of(booked(1, unpacked=1), booked(0, unpacked=1, earlier=1)) == one_less
     assert losses_of(booked(1), booked(0, unpacked=1)) == one_less

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from peaktrade_ops.config import AcceptableRule, Accepted, Policy
 from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, unreadable_day
-from peaktrade_ops.stage1.models import Finding, ScannedFolder
+from peaktrade_ops.stage1.models import Finding, RejectedLine, ScannedFolder
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.policy import ALL_PASSED, Judgement, judge, objects_alone
 from peaktrade_ops.stage1.stage import stage_of
@@ -458,6 +458,18 @@ def test_the_hints_are_those_of_the_stage() -> None:
 
     assert "--stage paper" in found.findings[0].hint
     assert "--stage" not in judged(days).findings[0].hint
+
+
+def test_a_hint_names_the_causes_of_the_fault() -> None:
+    """The operator mends a line of a file, and not a day."""
+    [*_, day] = quiet_days(DAY, 7)
+    assert day.summary
+    rejected = (RejectedLine("telemetry/a.jsonl", 3, "not JSON"),)
+    report = replace(day.summary, metrics=metrics(parse_errors=1), rejected=rejected)
+
+    [finding] = judged(week(parse_errors=1, summary=report)).findings
+
+    assert "telemetry/a.jsonl line 3" in finding.hint
 
 
 def test_of_two_entries_for_one_fault_the_larger_number_counts() -> None:

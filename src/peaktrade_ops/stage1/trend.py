@@ -53,7 +53,8 @@ def build_trend(
     """
     policy = config.policy
     judgement = judge(days, policy, end=window.end, accepted=config.accepted, stage=stage)
-    span = span_of(days, policy, end=window.end, accepted=config.accepted)
+    # A check says what was measured, accepted or not.
+    span = span_of(days, policy, end=window.end)
     with_data = [day for day in days if has_data(day)]
     total = sum(day.new_alerts for day in days)
     return Trend(
