@@ -28,6 +28,7 @@ CAMPAIGNS: Final[dict[str, str]] = {
     "crashes": "kills at every moment, errors of the kernel at every file operation, full disks",
     "hostile": "lines, values, files and archives that are made to break the reading",
     "lives": "histories of telemetry and reports: no verdict is milder than it may be",
+    "mutation": "small changes of the policy and the classifier: a test notices each",
     "serve": "connections, requests and a changing folder against serve",
 }
 
