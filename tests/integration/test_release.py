@@ -49,9 +49,21 @@ class Registry(NamedTuple):
     repository: str
     url: str
 
+    def of(self, name: str) -> Registry:
+        """Return another repository of the same registry."""
+        host = self.repository.split("/", maxsplit=1)[0]
+        return Registry(f"{host}/{name}", f"http://{host}/v2/{name}")
+
     def manifests(self, reference: str) -> dict[str, Any]:
         """Return the index that a tag or a digest names."""
-        request = Request(f"{self.url}/manifests/{reference}", headers={"Accept": INDEX})  # noqa: S310 (our own)
+        return self._asked(f"manifests/{reference}")
+
+    def tags(self) -> set[str]:
+        """Return all tags of the repository."""
+        return set(self._asked("tags/list")["tags"])
+
+    def _asked(self, path: str) -> dict[str, Any]:
+        request = Request(f"{self.url}/{path}", headers={"Accept": INDEX})  # noqa: S310 (our own)
         with urlopen(request, timeout=PATIENCE) as answer:  # noqa: S310 (our own)
             found: dict[str, Any] = json.load(answer)
         return found
@@ -143,6 +155,7 @@ class Release(NamedTuple):
         version: The version.
         name: The repository in the registry.
         digest: The digest of the index.
+        images: The names of the two images by their digests, by processor.
     """
 
     repo: Path
@@ -150,20 +163,22 @@ class Release(NamedTuple):
     version: str
     name: str
     digest: str
+    images: Mapping[str, str]
 
     @property
     def reference(self) -> str:
         """The name of the image, by its digest."""
         return f"{self.name}@{self.digest}"
 
-    def image(self, processor: str) -> str:
-        """Return the name of the image for a processor."""
-        return f"{self.name}:{self.version}-{processor}"
+    @property
+    def publishing(self) -> dict[str, str]:
+        """The variable that names the private key."""
+        return {"COSIGN_KEY": os.fspath(self.repo / "cosign.key")}
 
 
 @pytest.fixture(scope="module")
 def release(
-    variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+    variables: dict[str, str], registry: Registry, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Release]:
     """Run the commands of the documentation as they are; remove the images at the end."""
     [block] = [block for block in blocks(RELEASE) if block.language == "sh"]
@@ -176,9 +191,15 @@ def release(
     *printed, reference = done.stdout.splitlines()
     name, digest = reference.split("@")
     [version] = re.findall(r"prepare\.sh (\S+)", block.text)
-    made = Release(copy, "\n".join(printed), version, name, digest)
-    yield made
-    engine.docker("image", "rm", made.image("amd64"), made.image("arm64"), reference)
+    index = registry.of("peaktrade-ops").manifests(digest)
+    images = {
+        each["platform"]["architecture"]: f"{name}@{each['digest']}" for each in index["manifests"]
+    }
+    for processor, image in images.items():
+        pulled = engine.docker("pull", "--quiet", f"--platform=linux/{processor}", image)
+        assert pulled.returncode == 0, pulled.stderr
+    yield Release(copy, "\n".join(printed), version, name, digest, images)
+    engine.docker("image", "rm", *images.values(), reference)
 
 
 def shell(
@@ -215,7 +236,7 @@ def test_a_newcomer_needs_five_commands(release: Release) -> None:
 
 def test_one_index_has_both_processors(registry: Registry, release: Release) -> None:
     """An engine pulls the image of its own processor; labels say from which commit it is."""
-    there = registry._replace(url=registry.url.replace("/team/", "/"))
+    there = registry.of("peaktrade-ops")
     index = there.manifests(release.digest)
     assert there.manifests(release.version) == index
     assert [each["platform"] for each in index["manifests"]] == [
@@ -224,7 +245,7 @@ def test_one_index_has_both_processors(registry: Registry, release: Release) -> 
     ]
     head = shell(release.repo, "git rev-parse HEAD", dict(os.environ)).stdout.strip()
     for processor in ("amd64", "arm64"):
-        found = engine.inspect(release.image(processor))
+        found = engine.inspect(release.images[processor])
         labels = found["Config"]["Labels"]
         assert found["Architecture"] == processor
         assert labels["org.opencontainers.image.version"] == release.version
@@ -232,20 +253,42 @@ def test_one_index_has_both_processors(registry: Registry, release: Release) -> 
         assert found["Created"].startswith(WHEN[:19])
 
 
+@pytest.mark.parametrize("which", ["registry", "other_registry"])
 def test_another_release_of_the_commit_has_the_same_digest(
-    release: Release, other_registry: Registry, variables: dict[str, str]
+    release: Release, variables: dict[str, str], which: str, request: pytest.FixtureRequest
 ) -> None:
     """Whoever doubts an image can build it from the commit, and compare one digest.
 
     The layers are the same without the cache, and with the other builder, as other tests show.
     """
-    key = {"COSIGN_KEY": os.fspath(release.repo / "cosign.key")}
-    publish = f"scripts/release/publish.sh {other_registry.repository}"
-    [again] = shell(release.repo, publish, variables | key).stdout.splitlines()
-    tag = f"{other_registry.repository}:{release.version}"
-    engine.docker("image", "rm", f"{tag}-amd64", f"{tag}-arm64")
+    there = request.getfixturevalue(which).of("peaktrade-ops")
+    publish = f"scripts/release/publish.sh {there.repository}"
 
-    assert again == f"{other_registry.repository}@{release.digest}"
+    [again] = shell(release.repo, publish, variables | release.publishing).stdout.splitlines()
+
+    assert again == f"{there.repository}@{release.digest}"
+    assert len(there.manifests(release.version)["manifests"]) == 2
+
+
+def test_a_version_never_names_another_image(
+    release: Release, registry: Registry, variables: dict[str, str]
+) -> None:
+    """A version that is there already stays as it is, and what was built for it is not signed."""
+    taken = registry.of("taken")
+    name = f"{taken.repository}:{release.version}"
+    created = engine.docker(
+        "buildx", "imagetools", "create", "--tag", name, release.images["amd64"]
+    )
+    assert created.returncode == 0, created.stderr
+    before = taken.manifests(release.version)
+    publish = f"scripts/release/publish.sh {taken.repository}"
+
+    done = shell(release.repo, publish, variables | release.publishing, code=1)
+
+    assert done.stdout == ""
+    assert re.search(rf"{name} is sha256:\w+ already, not {release.digest};", done.stderr)
+    assert taken.manifests(release.version) == before
+    assert not [tag for tag in taken.tags() if tag.startswith("sha256-")]
 
 
 def test_the_bill_of_materials_is_signed_and_complete(
@@ -263,7 +306,7 @@ def test_the_bill_of_materials_is_signed_and_complete(
     assert bill["metadata"]["component"]["name"] == "peaktrade-ops"
     assert bill["metadata"]["component"]["version"] == release.version
     listed = {(each["name"], each["version"]) for each in bill["components"]}
-    assert listed == set(installed(release.image("amd64"))) - {("peaktrade-ops", release.version)}
+    assert listed == set(installed(release.images["amd64"])) - {("peaktrade-ops", release.version)}
     assert {"click", "google-re2", "hyperscan", "msgspec"} <= {name for name, _ in listed}
 
 
@@ -298,7 +341,7 @@ def test_an_image_that_nobody_signed_is_refused(
 ) -> None:
     """Another index of the same repository, with the same images, has no signature."""
     tag = f"{release.name}:unsigned"
-    images = (release.image("arm64"), release.image("amd64"))
+    images = (release.images["arm64"], release.images["amd64"])
     created = engine.docker("buildx", "imagetools", "create", "--tag", tag, *images)
     assert created.returncode == 0, created.stderr
     shown = engine.docker("buildx", "imagetools", "inspect", tag).stdout
