@@ -21,6 +21,14 @@ pytestmark = pytest.mark.one_python
 CHANGELOG: Final = (REPO / "CHANGELOG.md").read_text("utf-8")
 KINDS: Final = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 JOBS: Final[dict[str, Any]] = workflow("release")["jobs"]
+ENGINE: Final = """
+case "$*" in
+  "image inspect"*) exit 1 ;;
+  *"imagetools inspect registry.example/base:1"*) echo '{"digest": "sha256:DIGEST"}' ;;
+  *"imagetools inspect"*) echo "ERROR: unreachable" >&2; exit 1 ;;
+  *"buildx build"*) printf '%s\\n' "$@" >>BUILT; exit 1 ;;
+esac
+"""
 DIGEST: Final = f"registry.example/peaktrade-ops@sha256:{'0' * 64}"
 
 
@@ -194,6 +202,35 @@ def test_a_wrong_command_line_says_what_is_right(
     assert message in outcome.stderr
 
 
+@pytest.mark.parametrize(
+    ("base", "message"),
+    [
+        ("registry.example/base:1", "the image for amd64 cannot be built"),
+        ("registry.example/other:1", "registry.example/other:1 cannot be looked up: ERROR: unr"),
+    ],
+)
+def test_a_base_of_a_registry_is_used_by_its_digest(
+    repo: Path, programs: Path, base: str, message: str
+) -> None:
+    """A tag could move between the builds for two processors."""
+    built = repo.parent / "built"
+    digest = "2" * 64
+    stub(programs, "docker", ENGINE.replace("DIGEST", digest).replace("BUILT", os.fspath(built)))
+    stub(programs, "cosign", "exit 99")
+    assert run(repo, "prepare.sh", "7.8.9", path=programs).returncode == 0
+    git(repo, "commit", "--quiet", "--all", "--message", "Release 7.8.9")
+
+    outcome = run(repo, "publish.sh", "registry.example/ops", path=programs, BASE_IMAGE=base)
+
+    assert outcome.returncode == 1
+    assert message in outcome.stderr
+    given = built.read_text("utf-8").splitlines() if built.exists() else []
+    assert [line for line in given if "IMAGE=" in line] == (
+        [f"{name}_IMAGE={base}@sha256:{digest}" for name in ("BASE", "BUILD")] if given else []
+    )
+    assert bool(given) == ("built" in message)
+
+
 def test_an_identity_is_matched_as_a_whole(programs: Path) -> None:
     """A part of the identity could belong to another repository."""
     stub(programs, "docker", "exit 99")
@@ -232,6 +269,38 @@ def test_each_job_has_only_the_rights_that_it_needs() -> None:
         "release": {"contents"},
     }
     assert "secrets." not in (REPO / ".github" / "workflows" / "release.yml").read_text("utf-8")
+
+
+def test_only_the_login_has_the_token_of_the_registry() -> None:
+    """No program that builds, signs or verifies has it, and the job ends without the login."""
+    steps = JOBS["image"]["steps"]
+    assert [step["name"] for step in steps if "github.token" in str(step)] == [
+        "Log in to the registry"
+    ]
+    assert "github.token" not in str({**JOBS["image"], "steps": []})
+    assert steps[-1]["if"] == "always()"
+    assert steps[-1]["run"] == 'docker logout "$REGISTRY"'
+
+
+def test_no_registry_is_built_in() -> None:
+    """A registry is the choice of whoever releases; without one nothing is released."""
+    [step] = [step for step in JOBS["version"]["steps"] if "registry" in step.get("name", "")]
+    assert JOBS["image"]["env"]["REGISTRY"] == step["env"]["REGISTRY"]
+    for registry, code in (("", 1), ("registry.example", 0)):
+        done = subprocess.run(
+            ["bash", "-ec", step["run"]],  # noqa: S607 (any bash)
+            env=plain_environment(REGISTRY=registry),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == code
+        assert ("set the variable RELEASE_REGISTRY of the repository" in done.stdout) == bool(code)
+    named = re.compile(r"\b(ghcr|gcr|quay|docker)\.io/|\bghcr\.io\b")
+    assert named.search("docker login ghcr.io")
+    texts = {name: (REPO / name).read_bytes().decode("utf-8", "replace") for name in repo_files()}
+    own = "tests/test_release.py"
+    assert [name for name, text in texts.items() if named.search(text) and name != own] == []
 
 
 def test_the_workflow_does_what_the_scripts_do() -> None:
@@ -278,7 +347,7 @@ def run_step(
 
 def test_the_workflow_hands_on_version_and_digest(repo: Path, programs: Path) -> None:
     """The image is pushed under the name of the repository, which must be in lower case."""
-    reference = f"ghcr.io/an-owner/peak@sha256:{'1' * 64}"
+    reference = f"registry.example/an-owner/peak@sha256:{'1' * 64}"
     stub(
         repo / "scripts" / "release",
         "publish.sh",
@@ -286,17 +355,22 @@ def test_the_workflow_hands_on_version_and_digest(repo: Path, programs: Path) ->
     )
     stub(programs, "docker", f'echo "$*: $(cat)" >{repo.parent}/login')
 
+    run_step(
+        *(repo, "image", "Log in to the registry", programs),
+        GITHUB_ACTOR="someone",
+        REGISTRY="registry.example",
+        TOKEN="a token",  # noqa: S106 (of nobody)
+    )
     outputs, summary = run_step(
         *(repo, "image", "Publish the image", programs),
-        GITHUB_ACTOR="someone",
         GITHUB_REPOSITORY="An-Owner/Peak",
-        TOKEN="a token",  # noqa: S106 (of nobody)
+        REGISTRY="registry.example",
     )
 
     login = (repo.parent / "login").read_text("utf-8")
-    assert login == "login ghcr.io --username someone --password-stdin: a token\n"
+    assert login == "login registry.example --username someone --password-stdin: a token\n"
     assert outputs == {
-        "repository": "ghcr.io/an-owner/peak",
+        "repository": "registry.example/an-owner/peak",
         "reference": reference,
         "digest": f"sha256:{'1' * 64}",
     }
