@@ -16,7 +16,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 # Imported before the forks, so that no case imports anything of it.
-import peaktrade_ops.cli.commands.stage1_run
+import peaktrade_ops.cli.commands.run
 import peaktrade_ops.routine  # noqa: F401 (see above)
 from campaigns.crashes.disks import fill_disks
 from campaigns.crashes.forking import ended, forked

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from campaigns.serve.requests import ADDRESSES, SECRET
 from peaktrade_ops.config import Config
-from peaktrade_ops.reports.store.publish import locked, publish
+from peaktrade_ops.reports.store.lock import locked
+from peaktrade_ops.reports.store.publish import publish
 from peaktrade_ops.routine import Place, make_trend
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.window import window_of
@@ -175,7 +176,7 @@ class _States:
         shutil.rmtree(self._kept)
 
     def _write(self, verdict: str) -> None:
-        with locked(self._folder, waiting=lambda _: None):
+        with locked(self._folder):
             publish(self._folder, self._whole[verdict])
 
 
