@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 import peaktrade_ops.cli.commands.run
 import peaktrade_ops.routine  # noqa: F401 (see above)
 from campaigns.crashes.disks import fill_disks
-from campaigns.crashes.forking import ended, forked
 from campaigns.crashes.tracing import (
     Disturbance,
     Operation,
@@ -30,13 +29,14 @@ from campaigns.crashes.tracing import (
 )
 from campaigns.crashes.world import COMMANDS, Law, World, template
 from campaigns.figures import Figures
+from campaigns.forking import ended, forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from random import Random
 
-    from campaigns.crashes.forking import Ended
     from campaigns.figures import Row
+    from campaigns.forking import Ended
     from campaigns.order import Order
 
 ERRORS: Final = (

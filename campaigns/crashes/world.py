@@ -5,19 +5,17 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from campaigns.crashes.forking import Ended, run
+from campaigns.forking import Ended, run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LAST: Final = date(2025, 12, 20)
 _DAYS: Final = 7
-_NOW: Final = "1766286000"
-"""Three in the morning of 2025-12-21 in seconds since 1970, at which all commands run."""
-
+_DUE: Final = time(3)
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "stage1-run": ("--repo", "../telemetry", "--date", f"{LAST}", "--days", f"{_DAYS}"),
     "stage1-snapshot": ("--repo", "../telemetry", "--date", f"{LAST}"),
@@ -33,6 +31,15 @@ _DONE: Final = "the new artifacts are in place"
 _FORGIVEN: Final = (".peaktrade-ops",)
 
 
+def clock_after(day: date) -> str:
+    """Return three o'clock in the night after a day, when its report is due, as a variable has it.
+
+    Returns:
+        Seconds since 1970.
+    """
+    return str(int(datetime.combine(day + timedelta(days=1), _DUE, UTC).timestamp()))
+
+
 class Tree(NamedTuple):
     """The files of a reports folder: the artifacts by name, and the names of all others."""
 
@@ -45,11 +52,21 @@ class World:
 
     Args:
         folder: The folder of the copy.
+
+    Attributes:
+        repo: The repo, which is the current directory of all commands.
+        telemetry: The telemetry root.
+        reports: The reports.
+        output: The folder of the output of commands.
+        epoch: The time of all commands, seconds since 1970.
+        lock_seconds: How long they wait for a lock.
     """
 
     def __init__(self, folder: Path) -> None:
         """Use a folder that is there or will be made."""
         self.folder = folder
+        self.epoch = clock_after(LAST)
+        self.lock_seconds = 5
         self.repo = folder / "repo"
         self.telemetry = folder / "telemetry"
         self.reports = folder / "repo" / "reports" / "obs" / "stage1"
@@ -59,10 +76,10 @@ class World:
     def variables(self) -> dict[str, str]:
         """The environment variables of all commands."""
         return {
-            "SOURCE_DATE_EPOCH": _NOW,
+            "SOURCE_DATE_EPOCH": self.epoch,
             "TMPDIR": str(self.folder / "tmp"),
             # A lock that is lost would be waited for.
-            "PEAK_LOCK_TIMEOUT": "5",
+            "PEAK_LOCK_TIMEOUT": f"{self.lock_seconds}",
         }
 
     def copy_of(self, other: World) -> World:
@@ -89,15 +106,27 @@ class World:
         return Tree(artifacts, frozenset(others))
 
 
+def empty_world(folder: Path) -> World:
+    """Make a world without telemetry and reports."""
+    world = World(folder)
+    for each in (world.telemetry / "obs", world.repo / ".git", world.output, folder / "tmp"):
+        each.mkdir(parents=True)
+    return world
+
+
+def add_day(world: World, day: date) -> None:
+    """Add the events of a quiet day to the telemetry of a world."""
+    with (world.telemetry / "obs" / "events.jsonl").open("ab") as file:
+        file.write(_quiet(day))
+
+
 def template(folder: Path) -> World:
     """Make a world with telemetry of eight quiet days, and with reports until the day before.
 
     No report has seen a critical event of the last day, nor a late event of each day before. So a
     run makes a NO_GO of a GO, and writes every artifact anew.
     """
-    world = World(folder)
-    for each in (world.telemetry / "obs", world.repo / ".git", world.output, folder / "tmp"):
-        each.mkdir(parents=True)
+    world = empty_world(folder)
     before = [LAST - timedelta(days=back) for back in range(_DAYS, 0, -1)]
     old = b"".join(map(_quiet, before[:3]))
     (world.telemetry / "obs" / "events.jsonl.1.gz").write_bytes(gzip.compress(old, mtime=0))
@@ -109,8 +138,7 @@ def template(folder: Path) -> World:
     done = world.run("stage1-run", *first)
     if done.code != 0 or "GO" not in done.out.split():
         raise RuntimeError(f"the world cannot be made: {done}")
-    with events.open("ab") as file:
-        file.write(_quiet(LAST))
+    add_day(world, LAST)
     late = [{"ts": f"{day}T23:00:00Z", "type": "heartbeat", "severity": "info"} for day in before]
     (world.telemetry / "obs" / "late_events.jsonl").write_bytes(_lines(late))
     critical = {"ts": f"{LAST}T15:00:00Z", "type": "alert", "severity": "critical"}
@@ -188,7 +216,7 @@ class Law(NamedTuple):
         for name, data in found.artifacts.items():
             if data in (self.old.artifacts.get(name), self.new.artifacts.get(name)):
                 continue
-            if is_killed or not _is_whole(name, data):
+            if is_killed or not is_whole(name, data):
                 lost.append(f"{name} is neither old nor new")
         return lost
 
@@ -271,8 +299,8 @@ def _verdict(tree: Tree) -> str | None:
         return None
 
 
-def _is_whole(name: str, data: bytes) -> bool:
-    """Return whether an artifact has its end."""
+def is_whole(name: str, data: bytes) -> bool:
+    """Return whether an artifact has its end, by its name."""
     if name.endswith(".json"):
         try:
             json.loads(data)

@@ -49,6 +49,8 @@ def forked(
         variables: Environment variables.
         first: Called in the new process before the program.
     """
+    for name in ("out", "err"):
+        (output / name).unlink(missing_ok=True)
     pid = os.fork()
     if pid == 0:
         _become_program(arguments, cwd, output, variables, first)
