@@ -88,8 +88,10 @@ def test_a_holder_that_is_not_seen_is_named_with_its_host() -> None:
         ((2000, 2000, "5 1001", "0"), 0o775, True),
         ((2000, 2000, "5", "0"), 0o775, False),
         ((2000, 2000, "5", "0"), 0o777, True),
-        ((2000, 2000, "5", "2"), 0o700, True),
-        ((2000, 2000, "5", "4"), 0o700, False),
+        ((0, 0, "", "2"), 0o700, True),
+        ((0, 0, "", "4"), 0o700, False),
+        # As in a user namespace of its own.
+        ((2000, 2000, "5", "1ffffffffff"), 0o755, False),
         # The kernel looks at the first that fits.
         ((1000, 1001, "", "0"), 0o077, False),
     ],

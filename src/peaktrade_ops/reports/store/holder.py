@@ -113,7 +113,8 @@ def may_write(pid: int, folder: os.stat_result) -> bool:
         powers = int(fields["CapEff"], 16)
     except (KeyError, ValueError, IndexError):
         return True
-    if powers >> _IGNORES_PERMISSIONS & 1:
+    # Everybody has all capabilities in a user namespace of their own, where they count for nothing.
+    if uid == 0 and powers >> _IGNORES_PERMISSIONS & 1:
         return True
     if uid == folder.st_uid:
         return bool(folder.st_mode & stat.S_IWUSR)
