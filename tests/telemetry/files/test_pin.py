@@ -208,6 +208,16 @@ def test_sources_are_pinned_as_they_are_now(file: Path) -> None:
     ]
 
 
+def test_a_file_that_is_shorter_is_pinned_and_has_changed(file: Path) -> None:
+    """What is left of it is read."""
+    found = found_at(file)
+    os.truncate(file, 3)
+    pin_sources(found, LocalStore())
+
+    assert [source.size for source in found.sources] == [3]
+    assert reasons_of(found) == {"alerts.jsonl": CHANGED}
+
+
 def test_another_file_is_not_pinned(file: Path) -> None:
     """A file that was replaced after the search is not pinned."""
     found = found_at(file)

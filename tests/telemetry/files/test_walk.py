@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from peaktrade_ops.errors import TelemetryError
@@ -398,28 +399,78 @@ def test_what_never_settles_is_reported(root: Path) -> None:
     assert not is_complete(found)
 
 
-@pytest.mark.parametrize("change", ["unlink", "replace", "close"])
-def test_what_changes_after_the_search_is_left_out(root: Path, change: str) -> None:
-    """A file is opened at the end of the search, to remember how it begins."""
-    write(root, "alerts.jsonl", "alerts.jsonl.1", "new")
+class LateStore(LocalStore, frozen=True):
+    """A store in which something happens once, when a file is opened to remember how it begins."""
 
-    class LateStore(LocalStore, frozen=True):
-        def open_file(self, location: str) -> LocalFile:
-            if location.endswith("alerts.jsonl"):
-                if change == "unlink":
-                    Path(location).unlink()
-                elif change == "replace":
-                    (root / "new").replace(location)
-                else:
-                    raise OSError(errno.ESTALE, "Stale file handle")
-            return LocalStore.open_file(self, location)
+    change: Callable[[], object]
+    done: list[bool] = msgspec.field(default_factory=list)
 
-    found = find(root, store=LateStore())
+    def open_file(self, location: str) -> LocalFile:
+        """Open a file."""
+        if location.endswith("alerts.jsonl") and not self.done:
+            self.done.append(True)
+            self.change()
+        return LocalStore.open_file(self, location)
+
+
+def test_what_is_removed_at_the_end_of_the_search_was_not_there(root: Path) -> None:
+    """The search ends with a walk that no longer finds it."""
+    write(root, "alerts.jsonl", "alerts.jsonl.1")
+    found = find(root, store=LateStore((root / "alerts.jsonl").unlink))
 
     assert paths_of(found) == ["alerts.jsonl.1"]
-    assert reasons_of(found) == {
-        "alerts.jsonl": "not readable" if change == "close" else "changed while it was read"
-    }
+    assert reasons_of(found) == {}
+    assert found.candidates == 1
+
+
+def test_what_is_replaced_at_the_end_of_the_search_is_taken_as_it_is_then(root: Path) -> None:
+    """The search is done again with the file that is in the place."""
+    write(root, "alerts.jsonl", "alerts.jsonl.1", "new")
+    new = (root / "new").stat().st_ino
+    found = find(root, store=LateStore(lambda: (root / "new").replace(root / "alerts.jsonl")))
+
+    assert [source.inode == new for source in found.sources] == [True, False]
+    assert reasons_of(found) == {}
+    assert found.candidates == 2
+
+
+def test_a_copy_that_is_made_at_the_end_of_the_search_is_found(root: Path) -> None:
+    """A file that is copied and emptied before its state is remembered loses nothing."""
+    write(root, "alerts.jsonl")
+
+    def rotate_by_copy() -> None:
+        shutil.copy(root / "alerts.jsonl", root / "alerts.jsonl.1")
+        os.truncate(root / "alerts.jsonl", 0)
+
+    found = find(root, store=LateStore(rotate_by_copy))
+
+    assert [(source.path, source.size) for source in found.sources] == [
+        ("alerts.jsonl", 0),
+        ("alerts.jsonl.1", 3),
+    ]
+    assert reasons_of(found) == {}
+
+
+def test_a_file_that_is_cut_at_the_end_of_the_search_is_reported(root: Path) -> None:
+    """What it had is nowhere, so the report must not look complete."""
+    write(root, "alerts.jsonl")
+    found = find(root, store=LateStore(lambda: os.truncate(root / "alerts.jsonl", 0)))
+
+    assert paths_of(found) == ["alerts.jsonl"]
+    assert reasons_of(found) == {"alerts.jsonl": "changed while it was read"}
+
+
+def test_what_cannot_be_opened_at_the_end_of_the_search_is_reported(root: Path) -> None:
+    """An error is not absence."""
+    write(root, "alerts.jsonl", "alerts.jsonl.1")
+
+    def fail() -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    found = find(root, store=LateStore(fail))
+
+    assert paths_of(found) == ["alerts.jsonl.1"]
+    assert reasons_of(found) == {"alerts.jsonl": "not readable"}
     assert found.candidates == 2
 
 

@@ -6,6 +6,7 @@ import fnmatch
 import os
 import stat
 import unicodedata
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -185,9 +186,11 @@ def _named(path: str, base: str, search: Search) -> Discovery:
         raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
     if stat.S_ISDIR(mode):
         # The user named this folder: no file in it is skipped because of its name.
-        found = walk(location, msgspec.structs.replace(search, takes_all=True))
-        pin_sources(found, LOCAL)
-        return found
+        return walk(
+            location,
+            msgspec.structs.replace(search, takes_all=True),
+            settle=partial(pin_sources, store=LOCAL),
+        )
     if source is None:
         raise TelemetryError(
             f"--input {path} is not a regular file", hint="devices, sockets and pipes are not read"

@@ -39,7 +39,11 @@ def pinned(path: str, location: str, store: Store = LOCAL) -> Source:
 
 
 def pin_sources(found: Discovery, store: Store) -> None:
-    """Record the state of the sources of a search; leave out changed or unreadable ones."""
+    """Record the state of the sources of a search; leave out changed or unreadable ones.
+
+    A file that became shorter is left out as changed and read all the same: what is missing may
+    have been copied to a name that was not there yet.
+    """
     sources = []
     for source in found.sources:
         try:
@@ -49,9 +53,10 @@ def pin_sources(found: Discovery, store: Store) -> None:
         except OSError:
             found.left_out.append(LeftOut(source.path, NOT_READABLE))
         else:
-            if now.identity.file == source.identity.file:
+            is_same = now.identity.file == source.identity.file
+            if is_same:
                 sources.append(now)
-            else:
+            if not is_same or now.size < source.size:
                 found.left_out.append(LeftOut(source.path, CHANGED))
     found.sources = sources
 

@@ -60,23 +60,40 @@ def discover(root: Location, search: Search, *, max_files: int, store: Store = L
     Raises:
         TelemetryError: The root is missing, is not a folder, or cannot be read.
     """
-    found = walk(root, search, store)
-    found.candidates += len(found.sources)
-    if max_files:
-        found.keep_newest(max_files)
-    pin_sources(found, store)
-    return found.in_order()
+
+    def settle(found: Discovery) -> None:
+        found.candidates += len(found.sources)
+        if max_files:
+            found.keep_newest(max_files)
+        pin_sources(found, store)
+
+    return walk(root, search, store, settle=settle).in_order()
 
 
-def walk(root: Location, search: Search, store: Store = LOCAL) -> Discovery:
-    """Walk one folder until two walks find the same files, then decide about its links.
+def walk(
+    root: Location,
+    search: Search,
+    store: Store = LOCAL,
+    *,
+    settle: Callable[[Discovery], object] = lambda _: None,
+) -> Discovery:
+    """Walk one folder until two walks find the same files, and decide about its links.
 
     A walk may miss a file that is renamed meanwhile, under both its old and its new name. Two
-    consecutive walks must therefore find the same files.
+    consecutive walks must therefore find the same files. Between the two, the state of the files is
+    recorded: what was copied from a file before that has a name that the second walk finds.
+
+    Args:
+        root: The folder.
+        search: The rules of the search.
+        store: The store of the folder.
+        settle: Records the state of the sources that a walk found; those that it leaves are taken
+            if the next walk finds the same files.
 
     Returns:
-        The sources, sorted by location, and the paths that are left out. `candidates` counts only
-        those paths, because the caller may drop sources that it already has.
+        The sources, sorted by location unless `settle` sorts them, and the paths that are left out.
+        Before `settle`, `candidates` counts only those paths, because the caller may drop sources
+        that it already has.
 
     Raises:
         TelemetryError: The folder is missing, is not a folder, or cannot be read.
@@ -86,17 +103,26 @@ def walk(root: Location, search: Search, store: Store = LOCAL) -> Discovery:
     last = _Round(top, rules)
     unsettled: set[str] = set()
     for _ in range(_MOST_ROUNDS - 1):
+        found = _judged(last, top, search)
+        settle(found)
         before, last = last, _Round(top, rules)
         unsettled = {path for path, _ in before.met ^ last.met}
         if not unsettled:
-            break
-    found = last.found
-    judge_links(last.links, top, search, found)
-    found.merge_names()
+            return found
+    found = _judged(last, top, search)
     known = {(entry.path, entry.reason) for entry in found.left_out}
     for path in sorted(unsettled):
         if (path, CHANGED) not in known:
             found.leave_out(path, CHANGED, candidate=False)
+    settle(found)
+    return found
+
+
+def _judged(walked: _Round, top: str, search: Search) -> Discovery:
+    """Return what a walk found, with its links, and one name for each file."""
+    found = walked.found
+    judge_links(walked.links, top, search, found)
+    found.merge_names()
     # Equal printable paths are numbered in this order, which must not depend on the walk.
     found.sources.sort(key=lambda source: source.location)
     return found
