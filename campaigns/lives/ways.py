@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from campaigns.lives import container
 from campaigns.lives.spoiling import SPOILING
 from peaktrade_ops.window import window_of
-from tests.support.happenings import MENDABLE, OPERATIONS
+from tests.support.happenings import MENDABLE, OPERATIONS, TRACES
 from tests.support.lives import Life, only_verdicts
 from tests.support.stored import Limits
 from tests.support.world import DAYS, KINDS, Flaw, World, begun
@@ -148,6 +148,17 @@ def _seen(plot: Plot) -> None:
     plot.end(world)
 
 
+def _traced(plot: Plot) -> None:
+    """A fact that was seen stays seen as long as one trace of it is left."""
+    del plot.flaws[1:]
+    world = plot.begin()
+    world.run()
+    for operation, choice in plot.happenings(TRACES):
+        plot.happen(world, operation, choice)
+        world.check_shown()
+    plot.end(world)
+
+
 def _mended(plot: Plot) -> None:
     """Whole telemetry has exactly the objections that it deserves."""
     world = plot.begin()
@@ -220,7 +231,8 @@ def _with_container(plot: Plot) -> None:
 
 
 WAYS: Final = {
-    "seen": Way("no verdict is milder than what was seen", 60_000, 4, _seen),
+    "seen": Way("no verdict is milder than what was seen", 40_000, 4, _seen),
+    "traced": Way("a fact stays seen while a trace of it is left", 20_000, 3, _traced),
     "mended": Way("mended telemetry has its own objections alone", 20_000, 3, _mended),
     "cached": Way("a cache changes no byte (each life twice)", 6_000, 1, _cached),
     "hosts": Way("two hosts with two clocks and mounts", 15_000, 2, _two_hosts),

@@ -323,6 +323,29 @@ MENDABLE: Final[tuple[Operation, ...]] = (
 )
 """The operations after which whole telemetry is enough for the verdict that it deserves."""
 
+TRACES: Final[tuple[Operation, ...]] = (
+    advance,
+    remove,
+    restore,
+    shorten,
+    drop_line,
+    soften,
+    late,
+    delete_summary,
+    delete_day,
+    zero_summary,
+    damage_summary,
+    delete_index,
+    delete_trend,
+    forge_trend,
+    run_whole,
+    run_whole,
+    back_up,
+    roll_back,
+    judge,
+)
+"""The operations by which the traces of a fact are lost one by one, with few other objections."""
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     advance,
     pass_silently,
