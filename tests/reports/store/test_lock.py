@@ -229,6 +229,42 @@ def test_the_group_of_the_folder_can_open_the_file_of_the_lock(folder: Path) -> 
         assert (folder / LOCK).stat().st_gid == 12345
 
 
+@as_root
+def test_the_owner_of_the_folder_can_open_the_file_that_root_has_left(folder: Path) -> None:
+    """A run of root that was killed keeps the owner of the folder waiting for nothing."""
+    os.chown(folder, NOBODY, NOBODY)
+
+    with locked(folder):
+        assert (folder / LOCK).stat().st_uid == NOBODY
+        assert stat.S_IMODE((folder / LOCK).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(0o777, 0o666), (0o775, 0o600)])
+def test_a_group_that_the_user_is_not_in_keeps_nobody_else_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, mode: int, expected: int
+) -> None:
+    """A folder open to all often has the group of root: the file is open to all others too."""
+    folder.chmod(mode)
+    group = folder.stat().st_gid
+    fstat = os.fstat
+
+    def of_another_group(handle: int) -> os.stat_result:
+        found = fstat(handle)
+        if stat.S_ISDIR(found.st_mode):
+            found = os.stat_result((*found[:5], group + 1, *found[6:]))
+        return found
+
+    def refusing(_handle: int, _uid: int, _gid: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fstat", of_another_group)
+    monkeypatch.setattr(os, "fchown", refusing)
+    monkeypatch.setattr(os.path, "samestat", lambda one, two: one.st_ino == two.st_ino)
+
+    with locked(folder):
+        assert stat.S_IMODE((folder / LOCK).stat().st_mode) == expected
+
+
 def test_a_folder_that_is_missing_cannot_be_locked(tmp_path: Path) -> None:
     """The message has the folder and the error of the system."""
     with (

@@ -231,16 +231,28 @@ def _open_file(folder: int) -> int:
 
 
 def _open_to_writers(folder: int, handle: int) -> None:
-    """Let exactly those open a file who can write into its folder."""
+    """Let exactly those open a file who can write into its folder, as far as this user may."""
     status = os.fstat(folder)
     mode = stat.S_IRUSR | stat.S_IWUSR
     if status.st_mode & stat.S_IWOTH:
         mode |= stat.S_IROTH | stat.S_IWOTH
-    if status.st_mode & stat.S_IWGRP:
-        if os.fstat(handle).st_gid != status.st_gid:
-            os.fchown(handle, -1, status.st_gid)
+    # Those in another group than that of the folder are others there.
+    is_same = _has_group(handle, status.st_gid)
+    if status.st_mode & (stat.S_IWGRP if is_same else stat.S_IWOTH):
         mode |= stat.S_IRGRP | stat.S_IWGRP
     os.fchmod(handle, mode)
+    if os.fstat(handle).st_uid != status.st_uid:
+        # Only root may, whose file would keep the owner of the folder out if root is killed.
+        os.fchown(handle, status.st_uid, -1)
+
+
+def _has_group(handle: int, group: int) -> bool:
+    """Return whether a file has a group, after an attempt to give it to that group."""
+    # Only a member may. Whoever is none may write there as the owner, or as everybody else.
+    with contextlib.suppress(OSError):
+        if os.fstat(handle).st_gid != group:
+            os.fchown(handle, -1, group)
+    return os.fstat(handle).st_gid == group
 
 
 def _status_of(folder: int) -> os.stat_result | None:
