@@ -6,6 +6,7 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from peaktrade_ops.reports.store import holder as holder_module
@@ -58,6 +59,26 @@ def test_the_note_names_the_holder_where_the_kernel_does_not(
 
     assert str(found) == f"process {os.getpid()}"
     assert found.ending == f"end it if it is stuck (kill {os.getpid()})"
+
+
+@pytest.mark.parametrize("other", ["host", "boot"])
+def test_a_holder_on_another_machine_is_never_one_to_kill_here(
+    handle: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    """The first namespace of process ids has the same name there, and the host may have it too."""
+    note = msgspec.json.decode(own_note(), type=Note)
+    if other == "host":
+        note = msgspec.structs.replace(note, host="elsewhere")
+    else:
+        (tmp_path / "boot").write_text("of another start\n")
+        monkeypatch.setattr(holder_module, "_BOOT", tmp_path / "boot")
+    monkeypatch.setattr(holder_module, "_LOCKS", tmp_path / "none")
+    os.pwrite(handle, msgspec.json.encode(note), 0)
+
+    found = holder_of(handle, has_note=True)
+
+    assert str(found) == f"process {os.getpid()} of {note.host}"
+    assert found.ending == f"end it on {note.host} if it is stuck"
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff", b"x" * 10_000])

@@ -16,6 +16,7 @@ from peaktrade_ops.text import printable
 _LOCKS: Final = Path("/proc/locks")
 _STATUS: Final = "/proc/{}/status"
 _NAMESPACE: Final = Path("/proc/self/ns/pid")
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _MOST_BYTES: Final = 1000
 _MOST_HOST: Final = 64
 # The bit of the capability that ignores permissions, from capabilities(7).
@@ -29,12 +30,18 @@ class Note(msgspec.Struct, frozen=True):
     Attributes:
         pid: Its process id, in its own namespace of process ids.
         host: The name of its host, or of its container.
-        namespace: The name of the namespace; empty on a system without them.
+        namespace: The name of the namespace, and of the start of its kernel: the first namespace
+            has the same name on all machines. Empty on a system without them.
     """
 
     pid: int
     host: str
     namespace: str
+
+    @property
+    def is_from_here(self) -> bool:
+        """Whether its process id is one here: not of another container, nor of another machine."""
+        return (self.host, self.namespace) == (os.uname().nodename, _namespace())
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -51,7 +58,7 @@ class Holder(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """Return who it is, in a few words."""
         there = ""
-        if self.note and self.note.namespace != _namespace():
+        if self.note and not self.note.is_from_here:
             there = f"process {self.note.pid} of {self._host()}"
         if self.pid is None:
             return there or "a process that is not seen from here"
@@ -87,7 +94,7 @@ def holder_of(handle: int, *, has_note: bool) -> Holder:
         with contextlib.suppress(OSError, ValueError):
             note = msgspec.json.decode(os.pread(handle, _MOST_BYTES, 0), type=Note)
     pid = next(iter(_pids_of(os.fstat(handle))), None)
-    if pid is None and note and note.namespace == _namespace():
+    if pid is None and note and note.is_from_here:
         pid = note.pid
     return Holder(pid, note)
 
@@ -146,6 +153,7 @@ def _pids_of(status: os.stat_result) -> list[int]:
 
 def _namespace() -> str:
     try:
-        return os.readlink(_NAMESPACE)  # noqa: PTH115 (the target is a name, not a path)
+        boot = _BOOT.read_text("ascii").strip()
+        return f"{boot} {os.readlink(_NAMESPACE)}"  # noqa: PTH115 (the target is a name, not a path)
     except OSError:
         return ""
