@@ -65,6 +65,7 @@ LETTERS = {
     "S": "stage1-snapshot snapshot",
     "T": "stage1-trends trends",
     "R": "stage1-run run",
+    "U": "prune",
     "V": "verify",
     "W": "serve",
     "D": "decide",

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from unittest import mock
 
 # Imported before the forks, so that no run imports anything of it.
-import peaktrade_ops.cli.commands.stage1_run  # noqa: F401 (see above)
+import peaktrade_ops.cli.commands.run  # noqa: F401 (see above)
 from campaigns.concurrency.containers import container, missing
 from campaigns.concurrency.reading import reading, torn_in
 from campaigns.crashes.world import LAST, World, add_day, clock_after, empty_world

@@ -18,9 +18,10 @@ from peaktrade_ops.formats import time_keys
 from peaktrade_ops.locations import Location, Url
 from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
-from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.index import build_index, listing
 from peaktrade_ops.reports.store.lock import IN_SILENCE, Waiting, locked
 from peaktrade_ops.reports.store.names import INDEX, is_trend, summary_name
+from peaktrade_ops.reports.store.pruning import Plan, plan_of
 from peaktrade_ops.reports.store.publish import check_writable, is_own_name, publish
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
@@ -383,6 +384,39 @@ def decide(
     return decision
 
 
+def prune_reports(
+    place: Place,
+    keep_days: int,
+    *,
+    today: date,
+    delete: bool,
+    waiting: Waiting = IN_SILENCE,
+) -> Plan:
+    """Remove old reports that nothing rests on, or tell only which these are.
+
+    Args:
+        place: The location of the reports.
+        keep_days: The number of days that are kept; see `plan_of`.
+        today: The day of the clock.
+        delete: Whether they are removed. If not, nothing is changed.
+        waiting: How the lock is waited for.
+
+    Raises:
+        ReportsError: The folder cannot be used, or the trend or the decision cannot be relied on.
+    """
+    check_there(place.folder)
+    if delete:
+        check_writable(place.folder)
+    with locked(place.folder, shared=not delete, waiting=waiting):
+        archive = Archive(place.folder, stage=place.stage)
+        plan = plan_of(archive, keep_days, today)
+        if delete and plan.days:
+            removed = to_json(listing(plan.removed, place.stage))
+            archive.prune(plan.days)
+            _publish_with_index(archive, stale_views(archive), removed)
+    return plan
+
+
 def render_reports(
     folder: Path, *, waiting: Waiting = IN_SILENCE, stage: Stage = STAGE1
 ) -> RenderResult:
@@ -687,7 +721,9 @@ def _publish(archive: Archive) -> None:
     _publish_with_index(archive, {**archive.fresh, **stale_views(archive)})
 
 
-def _publish_with_index(archive: Archive, artifacts: Mapping[str, bytes]) -> None:
+def _publish_with_index(
+    archive: Archive, artifacts: Mapping[str, bytes], removed: bytes | None = None
+) -> None:
     """Write artifacts and the index that lists them in one step. The caller must hold the lock.
 
     The trend is renamed last. If a run is interrupted before the index, the earlier trend still
@@ -696,4 +732,4 @@ def _publish_with_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Non
     index = {INDEX: to_json(build_index(archive, artifacts))}
     last = {name: data for name, data in artifacts.items() if is_trend(name)}
     first = {name: data for name, data in artifacts.items() if not is_trend(name)}
-    publish(archive.folder, {**first, **index, **last})
+    publish(archive.folder, {**first, **index, **last}, removed)

@@ -51,7 +51,7 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
         *(
             (flag, False)
             for flag in (
-                *("--adopt", "--dry-run", "--fail-on-new-alerts", "--no-cache"),
+                *("--adopt", "--delete", "--dry-run", "--fail-on-new-alerts", "--no-cache"),
                 *("--replace", "--quiet", "--verbose", "--override"),
             )
         ),

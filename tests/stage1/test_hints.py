@@ -9,7 +9,7 @@ import pytest
 
 from peaktrade_ops.config import Accepted, Policy
 from peaktrade_ops.stage1 import hints
-from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day
+from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, pruned_day
 from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
 from peaktrade_ops.stage1.models import LeftOut, RejectedLine, ScannedFolder
@@ -338,3 +338,14 @@ def test_a_folder_whose_file_was_left_out_is_not_gone(
 
     reason = "incomplete coverage" if rule == "incomplete" else "telemetry that shows less than"
     assert (f"{FOLLOWS}{reason}" in hint) == follows
+
+
+def test_the_hint_of_pruned_reports_names_the_range_without_them() -> None:
+    """They cannot come back; their telemetry may still be there."""
+    days = [pruned_day(DAY - timedelta(days=2)), pruned_day(DAY - timedelta(days=1)), reported()]
+
+    hint = hint_of("unreadable", days)
+
+    assert f"the reports up to {DAY - timedelta(days=1)} were pruned: use --days 1 or fewer" in hint
+    assert "--keep-days" in hint
+    assert "count" not in hint.partition("\n")[0]

@@ -10,7 +10,14 @@ import pytest
 from msgspec.structs import replace
 
 from peaktrade_ops.config import AcceptableRule, Config, Policy
-from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day, unreadable_day
+from peaktrade_ops.stage1.day import (
+    Day,
+    day_of_summary,
+    gone_day,
+    missing_day,
+    pruned_day,
+    unreadable_day,
+)
 from peaktrade_ops.stage1.models import ScannedFolder, Understanding
 from peaktrade_ops.stage1.policy import ALL_PASSED, judge
 from peaktrade_ops.stage1.rules import RULES, Rule
@@ -138,6 +145,12 @@ ROWS = [
         days_with(d13=gone_day(DAY)),
         "HOLD",
         "unreadable reports on 1 day: 2025-12-20",
+    ),
+    Row(
+        "a day whose report was pruned",
+        days_with(d3=pruned_day(DAY), d4=UNREADABLE),
+        "HOLD",
+        "unreadable reports on 1 day, pruned reports on 1 day: 2025-12-10, 2025-12-11",
     ),
     Row(
         "a report made again in place of one that was changed",

@@ -12,7 +12,17 @@ ENDING = ("render", "stage1-run", "stage1-snapshot", "stage1-trends", "verify")
 OF_ANY_STAGE = ("run", "snapshot", "trends")
 """The commands that are those of stage 1 for any stage."""
 
-COMMANDS = ("decide", "doctor", "inspect", *ENDING, "metrics", "notify", *OF_ANY_STAGE, "serve")
+COMMANDS = (
+    "decide",
+    "doctor",
+    "inspect",
+    *ENDING,
+    "metrics",
+    "notify",
+    *OF_ANY_STAGE,
+    "prune",
+    "serve",
+)
 
 
 def command_of(name: str) -> click.Command:
@@ -49,4 +59,6 @@ def arguments_of(command: str) -> list[str]:
     """Return the arguments without which a command is not called."""
     if command == "decide":
         return ["--owner", "A. Owner", "--decision", "extend"]
+    if command == "prune":
+        return ["--keep-days", "30"]
     return ["path"] if command == "inspect" else []

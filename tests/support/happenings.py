@@ -13,7 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.routine import prune_reports
 from tests.support.lives import DAY, Life, at, day_of, lines
 from tests.support.world import FILES, FIRST, LAST, PLAIN, SUFFIXES, Scan, World
 
@@ -261,6 +263,19 @@ def run_early(world: World, choice: int) -> None:
     world.run(scan=Scan(now=at(world.today, CLOCKS[choice % len(CLOCKS)])))
 
 
+def prune(world: World, choice: int) -> None:
+    """Remove old reports that nothing rests on; without an index, nobody knows of them any more."""
+    try:
+        plan = prune_reports(
+            world.life.place, 1 + choice % 12, today=world.today, delete=choice % 5 > 0
+        )
+    except ReportsError:
+        return
+    if choice % 5:
+        for day in plan.days:
+            world.touch(day)
+
+
 def back_up(world: World, _choice: int) -> None:
     """Keep a copy of the reports."""
     paths = [*world.summaries(), world.life.reports / TREND_JSON]
@@ -377,6 +392,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     run_inputs,
     run_few_files,
     run_early,
+    prune,
+    prune,
     back_up,
     roll_back,
     snapshot_day,

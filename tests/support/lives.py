@@ -274,6 +274,11 @@ class Life:
         document: dict[str, Any] = json.loads((self.reports / summary_name(day)).read_bytes())
         return document
 
+    def index(self) -> dict[str, Any]:
+        """Return the stored index."""
+        document: dict[str, Any] = json.loads((self.reports / INDEX).read_bytes())
+        return document
+
     def edit(self, name: str, **metrics: int) -> None:
         """Change metrics of a stored summary by hand."""
         place = self.reports / name

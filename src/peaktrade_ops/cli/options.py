@@ -415,6 +415,29 @@ class DecisionOptions:
 
 
 @option_group
+class PruneOptions:
+    """How many days are kept, and whether the others are removed."""
+
+    keep_days: int = option(
+        "--keep-days",
+        env="PEAK_KEEP_DAYS",
+        announced=True,
+        required=True,
+        type=click.IntRange(min=1, max=100_000),
+        metavar="N",
+        help="Keep the reports of the last N calendar days, and all that a trend or a decision"
+        " rests on.",
+    )
+    delete: bool = option(
+        "--delete",
+        env="PEAK_DELETE",
+        announced=True,
+        is_flag=True,
+        help="Remove the others. Without it, they are only shown.",
+    )
+
+
+@option_group
 class InspectOptions:
     """The files to inspect, and how much of each is read."""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from peaktrade_ops.reports.store.pruning import Plan
     from peaktrade_ops.reports.store.verify import Mismatch
     from peaktrade_ops.routine import Place, RenderResult, RunResult
     from peaktrade_ops.stage1.models import Artifact, Coverage, Decision, Span, Summary, Trend
@@ -104,6 +105,35 @@ def render_text(result: RenderResult, folder: Path) -> str:
 def render_json(result: RenderResult) -> str:
     """Return the rendered views, and the JSON that could not be rendered, as JSON."""
     return _as_json({"written": result.written, "unreadable": result.unreadable})
+
+
+def prune_text(plan: Plan, folder: Path, *, is_deleted: bool) -> str:
+    """Return a line for each older day that is removed or stays, and one about all of them."""
+    verb = "removed" if is_deleted else "would remove"
+    lines = [
+        f"{verb} {day}: {', '.join(entry.path for entry in plan.entries[day])}" for day in plan.days
+    ]
+    lines += [f"kept {day}: {name} rests on it" for day, name in plan.kept.items()]
+    lines += [f"kept {name}: {problem}" for name, problem in plan.refused.items()]
+    count = f"{plural(len(plan.removed), 'file')} of {plural(len(plan.days), 'day')}"
+    since = f" before {plan.keep_from}" if plan.keep_from else ""
+    lines.append(f"{folder}: {verb} {count}{since}, {plan.size:,} bytes")
+    return _printable_lines(lines)
+
+
+def prune_json(plan: Plan, *, is_deleted: bool) -> str:
+    """Return what is removed and what stays as JSON."""
+    return _as_json(
+        {
+            "deleted": is_deleted,
+            "keep_from": str(plan.keep_from) if plan.keep_from else None,
+            "days": list(map(str, plan.days)),
+            "files": [entry.path for entry in plan.removed],
+            "bytes": plan.size,
+            "kept": {str(day): name for day, name in plan.kept.items()},
+            "refused": dict(plan.refused),
+        }
+    )
 
 
 def findings_text(findings: Sequence[Mismatch], folder: Path) -> str:

@@ -51,6 +51,9 @@ AHEAD: Final = "serious and ahead of the clock"
 GONE: Final = "gone"
 """The problem of a day whose report was there earlier and is not there any more."""
 
+PRUNED: Final = "pruned"
+"""The same, of a report that was removed by ``prune``."""
+
 
 class Day(msgspec.Struct, frozen=True):
     """The data of one calendar day.
@@ -194,6 +197,11 @@ def gone_day(day: date, trust: Trust = "gone") -> Day:
         trust: ``gone`` if the index lists the report, else ``unlisted``.
     """
     return Day(day, found=False, readable=False, trust=trust, problem=GONE)
+
+
+def pruned_day(day: date) -> Day:
+    """Return a day whose report was removed by ``prune``: nobody knows any more what it said."""
+    return Day(day, found=False, readable=False, trust="gone", problem=PRUNED)
 
 
 def with_row(day: Day, row: TrendRow) -> Day:

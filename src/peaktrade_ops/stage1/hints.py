@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.enough import days_that_hold, enough_days, enough_in_range
 from peaktrade_ops.stage1.faults import Fault, has_data
 from peaktrade_ops.stage1.wording import (
@@ -185,6 +186,16 @@ def unreadable_files(day: Day) -> tuple[str, ...]:
 def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that cannot be read or that nothing vouches for."""
     remade = {day.date for day in span.days if day.is_remade}
+    pruned = {day.date for day in span.days if day.problem == PRUNED}
+    if all(fault.day in pruned for fault in faults):
+        last = max(pruned)
+        return or_accept(
+            f"the reports up to {last} were pruned: use --days {(span.days[-1].date - last).days}"
+            " or fewer, or keep more with --keep-days; to make them again from their telemetry,"
+            " run stage1-run",
+            "unreadable",
+            faults,
+        )
     if all(fault.day in remade for fault in faults):
         return or_accept(
             "find out who changed or removed the earlier reports of these days, and compare them"

@@ -12,6 +12,7 @@ import msgspec
 
 from peaktrade_ops.stage1.day import (
     GONE,
+    PRUNED,
     Day,
     day_of_summary,
     records_of,
@@ -127,7 +128,7 @@ def _made_again(case: Case) -> Choice:
     last trace of telemetry that is gone. It stays as it is and objects.
     """
     day, now = case.stored, case.now
-    if day.problem != GONE and day.sha256 is None:
+    if day.problem not in {GONE, PRUNED} and day.sha256 is None:
         # The file exists, but its bytes could not be read, so it is not missing.
         return Choice(None)
     if day.trust != "unlisted" and _vouches(case.row, now):

@@ -476,14 +476,25 @@ class IndexEntry(msgspec.Struct, frozen=True):
     sha256: Sha256
 
 
+class PrunedDays(msgspec.Struct, frozen=True):
+    """Consecutive days whose reports were removed by ``prune``, the first and the last."""
+
+    start: date
+    end: date
+
+
 class Index(msgspec.Struct, frozen=True):
-    """``index.json``: every artifact of the folder, sorted by path."""
+    """``index.json``: every artifact of the folder, sorted by path.
+
+    `pruned` are the days whose reports were removed on purpose, in order; absent without any.
+    """
 
     schema_version: IndexVersion
     root: Literal["."]
     run_date: date | None
     generated_at: Moment | None
     entries: tuple[IndexEntry, ...]
+    pruned: tuple[PrunedDays, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.stage1 import event_hints, hints
+from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.faults import DayRange, Fault, has_data, plural
 from peaktrade_ops.stage1.findings import GAP
 from peaktrade_ops.stage1.models import Verdict
@@ -245,21 +246,22 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
+_UNREADABLE: Final = "unreadable reports"
+
+
 def _is_unreadable(day: Day) -> int:
     return int(not day.readable or day.is_remade)
 
 
 def _unreadable_text(span: DayRange, faults: Sequence[Fault]) -> str:
-    remade = {day.date for day in span.days if day.is_remade}
-    kinds = Counter(fault.day in remade for fault in faults)
-    texts = []
-    if kinds[False]:
-        texts.append(f"unreadable reports on {plural(kinds[False], 'day')}")
-    if kinds[True]:
-        texts.append(
-            f"reports made again in place of changed or lost ones on {plural(kinds[True], 'day')}"
-        )
-    return ", ".join(texts)
+    kinds = {
+        day.date: "reports made again in place of changed or lost ones"
+        for day in span.days
+        if day.is_remade
+    } | {day.date: "pruned reports" for day in span.days if day.problem == PRUNED}
+    counts = Counter(kinds.get(fault.day, _UNREADABLE) for fault in faults)
+    order = sorted(counts, key=lambda kind: (kind != _UNREADABLE, kind))
+    return ", ".join(f"{kind} on {plural(counts[kind], 'day')}" for kind in order)
 
 
 RULES: Final = (

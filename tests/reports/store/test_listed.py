@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.listed import Listed, digest_of, entry_of, read_listed
-from peaktrade_ops.stage1.models import Index, IndexEntry, to_json
+from peaktrade_ops.stage1.models import Index, IndexEntry, PrunedDays, to_json
 from tests.support.odd_files import ODD_FILES
 
 if TYPE_CHECKING:
@@ -74,3 +75,49 @@ def test_an_entry_has_size_and_digest() -> None:
     """An entry has the size and the SHA-256 digest of its artifact."""
     assert entry_of("name", b"abc") == IndexEntry("name", 3, hashlib.sha256(b"abc").hexdigest())
     assert digest_of(b"abc") == hashlib.sha256(b"abc").hexdigest()
+
+
+def day(number: int) -> date:
+    """Return a day of December."""
+    return date(2025, 12, number)
+
+
+def test_pruned_days_are_read_as_spans(tmp_path: Path) -> None:
+    """Spans that touch are one, however they were written."""
+    spans = (PrunedDays(day(9), day(11)), PrunedDays(day(2), day(4)), PrunedDays(day(5), day(5)))
+    index = Index("stage1_index.v1", ".", None, None, (ENTRY,), spans)
+    (tmp_path / "index.json").write_bytes(to_json(index))
+
+    listed = read_listed(tmp_path)
+
+    assert listed.pruned == (PrunedDays(day(2), day(5)), PrunedDays(day(9), day(11)))
+    assert [number for number in range(1, 14) if listed.is_pruned(day(number))] == [
+        *range(2, 6),
+        *range(9, 12),
+    ]
+
+
+def test_a_span_of_all_days_takes_no_time(tmp_path: Path) -> None:
+    """The index may have been written by others."""
+    index = Index("stage1_index.v1", ".", None, None, (), (PrunedDays(date.min, date.max),))
+    (tmp_path / "index.json").write_bytes(to_json(index))
+
+    listed = read_listed(tmp_path)
+
+    assert listed.is_pruned(day(1))
+    assert listed.without([day(2)]).pruned == listed.pruned
+
+
+def test_an_index_without_some_days_says_that_they_were_pruned() -> None:
+    """All entries of a day go together."""
+    page = IndexEntry("2025-12-20_snapshot.html", 3, "b" * 64)
+    other = IndexEntry("stage1_trend.json", 3, "c" * 64)
+    listed = Listed(
+        is_there=True, is_readable=True, entries={each.path: each for each in (ENTRY, page, other)}
+    )
+
+    left = listed.without([day(20)])
+
+    assert left.entries == {other.path: other}
+    assert left.pruned == (PrunedDays(day(20), day(20)),)
+    assert listed.pruned == ()

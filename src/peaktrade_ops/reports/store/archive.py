@@ -33,6 +33,7 @@ from peaktrade_ops.stage1.day import (
     day_of_summary,
     gone_day,
     missing_day,
+    pruned_day,
     unreadable_day,
     with_row,
 )
@@ -42,7 +43,7 @@ from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import date
     from pathlib import Path
 
@@ -86,6 +87,7 @@ class Archive:
         self._summaries: dict[date, tuple[Summary, str] | UnreadableError | None] = {}
         self._days: dict[date, Day] = {}
         self._digests: dict[str, str | None] = {}
+        self._pruned: set[date] = set()
         self.overlay(fresh or {})
 
     def overlay(self, fresh: Mapping[str, bytes]) -> None:
@@ -95,6 +97,22 @@ class Archive:
         for name in fresh:
             self._digests.pop(name, None)
         for day in days_of(fresh):
+            self._summaries.pop(day, None)
+            self._days.pop(day, None)
+
+    def prune(self, days: Collection[date]) -> None:
+        """Leave days out from now on, as if their artifacts were neither there nor listed.
+
+        Raises:
+            ReportsError: The folder or its index cannot be read.
+        """
+        self.__dict__["_there"] = frozenset(
+            name for name in self._there if day_of_name(name) not in days
+        )
+        self.__dict__["listed"] = self.listed.without(days)
+        self.__dict__.pop("dates", None)
+        self._pruned |= set(days)
+        for day in days:
             self._summaries.pop(day, None)
             self._days.pop(day, None)
 
@@ -165,7 +183,9 @@ class Archive:
         """
         digests = {name: self.digest(name) for name in self.names if self._is_own(name)}
         listed = {name: entry.sha256 for name, entry in self.listed.entries.items()}
-        return stale_views(digests, listed, self.fresh)
+        stale = stale_views(digests, listed, self.fresh)
+        beside = touched_by(self.dates, self._pruned)
+        return msgspec.structs.replace(stale, pages=sorted(beside.union(stale.pages)))
 
     @cached_property
     def dates(self) -> list[date]:
@@ -448,7 +468,9 @@ class Archive:
         try:
             data = self._bytes(name)
         except FileNotFoundError:
-            return gone_day(day) if name in self.listed.entries else missing_day(day)
+            if name in self.listed.entries:
+                return gone_day(day)
+            return pruned_day(day) if self.listed.is_pruned(day) else missing_day(day)
         except UnreadableError as error:
             return unreadable_day(day, _problem_of(error))
         sha256 = digest_of(data)

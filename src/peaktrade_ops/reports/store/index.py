@@ -13,10 +13,12 @@ from peaktrade_ops.reports.store.reading import UnreadableError, read_bytes
 from peaktrade_ops.stage1.models import Index, Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from peaktrade_ops.reports.store.archive import Archive
+    from peaktrade_ops.stage1.models import IndexEntry
+    from peaktrade_ops.stage1.stage import Stage
 
 
 class _Range(msgspec.Struct):
@@ -78,6 +80,18 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
         run_date=max(days, default=None),
         generated_at=max(moments, default=None),
         entries=tuple(entries[name] for name in sorted(entries)),
+        pruned=archive.listed.pruned or msgspec.UNSET,
+    )
+
+
+def listing(entries: Iterable[IndexEntry], stage: Stage) -> Index:
+    """Return an index of some entries only, without days and times."""
+    return Index(
+        schema_version=stage.index_version,
+        root=".",
+        run_date=None,
+        generated_at=None,
+        entries=tuple(entries),
     )
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.store.names import INDEX
+from peaktrade_ops.reports.store.names import INDEX, day_of_name
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError, decoded, read_bytes
-from peaktrade_ops.stage1.models import Index, IndexEntry
+from peaktrade_ops.stage1.models import Index, IndexEntry, PrunedDays
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date
     from pathlib import Path
 
     from peaktrade_ops.stage1.day import Trust
@@ -27,11 +29,24 @@ class Listed(msgspec.Struct, frozen=True):
         is_there: Whether a file with the name of the index exists.
         is_readable: Whether it is a valid index; an invalid one has no entries.
         entries: Its entries, by the name of the artifact.
+        pruned: The days whose reports were removed by ``prune``.
     """
 
     is_there: bool
     is_readable: bool
     entries: Mapping[str, IndexEntry]
+    pruned: tuple[PrunedDays, ...] = ()
+
+    def is_pruned(self, day: date) -> bool:
+        """Return whether the report of a day was removed by ``prune``."""
+        return any(span.start <= day <= span.end for span in self.pruned)
+
+    def without(self, days: Collection[date]) -> Listed:
+        """Return the index once the reports of some days are pruned."""
+        entries = {
+            name: entry for name, entry in self.entries.items() if day_of_name(name) not in days
+        }
+        return msgspec.structs.replace(self, entries=entries, pruned=_with_days(self.pruned, days))
 
     def trust(self, name: str, sha256: str | None) -> Trust:
         """Compare an existing artifact with its entry.
@@ -44,6 +59,19 @@ class Listed(msgspec.Struct, frozen=True):
         if entry is None:
             return "unlisted"
         return "listed" if sha256 in {None, entry.sha256} else "changed"
+
+
+def _with_days(spans: Iterable[PrunedDays], days: Iterable[date]) -> tuple[PrunedDays, ...]:
+    """Return spans of days with some more days, in order; neighbours become one span."""
+    merged: list[PrunedDays] = []
+    every = [*spans, *(PrunedDays(day, day) for day in days)]
+    for span in sorted(every, key=lambda each: each.start):
+        last = merged[-1] if merged else None
+        if last is not None and (span.start - last.end).days <= 1:
+            merged[-1] = PrunedDays(last.start, max(last.end, span.end))
+        else:
+            merged.append(span)
+    return tuple(merged)
 
 
 def entry_of(name: str, data: bytes) -> IndexEntry:
@@ -81,4 +109,5 @@ def read_listed(folder: Path, stage: Stage = STAGE1) -> Listed:
             hint="check --stage, --reports-root and --dir; nothing is changed",
         )
     entries = {entry.path: entry for entry in index.entries}
-    return Listed(is_there=True, is_readable=True, entries=entries)
+    pruned = _with_days(index.pruned or (), ())
+    return Listed(is_there=True, is_readable=True, entries=entries, pruned=pruned)

@@ -12,7 +12,13 @@ from peaktrade_ops.flush import flush_folder
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
 from peaktrade_ops.reports.store.names import INDEX, LOCK, is_artifact_of_any
 from peaktrade_ops.reports.store.reading import MOST_BYTES
-from peaktrade_ops.reports.store.recover import is_temporary, recover, staged_name
+from peaktrade_ops.reports.store.recover import (
+    is_temporary,
+    recover,
+    removal_name,
+    remove_listed,
+    staged_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,7 +50,7 @@ def check_writable(folder: Path) -> None:
         raise cannot_use(folder, what, error) from error
 
 
-def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
+def publish(folder: Path, artifacts: Mapping[str, bytes], removed: bytes | None = None) -> None:
     """Write artifacts, each whole or not at all. The caller must hold the lock.
 
     All artifacts are written to temporary files and flushed to disk before the first is renamed,
@@ -54,6 +60,8 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
     Args:
         folder: The reports folder.
         artifacts: The bytes of each artifact by name, in the order of the renames.
+        removed: An index of the artifacts to remove after the renames; the index among `artifacts`
+            does not list them. `None` to remove nothing.
 
     Raises:
         ReportsError: An artifact exceeds the size limit of readers, or a write fails. The message
@@ -62,34 +70,42 @@ def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
     _check_readable(folder, artifacts)
     run = os.urandom(8).hex()
     staged = {name: folder / staged_name(run, name) for name in artifacts}
+    removal = folder / removal_name(run)
     try:
+        if removed is not None:
+            _write(removal, removed)
         for name in sorted(artifacts, key=INDEX.__eq__):
             _check_replaceable(folder / name)
             _write(staged[name], artifacts[name])
         flush_folder(folder)
     except OSError as error:
-        _remove(staged.values())
+        _remove([*staged.values(), removal])
         raise ReportsError(
             f"reports folder {folder} cannot be written: {reason_of(error)}",
             hint="the earlier artifacts are kept; make room or check the permissions",
         ) from error
     except BaseException:
-        _remove(staged.values())
+        _remove([*staged.values(), removal])
         raise
-    _put_in_place(folder, staged)
+    _put_in_place(folder, staged, None if removed is None else removal)
 
 
-def _put_in_place(folder: Path, staged: Mapping[str, Path]) -> None:
-    """Rename all temporary files.
+def _put_in_place(folder: Path, staged: Mapping[str, Path], removal: Path | None) -> None:
+    """Rename all temporary files, then remove what one of them lists.
 
     Raises:
-        ReportsError: A file cannot be renamed, or the folder cannot be flushed.
+        ReportsError: A file cannot be renamed or removed, or the folder cannot be flushed.
     """
     what = "not all new artifacts of this run are in place"
     hint = "run again, which puts the rest in place; make room or check the permissions before"
     try:
         for name, temporary in staged.items():
             temporary.replace(folder / name)
+        if removal is not None:
+            what = "not all pruned reports are removed"
+            # Otherwise a loss of power could leave an index that lists what is gone.
+            flush_folder(folder)
+            remove_listed(removal)
         what = "the new artifacts are in place, but may not outlast a loss of power"
         hint = "check the disk, and run again"
         flush_folder(folder)

@@ -3,6 +3,9 @@
 A run writes all its artifacts to temporary files, the index last, and then renames them. The name
 of each temporary file contains the name of its artifact. If a run is interrupted, the next writer
 completes the renames if no temporary file is missing, else removes the files. Readers do neither.
+
+A run that prunes reports also writes a temporary file with their digests. Once the index no longer
+lists a report, it is removed; then the temporary file is. So a report is never listed and gone.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _PREFIX: Final = ".peaktrade-ops-"
 _SUFFIX: Final = ".tmp"
+_REMOVAL: Final = "removal"
 _STAGED = re.compile(re.escape(_PREFIX) + r"([0-9a-f]{16})-(.+)" + re.escape(_SUFFIX))
 
 
@@ -50,6 +54,11 @@ def staged_of(name: str) -> Staged | None:
     if match is None or not (match[2] == INDEX or is_artifact_of_any(match[2])):
         return None
     return Staged(match[1], match[2])
+
+
+def removal_name(run: str) -> str:
+    """Return the name of the temporary file that lists what a run removes."""
+    return staged_name(run, _REMOVAL)
 
 
 def is_temporary(name: str) -> bool:
@@ -88,18 +97,26 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 
 def recover(folder: Path) -> bool:
-    """Complete the renames of an interrupted run, or remove its temporary files.
+    """Complete the renames and the removals of an interrupted run, or remove its temporary files.
 
     The caller must hold the lock. A temporary file that cannot be removed is harmless and raises
     no error.
 
     Returns:
-        Whether artifacts were renamed.
+        Whether artifacts were renamed or removed.
 
     Raises:
-        OSError: The folder cannot be read, or a file cannot be renamed.
+        OSError: The folder cannot be read, or a file cannot be renamed or removed.
     """
     names = [path.name for path in folder.iterdir() if is_temporary(path.name)]
+    lists = [name for name in names if _is_removal(name)]
+    is_renamed = _finish_renames(folder, [name for name in names if name not in lists])
+    are_removed = [remove_listed(folder / name) for name in lists]
+    return is_renamed or any(are_removed)
+
+
+def _finish_renames(folder: Path, names: Iterable[str]) -> bool:
+    """Complete the renames of a run, or remove its temporary files; see `recover`."""
     found = {name: staged for name in names if (staged := staged_of(name))}
     runs = {staged.run for staged in found.values()}
     # Every writer recovers first, so there are temporary files of at most one run.
@@ -113,6 +130,41 @@ def recover(folder: Path) -> bool:
         with contextlib.suppress(OSError):
             (folder / name).unlink()
     return False
+
+
+def remove_listed(removal: Path) -> bool:
+    """Remove the artifacts that a temporary file lists, then the file.
+
+    An artifact stays if the index still lists it, because the run that was to prune it ended
+    before, and if it is another one than was to be removed.
+
+    Args:
+        removal: The temporary file. One that cannot be read lists nothing.
+
+    Returns:
+        Whether artifacts were removed.
+
+    Raises:
+        OSError: An artifact cannot be removed.
+    """
+    folder = removal.parent
+    listed = _listed(folder / INDEX)
+    old = _listed(removal) or {}
+    is_removed = False
+    for name, sha256 in old.items():
+        if listed is None or name in listed or not is_artifact_of_any(name):
+            continue
+        if _digest(folder / name) == sha256:
+            (folder / name).unlink()
+            is_removed = True
+    with contextlib.suppress(OSError):
+        removal.unlink()
+    return is_removed
+
+
+def _is_removal(name: str) -> bool:
+    match = _STAGED.fullmatch(name)
+    return match is not None and match[2] == _REMOVAL
 
 
 def _can_be_finished(folder: Path, files: Mapping[str, Path]) -> bool:

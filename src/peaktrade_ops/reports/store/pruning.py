@@ -1,0 +1,139 @@
+"""Which reports may be removed: old ones that nothing rests on and that are as the index says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store.names import day_of_name, is_artifact
+from peaktrade_ops.reports.store.reading import UnreadableError
+from peaktrade_ops.stage1.models import IndexEntry
+
+if TYPE_CHECKING:
+    from peaktrade_ops.reports.store.archive import Archive
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What is removed from a reports folder, and what older reports stay.
+
+    Attributes:
+        keep_from: The first day that is kept because it is recent; `None` for an empty folder.
+        entries: The entries of the artifacts that are removed, by day.
+        kept: The older days on which something rests, each with what that is.
+        refused: The older artifacts that are not as the index says, each with what is wrong. All
+            artifacts of their days stay.
+    """
+
+    keep_from: date | None
+    entries: Mapping[date, Sequence[IndexEntry]]
+    kept: Mapping[date, str]
+    refused: Mapping[str, str]
+
+    @property
+    def days(self) -> list[date]:
+        """The days whose reports are removed, in order."""
+        return sorted(self.entries)
+
+    @property
+    def removed(self) -> list[IndexEntry]:
+        """The entries of the artifacts that are removed, in order."""
+        return [entry for day in self.days for entry in self.entries[day]]
+
+    @property
+    def size(self) -> int:
+        """The size of the artifacts that are removed, bytes."""
+        return sum(entry.bytes for entry in self.removed)
+
+
+def plan_of(archive: Archive, keep_days: int, today: date) -> Plan:
+    """Return what may be removed from a folder.
+
+    Args:
+        archive: The folder.
+        keep_days: The number of calendar days that are kept. They end on the last day with a
+            report, or today if that is earlier, so that neither a job that has stopped nor a clock
+            that is ahead removes more.
+        today: The day of the clock.
+
+    Raises:
+        ReportsError: The folder or its index cannot be read, or the trend or the decision cannot
+            be relied on, so that nobody knows what they rest on.
+    """
+    grounds = _grounds_of(archive)
+    by_day: dict[date, set[str]] = {}
+    for name in archive.names | archive.listed.entries.keys():
+        day = day_of_name(name)
+        if day is not None and is_artifact(name, archive.stage):
+            by_day.setdefault(day, set()).add(name)
+    if not by_day:
+        return Plan(None, {}, {}, {})
+    keep_from = _earlier(min(max(by_day), today), keep_days - 1)
+    entries: dict[date, list[IndexEntry]] = {}
+    kept: dict[date, str] = {}
+    refused: dict[str, str] = {}
+    for day in sorted(each for each in by_day if each < keep_from):
+        if day in grounds:
+            kept[day] = grounds[day]
+            continue
+        wrong = {name: why for name in sorted(by_day[day]) if (why := _problem_of(archive, name))}
+        refused |= wrong
+        if not wrong:
+            entries[day] = [archive.listed.entries[name] for name in sorted(by_day[day])]
+    return Plan(keep_from, entries, kept, refused)
+
+
+def _grounds_of(archive: Archive) -> dict[date, str]:
+    """Return the days that the stored trend and the decision rest on, each with which of them.
+
+    Raises:
+        ReportsError: One of them cannot be relied on.
+    """
+    stage = archive.stage
+    days: dict[date, str] = {}
+    name = stage.trend_json
+    try:
+        trend = archive.trend()
+        if trend is not None:
+            span = _span(trend.range.start, trend.range.end)
+            days |= dict.fromkeys((*span, *(row.date for row in trend.series)), name)
+        name = stage.decision_json
+        decision = archive.decision()
+    except UnreadableError as error:
+        raise ReportsError(
+            f"{archive.folder / name} cannot be relied on: {error}; nobody knows which reports it"
+            " rests on, so nothing is removed",
+            hint=f"restore it from a backup; a trend is also made again by {stage.command('run')}",
+        ) from error
+    if decision is not None:
+        span = _span(decision.facts.range.start, decision.facts.range.end)
+        rests_on = (day_of_name(entry.path) for entry in decision.rests_on)
+        days |= dict.fromkeys((*span, *filter(None, rests_on)), name)
+    return days
+
+
+def _span(first: date | None, last: date | None) -> list[date]:
+    """Return the days from the first to the last; none if one is not known."""
+    if first is None or last is None:
+        return []
+    return [first + timedelta(days=each) for each in range((last - first).days + 1)]
+
+
+def _earlier(day: date, days: int) -> date:
+    """Return an earlier day; the first one that there is where it would be before that."""
+    return date.fromordinal(max(day.toordinal() - days, 1))
+
+
+def _problem_of(archive: Archive, name: str) -> str:
+    """Return why an artifact is not removed; empty if it may be."""
+    entry = archive.listed.entries.get(name)
+    if entry is None:
+        return "is not in the index"
+    if name not in archive.names:
+        return "is in the index and not in the folder"
+    if archive.digest(name) != entry.sha256:
+        return "is not as the index says"
+    return ""

@@ -1,0 +1,340 @@
+"""Test which reports may be removed, and that a removal is whole after every accident."""
+
+from __future__ import annotations
+
+import itertools
+import signal
+import subprocess
+import sys
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from peaktrade_ops.errors import ReportsError
+from peaktrade_ops.reports.store.archive import Archive
+from peaktrade_ops.reports.store.index import build_index, listing
+from peaktrade_ops.reports.store.lock import locked
+from peaktrade_ops.reports.store.names import INDEX, OF_A_DAY, snapshot_name, summary_name
+from peaktrade_ops.reports.store.pruning import plan_of
+from peaktrade_ops.reports.store.publish import publish
+from peaktrade_ops.reports.store.recover import is_temporary, removal_name
+from peaktrade_ops.reports.store.verify import verify
+from peaktrade_ops.routine import decide, prune_reports
+from peaktrade_ops.stage1.decision import Wish
+from peaktrade_ops.stage1.models import to_json
+from peaktrade_ops.stage1.stage import STAGE1
+from tests.support.artifacts import end_of, summary
+from tests.support.lives import Life, at, day_of, days_from
+from tests.support.program import tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from peaktrade_ops.reports.store.pruning import Plan
+
+LAST = day_of("12-20")
+OLD = days_from(day_of("12-11"), 7)
+"""The days before those on which the trend rests."""
+
+
+@pytest.fixture
+def life(tmp_path: Path, empty_pages: None) -> Life:  # noqa: ARG001 (its effect)
+    """Return a life with reports of ten days, and a trend of the last three."""
+    made = Life(tmp_path)
+    made.live_quietly(OLD[0], LAST)
+    made.run(LAST, days=10)
+    made.trend(LAST, days=3, replace=True)
+    return made
+
+
+def planned(life: Life, keep_days: int = 1, today: date = LAST) -> Plan:
+    """Return what would be removed."""
+    return plan_of(Archive(life.reports), keep_days, today)
+
+
+@pytest.mark.parametrize(("keep_days", "removed"), [(10, 0), (9, 1), (5, 5), (4, 6), (3, 7)])
+def test_the_last_days_are_kept(life: Life, keep_days: int, removed: int) -> None:
+    """All files of an older day go together."""
+    plan = planned(life, keep_days)
+
+    assert plan.days == OLD[:removed]
+    assert [entry.path for entry in plan.removed] == [
+        name for day in OLD[:removed] for name in sorted(of_day(day) for of_day in OF_A_DAY)
+    ]
+    assert plan.size == sum((life.reports / entry.path).stat().st_size for entry in plan.removed)
+    assert (plan.kept, plan.refused) == ({}, {})
+
+
+def test_a_day_that_the_trend_rests_on_is_kept(life: Life) -> None:
+    """The number of days cannot be too small for it."""
+    plan = planned(life, 1)
+
+    assert plan.days == OLD
+    assert plan.kept == dict.fromkeys(days_from(day_of("12-18"), 2), "stage1_trend.json")
+
+
+def test_a_day_that_the_decision_rests_on_is_kept(life: Life) -> None:
+    """Its files are listed with their digests in the decision."""
+    life.trend(day_of("12-13"), days=2, replace=True)
+    decide(life.place, Wish("A. Owner", "extend"), clock=lambda: at(LAST))
+    life.trend(LAST, days=3, replace=True)
+
+    plan = planned(life)
+
+    assert plan.days == [day for day in OLD if day not in {day_of("12-12"), day_of("12-13")}]
+    assert plan.kept[day_of("12-12")] == "stage1_decision.json"
+
+
+@pytest.mark.parametrize(
+    ("today", "removed"),
+    [
+        # A job that has stopped: the last report counts, not the day.
+        (date(2027, 1, 1), 5),
+        # A report of the future: the day counts, not the last report.
+        (day_of("12-18"), 3),
+    ],
+)
+def test_the_earlier_of_clock_and_last_report_counts(life: Life, today: date, removed: int) -> None:
+    """Neither a wrong clock nor a wrong report removes more."""
+    assert planned(life, 5, today).days == OLD[:removed]
+
+
+def test_a_folder_without_reports_has_nothing_to_remove(tmp_path: Path) -> None:
+    """Neither has one whose days are all recent."""
+    empty = plan_of(Archive(tmp_path), 1, LAST)
+
+    assert (empty.keep_from, empty.days, empty.size) == (None, [], 0)
+
+
+def test_so_many_days_that_there_are_not_keep_all(life: Life) -> None:
+    """There is no day before the first of the calendar."""
+    assert planned(life, 10**6).days == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (lambda path: path.write_text("x"), "is not as the index says"),
+        (lambda path: path.unlink(), "is in the index and not in the folder"),
+        (lambda path: path.unlink() or path.mkdir(), "is not as the index says"),
+        (lambda path: path.unlink() or path.symlink_to("x"), "is not as the index says"),
+    ],
+)
+@pytest.mark.parametrize("of_day", OF_A_DAY)
+def test_a_day_with_a_file_that_differs_stays_whole(
+    life: Life, of_day: Callable[[date], str], damage: Callable[[Path], object], problem: str
+) -> None:
+    """It may be the last trace of what happened; the other days go."""
+    damage(life.reports / of_day(OLD[2]))
+
+    plan = planned(life)
+
+    assert plan.refused == {of_day(OLD[2]): problem}
+    assert plan.days == [day for day in OLD if day != OLD[2]]
+
+
+def test_what_the_program_did_not_write_stays(life: Life) -> None:
+    """A file that is not in the index, and what is no report."""
+    stray = snapshot_name(day_of("12-01"))
+    (life.reports / stray).write_text("mine")
+    (life.reports / "2025-12-01_notes.txt").touch()
+
+    plan = prune_reports(life.place, 1, today=LAST, delete=True)
+
+    assert plan.refused == {stray: "is not in the index"}
+    assert (life.reports / stray).read_text() == "mine"
+    assert (life.reports / "2025-12-01_notes.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["stage1_trend.json", "stage1_decision.json"])
+def test_without_what_rests_on_them_no_report_is_removed(life: Life, name: str) -> None:
+    """Nobody knows which days it rests on."""
+    decide(life.place, Wish("A. Owner", "extend"), clock=lambda: at(LAST))
+    with (life.reports / name).open("a") as file:
+        file.write("\n")
+    before = tree(life.reports)
+
+    with pytest.raises(ReportsError, match=rf"{name} cannot be relied on: .* nothing is removed"):
+        prune_reports(life.place, 1, today=LAST, delete=True)
+
+    assert tree(life.reports) == before
+
+
+def test_without_delete_nothing_changes(life: Life) -> None:
+    """Not even in a folder that cannot be written."""
+    before = tree(life.reports)
+
+    plan = prune_reports(life.place, 1, today=LAST, delete=False)
+
+    assert plan.days == OLD
+    assert tree(life.reports) == before
+
+
+def test_what_is_left_is_a_valid_folder(life: Life) -> None:
+    """The index, the calendar and the pages beside the gap are those of the days that are left."""
+    plan = prune_reports(life.place, 5, today=LAST, delete=True)
+
+    assert plan.days == OLD[:5]
+    assert not [path for path in life.reports.iterdir() if path.name[:10] < "2025-12-16"]
+    assert verify(life.reports) == []
+    index = life.index()
+    assert index["pruned"] == [{"start": "2025-12-11", "end": "2025-12-15"}]
+    assert {entry["path"] for entry in index["entries"]} == set(contents(life.reports)) - {INDEX}
+    assert prune_reports(life.place, 5, today=LAST, delete=True).days == []
+
+
+@pytest.mark.pages
+def test_the_pages_are_those_of_a_folder_that_never_had_the_days(life: Life) -> None:
+    """No page links to a day that is gone, and the calendar does not show it."""
+    prune_reports(life.place, 5, today=LAST, delete=True)
+    pages = {path.name: path.read_text() for path in life.reports.glob("*.html")}
+
+    assert pages
+    assert [name for name, text in pages.items() if "2025-12-15_snapshot" in text] == []
+    assert "2025-12-16_snapshot.html" in pages["index.html"]
+
+
+def test_two_gaps_are_two_spans(life: Life) -> None:
+    """A day that stays parts them, until it goes as well."""
+    middle = life.reports / summary_name(OLD[2])
+    whole = middle.read_bytes()
+    middle.write_bytes(b"{}")
+    prune_reports(life.place, 5, today=LAST, delete=True)
+    parted = life.index()["pruned"]
+    middle.write_bytes(whole)
+
+    prune_reports(life.place, 5, today=LAST, delete=True)
+
+    assert parted == [
+        {"start": "2025-12-11", "end": "2025-12-12"},
+        {"start": "2025-12-14", "end": "2025-12-15"},
+    ]
+    assert life.index()["pruned"] == [{"start": "2025-12-11", "end": "2025-12-15"}]
+
+
+# --- accidents -----------------------------------------------------------------------------------
+
+KILLED_AT = """
+import itertools, os, signal, sys
+from pathlib import Path
+
+from peaktrade_ops.reports.store.lock import locked
+from peaktrade_ops.reports.store.publish import publish
+
+source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+removed = (source / "removed").read_bytes()
+artifacts = {name: (source / name).read_bytes() for name in ("index.html", "index.json")}
+calls = itertools.count(1)
+
+
+def deadly(call):
+    def wrapped(*arguments, **named):
+        if next(calls) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*arguments, **named)
+
+    return wrapped
+
+
+with locked(folder):
+    for name in ("open", "fsync", "replace", "unlink"):
+        setattr(os, name, deadly(getattr(os, name)))
+    publish(folder, artifacts, removed)
+    for name in ("open", "fsync", "replace", "unlink"):
+        setattr(os, name, getattr(os, name).__closure__[0].cell_contents)
+"""
+
+
+def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
+    """No report is listed and gone, and the next writer leaves the folder as before or after."""
+    old, kept = date(2025, 12, 19), date(2025, 12, 20)
+
+    def made(name: str) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        artifacts = {summary_name(day): to_json(summary(end_of(day))) for day in (old, kept)}
+        artifacts |= {snapshot_name(old): b"# old", "index.html": b"old"}
+        index = to_json(build_index(Archive(folder, artifacts), artifacts))
+        publish(folder, {**artifacts, INDEX: index})
+        return folder
+
+    source, changed = tmp_path / "source", made("changed")
+    source.mkdir()
+    archive = Archive(changed)
+    gone = [archive.listed.entries[name] for name in (snapshot_name(old), summary_name(old))]
+    (source / "removed").write_bytes(to_json(listing(gone, STAGE1)))
+    archive.prune([old])
+    (source / "index.html").write_bytes(b"new")
+    (source / INDEX).write_bytes(to_json(build_index(archive, {"index.html": b"new"})))
+    before = contents(changed)
+    after = {name: data for name, data in before.items() if not name.startswith(str(old))}
+    after |= {name: (source / name).read_bytes() for name in ("index.html", INDEX)}
+    healed, is_half = [], 0
+    for number in itertools.count(1):
+        folder = made(f"{number}")
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED_AT, source, folder, f"{number}"], check=False
+        )
+        if done.returncode == 0:
+            assert contents(folder) == after
+            break
+        assert done.returncode == -signal.SIGKILL
+        found = contents(folder)
+        artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
+        is_half += artifacts not in (before, after)
+        # The verdict of a day can only become stricter: its report is listed and there, or not
+        # listed any more.
+        listed = Archive(folder).listed
+        for name in listed.entries:
+            assert (folder / name).read_bytes() in {before[name], after.get(name)}
+        assert listed.is_pruned(old) or summary_name(old) in listed.entries
+        with locked(folder):
+            healed.append(contents(folder) == after)
+            assert healed[-1] or contents(folder) == before
+        assert verify(folder) == []
+    assert is_half >= 3
+    # From the moment that the new index is whole, the next writer finishes the removal.
+    assert healed == sorted(healed)
+    assert {*healed} == {False, True}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read every file of a folder but the lock."""
+    return {
+        path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("lock")
+    }
+
+
+def test_a_report_that_was_replaced_since_is_not_removed(life: Life) -> None:
+    """Whoever restored or changed a file after a crash keeps it."""
+    archive = Archive(life.reports)
+    entry = archive.listed.entries[summary_name(OLD[0])]
+    removal = life.reports / removal_name("0" * 16)
+    removal.write_bytes(to_json(listing([entry], STAGE1)))
+    archive.prune(OLD[:1])
+    (life.reports / INDEX).write_bytes(to_json(build_index(archive, {})))
+    (life.reports / entry.path).write_text("restored")
+
+    with locked(life.reports):
+        assert (life.reports / entry.path).read_text() == "restored"
+        assert not removal.exists()
+
+
+def test_a_list_of_something_else_removes_nothing(life: Life) -> None:
+    """The file is in a folder that others may write; it names artifacts of the folder only."""
+    victim = life.folder / "victim"
+    victim.write_text("x")
+    before = tree(life.reports)
+    entry = Archive(life.reports).listed.entries[INDEX.replace("json", "html")]
+    for path in ("../victim", str(victim), INDEX, entry.path):
+        removal = life.reports / removal_name("0" * 16)
+        changed = type(entry)(path, entry.bytes, entry.sha256)
+        removal.write_bytes(to_json(listing([changed], STAGE1)))
+        with locked(life.reports):
+            pass
+        assert not removal.exists()
+
+    assert victim.exists()
+    assert tree(life.reports) == before
