@@ -230,8 +230,10 @@ def stuck(source: Random, figures: Figures, world: World, day: date) -> None:
 def _stop_under_the_lock() -> None:
     """Let this process stop itself when it is about to publish, which it does under the lock."""
 
-    def stop_and_publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
+    def stop_and_publish(
+        folder: Path, artifacts: Mapping[str, bytes], removed: bytes | None = None
+    ) -> None:
         os.kill(os.getpid(), signal.SIGSTOP)
-        publish(folder, artifacts)
+        publish(folder, artifacts, removed)
 
     mock.patch.object(routine, "publish", stop_and_publish).start()

@@ -51,7 +51,7 @@ def test_files_that_are_written_in_place_are_noticed(
 ) -> None:
     """Negative control: a program that writes its artifacts in place, piece by piece."""
 
-    def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
+    def publish(folder: Path, artifacts: Mapping[str, bytes], _removed: bytes | None) -> None:
         for name, data in artifacts.items():
             with (folder / name).open("wb", buffering=0) as file:
                 for start in range(0, len(data), 16):

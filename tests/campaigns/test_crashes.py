@@ -112,7 +112,7 @@ def test_what_is_left_behind_is_noticed(attack: Crashes, monkeypatch: pytest.Mon
 def test_a_torn_artifact_is_noticed(attack: Crashes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: a program that writes its artifacts in place, in two pieces."""
 
-    def publish(folder: Path, artifacts: Mapping[str, bytes]) -> None:
+    def publish(folder: Path, artifacts: Mapping[str, bytes], _removed: bytes | None) -> None:
         for name, data in artifacts.items():
             with (folder / name).open("wb", buffering=0) as file:
                 file.write(data[: len(data) // 2])
