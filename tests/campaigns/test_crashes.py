@@ -131,7 +131,7 @@ def test_an_untrue_message_is_noticed(attack: Crashes, monkeypatch: pytest.Monke
     """Negative control: a program that says that all is kept when half of it is replaced."""
     at = first(attack.operations(RUN), "rename", "trend.json")
 
-    def put_in_place(folder: Path, staged: Mapping[str, Path]) -> None:
+    def put_in_place(folder: Path, staged: Mapping[str, Path], _removal: Path | None) -> None:
         try:
             for name, temporary in staged.items():
                 temporary.replace(folder / name)
