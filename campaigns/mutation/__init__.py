@@ -127,7 +127,8 @@ def _settings(names: Sequence[str], tests: Sequence[str]) -> str:
         "pytest_add_cli_args_test_selection": tests,
     }
     lines = [f"{key} = {list(map(str, values))!r}\n" for key, values in lists.items()]
-    return "\n[tool.mutmut]\n" + "".join(lines)
+    # A process in which the tests have run remembers what the modules said before the mutation.
+    return '\n[tool.mutmut]\nprocess_isolation = "forkserver"\n' + "".join(lines)
 
 
 def _end_of(log: Path) -> str:
