@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 import pytest
@@ -13,8 +14,12 @@ from campaigns.__main__ import run
 from campaigns.lives.parallel import in_parallel
 from campaigns.lives.ways import WAYS, live
 from campaigns.order import Order
-from peaktrade_ops.stage1 import policy
+from peaktrade_ops.reports.store.listed import Listed
+from peaktrade_ops.stage1 import keep, policy
 from peaktrade_ops.stage1.rules import RULES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.one_python
 
@@ -69,6 +74,24 @@ def test_a_rule_that_is_not_there_is_noticed(rule: str, tmp_path: Path) -> None:
 
     assert rule in told.loss.partition(" | ")[0]
     assert told.loss.startswith(NOTICED[rule])
+
+
+@pytest.mark.parametrize(
+    ("name", "where", "what", "weaker"),
+    [
+        pytest.param("1 traced 0", keep, "_losses", lambda *_: iter(()), id="no loss is seen"),
+        pytest.param("1 traced 18", keep, "_flagged", lambda each, **_: each, id="no mark"),
+        pytest.param("1 seen 3", Listed, "trust", lambda *_: "listed", id="all is trusted"),
+    ],
+)
+def test_a_weaker_rule_of_keeping_is_noticed(
+    name: str, where: object, what: str, weaker: Callable[..., object], tmp_path: Path
+) -> None:
+    """So does a report that is replaced by a poorer one, or trusted without a reason."""
+    assert _loss_of(name) == ""
+
+    with patch.object(where, what, weaker):
+        assert live(name, tmp_path / "weaker").loss
 
 
 def test_a_life_is_lived_again_by_its_name(tmp_path: Path) -> None:
