@@ -123,6 +123,50 @@ def line(random: Random) -> bytes:
     return found.replace(b"\n", b"")[:_MOST_BYTES]
 
 
+_SHORT: Final = (
+    *(b"{}", b"{} ", b"x", b"1", b"", b"\r", b"[]", b"null", b"\xff", b"{", b'""', b"{}x", b"\0"),
+    *(
+        b'{"level":"crit"}',
+        b'{"sev":1}',
+        b'{"v1":1}',
+        b'{"level":null}',
+        b'{"lev":{}}',
+        b'{"log":"{}"}',
+    ),
+    *(
+        b'{"ts":1766145600}',
+        b'{"ts":1766045600}',
+        b'{"ts":"2025-12-19 12:00"}',
+        b'{"ts":1766217000}',
+    ),
+    *(
+        b'{"ts":1766145600,"level":"crit"}',
+        b'{"ts":1766145600,"a":"PANIC"}',
+        b'{"ts":1,"at":1766145600}',
+    ),
+    *(
+        b'{"Records":[{},{"level":"panic"}]}',
+        b'{"type":"alert"}',
+        b'{"type":"ack"}',
+        b"\xef\xbb\xbf{}",
+    ),
+    *(
+        b'{"levelno":5}',
+        b'{"a":"level=fatal"}',
+        b'{"ts":1766145600.5}',
+        b'{"ts":"2025-12-19T12:00Z"}',
+    ),
+)
+
+
+def short_line(random: Random) -> bytes:
+    """Return a short line, mostly one of few; the program reads equal lines of a block together."""
+    found = random.choice(_SHORT)
+    if random.randrange(40) == 0:
+        found = mutated(random, found, PIECES).replace(b"\n", b"")[:40]
+    return found
+
+
 CONFIGS: Final = {
     "default": Config(limits=Limits(record_bytes=_RECORD_BYTES)),
     **{
@@ -279,4 +323,12 @@ FORMATS: Final = Target(
     few=400,
     batch=50,
     together=5,
+)
+SHORT: Final = Target(
+    "short lines, many of which are equal",
+    short_line,
+    lambda lines: _check_lines(lines, list(CONFIGS)),
+    inputs=1_000_000,
+    few=800,
+    batch=200,
 )

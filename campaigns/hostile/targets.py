@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from campaigns.hostile.archives import ARCHIVES, BOMBS, CUTS
-from campaigns.hostile.lines import FORMATS, LINES
+from campaigns.hostile.lines import FORMATS, LINES, SHORT
 from campaigns.hostile.stored import CONFIGS, DATABASES, KEPT, MARKDOWNS, STORED
 from campaigns.hostile.values import GLOBS, KEYWORDS, NETS, SEVERITIES, TIMES
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TARGETS: Final[dict[str, Target]] = {
     "lines": LINES,
     "formats": FORMATS,
+    "short": SHORT,
     "times": TIMES,
     "severities": SEVERITIES,
     "nets": NETS,

@@ -23,6 +23,8 @@ _MOST_CHARACTERS: Final = 1000
 # More than the keys of an event, so that the values that all events of a line share stay known.
 _MOST_TEXTS: Final = 512
 _MOST_LONG_ROWS: Final = 64
+# More unknown rows are read once for all that are equal.
+_MOST_NEW: Final = 64
 
 _T = TypeVar("_T")
 _Class = TypeVar("_Class", bound=Class)
@@ -96,6 +98,10 @@ class KnownRows(Generic[_Class, _Lines]):
             self._known.clear()
         rows = rows_of(events.columns, len(events.lines), self._places)
         classes = list(map(self._known.get, rows))
+        if classes.count(None) > _MOST_NEW:
+            # The first block of its kind: most rows occur many times in it.
+            self._read_new(rows, events, lines, read)
+            classes = list(map(self._known.get, rows))
         for place in positions_of_none(classes):
             row = rows[place]
             known = self._known.get(row) or lines.rows.get(row)
@@ -104,6 +110,18 @@ class KnownRows(Generic[_Class, _Lines]):
                 self._keep(row, known, lines)
             classes[place] = known
         return classes  # type: ignore[return-value]  # there is no `None`
+
+    def _read_new(
+        self,
+        rows: Sequence[Values],
+        events: Events,
+        lines: _Lines,
+        read: Callable[[Values, _Lines], _Class],
+    ) -> None:
+        """Read each row that is new and short once."""
+        for row, place in dict(zip(rows, range(len(rows)), strict=True)).items():
+            if row not in self._known and can_be_kept(row):
+                self._known[row] = read(row_at(events.columns, place), lines)
 
     def _keep(self, row: Values, known: _Class, lines: Lines) -> None:
         if can_be_kept(row):

@@ -889,3 +889,37 @@ def test_a_source_keeps_its_name_in_the_tally(tmp_path: Path) -> None:
     tally = scan_source(source_of(tmp_path / "x", "shown/as.jsonl"))
 
     assert list(tally.files) == ["shown/as.jsonl"]
+
+
+ALIKE = (
+    *(b"{}", b"x", b"", b"\xff", b"[]", b'{"level":"crit"}', b'{"a":"level=fatal"}', b'{"v1":1}'),
+    *(b'{"ts":1766145600}', b'{"ts":"2025-12-19 12:00","type":"ack"}', b'{"ts":1766045600.5}'),
+    *(b'{"ts":"2025-12-19T12:00Z","sev":60}', b'{"Records":[{},{"level":"panic"}]}'),
+)
+
+
+@pytest.mark.parametrize("kinds", [ALIKE, ALIKE[:1], ALIKE[1:5], ALIKE[8:10], ALIKE[5:7]])
+@pytest.mark.parametrize("unpack", [(), ("Records",)])
+def test_short_lines_that_are_equal_count_like_others(
+    kinds: Sequence[bytes], unpack: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are decoded once, and counted as often as they are there, each in its place."""
+    config = Config(formats=(Format(files=("telemetry/**",), unpack=unpack),))
+    content = b"".join(kinds[(k * k + k // 7) % len(kinds)] + b"\n" for k in range(1000))
+    read: list[int] = []
+    read_block = LineDecoder.read_block
+
+    def counted_block(self: LineDecoder, data: bytes, lines: Sequence[bytes]) -> object:
+        read.append(len(lines))
+        return read_block(self, data, lines)
+
+    monkeypatch.setattr(LineDecoder, "read_block", counted_block)
+    together = scan_content(content, new_scanner(config))
+    assert sum(read) <= len(kinds)
+    monkeypatch.setattr(scan, "_FEW_LINES", 10**9)
+    alone = scan_content(content, new_scanner(config))
+    assert sum(read) >= 1000
+    assert as_expected(together) == as_expected(alone)
+    assert together.file == alone.file
+    assert together.tally.names == alone.tally.names
+    assert together.tally.marks == alone.tally.marks

@@ -16,7 +16,7 @@ from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import SLICE_EVENTS, EventReader, without
 from peaktrade_ops.telemetry.records.keys import wanted_keys
-from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of
+from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of, columns_of_alike
 from peaktrade_ops.telemetry.records.times import RESOLUTION
 from peaktrade_ops.text import NumberText
 
@@ -224,22 +224,19 @@ class Reader:
             events = decoded.events
             if len(at) < len(events):
                 events = [events[k] for k in at]
-            return columns_of(decoded.decoder, events)
+            of = columns_of_alike if block.records.is_alike else columns_of
+            return of(decoded.decoder, events)
         if layers is None:
-            return self._details.read(lines)
+            details = self._details
+            return (details.read_alike if block.records.is_alike else details.read)(lines)
         return self._columns(layers, block.records.held.memo if block.records.held else {})
 
     def _columns(self, layers: Sequence[Layers], memo: Memo) -> dict[str, list[object]]:
         """Return the values of the keys that any of some events has."""
         wide = self._details.wide
         events = wide.read_layers(layers, memo)
-        places: dict[int, int] = {}
-        at = [places.setdefault(id(event), len(places)) for event in events]
-        if len(places) > len(events) // _FEW_ALIKE:
-            return columns_of(wide, events)
-        distinct = {id(event): event for event in events}
-        columns = columns_of(wide, list(distinct.values()))
-        return {key: [column[place] for place in at] for key, column in columns.items()}
+        is_alike = len(set(map(id, events))) <= len(events) // _FEW_ALIKE
+        return (columns_of_alike if is_alike else columns_of)(wide, events)
 
     def _siblings(
         self, block: Block, held: Opened, at: Sequence[int], aspect: Aspect

@@ -6,7 +6,7 @@ import contextlib
 import gc
 import re
 from collections import Counter
-from itertools import compress, groupby
+from itertools import compress, groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -50,6 +50,12 @@ _LONG_BYTES: Final = 2**16
 
 # Fewer lines of events without a time are searched one by one.
 _FEW_UNTIMED: Final = 16
+
+# Equal lines are looked for among at least so many lines, if they are so short on average.
+_FEW_LINES: Final = 64
+_SHORT_BYTES: Final = 64
+# Lines are alike if each occurs so often on average.
+_FEW_ALIKE: Final = 4
 
 # Classes are counted by identity before their names are, so as many are kept in memory.
 _MOST_CLASSES: Final = 2**14
@@ -196,15 +202,27 @@ class _FileScan:
 
     def _read(self, data: bytes, lines: list[bytes], *, may_grow: bool) -> FileTally:
         """Return the tally of lines."""
+        alike: dict[bytes, bytes] = {}
+        if len(lines) > _FEW_LINES and len(data) < _SHORT_BYTES * len(lines):
+            # Short lines are often equal. Each is decoded, searched and classified once.
+            same = list(map(alike.setdefault, lines, lines))
+            if len(alike) > len(lines) // _FEW_ALIKE:
+                alike = {}
+            else:
+                lines = same
         records = self._reader.events.read(
-            data, lines, may_grow=may_grow, wants_details=self._most_are_read
+            data, lines, may_grow=may_grow, wants_details=self._most_are_read, distinct=alike
         )
         placed = cells_of(records.times, self._cells)
         is_read = [self._cells.read[cell] for cell in placed.counts]
         in_window = any(is_read)
         self._most_are_read = in_window and all(is_read)
         has_untimed = len(records.times.untimed) > len(lines) // _FEW_UNTIMED
-        found = self._search(data, lines, wants_suspects=in_window or has_untimed)
+        wants_suspects = in_window or has_untimed
+        if alike:
+            found = self._search_alike(lines, alike, wants_suspects=wants_suspects)
+        else:
+            found = self._search(data, lines, wants_suspects=wants_suspects)
         if records.times.untimed and not in_window and not has_untimed:
             found = found._replace(suspects=self._untimed_suspects(records, lines))
         tally = self._tally_of(Block(records, found.suspects), placed)
@@ -268,6 +286,18 @@ class _FileScan:
             return self._keywords.search(data, lines)
         return Hits(self._keywords.count(data, lines), [])
 
+    def _search_alike(
+        self, lines: list[bytes], distinct: Iterable[bytes], *, wants_suspects: bool
+    ) -> Hits:
+        """Search lines of which many are equal."""
+        hits = set(filter(self._found, distinct))
+        suspects: list[int] = []
+        if wants_suspects:
+            is_suspect = self._keywords.is_suspect
+            some = {line for line in distinct if is_suspect(line[: self._limit])}
+            suspects = list(compress(range(len(lines)), map(some.__contains__, lines)))
+        return Hits(sum(map(hits.__contains__, lines)) if hits else 0, suspects)
+
     def _untimed_suspects(self, records: Records, lines: list[bytes]) -> list[int]:
         """Return the positions of the suspicious lines among those of events without a time."""
         positions = records.positions()
@@ -292,7 +322,9 @@ class _FileScan:
         if times.untimed:
             tally.untimed = len(times.untimed)
             self._place_untimed(tally, block, gaps)
-        if tally.rejected:
+        if tally.rejected and not cells:
+            tally.standing[REJECTED] = Standing(floating=tally.rejected)
+        elif tally.rejected:
             before = (
                 gaps.before(events)
                 for events, outcome in block.events_before_others()
@@ -437,17 +469,18 @@ def _no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _count_others(tally: FileTally, others: Iterable[tuple[int, Outcome]]) -> None:
+def _count_others(tally: FileTally, others: Sequence[tuple[int, Outcome]]) -> None:
     """Count the lines of a block that are not events, by outcome."""
-    for position, outcome in others:
-        if outcome is None:
-            tally.blank += 1
-        elif outcome == "partial":
-            tally.partial += 1
-        else:
-            tally.rejected += 1
-            if len(tally.rejects) < MOST_REJECTS:
-                tally.rejects.append((position + 1, outcome))
+    counts = Counter(outcome for _, outcome in others)
+    tally.blank += counts.pop(None, 0)
+    tally.partial += counts.pop("partial", 0)
+    tally.rejected += counts.total()
+    rejects = (
+        (position + 1, outcome)
+        for position, outcome in others
+        if outcome is not None and outcome != "partial"
+    )
+    tally.rejects += islice(rejects, MOST_REJECTS - len(tally.rejects))
 
 
 def _standing(gaps: Counter[int], cells: Sequence[int]) -> Standing:

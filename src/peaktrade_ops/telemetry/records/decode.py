@@ -7,6 +7,7 @@ skipped values, the length and the depth. Lines that may fail these checks are c
 from __future__ import annotations
 
 import re
+from itertools import filterfalse
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -17,7 +18,7 @@ from peaktrade_ops.telemetry.records.keys import wanted_keys
 from peaktrade_ops.telemetry.records.utf8 import check_utf8, lines_not_utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from peaktrade_ops.telemetry.records.keys import Memo
 
@@ -203,6 +204,27 @@ class LineDecoder:
         if keys == self._keys:
             return self._row_of(event)
         return tuple(getattr(event, self._names.get(key, ""), None) for key in keys)
+
+    def read_alike(self, lines: Sequence[bytes], distinct: Collection[bytes]) -> Outcomes:
+        """Decode lines of which many are equal; the events of equal lines are one object.
+
+        Args:
+            lines: The lines, without line ends.
+            distinct: The same, each once.
+        """
+        some = list(distinct)
+        events, others = self.read_block(b"\n".join((*some, b"")), some)
+        bad = {some[position]: outcome for position, outcome in others}
+        good = dict(zip(filterfalse(bad.__contains__, some), events, strict=True))
+        if not good:
+            return Outcomes([], list(enumerate(map(bad.__getitem__, lines))))
+        if not bad:
+            return Outcomes(list(map(good.__getitem__, lines)), [])
+        kept = filterfalse(bad.__contains__, lines)
+        return Outcomes(
+            list(map(good.__getitem__, kept)),
+            [(position, bad[line]) for position, line in enumerate(lines) if line in bad],
+        )
 
     def read_block(self, data: bytes, lines: Sequence[bytes]) -> Outcomes:
         """Decode the lines of a block.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import UTC
+from functools import cache
 from itertools import islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
@@ -17,7 +17,7 @@ from peaktrade_ops.telemetry.records.times import MOMENTS, Column, Scale, read_t
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.telemetry.records.containers import Layers
@@ -93,6 +93,7 @@ class Records(NamedTuple):
         others: The lines that are not events: the position of each among all lines, its outcome.
         held: The events that the lines contain; `None` if each line is one event.
         decoded: The events with the values of more keys, if they are decoded already.
+        is_alike: Whether many lines are equal; equal ones are one object, and so are their events.
     """
 
     lines: list[bytes]
@@ -100,6 +101,7 @@ class Records(NamedTuple):
     others: list[tuple[int, Outcome]]
     held: Opened | None = None
     decoded: Decoded | None = None
+    is_alike: bool = False
 
     @property
     def size(self) -> int:
@@ -200,7 +202,13 @@ class EventReader:
         self._narrower: dict[int, LineDecoder] = {}
 
     def read(
-        self, data: bytes, lines: list[bytes], *, may_grow: bool, wants_details: bool = False
+        self,
+        data: bytes,
+        lines: list[bytes],
+        *,
+        may_grow: bool,
+        wants_details: bool = False,
+        distinct: Collection[bytes] = (),
     ) -> Records:
         """Read a block.
 
@@ -211,22 +219,27 @@ class EventReader:
                 the file is still written by its name.
             wants_details: Whether to decode the other keys in the same step, which is faster if
                 most events need them.
+            distinct: If many lines are equal, each line once; equal ones must be one object.
         """
         decoder = self._first_keys
         wants_details = wants_details and not self._containers
+        is_alike = bool(distinct)
         if wants_details:
-            decoder = self._everything.decoder_for(lines)
-        events, judged = decoder.read_block(data, lines)
+            decoder = self._everything.decoder_for(list(distinct) or lines)
+        events, judged = (
+            decoder.read_alike(lines, distinct) if is_alike else decoder.read_block(data, lines)
+        )
         others: list[tuple[int, Outcome]] = list(judged)
         if may_grow and others and others[-1][0] == len(lines) - 1:
             others[-1] = (len(lines) - 1, self._unfinished(lines[-1], others[-1][1]))
         kept = without(lines, [position for position, _ in others])
         if self._containers:
-            return self._opened(kept, others)
+            return self._opened(kept, others, is_alike=is_alike)
+        of = self._times_of_alike if is_alike else self._times_of
         if wants_details:
-            times = self._times_of(decoder, events)
-            return Records(kept, times, others, decoded=Decoded(decoder, events))
-        return Records(kept, self._times_of(decoder, events, kept), others)
+            decoded = Decoded(decoder, events)
+            return Records(kept, of(decoder, events), others, decoded=decoded, is_alike=is_alike)
+        return Records(kept, of(decoder, events, kept), others, is_alike=is_alike)
 
     def read_slices(self, line: bytes, *, may_grow: bool) -> Iterator[Records]:
         """Read a long line that may contain very many events, as the records of some at a time.
@@ -256,9 +269,12 @@ class EventReader:
             yield Records([line] * len(some), times, [], opened)
             before += len(some)
 
-    def _opened(self, lines: Sequence[bytes], others: list[tuple[int, Outcome]]) -> Records:
+    def _opened(
+        self, lines: Sequence[bytes], others: list[tuple[int, Outcome]], *, is_alike: bool
+    ) -> Records:
         """Return the events that lines contain; each line is an event itself."""
-        held = [self._containers.open(line) for line in lines]
+        open_ = cache(self._containers.open) if is_alike else self._containers.open
+        held = [open_(line) for line in lines]
         events = [len(each.events) for each in held]
         opened = Opened(
             events=events,
@@ -268,14 +284,32 @@ class EventReader:
             memo={},
         )
         read = self._decoder.read_layers(opened.layers, opened.memo)
-        times = self._times_of(self._decoder, read)
-        return Records([lines[k] for k in opened.places], times, others, opened)
+        times = (self._times_of_alike if is_alike else self._times_of)(self._decoder, read)
+        kept = [lines[k] for k in opened.places]
+        return Records(kept, times, others, opened, is_alike=is_alike)
 
     def _unfinished(self, line: bytes, outcome: Outcome) -> Outcome:
         """Return the outcome of a line that a writer may be in the middle of."""
         if outcome not in {"not JSON", "not UTF-8"} or len(line) > self._record_bytes:
             return outcome
         return "partial" if can_become_object(line, self._decoder.is_object) else outcome
+
+    def _times_of_alike(
+        self, decoder: LineDecoder, events: Sequence[object], lines: Sequence[bytes] = ()
+    ) -> Times:
+        """Read the same for events of which many are one object, as their lines are."""
+        ids = list(map(id, events))
+        distinct = dict(zip(ids, events, strict=True))
+        some = dict(zip(ids, lines, strict=True)) if lines else {}
+        times = self._times_of(decoder, list(distinct.values()), list(some.values()))
+        if times.naive not in {0, len(times.values) - len(times.untimed)}:
+            # Which of them have no offset is not known.
+            return self._times_of(decoder, events, lines)
+        value_of = dict(zip(distinct, times.values, strict=True))
+        values = list(map(value_of.__getitem__, ids))
+        untimed = positions_of_none(values) if times.untimed else []
+        naive = len(values) - len(untimed) if times.naive else 0
+        return times._replace(values=values, untimed=untimed, naive=naive)
 
     def _times_of(
         self, decoder: LineDecoder, events: Sequence[object], lines: Sequence[bytes] = ()
@@ -337,7 +371,7 @@ class EventReader:
             values = list(map(attrgetter(name), events))
             if values.count(None) == len(values):
                 continue
-            absent = list(positions_of_none(values))
+            absent = positions_of_none(values)
             # No event has a value under an earlier key, so a time under this key is the time.
             present = [value for value in values if value is not None] if absent else values
             column = read_times(present)
@@ -371,13 +405,17 @@ def _short(value: object) -> object:
     return value
 
 
-def positions_of_none(values: list[Any]) -> Iterator[int]:
-    """Yield the positions of `None` in a list, without a loop in Python over all values."""
+def positions_of_none(values: list[Any]) -> list[int]:
+    """Return the positions of `None` in a list; few of them without a loop over all values."""
+    count = values.count(None)
+    if count * _FEW_OTHERS > len(values):
+        return [position for position, value in enumerate(values) if value is None]
+    found: list[int] = []
     position = -1
-    with contextlib.suppress(ValueError):
-        while True:
-            position = values.index(None, position + 1)
-            yield position
+    for _ in range(count):
+        position = values.index(None, position + 1)
+        found.append(position)
+    return found
 
 
 def without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:

@@ -14,7 +14,7 @@ from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.keywords import LinePattern
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 # Fewer lines are decoded sooner than searched.
 _FEW_LINES: Final = 32
@@ -57,6 +57,13 @@ class ColumnReader:
             return {}
         return columns_of(decoder, decoder.read_events(lines))
 
+    def read_alike(self, lines: Sequence[bytes]) -> dict[str, list[object]]:
+        """Return the same for lines of which many are equal."""
+        distinct = list(dict.fromkeys(lines))
+        places = {line: place for place, line in enumerate(distinct)}
+        at = list(map(places.__getitem__, lines))
+        return spread(self.read(distinct), at)
+
     def decoder_for(self, lines: Sequence[bytes]) -> LineDecoder:
         """Return a decoder of all wanted keys that the events among some lines contain."""
         if len(lines) <= _FEW_LINES:
@@ -98,6 +105,21 @@ def columns_of(decoder: LineDecoder, events: Sequence[Any]) -> dict[str, list[ob
         if set(map(type, column)) != _NONE:
             columns[key] = column
     return columns
+
+
+def columns_of_alike(decoder: LineDecoder, events: Sequence[Any]) -> dict[str, list[object]]:
+    """Return the same for events of which many are one object."""
+    ids = list(map(id, events))
+    distinct = dict(zip(ids, events, strict=True))
+    places = {each: place for place, each in enumerate(distinct)}
+    return spread(columns_of(decoder, list(distinct.values())), list(map(places.__getitem__, ids)))
+
+
+def spread(
+    columns: Mapping[str, Sequence[object]], places: Sequence[int]
+) -> dict[str, list[object]]:
+    """Return the values at some places of columns, which can be repeated."""
+    return {key: list(map(column.__getitem__, places)) for key, column in columns.items()}
 
 
 def _is_searchable(key: str) -> bool:
