@@ -88,6 +88,14 @@ class Crashes:
         )
         self._judge(row, command, done, what, is_signalled=bool(disturbance.kill))
 
+    def kill_twice(self, row: Row, command: str, first: int, second: int) -> None:
+        """Kill a command, and then the one that puts right what the first has left."""
+        self.traced(command, Disturbance(first, kill=signal.SIGKILL))
+        again = Disturbance(second, kill=signal.SIGKILL)
+        done, _ = self.traced(command, again, is_new=False)
+        what = f"{command}, SIGKILL at operation {first}, then {again}"
+        self._judge(row, command, done, what, is_signalled=True)
+
     def kill_after(self, row: Row, command: str, seconds: float) -> None:
         """Kill a command after some time, and note what is lost."""
         self.world.copy_of(self.base)
@@ -103,9 +111,18 @@ class Crashes:
             done = ended(status, self.world.output)
         self._judge(row, command, done, f"{command}, killed after {seconds} s", is_signalled=True)
 
-    def traced(self, command: str, disturbance: Disturbance) -> tuple[Ended, Trace]:
-        """Disturb a command in a new copy of the world; return how it ended, and what it did."""
-        self.world.copy_of(self.base)
+    def traced(
+        self, command: str, disturbance: Disturbance, *, is_new: bool = True
+    ) -> tuple[Ended, Trace]:
+        """Disturb a command; return how it ended, and what it did.
+
+        Args:
+            command: The command.
+            disturbance: What happens to it.
+            is_new: Whether the world is copied anew before.
+        """
+        if is_new:
+            self.world.copy_of(self.base)
         with forked(
             [command, *COMMANDS[command]],
             cwd=self.world.repo,
@@ -143,6 +160,7 @@ def run(order: Order) -> Figures:
         for command in crashes.laws:
             operations = crashes.operations(command)
             _kill_at_each(crashes, command, operations)
+            _kill_twice(crashes, command, operations)
             _refuse_each(crashes, command, operations)
     _kill_at_random(crashes)
     fill_disks(order, figures, crashes.base, crashes.laws["stage1-run"])
@@ -165,6 +183,16 @@ def _kill_at_each(crashes: Crashes, command: str, operations: Sequence[Operation
     row = crashes.figures.row(f"SIGTERM at a file operation of {command}")
     for number in _some(source, changing, order.number(100, 1)):
         crashes.disturb(row, command, Disturbance(number, kill=signal.SIGTERM))
+
+
+def _kill_twice(crashes: Crashes, command: str, operations: Sequence[Operation]) -> None:
+    """Kill a command while it puts its artifacts in place, and the next one at any moment."""
+    placing = [each.number for each in operations if each.kind in {"rename", "fsync"}]
+    changing = [each.number for each in operations if each.kind in _CHANGING]
+    source = crashes.order.random(f"second kills of {command}")
+    row = crashes.figures.row(f"SIGKILL of {command}, and of the run after it")
+    for _ in range(crashes.order.number(100, 1) if placing else 0):
+        crashes.kill_twice(row, command, source.choice(placing), source.choice(changing))
 
 
 def _refuse_each(crashes: Crashes, command: str, operations: Sequence[Operation]) -> None:

@@ -264,9 +264,16 @@ class Law(NamedTuple):
         return lost
 
     def _unhealed(self, world: World) -> list[str]:
-        """Run the command once more, and return what differs from the undisturbed reports."""
-        done = world.run(self.command, *COMMANDS[self.command])
+        """Run the command once more, and return what differs from the undisturbed reports.
+
+        A second decision would keep the first in its history, so another command finishes that.
+        """
+        is_decision = self.command == "decide"
+        next_command = "render" if is_decision else self.command
+        done = world.run(next_command, *COMMANDS[next_command])
         found = world.tree()
+        if is_decision and found.artifacts == self.old.artifacts:
+            return [f"{name} stays behind" for name in found.others]
         if done.code != 0:
             return [f"the next run ends with {done.code}: {done.err.strip()[:300]}"]
         lost = [f"{name} stays behind" for name in found.others]

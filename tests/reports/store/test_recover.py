@@ -272,6 +272,19 @@ def test_other_leftovers_are_removed_and_other_files_stay(folder: Path) -> None:
     assert contents(folder) == {**before, **kept}
 
 
+def test_other_leftovers_are_removed_beside_a_run_that_is_finished(
+    folder: Path, after: dict[str, bytes]
+) -> None:
+    """A run that was killed after one that was cut off leaves nothing for the run after it."""
+    for name in [JSON, TEXT, INDEX, TREND]:
+        (folder / staged_name(RUN, name)).write_bytes(after[name])
+    (folder / staged_name(OTHER, "probe")).touch()
+
+    assert recover(folder)
+
+    assert contents(folder) == after
+
+
 def test_what_cannot_be_removed_is_in_nobodys_way(folder: Path) -> None:
     """A folder of a temporary file's name stops no report."""
     (folder / ".peaktrade-ops-0123456789abcdef.tmp").mkdir()

@@ -122,14 +122,15 @@ def _finish_renames(folder: Path, names: Iterable[str]) -> bool:
     # Every writer recovers first, so there are temporary files of at most one run.
     run = runs.pop() if len(runs) == 1 else None
     files = {staged.target: folder / name for name, staged in found.items() if staged.run == run}
-    if files and _can_be_finished(folder, files):
+    is_finished = bool(files) and _can_be_finished(folder, files)
+    if is_finished:
         for target in in_order(files):
             files[target].replace(folder / target)
-        return True
+    # Also beside a run that is finished there may be some, such as the probe of another one.
     for name in names:
         with contextlib.suppress(OSError):
-            (folder / name).unlink()
-    return False
+            (folder / name).unlink(missing_ok=True)
+    return is_finished
 
 
 def remove_listed(removal: Path) -> bool:
