@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 import shutil
 import signal
 import time
 from collections import defaultdict
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 # Imported before the forks, so that no case imports anything of it.
@@ -52,6 +55,7 @@ KINDS: Final = (
     *("open", "read", "write", "fsync", "rename", "unlink", "mkdir", "flock", "stat", "listing"),
     *("truncate", "chmod"),
 )
+_MOST_MEMORY: Final = 96 * 2**20
 _CHANGING: Final = frozenset({"write", "fsync", "rename", "unlink", "mkdir", "open", "flock"})
 
 
@@ -111,6 +115,21 @@ class Crashes:
             done = ended(status, self.world.output)
         self._judge(row, command, done, f"{command}, killed after {seconds} s", is_signalled=True)
 
+    def starve(self, row: Row, command: str, more_bytes: int) -> None:
+        """Give a command little more memory than it begins with, and note what is lost."""
+        self.world.copy_of(self.base)
+        with forked(
+            [command, *COMMANDS[command]],
+            cwd=self.world.repo,
+            output=self.world.output,
+            variables=self.world.variables,
+            first=partial(_limit_memory, more_bytes),
+        ) as pid:
+            _, status = os.waitpid(pid, 0)
+            done = ended(status, self.world.output)
+        what = f"{command} with {more_bytes:,} bytes more"
+        self._judge(row, command, done, what, is_signalled=False)
+
     def traced(
         self, command: str, disturbance: Disturbance, *, is_new: bool = True
     ) -> tuple[Ended, Trace]:
@@ -163,6 +182,7 @@ def run(order: Order) -> Figures:
             _kill_twice(crashes, command, operations)
             _refuse_each(crashes, command, operations)
     _kill_at_random(crashes)
+    _starve(crashes)
     fill_disks(order, figures, crashes.base, crashes.laws["stage1-run"])
     shutil.rmtree(crashes.world.folder)
     return figures
@@ -234,6 +254,21 @@ def _kill_at_random(crashes: Crashes) -> None:
     row = crashes.figures.row("SIGKILL at a random moment")
     for _ in range(order.number(1_000, 1)):
         crashes.kill_after(row, source.choice([*crashes.laws]), source.uniform(0, seconds))
+
+
+def _starve(crashes: Crashes) -> None:
+    """Give commands too little memory, by chance also enough."""
+    source = crashes.order.random("memory")
+    row = crashes.figures.row("too little memory")
+    for _ in range(crashes.order.number(100, 1)):
+        crashes.starve(row, source.choice([*crashes.laws]), source.randrange(_MOST_MEMORY))
+
+
+def _limit_memory(more_bytes: int) -> None:
+    """Limit the memory of this process to little more than it has."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    most = pages * os.sysconf("SC_PAGE_SIZE") + more_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def _some(source: Random, numbers: Sequence[int], most: int) -> list[int]:
