@@ -38,7 +38,7 @@ ON_EVERY_PYTHON = f"not one_python and {ELSEWHERE}"
 # Hypothesis marks property tests itself.
 ON_THE_LAST_PYTHON = f"(not one_python or hypothesis) and {ELSEWHERE}"
 EXAMPLES_PERCENT = "PEAK_TEST_EXAMPLES_PERCENT"
-UV = "uv==0.13.9"
+UV = ("--require-hashes", "--requirement", "uv.txt")
 
 MEMORY = Path("/dev/shm")  # noqa: S108 (a new folder is created in it)
 ROOM_BYTES = 2 * 2**30
@@ -263,7 +263,7 @@ def provide_uv(session: nox.Session) -> None:
     """Check that a session can run uv; install uv in the session if the machine has none."""
     session.env["UV_PYTHON_DOWNLOADS"] = "never"
     if session.venv_backend != "uv":
-        session.install(UV)
+        session.install(*UV)
 
 
 def install(session: nox.Session, *groups: str, extras: Sequence[str] = ()) -> None:

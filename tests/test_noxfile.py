@@ -16,8 +16,9 @@ from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from packaging.requirements import Requirement
 
-from tests.support.checkout import REPO, copy_repo, plain_environment
+from tests.support.checkout import REPO, copy_repo, plain_environment, repo_files
 from tests.support.examples import SHARE_VARIABLE
 from tests.support.pages import BLOCKS
 from tests.support.workflows import workflow
@@ -33,6 +34,7 @@ WORKFLOWS = {
 }
 WORKFLOW = WORKFLOWS["ci"]
 SUPPORTED = ["3.11", "3.12", "3.13", "3.14"]
+UV_PIN = re.compile(rb"\buv==[0-9]")
 ELSEWHERE = "not browser and not cluster and not integration and not monitoring"
 
 
@@ -242,16 +244,21 @@ def test_every_action_is_pinned_by_commit() -> None:
 
 
 def test_everything_installs_the_same_uv() -> None:
-    """README, scripts, noxfile, Dockerfile and workflows install the same version of uv."""
+    """What installs uv takes its hashes from one file; workflows name the same version."""
     files = [
         *("README.md", ".ci/run", "noxfile.py", "scripts/obs/_shim.py", "docker/obs/Dockerfile")
     ]
-    pins = [
-        pin for name in files for pin in re.findall(r"uv==([0-9.]+)", (REPO / name).read_text())
+    assert [name for name in files if "uv.txt" not in (REPO / name).read_text("utf-8")] == []
+    assert [name for name in repo_files() if UV_PIN.search((REPO / name).read_bytes())] == [
+        "uv.txt"
     ]
-    pins += re.findall(r'UV_VERSION: "(.*)"', "".join(WORKFLOWS.values()))
-    assert len(pins) == len(files) + 3
-    assert len(set(pins)) == 1
+    [pin] = re.findall(r"^uv==(\S+) \\$", (REPO / "uv.txt").read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r'UV_VERSION: "(.*)"', "".join(WORKFLOWS.values()))) == {pin}
+    build = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))["build-system"]
+    [backend] = map(Requirement, build["requires"])
+    # uv builds by itself if its own version is asked for; any other backend has no hash.
+    assert backend.name == "uv_build"
+    assert pin in backend.specifier
 
 
 def test_the_contributing_guide_lists_every_session() -> None:

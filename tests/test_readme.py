@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.one_python
 
 # Installs uv, which needs a network; the copies that the tests make have one already.
-SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv uv==[0-9.]+ && ")
+SETUP = re.compile(r"python3 -m pip install -qq --upgrade --target \.uv --requirement uv\.txt && ")
 
 LETTERS = {
     "H": "doctor",

@@ -10,7 +10,7 @@ from pathlib import Path
 _REPO = Path(__file__).resolve().parent.parent.parent
 _RESTARTED = "PEAKTRADE_OPS_RESTARTED"
 _INSTALL = (
-    "python3 -m pip install -qq --upgrade --target .uv uv==0.13.9"
+    "python3 -m pip install -qq --upgrade --target .uv --requirement uv.txt"
     " && .uv/bin/uv sync --locked --no-dev"
 )
 

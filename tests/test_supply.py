@@ -1,0 +1,147 @@
+"""The supply chain: everything that is installed has a hash, and a bot renews it after a wait."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.support.checkout import REPO, repo_files
+
+pytestmark = pytest.mark.one_python
+
+LOCK: Final[dict[str, Any]] = tomllib.loads((REPO / "uv.lock").read_text("utf-8"))
+NPM_LOCKS: Final = [name for name in repo_files() if name.endswith("package-lock.json")]
+UPDATES: Final[list[dict[str, Any]]] = YAML(typ="safe", pure=True).load(
+    (REPO / ".github" / "dependabot.yml").read_text("utf-8")
+)["updates"]
+
+INSTALLING: Final = re.compile(
+    r"(?<![`\w-])((?:pip3? install|npm (?:install|ci|i|exec)|npx|uvx|uv (?:pip |tool )?"
+    r"(?:install|add|sync|run))\b.*)"
+)
+"""A command that may install packages, up to the end of its line."""
+
+HASHED: Final = re.compile(
+    r"pip install .*--requirement uv\.txt|uv (sync|run) .*--locked|uv run (nox|--no-dev peaktrade)"
+)
+"""Such a command that takes hashes; plain `uv run` takes those of the lock file too."""
+
+
+def artifacts(package: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the files of a package of the lock file of uv."""
+    return [*package.get("wheels", ()), *filter(None, [package.get("sdist")])]
+
+
+def unhashed(package: dict[str, Any]) -> bool:
+    """Return whether a package of the lock file can be installed without a check of its bytes."""
+    files = artifacts(package)
+    sound = [file for file in files if re.fullmatch("sha256:[0-9a-f]{64}", file.get("hash", ""))]
+    return "registry" not in package["source"] or not files or sound != files
+
+
+def test_every_locked_package_of_python_has_hashes() -> None:
+    """All come from a package index, and each of their files has a hash."""
+    [project] = [package for package in LOCK["package"] if "editable" in package["source"]]
+    assert project["name"] == "peaktrade-ops"
+    others = [package for package in LOCK["package"] if package is not project]
+    assert len(others) > 100
+    assert [package["name"] for package in others if unhashed(package)] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"source": {"registry": "https://index.example"}, "wheels": [{"url": "a.whl"}]},
+        {"source": {"registry": "https://index.example"}, "wheels": [{"hash": "md5:00"}]},
+        {"source": {"registry": "https://index.example"}},
+        {"source": {"git": "https://repo.example"}},
+    ],
+)
+def test_a_package_without_a_hash_is_noticed(source: dict[str, Any]) -> None:
+    """A file without a hash, or with a weak one, and a source that has none, are found."""
+    assert unhashed(source)
+
+
+def test_every_locked_package_of_npm_has_its_integrity() -> None:
+    """Each package of each lock file has a digest, and none runs a script when it is installed."""
+    assert {str(PurePosixPath(name).parent) for name in NPM_LOCKS} == {
+        *("tests/browser", "tests/monitoring")
+    }
+    for name in NPM_LOCKS:
+        packages = json.loads((REPO / name).read_text("utf-8"))["packages"]
+        del packages[""]
+        assert packages
+        assert [
+            path for path, each in packages.items() if not each["integrity"].startswith("sha512-")
+        ] == []
+    assert '"npm", "ci", ' in (REPO / "noxfile.py").read_text("utf-8")
+    assert '"--ignore-scripts"' in (REPO / "noxfile.py").read_text("utf-8")
+
+
+def commands() -> list[str]:
+    """Return all commands of scripts, workflows and image that may install packages."""
+    files = [
+        name
+        for name in repo_files()
+        if name.startswith((".ci/", ".github/workflows/", "docker/", "scripts/"))
+        or name == "README.md"
+    ]
+    lines = [
+        line
+        for name in files
+        for line in re.sub(r"\\\n\s*", "", (REPO / name).read_text("utf-8")).splitlines()
+        if not line.lstrip().startswith("#")
+    ]
+    return [
+        found[1]
+        for line in lines
+        for part in line.split("&&")
+        if (found := INSTALLING.search(part))
+    ]
+
+
+def test_every_command_that_installs_takes_hashes() -> None:
+    """Image, workflows and scripts install uv by its hashes, and all else by the lock file."""
+    found = commands()
+    assert len(found) > 10
+    # Installs what the user has built, with the versions that were tested.
+    own = [each for each in found if each.startswith("uv tool install --constraints dist/")]
+    assert [each for each in found if not HASHED.search(each) and each not in own] == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("python3 -m pip install uv", "  npm install", "RUN npx cowsay", "uvx ruff"),
+        *("uv pip install click", "uv sync --quiet"),
+    ],
+)
+def test_a_command_without_hashes_is_noticed(command: str) -> None:
+    """Commands that take whatever an index has today are found."""
+    found = INSTALLING.search(command)
+    assert found
+    assert not HASHED.search(found[1])
+
+
+def test_everything_that_is_pinned_is_renewed_after_a_wait() -> None:
+    """The bot knows every lock file and image, and proposes nothing that is younger than a week."""
+    renewed = {
+        (each["package-ecosystem"], folder)
+        for each in UPDATES
+        for folder in each.get("directories", [each.get("directory")])
+    }
+    assert renewed == {
+        ("docker", "/docker/obs"),
+        ("docker-compose", "/"),
+        ("github-actions", "/"),
+        ("pip", "/"),
+        ("uv", "/"),
+        *(("npm", f"/{PurePosixPath(name).parent}") for name in NPM_LOCKS),
+    }
+    assert {each["cooldown"]["default-days"] for each in UPDATES} == {7}
