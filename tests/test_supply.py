@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from importlib import metadata
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pytest
 from ruamel.yaml import YAML
@@ -145,3 +146,97 @@ def test_everything_that_is_pinned_is_renewed_after_a_wait() -> None:
         *(("npm", f"/{PurePosixPath(name).parent}") for name in NPM_LOCKS),
     }
     assert {each["cooldown"]["default-days"] for each in UPDATES} == {7}
+
+
+PAGE: Final = (REPO / "docs" / "licences.md").read_text("utf-8")
+
+PERMISSIVE: Final = {
+    *("0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python", "ISC"),
+    *("MIT", "MIT-0", "PSF-2.0", "Python-2.0", "Zlib", "ZPL-2.1"),
+}
+"""The licences of what is part of the program, which ask for no more than to be named."""
+
+COPYLEFT: Final = {"MPL-2.0", "GPL-2.0-only", "GPL-3.0"}
+"""The licences that a tool may have too: it is run, and never shipped."""
+
+WEAK: Final = {"MPL-2.0"}
+"""The licence that the program may have too: it asks only for changes of its own files."""
+
+
+class Licensed(NamedTuple):
+    """A row of the page of licences."""
+
+    name: str
+    version: str
+    licence: str
+    part: str
+    because: str
+
+    def refused(self) -> set[str]:
+        """Return the licences that are not allowed where the package is used."""
+        allowed = PERMISSIVE | (COPYLEFT if self.part == "tools" else WEAK)
+        named = set(re.split(r" (?:AND|OR|WITH) ", self.licence.replace("(", "").replace(")", "")))
+        return named - allowed
+
+
+def licensed(heading: str) -> list[Licensed]:
+    """Return the rows of a section of the page."""
+    section = PAGE.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    found = []
+    for line in lines[1:]:
+        name, version, licence, *parts, because = (
+            cell.strip() for cell in line.strip("|").split("|")
+        )
+        found.append(Licensed(name, version, licence, ", ".join(parts) or "tools", because))
+    return found
+
+
+def test_the_page_of_licences_has_every_locked_package() -> None:
+    """The page is made again after each change of a lock file: scripts/licences.py."""
+    wanted = {(each["name"], each["version"]) for each in LOCK["package"]}
+    rows = licensed("Python")
+    project = {
+        ("peaktrade-ops", each["version"])
+        for each in LOCK["package"]
+        if "editable" in each["source"]
+    }
+    assert {(each.name, each.version) for each in rows} == wanted - project
+    npm = {
+        (path.rpartition("node_modules/")[2], each["version"], each["license"])
+        for name in NPM_LOCKS
+        for path, each in json.loads((REPO / name).read_text("utf-8"))["packages"].items()
+        if path
+    }
+    assert {(each.name, each.version, each.licence) for each in licensed("npm")} == npm
+
+
+def test_every_licence_is_allowed() -> None:
+    """What is shipped is permissive or weak copyleft; tools may be copyleft too."""
+    rows = [*licensed("Python"), *licensed("npm")]
+    assert [each for each in rows if each.refused()] == []
+    assert Licensed("a", "1", "GPL-3.0", "program", "").refused() == {"GPL-3.0"}
+    assert Licensed("a", "1", "MIT AND GPL-3.0", "extra serve", "").refused() == {"GPL-3.0"}
+    assert Licensed("a", "1", "unknown", "tools", "").refused() == {"unknown"}
+    assert Licensed("a", "1", "", "tools", "").refused()
+
+
+def test_each_package_of_the_program_says_why_it_is_there() -> None:
+    """Each direct dependency has its reason, and each other one names what needs it."""
+    shipped = [each for each in licensed("Python") if each.part != "tools"]
+    assert {"click", "msgspec", "werkzeug"} <= {each.name for each in shipped}
+    assert [each.name for each in shipped if each.because in {"", "direct"}] == []
+
+
+def test_the_licences_are_those_that_the_packages_declare() -> None:
+    """The packages that are installed here say of themselves what the page says."""
+    compared = 0
+    for row in licensed("Python"):
+        try:
+            found = metadata.metadata(row.name)
+        except metadata.PackageNotFoundError:
+            continue
+        if "License-Expression" in found:
+            compared += 1
+            assert row.licence == found["License-Expression"], row.name
+    assert compared > 20
