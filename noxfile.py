@@ -69,7 +69,7 @@ WORKFLOWS = sorted(map(str, Path(".github", "workflows").glob("*.yml")))
 
 @nox.session(tags=["check"], allow_parallel=True)
 def lint(session: nox.Session) -> None:
-    """Check style, types, imports, shell, image, workflows, lock file; arguments go to ruff."""
+    """Check style, types, imports, shell, image, workflows, lock, secrets; arguments go to ruff."""
     install(session, "lint", extras=["serve"])
     session.run("ruff", "format", "--check")
     session.run("mypy", *PYTHON_CODE)
@@ -82,6 +82,7 @@ def lint(session: nox.Session) -> None:
         "check-jsonschema", "--builtin-schema", "vendor.dependabot", ".github/dependabot.yml"
     )
     session.run("uv", "lock", "--check")
+    session.run("scripts/find_secrets.sh", external=True)
     session.run("ruff", "check", *session.posargs)
 
 

@@ -13,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from tests.support.checkout import REPO, repo_files
+from tests.support.workflows import workflow
 
 pytestmark = pytest.mark.one_python
 
@@ -128,6 +129,14 @@ def test_a_command_without_hashes_is_noticed(command: str) -> None:
     found = INSTALLING.search(command)
     assert found
     assert not HASHED.search(found[1])
+
+
+def test_the_whole_history_is_searched_for_secrets() -> None:
+    """The job that looks for secrets has all commits, not the last one alone."""
+    assert '"scripts/find_secrets.sh"' in (REPO / "noxfile.py").read_text("utf-8")
+    checkout = workflow("ci")["jobs"]["lint"]["steps"][0]
+    assert checkout["uses"].startswith("actions/checkout@")
+    assert checkout["with"]["fetch-depth"] == 0
 
 
 def test_everything_that_is_pinned_is_renewed_after_a_wait() -> None:

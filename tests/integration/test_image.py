@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import subprocess
-import tarfile
 import tomllib
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -22,6 +19,7 @@ from tests.integration.engine import (
     processor,
     run,
 )
+from tests.integration.layers import layers, read_last_layer
 from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import REPO
 
@@ -29,44 +27,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.integration.engine import Base
+    from tests.integration.layers import Added
 
 HOME: Final = "opt/peaktrade-ops"
 MOST_BYTES: Final = 20_000_000
 X86_64: Final = 62
 AARCH64: Final = 183
-
-
-class Added(NamedTuple):
-    """A file, folder or link that the image adds to its base; a file has its content."""
-
-    entry: tarfile.TarInfo
-    content: bytes
-
-
-def layers(image: str) -> list[str]:
-    """Return the digests of the layers of an image."""
-    found: list[str] = inspect(image)["RootFS"]["Layers"]
-    return found
-
-
-def read_last_layer(image: str) -> list[Added]:
-    """Read the last layer of an image from the archive of `docker save`."""
-    saved = subprocess.run(
-        ["docker", "save", image],  # noqa: S607 (wherever the system keeps it)
-        capture_output=True,
-        check=True,
-    ).stdout
-    with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
-        manifest = archive.extractfile("manifest.json")
-        assert manifest is not None
-        last = archive.extractfile(json.load(manifest)[0]["Layers"][-1])
-        assert last is not None
-        with tarfile.open(fileobj=last) as layer:
-            return [
-                Added(entry, file.read() if (file := layer.extractfile(entry)) else b"")
-                for entry in layer
-                if not entry.issym() and not entry.islnk()
-            ] + [Added(entry, b"") for entry in layer if entry.issym() or entry.islnk()]
 
 
 @pytest.fixture(scope="module")
