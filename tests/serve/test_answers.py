@@ -90,6 +90,18 @@ def test_no_time_and_no_range_counts() -> None:
     assert "Last-Modified" not in response.headers
 
 
+def test_a_condition_that_is_not_met_gets_a_line_and_not_the_page() -> None:
+    """A weak tag never matches for certain; any content is what `*` asks for."""
+    tag = respond().headers["ETag"]
+    failed = respond(If_Match=tag)
+
+    assert (failed.status_code, failed.data) == (412, b"412 Precondition Failed\n")
+    assert HEADERS.items() <= dict(failed.headers).items()
+    assert "ETag" not in failed.headers
+    assert respond(If_Match="*").data == LONG.data
+    assert respond(If_Match="*", If_None_Match=tag).status_code == 304
+
+
 def test_what_is_not_tagged_is_always_sent() -> None:
     """An error is no content that a client keeps."""
     response = respond(problem("no"), If_None_Match="*")

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
     from werkzeug.wrappers import Request
 
 HTML: Final = "text/html; charset=utf-8"
@@ -93,7 +95,9 @@ class Answer:
             # Weak, because it is the same for the packed content.
             response.set_etag(self.tag, weak=True)
             # Without ranges: only the tag of a request counts.
-            response.make_conditional(request, accept_ranges=False)
+            response.make_conditional(_conditions_of(request), accept_ranges=False)
+            if response.status_code == HTTPStatus.PRECONDITION_FAILED:
+                return line(HTTPStatus.PRECONDITION_FAILED).respond(request)
         response.headers.extend(HEADERS)
         return response
 
@@ -102,6 +106,14 @@ def takes_gzip(request: Request) -> bool:
     """Return whether a client says that it takes gzip, and not that it takes it not."""
     qualities = {name.lower(): quality for name, quality in request.accept_encodings}
     return qualities.get("gzip", qualities.get("*", 0)) > 0
+
+
+def _conditions_of(request: Request) -> WSGIEnvironment:
+    """Return the variables of a request without a condition that any content meets."""
+    conditions = {**request.environ}
+    if conditions.get("HTTP_IF_MATCH", "").strip() == "*":
+        del conditions["HTTP_IF_MATCH"]
+    return conditions
 
 
 def document(content: object, status: int = HTTPStatus.OK) -> Answer:

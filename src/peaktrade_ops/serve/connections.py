@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from waitress.adjustments import Adjustments
 from waitress.buffers import ReadOnlyFileBasedBuffer
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import Error
@@ -65,6 +66,24 @@ class _BusyError(Error):
     reason = HTTPStatus.SERVICE_UNAVAILABLE.phrase
 
 
+class _Parser(HTTPRequestParser):
+    """The parser of a request."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Parse the first line and the headers.
+
+        Raises:
+            ParsingError: They are not those of a request.
+            TransferEncodingNotImplemented: The body has an encoding that is not known.
+        """
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:
+            # Of a number with very many digits, and of a host that is no address in its brackets.
+            # Otherwise the client gets no answer, and the log a line for each such request.
+            raise ParsingError("a value cannot be read") from error
+
+
 class _Task(WSGITask):
     """The answer of the application. The connection is closed after it."""
 
@@ -73,6 +92,7 @@ class _Task(WSGITask):
     def start(self) -> None:
         """Say that no other request is taken, so that none can hide behind the first one."""
         super().start()
+        _keep_nothing(self.request)
         self.set_close_on_finish()
 
     def service(self) -> None:
@@ -97,6 +117,7 @@ class _ErrorTask(ErrorTask):
         self.response_headers = [*HEADERS.items(), ("Content-Type", TEXT)]
         if isinstance(error, _BusyError):
             self.response_headers.append(("Retry-After", "1"))
+        _keep_nothing(self.request)
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(b"" if _method_of(self.request) == "HEAD" else body)
@@ -118,6 +139,7 @@ class _Channel(HTTPChannel):
         is_answered: Whether its answer is ready.
     """
 
+    parser_class = _Parser
     task_class = _Task
     error_task_class = _ErrorTask
     server: Server
@@ -314,6 +336,11 @@ class Server(TcpWSGIServer):
     def _close(self, channel: _Channel, reason: str) -> None:
         self._closed[reason] += 1
         channel.handle_close()
+
+
+def _keep_nothing(request: Any) -> None:  # noqa: ANN401 (of waitress)
+    """Forget that a client of HTTP/1.0 wishes to keep the connection, which would be promised."""
+    request.headers["CONNECTION"] = "close"
 
 
 def _method_of(request: Any) -> str:  # noqa: ANN401 (of waitress)
