@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -295,19 +296,33 @@ def test_a_file_system_without_locks_is_an_error(
     assert len(list(Path("/dev/fd").iterdir())) == handles
 
 
-@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
-def test_something_else_in_the_place_of_the_file_is_an_error(folder: Path, kind: str) -> None:
-    """A link is not followed, and a pipe is not waited for."""
-    if kind == "link":
-        (folder / LOCK).symlink_to(folder / PAGE)
-    elif kind == "pipe":
-        os.mkfifo(folder / LOCK)
-    else:
-        (folder / LOCK).mkdir()
+@pytest.mark.parametrize("kind", ["link", "link to nothing", "pipe", "folder", "socket"])
+def test_something_else_in_the_place_of_the_file_is_an_error(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """A link is not followed, and a pipe is not waited for; the message says what to remove."""
+    match kind:
+        case "link":
+            (folder / LOCK).symlink_to(folder / PAGE)
+        case "link to nothing":
+            (folder / LOCK).symlink_to(folder / "none")
+        case "pipe":
+            os.mkfifo(folder / LOCK)
+        case "socket":
+            # The path of a socket is short.
+            monkeypatch.chdir(folder)
+            with socket.socket(socket.AF_UNIX) as made:
+                made.bind(LOCK)
+        case _:
+            (folder / LOCK).mkdir()
 
-    with pytest.raises(ReportsError, match="cannot be locked: "), locked(folder):
+    with pytest.raises(ReportsError) as caught, locked(folder):
         pytest.fail("the lock was given")
 
+    assert str(caught.value) == (
+        f"reports folder {folder} cannot be locked: {LOCK} in it is not a regular file; remove it"
+    )
+    assert names(folder) == [LOCK, PAGE]
     assert (folder / PAGE).read_bytes() == b"old"
 
 

@@ -42,6 +42,9 @@ _POLL_SECONDS: Final = 0.05
 # A run of version 0.1.0, or a reader, holds the lock of the folder for less than this.
 _DOUBTFUL_SECONDS: Final = 60.0
 
+# The errors of a folder, a link and a socket, or a device without a driver.
+_OF_NO_FILE: Final = frozenset({errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.ENODEV})
+
 _OPEN_FILE: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -149,6 +152,14 @@ class _Patience:
             " on without that lock"
         )
 
+    @property
+    def blocked(self) -> ReportsError:
+        """The error for something else in the place of the file."""
+        return ReportsError(
+            f"reports folder {self._folder} cannot be locked: {LOCK} in it is not a regular file",
+            hint="remove it",
+        )
+
     def _error(self, holder: Holder, what: str) -> ReportsError:
         return ReportsError(
             f"reports folder {self._folder} is in use: {holder} has not given its lock free within"
@@ -180,7 +191,7 @@ def _lock_file(folder: int, patience: _Patience, stack: contextlib.ExitStack) ->
 
     Raises:
         OSError: The file cannot be made, or the file system does not support locks.
-        ReportsError: No time is left.
+        ReportsError: No time is left, or something else is in the place of the file.
     """
     while True:
         try:
@@ -196,10 +207,14 @@ def _lock_file(folder: int, patience: _Patience, stack: contextlib.ExitStack) ->
                 f" {reason_of(error)}; remove it if no run is going on)",
             )
             continue
+        except OSError as error:
+            if error.errno in _OF_NO_FILE:
+                raise patience.blocked from error
+            raise
         with contextlib.ExitStack() as trying:
             trying.callback(os.close, handle)
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise OSError(errno.EINVAL, f"{LOCK} there is no regular file; remove it")
+                raise patience.blocked
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
