@@ -40,6 +40,7 @@ from peaktrade_ops.stage1.models import Decision, PastDecision, Summary, Trend, 
 from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.stage1.trend import build_trend, range_of
+from peaktrade_ops.steps import listener_of_files, step
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
 from peaktrade_ops.telemetry.engines.cache import FOLDER as CACHE
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.stage1.day import Day
+    from peaktrade_ops.telemetry.counting.tally import Tally
     from peaktrade_ops.telemetry.files.store import Store
 
 Progress = Callable[[Sequence[Window], int], AbstractContextManager[Callable[[int], object]]]
@@ -518,7 +520,9 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
     """
     Keywords(telemetry.legacy_regex)
     store = telemetry.store
-    found = find(telemetry, place, config)
+    with step("discover"):
+        found = find(telemetry, place, config)
+    _tell_found(found, telemetry, config)
     check_writable(place.folder)
     windows = list(dict.fromkeys((*windows, *_stored_windows(place, windows, waiting))))
     setup = Setup(
@@ -546,7 +550,10 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
             tell=waiting.tell,
         ) as tally,
     ):
-        scan = Scan.of(judged_again(found, store), tally, setup.cells)
+        with step("check again"):
+            again = judged_again(found, store)
+        _tell_problems(found, again, tally)
+        scan = Scan.of(again, tally, setup.cells)
         return {
             each: summarise(
                 scan,
@@ -558,6 +565,35 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
             )
             for each in windows
         }
+
+
+def _tell_found(found: Discovery, telemetry: Telemetry, config: Config) -> None:
+    """Tell why each file is scanned or left out, if somebody wants to know."""
+    listener = listener_of_files()
+    if listener is None:
+        return
+    include = Patterns(config.sources.include)
+    for source in found.sources:
+        reason = "its name is that of telemetry"
+        if telemetry.inputs:
+            reason = "--input names it"
+        elif include.match(source.path):
+            reason = "include under [sources] names it"
+        listener.file(source.path, reason, is_taken=True)
+    for entry in found.left_out:
+        listener.file(entry.path, entry.reason, is_taken=False)
+
+
+def _tell_problems(found: Discovery, again: Discovery, tally: Tally) -> None:
+    """Tell what was not read to its end, if somebody wants to know."""
+    listener = listener_of_files()
+    if listener is None:
+        return
+    for source in found.sources:
+        if problem := tally.files[source.path].problem:
+            listener.file(source.path, problem, is_taken=False)
+    for entry in again.left_out[len(found.left_out) :]:
+        listener.file(entry.path, entry.reason, is_taken=False)
 
 
 def _stored_windows(place: Place, windows: Iterable[Window], waiting: Waiting) -> list[Window]:
@@ -718,7 +754,9 @@ def _publish(archive: Archive) -> None:
 
     The caller must hold the lock.
     """
-    _publish_with_index(archive, {**archive.fresh, **stale_views(archive)})
+    with step("render"):
+        views = stale_views(archive)
+    _publish_with_index(archive, {**archive.fresh, **views})
 
 
 def _publish_with_index(
@@ -732,4 +770,6 @@ def _publish_with_index(
     index = {INDEX: to_json(build_index(archive, artifacts))}
     last = {name: data for name, data in artifacts.items() if is_trend(name)}
     first = {name: data for name, data in artifacts.items() if not is_trend(name)}
-    publish(archive.folder, {**first, **index, **last}, removed)
+    artifacts = {**first, **index, **last}
+    with step("publish", files=len(artifacts), bytes=sum(map(len, artifacts.values()))):
+        publish(archive.folder, artifacts, removed)

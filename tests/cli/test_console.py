@@ -49,6 +49,12 @@ def test_quiet_and_verbose_change_standard_error_alone(
         plain.out,
         f"{announced}configuration: {workplace.repo}/stage1.toml\n",
     )
+    workplace.write("obs/a.jsonl", {"ts": f"{DAY}T10:00:00Z"})
+    (workplace.write("obs/a.zip")).touch()
+    assert {
+        "scanned: obs/a.jsonl: its name is that of telemetry",
+        "left out: obs/a.zip: archive",
+    } < {*program(*snapshot, "-v").err.splitlines()}
     monkeypatch.delenv("SOURCE_DATE_EPOCH")
     assert "cannot be read" in one_line(program("stage1-snapshot", "--repo", "none", "-q"))
 

@@ -98,7 +98,7 @@ def test_the_shell_can_complete_commands(workplace: Workplace) -> None:
     [
         ("", [f"plain,{name}" for name in sorted(COMMANDS)]),
         ("--", ["plain,--version", "plain,--help"]),
-        ("verify --r", ["plain,--reports-root"]),
+        ("verify --re", ["plain,--reports-root"]),
     ],
 )
 def test_the_shell_can_complete_every_word(

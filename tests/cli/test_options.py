@@ -48,6 +48,7 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
         ("--days", 14),
         ("--format", "text"),
         ("--stage", "stage1"),
+        ("--log-format", "text"),
         *(
             (flag, False)
             for flag in (
@@ -65,6 +66,7 @@ pytestmark = pytest.mark.usefixtures("empty_pages")
         ),
         ("--input", ()),
         ("--run-code", ""),
+        ("--run-id", ""),
         ("--attempts", 3),
         ("--timeout", 10),
         ("--lock-timeout", 600),
@@ -239,6 +241,8 @@ CASES = [
     # The others have no note to leave out in this case.
     Case("--quiet", None, ("render", "stage1-snapshot", "stage1-trends", "verify"), visible=False),
     Case("--verbose", None, MAKES),
+    Case("--log-format", "json"),
+    Case("--run-id", "mine", also={"PEAK_LOG_FORMAT": "json"}),
     Case("--verbose", None, ("render", "verify"), also={"PEAK_DIR": "nowhere"}),
 ]
 
@@ -301,6 +305,8 @@ def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures
             for name, value in variables.items():
                 patch.setenv(name, value)
             code, out, err = program(command, *arguments)
+            # Times, and the random id of a call.
+            err = re.sub(r'"(?:time": "[^"]*"|seconds": [^,}]*|run": "[0-9a-f]{16}")', "", err)
             # A date that comes from a variable is reported, see below.
             told = [line for line in err.splitlines() if not re.match("PEAK_[A-Z_]+ sets -", line)]
             return code, out, told, tree(workplace.folder)

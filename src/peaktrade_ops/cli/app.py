@@ -14,6 +14,7 @@ import click
 from peaktrade_ops.cli.codes import FAILED, HUNG_UP, INTERRUPTED, OK, TERMINATED, USAGE
 from peaktrade_ops.cli.console import PROGRAM, Console, give_up_output
 from peaktrade_ops.cli.lazy import cli
+from peaktrade_ops.cli.logs import Log
 from peaktrade_ops.cli.program import Program, stay
 from peaktrade_ops.errors import PeaktradeError, reason_of
 from peaktrade_ops.telemetry.engines.stuck import left
@@ -64,7 +65,10 @@ def main(
         settle: Called with the reports folder, absolute and with symbolic links unresolved, before
             anything is read or written. It may raise a `PeaktradeError`.
     """
-    program = Program(Console(), settle)
+    # A wrong command line is told before its options are known.
+    is_json = _asks_for_json(sys.argv[1:] if arguments is None else arguments)
+    log = Log(os.environ.get("PEAK_RUN_ID", "")) if is_json else None
+    program = Program(Console(log=log), settle)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # The output must not fail in a locale that cannot encode a character.
@@ -74,6 +78,7 @@ def main(
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
     code = _run(program, arguments)
+    program.console.ended(code)
     if left():
         _leave_at_once(code)
     sys.exit(code)
@@ -85,6 +90,16 @@ def _leave_at_once(code: int) -> NoReturn:
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()
     os._exit(code)
+
+
+def _asks_for_json(arguments: Sequence[str]) -> bool:
+    """Return whether messages are to be JSON, as far as that is known before options are parsed."""
+    for before, after in zip(reversed(arguments), ["", *reversed(arguments)], strict=False):
+        if before.startswith("--log-format="):
+            return before == "--log-format=json"
+        if before == "--log-format":
+            return after == "json"
+    return os.environ.get("PEAK_LOG_FORMAT", "") == "json"
 
 
 def _run(program: Program, arguments: Sequence[str] | None) -> int:

@@ -16,6 +16,7 @@ from peaktrade_ops.cli.program import Program
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.reports.store.lock import LOCK_SECONDS
 from peaktrade_ops.stage1.stage import STAGE1
+from peaktrade_ops.steps import told_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,13 +50,16 @@ def command(
         request = Request(
             context.ensure_object(Program),
             fill(LoudnessOptions, values),
+            command=context.info_name or "",
             typed={name for name in values if _is_typed(context, name)},
             lock_seconds=fill(LockOptions, values).lock_timeout if locks else LOCK_SECONDS,
         )
         for variable, name, value in announced_variables(context):
             # Also with --quiet: a reader of the report must know which days it is about.
             request.console.warning(f"{variable} sets {name} to {value}")
-        return function(request, **{name: fill(group, values) for name, group in groups.items()})
+        filled = {name: fill(group, values) for name, group in groups.items()}
+        with told_to(request.console):
+            return function(request, **filled)
 
     return run
 

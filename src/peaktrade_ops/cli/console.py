@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Literal, TextIO
 
 import click
 
+from peaktrade_ops.cli.logs import bounded
 from peaktrade_ops.errors import PeaktradeError, reason_of
-from peaktrade_ops.text import printable, shown
+from peaktrade_ops.text import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from peaktrade_ops.cli.logs import Level, Log
     from peaktrade_ops.window import Window
 
 PROGRAM = "peaktrade-ops"
@@ -40,13 +42,15 @@ class Console:
 
     Attributes:
         verbosity: -1 for warnings and errors only, 0 for notes too, 1 for details and tracebacks.
+        log: Makes lines of JSON of the messages; `None` for plain text.
     """
 
-    __slots__ = ("verbosity",)
+    __slots__ = ("log", "verbosity")
 
-    def __init__(self, verbosity: int = 0) -> None:
+    def __init__(self, verbosity: int = 0, log: Log | None = None) -> None:
         """Start with the messages that `verbosity` allows."""
         self.verbosity = verbosity
+        self.log = log
 
     @property
     def on_terminal(self) -> bool:
@@ -114,20 +118,20 @@ class Console:
     def note(self, text: str) -> None:
         """Write a note to standard error, unless quiet."""
         if self.verbosity >= 0:
-            _say(text)
+            self._say("info", text)
 
     def warning(self, text: str) -> None:
         """Write a warning to standard error, even when quiet."""
-        _say(text)
+        self._say("warning", text)
 
-    def detail(self, text: str) -> None:
+    def detail(self, text: str, **fields: object) -> None:
         """Write a detail to standard error, only with ``--verbose``."""
         if self.verbosity > 0:
-            _say(text)
+            self._say("debug", text, **fields)
 
     def error(self, text: str) -> None:
         """Write an error to standard error."""
-        _say(f"{PROGRAM}: {text}")
+        self._say("error", text if self.log else f"{PROGRAM}: {text}")
 
     def trace(self) -> None:
         """Write the traceback of the error that is being handled, only with ``--verbose``."""
@@ -135,7 +139,31 @@ class Console:
             import traceback  # noqa: PLC0415 (only for looking closely)
 
             for line in traceback.format_exc().splitlines():
-                _say(line)
+                self._say("debug", line)
+
+    @property
+    def wants_files(self) -> bool:
+        """Whether it shows why each file is scanned or left out."""
+        return self.verbosity > 0
+
+    def step(self, name: str, seconds: float, figures: dict[str, int]) -> None:
+        """Write how long a step took, in JSON only and unless quiet."""
+        if self.log and self.verbosity >= 0:
+            fields = {"step": name, "seconds": round(seconds, 6), **figures}
+            self._say("info", f"step {name} ended", **fields)
+
+    def file(self, path: str, reason: str, *, is_taken: bool) -> None:
+        """Write why a file is scanned or left out, only with ``--verbose``."""
+        taken = "scanned" if is_taken else "left out"
+        self.detail(f"{taken}: {path}: {reason}", path=path, taken=is_taken, reason=reason)
+
+    def ended(self, code: int) -> None:
+        """Write the exit code, in JSON only and unless quiet."""
+        if self.log and self.verbosity >= 0:
+            self._say("info", f"ended with exit code {code}", code=code)
+
+    def _say(self, level: Level, text: str, **fields: object) -> None:
+        _say(self.log.line(level, text, fields) if self.log else bounded(text))
 
     @contextlib.contextmanager
     def progress(self, windows: Sequence[Window], total: int) -> Iterator[Callable[[int], object]]:
@@ -148,7 +176,8 @@ class Console:
         Yields:
             A function to call with the number of bytes of each finished part.
         """
-        if self.verbosity < 0 or sys.stderr is None or not sys.stderr.isatty():
+        is_shown = self.verbosity >= 0 and self.log is None
+        if not is_shown or sys.stderr is None or not sys.stderr.isatty():
             yield lambda _done: None
             return
         from threading import RLock  # noqa: PLC0415 (slow to load)
@@ -195,7 +224,7 @@ def _columns(stream: TextIO) -> int:
 def _say(text: str) -> None:
     # An error of standard error itself cannot be reported anywhere.
     try:
-        click.echo(printable(text), err=True)
+        click.echo(text, err=True)
     except OSError:
         _give_up(sys.stderr)
 

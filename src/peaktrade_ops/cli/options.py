@@ -13,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from peaktrade_ops.cli.console import Form
+from peaktrade_ops.cli.logs import LogFormat
 from peaktrade_ops.cli.option_groups import argument, option, option_group, same
 from peaktrade_ops.config import STAGE_NAME
 from peaktrade_ops.defaults import LEGACY_REGEX
@@ -490,7 +491,7 @@ class LockOptions:
 
 @option_group
 class LoudnessOptions:
-    """The amount of output on standard error."""
+    """The amount of output on standard error, and its form."""
 
     quiet: bool = option(
         "--quiet",
@@ -500,7 +501,25 @@ class LoudnessOptions:
         help="Only warnings and errors on standard error.",
     )
     verbose: bool = option(
-        "--verbose", "-v", env="PEAK_VERBOSE", is_flag=True, help="More on standard error."
+        "--verbose",
+        "-v",
+        env="PEAK_VERBOSE",
+        is_flag=True,
+        help="More on standard error, also why each file is scanned or left out.",
+    )
+    log_format: LogFormat = option(
+        "--log-format",
+        env="PEAK_LOG_FORMAT",
+        type=click.Choice(get_args(LogFormat)),
+        default="text",
+        help="What standard error gets: text, or a line of JSON for each message and step.",
+    )
+    run_id: str = option(
+        "--run-id",
+        env="PEAK_RUN_ID",
+        default="",
+        metavar="ID",
+        help="The id of this call in lines of JSON.  [default: a random one]",
     )
 
     @property

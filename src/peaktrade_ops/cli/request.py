@@ -11,6 +11,7 @@ from msgspec import structs
 
 from peaktrade_ops import window as windows
 from peaktrade_ops.cli.clock import find_clock
+from peaktrade_ops.cli.logs import Log
 from peaktrade_ops.cli.options import MOST_DAYS
 from peaktrade_ops.config import Config
 from peaktrade_ops.config_check import nearest
@@ -62,6 +63,7 @@ class Request:
         program: Program,
         loudness: LoudnessOptions,
         *,
+        command: str = "",
         typed: Collection[str] = (),
         lock_seconds: float = LOCK_SECONDS,
     ) -> None:
@@ -70,6 +72,7 @@ class Request:
         Args:
             program: The console and the function `settle`.
             loudness: The verbosity options.
+            command: The name of the command.
             typed: The names of the options that come from the command line.
             lock_seconds: How long the lock of a reports folder is waited for.
 
@@ -78,6 +81,8 @@ class Request:
         """
         self.console = program.console
         self.console.verbosity = loudness.verbosity
+        is_json = loudness.log_format == "json"
+        self.console.log = Log(loudness.run_id, command) if is_json else None
         self.clock = find_clock(self.console)
         self.now = self.clock()
         self.is_dated = not _DATES.isdisjoint(typed)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol
 
+from peaktrade_ops.steps import Stopwatch, took
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.engines.caching import Memory
@@ -94,6 +96,7 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
             a process was killed.
     """
     with contextlib.ExitStack() as stack:
+        began, merging = time.perf_counter(), Stopwatch()
         scanner = Scanner(setup, Table)
         whole = scanner.new_tally()
         memory = Memory(scanner)
@@ -122,19 +125,30 @@ def scanned(  # noqa: PLR0913 (an engine, what it may use, and who is told)
                 if known is None:
                     found = memory.kept(source, islice(results, len(parts)))
                     for part, tally in zip(parts, found, strict=True):
-                        whole.absorb(tally)
+                        with merging:
+                            whole.absorb(tally)
                         progress(part.end - part.start)
                 else:
-                    for tally in known:
-                        whole.absorb(tally)
+                    with merging:
+                        for tally in known:
+                            whole.absorb(tally)
                     progress(source.size)
-                whole.collect(source.path)
+                with merging:
+                    whole.collect(source.path)
+        seconds = time.perf_counter() - began
+        figures = {"files": len(files), "known": sum(each is not None for each in recalled)}
+        took("scan", seconds - merging.seconds, bytes=sum(map(_size, sources)), **figures)
+        took("merge", merging.seconds)
         if memory.problem:
             tell(
                 f"the cache {setup.cache} cannot be used, so all bytes were scanned:"
                 f" {memory.problem}; name another with --cache, or none with --no-cache"
             )
         yield whole
+
+
+def _size(source: Source) -> int:
+    return source.size
 
 
 def _parts(source: Source, store: Store, part_bytes: int) -> list[Part]:
