@@ -15,7 +15,7 @@ from peaktrade_ops.window import window_of
 from tests.support.happenings import MENDABLE, OPERATIONS, TRACES
 from tests.support.lives import Life, only_verdicts
 from tests.support.stored import Limits
-from tests.support.world import DAYS, KINDS, Flaw, World, begun
+from tests.support.world import DAYS, KINDS, TIMED, Flaw, World, begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -161,6 +161,7 @@ def _traced(plot: Plot) -> None:
 
 def _mended(plot: Plot) -> None:
     """Whole telemetry has exactly the objections that it deserves."""
+    plot.flaws[:] = [flaw for flaw in plot.flaws if flaw[0] in TIMED]
     world = plot.begin()
     for operation, choice in plot.happenings(MENDABLE):
         plot.happen(world, operation, choice)

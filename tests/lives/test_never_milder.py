@@ -14,7 +14,7 @@ from peaktrade_ops.window import window_of
 from tests.support.examples import examples
 from tests.support.happenings import MENDABLE, OPERATIONS, Operation
 from tests.support.lives import Life
-from tests.support.world import DAYS, KINDS, Flaw, begun
+from tests.support.world import DAYS, KINDS, TIMED, Flaw, begun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +64,7 @@ def test_no_verdict_is_milder_than_what_was_seen(
 
 
 @settings(max_examples=examples(10))
-@given(flaws=flaws_of(*KINDS), happened=happenings(MENDABLE))
+@given(flaws=flaws_of(*TIMED), happened=happenings(MENDABLE))
 def test_whole_telemetry_heals_what_was_said_of_less(
     flaws: list[Flaw], happened: Happenings
 ) -> None:

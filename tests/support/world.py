@@ -56,6 +56,13 @@ KINDS: Final[Mapping[str, str]] = {
 }
 """The kinds of facts, each with the rule that objects to it."""
 
+TIMED: Final = tuple(kind for kind in KINDS if kind not in {"bad", "untimed"})
+"""The kinds that belong to one day, whatever the rest of their file.
+
+A record without a time stands in more days while the events around it are missing. Once they are
+back, those days show less than their reports, which stay until they are replaced by hand.
+"""
+
 _EVENTS: Final[Mapping[str, tuple[str, str]]] = {
     "critical": ("critical", "breach"),
     "unknown": ("purple", "fill"),
