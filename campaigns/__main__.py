@@ -31,6 +31,7 @@ CAMPAIGNS: Final[dict[str, str]] = {
     "hostile": "lines, values, files and archives that are made to break the reading",
     "lives": "histories of telemetry and reports: no verdict is milder than it may be",
     "mutation": "small changes of the policy and the classifier: a test notices each",
+    "injection": "texts from outside in every output, read by a parser of its format",
     "serve": "connections, requests and a changing folder against serve",
 }
 
