@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -53,6 +54,8 @@ def main() -> None:
     parser.add_argument("--short", action="store_true", help="try a few of each kind only")
     parser.add_argument("--json", type=Path, help="a file for the figures")
     chosen = parser.parse_args()
+    # So that a campaign ends what it has started, and removes its files.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     done: dict[str, dict[str, Any]] = {}
     for name in chosen.names:
         began = time.monotonic()

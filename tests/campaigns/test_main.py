@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
+import signal
 import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -14,6 +16,7 @@ from campaigns.__main__ import CAMPAIGNS, main
 from campaigns.figures import Figures
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from campaigns.order import Order
@@ -62,6 +65,35 @@ def test_an_unknown_campaign_is_refused(
     """The message has the names that there are."""
     assert run(monkeypatch, "other") == 2
     assert "attack" in capsys.readouterr().err
+
+
+def test_a_campaign_that_is_terminated_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The scratch folder goes, and so does whatever a campaign ends when it is left."""
+    places: list[Path] = []
+
+    def attack(order: Order) -> Figures:
+        places.append(order.scratch)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return Figures("Attack")
+
+    monkeypatch.setitem(CAMPAIGNS, "attack", "for a test")
+    monkeypatch.setitem(sys.modules, "campaigns.attack", SimpleNamespace(run=attack))
+    monkeypatch.setattr(sys, "argv", ["campaigns", "attack"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 143
+    assert [place.exists() for place in places] == [False]
+
+
+@pytest.fixture(autouse=True)
+def handler() -> Iterator[None]:
+    """Restore what the command does with a signal."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.mark.parametrize("name", CAMPAIGNS)
