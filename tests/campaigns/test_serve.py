@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
     Attack = Callable[[Order, Served], None]
 
-pytestmark = pytest.mark.one_python
+pytestmark = [
+    pytest.mark.one_python,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
 
 HALF = {"connections with half a request"}
 SMUGGLED = {"requests in requests"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import resource
 import socket
@@ -70,7 +71,12 @@ class Running:
 
     def connect(self, data: bytes = b"", *, at: str = "127.0.0.1") -> socket.socket:
         """Connect, from one of the addresses of this machine, and send bytes."""
-        made = socket.create_connection(self._address, PATIENCE, source_address=(at, 0))
+        try:
+            made = socket.create_connection(self._address, PATIENCE, source_address=(at, 0))
+        except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                pytest.skip("this machine has one address of its own")
+            raise
         self._made.append(made)
         made.sendall(data)
         return made
