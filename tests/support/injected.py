@@ -40,6 +40,7 @@ from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.reports.views.sheet import decision_markdown, no_decision_markdown
 from peaktrade_ops.routine import Report, RunResult, TrendResult
 from peaktrade_ops.serve.exposition import Family, expose
+from peaktrade_ops.serve.health import Decided as DecidedNow
 from peaktrade_ops.serve.health import Judged, Latest, health_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.day import day_of_summary
@@ -170,7 +171,8 @@ def metrics_of(world: World, age: timedelta, *, open_metrics: bool) -> str:
     now = END + age
     latest, judged = Latest(world.summary.date, world.summary), Judged(world.trend)
     health = health_of(latest, judged, now, age * 2)
-    data, _ = exposition(latest, judged, health, open_metrics=open_metrics, stage=STAGE1)
+    decided = DecidedNow(world.decision)
+    data, _ = exposition(latest, judged, health, decided, open_metrics=open_metrics, stage=STAGE1)
     return data.decode()
 
 
