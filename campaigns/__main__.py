@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 CAMPAIGNS: Final[dict[str, str]] = {
     "crashes": "kills at every moment, errors of the kernel at every file operation, full disks",
     "concurrency": "32 runs at once on one reports folder, readers, kills, a run that is stuck",
+    "cost": "how much more time hostile telemetry takes than honest telemetry",
     "moving": "files that are written, rotated and taken away while they are read",
     "hostile": "lines, values, files and archives that are made to break the reading",
     "lives": "histories of telemetry and reports: no verdict is milder than it may be",

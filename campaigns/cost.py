@@ -1,0 +1,153 @@
+"""What hostile telemetry costs: processor time for each byte, compared with honest telemetry.
+
+The aim is that no input of N bytes costs more than 20 times honest telemetry of N bytes that is
+read by the same configuration. Lines and values of a few bytes that all differ cost more, because
+each of them is an event with a name of its own; they have a limit each, which a longer input does
+not exceed either.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from campaigns.figures import Figures
+from peaktrade_ops.config import Config, Format
+from peaktrade_ops.telemetry.counting.scan import Part, Scanner
+from peaktrade_ops.telemetry.files.source import source_of
+from tests.support.memory_store import MemoryStore
+from tests.support.scanning import setup_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from campaigns.figures import Row
+    from campaigns.order import Order
+
+AIM: Final = 20.0
+_PATH: Final = "telemetry/a.jsonl"
+_PLACE: Final = f"/t/{_PATH}"
+
+
+class Shape(NamedTuple):
+    """Hostile telemetry.
+
+    Attributes:
+        unit: Makes the unit of a number, which is repeated.
+        limit: How many times the cost of honest telemetry it may have.
+        opens: Whether the configuration unpacks lists and strings.
+        before: What is before all units.
+        after: What is behind them.
+    """
+
+    unit: Callable[[int], bytes]
+    limit: float = AIM
+    opens: bool = False
+    before: bytes = b""
+    after: bytes = b""
+
+
+def _same(text: bytes) -> Callable[[int], bytes]:
+    return lambda _: text
+
+
+_T: Final = b'"ts":1766145600'
+_START: Final = b"{" + _T + b',"a":['
+SHAPES: Final[dict[str, Shape]] = {
+    "one line of empty lists": Shape(_same(b"[],"), before=_START, after=b"1]}\n"),
+    "one line of empty objects": Shape(_same(b"{},"), before=_START, after=b"1]}\n"),
+    "one line of open brackets": Shape(_same(b"["), after=b"\n"),
+    "one line of words that are critical": Shape(
+        _same(b'"critical",'), before=_START, after=b"1]}\n"
+    ),
+    "lines that are blank": Shape(_same(b"\n")),
+    "lines with one letter": Shape(_same(b"x\n"), limit=40),
+    "lines that are not UTF-8": Shape(_same(b"\xff\n"), limit=40),
+    "empty objects": Shape(_same(b"{}\n"), limit=60),
+    "empty objects and bad lines": Shape(lambda k: (b"{}\n", b"\xff\n")[k % 2], limit=80),
+    "short events without a time": Shape(_same(b'{"sev":1}\n'), limit=40),
+    "short events with a time": Shape(_same(b"{" + _T + b"}\n"), limit=40),
+    "bad lines that all differ": Shape(lambda k: b"%d x\n" % k, limit=120),
+    "severities that all differ": Shape(lambda k: b'{"level":"x%d"}\n' % k, limit=250),
+    "types that all differ": Shape(lambda k: b"{%b" % _T + b',"type":"x%d"}\n' % k, limit=150),
+    "keys that all differ": Shape(lambda k: b"{%b" % _T + b',"k%d":"critical"}\n' % k, limit=120),
+    "lists of empty objects": Shape(
+        _same(b"{},"), opens=True, before=b'{"Records":[', after=b"1]}\n", limit=60
+    ),
+    "lists of objects that all differ": Shape(
+        lambda k: b'{"a":%d},' % k, opens=True, before=b'{"Records":[', after=b"1]}\n", limit=120
+    ),
+    "strings with an object": Shape(_same(b'{"log":"{}"}\n'), opens=True, limit=40),
+}
+
+
+def run(order: Order) -> Figures:
+    """Measure all shapes in two sizes; in a short campaign in a small one."""
+    figures = Figures("Cost of hostile telemetry")
+    size = order.number(2**18, 2**16)
+    base = {opens: _seconds([honest(4 * size)] * 5, opens=opens) for opens in (False, True)}
+    for name, shape in SHAPES.items():
+        row = figures.row(name)
+        for factor in (1, 4)[: order.number(2, 1)]:
+            _measure(shape, size * factor, base[shape.opens], row)
+    return figures
+
+
+def honest(size: int) -> bytes:
+    """Return lines as programs write them, in the window."""
+    lines = (
+        b'{"ts": "2025-12-19T12:%02d:%02d.%06dZ", "event_type": "order_submitted", "severity":'
+        b' "info", "message": "position update for BTC-EUR on venue kraken", "run_id": "%08x",'
+        b' "payload": {"price": %d.5, "size": 41}, "labels": {"rule_id": "R-%03d"}}\n'
+        % (k // 60 % 60, k % 60, k % 10**6, k * 7919, 100 + k % 9000, k % 100)
+        for k in range(size // 250)
+    )
+    return b"".join(lines)
+
+
+def content_of(shape: Shape, size: int, first: int = 10_000) -> bytes:
+    """Return telemetry of a shape, of about so many bytes.
+
+    Args:
+        shape: The shape.
+        size: The number of bytes.
+        first: The number of the first unit.
+    """
+    count = max(1, (size - len(shape.before) - len(shape.after)) // len(shape.unit(first)))
+    return shape.before + b"".join(map(shape.unit, range(first, first + count))) + shape.after
+
+
+def _measure(shape: Shape, size: int, base: float, row: Row) -> None:
+    row.tried += 1
+    # What was read once costs less, so that all units differ from those before.
+    contents = [content_of(shape, size, first) for first in (10_000, 300_000, 600_000)]
+    times = _seconds(contents, opens=shape.opens) / base
+    row.measured["times honest"] = max(times, row.measured.get("times honest", 0))
+    if times > shape.limit:
+        row.losses.append(f"{size} bytes cost {times:.0f} times honest ones, over {shape.limit:g}")
+
+
+def _seconds(contents: Sequence[bytes], *, opens: bool) -> float:
+    """Return the processor time of a scan for each byte, the best of some contents."""
+    scanner = _scanner(opens=opens)
+    taken = []
+    for content in contents:
+        store = MemoryStore({_PLACE: content})
+        source = source_of(_PATH, _PLACE, store.identity(_PLACE))
+        scanner.setup = scanner.setup._replace(store=store)
+        began = time.process_time()
+        scanner.scan(Part(source, 0, source.size))
+        taken.append((time.process_time() - began) / len(content))
+    return min(taken)
+
+
+@cache
+def _scanner(*, opens: bool) -> Scanner:
+    """Return a scanner that has compiled its searches, as it does in the first blocks."""
+    formats = (Format(files=("**",), unpack=("Records",), embedded=("log",)),) if opens else ()
+    store = MemoryStore({_PLACE: honest(2**21)})
+    scanner = Scanner(setup_for(Config(formats=formats))._replace(store=store))
+    source = source_of(_PATH, _PLACE, store.identity(_PLACE))
+    scanner.scan(Part(source, 0, source.size))
+    return scanner
