@@ -22,7 +22,7 @@ from tests.support.golden import DIAGNOSIS_SCHEMAS, REGENERATE, diagnosis_schema
 
 OK = ok("lock", "folder", "nobody holds it")
 WARNING = warning("lock", "folder", "held", "wait")
-ERROR = error("lock", "folder", "not\x1bopened", "remove it")
+ERROR = error("lock", "a name\udcff", "not\x1bopened", "remove it")
 
 
 def diagnosis(*findings: Finding) -> Diagnosis:
@@ -60,6 +60,8 @@ def test_the_json_fits_the_schema_and_is_ascii() -> None:
 
     jsonschema.validate(json.loads(text), schema)
     assert text.isascii()
+    assert "\\\\xff" in text
+    assert "\\ud" not in text
     assert "\x1b" not in text
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(json.loads(text) | {"result": "fine"}, schema)

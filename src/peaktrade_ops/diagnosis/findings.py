@@ -8,6 +8,8 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
+from peaktrade_ops.text import shown
+
 Result = Literal["ok", "warning", "error"]
 
 MOST_ALIKE: Final = 10
@@ -53,17 +55,17 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
 def ok(check: str, where: object, what: str) -> Finding:
     """Return that something is in order."""
-    return Finding(check, "ok", str(where), what, "")
+    return Finding(check, "ok", shown(str(where)), shown(what), "")
 
 
 def warning(check: str, where: object, what: str, advice: str) -> Finding:
     """Return that something may become wrong."""
-    return Finding(check, "warning", str(where), what, advice)
+    return Finding(check, "warning", shown(str(where)), shown(what), shown(advice))
 
 
 def error(check: str, where: object, what: str, advice: str) -> Finding:
     """Return that something is wrong."""
-    return Finding(check, "error", str(where), what, advice)
+    return Finding(check, "error", shown(str(where)), shown(what), shown(advice))
 
 
 def worst_of(findings: tuple[Finding, ...]) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.diagnosis.findings import MOST_ALIKE, Finding, error, ok, warning
+from peaktrade_ops.diagnosis.findings import MOST_ALIKE, error, ok, warning
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.lock import Waiting, locked
 from peaktrade_ops.reports.store.names import INDEX, LOCK, is_artifact
@@ -17,6 +17,7 @@ from peaktrade_ops.window import iso_utc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from peaktrade_ops.diagnosis.findings import Finding
     from peaktrade_ops.diagnosis.subject import Subject
     from peaktrade_ops.reports.store.verify import Mismatch
 
@@ -35,9 +36,8 @@ def check_index(subject: Subject) -> Iterator[Finding]:
     # Other checks tell both.
     told = [each for each in findings if not _is_told(each)]
     for finding in told[:MOST_ALIKE]:
-        yield Finding(
-            "index", finding.level, finding.path, finding.problem, _advice(finding, subject)
-        )
+        make = error if finding.level == "error" else warning
+        yield make("index", finding.path, finding.problem, _advice(finding, subject))
     if (rest := len(told) - MOST_ALIKE) > 0:
         is_wrong = any(each.level == "error" for each in told[MOST_ALIKE:])
         make = error if is_wrong else warning

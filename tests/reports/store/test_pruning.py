@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
+import os
 import signal
 import subprocess
 import sys
@@ -305,6 +307,66 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("lock")
     }
+
+
+@pytest.mark.parametrize("number", [1, 4, 15])
+def test_a_file_that_cannot_be_removed_is_told_and_removed_by_the_next_writer(
+    life: Life, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The index does not list it any more, and no verdict reads it."""
+    calls = itertools.count(1)
+    own = os.unlink
+
+    def refuse(path: Path, **named: int) -> None:
+        if str(path).endswith(("md", "html", "summary.json")) and next(calls) >= number:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        own(path, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", refuse)
+        with pytest.raises(ReportsError, match="Permission denied; not all pruned reports are rem"):
+            prune_reports(life.place, 5, today=LAST, delete=True)
+    left = [name for name in contents(life.reports) if name[:10] < "2025-12-16" and name[0] == "2"]
+    judged = life.trend(LAST, days=3)
+
+    assert len(left) == 15 - number + 1
+    assert judged.verdict == "HOLD"
+    assert "too_short" in judged.why
+    assert [name for name in contents(life.reports) if name in left] == []
+    assert verify(life.reports) == []
+
+
+def test_an_interrupted_removal_is_finished_at_once(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the index is in its place does not leave files behind."""
+    own, calls = os.unlink, itertools.count(1)
+
+    def interrupt(path: Path, **named: int) -> None:
+        if str(path).endswith("summary.json") and next(calls) == 2:
+            raise KeyboardInterrupt
+        own(path, **named)
+
+    monkeypatch.setattr(os, "unlink", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        prune_reports(life.place, 5, today=LAST, delete=True)
+
+    assert not [name for name in contents(life.reports) if name.startswith(".peaktrade")]
+    assert verify(life.reports) == []
+
+
+def test_a_full_disk_removes_nothing(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The new index and pages are written before anything is removed."""
+    before = contents(life.reports)
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ReportsError, match="the earlier artifacts are kept"):
+        prune_reports(life.place, 5, today=LAST, delete=True)
+
+    assert contents(life.reports) == before
 
 
 def test_a_report_that_was_replaced_since_is_not_removed(life: Life) -> None:
