@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from peaktrade_ops.diagnosis.folders import (
     check_room,
     check_telemetry,
     refusal_to_write,
+    temporary_folder,
 )
 from peaktrade_ops.errors import ConfigError, ReportsError
 from peaktrade_ops.locations import Url
@@ -339,3 +341,33 @@ def test_the_size_of_a_folder_that_cannot_be_listed_is_unknown(
     monkeypatch.setattr(os, "scandir", refuse)
 
     assert [each.result for each in folders.check_room(subject_of(life))] == ["ok"]
+
+
+def test_the_temporary_folder_is_that_of_python(
+    unprivileged: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first one that can be written, and nothing is written to find it."""
+    assert unprivileged == os.geteuid()
+    closed, wanted = tmp_path / "closed", tmp_path / "wanted"
+    closed.mkdir()
+    wanted.mkdir()
+    closed.chmod(0o500)
+    monkeypatch.setenv("TMPDIR", str(closed))
+    monkeypatch.setenv("TEMP", str(tmp_path / "none"))
+    monkeypatch.setenv("TMP", str(wanted))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    before = wanted.stat().st_mtime_ns
+
+    found = temporary_folder()
+
+    assert found == wanted
+    assert wanted.stat().st_mtime_ns == before
+    assert str(found) == tempfile.gettempdir()
+
+
+def test_there_may_be_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container that is read-only."""
+    refusal = OSError(errno.EROFS, os.strerror(errno.EROFS))
+    monkeypatch.setattr(folders, "refusal_to_write", lambda _folder: refusal)
+
+    assert temporary_folder() is None

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import platform
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import __version__
 from peaktrade_ops.config_check import nearest
 from peaktrade_ops.diagnosis.findings import ok, warning
-from peaktrade_ops.diagnosis.folders import refusal_to_write
+from peaktrade_ops.diagnosis.folders import temporary_folder
 from peaktrade_ops.diagnosis.subject import existing
-from peaktrade_ops.errors import reason_of
 from peaktrade_ops.hosting import in_own_users, in_pod
 from peaktrade_ops.text import printable
 
@@ -94,22 +92,13 @@ def check_user(subject: Subject) -> Iterator[Finding]:
 
 def check_temporary(_subject: Subject) -> Iterator[Finding]:
     """Find that no folder for temporary files can be written."""
-    try:
-        folder = Path(tempfile.gettempdir())
-    except OSError as error:
+    folder = temporary_folder()
+    if folder is None:
         yield warning(
             "temporary folder",
             "TMPDIR",
-            f"there is none: {reason_of(error)}; large scans run in one process",
+            "no folder for temporary files can be written; large scans run in one process",
             "make /tmp writable, or name a folder in TMPDIR",
-        )
-        return
-    if problem := refusal_to_write(folder):
-        yield warning(
-            "temporary folder",
-            folder,
-            f"cannot be written: {reason_of(problem)}; large scans run in one process",
-            "make it writable, or name another one in TMPDIR",
         )
     else:
         yield ok("temporary folder", folder, "writable")

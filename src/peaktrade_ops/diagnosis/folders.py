@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -136,14 +134,25 @@ def check_room(subject: Subject) -> Iterator[Finding]:
     if subject.telemetry.cache is not None:
         places.append(("the cache", existing(subject.telemetry.cache), 0))
     # Another check tells that there is none.
-    with contextlib.suppress(OSError):
-        places.append(("temporary files", Path(tempfile.gettempdir()), 0))
+    if temporary := temporary_folder():
+        places.append(("temporary files", temporary, 0))
     seen: set[int] = set()
     for name, place, needed in places:
         device = place.stat().st_dev
         if device not in seen:
             seen.add(device)
             yield _room_of(name, place, needed)
+
+
+def temporary_folder() -> Path | None:
+    """Return the folder that Python takes for temporary files; `None` if it finds none.
+
+    Python itself would try each folder by a file that it writes and removes.
+    """
+    named = [os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP")]
+    usual = ["/tmp", "/var/tmp", "/usr/tmp"]  # noqa: S108 (they are looked at only)
+    folders = [Path(text).absolute() for text in (*named, *usual) if text]
+    return next((each for each in folders if refusal_to_write(each) is None), None)
 
 
 def refusal_to_write(folder: Path) -> OSError | None:
