@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from peaktrade_ops.config import Config
 from peaktrade_ops.diagnosis.configuration import check_configuration, check_unused
 from peaktrade_ops.errors import ConfigError
@@ -103,6 +105,15 @@ files = ["telemetrie/**"]
         "'telemetrie/**' in files of entry 2 of [[formats]] matches no file",
     ]
     assert {each.result for each in found} == {"warning"}
+
+
+@pytest.mark.parametrize("pattern", ["old/**", "old", "**/old/**", "old/x/**", "**"])
+def test_a_pattern_that_ignores_a_folder_is_in_use(life: Life, pattern: str) -> None:
+    """A run does not look into the folder, so that it lists none of its files."""
+    life.put("old/x/telemetry.jsonl", b"", when=NOW)
+    life.toml = f'[sources]\nignore = ["{pattern}"]\n'
+
+    assert wrong(check_unused, subject_of(life)) == []
 
 
 def test_the_patterns_of_the_defaults_need_no_file(life: Life) -> None:

@@ -10,9 +10,10 @@ from peaktrade_ops.config_file import CONFIG_NAME, problems_in
 from peaktrade_ops.diagnosis.findings import error, ok, warning
 from peaktrade_ops.errors import ConfigError, PeaktradeError
 from peaktrade_ops.stage1.left_out import unmatched
+from peaktrade_ops.telemetry.files.patterns import Patterns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from peaktrade_ops.config import Config
@@ -76,11 +77,17 @@ def _patterns(subject: Subject) -> Iterator[Finding]:
     for key in ("legacy", "ignore", "include"):
         written = getattr(sources, key)
         if written != getattr(defaults, key):
-            yield from _idle(subject, f"{key} under [sources]", unmatched(written, every))
+            idle = [each for each in unmatched(written, every) if not _is_of_folder(each, every)]
+            yield from _idle(subject, f"{key} under [sources]", idle)
     for number, entry in enumerate(subject.config.formats, 1):
         idle = unmatched(entry.files, scanned)
         if len(idle) == len(entry.files):
             yield from _idle(subject, f"files of entry {number} of [[formats]]", idle)
+
+
+def _is_of_folder(pattern: str, paths: Sequence[str]) -> bool:
+    """Return whether a pattern ignores a whole folder, whose files are not listed then."""
+    return any(map(Patterns([pattern]).match_folder, paths))
 
 
 def _idle(subject: Subject, key: str, patterns: list[str]) -> Iterator[Finding]:
