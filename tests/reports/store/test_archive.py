@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -496,6 +497,46 @@ def test_a_trend_that_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
 
     with pytest.raises(UnreadableError, match="not a valid Trend"):
         Archive(tmp_path).trend()
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.EACCES])
+def test_what_is_not_there_is_not_taken_for_lost_when_the_system_refuses_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A moment without free handles must not make a decision that nobody has made a lost one."""
+    stored(tmp_path, JSON, to_json(summary()))
+    monkeypatch.setattr(os, "open", refusing(os.open, number, "decision", "trend", "12-19"))
+    archive = Archive(tmp_path)
+
+    assert archive.decision() is None
+    assert archive.trend() is None
+    assert archive.day(DAY - timedelta(days=1)).state == "missing"
+
+
+def test_a_report_that_could_be_read_only_at_the_second_try_settles_no_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its page was rendered without it, so the next run must render it again."""
+    stored(tmp_path, JSON, to_json(summary()))
+    archive = Archive(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refusing(os.open, errno.EIO, JSON))
+        assert archive.readable_summary(DAY) is None
+
+    assert archive.digest(JSON) is not None
+    assert archive.unsettled() == {"2025-12-20_snapshot.html"}
+    assert Archive(tmp_path).unsettled() == set()
+
+
+def refusing(real: Callable[..., int], number: int, *names: str) -> Callable[..., int]:
+    """Return a function that opens all files but those with one of the names in their path."""
+
+    def open_or_refuse(path: str | Path, *arguments: int, **options: int) -> int:
+        if any(name in str(path) for name in names):
+            raise OSError(number, os.strerror(number))
+        return real(path, *arguments, **options)
+
+    return open_or_refuse
 
 
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:

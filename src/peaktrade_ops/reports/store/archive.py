@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -88,6 +89,7 @@ class Archive:
         self._days: dict[date, Day] = {}
         self._digests: dict[str, str | None] = {}
         self._pruned: set[date] = set()
+        self._blocked: set[str] = set()
         self.overlay(fresh or {})
 
     def overlay(self, fresh: Mapping[str, bytes]) -> None:
@@ -96,6 +98,7 @@ class Archive:
         self.__dict__.pop("dates", None)
         for name in fresh:
             self._digests.pop(name, None)
+            self._blocked.discard(name)
         for day in days_of(fresh):
             self._summaries.pop(day, None)
             self._days.pop(day, None)
@@ -340,7 +343,7 @@ class Archive:
         return self._digests[name]
 
     def unsettled(self) -> set[str]:
-        """Return the names of the pages that lack a report whose bytes cannot be read now.
+        """Return the names of the pages that lack a report whose bytes could not be read.
 
         They must not be listed, so that the next run renders them again.
 
@@ -350,9 +353,13 @@ class Archive:
         blocked = [
             day
             for day in self.dates
-            if summary_name(day) in self.names and self.digest(summary_name(day)) is None
+            if summary_name(day) in self.names and self._is_blocked(summary_name(day))
         ]
         return {page_name(day) for day in touched_by(self.dates, blocked)}
+
+    def _is_blocked(self, name: str) -> bool:
+        """Return whether an artifact cannot be read, or could not be at the first try."""
+        return self.digest(name) is None or name in self._blocked
 
     def adoptable(self) -> set[str]:
         """Return the names of the artifacts that are adopted unchanged and are not listed yet.
@@ -418,7 +425,7 @@ class Archive:
             ReportsError: The bytes of the trend cannot be read, so its rows are not known.
         """
         try:
-            trend = decoded(read_bytes(self.folder / self.stage.trend_json), Trend)
+            trend = decoded(self._stored_bytes(self.stage.trend_json), Trend)
         except BlockedError as error:
             raise blocked_trend(self.folder, error, self.stage) from error
         except (FileNotFoundError, UnreadableError):
@@ -511,9 +518,20 @@ class Archive:
         return "listed" if self._adopt or (takes and not self.listed.is_there) else "unlisted"
 
     def _bytes(self, name: str) -> bytes:
-        data = self.fresh[name] if name in self.fresh else read_bytes(self.folder / name)
+        data = self.fresh[name] if name in self.fresh else self._stored_bytes(name)
         self._digests[name] = digest_of(data)
         return data
+
+    def _stored_bytes(self, name: str) -> bytes:
+        try:
+            return read_bytes(self.folder / name)
+        except BlockedError as error:
+            # The system may refuse for a moment what is not there at all.
+            with contextlib.suppress(ReportsError):
+                if name not in self._there:
+                    raise FileNotFoundError(name) from error
+            self._blocked.add(name)
+            raise
 
 
 def blocked_trend(folder: Path, error: BlockedError, stage: Stage) -> ReportsError:
