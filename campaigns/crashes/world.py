@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """The commands that write, with their arguments."""
 
+_SAYS_GO: Final = "Verdict: **GO**"
 _KEPT: Final = "the earlier artifacts are kept"
 _BEGUN: Final = "not all new artifacts of this run are in place"
 _DONE: Final = "the new artifacts are in place"
@@ -136,7 +137,7 @@ def template(folder: Path) -> World:
     yesterday = f"{LAST - timedelta(days=1)}"
     first = ("--repo", "../telemetry", "--date", yesterday, "--days", f"{_DAYS}")
     done = world.run("stage1-run", *first)
-    if done.code != 0 or "GO" not in done.out.split():
+    if done.code != 0 or _SAYS_GO not in done.out:
         raise RuntimeError(f"the world cannot be made: {done}")
     add_day(world, LAST)
     late = [{"ts": f"{day}T23:00:00Z", "type": "heartbeat", "severity": "info"} for day in before]
@@ -261,7 +262,7 @@ class Law(NamedTuple):
             and _verdict(found) == "GO" != self.verdict
         ):
             lost.append("a new verdict is GO")
-        if done.code == 0 and "GO" in done.out.split() and self.verdict not in {"GO", ""}:
+        if done.code == 0 and _SAYS_GO in done.out and self.verdict not in {"GO", ""}:
             lost.append("it prints GO")
         return lost
 
