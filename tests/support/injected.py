@@ -303,7 +303,7 @@ def notice_structure(text: str) -> list[Any]:
     fields = json.loads(text)
     lines = fields["text"].splitlines()
     spoken = "\n".join([fields["title"], *lines])
-    links = re.findall(r"://\S|(?i:www)\.|[<>@`|~#\[\]*&]", spoken)
+    links = re.findall(r"://\S|(?i:www)\.\S|[<>@`|~#\[\]*&]", spoken)
     return [
         json_structure(text, MARKER),
         len(lines),
