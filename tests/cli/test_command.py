@@ -64,7 +64,7 @@ def test_a_command_has_the_name_and_help_of_its_function() -> None:
 
 
 def test_a_command_has_the_options_of_its_groups_in_order() -> None:
-    """Options follow the order of parameters and fields; `--quiet` and `--verbose` come last."""
+    """Options follow the order of parameters and fields; those about messages come last."""
     assert [each.opts for each in pick_fruit.params] == [
         ["--apples"],
         ["--pears"],
@@ -72,6 +72,8 @@ def test_a_command_has_the_options_of_its_groups_in_order() -> None:
         ["--dir"],
         ["--quiet", "-q"],
         ["--verbose", "-v"],
+        ["--log-format"],
+        ["--run-id"],
     ]
 
 
@@ -84,7 +86,8 @@ def test_a_command_that_locks_has_the_option_for_it(capsys: pytest.CaptureFixtur
         request.console.result(f"{request.waiting.seconds}")
         return 0
 
-    assert [each.opts[0] for each in wait.params] == ["--lock-timeout", "--quiet", "--verbose"]
+    names = [each.opts[0] for each in wait.params]
+    assert names[:3] == ["--lock-timeout", "--quiet", "--verbose"]
     for arguments in ([], ["--lock-timeout", "7"]):
         wait.main(arguments, standalone_mode=False, obj=Program())
     assert capsys.readouterr().out == "600\n7\n"
