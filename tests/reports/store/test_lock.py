@@ -433,6 +433,21 @@ def test_a_file_of_the_lock_that_cannot_be_opened_is_waited_for(tmp_path: Path) 
     )
 
 
+@pytest.mark.usefixtures("unprivileged")
+def test_a_holder_whose_file_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """A run of another user that is going on is not taken for one that was killed."""
+    folder = tmp_path / "stage1"
+    folder.mkdir()
+    with (folder / LOCK).open("wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        (folder / LOCK).chmod(0)
+
+        with pytest.raises(ReportsError) as caught, locked(folder, waiting=Waiting(0)):
+            pytest.fail("the lock was given")
+
+    assert f"is in use: process {os.getpid()} has not given its lock free" in str(caught.value)
+
+
 @as_root
 @pytest.mark.parametrize("shared", [True, False])
 def test_who_cannot_write_keeps_nobody_waiting_for_long(

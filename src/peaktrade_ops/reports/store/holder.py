@@ -99,6 +99,11 @@ def holder_of(handle: int, *, has_note: bool) -> Holder:
     return Holder(pid, note)
 
 
+def shown_holder(status: os.stat_result) -> Holder:
+    """Return who holds the lock of a file that cannot be opened, as far as the kernel shows it."""
+    return Holder(next(iter(_pids_of(status)), None))
+
+
 def may_write(pid: int, folder: os.stat_result) -> bool:
     """Return whether a process may write into a folder, by its ids and the mode of the folder.
 

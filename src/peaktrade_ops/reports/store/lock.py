@@ -26,6 +26,7 @@ from peaktrade_ops.reports.store.holder import (
     holder_of,
     may_write,
     own_note,
+    shown_holder,
 )
 from peaktrade_ops.reports.store.names import LOCK
 from peaktrade_ops.reports.store.recover import recover
@@ -202,7 +203,7 @@ def _lock_file(folder: int, patience: _Patience, stack: contextlib.ExitStack) ->
                 # There is none, so it is the folder that must not be written.
                 raise
             patience.wait(
-                partial(Holder, None),
+                partial(shown_holder, blocker),
                 f" ({LOCK} there belongs to uid {blocker.st_uid} and cannot be opened:"
                 f" {reason_of(error)}; remove it if no run is going on)",
             )
