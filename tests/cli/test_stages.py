@@ -318,7 +318,12 @@ def test_the_server_shows_the_stage(program: Program, monkeypatch: pytest.Monkey
     made: list[Application] = []
 
     def serve(
-        served: Application, _host: str, _port: int, *, ready: Callable[[str], object]
+        served: Application,
+        _host: str,
+        _port: int,
+        *,
+        ready: Callable[[str], object],
+        **_told: object,
     ) -> None:
         made.append(served)
         ready("http://localhost/")

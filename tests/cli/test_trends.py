@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from peaktrade_ops.cli.option_groups import fill
 from peaktrade_ops.cli.options import LoudnessOptions
 from peaktrade_ops.cli.program import Program as Program_
 from peaktrade_ops.cli.request import Request
@@ -133,7 +132,8 @@ def test_a_trend_that_is_not_stored_is_noted(
     capsys: pytest.CaptureFixture[str], *, stored: bool
 ) -> None:
     """The note names the option that stores it."""
-    request = Request(Program_(), fill(LoudnessOptions, {"quiet": False, "verbose": False}))
+    loudness = LoudnessOptions(quiet=False, verbose=False, log_format="text", run_id="")
+    request = Request(Program_(), loudness)
 
     warn_unless_stored(request, trend_with("GO", stored=stored))
 

@@ -24,7 +24,7 @@ from peaktrade_ops.diagnosis.folders import (
 from peaktrade_ops.errors import ConfigError, ReportsError
 from peaktrade_ops.locations import Url
 from peaktrade_ops.routine import Telemetry
-from tests.diagnosis.helpers import lines, reported, subject_of, wrong
+from tests.diagnosis.helpers import lines, put_on_disk, reported, subject_of, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,8 +105,11 @@ def test_reports_on_a_mount_that_is_read_only_are_an_error(
     assert finding.what.endswith(", read-only")
 
 
-def test_why_the_container_refuses_the_reports_is_an_error(life: Life) -> None:
+def test_why_the_container_refuses_the_reports_is_an_error(
+    life: Life, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """A run would end with this message; other refusals belong to other checks."""
+    put_on_disk(monkeypatch, tmp_path)
     refusals = [ReportsError("nothing is mounted", hint="mount it"), ConfigError("no TOML")]
 
     [finding] = wrong(check_mounts, subject_of(life, refusals=refusals))

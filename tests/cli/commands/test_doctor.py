@@ -13,6 +13,7 @@ import pytest
 from peaktrade_ops.cli import main
 from peaktrade_ops.errors import ReportsError
 from tests.cli.helpers import DAY
+from tests.diagnosis.helpers import put_on_disk
 from tests.support.golden import diagnosis_schemas
 from tests.support.program import call, quiet_days, set_clock, tree
 
@@ -31,6 +32,7 @@ NOW = "2025-12-21T06:30:45Z"
 def site(program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> Workplace:
     """Return a workplace with two weeks of telemetry and their reports, the morning after."""
     set_clock(monkeypatch, NOW)
+    put_on_disk(monkeypatch, workplace.folder)
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
     assert program("stage1-run", "--repo", "../telemetry").code == 0
     for path in (*workplace.telemetry.rglob("*"), *workplace.reports.iterdir()):
