@@ -107,3 +107,14 @@ def test_a_process_that_is_killed_leaves_nothing(tmp_path: Path) -> None:
 
     assert done.returncode == -signal.SIGKILL
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_that_nobody_has_any_more_is_closed(tmp_path: Path) -> None:
+    """Its room is free again at once, and no Python warns of an open connection."""
+    table = Table(str(tmp_path))
+    connection = table._table  # noqa: SLF001 (nothing else shows that it is closed)
+
+    del table
+
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        connection.execute("SELECT 1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+import weakref
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -49,6 +50,8 @@ class Table:
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
                 # A worker of a cluster may make a table in one thread and read it in another.
                 self._table = sqlite3.connect(path, check_same_thread=False)
+                # A table is seldom removed by hand: it ends with the counts that it holds.
+                self._end = weakref.finalize(self, self._table.close)
                 # The content need not survive an error, and a journal would have a name.
                 self._table.execute("PRAGMA journal_mode = OFF")
                 self._table.execute("PRAGMA synchronous = OFF")
@@ -87,7 +90,7 @@ class Table:
 
     def remove(self) -> None:
         """Close the file, which frees its room."""
-        self._table.close()
+        self._end()
 
 
 @contextmanager
