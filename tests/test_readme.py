@@ -26,6 +26,7 @@ from peaktrade_ops.inspecting import inspect_files
 from peaktrade_ops.reports.views.pages.marks import MARKS
 from peaktrade_ops.serve.health import Decided, Judged, Latest, health_of
 from peaktrade_ops.serve.metrics import exposition
+from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.models import ScannedFolder, Understanding
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.stage1.trend import build_trend
@@ -356,6 +357,7 @@ def test_every_reason_of_a_verdict_is_in_the_guide() -> None:
         {"legacy_critical": 1},
         {"complete": False},
         {"readable": False, "found": False},
+        {"readable": False, "found": False, "problem": PRUNED},
         {"summary": summary(remade=True)},
         {"trust": "unlisted"},
         {"lost": ("records 2, now 1",)},

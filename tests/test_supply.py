@@ -165,7 +165,7 @@ PERMISSIVE: Final = {
 }
 """The licences of what is part of the program, which ask for no more than to be named."""
 
-COPYLEFT: Final = {"MPL-2.0", "GPL-2.0-only", "GPL-3.0"}
+COPYLEFT: Final = {"MPL-2.0", "LGPL-3.0-only", "GPL-2.0-only", "GPL-3.0"}
 """The licences that a tool may have too: it is run, and never shipped."""
 
 WEAK: Final = {"MPL-2.0"}

@@ -97,9 +97,13 @@ def test_a_broken_server_is_noticed(
     figures = Figures("Broken")
 
     with Served(made_folder(tmp_path), figures) as running:
-        try:
-            attack(Order(1, is_short=True, scratch=tmp_path), running)
-        except TimeoutError:
-            figures.row("connections with half a request").losses.append("nobody gets in")
+        # A short attack on a busy machine can miss what it looks for.
+        for seed in range(1, 6):
+            try:
+                attack(Order(seed, is_short=True, scratch=tmp_path), running)
+            except TimeoutError:
+                figures.row("connections with half a request").losses.append("nobody gets in")
+            if rows <= {row.name for row in figures.rows.values() if row.losses}:
+                break
 
     assert rows <= {row.name for row in figures.rows.values() if row.losses}

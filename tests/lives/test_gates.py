@@ -33,7 +33,8 @@ def served(life: Life, now: datetime) -> tuple[bool, str, int]:
     client = Client(Application(life.reports, lambda: now, MAX_AGE, 60, hosts))
     trend = json.loads(client.get("/trend").get_data())
     export = client.get("/metrics").get_data(as_text=True)
-    (go,) = [line[-3:] for line in export.splitlines() if 'verdict="GO"' in line]
+    shown = [line for line in export.splitlines() if line.startswith("peaktrade_verdict{")]
+    (go,) = [line[-3:] for line in shown if 'verdict="GO"' in line]
     return bool(trend["current"]), go.strip(), client.get("/healthz").status_code
 
 
