@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from peaktrade_ops import container
 from peaktrade_ops.diagnosis.subject import Subject
 from peaktrade_ops.routine import Telemetry
 from tests.support.lives import at, day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
-
-    import pytest
 
     from peaktrade_ops.diagnosis.findings import Finding
     from tests.support.lives import Life
@@ -22,18 +18,6 @@ if TYPE_CHECKING:
 FIRST: Final = day_of("12-07")
 LAST: Final = day_of("12-20")
 NOW: Final = at(day_of("12-21"), "06:30")
-
-
-def put_on_disk(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let all folders be on a disk, whatever the temporary folder of the tests is on.
-
-    Args:
-        monkeypatch: The fixture.
-        folder: A folder for a file.
-    """
-    table = folder / "mountinfo"
-    table.write_text("1 0 0:1 / / rw - ext4 /dev/x rw\n")
-    monkeypatch.setattr(container, "_MOUNTS", table)
 
 
 def subject_of(life: Life, **changes: Any) -> Subject:  # noqa: ANN401 (each has its own type)

@@ -24,7 +24,8 @@ from peaktrade_ops.diagnosis.folders import (
 from peaktrade_ops.errors import ConfigError, ReportsError
 from peaktrade_ops.locations import Url
 from peaktrade_ops.routine import Telemetry
-from tests.diagnosis.helpers import lines, put_on_disk, reported, subject_of, wrong
+from tests.diagnosis.helpers import lines, reported, subject_of, wrong
+from tests.support.mounts import put_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
@@ -123,6 +124,30 @@ def test_a_signal_ends_it_whatever_it_is_doing(
             connection.close()
 
     assert outcome == (code, "", f"peaktrade-ops: {word}; every artifact is whole, old or new\n")
+
+
+def test_a_signal_that_comes_just_before_the_wait_is_handled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python runs the handler only between steps of its own, so no wait may be without end."""
+    waits: list[float | None] = []
+
+    class Stopped(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            waits.append(timeout)
+            if len(waits) == 1:
+                return False
+            if len(waits) == 2:
+                raise KeyboardInterrupt
+            return super().wait(timeout)
+
+    module = SimpleNamespace(Event=Stopped, Thread=threading.Thread)
+    monkeypatch.setattr("peaktrade_ops.serve.server.threading", module)
+
+    with pytest.raises(KeyboardInterrupt):
+        serve(lambda _environ, _start: [], "127.0.0.1", 0, ready=lambda _url: None)
+
+    assert None not in waits
 
 
 def test_a_port_that_is_taken_is_said(folder: Path) -> None:

@@ -74,7 +74,9 @@ def serve(  # noqa: PLR0913 (where, what, and who is told)
     threading.Thread(target=_run, args=(server, stopped), daemon=True).start()
     try:
         ready(f"http://{_written(host)}:{listening.getsockname()[1]}/")
-        stopped.wait()
+        # A signal that comes just before the wait does not end it, and is handled at its end.
+        while not stopped.wait(_PATIENCE_SECONDS):
+            pass
     finally:
         _end(server, stopped, sockets)
     raise ServeError("the server has ended by itself", hint="start it again")

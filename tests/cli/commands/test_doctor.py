@@ -13,8 +13,8 @@ import pytest
 from peaktrade_ops.cli import main
 from peaktrade_ops.errors import ReportsError
 from tests.cli.helpers import DAY
-from tests.diagnosis.helpers import put_on_disk
 from tests.support.golden import diagnosis_schemas
+from tests.support.mounts import put_on_disk
 from tests.support.program import call, quiet_days, set_clock, tree
 
 if TYPE_CHECKING:
