@@ -35,7 +35,7 @@ from campaigns.figures import Figures
 from campaigns.forking import ended, forked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from random import Random
 
     from campaigns.figures import Row
@@ -102,31 +102,17 @@ class Crashes:
 
     def kill_after(self, row: Row, command: str, seconds: float) -> None:
         """Kill a command after some time, and note what is lost."""
-        self.world.copy_of(self.base)
-        with forked(
-            [command, *COMMANDS[command]],
-            cwd=self.world.repo,
-            output=self.world.output,
-            variables=self.world.variables,
-        ) as pid:
+
+        def kill(pid: int) -> None:
             time.sleep(seconds)
             os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
-            done = ended(status, self.world.output)
+
+        done = self._forked(command, beside=kill)
         self._judge(row, command, done, f"{command}, killed after {seconds} s", is_signalled=True)
 
     def starve(self, row: Row, command: str, more_bytes: int) -> None:
-        """Give a command little more memory than it begins with, and note what is lost."""
-        self.world.copy_of(self.base)
-        with forked(
-            [command, *COMMANDS[command]],
-            cwd=self.world.repo,
-            output=self.world.output,
-            variables=self.world.variables,
-            first=partial(_limit_memory, more_bytes),
-        ) as pid:
-            _, status = os.waitpid(pid, 0)
-            done = ended(status, self.world.output)
+        """Run a command with little more memory than it begins with, and note what is lost."""
+        done = self._forked(command, first=partial(_limit_memory, more_bytes))
         what = f"{command} with {more_bytes:,} bytes more"
         self._judge(row, command, done, what, is_signalled=False)
 
@@ -156,6 +142,32 @@ class Crashes:
         """Return the part of the world that a path is in: telemetry, cache, reports or scratch."""
         inside = path.removeprefix(f"{self.world.folder}/")
         return "cache" if "/.cache" in inside else inside.split("/", 1)[0]
+
+    def _forked(
+        self,
+        command: str,
+        *,
+        first: Callable[[], object] = int,
+        beside: Callable[[int], object] = lambda _pid: None,
+    ) -> Ended:
+        """Run a command on a new copy of the folder.
+
+        Args:
+            command: The command.
+            first: Called in its process before it begins.
+            beside: Called with the id of its process while it runs.
+        """
+        self.world.copy_of(self.base)
+        with forked(
+            [command, *COMMANDS[command]],
+            cwd=self.world.repo,
+            output=self.world.output,
+            variables=self.world.variables,
+            first=first,
+        ) as pid:
+            beside(pid)
+            _, status = os.waitpid(pid, 0)
+            return ended(status, self.world.output)
 
     def _judge(self, row: Row, command: str, done: Ended, what: str, *, is_signalled: bool) -> None:
         row.tried += 1
@@ -257,7 +269,7 @@ def _kill_at_random(crashes: Crashes) -> None:
 
 
 def _starve(crashes: Crashes) -> None:
-    """Give commands too little memory, by chance also enough."""
+    """Run commands with too little memory, by chance also with enough."""
     source = crashes.order.random("memory")
     row = crashes.figures.row("too little memory")
     for _ in range(crashes.order.number(100, 1)):

@@ -243,7 +243,7 @@ def move_to_last_folder(_world: World, path: Path) -> None:
 
 
 def rename_folder(_world: World, path: Path) -> None:
-    """Give the folder of a file another name."""
+    """Rename the folder of a file."""
     path.parent.rename(path.parent.with_name(f"{path.parent.name}-renamed"))
 
 

@@ -113,11 +113,11 @@ class _States:
         self._write("GO")
 
     def _begin(self) -> None:
-        """Say that from now on the folder can say anything."""
+        """Begin a time in which the folder may say anything."""
         self.now = _Moment(self.now.number + 1, is_no_go=False)
 
     def _settle(self) -> None:
-        """Say that from now on the folder says NO_GO, or nothing."""
+        """Begin a time in which the folder says NO_GO, or nothing."""
         self.now = _Moment(self.now.number + 1, is_no_go=True)
 
     def _publish(self, random: Random) -> None:

@@ -57,7 +57,7 @@ class Served:
     """
 
     def __init__(self, folder: Path, figures: Figures) -> None:
-        """Say what is served."""
+        """Store the folder and the figures."""
         self.folder = folder
         self.figures = figures
         self._ended = threading.Event()

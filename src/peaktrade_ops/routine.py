@@ -568,7 +568,7 @@ def _count(  # noqa: PLR0913 (see make_snapshots)
 
 
 def _tell_found(found: Discovery, telemetry: Telemetry, config: Config) -> None:
-    """Tell why each file is scanned or left out, if somebody wants to know."""
+    """Report why each file is scanned or left out, if a listener wants to know."""
     listener = listener_of_files()
     if listener is None:
         return
@@ -585,7 +585,7 @@ def _tell_found(found: Discovery, telemetry: Telemetry, config: Config) -> None:
 
 
 def _tell_problems(found: Discovery, again: Discovery, tally: Tally) -> None:
-    """Tell what was not read to its end, if somebody wants to know."""
+    """Report what was not read to its end, if a listener wants to know."""
     listener = listener_of_files()
     if listener is None:
         return

@@ -67,7 +67,7 @@ class Stopwatch:
 
 @contextlib.contextmanager
 def told_to(listener: Listener) -> Iterator[None]:
-    """Tell a listener about all steps within this context."""
+    """Send all steps within this context to a listener."""
     token = _listener.set(listener)
     try:
         yield
@@ -77,7 +77,7 @@ def told_to(listener: Listener) -> Iterator[None]:
 
 @contextlib.contextmanager
 def step(name: str, **figures: int) -> Iterator[None]:
-    """Tell how long a step takes, also if it fails."""
+    """Measure a step and report its time, also if it fails."""
     began = time.perf_counter()
     try:
         yield
@@ -86,7 +86,7 @@ def step(name: str, **figures: int) -> Iterator[None]:
 
 
 def took(name: str, seconds: float, **figures: int) -> None:
-    """Tell how long a step has taken."""
+    """Report how long a step has taken."""
     listener = _listener.get()
     if listener is not None:
         listener.step(name, seconds, figures)

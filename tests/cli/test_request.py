@@ -165,7 +165,7 @@ def test_an_out_dir_is_relative_to_the_telemetry_root(
 
 def test_a_reports_root_wins_over_a_folder(program: Program, workplace: Workplace) -> None:
     """`--reports-root` overrides `--out-dir` and `--dir`, and a message says so."""
-    root = ("--reports-root", "root")
+    root = ("--reports-root", "other")
     ignored = "--reports-root is given: --dir and --out-dir have no effect\n"
     snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY)
 
@@ -173,11 +173,11 @@ def test_a_reports_root_wins_over_a_folder(program: Program, workplace: Workplac
     assert program("stage1-trends", *root, "--dir", "out").err == ignored
     assert program("verify", *root, "--dir", "out") == (
         0,
-        f"{workplace.repo}/root/obs/stage1: everything matches\n",
+        f"{workplace.repo}/other/obs/stage1: everything matches\n",
         ignored,
     )
 
-    assert sorted(path.name for path in workplace.repo.iterdir()) == [".git", "root"]
+    assert sorted(path.name for path in workplace.repo.iterdir()) == [".git", "other"]
     assert sorted(path.name for path in workplace.telemetry.iterdir()) == []
 
 

@@ -90,7 +90,7 @@ class _Task(WSGITask):
     channel: _Channel
 
     def start(self) -> None:
-        """Say that no other request is taken, so that none can hide behind the first one."""
+        """Begin an answer after which no request is taken: none can hide behind the first one."""
         super().start()
         _keep_nothing(self.request)
         self.set_close_on_finish()
@@ -179,7 +179,7 @@ class _Channel(HTTPChannel):
         return super().write_soon(data)
 
     def tell(self, task: Any) -> None:  # noqa: ANN401 (of waitress)
-        """Tell the access log about an answer whose headers have been written."""
+        """Log an answer whose headers have been written."""
         if not task.wrote_header:
             return
         request = task.request

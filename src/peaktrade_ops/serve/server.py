@@ -93,7 +93,7 @@ def _usual_limits() -> Limits:
 
 
 def _tell_log(warn: Callable[[str], object]) -> None:
-    """Tell what waitress logs in a line each: it would write untrusted text as it is."""
+    """Pass on what waitress logs, a line each: it would write untrusted text as it is."""
     logger = logging.getLogger("waitress")
     logger.handlers, logger.propagate = [_Handler(warn)], False
     # It would also warn of each request that waits because all threads are busy.
@@ -108,7 +108,7 @@ class _Handler(logging.Handler):
         self._warn = warn
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell the message of a record, and the error behind it."""
+        """Pass on the message of a record, and the error behind it."""
         _, error, _ = record.exc_info or (None, None, None)
         self._warn(record.getMessage() + (f": {error!r}" if error else ""))
 

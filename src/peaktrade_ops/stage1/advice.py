@@ -1,4 +1,4 @@
-"""Say what to do about a file of which no line is an event."""
+"""Advise what to do about a file of which no line is an event."""
 
 from __future__ import annotations
 

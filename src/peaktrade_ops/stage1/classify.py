@@ -1,4 +1,4 @@
-"""Say how each file is read and its events are classified, by the configuration."""
+"""Choose how each file is read and its events are classified, by the configuration."""
 
 from __future__ import annotations
 

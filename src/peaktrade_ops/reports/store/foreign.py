@@ -1,4 +1,4 @@
-"""Tell whether a place belongs to reports, so that no other file is put there."""
+"""Check whether a place belongs to reports, so that no other file is put there."""
 
 from __future__ import annotations
 

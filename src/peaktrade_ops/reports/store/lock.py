@@ -147,7 +147,7 @@ class _Patience:
         time.sleep(_POLL_SECONDS)
 
     def pass_over(self, holder: Holder) -> None:
-        """Tell that a lock is not waited for any longer."""
+        """Warn that a lock is not waited for any longer."""
         self._waiting.tell(
             f"{self._folder} is locked by {holder}, not known to be a run that writes there: going"
             " on without that lock"
