@@ -6,8 +6,6 @@ import errno
 import itertools
 import os
 import signal
-import subprocess
-import sys
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -27,6 +25,7 @@ from peaktrade_ops.stage1.decision import Wish
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.stage1.stage import STAGE1
 from tests.support.artifacts import end_of, summary
+from tests.support.killed_writes import REMOVED, publish_and_die
 from tests.support.lives import Life, at, day_of, days_from
 from tests.support.program import tree
 
@@ -218,36 +217,6 @@ def test_two_gaps_are_two_spans(life: Life) -> None:
 
 # --- accidents -----------------------------------------------------------------------------------
 
-KILLED_AT = """
-import itertools, os, signal, sys
-from pathlib import Path
-
-from peaktrade_ops.reports.store.lock import locked
-from peaktrade_ops.reports.store.publish import publish
-
-source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-removed = (source / "removed").read_bytes()
-artifacts = {name: (source / name).read_bytes() for name in ("index.html", "index.json")}
-calls = itertools.count(1)
-
-
-def deadly(call):
-    def wrapped(*arguments, **named):
-        if next(calls) == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*arguments, **named)
-
-    return wrapped
-
-
-with locked(folder):
-    for name in ("open", "fsync", "replace", "unlink"):
-        setattr(os, name, deadly(getattr(os, name)))
-    publish(folder, artifacts, removed)
-    for name in ("open", "fsync", "replace", "unlink"):
-        setattr(os, name, getattr(os, name).__closure__[0].cell_contents)
-"""
-
 
 def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
     """No report is listed and gone, and the next writer leaves the folder as before or after."""
@@ -266,7 +235,7 @@ def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
     source.mkdir()
     archive = Archive(changed)
     gone = [archive.listed.entries[name] for name in (snapshot_name(old), summary_name(old))]
-    (source / "removed").write_bytes(to_json(listing(gone, STAGE1)))
+    (source / REMOVED).write_bytes(to_json(listing(gone, STAGE1)))
     archive.prune([old])
     (source / "index.html").write_bytes(b"new")
     (source / INDEX).write_bytes(to_json(build_index(archive, {"index.html": b"new"})))
@@ -276,13 +245,11 @@ def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
     healed, is_half = [], 0
     for number in itertools.count(1):
         folder = made(f"{number}")
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED_AT, source, folder, f"{number}"], check=False
-        )
-        if done.returncode == 0:
+        code = publish_and_die(source, folder, number)
+        if code == 0:
             assert contents(folder) == after
             break
-        assert done.returncode == -signal.SIGKILL
+        assert code == -signal.SIGKILL
         found = contents(folder)
         artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
         is_half += artifacts not in (before, after)

@@ -8,8 +8,6 @@ import os
 import resource
 import signal
 import stat
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +25,7 @@ from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.models import to_json
 from tests.support.artifacts import metrics, summary
+from tests.support.killed_writes import publish_and_die
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -334,33 +333,6 @@ def test_cleaning_up_never_hides_what_failed(folder: Path, monkeypatch: pytest.M
     assert {name: (folder / name).read_bytes() for name in NEW} == NEW
 
 
-KILLED_AT = """
-import itertools, os, signal, sys
-from pathlib import Path
-
-from peaktrade_ops.reports.store.lock import locked
-from peaktrade_ops.reports.store.publish import publish
-
-source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-artifacts = {path.name: path.read_bytes() for path in sorted(source.iterdir())}
-calls = itertools.count(1)
-
-
-def deadly(call):
-    def wrapped(*arguments, **named):
-        if next(calls) == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*arguments, **named)
-
-    return wrapped
-
-
-with locked(folder):
-    os.open, os.fsync, os.replace = deadly(os.open), deadly(os.fsync), deadly(os.replace)
-    publish(folder, artifacts)
-"""
-
-
 def indexed(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
     """Return artifacts with the index that a folder has with them."""
     return {**artifacts, "index.json": to_json(build_index(Archive(folder, artifacts), artifacts))}
@@ -386,14 +358,12 @@ def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
         folder.mkdir()
         publish(folder, indexed(folder, before))
         begun = contents(folder)
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED_AT, source, folder, f"{at}"], check=False
-        )
+        code = publish_and_die(source, folder, at)
 
-        if done.returncode == 0:
+        if code == 0:
             assert contents(folder) == after
             break
-        assert done.returncode == -signal.SIGKILL
+        assert code == -signal.SIGKILL
         found = contents(folder)
         artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
         assert set(artifacts) == set(after)

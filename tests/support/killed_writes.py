@@ -1,0 +1,56 @@
+"""A process that publishes artifacts and is killed at one of its file operations."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+REMOVED: Final = "removed"
+"""The name of the file with the index of what is to be removed, beside the artifacts."""
+
+_PUBLISH: Final = f"""
+import itertools, os, signal, sys
+from pathlib import Path
+
+from peaktrade_ops.reports.store.lock import locked
+from peaktrade_ops.reports.store.publish import publish
+
+source, folder, at = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+artifacts = {{path.name: path.read_bytes() for path in sorted(source.iterdir())}}
+removed = artifacts.pop({REMOVED!r}, None)
+calls = itertools.count(1)
+
+
+def deadly(call):
+    def wrapped(*arguments, **named):
+        if next(calls) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return call(*arguments, **named)
+
+    return wrapped
+
+
+with locked(folder):
+    calls_of_system = {{name: getattr(os, name) for name in ("open", "fsync", "replace", "unlink")}}
+    for name, call in calls_of_system.items():
+        setattr(os, name, deadly(call))
+    publish(folder, artifacts, removed)
+    for name, call in calls_of_system.items():
+        setattr(os, name, call)
+"""
+
+
+def publish_and_die(source: Path, folder: Path, at: int) -> int:
+    """Publish the artifacts of a folder in another process; return its exit code.
+
+    Args:
+        source: A folder with the artifacts, and a file `REMOVED` if reports are to be removed.
+        folder: The reports folder.
+        at: The number of the file operation before which the process is killed, from 1 on.
+    """
+    command = [sys.executable, "-c", _PUBLISH, str(source), str(folder), str(at)]
+    return subprocess.run(command, check=False).returncode
