@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -17,6 +18,8 @@ from tests.cli.helpers import DAY, NOW, one_line
 from tests.support.program import Workplace, epoch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from peaktrade_ops.cli.console import Form
     from tests.support.program import Program
 
@@ -249,3 +252,57 @@ def test_a_result_is_shown_as_its_reader_needs_it(
     )
 
     assert stream.written == shown
+
+
+@contextlib.contextmanager
+def full_pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Make standard error a pipe that is full; yield the end of its reader."""
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 4096)
+    os.set_blocking(writer, True)
+    with os.fdopen(writer, "w", encoding="utf-8") as stream, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", stream)
+        yield reader
+    os.close(reader)
+
+
+def test_it_knows_whether_a_message_must_wait_for_its_reader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A full pipe takes nothing before its reader goes on."""
+    with full_pipe(monkeypatch) as reader:
+        assert not Console().takes(0.01)
+        os.read(reader, 2**20)
+        assert Console().takes(0.01)
+
+
+def test_a_program_that_ends_does_not_wait_for_a_reader_that_has_stopped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its last messages are written nowhere, and the pipe keeps what it had."""
+    with full_pipe(monkeypatch) as reader:
+        Console().hasten()
+        Console().error("terminated")
+
+        assert not os.read(reader, 2**20).strip(b"x")
+
+
+def test_a_program_that_ends_tells_a_reader_that_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read gets the last messages."""
+    with full_pipe(monkeypatch) as reader:
+        os.read(reader, 2**20)
+
+        Console().hasten()
+        Console().error("terminated")
+
+        assert os.read(reader, 2**20) == b"peaktrade-ops: terminated\n"
+
+
+def test_without_standard_error_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that was started without the stream takes every message, for nobody."""
+    monkeypatch.setattr(sys, "stderr", None)
+
+    assert Console().takes(0.01)

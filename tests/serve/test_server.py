@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import logging
 import os
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from tests.support.program import Program
+
+_PIPE_BYTES = 4096
+"""The least that the kernel allows."""
 
 
 def url_of(process: subprocess.Popen[str]) -> str:
@@ -95,6 +99,24 @@ def test_each_request_is_a_line_on_standard_error(
     for line in lines:
         asked = rf'127\.0\.0\.1 "GET /latest\?\\x22\\x1b\[2J" 200 {size} [0-9]+ ms'
         assert re.fullmatch(rf"[0-9-]+T[0-9:]+Z {asked}", line)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_a_reader_of_the_log_that_stops_stops_no_answer(folder: Path, log_format: str) -> None:
+    """Answers go on when standard error is full, and a signal ends the program."""
+    options = ("--dir", folder, "--port", "0", "--log-format", log_format)
+    with started("serve", *options, cwd=folder) as process:
+        url = url_of(process)
+        assert process.stderr
+        fcntl.fcntl(process.stderr, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+        # Each line has more than 30 bytes.
+        for _ in range(_PIPE_BYTES // 30 + 100):
+            assert json.loads(fetch(f"{url}latest"))["date"] == f"{DAY}"
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(PATIENCE)
+
+    assert code == 143
 
 
 @pytest.mark.parametrize(

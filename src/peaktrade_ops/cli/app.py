@@ -124,6 +124,7 @@ def _run(program: Program, arguments: Sequence[str] | None) -> int:
         console.error(str(error))
         return error.exit_code
     except _EndedError as error:
+        console.hasten()
         console.error(f"{_ENDED[error.exit_code]}; every artifact is whole, old or new")
         return error.exit_code
     except SystemExit:

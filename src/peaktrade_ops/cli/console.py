@@ -162,6 +162,27 @@ class Console:
         if self.log and self.verbosity >= 0:
             self._say("info", f"ended with exit code {code}", code=code)
 
+    def takes(self, seconds: float) -> bool:
+        """Return whether standard error takes a line without waiting for its reader.
+
+        Args:
+            seconds: How long to wait for the reader.
+        """
+        import select  # noqa: PLC0415 (for few)
+
+        poll = select.poll()
+        try:
+            poll.register(sys.stderr.fileno(), select.POLLOUT)
+        except (AttributeError, OSError, ValueError):
+            # There is none, or it is no file: nobody waits for it.
+            return True
+        return bool(poll.poll(seconds * 1000))
+
+    def hasten(self) -> None:
+        """Write no more messages if nobody reads standard error: the program is told to end."""
+        if not self.takes(_MOMENT_SECONDS):
+            _give_up(sys.stderr)
+
     def _say(self, level: Level, text: str, **fields: object) -> None:
         _say(self.log.line(level, text, fields) if self.log else bounded(text))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from peaktrade_ops import routine
@@ -11,6 +12,7 @@ from peaktrade_ops.cli.options import ConfigOptions, PlaceOptions, ServeOptions,
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.errors import PeaktradeError
 from peaktrade_ops.serve.access import access_line
+from peaktrade_ops.serve.log_queue import LogQueue
 
 if TYPE_CHECKING:
     from peaktrade_ops.serve.access import Handled
@@ -60,16 +62,17 @@ def serve(
         hosts={name.lower() for name in (*_LOOPBACK, server.host, *server.trusted_hosts)},
     )
     console = request.console
+    with LogQueue(console.takes, console.warning) as log:
 
-    def access(handled: Handled) -> None:
-        if not server.no_access_log:
-            console.note(access_line(handled, datetime.now(UTC)))
+        def access(handled: Handled) -> None:
+            if not server.no_access_log:
+                log.put(console.note, access_line(handled, datetime.now(UTC)))
 
-    serve_until_ended(
-        application,
-        server.host,
-        server.port,
-        ready=lambda url: console.note(f"serving {folder} at {url} (Ctrl-C ends it)"),
-        access=access,
-        warn=console.warning,
-    )
+        serve_until_ended(
+            application,
+            server.host,
+            server.port,
+            ready=lambda url: console.note(f"serving {folder} at {url} (Ctrl-C ends it)"),
+            access=access,
+            warn=partial(log.put, console.warning),
+        )
