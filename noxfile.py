@@ -1,4 +1,4 @@
-"""Nox sessions: plain `nox` runs all of them except `minimums`, `bench` and `campaign`.
+"""Nox sessions: plain `nox` runs all of them except `minimums` and `bench`.
 
 Every session except `minimums` installs the versions of `uv.lock`. The docstring of a session names
 the program that receives the arguments after `--`.
@@ -30,8 +30,8 @@ nox.options.error_on_missing_interpreters = False
 # The first version measures coverage and runs the tests marked `one_python`; the last version that
 # the machine has tries all examples of the property tests.
 PYTHONS = nox.project.python_versions(nox.project.load_toml("pyproject.toml"))
-# The browser, cluster, monitoring and container tests have their own sessions and dependencies.
-OTHERS = ("browser", "cluster", "integration", "monitoring")
+# The tests of these folders have their own sessions, most of them with more dependencies.
+OTHERS = ("browser", "campaigns", "cluster", "integration", "monitoring")
 PYTEST = ("-m", "pytest", *(f"--ignore=tests/{name}" for name in OTHERS))
 ELSEWHERE = " and ".join(f"not {mark}" for mark in OTHERS)
 ON_EVERY_PYTHON = f"not one_python and {ELSEWHERE}"
@@ -122,6 +122,20 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session(tags=["check"], allow_parallel=True)
+def campaign(session: nox.Session) -> None:
+    """Attack the program and count what is lost: a little, as a test, or as the arguments say.
+
+    Arguments go to `python -m campaigns`.
+    """
+    install(session, "campaign", extras=["notify", "serve"])
+    if session.posargs:
+        session.run("python", "-m", "campaigns", *session.posargs)
+        return
+    with scratch_folder() as env:
+        session.run("pytest", "-m", "campaigns", "tests/campaigns", env=env)
+
+
+@nox.session(tags=["check"], allow_parallel=True)
 def browser(session: nox.Session) -> None:
     """Open the pages in a real browser and check them; arguments go to pytest."""
     found = any(map(shutil.which, BROWSERS))
@@ -202,13 +216,6 @@ def bench(session: nox.Session) -> None:
     """Measure what the program costs, as ratios; arguments go to `python -m benchmarks`."""
     install(session, "bench")
     session.run("python", "-m", "benchmarks", *session.posargs)
-
-
-@nox.session(default=False, tags=["attack"])
-def campaign(session: nox.Session) -> None:
-    """Attack the program and count what is lost; arguments go to `python -m campaigns`."""
-    install(session, "campaign", extras=["notify", "serve"])
-    session.run("python", "-m", "campaigns", *session.posargs)
 
 
 def last_python() -> str:

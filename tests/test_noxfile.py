@@ -35,7 +35,7 @@ WORKFLOWS = {
 WORKFLOW = WORKFLOWS["ci"]
 SUPPORTED = ["3.11", "3.12", "3.13", "3.14"]
 UV_PIN = re.compile(rb"\buv==[0-9]")
-ELSEWHERE = "not browser and not cluster and not integration and not monitoring"
+ELSEWHERE = "not browser and not campaigns and not cluster and not integration and not monitoring"
 
 
 def nox(*arguments: str, cwd: Path = REPO, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -65,19 +65,22 @@ def names(*arguments: str) -> list[str]:
 def test_plain_nox_runs_what_is_to_be_checked() -> None:
     """Plain nox runs all checks, with the tests on every supported Python."""
     tests = [f"tests-{python}" for python in SUPPORTED]
-    assert names() == ["lint", "integration", *tests, "browser", "cluster", "monitoring", "package"]
+    assert names() == [
+        "lint",
+        "integration",
+        *tests,
+        "campaign",
+        "browser",
+        "cluster",
+        "monitoring",
+        "package",
+    ]
 
 
 def test_the_benchmark_runs_only_when_asked_for() -> None:
     """The results of the benchmark depend on the load of the machine, so no check runs it."""
     assert names("--session", "bench") == ["bench"]
     assert "bench" not in names()
-
-
-def test_a_campaign_runs_only_when_asked_for() -> None:
-    """A campaign takes hours; the tests run a short one of each."""
-    assert names("--session", "campaign") == ["campaign"]
-    assert "campaign" not in names()
 
 
 def test_the_lowest_versions_are_tried_only_when_asked_for() -> None:
@@ -189,10 +192,9 @@ def test_the_number_of_examples_can_be_chosen(
 
 
 def test_tags_choose_sessions() -> None:
-    """The tag `check` selects all checks, `measure` the benchmark, `attack` the campaigns."""
+    """The tag `check` selects all checks, `measure` the benchmark."""
     assert names("--tags", "check") == names()
     assert names("--tags", "measure") == ["bench"]
-    assert names("--tags", "attack") == ["campaign"]
 
 
 def test_the_oldest_python_is_the_one_that_the_package_requires() -> None:
@@ -265,7 +267,7 @@ def test_the_contributing_guide_lists_every_session() -> None:
     """The table of sessions lists exactly the sessions of nox, in their order."""
     table = (REPO / "CONTRIBUTING.md").read_text("utf-8").split("| session | does |", 1)[1]
     heads = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
-    assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "minimums", "bench", "campaign"]
+    assert re.findall(r"`(.*?)`", "".join(heads)) == [*names(), "minimums", "bench"]
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.reports.store.lock import Waiting
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.scanning import scan_content
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 ORDER = Order(1, is_short=True, scratch=Path())
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from campaigns.crashes.tracing import Operation
 
 pytestmark = [
-    pytest.mark.one_python,
+    pytest.mark.campaigns,
     pytest.mark.usefixtures("empty_pages"),
     pytest.mark.skipif(not can_trace(), reason="the campaign needs Linux on x86_64"),
 ]

@@ -6,7 +6,7 @@ import pytest
 
 from campaigns.figures import Figures
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 
 @pytest.fixture(name="figures")

@@ -23,7 +23,7 @@ from peaktrade_ops.telemetry.records import decode, times
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "hostile"
 FOUND = sorted(path for path in CORPUS.rglob("*") if path.is_file())

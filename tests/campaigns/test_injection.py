@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from campaigns.figures import Figures
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 OUTPUTS = "texts in Markdown"
 

@@ -21,7 +21,7 @@ from peaktrade_ops.stage1.rules import RULES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 NOTICED = {
     "critical": "1 seen 3",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from campaigns.order import Order
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str, lost: bool = False) -> int | str | None:

@@ -14,7 +14,7 @@ from peaktrade_ops.telemetry.files import pin, walk
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 
 def losses_of(action: str, scratch: Path, *, step: int) -> list[str]:

@@ -19,7 +19,7 @@ from peaktrade_ops import stage1
 if TYPE_CHECKING:
     from types import ModuleType
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 KEY = Key("policy", "judge", "if faults:", "if not faults:")
 

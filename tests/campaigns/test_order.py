@@ -8,7 +8,7 @@ import pytest
 
 from campaigns.order import Order
 
-pytestmark = pytest.mark.one_python
+pytestmark = pytest.mark.campaigns
 
 
 def test_a_short_campaign_tries_the_short_number() -> None:

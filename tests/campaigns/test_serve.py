@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Attack = Callable[[Order, Served], None]
 
 pytestmark = [
-    pytest.mark.one_python,
+    pytest.mark.campaigns,
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 
