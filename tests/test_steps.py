@@ -8,27 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.steps import Stopwatch, listener_of_files, step, told_to, took
+from peaktrade_ops.steps import Stopwatch, listener_of_files, step, told_to, took, warn
+from tests.support.listening import Ear
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-class Ear:
-    """A listener that remembers what it was told."""
-
-    def __init__(self, *, wants_files: bool = True) -> None:
-        """Begin without anything."""
-        self.wants_files = wants_files
-        self.heard: list[tuple[object, ...]] = []
-
-    def step(self, name: str, seconds: float, figures: dict[str, int]) -> None:
-        """Remember a step."""
-        self.heard.append((name, seconds, figures))
-
-    def file(self, path: str, reason: str, *, is_taken: bool) -> None:
-        """Remember a file."""
-        self.heard.append((path, reason, is_taken))
 
 
 @pytest.fixture
@@ -92,6 +76,17 @@ def test_a_listener_may_not_want_to_know_each_file() -> None:
         assert listener_of_files() is None
     with told_to(ear):
         assert listener_of_files() is ear
+
+
+def test_what_holds_a_step_up_is_told() -> None:
+    """A warning goes to whoever listens, and to nobody else."""
+    ear = Ear()
+
+    warn("before")
+    with told_to(ear):
+        warn("a process is stopped")
+
+    assert ear.heard == [("a process is stopped",)]
 
 
 @pytest.mark.usefixtures("clock")

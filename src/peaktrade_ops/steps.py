@@ -1,4 +1,4 @@
-"""What a command tells while it works: the time of each step, and why each file is taken or left.
+"""What a command tells while it works: the time of each step, the reason of each file, warnings.
 
 Only messages depend on it. A step tells whoever listens in its context; usually nobody does.
 """
@@ -39,6 +39,13 @@ class Listener(Protocol):
             path: The file, with its name in reports.
             reason: Why.
             is_taken: Whether it is scanned.
+        """
+
+    def warning(self, text: str) -> None:
+        """Take note of what holds a step up.
+
+        Args:
+            text: What it is, and what to do about it.
         """
 
 
@@ -90,6 +97,13 @@ def took(name: str, seconds: float, **figures: int) -> None:
     listener = _listener.get()
     if listener is not None:
         listener.step(name, seconds, figures)
+
+
+def warn(text: str) -> None:
+    """Report what holds a step up, and what to do about it."""
+    listener = _listener.get()
+    if listener is not None:
+        listener.warning(text)
 
 
 def listener_of_files() -> Listener | None:

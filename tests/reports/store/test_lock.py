@@ -25,6 +25,8 @@ from peaktrade_ops.reports.store import lock as lock_module
 from peaktrade_ops.reports.store.lock import Waiting, locked
 from peaktrade_ops.reports.store.names import LOCK
 from peaktrade_ops.reports.store.publish import publish
+from peaktrade_ops.steps import told_to
+from tests.support.listening import Ear
 from tests.support.program import PATIENCE, wait_until
 
 if TYPE_CHECKING:
@@ -455,18 +457,15 @@ def test_who_cannot_write_keeps_nobody_waiting_for_long(
 ) -> None:
     """A process that only reads can hold the lock of the folder itself, and is passed over."""
     monkeypatch.setattr(lock_module, "_DOUBTFUL_SECONDS", 0.2)
-    told: list[str] = []
+    ear = Ear()
 
     with (
+        told_to(ear),
         another_user(folder, folder) as pid,
-        locked(folder, shared=shared, waiting=Waiting(60, told.append)),
+        locked(folder, shared=shared, waiting=Waiting(60)),
     ):
-        assert told == [
-            (
-                f"{folder} is locked by process {pid}, not known to be a run that writes there:"
-                " going on without that lock"
-            )
-        ]
+        said = f"{folder} is locked by process {pid}, not known to be a run that writes there:"
+        assert ear.heard == [(f"{said} going on without that lock",)]
 
 
 def test_who_can_write_is_waited_for_to_the_end(

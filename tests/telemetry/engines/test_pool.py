@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,10 +17,12 @@ from typing import TYPE_CHECKING, NoReturn, overload
 import pytest
 
 from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.steps import told_to
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines import pool
 from peaktrade_ops.telemetry.engines.caching import CachingScanner
 from peaktrade_ops.telemetry.engines.pool import ScanningPool
+from tests.support.listening import Ear
 from tests.support.program import PATIENCE, children_of, clean_environment
 from tests.support.scanning import cut_at, new_scanner
 from tests.support.sharing import EXPECTED, scan
@@ -27,9 +30,12 @@ from tests.support.sharing import EXPECTED, scan
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from peaktrade_ops.telemetry.counting.tally import Tally
     from peaktrade_ops.telemetry.files.source import Source
 
 pytestmark = pytest.mark.usefixtures("time_limit", "own_temporary_folder")
+
+REAL_SCAN = Scanner.scan
 
 
 class WatchedParts(Sequence[Part]):
@@ -232,6 +238,36 @@ def test_a_part_may_take_longer_than_the_processes_are_looked_after(
     monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0)
 
     assert scan(sources, 2)[1] == EXPECTED
+
+
+def stop_and_scan(scanner: Scanner, part: Part) -> Tally:
+    """Stop this process, and scan when it goes on."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return REAL_SCAN(scanner, part)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what a process waits for")
+@pytest.mark.usefixtures("small_parts")
+def test_a_process_that_is_stopped_is_named_and_can_go_on(
+    sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The warning says which process it is, and how it goes on; then the scan is as any other."""
+    monkeypatch.setattr(pool, "_LIVENESS_SECONDS", 0.01)
+    monkeypatch.setattr(pool, "_STALLED_SECONDS", 0.02)
+    monkeypatch.setattr(Scanner, "scan", stop_and_scan)
+    told: list[str] = []
+
+    class Continuing(Ear):
+        def warning(self, text: str) -> None:
+            told.append(text)
+            for pid in re.findall(r"kill -CONT ([0-9]+)", text):
+                os.kill(int(pid), signal.SIGCONT)
+
+    with told_to(Continuing()):
+        assert scan(sources, 2)[1] == EXPECTED
+
+    assert told[0].startswith("the scan of ")
+    assert re.search(r": process ([0-9]+) is stopped \(kill -CONT \1 lets it go on\)", told[0])
 
 
 def fail(*_: object) -> NoReturn:

@@ -1,13 +1,17 @@
-"""Test the list of processes that nobody waits for."""
+"""Test what is known of processes that do not go on."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
 
 from peaktrade_ops.telemetry.engines import stuck
-
-if TYPE_CHECKING:
-    import pytest
+from tests.support.program import PATIENCE
 
 
 def test_what_is_left_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,3 +24,17 @@ def test_what_is_left_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     stuck.leave([8, 9])
 
     assert stuck.left() == (7, 8, 9)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what a process waits for")
+def test_a_process_that_is_stopped_is_named_with_what_lets_it_go_on() -> None:
+    """One that works, and one that has ended, wait for nothing."""
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        assert stuck.halted([process.pid, os.getpid()]) == []
+        process.send_signal(signal.SIGSTOP)
+        said = [f"process {process.pid} is stopped (kill -CONT {process.pid} lets it go on)"]
+        deadline = time.monotonic() + PATIENCE
+        while (found := stuck.halted([process.pid, os.getpid()])) != said:
+            assert time.monotonic() < deadline, found
+        process.kill()
+    assert stuck.halted([process.pid]) == []

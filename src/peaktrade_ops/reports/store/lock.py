@@ -30,6 +30,7 @@ from peaktrade_ops.reports.store.holder import (
 )
 from peaktrade_ops.reports.store.names import LOCK
 from peaktrade_ops.reports.store.recover import recover
+from peaktrade_ops.steps import warn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,7 +149,7 @@ class _Patience:
 
     def pass_over(self, holder: Holder) -> None:
         """Warn that a lock is not waited for any longer."""
-        self._waiting.tell(
+        warn(
             f"{self._folder} is locked by {holder}, not known to be a run that writes there: going"
             " on without that lock"
         )

@@ -21,12 +21,13 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.steps import warn
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
 from peaktrade_ops.telemetry.counting.kept import to_bytes
 from peaktrade_ops.telemetry.counting.scan import Scanner
 from peaktrade_ops.telemetry.engines.cache import Cache
 from peaktrade_ops.telemetry.engines.caching import CachingScanner, Scanned
-from peaktrade_ops.telemetry.engines.stuck import leave
+from peaktrade_ops.telemetry.engines.stuck import halted, leave
 from peaktrade_ops.telemetry.files.local import LOCAL
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _PARTS_AHEAD: Final = 2
 _LIVENESS_SECONDS: Final = 5.0
+_STALLED_SECONDS: Final = 60.0
 _ENDING_SECONDS: Final = 2.0
 _ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -150,6 +152,7 @@ class ScanningPool:
             BrokenProcessPool: A worker ended before the result was complete.
         """
         part, future, done = submitted
+        began, is_told = time.monotonic(), False
         while True:
             # Not the wait of the executor, which takes a lock that its thread needs (see above).
             with suppress(Empty):
@@ -158,6 +161,15 @@ class ScanningPool:
             processes = list((self._executor._processes or {}).values())  # noqa: SLF001 (no public way)
             if not all(process.is_alive() for process in processes):
                 raise BrokenProcessPool("a process ended in the middle of a result")
+            waited = time.monotonic() - began
+            if waited >= _STALLED_SECONDS and not is_told:
+                reasons = halted(process.pid for process in processes if process.pid)
+                is_told = bool(reasons)
+                if reasons:
+                    warn(
+                        f"the scan of {part.source.path} has not ended within {waited:.0f} seconds:"
+                        f" {'; '.join(reasons)}"
+                    )
         with _signals_blocked():
             sent = future.result()
         tally = sent and self._scanner.tally_of(sent.body, part.source.path)
