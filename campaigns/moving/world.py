@@ -81,7 +81,10 @@ class World:
             location.write_bytes(gzip.compress(data) if path.endswith(".gz") else data)
 
     def left(self) -> Seen:
-        """Return which of the first events are in the folder now, under any name."""
+        """Return which of the first events are in the folder now, whole and under any name.
+
+        Of an event that was cut nobody can know what it was: it is reported as rejected or partial.
+        """
         seen = Seen(0, 0)
         for location in self.root.rglob("*.jsonl*"):
             if location.is_symlink() or not location.is_file():
@@ -89,6 +92,7 @@ class World:
             data = location.read_bytes()
             with contextlib.suppress(EOFError, OSError, zlib.error):
                 data = gzip.decompress(data) if location.suffix == ".gz" else data
+            data = data[: data.rfind(b"\n") + 1]
             seen = Seen(
                 seen.events + data.count(b'"info"'), seen.criticals + data.count(b'"critical"')
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,23 @@ def test_nothing_is_lost(tmp_path: Path) -> None:
     assert figures.losses == []
     assert all(row.tried for row in figures.rows.values())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_event_that_was_cut_is_not_left(tmp_path: Path) -> None:
+    """A report says that a line was rejected or partial; nobody can know that it was an event."""
+    made = world.World(
+        tmp_path / "root",
+        tmp_path / "outside",
+        Order(1, is_short=True, scratch=tmp_path).random("cut"),
+        critical="",
+    )
+    made.build()
+    path = made.root / "telemetry" / "app.jsonl"
+    data = path.read_bytes()
+    os.truncate(path, data.rindex(b'"info"') + 6)
+
+    assert path.read_bytes().count(b'"info"') == data.count(b'"info"')
+    assert made.left() == made.first._replace(events=made.first.events - 1)
 
 
 def test_a_scan_that_does_not_look_again_is_noticed(
