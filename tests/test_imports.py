@@ -36,6 +36,10 @@ BREACHES: Final = {
         "telemetry/records/times.py",
         "import peaktrade_ops.stage1.severity",
     ),
+    "Neither the server nor notices scan": (
+        "serve/health.py",
+        "import peaktrade_ops.scanning",
+    ),
     "Telemetry: engines run scans, scans count records of files": (
         "telemetry/files/compression.py",
         "import peaktrade_ops.telemetry.counting.cells",

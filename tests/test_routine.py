@@ -10,28 +10,26 @@ import json
 import os
 import re
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from peaktrade_ops.config import Config
-from peaktrade_ops.errors import ReportsError, TelemetryError, UsageError
+from peaktrade_ops.errors import ReportsError, TelemetryError
 from peaktrade_ops.reports.store import archive
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.reading import BlockedError, read_bytes
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.reports.views.render import all_views
 from peaktrade_ops.routine import (
-    Place,
     RunResult,
-    Telemetry,
     check_reports,
     make_snapshots,
     make_trend,
     recent_days,
     run_daily,
 )
+from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import names_of, old_markdown
 from tests.support.injection import hostile_telemetry
@@ -39,6 +37,7 @@ from tests.support.program import Workplace, epoch, quiet_days, set_clock, tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from peaktrade_ops.window import Window
     from tests.support.program import Outcome, Program
@@ -484,40 +483,6 @@ def test_a_stored_trend_that_cannot_be_read_is_replaced(
     assert trend["range"]["end"] == "2000-01-01"
 
 
-# Reports beside the telemetry.
-
-
-def test_only_the_reports_below_the_telemetry_root_are_not_scanned(
-    program: Program, workplace: Workplace
-) -> None:
-    """A file in the reports root that the program does not write may be telemetry."""
-    workplace.write("obs/events.jsonl", *quiet_days(DAY, 1))
-    root = workplace.telemetry / "obs" / "kept"
-    workplace.write("obs/kept/events.jsonl", CRITICAL)
-    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json")
-
-    for _ in range(2):
-        summary = json.loads(program(*snapshot, "--reports-root", root).out)
-        assert summary["metrics"]["critical_alerts"] == 1
-        assert [file["path"] for file in summary["coverage"]["files"]] == [
-            "obs/events.jsonl",
-            "obs/kept/events.jsonl",
-        ]
-        assert summary["coverage"]["left_out"] == []
-
-
-def test_reports_in_the_telemetry_root_itself_do_not_hide_it(
-    program: Program, workplace: Workplace
-) -> None:
-    """A reports root that is or contains the telemetry root does not hide it."""
-    workplace.write("obs/events.jsonl", CRITICAL)
-    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json")
-
-    for root in ("../telemetry", ".."):
-        summary = json.loads(program(*snapshot, "--reports-root", root).out)
-        assert summary["metrics"]["critical_alerts"] == 1
-
-
 # The steps as functions.
 
 
@@ -542,30 +507,6 @@ def test_a_run_gives_what_it_did(workplace: Workplace) -> None:
     assert result.trend.stored
     assert result.trend.trend.rollups.go_no_go == "GO"
     assert result.findings == check_reports(workplace.reports) == []
-
-
-def test_progress_is_told_the_days_of_the_one_scan_and_its_bytes(workplace: Workplace) -> None:
-    """The progress callback gets the days of the single scan and its bytes."""
-    size = workplace.write("obs/events.jsonl", *quiet_days(DAY, 2)).stat().st_size
-    told: list[tuple[str, int]] = []
-
-    @contextlib.contextmanager
-    def progress(windows: Sequence[Window], total: int) -> Iterator[Callable[[int], object]]:
-        told.append((f"{windows[0].date} to {windows[-1].date}", total))
-        yield lambda done: told.append(("part", done))
-
-    run_daily(
-        Telemetry(workplace.telemetry),
-        place_of(workplace),
-        WINDOW,
-        Config(),
-        days=2,
-        replace=False,
-        now=NOW,
-        progress=progress,
-    )
-
-    assert told == [(f"{day_before(1)} to {DAY}", size), ("part", size)]
 
 
 def test_recent_days_are_read_as_the_trend_reads_them(workplace: Workplace) -> None:
@@ -593,10 +534,6 @@ def test_errors_of_the_steps_say_what_is_wrong(workplace: Workplace) -> None:
     """Each step raises its own error, and writes nothing before it has all it needs."""
     place = place_of(workplace)
 
-    with pytest.raises(UsageError):
-        make_snapshots(
-            Telemetry(workplace.telemetry, legacy_regex="("), place, [WINDOW], Config(), now=NOW
-        )
     with pytest.raises(TelemetryError):
         make_snapshots(Telemetry(workplace.folder / "none"), place, [WINDOW], Config(), now=NOW)
     with pytest.raises(ReportsError):
@@ -725,91 +662,6 @@ def test_a_failed_read_leaves_no_wrong_page(
 # Telemetry as the world delivers it.
 
 
-def test_bad_input_of_every_kind_is_counted(workplace: Workplace) -> None:
-    """The report has the exact counts of bad input of every kind."""
-    config = workplace.repo / "small.toml"
-    config.write_text("[limits]\nrecord_bytes = 2048\n")
-    timed = b'{"ts":"2025-12-20T10:00:00Z"}'
-    bad = workplace.write(
-        "obs/bad.jsonl",
-        b"\xef\xbb\xbf" + timed,
-        b" \t\r",
-        b"\xff{}",
-        b'{"a":NaN}',
-        b'{"a":1,}',
-        b"[" * 513 + b"]" * 513,
-        b"[1]",
-        b'{"a":"\\ud800"}',
-        b'{"a":"' + b"x" * 2048 + b'"}',
-        b'{"ts":"2025-12-20T10:00:00Z","type":"quiet","type":"risk_alert"}',
-        timed + b"\r",
-        b'{"type":"no time"}',
-        b'{"type":"no time","severity":"panic"}',
-        b'{"ts":"2025-12-20T10:00:00","n":' + b"7" * 1900 + b"}",
-        b'{"ts":"2025-12-21T00:00:00Z"}',
-        b'{"ts":"2025-12-19T23:59:59Z"}',
-    )
-    with bad.open("ab") as file:
-        file.write(b'{"ts":"2025')
-    workplace.write("obs/empty.jsonl")
-    workplace.write("obs/plain.jsonl.gz", timed)
-    cut = workplace.telemetry / "obs" / "cut.jsonl.gz"
-    cut.write_bytes(gzip.compress(timed + b"\n")[:-4])
-    os.mkfifo(workplace.telemetry / "obs" / "pipe.jsonl")
-    (workplace.telemetry / "obs" / "folder.jsonl").mkdir()
-    (workplace.telemetry / "obs" / "away.jsonl").symlink_to(config)
-    workplace.write("a/b/c/events.jsonl", timed)
-
-    arguments = ("--date", DAY, "--max-depth", "3", "--config", config, "--format", "json")
-    outcome = workplace.run("stage1-snapshot", "--repo", "../telemetry", *arguments)
-
-    assert (outcome.code, outcome.err) == (0, "")
-    summary = json.loads(outcome.out)
-    coverage = summary["coverage"]
-    counted = ("lines", "blank", "events", "rejected", "partial")
-    assert {file["path"]: tuple(file[key] for key in counted) for file in coverage["files"]} == {
-        "obs/bad.jsonl": (17, 1, 8, 7, 1),
-        "obs/cut.jsonl.gz": (1, 0, 1, 0, 0),
-        "obs/empty.jsonl": (0, 0, 0, 0, 0),
-        "obs/plain.jsonl.gz": (1, 0, 1, 0, 0),
-    }
-    assert {key: coverage[key] for key in counted} == {
-        "lines": 19,
-        "blank": 1,
-        "events": 10,
-        "rejected": 7,
-        "partial": 1,
-    }
-    assert [(item["line"], item["reason"]) for item in summary["rejected"]] == [
-        (3, "not UTF-8"),
-        (4, "not JSON"),
-        (5, "not JSON"),
-        (6, "too deep"),
-        (7, "not an object"),
-        (8, "not JSON"),
-        (9, "too long"),
-    ]
-    assert [(item["path"], item["reason"]) for item in coverage["left_out"]] == [
-        ("a/b/c", "too deep"),
-        ("obs/away.jsonl", "link leaves the root"),
-        ("obs/bad.jsonl", "cut off"),
-        ("obs/cut.jsonl.gz", "broken compression"),
-        ("obs/pipe.jsonl", "not a regular file"),
-    ]
-    assert summary["metrics"] == {
-        "new_alerts": 1,
-        "critical_alerts": 0,
-        "parse_errors": 7,
-        "operator_actions": 0,
-        "legacy_alerts": 0,
-    }
-    assert coverage["complete"] is False
-    assert coverage["candidates"] == 6
-    assert (coverage["untimed"], coverage["untimed_critical"]) == (2, 1)
-    assert (coverage["naive"], coverage["future"], coverage["in_window"]) == (1, 1, 6)
-    assert workplace.run("verify").code == 0
-
-
 LABELS = (
     ("legacy_alerts", r"Legacy-keyword hits \(heuristic\): \*\*(\d+)\*\*"),
     ("new_alerts", r"New-alerts heuristic \(last 24h, [^\n]*\): \*\*(\d+)\*\*"),
@@ -879,23 +731,6 @@ def test_hostile_names_are_text_on_standard_error(workplace: Workplace) -> None:
     assert outcome.err.count("\n") == 1
     assert "\\u001b[31mred\\u000a\\u202eevents.jsonl is not a regular file" in outcome.err
     assert not STEERING.search(outcome.out + outcome.err)
-
-
-def test_file_names_that_are_no_text_are_shown(workplace: Workplace) -> None:
-    """A file name may be any bytes; it is shown with escapes, and its events count."""
-    folder = os.fsencode(workplace.telemetry)
-    try:
-        Path(os.fsdecode(folder + b"/events-\xff\xfe.jsonl")).write_text(json.dumps(CRITICAL))
-    except OSError:
-        pytest.skip("this file system takes only names that are text")
-
-    outcome = workplace.run(
-        "stage1-snapshot", "--repo", "../telemetry", "--date", DAY, "--format", "json"
-    )
-
-    summary = json.loads(outcome.out)
-    assert summary["metrics"]["critical_alerts"] == 1
-    assert summary["coverage"]["files"][0]["path"] == "events-\\xff\\xfe.jsonl"
 
 
 def states(rows: Sequence[Mapping[str, object]]) -> list[object]:

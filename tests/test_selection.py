@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from peaktrade_ops.config import Config
-from peaktrade_ops.routine import Place, Telemetry, run_daily
+from peaktrade_ops.routine import run_daily
+from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.window import window_of
 from tests.support.compressing import COMPRESS
 from tests.support.program import quiet_days

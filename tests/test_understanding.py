@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from peaktrade_ops import routine
 from peaktrade_ops.config import Config, Limits
-from peaktrade_ops.routine import Place, Telemetry, make_snapshots
+from peaktrade_ops.routine import make_snapshots
+from peaktrade_ops.scanning import Place, Telemetry
 from tests.support.examples import examples
 from tests.support.layouts import configs, rules_of
 from tests.support.oddities import ODD_MEMBERS, SEVERITY_VALUES

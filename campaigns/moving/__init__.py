@@ -19,10 +19,11 @@ from unittest.mock import patch
 from campaigns.figures import Figures
 from campaigns.moving.store import MovingStore
 from campaigns.moving.world import ANYWHERE, END, FILES, NESTED, Seen, World
-from peaktrade_ops import routine
+from peaktrade_ops import routine, scanning
 from peaktrade_ops.config import Config, Limits
 from peaktrade_ops.errors import TelemetryError
-from peaktrade_ops.routine import Place, Telemetry, make_snapshots
+from peaktrade_ops.routine import make_snapshots
+from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.telemetry.engines import run as engine
@@ -111,7 +112,7 @@ def _moved(
         accesses.append(store.accesses)
         return engine.scanned(*arguments, **options)
 
-    with patch.object(routine, "LOCAL", store), patch.object(routine, "scanned", scanned):
+    with patch.object(scanning, "LOCAL", store), patch.object(scanning, "scanned", scanned):
         summary = _summary(world)
     is_found = bool(accesses) and at >= accesses[0]
     loss = loss_of(world, summary, world.first if is_found else world.left())

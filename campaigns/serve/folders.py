@@ -12,7 +12,8 @@ from campaigns.serve.requests import ADDRESSES, SECRET
 from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.lock import locked
 from peaktrade_ops.reports.store.publish import publish
-from peaktrade_ops.routine import Place, make_trend
+from peaktrade_ops.routine import make_trend
+from peaktrade_ops.scanning import Place
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import days_until, index_folder, metrics, summary

@@ -78,6 +78,7 @@ def test_a_program_without_a_lock_is_noticed(world: World, monkeypatch: pytest.M
         yield
 
     monkeypatch.setattr("peaktrade_ops.routine.locked", unlocked)
+    monkeypatch.setattr("peaktrade_ops.scanning.locked", unlocked)
     monkeypatch.setattr("peaktrade_ops.cli.commands.metrics.locked", unlocked)
 
     figures = Figures("Stuck")

@@ -153,7 +153,7 @@ def test_a_milder_verdict_is_noticed(attack: Crashes, monkeypatch: pytest.Monkey
         seen = [each for each in found.sources if "alerts" not in each.path]
         return msgspec.structs.replace(found, sources=seen)
 
-    monkeypatch.setattr("peaktrade_ops.routine.discover", pass_over)
+    monkeypatch.setattr("peaktrade_ops.scanning.discover", pass_over)
 
     losses = disturbed(attack, Disturbance()).losses
 

@@ -154,8 +154,9 @@ def test_the_program_answers_without_loading_a_command(
     assert "peaktrade_ops.cli.lazy" in ours
     assert "verify" in finished.stdout or arguments[:1] in (["--version"], ["stage1"])
     assert not {name for name in ours if name.startswith("peaktrade_ops.cli.commands")}
-    slow = {"peaktrade_ops.routine", "msgspec", "htpy", "werkzeug", "dataclasses"}
-    assert not {*slow, "importlib.metadata", "email"} & loaded
+    steps = {"peaktrade_ops.routine", "peaktrade_ops.scanning"}
+    slow = {"msgspec", "htpy", "werkzeug", "dataclasses", "importlib.metadata", "email"}
+    assert not (steps | slow) & loaded
 
 
 def test_a_snapshot_loads_only_what_it_needs(workplace: Workplace) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from peaktrade_ops import routine
+from peaktrade_ops import scanning
 from peaktrade_ops.cli.logs import MOST_TEXT, Log, bounded
 from peaktrade_ops.telemetry.engines import caching
 from peaktrade_ops.telemetry.files.pin import judged_again
@@ -185,7 +185,7 @@ def test_a_file_that_changes_meanwhile_is_told(
         place.unlink()
         return judged_again(found, store)
 
-    monkeypatch.setattr(routine, "judged_again", after_it_is_gone)
+    monkeypatch.setattr(scanning, "judged_again", after_it_is_gone)
 
     assert (
         "left out: obs/a.jsonl: changed while it was read"

@@ -10,7 +10,8 @@ import pytest
 
 from peaktrade_ops.cli.plain import WIDTH, run_text
 from peaktrade_ops.config import Config
-from peaktrade_ops.routine import Place, Report, RunResult, TrendResult
+from peaktrade_ops.routine import Report, RunResult, TrendResult
+from peaktrade_ops.scanning import Place
 from peaktrade_ops.stage1.models import Evidence, Understanding
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until

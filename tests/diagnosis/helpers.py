@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final
 
 from peaktrade_ops.diagnosis.subject import Subject
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from tests.support.lives import at, day_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.diagnosis import cache as cache_module
 from peaktrade_ops.diagnosis.cache import check_cache
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from peaktrade_ops.telemetry.engines.cache import Cache, Name
 from tests.diagnosis.helpers import lines, subject_of, wrong
 

@@ -11,7 +11,7 @@ from peaktrade_ops.diagnosis import checks
 from peaktrade_ops.diagnosis.checks import CHECKS, diagnose
 from peaktrade_ops.diagnosis.findings import ok
 from peaktrade_ops.errors import PeaktradeError, TelemetryError
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import NOW, reported, subject_of
 from tests.support.checkout import REPO
 from tests.support.program import tree

@@ -9,7 +9,8 @@ import pytest
 
 from peaktrade_ops.diagnosis.clock import check_clock
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON
-from peaktrade_ops.routine import Telemetry, decide
+from peaktrade_ops.routine import decide
+from peaktrade_ops.scanning import Telemetry
 from peaktrade_ops.stage1.decision import Wish
 from tests.diagnosis.helpers import NOW, lines, reported, subject_of, wrong
 

@@ -10,7 +10,7 @@ from peaktrade_ops.config import Config
 from peaktrade_ops.diagnosis.configuration import check_configuration, check_unused
 from peaktrade_ops.errors import ConfigError
 from peaktrade_ops.locations import Url
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import NOW, lines, subject_of, wrong
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from peaktrade_ops.diagnosis.folders import (
 )
 from peaktrade_ops.errors import ConfigError, ReportsError
 from peaktrade_ops.locations import Url
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import lines, reported, subject_of, wrong
 from tests.support.mounts import put_on_disk
 

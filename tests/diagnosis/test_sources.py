@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.diagnosis.findings import MOST_ALIKE
 from peaktrade_ops.diagnosis.sources import check_expected, check_found, check_silent
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import FIRST, LAST, NOW, lines, reported, subject_of, wrong
 from tests.support.lives import at, quiet
 

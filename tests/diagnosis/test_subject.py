@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from peaktrade_ops.diagnosis.subject import existing
 from peaktrade_ops.locations import Url
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import subject_of
 
 if TYPE_CHECKING:

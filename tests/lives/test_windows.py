@@ -166,7 +166,7 @@ def test_a_run_that_fails_leaves_a_verdict_that_is_not_current(
         raise ReportsError("cannot be written")
 
     with monkeypatch.context() as patch:
-        patch.setattr("peaktrade_ops.routine.check_writable", refuse)
+        patch.setattr("peaktrade_ops.scanning.check_writable", refuse)
         with pytest.raises(ReportsError):
             life.run(NEXT_DAY)
 

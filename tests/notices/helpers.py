@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from peaktrade_ops.config import Config
 from peaktrade_ops.notices.situation import Situation, situation_of
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.routine import Place, make_trend
+from peaktrade_ops.routine import make_trend
+from peaktrade_ops.scanning import Place
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import days_until, index_folder, metrics, summary

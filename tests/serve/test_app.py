@@ -17,7 +17,8 @@ from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import is_artifact
-from peaktrade_ops.routine import Place, make_trend
+from peaktrade_ops.routine import make_trend
+from peaktrade_ops.scanning import Place
 from peaktrade_ops.serve.app import Application
 from peaktrade_ops.stage1.models import Summary, Trend
 from peaktrade_ops.window import window_of

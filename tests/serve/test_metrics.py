@@ -14,7 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from peaktrade_ops import __version__
 from peaktrade_ops.config import Accepted, Config
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.routine import Place, decide, make_trend
+from peaktrade_ops.routine import decide, make_trend
+from peaktrade_ops.scanning import Place
 from peaktrade_ops.serve.health import (
     Decided,
     Judged,

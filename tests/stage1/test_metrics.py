@@ -17,7 +17,7 @@ from peaktrade_ops.reports.views.pages.calendar import calendar_page
 from peaktrade_ops.reports.views.pages.parts import Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
-from peaktrade_ops.routine import Place
+from peaktrade_ops.scanning import Place
 from peaktrade_ops.serve.health import Decided, Judged, Latest, recency_of
 from peaktrade_ops.serve.metrics import exposition
 from peaktrade_ops.stage1.day import Day

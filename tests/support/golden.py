@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 from peaktrade_ops import stage1
 from peaktrade_ops.config import Config, Sources
 from peaktrade_ops.diagnosis import findings
-from peaktrade_ops.routine import Place, Telemetry, decide, make_snapshots, make_trend
+from peaktrade_ops.routine import decide, make_snapshots, make_trend
+from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.decision import Wish
 from peaktrade_ops.stage1.models import Artifact, Decision, Index, Summary, Trend, schema_of

@@ -25,7 +25,8 @@ from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import INDEX, summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
 from peaktrade_ops.reports.views import render
-from peaktrade_ops.routine import Place, Report, Telemetry, make_snapshots, make_trend, run_daily
+from peaktrade_ops.routine import Report, make_snapshots, make_trend, run_daily
+from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.stage1.current import has_expired, outdated_by
 from peaktrade_ops.window import window_of, window_until
 

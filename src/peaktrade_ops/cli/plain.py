@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.reports.store.pruning import Plan
     from peaktrade_ops.reports.store.verify import Mismatch
-    from peaktrade_ops.routine import Place, RenderResult, RunResult
+    from peaktrade_ops.routine import RenderResult, RunResult
+    from peaktrade_ops.scanning import Place
     from peaktrade_ops.stage1.models import Artifact, Coverage, Decision, Span, Summary, Trend
 
 WIDTH: Final = 160

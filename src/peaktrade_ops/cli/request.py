@@ -25,7 +25,8 @@ from peaktrade_ops.report_paths import (
     named_reports_root,
 )
 from peaktrade_ops.reports.store.lock import LOCK_SECONDS, Waiting
-from peaktrade_ops.routine import Place, Telemetry, check_there
+from peaktrade_ops.routine import check_there
+from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.stage1.stage import STAGE1, Stage, stage_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.locations import Url
-from peaktrade_ops.routine import find
+from peaktrade_ops.scanning import find
 from peaktrade_ops.window import Window, window_of
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.config import Config
     from peaktrade_ops.errors import PeaktradeError
-    from peaktrade_ops.routine import Place, Telemetry
+    from peaktrade_ops.scanning import Place, Telemetry
     from peaktrade_ops.telemetry.files.search import Discovery
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from peaktrade_ops import routine
+from peaktrade_ops import routine, scanning
 from tests.cli.helpers import one_line, trend_with
 from tests.support.program import set_clock
 
@@ -23,7 +23,7 @@ def test_the_range_reaches_the_routine(
     """The routine gets the days, the option to store the trend, and the named folder."""
     asked: list[dict[str, Any]] = []
 
-    def make_trend(place: routine.Place, *_: object, **options: object) -> routine.TrendResult:
+    def make_trend(place: scanning.Place, *_: object, **options: object) -> routine.TrendResult:
         del options["waiting"]
         asked.append({"place": place, **options})
         return trend_with("GO")
@@ -36,8 +36,8 @@ def test_the_range_reaches_the_routine(
     assert program("stage1-trends", "--adopt").code == 0
 
     root, folder = (
-        routine.Place(workplace.reports, "obs/stage1"),
-        routine.Place(workplace.reports, "."),
+        scanning.Place(workplace.reports, "obs/stage1"),
+        scanning.Place(workplace.reports, "."),
     )
     assert asked == [
         {"place": root, "days": 3, "replace": False, "adopt": False},

@@ -23,13 +23,13 @@ from peaktrade_ops.diagnosis.environment import READ_ELSEWHERE
 from peaktrade_ops.diagnosis.findings import to_json
 from peaktrade_ops.diagnosis.subject import Subject
 from peaktrade_ops.errors import ConfigError, PeaktradeError
-from peaktrade_ops.routine import Telemetry
+from peaktrade_ops.scanning import Telemetry
 from peaktrade_ops.stage1.stage import stage_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from peaktrade_ops.routine import Place
+    from peaktrade_ops.scanning import Place
     from peaktrade_ops.stage1.stage import Stage
 
 

@@ -23,7 +23,7 @@ from peaktrade_ops.cli.reports import has_alerts, kept_line
 from peaktrade_ops.cli.request import Request
 
 if TYPE_CHECKING:
-    from peaktrade_ops.routine import Place
+    from peaktrade_ops.scanning import Place
     from peaktrade_ops.stage1.models import Summary
 
 
