@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         DaysOptions,
         LoudnessOptions,
         ScanOptions,
+        SearchOptions,
         StageOptions,
         WindowOptions,
     )
@@ -238,15 +239,26 @@ class Request:
             scan: The options.
             place: The location of the reports; the cache is in its root if no other is given.
         """
-        cache = None if scan.no_cache else scan.cache or place.cache
-        return Telemetry(
-            root=scan.repo,
-            inputs=scan.inputs,
-            max_depth=scan.max_depth,
-            max_files=scan.max_files,
+        return structs.replace(
+            self.searched(scan, place),
             legacy_regex=scan.legacy_regex,
-            cache=cache and cache.absolute(),
             scheduler=(scan.scheduler or "").strip(),
+        )
+
+    def searched(self, search: ScanOptions | SearchOptions, place: Place) -> Telemetry:
+        """Return the telemetry that a scan would find, with its cache; the rest is the default.
+
+        Args:
+            search: The options.
+            place: As for `telemetry`.
+        """
+        cache = None if search.no_cache else search.cache or place.cache
+        return Telemetry(
+            root=search.repo,
+            inputs=search.inputs,
+            max_depth=search.max_depth,
+            max_files=search.max_files,
+            cache=cache and cache.absolute(),
         )
 
     def window(self, options: WindowOptions, *, default_day: str | None = None) -> Window:

@@ -23,7 +23,6 @@ from peaktrade_ops.diagnosis.environment import READ_ELSEWHERE
 from peaktrade_ops.diagnosis.findings import to_json
 from peaktrade_ops.diagnosis.subject import Subject
 from peaktrade_ops.errors import ConfigError, PeaktradeError
-from peaktrade_ops.scanning import Telemetry
 from peaktrade_ops.stage1.stage import stage_of
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def doctor(  # noqa: PLR0913 (a command names each group of its options)
     file, configured = _configuration(request, config, search, profile, refusals)
     subject = Subject(
         _beside_others(request, where, config, search),
-        _telemetry(search, where),
+        request.searched(search, where),
         configured,
         config_file=file,
         now=request.now,
@@ -124,14 +123,3 @@ def _beside_others(
         return request.beside_others(place, config, telemetry_root=search.repo)
     except ConfigError:
         return place
-
-
-def _telemetry(search: SearchOptions, place: Place) -> Telemetry:
-    cache = None if search.no_cache else search.cache or place.cache
-    return Telemetry(
-        root=search.repo,
-        inputs=search.inputs,
-        max_depth=search.max_depth,
-        max_files=search.max_files,
-        cache=cache and cache.absolute(),
-    )
