@@ -248,11 +248,8 @@ class Archive:
             ReportsError: The index cannot be read.
         """
         name = self.stage.trend_json
-        try:
-            data = self._bytes(name)
-        except FileNotFoundError:
-            if name in self.listed.entries:
-                raise UnreadableError(_WORDS["gone"]) from None
+        data = self._bytes_if_there(name)
+        if data is None:
             return None
         trend = decoded(data, Trend)
         if not self.stage.owns(trend.stage):
@@ -269,16 +266,13 @@ class Archive:
             ReportsError: The index cannot be read.
         """
         name = self.stage.decision_json
-        try:
-            data = self._bytes(name)
-        except FileNotFoundError:
-            if name in self.listed.entries:
-                raise UnreadableError(_WORDS["gone"]) from None
+        data = self._bytes_if_there(name)
+        if data is None:
             # Also without an entry: the index may be lost, or made again, since.
             if views := views_of_decision(self.names, self.stage):
-                raise UnreadableError(f"is not in the folder, but {views[0]} is") from None
+                raise UnreadableError(f"is not in the folder, but {views[0]} is")
             if pages := pages_about_decision(self.folder, self.names, self.stage):
-                raise UnreadableError(f"is not in the folder, but {pages[0]} links it") from None
+                raise UnreadableError(f"is not in the folder, but {pages[0]} links it")
             return None
         decision = decoded(data, Decision)
         if not self.stage.owns(decision.stage):
@@ -516,6 +510,15 @@ class Archive:
         if trust != "unlisted" or sha256 is None:
             return trust
         return "listed" if self._adopt or (takes and not self.listed.is_there) else "unlisted"
+
+    def _bytes_if_there(self, name: str) -> bytes | None:
+        """Return the bytes of an artifact; `None` if it is neither in the folder nor listed."""
+        try:
+            return self._bytes(name)
+        except FileNotFoundError:
+            if name in self.listed.entries:
+                raise UnreadableError(_WORDS["gone"]) from None
+            return None
 
     def _bytes(self, name: str) -> bytes:
         data = self.fresh[name] if name in self.fresh else self._stored_bytes(name)
