@@ -36,6 +36,7 @@ from campaigns.forking import ended, forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from random import Random
 
     from campaigns.figures import Row
@@ -107,12 +108,12 @@ class Crashes:
             time.sleep(seconds)
             os.kill(pid, signal.SIGKILL)
 
-        done = self._forked(command, beside=kill)
+        done = self._run(command, beside=kill)
         self._judge(row, command, done, f"{command}, killed after {seconds} s", is_signalled=True)
 
     def starve(self, row: Row, command: str, more_bytes: int) -> None:
         """Run a command with little more memory than it begins with, and note what is lost."""
-        done = self._forked(command, first=partial(_limit_memory, more_bytes))
+        done = self._run(command, first=partial(_limit_memory, more_bytes))
         what = f"{command} with {more_bytes:,} bytes more"
         self._judge(row, command, done, what, is_signalled=False)
 
@@ -128,13 +129,7 @@ class Crashes:
         """
         if is_new:
             self.world.copy_of(self.base)
-        with forked(
-            [command, *COMMANDS[command]],
-            cwd=self.world.repo,
-            output=self.world.output,
-            variables=self.world.variables,
-            first=allow_tracing,
-        ) as pid:
+        with self._forked(command, first=allow_tracing) as pid:
             trace = follow(pid, self.world.folder, disturbance, self._part_of)
             return ended(trace.status, self.world.output), trace
 
@@ -144,6 +139,18 @@ class Crashes:
         return "cache" if "/.cache" in inside else inside.split("/", 1)[0]
 
     def _forked(
+        self, command: str, *, first: Callable[[], object] = int
+    ) -> AbstractContextManager[int]:
+        """Start a command in a fork of this process; `first` is called in it before it begins."""
+        return forked(
+            [command, *COMMANDS[command]],
+            cwd=self.world.repo,
+            output=self.world.output,
+            variables=self.world.variables,
+            first=first,
+        )
+
+    def _run(
         self,
         command: str,
         *,
@@ -158,13 +165,7 @@ class Crashes:
             beside: Called with the id of its process while it runs.
         """
         self.world.copy_of(self.base)
-        with forked(
-            [command, *COMMANDS[command]],
-            cwd=self.world.repo,
-            output=self.world.output,
-            variables=self.world.variables,
-            first=first,
-        ) as pid:
+        with self._forked(command, first=first) as pid:
             beside(pid)
             _, status = os.waitpid(pid, 0)
             return ended(status, self.world.output)
