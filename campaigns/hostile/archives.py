@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +12,7 @@ from peaktrade_ops.telemetry.files.reader import ReadProblemError, read_range
 from peaktrade_ops.telemetry.files.reasons import BROKEN_COMPRESSION
 from peaktrade_ops.telemetry.files.source import source_of
 from tests.support.compressing import COMPRESS
+from tests.support.memory import traced_memory
 from tests.support.memory_store import MemoryStore
 
 if TYPE_CHECKING:
@@ -123,15 +123,11 @@ def _check_bombs(archives: Sequence[bytes]) -> None:
     for data in archives:
         store = MemoryStore({_PLACE: data})
         source = source_of(_PATH, _PLACE, store.identity(_PLACE))
-        tracemalloc.start()
-        try:
+        with traced_memory() as peak:
             for _ in read_range(source, 0, source.size, _LIMIT, store):
                 pass
-            _, peak = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
-        if peak > _MOST_MEMORY:
-            raise LostError(f"{len(data)} bytes take {peak >> 20} MiB")
+        if peak.size > _MOST_MEMORY:
+            raise LostError(f"{len(data)} bytes take {peak.size >> 20} MiB")
 
 
 BOMBS: Final = Target("archives that are bombs", _bomb, _check_bombs, 200, 3)

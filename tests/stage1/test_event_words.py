@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +13,7 @@ from peaktrade_ops.stage1.severity import class_of
 from tests.stage1.helpers import (
     kind_of,
 )
+from tests.support.memory import traced_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,12 +116,8 @@ def test_a_danger_is_found_anywhere_in_a_long_text(before: int) -> None:
 def test_the_words_of_a_long_text_are_not_kept(find: Callable[[str], object]) -> None:
     """A text of very many words takes little more memory than itself."""
     text = "aA" * 2**20
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         find(text)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
-    assert peak < 3 * len(text)
+    assert peak.size < 3 * len(text)
     assert Stage1Classifier(Config(alerts=Alerts(danger=("123",)))).kind_of("a").is_counted

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from peaktrade_ops.telemetry.files.blocks import LongLine
+from peaktrade_ops.telemetry.records.decode import BLANK
+from peaktrade_ops.telemetry.records.utf8 import check_utf8
+
 if TYPE_CHECKING:
     from peaktrade_ops.telemetry.files.blocks import Block
 
@@ -31,3 +35,14 @@ def lines_of_block(block: Block, limit: int) -> list[Line]:
         Line(piece[:limit], len(piece) > limit, terminated=is_ended or k < len(pieces) - 1)
         for k, piece in enumerate(pieces)
     ]
+
+
+def long_line(line: bytes, limit: int, *, terminated: bool) -> LongLine:
+    """Return what a line over the limit is reduced to, without its line feed."""
+    assert len(line) > limit
+    return LongLine(
+        head=line[:limit],
+        utf8=check_utf8(line),
+        blank=not line.strip(BLANK),
+        terminated=terminated,
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -12,10 +11,10 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.telemetry.files import blocks
 from peaktrade_ops.telemetry.files.blocks import Block, Cutter, LongLine
-from peaktrade_ops.telemetry.records.decode import BLANK
-from peaktrade_ops.telemetry.records.utf8 import Utf8, check_utf8
+from peaktrade_ops.telemetry.records.utf8 import Utf8
 from tests.support.examples import examples
-from tests.support.reading import lines_of_block
+from tests.support.memory import traced_memory
+from tests.support.reading import lines_of_block, long_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,14 +58,8 @@ def test_no_line_is_lost_or_changed(
             assert [line.head for line in whole] == lines[position : position + count]
             position += count
             continue
-        line = lines[position]
-        assert len(line) > limit
-        assert block == LongLine(
-            head=line[:limit],
-            utf8=check_utf8(line),
-            blank=not line.strip(BLANK),
-            terminated=position < len(lines) - 1,
-        )
+        is_last = position == len(lines) - 1
+        assert block == long_line(lines[position], limit, terminated=not is_last)
         position += 1
     assert lines[position:] in ([], [b""])
 
@@ -93,37 +86,29 @@ def test_a_long_line_is_in_memory_once() -> None:
     """Neither the pieces of a line nor its block are copied when it is whole."""
     piece = b"x" * 2**19
     cutter = Cutter(2**26)
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         for _ in range(32):
             list(cutter.feed(piece))
         [block] = cutter.feed(b"\n")
         assert isinstance(block, Block)
         lines, _ = block.lines()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
     assert list(map(len, lines)) == [2**24]
-    assert peak < 1.4 * 2**24
+    assert peak.size < 1.4 * 2**24
 
 
 def test_the_beginning_of_a_line_over_the_limit_is_in_memory_once() -> None:
     """The bytes that are kept of it are those that were carried over."""
     piece = b"x" * 2**19
     cutter = Cutter(2**24)
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         for _ in range(40):
             list(cutter.feed(piece))
         [line] = cutter.feed(b"\n")
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
     assert isinstance(line, LongLine)
     assert len(line.head) == 2**24
-    assert peak < 1.4 * 2**24
+    assert peak.size < 1.4 * 2**24
 
 
 def test_an_empty_file_has_no_blocks() -> None:

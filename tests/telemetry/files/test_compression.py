@@ -6,7 +6,6 @@ import functools
 import lzma
 import random
 import sys
-import tracemalloc
 import zlib
 from typing import TYPE_CHECKING
 
@@ -22,6 +21,7 @@ from peaktrade_ops.telemetry.files.compression import (
 )
 from tests.support.compressing import COMPRESS, bzip2_bytes, gzip_bytes, xz_bytes, zstd_bytes
 from tests.support.examples import examples
+from tests.support.memory import traced_memory
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -308,18 +308,14 @@ def test_a_bomb_is_decoded_in_bounded_memory(compress: Callable[[bytes], bytes],
     """A small file with a lot of text needs no more memory than any other."""
     bomb = bomb_of(compress)
     total = largest = 0
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         for piece in decompress(in_pieces(bomb, size)):
             total += len(piece)
             largest = max(largest, len(piece))
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
     assert total == 32 * 2**20
     assert largest <= 2**20
-    assert peak < 8 * 2**20
+    assert peak.size < 8 * 2**20
 
 
 def test_a_bomb_with_a_bad_end_is_decoded_in_bounded_memory() -> None:
@@ -329,19 +325,15 @@ def test_a_bomb_with_a_bad_end_is_decoded_in_bounded_memory() -> None:
     pieces = decompress(in_pieces(bytes(bomb), 2**19))
     total = 0
     broken = False
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         while not broken:
             try:
                 total += len(next(pieces))
             except BrokenCompressionError:
                 broken = True
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
     assert total == 32 * 2**20
-    assert peak < 8 * 2**20
+    assert peak.size < 8 * 2**20
 
 
 def test_a_frame_that_needs_too_much_memory_is_an_error() -> None:

@@ -7,7 +7,6 @@ import errno
 import gzip
 import os
 import tempfile
-import tracemalloc
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,11 +18,10 @@ from msgspec.structs import replace
 from peaktrade_ops.telemetry.files import reader
 from peaktrade_ops.telemetry.files.blocks import Block, LongLine
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_range
-from peaktrade_ops.telemetry.records.decode import BLANK
-from peaktrade_ops.telemetry.records.utf8 import check_utf8
 from tests.support.compressing import COMPRESS, gzip_bytes, zstd_bytes
 from tests.support.examples import examples
-from tests.support.reading import BYTE_ORDER_MARK, Line, lines_of_block
+from tests.support.memory import traced_memory
+from tests.support.reading import BYTE_ORDER_MARK, Line, lines_of_block, long_line
 from tests.support.scanning import cut_at, source_of, written_source
 
 if TYPE_CHECKING:
@@ -130,14 +128,8 @@ def test_a_long_line_is_described_without_being_kept(
         if isinstance(piece, Block):
             position += len(lines_of_block(piece, limit))
             continue
-        line = lines[position]
-        assert len(line) > limit
-        assert piece == LongLine(
-            head=line[:limit],
-            utf8=check_utf8(line),
-            blank=not line.strip(BLANK),
-            terminated=position < len(lines) - 1,
-        )
+        is_last = position == len(lines) - 1
+        assert piece == long_line(lines[position], limit, terminated=not is_last)
         position += 1
     assert all(len(p.data) <= limit + 1 + chunk for p in pieces if isinstance(p, Block))
 
@@ -148,16 +140,12 @@ def test_a_very_long_line_is_read_in_bounded_memory(tmp_path: Path) -> None:
     with location.open("wb") as file:
         file.truncate(64 * 2**20)
     source = source_of(location)
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         (line,) = read_range(source, 0, source.size, 2**20)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
     assert isinstance(line, LongLine)
     assert line.head == bytes(2**20)
-    assert peak < 8 * 2**20
+    assert peak.size < 8 * 2**20
 
 
 @pytest.mark.parametrize("compress", COMPRESS)
@@ -165,16 +153,12 @@ def test_a_bomb_of_one_line_is_read_in_bounded_memory(tmp_path: Path, compress: 
     """A small archive of one very long line needs little more memory either."""
     assert callable(compress)
     source = written_source(tmp_path, compress(bytes(32 * 2**20)))
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         (line,) = read_range(source, 0, source.size, 2**20)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
 
     assert isinstance(line, LongLine)
     assert not line.blank
-    assert peak < 10 * 2**20
+    assert peak.size < 10 * 2**20
 
 
 def test_a_long_blank_line_is_known_as_blank(tmp_path: Path) -> None:

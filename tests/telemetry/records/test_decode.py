@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from peaktrade_ops.text import NumberText
 from tests.support import oracle
 from tests.support.examples import examples
 from tests.support.hostile import BLANK_LINES, BROKEN_LINES, LAST_LINES, lines_of_json
+from tests.support.memory import traced_memory
 
 KEYS = ("a", "ts", "labels")
 RECORD_BYTES = 10_000
@@ -320,15 +319,11 @@ def test_big_values_of_wanted_keys_take_little_memory() -> None:
     line = b'{"a":[' + b"[]," * 500_000 + b'0],"ts":1766217600.5,"b":{"c":' + b"[]" + b"}}"
     decoder = LineDecoder(("ts", "a", "b"), 2**26)
 
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         event = decoder.read(line)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
     assert decoder.values_of(("ts", "a", "b"))(event) == ("1766217600.5", [None], {"": None})
-    assert peak < 8 * len(line)
+    assert peak.size < 8 * len(line)
 
 
 @pytest.mark.parametrize("padding", [0, 2**16])

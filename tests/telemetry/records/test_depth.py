@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tracemalloc
-
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.telemetry.records.depth import MAX_DEPTH, is_too_deep, may_be_too_deep
 from tests.support import oracle
 from tests.support.examples import examples
+from tests.support.memory import traced_memory
 
 # Pieces of lines. Each piece can come many times, so that lines reach the limit.
 PIECES = st.sampled_from(
@@ -83,12 +82,8 @@ def test_a_backslash_outside_of_strings_escapes_nothing() -> None:
 )
 def test_a_long_line_takes_little_memory(line: bytes) -> None:
     """Memory does not grow with the length of the line."""
-    tracemalloc.start()
-    try:
+    with traced_memory() as peak:
         too_deep = is_too_deep(line)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
     assert too_deep is False
-    assert peak < 2**20
+    assert peak.size < 2**20
