@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from peaktrade_ops.config import Config
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.index import build_index
-from peaktrade_ops.reports.store.names import INDEX, is_artifact
+from peaktrade_ops.reports.store.names import INDEX, LOCK, is_artifact
 from peaktrade_ops.stage1.day import Day
 from peaktrade_ops.stage1.decision import facts_of
 from peaktrade_ops.stage1.models import (
@@ -43,7 +43,7 @@ from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 DAY = date(2025, 12, 20)
@@ -271,6 +271,16 @@ def names_of(*days: date | str) -> set[str]:
     }
     trend = {"stage1_trend.html", "stage1_trend.json", "stage1_trend.md"}
     return {*of_days, *trend, "index.html", "index.json"}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read every file of a reports folder, hidden ones included, but for the lock."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK}
+
+
+def indexed(folder: Path, artifacts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return artifacts with the index that a folder has with them."""
+    return {**artifacts, INDEX: to_json(build_index(Archive(folder, artifacts), artifacts))}
 
 
 def write_summaries(folder: Path, summaries: Sequence[Summary]) -> None:

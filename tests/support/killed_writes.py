@@ -1,12 +1,15 @@
-"""A process that publishes artifacts and is killed at one of its file operations."""
+"""Publications that are killed, each at another of its file operations."""
 
 from __future__ import annotations
 
+import itertools
+import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 REMOVED: Final = "removed"
@@ -44,13 +47,21 @@ with locked(folder):
 """
 
 
-def publish_and_die(source: Path, folder: Path, at: int) -> int:
-    """Publish the artifacts of a folder in another process; return its exit code.
+def killed_everywhere(source: Path, made: Callable[[str], Path]) -> Iterator[Path]:
+    """Kill a publication at each of its file operations in turn; yield the folder after each.
+
+    The last folder is that of a publication that came to its end.
 
     Args:
         source: A folder with the artifacts, and a file `REMOVED` if reports are to be removed.
-        folder: The reports folder.
-        at: The number of the file operation before which the process is killed, from 1 on.
+        made: Makes a reports folder with this name.
     """
-    command = [sys.executable, "-c", _PUBLISH, str(source), str(folder), str(at)]
-    return subprocess.run(command, check=False).returncode
+    for at in itertools.count(1):
+        folder = made(f"{at}")
+        # The process is killed before the operation with this number.
+        command = [sys.executable, "-c", _PUBLISH, str(source), str(folder), str(at)]
+        code = subprocess.run(command, check=False).returncode
+        assert code in {0, -signal.SIGKILL}
+        yield folder
+        if code == 0:
+            return

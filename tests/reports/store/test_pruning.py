@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import signal
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -24,8 +23,8 @@ from peaktrade_ops.routine import decide, prune_reports
 from peaktrade_ops.stage1.decision import Wish
 from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.stage1.stage import STAGE1
-from tests.support.artifacts import end_of, summary
-from tests.support.killed_writes import REMOVED, publish_and_die
+from tests.support.artifacts import contents, end_of, indexed, summary
+from tests.support.killed_writes import REMOVED, killed_everywhere
 from tests.support.lives import Life, at, day_of, days_from
 from tests.support.program import tree
 
@@ -227,8 +226,7 @@ def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
         folder.mkdir()
         artifacts = {summary_name(day): to_json(summary(end_of(day))) for day in (old, kept)}
         artifacts |= {snapshot_name(old): b"# old", "index.html": b"old"}
-        index = to_json(build_index(Archive(folder, artifacts), artifacts))
-        publish(folder, {**artifacts, INDEX: index})
+        publish(folder, indexed(folder, artifacts))
         return folder
 
     source, changed = tmp_path / "source", made("changed")
@@ -243,13 +241,7 @@ def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
     after = {name: data for name, data in before.items() if not name.startswith(str(old))}
     after |= {name: (source / name).read_bytes() for name in ("index.html", INDEX)}
     healed, is_half = [], 0
-    for number in itertools.count(1):
-        folder = made(f"{number}")
-        code = publish_and_die(source, folder, number)
-        if code == 0:
-            assert contents(folder) == after
-            break
-        assert code == -signal.SIGKILL
+    for folder in killed_everywhere(source, made):
         found = contents(folder)
         artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
         is_half += artifacts not in (before, after)
@@ -267,13 +259,6 @@ def test_a_removal_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
     # From the moment that the new index is whole, the next writer finishes the removal.
     assert healed == sorted(healed)
     assert {*healed} == {False, True}
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Read every file of a folder but the lock."""
-    return {
-        path.name: path.read_bytes() for path in folder.iterdir() if not path.name.endswith("lock")
-    }
 
 
 @pytest.mark.parametrize("number", [1, 4, 15])

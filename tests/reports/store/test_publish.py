@@ -6,7 +6,6 @@ import errno
 import itertools
 import os
 import resource
-import signal
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,20 +14,17 @@ import pytest
 
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store import publish as publish_module
-from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.lock import locked
-from peaktrade_ops.reports.store.names import LOCK
 from peaktrade_ops.reports.store.publish import check_writable, publish
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.models import to_json
-from tests.support.artifacts import metrics, summary
-from tests.support.killed_writes import publish_and_die
+from tests.support.artifacts import contents, indexed, metrics, summary
+from tests.support.killed_writes import killed_everywhere
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 PAGE = "index.html"
 OLD = {
@@ -59,11 +55,6 @@ def umask() -> Iterator[Callable[[int], int]]:
     before = os.umask(0o022)
     yield os.umask
     os.umask(before)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Read every file of a folder, hidden ones included, but for the lock."""
-    return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != LOCK}
 
 
 def failing_at(
@@ -333,11 +324,6 @@ def test_cleaning_up_never_hides_what_failed(folder: Path, monkeypatch: pytest.M
     assert {name: (folder / name).read_bytes() for name in NEW} == NEW
 
 
-def indexed(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
-    """Return artifacts with the index that a folder has with them."""
-    return {**artifacts, "index.json": to_json(build_index(Archive(folder, artifacts), artifacts))}
-
-
 def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
     """A killed run leaves each artifact old or new, and the next writer makes them consistent."""
     old, new = summary(), summary(metrics=metrics(new_alerts=3))
@@ -348,22 +334,17 @@ def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
         }
         for made in (old, new)
     )
-    source = tmp_path / "source"
-    source.mkdir()
-    publish(source, indexed(source, after))
-    after = contents(source)
-    half_new, healed = 0, []
-    for at in itertools.count(1):
-        folder = tmp_path / f"{at}"
-        folder.mkdir()
-        publish(folder, indexed(folder, before))
-        begun = contents(folder)
-        code = publish_and_die(source, folder, at)
 
-        if code == 0:
-            assert contents(folder) == after
-            break
-        assert code == -signal.SIGKILL
+    def made(name: str, artifacts: Mapping[str, bytes] = before) -> Path:
+        folder = tmp_path / name
+        folder.mkdir()
+        publish(folder, indexed(folder, artifacts))
+        return folder
+
+    source = made("source", after)
+    begun, after = contents(made("begun")), contents(source)
+    half_new, healed = 0, []
+    for folder in killed_everywhere(source, made):
         found = contents(folder)
         artifacts = {name: data for name, data in found.items() if not is_temporary(name)}
         assert set(artifacts) == set(after)
@@ -376,11 +357,11 @@ def test_a_run_that_is_killed_at_any_point_heals(tmp_path: Path) -> None:
             healed.append(contents(folder) == after)
             assert healed[-1] or contents(folder) == begun
         assert verify(folder) == []
-    # Three files opened and flushed, the folder opened and flushed, three renames, the folder.
-    assert at == 14
     assert half_new == 2
-    # From the moment that the index is whole, the next writer finishes the run.
-    assert healed == [False] * 5 + [True] * 8
+    # Three files opened and flushed, the folder opened and flushed, three renames, the folder; and
+    # the publication that nobody kills. From the moment that the index is whole, the next writer
+    # finishes the run.
+    assert healed == [False] * 5 + [True] * 9
 
 
 # --- the check before the work -------------------------------------------------------------------

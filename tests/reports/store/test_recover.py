@@ -10,8 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.reports.store.index import build_index
 from peaktrade_ops.reports.store.listed import digest_of
 from peaktrade_ops.reports.store.publish import publish
 from peaktrade_ops.reports.store.recover import (
@@ -25,7 +23,7 @@ from peaktrade_ops.reports.store.recover import (
 )
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.stage1.models import to_json
-from tests.support.artifacts import metrics, summary
+from tests.support.artifacts import contents, indexed, metrics, summary
 from tests.support.examples import examples
 
 if TYPE_CHECKING:
@@ -39,15 +37,9 @@ INDEX = "index.json"
 TREND = "stage1_trend.json"
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    """Read every file of a folder, hidden ones included."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def published(folder: Path, artifacts: dict[str, bytes]) -> dict[str, bytes]:
     """Publish artifacts with their index, and return the content of the folder."""
-    index = to_json(build_index(Archive(folder, artifacts), artifacts))
-    publish(folder, {**artifacts, INDEX: index})
+    publish(folder, indexed(folder, artifacts))
     return contents(folder)
 
 
@@ -228,8 +220,8 @@ def test_a_set_that_does_not_fit_is_removed(
 def test_what_was_changed_meanwhile_is_not_laundered(folder: Path, after: dict[str, bytes]) -> None:
     """A report that is changed after an interrupted run is still a mismatch after recovery."""
     (folder / TREND).write_bytes(b"{}")
-    index = to_json(build_index(Archive(folder, {JSON: after[JSON]}), {JSON: after[JSON]}))
-    for name, data in {JSON: after[JSON], INDEX: index}.items():
+    staged = indexed(folder, {JSON: after[JSON]})
+    for name, data in staged.items():
         (folder / staged_name(RUN, name)).write_bytes(data)
 
     assert recover(folder)

@@ -21,6 +21,7 @@ from peaktrade_ops.stage1.models import Artifact, Summary, Trend, to_json
 from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import (
+    contents,
     coverage,
     metrics,
     old_markdown,
@@ -65,11 +66,6 @@ def make(folder: Path, *models: Artifact) -> dict[str, bytes]:
     for each, content in {**written, "index.json": to_json(index)}.items():
         (folder / each).write_bytes(content)
     return views
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Read a folder."""
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 class Step(NamedTuple):
