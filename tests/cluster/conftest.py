@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
-import socket
-import subprocess
 import sys
 import textwrap
 from dataclasses import dataclass, field
@@ -17,9 +14,11 @@ import pytest
 from peaktrade_ops.telemetry.files import remote
 from tests.support.compressing import gzip_bytes, zstd_bytes
 from tests.support.program import clean_environment, wait_until
+from tests.support.servers import answers, free_port, kill, running
 from tests.support.sharing import FILES, mixed_content
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
@@ -43,8 +42,6 @@ MIXED: Final = FILES | {
 }
 """Text, archives, one of them cut off, a legacy source, rejected lines and a file left out."""
 
-_SHUTDOWN_SECONDS: Final = 10.0
-
 
 def _environment(**variables: str) -> dict[str, str]:
     """Return an environment without credentials and settings of the machine."""
@@ -53,29 +50,11 @@ def _environment(**variables: str) -> dict[str, str]:
     return kept | {"AWS_EC2_METADATA_DISABLED": "true"} | variables
 
 
-@contextlib.contextmanager
-def _running(
-    *command: str | Path, log: Path, **variables: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program in a process group of its own; kill the group at the end."""
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            [sys.executable, *command],
-            env=_environment(**variables),
-            cwd=log.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(_SHUTDOWN_SECONDS)
+def _python(
+    *arguments: str, log: Path, **variables: str
+) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    """Run a server that is a module of Python."""
+    return running([sys.executable, *arguments], log=log, variables=_environment(**variables))
 
 
 @dataclass
@@ -96,12 +75,12 @@ class Cluster:
 
     def start(self) -> None:
         """Start the scheduler on a free port of the loopback."""
-        port = _free_port()
+        port = free_port()
         self.address = f"tcp://127.0.0.1:{port}"
         options = ("--host=127.0.0.1", f"--port={port}", "--no-dashboard", "--no-show")
         command = ("-m", "dask", "scheduler", *options)
-        self.stack.enter_context(_running(*command, log=self.folder / "scheduler.log"))
-        wait_until(lambda: _answers(port))
+        self.stack.enter_context(_python(*command, log=self.folder / "scheduler.log"))
+        wait_until(lambda: answers(port))
 
     @contextlib.contextmanager
     def also(self, name: str, preload: str) -> Iterator[None]:
@@ -110,10 +89,7 @@ class Cluster:
             self.add(name, preload)
             yield
         finally:
-            process = self.workers[name]
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait(_SHUTDOWN_SECONDS)
+            kill(self.workers[name])
 
     def add(self, name: str, preload: str = "") -> None:
         """Start a worker with one thread.
@@ -130,7 +106,7 @@ class Cluster:
         options = ("--host=127.0.0.1", "--nthreads=1", "--no-nanny", "--no-dashboard")
         command = ("-m", "dask", "worker", self.address, *options, f"--name={name}")
         process = self.stack.enter_context(
-            _running(
+            _python(
                 *command,
                 f"--preload={code}",
                 f"--local-directory={self.folder / 'scratch'}",
@@ -181,10 +157,10 @@ def cluster(
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """Start a server of S3 on the loopback; return the variables that lead to it."""
-    port = _free_port()
+    port = free_port()
     log = tmp_path_factory.mktemp("s3") / "server.log"
-    with _running("-m", "moto.server", "-H", "127.0.0.1", "-p", str(port), log=log):
-        wait_until(lambda: _answers(port))
+    with _python("-m", "moto.server", "-H", "127.0.0.1", "-p", str(port), log=log):
+        wait_until(lambda: answers(port))
         yield SECRETS | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
 
 
@@ -250,15 +226,3 @@ def mixed(workplace: Workplace) -> Workplace:
         workplace.write(path).write_bytes(content)
         os.utime(workplace.telemetry / path, (1_766_000_000, 1_766_000_000))
     return workplace
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex(("127.0.0.1", port)) == 0

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -23,6 +22,7 @@ from tests.integration.ways import COMPOSE_FILES, compose
 from tests.support.checkout import copy_repo, plain_environment
 from tests.support.pages import RELEASE, blocks
 from tests.support.program import PATIENCE, differences, tree
+from tests.support.servers import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,8 +72,7 @@ class Registry(NamedTuple):
 @contextlib.contextmanager
 def serving(program: Path, folder: Path) -> Iterator[Registry]:
     """Start an empty registry on a free port of the loopback; stop it at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     config = {
         "version": 0.1,
         "storage": {"filesystem": {"rootdirectory": os.fspath(folder / "storage")}},

@@ -7,8 +7,6 @@ import http.server
 import json
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,6 +22,7 @@ import pytest
 
 from tests.support.checkout import REPO
 from tests.support.program import PATIENCE, clean_environment, run, wait_until
+from tests.support.servers import answers, free_port, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,20 +150,22 @@ class Stack:
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Start everything as the documentation says, with shorter intervals."""
     folder = tmp_path_factory.mktemp("monitoring")
-    with contextlib.ExitStack() as running:
+    with contextlib.ExitStack() as ending:
         made = Stack(folder / "reports", folder / "telemetry", datetime.now(UTC).date(), Webhook())
         (made.root / "textfile").mkdir(parents=True)
         _write_telemetry(made)
         made.report(days_ago=2)
         server = made.webhook.server
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        running.callback(server.server_close)
-        running.callback(server.shutdown)
-        ports = {name: _free_port() for name in ("serve", "node", "alertmanager", "prometheus")}
+        ending.callback(server.server_close)
+        ending.callback(server.shutdown)
+        ports = {name: free_port() for name in ("serve", "node", "alertmanager", "prometheus")}
         made.urls |= {name: f"http://127.0.0.1:{port}/" for name, port in ports.items()}
         commands = _commands(made, folder, ports)
         for name in ports:
-            running.enter_context(_running(commands[name], folder / f"{name}.log"))
+            ending.enter_context(
+                running(commands[name], log=folder / f"{name}.log", variables=clean_environment())
+            )
         for name, port in ports.items():
             wait_until(partial(_answers, port, folder / f"{name}.log"))
         yield made
@@ -246,37 +247,7 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
     return text
 
 
-@contextlib.contextmanager
-def _running(command: list[str], log: Path) -> Iterator[None]:
-    """Run a server in a process group of its own; kill the group at the end."""
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(
-            command,
-            env=clean_environment(),
-            cwd=log.parent,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            yield
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
-
-
 def _answers(port: int, log: Path) -> bool:
-    """Return whether a server accepts connections."""
+    """Return whether a server accepts connections; an error in its log fails the tests."""
     assert "level=error" not in log.read_text("utf-8", "replace"), log.read_text()
-    with socket.socket() as asking:
-        return asking.connect_ex(("127.0.0.1", port)) == 0
+    return answers(port)
