@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import signal
 from functools import partial
@@ -59,6 +60,8 @@ def unprivileged(tmp_path: Path) -> Iterator[int]:
     groups = os.getgroups()
     for folder, mode in closed.items():
         folder.chmod(mode | 0o001)
+    # Python loads this codec when it is first used, perhaps from a folder of root.
+    codecs.lookup("ascii")
     os.chown(tmp_path, _NOBODY, _NOBODY)
     os.setgroups([])
     os.setegid(_NOBODY)
