@@ -22,6 +22,7 @@ from tests.support.oddities import (
     nested,
     texts,
 )
+from tests.support.oracle.properties import DEFAULT_READING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,41 +50,7 @@ PATHS = (
     "alert.jsonl.1",
 )
 
-TIME_KEYS = (
-    "ts",
-    "timestamp",
-    "time",
-    "created_at",
-    "at",
-    "datetime",
-    "ts_utc",
-    "timestamp_utc",
-    "@timestamp",
-    "wall_ts",
-    "event_ts_unix",
-    "captured_at",
-    "emitted_at",
-    "occurred_at",
-    "recorded_at",
-    "event_time",
-    "eventTime",
-    "Timestamp",
-    "date",
-    "asctime",
-)
-SEVERITY_KEYS = (
-    *("severity", "level", "sev", "levelname", "Severity", "Level", "LEVEL", "SEVERITY"),
-    *("log.level", "loglevel", "log_level", "logLevel", "LogLevel", "lvl", "level_name"),
-    *("severity_text", "severityText", "SeverityText", "error_severity", "@level"),
-)
-TYPE_KEYS = ("event_type", "type", "kind", "event", "category", "alert_type", "alertname", "name")
-RULE_KEYS = (
-    *("rule_id", "rule", "rule_name", "labels.rule_id", "labels.alertname", "name", "source"),
-)
-TEXT_KEYS = (
-    *("title", "message", "msg", "short_message", "summary", "body", "description", "reason"),
-    *("error", "event"),
-)
+TIME_KEYS, SEVERITY_KEYS, TYPE_KEYS, RULE_KEYS, TEXT_KEYS = DEFAULT_READING[:5]
 
 
 # The texts of JSON values that any property can have.
