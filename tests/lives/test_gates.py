@@ -13,7 +13,17 @@ from peaktrade_ops.reports.store.names import TREND_JSON
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.serve.app import Application
 from peaktrade_ops.window import window_of
-from tests.support.lives import DAY, LAST_DAY, QUIET_FILE, Life, as_of, at, critical, day_of, quiet
+from tests.support.lives import (
+    DAY,
+    LAST_DAY,
+    NEXT_DAY,
+    QUIET_FILE,
+    Life,
+    as_of,
+    at,
+    critical,
+    quiet,
+)
 from tests.support.program import epoch
 
 if TYPE_CHECKING:
@@ -23,7 +33,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.one_python
 
-NEXT_DAY: Final = day_of("12-21")
 MAX_AGE: Final = timedelta(hours=30)
 
 

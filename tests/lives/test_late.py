@@ -9,6 +9,7 @@ import pytest
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
     LAST_DAY,
+    NEXT_DAY,
     QUIET_FILE,
     at,
     critical,
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.one_python
 
 CRITICAL_DAY = day_of("12-15")
-NEXT_DAY = day_of("12-21")
 DAYS = days_from(day_of("12-07"), 14)
 
 

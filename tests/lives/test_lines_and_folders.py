@@ -11,6 +11,7 @@ import pytest
 from tests.support.lives import (
     DAY,
     LAST_DAY,
+    NEXT_DAY,
     QUIET_FILE,
     Life,
     at,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.one_python
 
 CRITICAL_DAY = day_of("12-15")
-NEXT_DAY = day_of("12-21")
 DAYS = days_from(day_of("12-07"), 14)
 RECORDS = [quiet(day) for day in DAYS]
 FOLDER = "alerts/a.jsonl"

@@ -14,6 +14,7 @@ from peaktrade_ops.window import window_of
 from tests.support.lives import (
     DAY,
     LAST_DAY,
+    NEXT_DAY,
     QUIET_FILE,
     Life,
     as_of,
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.one_python
-
-NEXT_DAY = day_of("12-21")
 
 
 # Time that no window covers.

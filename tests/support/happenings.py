@@ -318,6 +318,15 @@ def judge(world: World, choice: int) -> None:
     world.trends(choice % 3, (14, 7, 10)[choice // 3 % 3], (None, None, *CLOCKS)[choice // 9 % 6])
 
 
+_RUNS: Final[tuple[Operation, ...]] = (
+    run_whole,
+    run_older,
+    run_elsewhere,
+    run_inputs,
+    run_few_files,
+    run_early,
+)
+
 MENDABLE: Final[tuple[Operation, ...]] = (
     advance,
     remove,
@@ -326,12 +335,7 @@ MENDABLE: Final[tuple[Operation, ...]] = (
     soften,
     rename,
     late,
-    run_whole,
-    run_older,
-    run_elsewhere,
-    run_inputs,
-    run_few_files,
-    run_early,
+    *_RUNS,
     snapshot_day,
     snapshot_input,
     judge,
@@ -386,12 +390,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     delete_trend,
     forge_trend,
     run_whole,
-    run_whole,
-    run_older,
-    run_elsewhere,
-    run_inputs,
-    run_few_files,
-    run_early,
+    *_RUNS,
     prune,
     prune,
     back_up,

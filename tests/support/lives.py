@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 LAST_DAY: Final = date(2025, 12, 20)
 DAY: Final = timedelta(days=1)
+NEXT_DAY: Final = LAST_DAY + DAY
 ONE_PROCESS: Final = Limits(processes=1)
 """Small telemetry is scanned in the process of the tests."""
 
