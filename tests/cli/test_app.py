@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from tests.cli.helpers import ALERT, DAY, NOW, SCANS, as_id, one_line
 from tests.support.program import COMMAND, PATIENCE, Workplace, clean_environment, epoch, tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.support.program import Program
 
 
@@ -383,24 +386,40 @@ def snapshot_by_shell(workplace: Workplace, redirection: str) -> subprocess.Comp
     )
 
 
+@contextmanager
+def nobody_reads() -> Iterator[int]:
+    """Yield the writing end of a pipe whose reader has gone away."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        yield writing
+    finally:
+        os.close(writing)
+
+
+def run_into(
+    stdout: int, workplace: Workplace, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the program with this standard output."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=workplace.repo,
+        env=clean_environment(),
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
 def test_a_reader_that_has_gone_away_does_not_change_the_exit_code(workplace: Workplace) -> None:
     """A closed pipe changes neither the reports nor the exit code of the gate."""
     workplace.write("obs/events.jsonl", ALERT)
-    reader, writer = os.pipe()
-    os.close(reader)
-    try:
-        finished = subprocess.run(
-            [*COMMAND, "stage1-run", "--repo", "../telemetry", "--date", DAY, "--fail-on", "hold"],
-            cwd=workplace.repo,
-            env=clean_environment(),
-            stdout=writer,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    finally:
-        os.close(writer)
+    run = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--fail-on", "hold")
+
+    with nobody_reads() as pipe:
+        finished = run_into(pipe, workplace, *run)
 
     assert (finished.returncode, finished.stderr) == (2, "")
     assert workplace.run("verify").code == 0
@@ -436,16 +455,7 @@ def test_standard_output_on_a_full_disk_is_1(workplace: Workplace) -> None:
 def test_help_on_a_full_disk_is_1(workplace: Workplace, arguments: list[str]) -> None:
     """Help on a full disk is an error of one line that does not suggest a bug."""
     with Path("/dev/full").open("wb") as full:
-        finished = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=workplace.repo,
-            env=clean_environment(),
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        finished = run_into(full.fileno(), workplace, *arguments)
 
     assert (finished.returncode, finished.stderr) == (
         1,
@@ -456,21 +466,8 @@ def test_help_on_a_full_disk_is_1(workplace: Workplace, arguments: list[str]) ->
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["verify", "--help"]], ids=as_id)
 def test_help_that_nobody_reads_is_no_error(workplace: Workplace, arguments: list[str]) -> None:
     """A closed pipe changes no exit code, here as for the results of a command."""
-    reading, writing = os.pipe()
-    os.close(reading)
-    try:
-        finished = subprocess.run(
-            [*COMMAND, *arguments],
-            cwd=workplace.repo,
-            env=clean_environment(),
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-    finally:
-        os.close(writing)
+    with nobody_reads() as pipe:
+        finished = run_into(pipe, workplace, *arguments)
 
     assert (finished.returncode, finished.stderr) == (0, "")
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from dataclasses import is_dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -116,6 +116,30 @@ def test_the_shell_can_complete_every_word(
     assert outcome == (0, "\n".join(completed) + "\n", "")
 
 
+_TELLING: Final = """
+import atexit, sys
+atexit.register(lambda: print("loaded", *sys.modules, file=sys.stderr))
+from peaktrade_ops.cli import main
+main(sys.argv[1:])
+"""
+
+
+def loaded_by(workplace: Workplace, *arguments: str, **variables: str) -> tuple[str, set[str]]:
+    """Run the program; return its standard output and the modules that it has loaded at its end."""
+    finished = subprocess.run(
+        [sys.executable, "-c", _TELLING, *arguments],
+        cwd=workplace.repo,
+        env=clean_environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=PATIENCE,
+        check=False,
+    )
+    loaded = finished.stderr.splitlines()[-1].removeprefix("loaded ")
+    return finished.stdout, set(loaded.split())
+
+
 @pytest.mark.parametrize(
     ("arguments", "variables"),
     [
@@ -130,29 +154,13 @@ def test_the_program_answers_without_loading_a_command(
     workplace: Workplace, arguments: list[str], variables: dict[str, str]
 ) -> None:
     """The help, the version and the command names load no slow module."""
-    script = (
-        "import atexit, sys\n"
-        "atexit.register(lambda: print('loaded', *sys.modules, file=sys.stderr))\n"
-        "from peaktrade_ops.cli import main\n"
-        "main(sys.argv[1:])\n"
-    )
     complete = {"_PEAKTRADE_OPS_COMPLETE": "bash_complete"} if variables else {}
 
-    finished = subprocess.run(
-        [sys.executable, "-c", script, *arguments],
-        cwd=workplace.repo,
-        env=clean_environment(**variables, **complete),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=False,
-    )
+    out, loaded = loaded_by(workplace, *arguments, **variables, **complete)
 
-    loaded = set(finished.stderr.splitlines()[-1].removeprefix("loaded ").split())
     ours = {name for name in loaded if name.startswith("peaktrade_ops.")}
     assert "peaktrade_ops.cli.lazy" in ours
-    assert "verify" in finished.stdout or arguments[:1] in (["--version"], ["stage1"])
+    assert "verify" in out or arguments[:1] in (["--version"], ["stage1"])
     assert not {name for name in ours if name.startswith("peaktrade_ops.cli.commands")}
     steps = {"peaktrade_ops.routine", "peaktrade_ops.scanning"}
     slow = {"msgspec", "htpy", "werkzeug", "dataclasses", "importlib.metadata", "email"}
@@ -161,25 +169,11 @@ def test_the_program_answers_without_loading_a_command(
 
 def test_a_snapshot_loads_only_what_it_needs(workplace: Workplace) -> None:
     """A small scan waits for no module that is for other commands, mistakes or large scans."""
-    script = (
-        "import atexit, sys\n"
-        "atexit.register(lambda: print('loaded', *sys.modules, file=sys.stderr))\n"
-        "from peaktrade_ops.cli import main\n"
-        "main(sys.argv[1:])\n"
-    )
+    snapshot = ("stage1-snapshot", "--repo", "../telemetry", "--no-cache")
 
-    finished = subprocess.run(
-        [sys.executable, "-c", script, "stage1-snapshot", "--repo", "../telemetry", "--no-cache"],
-        cwd=workplace.repo,
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=PATIENCE,
-        check=True,
-    )
+    out, loaded = loaded_by(workplace, *snapshot)
 
-    loaded = set(finished.stderr.splitlines()[-1].removeprefix("loaded ").split())
+    assert out
     assert {"peaktrade_ops.routine", "htpy"} <= loaded
     unneeded = {
         "asyncio",

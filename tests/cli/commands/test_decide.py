@@ -56,6 +56,13 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+def refusal(program: Program) -> str:
+    """Return the reason why a go is refused."""
+    refused = program(*DECIDE, "go")
+    assert refused.code == 1
+    return one_line(refused)
+
+
 def findings(program: Program) -> dict[str, list[str]]:
     """Return the problems that `verify` finds, by level."""
     found: dict[str, list[str]] = {"error": [], "warning": []}
@@ -294,9 +301,7 @@ def test_a_decision_that_was_changed_is_no_decision(
     assert program(*RUN, "--quiet").code == 2
     for name in ("stage1_decision.html", "index.html"):
         assert "can be relied on" in (place.reports / name).read_text("utf-8")
-    refused = program(*DECIDE, "go")
-    assert refused.code == 1
-    assert "stage1_decision.json cannot be relied on" in one_line(refused)
+    assert "stage1_decision.json cannot be relied on" in refusal(program)
 
     assert program(*DECIDE, "go", *OVERRIDE).code == 0
     assert stored(place)["history_lost"] is True
@@ -322,9 +327,8 @@ def test_a_decision_whose_views_are_left_is_lost_also_without_an_index(
     assert program(*RUN, "--quiet", "--adopt").code == 2
     assert problem in findings(program)["error"]
     assert "can be relied on" in (place.reports / view).read_text("utf-8")
-    refused = program(*DECIDE, "go")
-    assert refused.code == 1
-    assert "stage1_decision.json cannot be relied on: is not in the folder" in one_line(refused)
+
+    assert "stage1_decision.json cannot be relied on: is not in the folder" in refusal(program)
 
     assert program(*DECIDE, "go", *OVERRIDE).code == 0
     assert stored(place)["history_lost"] is True
@@ -352,9 +356,8 @@ def test_a_decision_that_only_another_page_links_is_lost(
         assert program(*RUN, "--quiet", "--adopt").code == 2
         assert problem.format(page) in findings(program)["error"]
     assert "none that can be relied on" in (place.reports / page).read_text("utf-8")
-    refused = program(*DECIDE, "go")
-    assert refused.code == 1
-    assert "stage1_decision.json cannot be relied on: is not in the folder" in one_line(refused)
+
+    assert "stage1_decision.json cannot be relied on: is not in the folder" in refusal(program)
 
     assert program(*DECIDE, "go", *OVERRIDE).code == 0
     assert stored(place)["history_lost"] is True
