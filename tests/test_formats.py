@@ -358,7 +358,7 @@ def test_the_lines_of_the_guide_for_formats_without_a_preset_do_what_it_says() -
 
 
 @pytest.mark.parametrize(("zone", "is_read"), [("UTC", True), ("CET", False), ("+03", False)])
-def test_postgresql_has_a_time_in_utc_alone(zone: str, is_read: bool) -> None:  # noqa: FBT001
+def test_postgresql_has_a_time_in_utc_alone(zone: str, *, is_read: bool) -> None:
     """The guide says so, because the server writes the zone behind a space."""
     assert (read_time(f"2025-12-20 10:00:00.125 {zone}") is not None) == is_read
 

@@ -103,10 +103,11 @@ def opened_by(pid: int) -> str:
         (signal.SIGTERM, 143, "peaktrade-ops: terminated; every artifact is whole, old or new\n"),
     ],
 )
-def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913, PLR0917 (parameters of the test)
+def test_a_signal_ends_a_scan_at_once(  # noqa: PLR0913 (parameters of the test)
     endless: Workplace,
     processes: int,
-    to_all: bool,  # noqa: FBT001 (a parameter of the test)
+    *,
+    to_all: bool,
     number: signal.Signals,
     code: int,
     message: str,

@@ -282,11 +282,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for command in case.commands
     ],
 )
-def test_every_option_works_by_its_variable(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+def test_every_option_works_by_its_variable(  # noqa: PLR0913 (fixtures and parameters)
     program: Program,
     workplace: Workplace,
     monkeypatch: pytest.MonkeyPatch,
     template: Path,
+    *,
     case: Case,
     command: str,
 ) -> None:
@@ -392,10 +393,11 @@ def test_a_blank_input_variable_counts_as_not_given(
         ("stage1-snapshot", {"PEAK_DAYS": "3", "PEAK_FAIL_ON": "hold"}, []),
     ],
 )
-def test_a_date_from_a_variable_is_told(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+def test_a_date_from_a_variable_is_told(  # noqa: PLR0913 (fixtures and parameters)
     program: Program,
     workplace: Workplace,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     command: str,
     variables: dict[str, str],
     told: list[str],

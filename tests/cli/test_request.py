@@ -238,12 +238,13 @@ def test_a_configuration_that_is_named_wins(
 @pytest.mark.parametrize("command", SCANS)
 @pytest.mark.parametrize("marked", [False, True])
 @pytest.mark.parametrize("place", [".", "below"])
-def test_thresholds_beside_the_telemetry_are_never_used(  # noqa: PLR0913, PLR0917 (all variants)
+def test_thresholds_beside_the_telemetry_are_never_used(  # noqa: PLR0913 (all variants)
     program: Program,
     workplace: Workplace,
     monkeypatch: pytest.MonkeyPatch,
     command: str,
-    marked: bool,  # noqa: FBT001 (a parameter of the test)
+    *,
+    marked: bool,
     place: str,
 ) -> None:
     """A configuration beside the telemetry cannot change the thresholds."""

@@ -62,10 +62,11 @@ LEFT = {"PEAK_DATE": DAY}
         ({}, ("--as-of", f"{DAY}T12:30:00Z"), 0),
     ],
 )
-def test_the_gate_asks_where_an_old_date_comes_from(  # noqa: PLR0913, PLR0917 (parameters)
+def test_the_gate_asks_where_an_old_date_comes_from(  # noqa: PLR0913 (parameters)
     program: Program,
     workplace: Workplace,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     command: str,
     variables: dict[str, str],
     arguments: tuple[str, ...],

@@ -77,10 +77,11 @@ def test_the_mounts_of_both_folders_are_shown(
         ("nfs4", "/export", "locks between machines are not guaranteed"),
     ],
 )
-def test_a_mount_that_does_not_keep_a_promise_is_a_warning(  # noqa: PLR0913, PLR0917 (a table)
+def test_a_mount_that_does_not_keep_a_promise_is_a_warning(  # noqa: PLR0913 (a table)
     life: Life,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
+    *,
     kind: str,
     inside: str,
     what: str,

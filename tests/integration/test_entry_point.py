@@ -165,8 +165,8 @@ def test_the_process_has_no_right_left_that_it_does_not_need(start: Start, repor
     ids=["SIGTERM", "Ctrl-C", "SIGHUP"],
 )
 @pytest.mark.parametrize("user", ["root", "owner"])
-def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913, PLR0917 (cases, fixtures)
-    host: Host, start: Start, reports: Path, user: str, number: int, code: int, word: str
+def test_a_signal_ends_it_promptly_with_whole_files(  # noqa: PLR0913 (cases, fixtures)
+    host: Host, start: Start, reports: Path, *, user: str, number: int, code: int, word: str
 ) -> None:
     """The first process of the container handles the signal; the earlier files stay."""
     before = host.reports(SNAPSHOT)

@@ -161,7 +161,8 @@ def test_stopping_it_takes_no_time(url: str, project: dict[str, str]) -> None:
 def test_only_its_image_has_a_server(
     image: str,
     project: dict[str, str],
-    extra: bool,  # noqa: FBT001 (expected)
+    *,
+    extra: bool,
     expected: str,
 ) -> None:
     """The image that writes the reports does not contain the server."""

@@ -146,13 +146,14 @@ def started(variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     ids=["SIGTERM", "Ctrl-C"],
 )
 @pytest.mark.parametrize("whole_group", [False, True], ids=["the wrapper", "its group"])
-def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (cases, fixtures)
+def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913 (cases, fixtures)
     variables: dict[str, str],
     reports: Path,
     number: signal.Signals,
     code: int,
     word: str,
-    whole_group: bool,  # noqa: FBT001 (a case)
+    *,
+    whole_group: bool,
 ) -> None:
     """A service manager signals one process or all; in both cases the container ends."""
     with locked(reports / STAGE1, OWNER) as folder, started(variables) as wrapper:
@@ -179,13 +180,14 @@ def test_a_signal_ends_the_program_in_the_container(  # noqa: PLR0913, PLR0917 (
     ids=["SIGTERM", "Ctrl-C", "SIGHUP"],
 )
 @pytest.mark.parametrize("seconds", [0.1, 0.2, 0.4, 0.6])
-def test_a_signal_is_not_lost_whenever_it_comes(  # noqa: PLR0913, PLR0917 (cases, fixtures)
+def test_a_signal_is_not_lost_whenever_it_comes(  # noqa: PLR0913 (cases, fixtures)
     variables: dict[str, str],
     reports: Path,
     seconds: float,
     number: signal.Signals,
     code: int,
-    whole_group: bool,  # noqa: FBT001 (a case)
+    *,
+    whole_group: bool,
 ) -> None:
     """The result is the same before the container exists, while it starts and while it loads."""
     with locked(reports / STAGE1, OWNER), started(variables) as wrapper:

@@ -48,7 +48,7 @@ def test_a_late_critical_event_counts(life: Life) -> None:
 
 
 @pytest.mark.parametrize("serious", [False, True])
-def test_telemetry_that_arrives_two_days_later_counts(life: Life, serious: bool) -> None:  # noqa: FBT001
+def test_telemetry_that_arrives_two_days_later_counts(life: Life, *, serious: bool) -> None:
     """A missing day has its normal state after its telemetry arrives."""
     late = day_of("12-18")
     days = [quiet(day_of(f"12-{number:02}")) for number in range(7, 21) if number != 18]

@@ -138,7 +138,7 @@ def test_a_critical_event_without_a_time_stands_up_to_the_last_write(
 
 
 @pytest.mark.parametrize("is_reported", [False, True])
-def test_records_between_two_days_stand_in_both(life: Life, is_reported: bool) -> None:  # noqa: FBT001
+def test_records_between_two_days_stand_in_both(life: Life, *, is_reported: bool) -> None:
     """Records between two days count in both, even in a day that is already reported."""
     path = "telemetry/b.jsonl"
     life.write(path, quiet(day_of("12-19")), when=at(day_of("12-19"), "23:00"))

@@ -244,7 +244,7 @@ def test_an_edited_summary_that_shows_criticals_is_no_go(stained: Life) -> None:
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_an_edited_summary_is_made_again(stained: Life, kept: bool) -> None:  # noqa: FBT001
+def test_an_edited_summary_is_made_again(stained: Life, *, kept: bool) -> None:
     """An edited summary is made again from its telemetry; without it the day stays critical."""
     stained.edit(SUMMARY, critical_alerts=0, new_alerts=0)
     if not kept:
@@ -410,7 +410,8 @@ def test_a_folder_without_its_index_heals_by_the_next_run(life: Life) -> None:
 @pytest.mark.parametrize("is_judged", [True, False])
 def test_reports_of_a_folder_without_an_index_are_not_lost_to_poorer_ones(
     stained: Life,
-    is_judged: bool,  # noqa: FBT001
+    *,
+    is_judged: bool,
 ) -> None:
     """An untrusted critical report stays critical, whichever run wrote the index."""
     stained.remove(INDEX)
@@ -434,7 +435,7 @@ def test_deleted_reports_are_gone_and_not_missing(life: Life) -> None:
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_deleted_reports_of_critical_days_are_made_again(life: Life, kept: bool) -> None:  # noqa: FBT001
+def test_deleted_reports_of_critical_days_are_made_again(life: Life, *, kept: bool) -> None:
     """Deleted reports are made again from their telemetry; without it the days stay critical."""
     days = [day_of("12-10"), CRITICAL_DAY]
     life.write(ALERTS, *map(critical, days), when=at(CRITICAL_DAY))

@@ -44,7 +44,8 @@ def happenings(operations: Sequence[Operation]) -> st.SearchStrategy[Happenings]
 def test_no_verdict_is_milder_than_what_was_seen(
     flaws: list[Flaw],
     happened: Happenings,
-    is_seen: bool,  # noqa: FBT001
+    *,
+    is_seen: bool,
 ) -> None:
     """No command returns or shows GO if an objection was seen once.
 

@@ -196,7 +196,8 @@ def test_an_old_window_is_completed_by_the_first_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("markdown_only", [True, False])
 def test_old_reports_with_lost_telemetry_are_not_replaced_by_empty_ones(
     tmp_path: Path,
-    markdown_only: bool,  # noqa: FBT001
+    *,
+    markdown_only: bool,
 ) -> None:
     """Old reports have no number of events, so an empty count does not replace them."""
     life = Life(tmp_path)
@@ -213,7 +214,8 @@ def test_old_reports_with_lost_telemetry_are_not_replaced_by_empty_ones(
 @pytest.mark.parametrize("markdown_only", [True, False])
 def test_alerts_of_old_reports_are_not_lost_to_poorer_ones(
     tmp_path: Path,
-    markdown_only: bool,  # noqa: FBT001
+    *,
+    markdown_only: bool,
 ) -> None:
     """The alerts of an old report are kept when their file is removed."""
     life = Life(tmp_path)

@@ -138,11 +138,12 @@ def test_a_service_that_does_not_answer_is_left(server: Server, notice: Notice) 
 )
 # Apprise loads a module that Python 3.13 has no longer, where it loads a package for it.
 @pytest.mark.filterwarnings("ignore:'imghdr':DeprecationWarning")
-def test_the_exit_code_says_how_it_went(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+def test_the_exit_code_says_how_it_went(  # noqa: PLR0913 (fixtures and parameters)
     server: Server,
     notice: Notice,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
+    *,
     address: str,
     code: int,
 ) -> None:

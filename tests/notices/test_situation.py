@@ -105,7 +105,7 @@ def test_a_trend_that_is_not_what_the_index_says_is_no_verdict(
         (Told("GO", run="1"), Told("GO"), True),
     ],
 )
-def test_only_a_change_is_news(before: Told | None, now: Told, is_news: bool) -> None:  # noqa: FBT001 (a case)
+def test_only_a_change_is_news(before: Told | None, now: Told, *, is_news: bool) -> None:
     """Another state, more critical alerts, and another end of the run are news."""
     assert now.is_news_after(before) is is_news
 

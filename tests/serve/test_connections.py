@@ -157,7 +157,8 @@ def status_of(answer: bytes) -> int:
 def test_a_request_that_is_not_whole_in_time_is_given_up(
     start: Callable[[Limits], Running],
     part: bytes,
-    drips: bool,  # noqa: FBT001 (both ways)
+    *,
+    drips: bool,
 ) -> None:
     """A byte now and then keeps no connection, neither in the headers nor in the body."""
     began = time.monotonic()

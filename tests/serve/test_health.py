@@ -39,7 +39,9 @@ LATEST = Latest(DAY, summary(END, date=DAY))
     ],
     ids=str,
 )
-def test_a_report_is_recent_between_two_bounds(now: datetime, healthy: bool, reason: str) -> None:  # noqa: FBT001 (expected)
+def test_a_report_is_recent_between_two_bounds(
+    now: datetime, *, healthy: bool, reason: str
+) -> None:
     """A report that is too old or too far in the future is unhealthy."""
     health = recency_of(LATEST, now, MAX_AGE)
 

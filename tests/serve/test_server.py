@@ -80,7 +80,8 @@ def test_it_answers_until_it_is_told_to_end(folder: Path, host: str) -> None:
 def test_each_request_is_a_line_on_standard_error(
     folder: Path,
     option: tuple[str, ...],
-    logged: bool,  # noqa: FBT001 (expected)
+    *,
+    logged: bool,
 ) -> None:
     """The access log says who asked for what, and what became of it, if it is not switched off."""
     with started("serve", "--dir", folder, "--port", "0", *option, cwd=folder) as process:

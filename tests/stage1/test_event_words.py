@@ -32,7 +32,7 @@ if TYPE_CHECKING:
         ("logs/alertsx.jsonl", False),
     ],
 )
-def test_an_alert_log_has_the_word_in_its_name(path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_an_alert_log_has_the_word_in_its_name(path: str, *, expected: bool) -> None:
     """An alert log has the word in its file name, not in a folder or inside another word."""
     assert is_alert_log(path) is expected
 

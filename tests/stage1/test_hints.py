@@ -319,7 +319,8 @@ def test_losses_beside_a_left_out_file_get_no_advice_of_their_own() -> None:
 def test_a_folder_whose_file_was_left_out_is_not_gone(
     folder: str,
     path: str,
-    follows: bool,  # noqa: FBT001
+    *,
+    follows: bool,
     rule: str,
 ) -> None:
     """The hint points to the reason that names the file, wherever it is listed."""

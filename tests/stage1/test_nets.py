@@ -345,8 +345,8 @@ def test_the_named_pattern_misses_no_line(line: str) -> None:
 
 
 @settings(max_examples=examples(150), deadline=None)
-@given(st.lists(st.sampled_from(ODD_MEMBERS), min_size=1, max_size=5), st.booleans())
-def test_the_nets_find_what_the_oracle_finds(members: list[str], severe: bool) -> None:  # noqa: FBT001 (hypothesis passes it by position)
+@given(members=st.lists(st.sampled_from(ODD_MEMBERS), min_size=1, max_size=5), severe=st.booleans())
+def test_the_nets_find_what_the_oracle_finds(members: list[str], *, severe: bool) -> None:
     """Events with and without a severity have the first finding of the slow reading."""
     line = "{" + ",".join([*members, '"s":' + ("1" if severe else "null")]) + "}"
     # The only severity key of these events is one that the members do not have.

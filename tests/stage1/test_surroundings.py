@@ -100,6 +100,6 @@ def test_scales_that_tell_numbers_apart(texts: list[str], scales: tuple[str, ...
     ("text", "holds"),
     [('{"a": 1}', True), (' \n{"a": 1}', True), ("{", False), ("[{}]", False), ("", False)],
 )
-def test_a_string_that_holds_an_object(text: str, holds: bool) -> None:  # noqa: FBT001 (a parameter)
+def test_a_string_that_holds_an_object(text: str, *, holds: bool) -> None:
     """Only a whole JSON object is one."""
     assert holds_object(text) is holds

@@ -109,7 +109,7 @@ def test_other_events_are_no_alerts(record: dict[str, object]) -> None:
         ("trace", False),
     ],
 )
-def test_in_an_alert_log_the_severity_decides(severity: object, alert: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_in_an_alert_log_the_severity_decides(severity: object, *, alert: bool) -> None:
     """Rule (b): what is absent, unknown, or warn or worse is an alert."""
     record = {"type": "tick", "severity": severity}
 

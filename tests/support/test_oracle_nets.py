@@ -92,7 +92,7 @@ def test_a_word_as_a_key_with_true_is_found(line: str, where: str | None) -> Non
         ("level=critlevel=x", False),
     ],
 )
-def test_an_assignment_in_a_text_is_found(text: str, found: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_an_assignment_in_a_text_is_found(text: str, *, found: bool) -> None:
     """The first word behind the sign decides, with and without a severity of the event."""
     for severity in ('"level":"info",', ""):
         assert unread_in("{" + severity + f'"message":"{text}"' + "}") == (
@@ -115,7 +115,7 @@ def test_an_assignment_in_a_text_is_found(text: str, found: bool) -> None:  # no
         ("CRIT", False),
     ],
 )
-def test_a_word_in_capitals_is_found_where_there_is_no_severity(text: str, found: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_a_word_in_capitals_is_found_where_there_is_no_severity(text: str, *, found: bool) -> None:
     """A word in capitals counts unless the event has a severity, unknown ones too."""
     assert unread_in(f'{{"log":"so {text}"}}') == ("(text)" if found else None)
     assert unread_in(f'{{"log":"so {text}","level":"info"}}') is None

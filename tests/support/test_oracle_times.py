@@ -35,7 +35,7 @@ TEN = datetime(2025, 12, 20, 10, 0, 1, tzinfo=UTC)
         ('"17662248010e-1"', 0, False),
     ],
 )
-def test_every_form_of_the_contract_is_a_time(text: str, microsecond: int, naive: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_every_form_of_the_contract_is_a_time(text: str, microsecond: int, *, naive: bool) -> None:
     """Each form gives the same second, cut to the microsecond."""
     assert read_time(parse_json(text)) == (TEN.replace(microsecond=microsecond), naive)
 

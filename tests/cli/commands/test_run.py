@@ -43,9 +43,10 @@ def report_with(**numbers: int) -> routine.Report:
         ([], "warning", "GO", [ALERTS], 0),
     ],
 )
-def test_each_gate_trips_alone(  # noqa: PLR0913, PLR0917 (fixtures and parameters)
+def test_each_gate_trips_alone(  # noqa: PLR0913 (fixtures and parameters)
     program: Program,
     monkeypatch: pytest.MonkeyPatch,
+    *,
     alerts: list[int],
     level: str,
     verdict: Verdict,

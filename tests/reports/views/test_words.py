@@ -57,7 +57,7 @@ def test_what_objects_comes_first() -> None:
         (False, ("out of date", "take it for HOLD, and make the trend again")),
     ],
 )
-def test_a_go_is_said_only_while_it_is_current(is_current: bool, words: tuple[str, str]) -> None:  # noqa: FBT001 (a parameter of a test)
+def test_a_go_is_said_only_while_it_is_current(*, is_current: bool, words: tuple[str, str]) -> None:
     """A GO that is not current is neither called GO nor explained as one."""
     assert (
         verdict_word("GO", is_current=is_current),

@@ -35,7 +35,7 @@ from tests.support import oracle
         ("a.jsonl", "a_jsonl", False),
     ],
 )
-def test_globs_match_whole_relative_paths(pattern: str, path: str, expected: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_globs_match_whole_relative_paths(pattern: str, path: str, *, expected: bool) -> None:
     """`*` and `?` stay in one part, `**` crosses parts; other characters match themselves."""
     assert Patterns([pattern]).match(path) is expected
 

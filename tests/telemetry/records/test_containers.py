@@ -153,7 +153,7 @@ def test_other_characters_and_huge_numbers_of_a_string_are_read() -> None:
 
 
 @pytest.mark.parametrize(("depth", "is_opened"), [(511, True), (512, True), (513, False)])
-def test_a_string_may_be_as_deep_as_a_line(depth: int, is_opened: bool) -> None:  # noqa: FBT001 (a column of the table)
+def test_a_string_may_be_as_deep_as_a_line(depth: int, *, is_opened: bool) -> None:
     """The depth of the line itself does not count for what its strings hold."""
     inner = '{"a":' + "[" * (depth - 1) + "]" * (depth - 1) + "}"
     line = json.dumps({"log": inner, "b": json.loads("[" * 500 + "]" * 500)}).encode()
@@ -214,7 +214,8 @@ def test_a_key_of_an_object_in_a_string_hides_the_list_below_the_same_key(
 )
 def test_a_key_of_an_object_in_a_string_hides_the_string_at_the_same_key(
     message: object,
-    is_opened: bool,  # noqa: FBT001 (a column of the table)
+    *,
+    is_opened: bool,
 ) -> None:
     """What is milder in the record does not go before what the object says."""
     inner = {"message": message, "level": "critical"}

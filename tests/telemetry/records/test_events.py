@@ -122,14 +122,14 @@ def test_times_are_those_of_the_oracle(lines: list[bytes]) -> None:
 
 @settings(max_examples=examples(200), deadline=None)
 @given(
-    st.lists(
+    lines=st.lists(
         EVENT_LINES | st.sampled_from((*BROKEN_LINES, *BLANK_LINES, *LAST_LINES)),
         min_size=1,
         max_size=6,
     ),
-    st.booleans(),
+    terminated=st.booleans(),
 )
-def test_lines_are_those_of_the_oracle(lines: list[bytes], terminated: bool) -> None:  # noqa: FBT001 (hypothesis passes it by position)
+def test_lines_are_those_of_the_oracle(lines: list[bytes], *, terminated: bool) -> None:
     """Events keep their order, and all other lines have a position and an outcome."""
     assert expected_of(lines, terminated=terminated) == read(*lines, terminated=terminated)
 
