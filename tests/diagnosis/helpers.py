@@ -20,7 +20,7 @@ LAST: Final = day_of("12-20")
 NOW: Final = at(day_of("12-21"), "06:30")
 
 
-def subject_of(life: Life, **changes: Any) -> Subject:  # noqa: ANN401 (each has its own type)
+def subject_of(life: Life, **changes: object) -> Subject:
     """Return a life as a subject, in the morning after its last day."""
     inputs: dict[str, Any] = {
         "telemetry": Telemetry(life.telemetry, cache=life.place.cache),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
@@ -31,7 +31,7 @@ def checked(days: Sequence[Day], policy: Policy = DEFAULT, *accepted: Accepted) 
     return {check.rule: check for check in checks_of(span, findings)}
 
 
-def week(place: int = 3, **changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
+def week(place: int = 3, **changes: object) -> list[Day]:
     """Return a week of quiet days, of which one is changed."""
     days = quiet_days(DAY, 7)
     days[place] = replace(days[place], **changes)

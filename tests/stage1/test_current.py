@@ -41,7 +41,7 @@ def outdated(days: Sequence[Day], trend: Trend | None = None) -> list[int]:
     return [(DAY - day).days for day in outdated_by(trend or trend_of(WEEK), days)]
 
 
-def replaced(back: int, **changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
+def replaced(back: int, **changes: object) -> list[Day]:
     """Return the quiet week with another report of the day so many days before the last."""
     days = list(WEEK)
     days[-1 - back] = replace(days[-1 - back], **changes)

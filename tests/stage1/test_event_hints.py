@@ -57,7 +57,7 @@ def unread(*keys: str) -> Summary:
     return understood(unread_severity=len(keys), unread_keys=counts(*keys))
 
 
-def with_settings(report: Summary, **changes: Any) -> Summary:  # noqa: ANN401 (of the settings)
+def with_settings(report: Summary, **changes: object) -> Summary:
     """Return a summary whose settings are changed."""
     assert report.settings
     return msgspec.structs.replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +26,11 @@ from tests.support.artifacts import (
     summary,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Hint = Callable[[DayRange, Sequence[Fault]], str]
+
 
 def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
     """Return the hint of a finding of a rule."""
@@ -34,7 +39,7 @@ def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
     return hint
 
 
-def reported(day: date = DAY, **changes: Any) -> Day:  # noqa: ANN401 (of a summary)
+def reported(day: date = DAY, **changes: object) -> Day:
     """Return a day with a summary, whose fields are changed."""
     return day_of_summary(summary(end_of(day), **changes))
 
@@ -130,7 +135,7 @@ def test_a_left_out_file_that_makes_a_loss_has_its_repair() -> None:
 
 
 @pytest.mark.parametrize("rule", [hints.lost, hints.mixed, hints.unlisted])
-def test_a_command_that_stores_less_names_the_options_of_the_run(rule: Any) -> None:  # noqa: ANN401 (a hint)
+def test_a_command_that_stores_less_names_the_options_of_the_run(rule: Hint) -> None:
     """Without them the command writes into another folder, or from other telemetry."""
     span = DayRange(quiet_days(DAY, 7), Policy(), {}, end_of(DAY))
 
@@ -240,7 +245,7 @@ def test_the_lines_to_paste_accept_all_alerts_of_a_day() -> None:
 
 
 @pytest.mark.parametrize("rule", [hints.lost, hints.mixed])
-def test_the_commands_that_store_less_name_no_day_between(rule: Any) -> None:  # noqa: ANN401 (a hint)
+def test_the_commands_that_store_less_name_no_day_between(rule: Hint) -> None:
     """The report of a day between may have aged out, and an empty one would take its place."""
     days = days_until(DAY, 7)
     span = DayRange(quiet_days(DAY, 7), Policy(), {}, end_of(DAY))

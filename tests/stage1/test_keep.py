@@ -51,12 +51,12 @@ TERMS = Terms(END, 7)
 LATE = Terms(END + timedelta(days=7, microseconds=1), 7)
 
 
-def books(in_window: int = 10, **changes: Any) -> Coverage:  # noqa: ANN401 (of coverage)
+def books(in_window: int = 10, **changes: object) -> Coverage:
     """Return coverage with so many events in the window, with changes."""
     return coverage(**({"in_window": in_window, "events": in_window, "lines": in_window} | changes))
 
 
-def counted(*, events: int = 10, errors: int = 0, day: int = 20, **changes: Any) -> Summary:  # noqa: ANN401
+def counted(*, events: int = 10, errors: int = 0, day: int = 20, **changes: object) -> Summary:
     """Return the summary of a day of December with so many events and parse errors."""
     fields = {
         "metrics": metrics(parse_errors=errors),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -24,7 +24,7 @@ from tests.stage1.helpers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from peaktrade_ops.telemetry.records.keys import Column
 
@@ -111,7 +111,9 @@ def test_a_line_of_many_events_is_looked_at_once(monkeypatch: pytest.MonkeyPatch
     for name in ("words_in", "key_in"):
         search = getattr(Nets, name)
 
-        def counting(self: Nets, line: bytes, name: str = name, search: Any = search) -> object:  # noqa: ANN401 (any method)
+        def counting(
+            self: Nets, line: bytes, name: str = name, search: Callable[..., object] = search
+        ) -> object:
             looked.append(name)
             return search(self, line)
 

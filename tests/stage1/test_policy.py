@@ -46,7 +46,7 @@ def judged(days: Sequence[Day], policy: Policy = DEFAULT, *accepted: Accepted) -
     return judge(days, policy, end=end_of(DAY), accepted=accepted)
 
 
-def week(**changes: Any) -> list[Day]:  # noqa: ANN401 (of a day)
+def week(**changes: object) -> list[Day]:
     """Return a week of quiet days of which the fourth is changed."""
     days = quiet_days(DAY, 7)
     days[3] = replace(days[3], **changes)

@@ -52,13 +52,13 @@ def reported(**changes: Any) -> Day:  # noqa: ANN401 (of a summary)
     return replace(day_of_summary(summary(**changes)), start=None, end=None)
 
 
-def with_folders(*paths: str, events: int = 1, **changes: Any) -> Day:  # noqa: ANN401
+def with_folders(*paths: str, events: int = 1, **changes: object) -> Day:
     """Return a day whose report lists folders, with so many events each."""
     folders = tuple(ScannedFolder(path, 1, 1, 1, events) for path in paths)
     return reported(coverage=coverage(folders=folders), **changes)
 
 
-def of_other_settings(**changes: Any) -> Day:  # noqa: ANN401
+def of_other_settings(**changes: object) -> Day:
     """Return a day whose report was made with other settings."""
     settings = summary().settings
     assert settings

@@ -65,7 +65,7 @@ def metrics(**changes: int) -> Metrics:
     return Metrics(**{name: changes.get(name, 0) for name in Metrics.__struct_fields__})
 
 
-def coverage(**changes: Any) -> Coverage:  # noqa: ANN401 (the fields have their own types)
+def coverage(**changes: object) -> Coverage:
     """Return complete coverage of one file with one event in the window, with changes."""
     whole = Coverage(
         complete=True,
@@ -89,7 +89,7 @@ def coverage(**changes: Any) -> Coverage:  # noqa: ANN401 (the fields have their
     return msgspec.structs.replace(whole, **changes)
 
 
-def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
+def summary(end: datetime = END, **changes: object) -> Summary:
     """Return the summary of a quiet day whose window ends at `end`, with changes."""
     start = end - timedelta(hours=24)
     whole = Summary(
@@ -116,7 +116,7 @@ def summary(end: datetime = END, **changes: Any) -> Summary:  # noqa: ANN401
     return msgspec.structs.replace(whole, **changes)
 
 
-def seen(**changes: Any) -> Seen:  # noqa: ANN401
+def seen(**changes: object) -> Seen:
     """Return a critical event of the day, with changes."""
     whole = Seen(
         time=END - timedelta(hours=1),
@@ -183,13 +183,13 @@ def named_everywhere(text: str) -> Summary:
     )
 
 
-def trend(*days: Day, **changes: Any) -> Trend:  # noqa: ANN401 (see coverage)
+def trend(*days: Day, **changes: object) -> Trend:
     """Return the trend of some days, two quiet weeks if none are given."""
     made = build_trend(days or quiet_days(), window=window_until(END), config=Config())
     return replace(made, **changes)
 
 
-def decision(**changes: Any) -> Decision:  # noqa: ANN401 (see coverage)
+def decision(**changes: object) -> Decision:
     """Return a decision to go after two quiet weeks."""
     values: dict[str, Any] = {
         "schema_version": 1,
@@ -205,7 +205,7 @@ def decision(**changes: Any) -> Decision:  # noqa: ANN401 (see coverage)
     return Decision(**values | changes)
 
 
-def old_summary(day: date = DAY, **changes: Any) -> dict[str, Any]:  # noqa: ANN401
+def old_summary(day: date = DAY, **changes: object) -> dict[str, Any]:
     """Return a JSON document of the earlier scripts, with changes."""
     return {
         "schema_version": 1,
@@ -252,7 +252,7 @@ def old_markdown(  # noqa: PLR0913 (one for each line of the report)
     )
 
 
-def quiet_day(day: date = DAY, *, hour: int = 8, **changes: Any) -> Day:  # noqa: ANN401
+def quiet_day(day: date = DAY, *, hour: int = 8, **changes: object) -> Day:
     """Return a day without findings whose window ends at an hour of it, with changes."""
     end = end_of(day, hour)
     whole = Day(day, start=end - timedelta(hours=24), end=end, summary=summary(end))

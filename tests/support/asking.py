@@ -40,7 +40,7 @@ def events_in(
     *,
     path: str = PATH,
     danger: Sequence[str] = DEFAULT_DANGER,
-    **reading: Any,  # noqa: ANN401 (any field of a reading)
+    **reading: object,
 ) -> list[Event]:
     """Return the events of one line."""
     line = line_of(record)
@@ -55,7 +55,7 @@ def event_in(
     *,
     path: str = PATH,
     danger: Sequence[str] = DEFAULT_DANGER,
-    **reading: Any,  # noqa: ANN401 (any field of a reading)
+    **reading: object,
 ) -> Event:
     """Return the one event of a line."""
     [event] = events_in(record, path=path, danger=danger, **reading)
@@ -77,7 +77,7 @@ def report_on(
     *records: Mapping[str, object] | str,
     path: str = PATH,
     now: datetime | None = None,
-    **reading: Any,  # noqa: ANN401 (any field of a reading)
+    **reading: object,
 ) -> ExpectedReport:
     """Return the report of the window that ends with `END`, of one file of these records."""
     content = "".join(line_of(record) + "\n" for record in records).encode()

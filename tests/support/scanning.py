@@ -99,7 +99,7 @@ def written_source(folder: Path, content: bytes) -> Source:
     return source_of(location)
 
 
-def search_for(**changes: Any) -> Search:  # noqa: ANN401 (any field of a search)
+def search_for(**changes: object) -> Search:
     """Make a search with the defaults of the program, but for the named fields."""
     fields: dict[str, Any] = {
         "max_depth": 10,

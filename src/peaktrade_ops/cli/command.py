@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gc
 import inspect
-from typing import TYPE_CHECKING, Any, Concatenate
+from typing import TYPE_CHECKING, Concatenate
 
 import click
 from click.core import ParameterSource
@@ -45,7 +45,7 @@ def command(
     @click.command(params=[option for options in declared for option in options])
     @click.pass_context
     @functools.wraps(function)
-    def run(context: click.Context, /, **values: Any) -> int:  # noqa: ANN401 (what click parsed)
+    def run(context: click.Context, /, **values: object) -> int:
         _collect_garbage()
         request = Request(
             context.ensure_object(Program),

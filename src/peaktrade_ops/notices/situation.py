@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
@@ -246,5 +246,5 @@ def _exit(code: str) -> str:
     return f"exit code {code}" if code.isdecimal() else f"ended by {code}"
 
 
-def _text(value: Any) -> str | None:  # noqa: ANN401 (a date or nothing)
+def _text(value: object) -> str | None:
     return None if value is None else str(value)

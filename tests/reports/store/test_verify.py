@@ -48,7 +48,7 @@ def out_of_date(*days: str) -> Mismatch:
     return Mismatch("error", TREND, f"out of date: {what}: {', '.join(days)}")
 
 
-def change_index(folder: Path, **changes: Any) -> None:  # noqa: ANN401 (any JSON)
+def change_index(folder: Path, **changes: object) -> None:
     """Change fields of a stored index."""
     document = json.loads((folder / "index.json").read_bytes())
     (folder / "index.json").write_text(json.dumps({**document, **changes}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.one_python
 DAY = date(2025, 12, 20)
 
 
-def summary_of(day: date, **changes: Any) -> Summary:  # noqa: ANN401 (the fields have their own types)
+def summary_of(day: date, **changes: object) -> Summary:
     """Make the summary of a complete day."""
     return summary(window_of(day).end, date=day, **changes)
 

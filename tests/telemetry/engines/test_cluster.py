@@ -108,7 +108,7 @@ class Client:
     def submit(
         self,
         work: Callable[..., Any],
-        *arguments: Any,  # noqa: ANN401 (of any task)
+        *arguments: object,
         retries: int,
         pure: bool,
         **options: bool,

@@ -42,8 +42,10 @@ from peaktrade_ops.telemetry.files.remote import EXTRA
 from peaktrade_ops.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from importlib.resources.abc import Traversable
+
+    from distributed import Client, Future
 
     from peaktrade_ops.telemetry.counting.scan import Setup
 
@@ -85,7 +87,7 @@ class _Submitted(NamedTuple):
 
     parts: Sequence[Part]
     tasks: int
-    future: Any
+    future: Future
 
 
 class Cluster:
@@ -97,7 +99,7 @@ class Cluster:
         piece_bytes: The size of the pieces that a part is cut into, bytes.
     """
 
-    def __init__(self, client: Any, scanner: CachingScanner, piece_bytes: int) -> None:  # noqa: ANN401 (of an optional library)
+    def __init__(self, client: Client, scanner: CachingScanner, piece_bytes: int) -> None:
         """Send the setup to the scheduler, which passes it on to each worker that needs it."""
         self._client = client
         self._scanner = scanner
@@ -208,7 +210,7 @@ class Cluster:
             # The scan reports the problem.
             return True
 
-    def _scan(self, parts: Sequence[Part]) -> Any:  # noqa: ANN401 (of an optional library)
+    def _scan(self, parts: Sequence[Part]) -> Future:
         if self._is_shared:
             parts = [
                 part._replace(source=msgspec.structs.replace(part.source, device=0))
@@ -243,7 +245,7 @@ class Cluster:
             return here
         return Scanned(tally, sent.name, sent.body if sent.name else None)
 
-    def _wait(self, future: Any) -> list[_Sent | None]:  # noqa: ANN401 (of an optional library)
+    def _wait(self, future: Future) -> list[_Sent | None]:
         """Return the result of a task, while there are workers.
 
         Raises:
@@ -278,7 +280,7 @@ class Cluster:
                 return result
 
 
-def _connect(address: str) -> Any:  # noqa: ANN401 (of an optional library)
+def _connect(address: str) -> Client:
     """Return a client of a scheduler that has at least one worker.
 
     Raises:
@@ -325,7 +327,7 @@ def _no_worker() -> TelemetryError:
     )
 
 
-def _check_versions(client: Any) -> None:  # noqa: ANN401 (of an optional library)
+def _check_versions(client: Client) -> None:
     """Check that all processes of a cluster have the package and Dask as they are here.
 
     Raises:
@@ -355,7 +357,7 @@ def _check_versions(client: Any) -> None:  # noqa: ANN401 (of an optional librar
             )
 
 
-def _asked(run: Any, **options: Any) -> Any:  # noqa: ANN401 (of an optional library)
+def _asked(run: Callable[..., Any], **options: str) -> Any:  # noqa: ANN401 (of any function)
     # A lambda is sent as code and not by its name, so a process without the package answers too.
     module, name = __name__, digest_of_package.__name__
     try:
@@ -368,18 +370,20 @@ def _asked(run: Any, **options: Any) -> Any:  # noqa: ANN401 (of an optional lib
 def digest_of_package() -> str:
     """Return a digest of all files of the package, which tells versions of it apart."""
     digest = hashlib.sha256()
-    _add_folder(digest, resources.files("peaktrade_ops"), "")
+    for named in _files_of(resources.files("peaktrade_ops"), ""):
+        digest.update(named)
     return digest.hexdigest()
 
 
-def _add_folder(digest: Any, folder: Traversable, inside: str) -> None:  # noqa: ANN401 (has no public type)
+def _files_of(folder: Traversable, inside: str) -> Iterator[bytes]:
+    """Yield the name, the size and the content of each file of a folder, in the order of names."""
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         path = f"{inside}/{entry.name}"
         if entry.is_dir() and entry.name != "__pycache__":
-            _add_folder(digest, entry, path)
+            yield from _files_of(entry, path)
         elif entry.is_file():
             data = entry.read_bytes()
-            digest.update(f"{path}:{len(data)}:".encode() + data)
+            yield f"{path}:{len(data)}:".encode() + data
 
 
 class Job:

@@ -25,6 +25,8 @@ from peaktrade_ops.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
+
     from peaktrade_ops.locations import Url
 
 EXTRA: Final = "pip install 'peaktrade-ops[cluster]'"
@@ -132,7 +134,7 @@ class RemoteStore:
             return RemoteFile(self._identity_of(location, row), file)
 
     @property
-    def _system(self) -> Any:  # noqa: ANN401 (of an optional library)
+    def _system(self) -> AbstractFileSystem:
         return _file_system(self._url, os.getpid())
 
     def _identity_of(self, location: str, row: Mapping[str, Any]) -> Identity:
@@ -167,7 +169,7 @@ class RemoteFile:
         file: The file object of the driver, without a buffer of its own.
     """
 
-    def __init__(self, identity: Identity, file: Any) -> None:  # noqa: ANN401 (of an optional library)
+    def __init__(self, identity: Identity, file: AbstractBufferedFile) -> None:
         """Start without a read."""
         self.identity = identity
         self._file = file
@@ -213,7 +215,7 @@ class RemoteFile:
 
 
 @functools.cache
-def _file_system(url: Url, _process: int) -> Any:  # noqa: ANN401 (of an optional library)
+def _file_system(url: Url, _process: int) -> AbstractFileSystem:
     """Return the file system of a URL, one for each process.
 
     Raises:
@@ -235,7 +237,7 @@ def _file_system(url: Url, _process: int) -> Any:  # noqa: ANN401 (of an optiona
         return driver(use_listings_cache=False, skip_instance_cache=True, **options)
 
 
-def _rows(system: Any, location: str) -> list[Mapping[str, Any]]:  # noqa: ANN401 (see above)
+def _rows(system: AbstractFileSystem, location: str) -> list[Mapping[str, Any]]:
     rows: list[Mapping[str, Any]] = system.ls(location, detail=True)
     return rows
 
