@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import gzip
-import itertools
 import json
 import os
 import re
@@ -32,6 +30,7 @@ from peaktrade_ops.routine import (
 from peaktrade_ops.scanning import Place, Telemetry
 from peaktrade_ops.window import window_of
 from tests.support.artifacts import names_of, old_markdown
+from tests.support.failing import failing_at, no_space
 from tests.support.injection import hostile_telemetry
 from tests.support.program import Workplace, epoch, quiet_days, set_clock, tree
 
@@ -608,16 +607,9 @@ def test_a_run_that_breaks_off_is_put_right_by_the_next(
     for count in range(1, len(changed) + 1):
         for name, data in before.items():
             (workplace.reports / name).write_bytes(data)
-        calls = itertools.count(1)
-        real = getattr(os, call)
-
-        def failing(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 (whatever it is)
-            if next(calls) == count:  # noqa: B023 (called before the next turn)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            return real(*arguments, **named)  # noqa: B023
 
         with monkeypatch.context() as patch:
-            patch.setattr(os, call, failing)
+            patch.setattr(os, call, failing_at(count, getattr(os, call), no_space()))
             assert program(*late).code == 1
 
         # Complete files are left for the next run, which finishes the renames.

@@ -21,6 +21,7 @@ from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.models import to_json
 from tests.support.artifacts import contents, indexed, metrics, summary
+from tests.support.failing import failing_at, no_space
 from tests.support.killed_writes import killed_everywhere
 
 if TYPE_CHECKING:
@@ -55,25 +56,6 @@ def umask() -> Iterator[Callable[[int], int]]:
     before = os.umask(0o022)
     yield os.umask
     os.umask(before)
-
-
-def failing_at(
-    count: int, real: Callable[..., object], error: BaseException
-) -> Callable[..., object]:
-    """Wrap a function so that its call number `count` (from 1) fails instead."""
-    calls = itertools.count(1)
-
-    def call(*arguments: object, **named: object) -> object:
-        if next(calls) == count:
-            raise error
-        return real(*arguments, **named)
-
-    return call
-
-
-def no_space() -> OSError:
-    """Make the error of a full disk."""
-    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 # --- publishing ----------------------------------------------------------------------------------
