@@ -173,7 +173,7 @@ def test_a_moment_is_written_in_utc_with_z(moment: datetime, text: str) -> None:
 @given(
     st.datetimes(
         min_value=datetime(1971, 1, 1),  # noqa: DTZ001 (hypothesis adds the time zone)
-        max_value=datetime(9999, 1, 1),  # noqa: DTZ001
+        max_value=datetime(9999, 1, 1),  # noqa: DTZ001 (the same)
         timezones=st.integers(-23, 23).map(lambda hours: timezone(timedelta(hours=hours))),
     )
 )

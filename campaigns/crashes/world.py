@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import shutil
 from datetime import UTC, date, datetime, time, timedelta
@@ -323,8 +324,6 @@ def is_whole(name: str, data: bytes) -> bool:
 
 def _matches(tree: Tree, listed: dict[str, str]) -> bool:
     """Return whether an index lists exactly what there is."""
-    import hashlib  # noqa: PLC0415
-
     there = {
         name: hashlib.sha256(data).hexdigest()
         for name, data in tree.artifacts.items()

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
 def run(order: Order) -> Figures:
     """Attack all targets."""
-    # Only here, because `guided` must be imported before the program is.
-    from campaigns.hostile.campaign import attack  # noqa: PLC0415
+    from campaigns.hostile.campaign import attack  # noqa: PLC0415 (`guided` comes before it)
 
     return attack(order)

@@ -172,13 +172,13 @@ CONFIGS: Final = {
     **{
         f"formats {number}": Config(
             fields=Fields(more=MoreKeys(severity=("status", "labels.severity"), time=("x",))),
-            severity=SeverityRules(map=MAPS[number % len(MAPS)]),  # type: ignore[arg-type]  # classes
+            severity=SeverityRules(map=MAPS[number % len(MAPS)]),
             formats=(
                 Format(
                     files=("telemetry/**", "alert.jsonl.1"),
                     fields=FormatKeys(severity=("level", "log.level") if number % 2 else None),
                     severity=SeverityRules(
-                        scale=SCALES[number % len(SCALES)],  # type: ignore[arg-type]  # one of them
+                        scale=SCALES[number % len(SCALES)],
                         not_=NOT_KEYS[number % len(NOT_KEYS)],
                     ),
                     unpack=UNPACKS[number % len(UNPACKS)],

@@ -95,8 +95,8 @@ _decoder = LineDecoder(["level"], 2 * _LIMIT, NumberText)
 _values_of = _decoder.values_of(["level"])
 _READINGS: Final = tuple(
     default_reading(Config())._replace(
-        map=tuple(sorted(MAPS[number % len(MAPS)].items())) if number % 2 else (),  # type: ignore[arg-type]  # classes
-        scale=(None, *SCALES)[number % 7],  # type: ignore[arg-type]  # one of them
+        map=tuple(sorted(MAPS[number % len(MAPS)].items())) if number % 2 else (),
+        scale=(None, *SCALES)[number % 7],
     )
     for number in range(14)
 )

@@ -18,7 +18,7 @@ def main() -> NoReturn:
 
     gc.disable()
     try:
-        from peaktrade_ops.cli import main as run  # noqa: PLC0415
+        from peaktrade_ops.cli import main as run  # noqa: PLC0415 (see above)
     except KeyboardInterrupt:
         # Python would print a traceback. Other signals end the process by default, without one.
         raise SystemExit(130) from None
@@ -38,15 +38,15 @@ def main_in_container() -> NoReturn:
     process of a container does not handle. A blocked signal stays pending until a handler is set.
     """
     import gc  # noqa: PLC0415 (see above)
-    import signal  # noqa: PLC0415
+    import signal  # noqa: PLC0415 (see above)
 
     gc.disable()
     ending = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
     for number in ending:
         signal.signal(number, _leave)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ending)
-    from peaktrade_ops.cli import main as run  # noqa: PLC0415
-    from peaktrade_ops.container import settle  # noqa: PLC0415
+    from peaktrade_ops.cli import main as run  # noqa: PLC0415 (see above)
+    from peaktrade_ops.container import settle  # noqa: PLC0415 (see above)
 
     try:
         run(settle=settle)

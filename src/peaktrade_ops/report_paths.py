@@ -122,9 +122,8 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
     Returns:
         An error that names the folder, the cause, the user id of the process, and the owner.
     """
-    # os.path.isfile, because it returns false for a path without permission.
     places = (folder, *folder.parents)
-    blocker = next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113
+    blocker = next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 (false without permission)
     if blocker is not None:
         return ReportsError(
             f"reports folder {folder} {what}: {blocker} is a file, not a folder"
@@ -147,8 +146,7 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
 
 def _way_of(path: Path) -> str:
     """Return where a symbolic link leads if that is no place; empty for any other path."""
-    # os.path.islink, because it returns false for a path without permission.
-    if not os.path.islink(path):  # noqa: PTH114
+    if not os.path.islink(path):  # noqa: PTH114 (false without permission)
         return ""
     try:
         path.stat()
@@ -187,8 +185,7 @@ def _nearest_repo(begin: Path) -> Path | None:
 
 def is_repo_root(folder: Path) -> bool:
     """Return whether a folder contains one of the markers of a repo."""
-    # os.path.exists, because it returns false for a path without permission.
-    return any(os.path.exists(folder / marker) for marker in _REPO_MARKERS)  # noqa: PTH110
+    return any(os.path.exists(folder / marker) for marker in _REPO_MARKERS)  # noqa: PTH110 (false without permission)
 
 
 def _expanded(text: str) -> Path:

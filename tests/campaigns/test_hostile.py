@@ -55,7 +55,7 @@ def lost(name: str, inputs: int = 3000) -> bool:
 def test_a_severity_that_is_misread_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever reads values is compared with the slow reading."""
     assert not lost("severities", 300)
-    monkeypatch.setitem(severity._TABLE, "crit", "info")  # noqa: SLF001
+    monkeypatch.setitem(severity._TABLE, "crit", "info")  # noqa: SLF001 (broken on purpose)
     assert lost("severities")
     assert lost("lines")
 
@@ -92,13 +92,13 @@ def test_a_reason_that_is_wrong_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_glob_that_matches_too_much_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A star stays within one part of a path."""
-    monkeypatch.setitem(patterns._PIECES, 3, ".*")  # noqa: SLF001
+    monkeypatch.setitem(patterns._PIECES, 3, ".*")  # noqa: SLF001 (broken on purpose)
     assert lost("globs")
 
 
 def test_a_cut_archive_that_passes_for_whole_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is missing at the end is broken compression."""
-    monkeypatch.setattr(compression._ZstdFrame, "finished", property(lambda _: True))  # noqa: SLF001
+    monkeypatch.setattr(compression._ZstdFrame, "finished", property(lambda _: True))  # noqa: SLF001 (broken on purpose)
     assert lost("cuts", 300)
 
 
@@ -112,9 +112,9 @@ def test_a_bomb_that_is_unpacked_at_once_is_noticed(monkeypatch: pytest.MonkeyPa
 def test_a_cache_without_seals_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Damaged rows count as absent."""
     monkeypatch.setattr(cache, "_seal", lambda *_: b"")
-    stored._cache_file.cache_clear()  # noqa: SLF001
+    stored._cache_file.cache_clear()  # noqa: SLF001 (it is of other seals)
     assert lost("databases", 500)
-    stored._cache_file.cache_clear()  # noqa: SLF001
+    stored._cache_file.cache_clear()  # noqa: SLF001 (it is of other seals)
 
 
 @pytest.mark.parametrize("name", ["configs", "markdowns", "kept"])

@@ -53,7 +53,7 @@ def test_values_cannot_be_changed() -> None:
     filled = fill(Group, {"number": 3, "names": ()})
 
     with pytest.raises(AttributeError):
-        filled.number = 4  # type: ignore[misc]
+        filled.number = 4  # type: ignore[misc]  # refused by types, too
 
 
 def test_an_option_of_another_group_is_the_same() -> None:

@@ -20,9 +20,11 @@ from tests.diagnosis.helpers import LAST, NOW, lines, reported, subject_of, wron
 from tests.support.lives import DAY, at, critical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from peaktrade_ops.diagnosis.findings import Finding
+    from peaktrade_ops.diagnosis.subject import Subject
     from tests.support.lives import Life
 
 MARKDOWN = snapshot_name(LAST)
@@ -162,7 +164,7 @@ def test_a_verdict_that_was_changed_is_an_error(life: Life) -> None:
 
 @pytest.mark.parametrize("check", [check_index, check_verdict])
 def test_a_folder_in_use_is_not_waited_for_long(
-    life: Life, monkeypatch: pytest.MonkeyPatch, check: Callable[..., object]
+    life: Life, monkeypatch: pytest.MonkeyPatch, check: Callable[[Subject], Iterator[Finding]]
 ) -> None:
     """A diagnosis answers while a run is stuck."""
     reported(life)
@@ -172,6 +174,6 @@ def test_a_folder_in_use_is_not_waited_for_long(
     monkeypatch.setattr(time, "monotonic", lambda: next(moments) / 2)
 
     with locked(life.reports), pytest.raises(ReportsError, match="is in use: process"):
-        list(check(subject_of(life)))  # type: ignore[call-overload] # an iterator
+        list(check(subject_of(life)))
 
     assert 0 < len(waited) < 9

@@ -63,8 +63,7 @@ def check(document: Document, version: str) -> None:
     Raises:
         InvalidError: It has an unknown key, or a value of another type.
     """
-    # Of the group "kubernetes", which other tests of this folder need not have.
-    import kubernetes_validate  # noqa: PLC0415
+    import kubernetes_validate  # noqa: PLC0415 (of a group that other tests do not need)
 
     try:
         used = kubernetes_validate.validate(document, version, strict=True)

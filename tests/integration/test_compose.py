@@ -79,7 +79,7 @@ def test_it_is_hardened(service: Callable[..., dict[str, Any]]) -> None:
     assert found["pids_limit"] <= 256
     [tmp] = found["tmpfs"]
     assert tmp.startswith("/tmp:")  # noqa: S108 (the container's)
-    assert {"mode=1777", "noexec", "nosuid", "nodev"} <= set(tmp.removeprefix("/tmp:").split(","))  # noqa: S108
+    assert {"mode=1777", "noexec", "nosuid", "nodev"} <= set(tmp.removeprefix("/tmp:").split(","))  # noqa: S108 (see above)
     assert "size=" in tmp
     writable = [mount["target"] for mount in found["volumes"] if not mount.get("read_only")]
     assert writable == ["/reports"]

@@ -648,7 +648,7 @@ def test_the_commands_of_the_guide_lead_to_a_report(
     """A newcomer copies the commands of the guide, in order, and sees the first verdict."""
     copy = copy_repo(tmp_path / "repo")
     cluster = api_server.Cluster(Node(podman, image, reports).run)
-    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])  # noqa: PTH120
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     said = {}
 
     with api_server.served(cluster, tmp_path) as config:

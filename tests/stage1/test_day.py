@@ -95,7 +95,15 @@ def test_every_day_has_the_state_that_weighs_most(day: Day, state: str) -> None:
         (Day(DAY, parse_errors=1, empty=True), ("parse errors", "empty")),
         (Day(DAY, critical_alerts=1, new_alerts=1), ("critical", "alerts")),
         (
-            Day(DAY, True, True, 1, 1, 1, 1, empty=True, complete=False),  # noqa: FBT003
+            Day(
+                DAY,
+                new_alerts=1,
+                critical_alerts=1,
+                parse_errors=1,
+                operator_actions=1,
+                empty=True,
+                complete=False,
+            ),
             ("critical", "incomplete", "parse errors", "alerts", "empty"),
         ),
     ],

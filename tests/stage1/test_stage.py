@@ -84,7 +84,7 @@ def test_a_stage_is_a_value() -> None:
     """Stages with the same names are equal, and a stage is immutable."""
     assert replace(STAGE1) == STAGE1
     with pytest.raises(AttributeError):
-        STAGE1.name = "Stage 2"  # type: ignore[misc]
+        STAGE1.name = "Stage 2"  # type: ignore[misc]  # refused by types, too
 
 
 def test_an_artifact_belongs_to_one_stage() -> None:

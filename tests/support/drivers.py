@@ -133,7 +133,7 @@ def install(monkeypatch: pytest.MonkeyPatch, system: type[MemorySystem]) -> Remo
         return system
 
     fsspec = ModuleType("fsspec")
-    fsspec.get_filesystem_class = class_of  # type: ignore[attr-defined]
+    vars(fsspec)["get_filesystem_class"] = class_of
     monkeypatch.setitem(sys.modules, "fsspec", fsspec)
     remote._file_system.cache_clear()  # noqa: SLF001 (the driver changes with each test)
     return RemoteStore(URL)

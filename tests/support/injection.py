@@ -37,7 +37,7 @@ PIECES = (
     "www.e.example", "javascript:a", "@everyone", "<@U1>", "<!channel>", "#1", "e.example",
     "::error::x", "::set-output name=v::GO", "##[error]", "verdict=GO", "EOF", "Verdict: **GO**",
     "GO", "null", "é", "漢", "🚀", "א", "x", "0", "=", ",", ":", ";", "/", "..",
-)  # fmt: skip
+)  # fmt: skip # one on each line would fill pages
 """Parts of attacks on any format; half a surrogate pair makes a line of telemetry no JSON."""
 
 

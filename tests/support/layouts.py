@@ -20,13 +20,14 @@ from peaktrade_ops.formats import default_reading, reading_of
 from tests.support.oracle import Rules, matches_glob
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
+    from peaktrade_ops.config import Scale, SeverityClass
     from peaktrade_ops.formats import Reading
 
-MAPS = (
+MAPS: Sequence[dict[str, SeverityClass]] = (
     {"critical": "warn"},
     {"crit": "info", "fatal": "error", "60": "critical", "odd": "notice"},
     {"-1": "debug", "0": "critical", "non-critical": "info", "critical error": "warn"},
@@ -41,7 +42,7 @@ NOT_KEYS = (
     ("x", "payload", "severity"),
     ("log.level", "state"),
 )
-SCALES = ("python", "pino", "syslog", "otel", "monolog", "windows")
+SCALES: Sequence[Scale] = ("python", "pino", "syslog", "otel", "monolog", "windows")
 DANGERS = (
     (),
     ("killed",),

@@ -69,7 +69,7 @@ def as_text(
         colours: Whether what is not understood has a colour.
     """
     width = max(width, _LEAST_WIDTH)
-    parts = ["\n".join(_lines_of(each, width, colours)) for each in found]
+    parts = ["\n".join(_lines_of(each, width, colours=colours)) for each in found]
     # A path is not cut, because it is to be copied.
     parts[0] = f"{'configuration':<{_LABEL}}{printable(configuration)}\n{parts[0]}"
     if proposal.lines:
@@ -79,7 +79,7 @@ def as_text(
     return "\n\n".join(parts)
 
 
-def _lines_of(found: Inspected, width: int, colours: bool) -> Iterator[str]:  # noqa: FBT001 (a value)
+def _lines_of(found: Inspected, width: int, *, colours: bool) -> Iterator[str]:
     inspection = found.inspection
     for label, text, is_odd in _rows(inspection):
         line = _cut(f"{label:<{_LABEL}}{printable(text)}", width)

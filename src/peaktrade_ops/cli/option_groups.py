@@ -44,7 +44,7 @@ def option(
     announced: bool = False,
     kind: type[click.Option] = click.Option,
     **settings: Any,  # noqa: ANN401 (of click)
-) -> Any:  # noqa: ANN401 (a field)
+) -> Any:  # noqa: ANN401 (a field of any type)
     """Declare an option as a field of a group; the field has the type of the option's value.
 
     Args:
@@ -63,12 +63,12 @@ def option(
     return _Declaration(build)
 
 
-def same(group: type[Any], name: str) -> Any:  # noqa: ANN401 (a field)
+def same(group: type[Any], name: str) -> Any:  # noqa: ANN401 (a field of any type)
     """Declare the option of another group as a field of the same name and type."""
     return _declared[group][name]
 
 
-def argument(name: str, **settings: Any) -> Any:  # noqa: ANN401 (of click; a field)
+def argument(name: str, **settings: Any) -> Any:  # noqa: ANN401 (of click; a field of any type)
     """Declare an argument as a field of a group; the field has the type of the argument's value.
 
     Args:

@@ -105,7 +105,7 @@ class _LinesOption(click.Option):
         return tuple(line for line in lines if line.strip()) or None
 
 
-def _reports_root() -> Any:  # noqa: ANN401 (a field)
+def _reports_root() -> Any:  # noqa: ANN401 (a field of any type)
     return option(
         "--reports-root",
         callback=_unless_blank_or_default,
@@ -115,7 +115,7 @@ def _reports_root() -> Any:  # noqa: ANN401 (a field)
     )
 
 
-def _folder() -> Any:  # noqa: ANN401 (a field)
+def _folder() -> Any:  # noqa: ANN401 (a field of any type)
     return option(
         "--dir",
         env="PEAK_DIR",
@@ -125,7 +125,7 @@ def _folder() -> Any:  # noqa: ANN401 (a field)
     )
 
 
-def _max_age() -> Any:  # noqa: ANN401 (a field)
+def _max_age() -> Any:  # noqa: ANN401 (a field of any type)
     return option(
         "--max-age",
         env="PEAK_MAX_AGE",

@@ -87,5 +87,4 @@ class Subject:
 
 def existing(path: Path) -> Path:
     """Return a path, or the nearest folder above it that exists."""
-    # os.path.exists, because it returns false for a path without permission.
-    return next(each for each in (path, *path.parents) if os.path.exists(each))  # noqa: PTH110
+    return next(each for each in (path, *path.parents) if os.path.exists(each))  # noqa: PTH110 (false without permission)

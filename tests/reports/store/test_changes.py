@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -15,6 +16,9 @@ from peaktrade_ops.reports.store.names import (
     snapshot_name,
     summary_name,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 DAY = date(2025, 12, 20)
 NOTHING = Stale(texts=[], pages=[])
@@ -88,11 +92,11 @@ def test_a_day_that_was_taken_out_of_the_index_makes_the_pages_beside_it_stale()
 
 
 @pytest.mark.parametrize("name", [page_name, snapshot_name])
-def test_a_view_that_is_missing_is_stale(name: object) -> None:
+def test_a_view_that_is_missing_is_stale(name: Callable[[date], str]) -> None:
     """A missing view is stale even if the JSON did not change."""
     digests = folder_of(DAY)
     listed = listed_of(digests)
-    del digests[name(DAY)]  # type: ignore[operator]  # a function that names an artifact
+    del digests[name(DAY)]
 
     stale = stale_views(digests, listed, ())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
@@ -273,8 +274,6 @@ def test_old_markdown_alone_has_a_page_and_is_left(tmp_path: Path) -> None:
 
 def test_the_markdown_of_the_earlier_scripts_is_kept(tmp_path: Path) -> None:
     """The Markdown of the earlier scripts is kept; a missing one is rendered."""
-    import json  # noqa: PLC0415 (for this test alone)
-
     (tmp_path / summary_name(DAY)).write_text(json.dumps(old_summary(DAY)))
 
     without = all_views(Archive(tmp_path))

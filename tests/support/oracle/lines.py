@@ -104,7 +104,7 @@ def text_so_far(raw: bytes) -> str | None:
     return None
 
 
-def judge_line(  # noqa: PLR0911
+def judge_line(  # noqa: PLR0911 (one for each case of the sentence)
     raw: bytes, record_bytes: int, *, ended: bool
 ) -> tuple[str, str, object]:
     """Return a line's outcome, the reason if it is rejected, and the value if it is an event.

@@ -16,6 +16,7 @@ from peaktrade_ops.telemetry.counting.counts import Counts
 from peaktrade_ops.telemetry.counting.spill import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -67,12 +68,12 @@ def test_no_room_for_the_file_is_an_error_that_says_what_to_try(tmp_path: Path) 
 
 def test_a_full_disk_is_the_same_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error of SQLite is raised as an error of the telemetry."""
-    connect = sqlite3.connect
+    connect: Callable[..., sqlite3.Connection] = sqlite3.connect
 
     def full(path: Path, **options: bool) -> sqlite3.Connection:
-        table = connect(path, **options)  # type: ignore[call-overload]
+        table = connect(path, **options)
         table.execute("PRAGMA max_page_count = 1")
-        return table  # type: ignore[no-any-return]
+        return table
 
     monkeypatch.setattr(sqlite3, "connect", full)
 

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
     from peaktrade_ops.telemetry.counting.scan import Setup
     from peaktrade_ops.telemetry.files.source import Source
+    from peaktrade_ops.telemetry.files.store import Identity, OpenFile
+    from tests.support.oracle import Expected
 
 pytestmark = pytest.mark.usefixtures("own_temporary_folder")
 
@@ -183,7 +185,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def scan(
     sources: Sequence[Source], setup: Setup | None = None, address: str = "tcp://there:8786"
-) -> Any:  # noqa: ANN401 (compared only)
+) -> Expected:
     """Scan files on the stand-in, as the program does."""
     setup = setup or setup_for()
     with scanned(sources, setup, scheduler=address, cache_bytes=2**20) as tally:
@@ -288,7 +290,7 @@ def test_a_small_file_has_the_same_name_in_the_cache_as_without_a_cluster(
 def hidden_from_workers(monkeypatch: pytest.MonkeyPatch, error: OSError | None) -> Iterator[None]:
     """Let workers see no file, or another one."""
 
-    def refuse(_store: SharedStore, location: str) -> Any:  # noqa: ANN401 (an identity)
+    def refuse(_store: SharedStore, location: str) -> Identity:
         if error is not None:
             raise error
         return LOCAL.identity(location)._replace(inode=0)
@@ -299,12 +301,13 @@ def hidden_from_workers(monkeypatch: pytest.MonkeyPatch, error: OSError | None) 
         yield
 
 
-def _opener(error: OSError | None) -> Callable[[SharedStore, str], Any]:
-    def open_file(_store: SharedStore, location: str) -> Any:  # noqa: ANN401 (a file)
+def _opener(error: OSError | None) -> Callable[[SharedStore, str], OpenFile]:
+    def open_file(_store: SharedStore, location: str) -> OpenFile:
         if error is not None:
             raise error
         file: Any = LOCAL.open_file(location)
-        return replace(file, identity=file.identity._replace(device=0, inode=0))
+        other: OpenFile = replace(file, identity=file.identity._replace(device=0, inode=0))
+        return other
 
     return open_file
 

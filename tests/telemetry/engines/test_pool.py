@@ -28,6 +28,7 @@ from tests.support.scanning import cut_at, new_scanner
 from tests.support.sharing import EXPECTED, scan
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from peaktrade_ops.telemetry.counting.tally import Tally
@@ -166,12 +167,13 @@ def test_where_processes_are_killed_at_their_start_the_scan_goes_on_in_this_one(
     sources: list[Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The scan continues in this process when its child processes are killed at their start."""
-    begin, parent = Scanner.__init__, os.getpid()
+    begin: Callable[..., None] = Scanner.__init__
+    parent = os.getpid()
 
     def die_in_a_child(self: Scanner, *args: object) -> None:
         if os.getpid() != parent:
             die()
-        begin(self, *args)  # type: ignore[arg-type]  # as they were given
+        begin(self, *args)
 
     monkeypatch.setattr(Scanner, "__init__", die_in_a_child)
 

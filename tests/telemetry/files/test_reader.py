@@ -7,6 +7,7 @@ import errno
 import gzip
 import os
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -50,6 +51,14 @@ def expected_lines(content: bytes, limit: int = 2**20) -> list[Line]:
 def read_whole(source: Source) -> list[bytes]:
     """Read a whole file, without its line ends."""
     return [line.head for line in read_lines([(source, 0, source.size)])]
+
+
+def begin_and_leave(source: Source) -> None:
+    """Read the first lines of a file and leave the rest."""
+    unfinished = read_range(source, 0, source.size, 1000)
+    assert isinstance(unfinished, Generator)
+    next(unfinished)
+    unfinished.close()
 
 
 def problem_of(source: Source) -> str:
@@ -416,9 +425,7 @@ def test_how_a_broken_file_is_closed_does_not_hide_that_it_is_broken(
         raise OSError(errno.EIO, "Input/output error")
 
     monkeypatch.setattr(os, "close", fail)
-    unfinished = read_range(source, 0, source.size, 1000)
-    next(unfinished)
-    unfinished.close()  # type: ignore[attr-defined]  # it is a generator
+    begin_and_leave(source)
 
     assert problem_of(source) == "broken compression"
 
@@ -428,9 +435,7 @@ def test_reading_leaves_no_file_open(tmp_path: Path) -> None:
     source = written_source(tmp_path, b"a\n" * 10)
     before = set(Path("/dev/fd").iterdir())
     list(read_range(source, 0, source.size, 1000))
-    unfinished = read_range(source, 0, source.size, 1000)
-    next(unfinished)
-    unfinished.close()  # type: ignore[attr-defined]  # it is a generator
+    begin_and_leave(source)
 
     assert set(Path("/dev/fd").iterdir()) == before
 

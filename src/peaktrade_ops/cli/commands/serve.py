@@ -42,7 +42,7 @@ def serve(
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     try:
         from peaktrade_ops.serve.app import Application  # noqa: PLC0415 (of an extra)
-        from peaktrade_ops.serve.server import serve as serve_until_ended  # noqa: PLC0415
+        from peaktrade_ops.serve.server import serve as serve_until_ended  # noqa: PLC0415 (the same)
     except ModuleNotFoundError as error:
         raise PeaktradeError(
             f"serve needs the extra of that name, of which {error.name} is missing",

@@ -218,7 +218,7 @@ class _ZstdFrame:
         if sys.version_info >= (3, 14):  # pragma: no cover (the version of Python selects it)
             from compression import zstd  # noqa: PLC0415 (see the top)
         else:
-            from backports import zstd  # noqa: PLC0415
+            from backports import zstd  # noqa: PLC0415 (the same)
 
         self._error = zstd.ZstdError
         self._decoder = zstd.ZstdDecompressor()

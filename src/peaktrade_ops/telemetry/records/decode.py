@@ -368,7 +368,7 @@ class LineDecoder:
             return False
         return True
 
-    def _event(self, line: bytes) -> Any:  # noqa: ANN401
+    def _event(self, line: bytes) -> Any:  # noqa: ANN401 (as for read)
         """Return the event of a line, which is UTF-8 and at most `MAX_DEPTH` deep.
 
         Raises:

@@ -84,7 +84,7 @@ class Scale(Protocol):
     def moment(self, value: Any) -> datetime:  # noqa: ANN401 (the values of a column have one type)
         """Return the time of a value, aware and in UTC."""
 
-    def value(self, moment: datetime) -> Any:  # noqa: ANN401
+    def value(self, moment: datetime) -> Any:  # noqa: ANN401 (the same)
         """Return what a value at a moment would be.
 
         Values of the same time or later are not less than it, and earlier ones are less.

@@ -57,6 +57,7 @@ _MAKE_AGAIN: Final = (
 # A page loads nothing from outside its file, and runs no script.
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 # Not importlib.resources, which takes long to import.
+_MOST_SINCE: Final = 10
 _STYLE: Final = Path(__file__).with_name("style.css").read_text("utf-8")
 
 
@@ -147,8 +148,7 @@ def document(  # noqa: PLR0913 (the parts of a page)
                     h.title[title],
                     # Without this, a browser requests an icon from the server.
                     h.link(rel="icon", href="data:,"),
-                    # The style sheet is part of the package, so it is trusted.
-                    h.style[Markup("\n" + _STYLE)],  # noqa: S704 (see above)
+                    h.style[Markup("\n" + _STYLE)],  # noqa: S704 (of the package)
                 )
             ],
             h.body[
@@ -241,7 +241,9 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
         count = len(verdicts.since)
         reports = plural(count, "report")
         what = f"{reports} came, changed or went after this verdict was given"
-        days = ", ".join(verdicts.since[:10]) + (", and others" if count > 10 else "")  # noqa: PLR2004
+        days = ", ".join(verdicts.since[:_MOST_SINCE]) + (
+            ", and others" if count > _MOST_SINCE else ""
+        )
         yield banner(
             "watch",
             OUT_OF_DATE.capitalize(),
