@@ -6,10 +6,12 @@ import json
 import re
 import tomllib
 from importlib import metadata
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
 
 import pytest
+from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
 from tests.support.checkout import REPO, repo_files
@@ -84,6 +86,28 @@ def test_every_locked_package_of_npm_has_its_integrity() -> None:
         ] == []
     assert '"npm", "ci", ' in (REPO / "noxfile.py").read_text("utf-8")
     assert '"--ignore-scripts"' in (REPO / "noxfile.py").read_text("utf-8")
+
+
+def test_every_direct_dependency_has_its_reason() -> None:
+    """The page about the tools has a row for each, whose first cell names it."""
+    project = tomllib.loads((REPO / "pyproject.toml").read_text("utf-8"))
+    direct = chain(
+        project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
+        *project["dependency-groups"].values(),
+    )
+    names = {Requirement(each).name for each in direct if isinstance(each, str)}
+    page = (REPO / "docs" / "ops" / "ADR_0001_Peak_Tool_Stack.md").read_text("utf-8")
+    cells = "\n".join(re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)).lower()
+
+    assert len(names) > 40
+    # The types of a package belong to mypy, and a package of programs may be called by their name.
+    assert [
+        name
+        for name in sorted(names)
+        if not name.startswith("types-")
+        and not re.search(rf"\b{re.escape(re.sub('-(bin|py)$', '', name))}\b", cells)
+    ] == []
 
 
 def commands() -> list[str]:
