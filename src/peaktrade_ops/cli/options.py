@@ -359,7 +359,7 @@ class ConfigOptions:
         type=_PATH,
         metavar="FILE",
         help="The configuration.  [default: stage1.toml in the repo root, if there: the nearest"
-        " folder with .git or pyproject.toml upward from the current one, not that of --repo]",
+        " folder with .git, pyproject.toml or uv.lock from the current one up, not that of --repo]",
     )
 
 
