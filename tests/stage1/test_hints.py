@@ -189,7 +189,9 @@ def test_days_off_before_a_young_dry_run_are_no_missing_days() -> None:
     """A weekend before the first day with data leaves the hint as it is."""
     policy = Policy(days_off=("sat", "sun"))
     days = [
-        missing_day(day) if day < date(2025, 12, 8) or policy.is_off(day) else quiet_day(day)
+        missing_day(day)
+        if day < date(2025, 12, 8) or policy.is_off(day)
+        else quiet_day(day, start=end_of(day, 0), end=end_of(day, 0) + timedelta(days=1))
         for day in days_until(DAY, 17)
     ]
 

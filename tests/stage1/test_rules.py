@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import msgspec
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 HOUR = timedelta(hours=1)
+DAYLONG = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
 
@@ -45,6 +46,16 @@ def days_with(count: int = 14, /, **changes: Day | dict[str, Any]) -> list[Day]:
             made = replace(made, start=days[place].start, end=days[place].end)
         days[place] = replace(made, date=days[place].date)
     return days
+
+
+def of_midnights(days: Sequence[Day]) -> list[Day]:
+    """Return days whose windows are those of the calendar; days without a report stay."""
+    return [
+        replace(day, start=end_of(day.date, 0), end=end_of(day.date, 0) + DAYLONG)
+        if day.found
+        else day
+        for day in days
+    ]
 
 
 def reported(**changes: Any) -> Day:  # noqa: ANN401 (of a summary)
@@ -81,7 +92,10 @@ class Row(NamedTuple):
     verdict: str
     reason: str = ALL_PASSED
     policy: Policy = DEFAULT
+    end: datetime = end_of(DAY)
 
+
+MIDNIGHT = end_of(DAY, 0) + DAYLONG
 
 ROWS = [
     Row("nothing to object to", days_with(), "GO"),
@@ -262,22 +276,25 @@ ROWS = [
     ),
     Row(
         "empty and missing days off",
-        days_with(d6=MISSING, d13=EMPTY),
+        of_midnights(days_with(d6=MISSING, d13=EMPTY)),
         "GO",
         policy=Policy(days_off=("sat",)),
+        end=MIDNIGHT,
     ),
     Row(
         "a date off",
-        days_with(d6=MISSING),
+        of_midnights(days_with(d6=MISSING)),
         "GO",
         policy=Policy(days_off=("2025-12-13",)),
+        end=MIDNIGHT,
     ),
     Row(
         "an empty day beside a day off",
-        days_with(d6=MISSING, d7=EMPTY),
+        of_midnights(days_with(d6=MISSING, d7=EMPTY)),
         "HOLD",
         "1 missing or empty day: 2025-12-14",
         Policy(days_off=("sat",)),
+        MIDNIGHT,
     ),
     # The last day.
     Row(
@@ -304,10 +321,11 @@ ROWS = [
     ),
     Row(
         "6 days with data of 7, and a day off",
-        days_with(7, d_1=MISSING),
+        of_midnights(days_with(7, d_1=MISSING)),
         "HOLD",
         "6 days with data, 7 wanted, and none on: 2025-12-20",
         Policy(days_off=("sat",)),
+        MIDNIGHT,
     ),
     Row("as many days with data as wanted", days_with(4), "GO", policy=Policy(5, 0, 7, 4)),
     # Time that no window covers.
@@ -341,9 +359,36 @@ ROWS = [
     ),
     Row(
         "a day off at the end leaves its own 24 hours open",
-        days_with(d13=MISSING),
+        of_midnights(days_with(d13=MISSING)),
         "GO",
         policy=Policy(days_off=("2025-12-20",)),
+        end=MIDNIGHT,
+    ),
+    Row(
+        "a day off at the end, and windows that end in the morning",
+        days_with(d13=MISSING),
+        "HOLD",
+        "time that no window covers between: 2025-12-19 and the end of the range",
+        Policy(days_off=("2025-12-20",)),
+    ),
+    Row(
+        "days off, and windows that end in the morning",
+        days_with(d6=MISSING, d7=MISSING),
+        "HOLD",
+        "time that no window covers between: 2025-12-12 and 2025-12-15",
+        Policy(days_off=("sat", "sun")),
+    ),
+    Row(
+        "days off, and a report of the night before them",
+        days_with(d7=MISSING),
+        "GO",
+        policy=Policy(days_off=("sat", "sun")),
+    ),
+    Row(
+        "missing days that are allowed, whenever the windows end",
+        days_with(d6=MISSING, d7=MISSING),
+        "GO",
+        policy=Policy(max_missing_days=2),
     ),
     # Less than a report shows.
     Row(
@@ -423,15 +468,25 @@ ROWS = [
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.rule)
 def test_every_rule_and_its_threshold(row: Row) -> None:
     """One rule objects at its threshold, and no rule objects below it."""
-    judgement = judge(row.days, row.policy, end=end_of(DAY))
+    judgement = judge(row.days, row.policy, end=row.end)
 
     assert (judgement.verdict, judgement.reasons) == (row.verdict, (row.reason,))
+
+
+def test_the_last_day_of_the_calendar_ends_a_gap() -> None:
+    """There is no midnight behind it."""
+    last = datetime(9999, 12, 31, 12, tzinfo=UTC)
+    days = [*quiet_days(last.date() - DAYLONG, 13), missing_day(last.date())]
+
+    findings = judge(days, Policy(days_off=("fri",)), end=last).findings
+
+    assert [(each.rule, each.days) for each in findings] == [("gap", (days[-2].date,))]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_has_rows_on_both_sides_and_a_hint(rule: Rule) -> None:
     """The table has days to which each rule objects and days to which it does not."""
-    found = [judge(row.days, row.policy, end=end_of(DAY)).findings for row in ROWS]
+    found = [judge(row.days, row.policy, end=row.end).findings for row in ROWS]
     own = [[each for each in findings if each.rule == rule.name] for findings in found]
 
     assert [] in own
@@ -486,7 +541,7 @@ def test_the_configuration_names_the_rules_that_can_be_accepted() -> None:
 def test_what_a_hint_proposes_to_accept_is_accepted(rule: Rule) -> None:
     """The lines of a hint, pasted into the configuration, take the objection away."""
     for row in ROWS:
-        findings = judge(row.days, row.policy, end=end_of(DAY)).findings
+        findings = judge(row.days, row.policy, end=row.end).findings
         if [each.rule for each in findings] != [rule.name]:
             continue
         lines = findings[0].hint.split("\n")[1:]

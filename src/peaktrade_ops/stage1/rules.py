@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -159,21 +159,45 @@ def _too_short_text(span: DayRange, _faults: Sequence[Fault]) -> str:
 def _gap(span: DayRange) -> list[Fault]:
     """Find time that no window covers: between two days with a report, and at the end.
 
-    The 24 hours of a day without a report are left to the rules for such days.
+    Days off are left out as the calendar has them, whenever the windows end. 24 hours of any other
+    day without a report are left to the rules for such days.
     """
-    faults = [
-        Fault((before.date, after.date))
-        for before, after in pairwise(span.days)
-        if before.end and after.start and before.found and after.found and before.end < after.start
-    ]
-    rest = list(span.days)
-    while rest and not rest[-1].found:
-        rest.pop()
-    end = span.end - (len(span.days) - len(rest)) * DAY
-    last = next((day for day in reversed(rest) if day.found and day.end), None)
-    if last and last.end and end - last.end > HOUR:
-        faults.append(Fault((last.date,)))
+    faults = []
+    before: Day | None = None
+    absent: list[date] = []
+    for day in span.days:
+        if not day.found:
+            absent.append(day.date)
+            continue
+        if before and before.end and day.start and _unseen(span, before.end, day.start, absent):
+            faults.append(Fault((before.date, day.date)))
+        before, absent = day, []
+    last = next((day for day in reversed(span.days) if day.found and day.end), None)
+    if last and last.end:
+        absent = [day.date for day in span.days if day.date > last.date and not day.found]
+        if _unseen(span, last.end, span.end, absent) > HOUR:
+            faults.append(Fault((last.date,)))
     return faults
+
+
+def _unseen(span: DayRange, start: datetime, end: datetime, absent: Sequence[date]) -> timedelta:
+    """Return how much of the time between two windows neither is off nor counts as missing.
+
+    Args:
+        span: The range.
+        start: The end of the first window.
+        end: The start of the second, or the end of the range.
+        absent: The days between that have no report.
+    """
+    left = end - start - sum(not span.policy.is_off(day) for day in absent) * DAY
+    since = start
+    while since < end:
+        # The last day of the calendar has no midnight behind it.
+        until = end if since.date() == end.date() else datetime.combine(since + DAY, time(), UTC)
+        if span.policy.is_off(since.date()):
+            left -= until - since
+        since = until
+    return max(left, timedelta())
 
 
 def _source_gone(span: DayRange) -> list[Fault]:
