@@ -247,6 +247,20 @@ def test_without_an_index_only_reports_of_the_earlier_scripts_are_taken(
     assert made.adoptable() == names
 
 
+@pytest.mark.parametrize("is_old", [True, False])
+def test_without_an_index_no_trend_is_taken(tmp_path: Path, *, is_old: bool) -> None:
+    """Nobody can know who wrote it, also where it looks like one of the earlier scripts."""
+    made = trend_of()
+    if is_old:
+        made = replace(made, rollups=replace(made.rollups, policy=None))
+    (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
+
+    with pytest.raises(UnreadableError, match="is not in the index"):
+        Archive(tmp_path).trend()
+    assert Archive(tmp_path).adoptable() == set()
+    assert Archive(tmp_path, adopt=True).trend() == made
+
+
 def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     """An index that cannot be read is an error, because changes cannot be detected without it."""
     (tmp_path / JSON).write_bytes(to_json(summary()))

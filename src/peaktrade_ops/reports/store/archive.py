@@ -254,7 +254,7 @@ class Archive:
         trend = decoded(data, Trend)
         if not self.stage.owns(trend.stage):
             raise UnreadableError("is the trend of another stage")
-        self._check(name, digest_of(data), takes=trend.rollups.policy is None)
+        self._check(name, digest_of(data))
         return trend
 
     def decision(self) -> Decision | None:
