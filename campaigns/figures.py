@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -38,7 +39,13 @@ class Figures:
     rows: dict[str, Row] = field(default_factory=dict)
 
     def row(self, name: str) -> Row:
-        """Return the row of a kind; make it if it is not there."""
+        """Return the row of a kind; make it if it is not there.
+
+        The one before is then shown on standard error: a campaign takes hours, and what it has done
+        is not lost if it is interrupted.
+        """
+        if self.rows and name not in self.rows:
+            print(_line(next(reversed(self.rows.values()))), file=sys.stderr, flush=True)
         return self.rows.setdefault(name, Row(name))
 
     @property
@@ -54,9 +61,7 @@ class Figures:
     def text(self) -> str:
         """Return the figures as a table for people, and the first losses."""
         lines = [f"# {self.title}", f"{'':<60}{'tried':>12}{'lost':>8}"]
-        for row in self.rows.values():
-            measured = ", ".join(f"{name} {value:.4g}" for name, value in row.measured.items())
-            lines.append(f"{row.name:<60}{row.tried:12,}{len(row.losses):8,}  {measured}".rstrip())
+        lines += map(_line, self.rows.values())
         lines.append(f"{'all':<60}{self.tried:12,}{len(self.losses):8,}")
         lines += [f"lost: {loss}" for loss in self.losses[:_SHOWN]]
         if len(self.losses) > _SHOWN:
@@ -79,3 +84,8 @@ class Figures:
                 for row in self.rows.values()
             ],
         }
+
+
+def _line(row: Row) -> str:
+    measured = ", ".join(f"{name} {value:.4g}" for name, value in row.measured.items())
+    return f"{row.name:<60}{row.tried:12,}{len(row.losses):8,}  {measured}".rstrip()

@@ -50,7 +50,8 @@ def forked(
         first: Called in the new process before the program.
     """
     for name in ("out", "err"):
-        (output / name).unlink(missing_ok=True)
+        # It is there even if the process is killed before it begins.
+        (output / name).write_bytes(b"")
     pid = os.fork()
     if pid == 0:
         _become_program(arguments, cwd, output, variables, first)

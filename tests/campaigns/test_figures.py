@@ -26,6 +26,17 @@ def test_all_rows_are_added_up(figures: Figures) -> None:
     assert figures.losses == ["killed: seed 7: the index is torn"]
 
 
+def test_a_kind_is_shown_when_the_next_begins(capsys: pytest.CaptureFixture[str]) -> None:
+    """What hours of a campaign have shown is there if the next kind is interrupted."""
+    figures = Figures("Crashes")
+    figures.row("killed").tried = 1000
+    assert capsys.readouterr().err == ""
+    figures.row("killed").tried += 1
+    figures.row("no space")
+
+    assert capsys.readouterr().err.split() == ["killed", "1,001", "0"]
+
+
 def test_the_table_has_a_line_for_each_kind_and_each_loss(figures: Figures) -> None:
     """A reader sees what was done, how often, and what was lost."""
     lines = [" ".join(line.split()) for line in figures.text().splitlines()]
