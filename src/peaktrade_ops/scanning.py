@@ -125,6 +125,7 @@ def find(telemetry: Telemetry, place: Place, config: Config) -> Discovery:
         time_keys=time_keys(config),
         ignore=Patterns(config.sources.ignore),
         include=Patterns(config.sources.include),
+        legacy=Patterns(config.sources.legacy),
         own=(
             *(
                 own

@@ -82,6 +82,15 @@ def test_a_file_with_several_names_is_scanned_under_the_first() -> None:
     assert found.candidates == 4
 
 
+def test_a_name_of_a_legacy_source_comes_last() -> None:
+    """A second name there would take the events of a file out of the numbers."""
+    found = Discovery([source("a/x", names=2), source("b/x", names=2), source("a/y")])
+    found.merge_names(Patterns(["a/**"]))
+
+    assert sorted(paths_of(found)) == ["a/y", "b/x"]
+    assert found.left_out == [LeftOut("a/x", "the same file")]
+
+
 def test_only_candidates_are_counted_as_such() -> None:
     """A folder that is left out is listed, but is not a file that could have been scanned."""
     found = Discovery()

@@ -68,7 +68,7 @@ def discover_inputs(inputs: Sequence[str], search: Search) -> Discovery:
                 ):
                     names.add(source.location)
                     found.sources.append(source)
-    found.merge_names()
+    found.merge_names(search.legacy)
     found.candidates += len(found.sources)
     found.leave_out(".", ONLY_INPUT, candidate=False)
     return found.in_order()

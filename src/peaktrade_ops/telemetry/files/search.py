@@ -51,6 +51,9 @@ class OwnFiles(NamedTuple):
     is_name: Callable[[str], bool]
 
 
+_NONE: Final = Patterns(())
+
+
 class Search(msgspec.Struct, frozen=True):
     """The rules of a search.
 
@@ -61,6 +64,8 @@ class Search(msgspec.Struct, frozen=True):
         include: Patterns of paths to scan regardless of their names.
         own: The files of the program itself, for each of its folders that exists.
         takes_all: Whether the user named the folder, so that every file in it is scanned.
+        legacy: Patterns of paths whose events count in few numbers. A file that has another name
+            too is scanned under that one.
     """
 
     max_depth: int
@@ -69,6 +74,7 @@ class Search(msgspec.Struct, frozen=True):
     include: Patterns
     own: tuple[OwnFiles, ...] = ()
     takes_all: bool = False
+    legacy: Patterns = _NONE
 
     def enters(self, path: str) -> bool:
         """Return whether a folder with this relative path is entered."""
@@ -132,15 +138,19 @@ class Discovery(msgspec.Struct):
         self.left_out.append(LeftOut(shown(path), reason, modified_ns, file))
         self.candidates += candidate
 
-    def merge_names(self) -> None:
+    def merge_names(self, legacy: Patterns = _NONE) -> None:
         """Keep only the first name, in path order, of each source with several names.
 
         The other names are left out as names of the same file, also those that are already left out
         for a reason that may hide an event.
+
+        Args:
+            legacy: Patterns of paths that come last, so that nobody takes events out of the numbers
+                by one more name for their file.
         """
         kept: list[Source] = []
         merged: set[tuple[int, int]] = set()
-        for source in sorted(self.sources, key=lambda source: source.path):
+        for source in sorted(self.sources, key=lambda each: (legacy.match(each.path), each.path)):
             file = source.identity.file
             if source.names > 1 and file in merged:
                 self.left_out.append(LeftOut(source.path, THE_SAME_FILE))

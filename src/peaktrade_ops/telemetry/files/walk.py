@@ -122,7 +122,7 @@ def _judged(walked: _Round, top: str, search: Search) -> Discovery:
     """Return what a walk found, with its links, and one name for each file."""
     found = walked.found
     judge_links(walked.links, top, search, found)
-    found.merge_names()
+    found.merge_names(search.legacy)
     # Equal printable paths are numbered in this order, which must not depend on the walk.
     found.sources.sort(key=lambda source: source.location)
     return found
