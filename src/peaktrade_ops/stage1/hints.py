@@ -198,8 +198,8 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
         )
     if all(fault.day in remade for fault in faults):
         return or_accept(
-            "find out who changed or removed the earlier reports of these days, and compare them"
-            " with a backup",
+            "find out who changed or removed the earlier reports of these days (prune removes old"
+            " ones), and compare them with a backup",
             "unreadable",
             faults,
         )
