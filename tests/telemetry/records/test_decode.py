@@ -422,6 +422,43 @@ def test_equal_bad_lines_of_a_block_are_judged_once(monkeypatch: pytest.MonkeyPa
     ]
 
 
+def test_lines_of_a_block_after_a_bad_one_are_judged_as_each_alone() -> None:
+    """By their first byte most bad lines are no objects; a line with space before it may be one."""
+    deep = b'{"a":' + b"[" * 600
+    good = [b"{}", b' {"a":1}', b'\t{"b":"\xc3\xa9"}', b'{"a":1e999}', b'{"a":%s}' % (b"9" * 5000)]
+    bad = [
+        b"x",
+        b"{x",
+        b" x",
+        b"",
+        b" ",
+        b"\r",
+        b"[]",
+        b"1 ",
+        deep,
+        b"\xff",
+        b"{\xff}",
+        b'{"a":"\xff"}',
+    ]
+    lines = [*bad, *good, *reversed(bad), *reversed(good), *bad]
+    outcomes = DECODER.read_block(b"\n".join(lines), lines)
+    alone = [DECODER.read(line) for line in lines]
+
+    assert outcomes.others == [
+        (place, each) for place, each in enumerate(alone) if each is None or isinstance(each, str)
+    ]
+    assert {reason for _, reason in outcomes.others} == {
+        None,
+        "not JSON",
+        "not an object",
+        "not UTF-8",
+        "too deep",
+    }
+    assert outcomes.events == [
+        each for each in alone if each is not None and not isinstance(each, str)
+    ]
+
+
 def test_the_values_of_an_object_stay_json_until_they_are_asked_for() -> None:
     """A null that is there is not the one that stands for a value that is not."""
     names, decode = raw_decoder(["a b", "c", "d", "null"])

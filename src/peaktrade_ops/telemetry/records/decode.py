@@ -33,6 +33,12 @@ _is_blank: Final = re.compile(rb"[ \t\r]*+").fullmatch
 NULL: Final = msgspec.Raw(b"null")
 """The JSON of a value that is not there."""
 
+# What takes the place of a line that is decoded apart from the others.
+_OBJECT: Final = b"{}"
+
+# With another first byte, a line is no object.
+_STARTS: Final = frozenset({b"{", b" ", b"\t"})
+
 _NUMBER_STARTS: Final = frozenset({bytes([byte]) for byte in b"-0123456789"})
 
 # Decoding an array or an object takes up to a hundred times its bytes. Of a longer line only the
@@ -233,36 +239,64 @@ class LineDecoder:
             data: The block.
             lines: Its lines, without line ends.
         """
-        # msgspec alone must not accept these lines. It gets empty ones instead, which it refuses.
-        hidden = self._suspects(data, lines)
-        tried = list(lines)
-        for position in hidden:
-            tried[position] = b""
-        events: list[Any] = []
-        others: list[tuple[int, Reason | None]] = []
-        rest: Any = iter(tried)
         # Equal lines that are no events are judged once.
-        known: dict[bytes, Reason | None] = {}
-        while len(events) + len(others) < len(lines):
+        known: dict[bytes, Any] = {}
+        # msgspec alone must not accept these lines.
+        apart = self._suspects(data, lines)
+        found = self._found(lines, apart, known)
+        if not apart and not known:
+            return Outcomes(found, [])
+        for position in apart:
+            line = lines[position]
+            if line not in known:
+                known[line] = self.read(line)
+            found[position] = known[line]
+        kind = self._event_type
+        return Outcomes(
+            [each for each in found if type(each) is kind],
+            [(position, each) for position, each in enumerate(found) if type(each) is not kind],
+        )
+
+    def _found(self, lines: Sequence[bytes], apart: set[int], known: dict[bytes, Any]) -> list[Any]:
+        """Return the outcome of each line (see `read`).
+
+        Args:
+            lines: The lines.
+            apart: The positions of lines that are to be read apart from the others, which get any
+                outcome here. Lines of a block that are no objects by their first byte are added
+                where the block has bad lines, because an error takes long.
+            known: Outcomes of lines that are no events; new ones are added.
+        """
+        tried = list(lines)
+        for position in apart:
+            tried[position] = _OBJECT
+        found: list[Any] = []
+        rest: Any = iter(tried)
+        while len(found) < len(lines):
             try:
                 # Events that are decoded before an error stay in the list.
-                events.extend(map(self._decode, rest))
-            except (msgspec.MsgspecError, RecursionError):
+                found.extend(map(self._decode, rest))
+            except (msgspec.MsgspecError, RecursionError) as error:
                 # A short line without closing brackets can be deep enough for a `RecursionError`.
-                position = len(events) + len(others)
-                line = lines[position]
-                if line not in known:
-                    outcome = self.read(line)
-                    if isinstance(outcome, self._event_type):
-                        events.append(outcome)
-                        continue
-                    known[line] = outcome
-                for place in range(position, len(lines)):
-                    if lines[place] not in known:
-                        rest.__setstate__(place)
-                        break
-                    others.append((place, known[lines[place]]))
-        return Outcomes(events, others)
+                place = len(found)
+                if not known:
+                    others = {k for k in range(place, len(lines)) if lines[k][:1] not in _STARTS}
+                    apart |= others
+                    for position in others:
+                        tried[position] = _OBJECT
+                if lines[place] not in known:
+                    known[lines[place]] = self._judge(lines[place], error)
+                while place < len(lines) and lines[place] in known:
+                    found.append(known[lines[place]])
+                    place += 1
+                rest.__setstate__(place)
+        return found
+
+    def _judge(self, line: bytes, error: Exception) -> Any:  # noqa: ANN401 (see `read`)
+        """Return the outcome of a line for which msgspec has raised an error (see `read`)."""
+        if type(error) is msgspec.DecodeError and line[:1] == b"{" and not is_too_deep(line):
+            return "not JSON"
+        return self.read(line)
 
     def _suspects(self, data: bytes, lines: Sequence[bytes]) -> set[int]:
         """Return the positions of the lines that msgspec may accept although they are not events.
@@ -350,11 +384,10 @@ class LineDecoder:
             return "too long"
         if is_too_deep(line):
             return "too deep"
+        if line.lstrip(BLANK)[:1] != b"{":
+            return "not an object" if _is_json(line) else "not JSON"
         try:
             return self._event(line)
-        except msgspec.ValidationError:
-            # It is about the first value only: the rest of the line is still unchecked.
-            return "not an object" if _is_json(line) else "not JSON"
         except msgspec.DecodeError:
             return "not JSON"
 

@@ -27,6 +27,9 @@ class Utf8(NamedTuple):
     cut: bool
 
 
+_VALID: Final = Utf8(valid=True, cut=False)
+
+
 class Utf8Check:
     """Checks bytes in pieces, so that a long line need not be decoded at once."""
 
@@ -57,13 +60,13 @@ class Utf8Check:
 def check_utf8(data: bytes) -> Utf8:
     """Return whether `data` is UTF-8. Memory does not grow with its length."""
     if data.isascii():
-        return Utf8(valid=True, cut=False)
+        return _VALID
     if len(data) <= _CHECK_BYTES:
         try:
             data.decode("utf-8")
         except UnicodeDecodeError as error:
             return Utf8(valid=False, cut=error.reason == "unexpected end of data")
-        return Utf8(valid=True, cut=False)
+        return _VALID
     check = Utf8Check()
     view = memoryview(data)
     for start in range(0, len(data), _CHECK_BYTES):
