@@ -182,6 +182,21 @@ class Reader:
     def classify(self, block: Block, at: Sequence[int]) -> Classified:
         """Return the classes of the events at some positions among the events of a block."""
         records = block.records
+        if records.held or not records.is_alike:
+            return Classified(block, at, self._classes(block, at))
+        # Events of equal lines are classified once.
+        lines = list(map(records.lines.__getitem__, at))
+        some = sorted(dict(zip(lines, at, strict=True)).values())
+        distinct = [records.lines[k] for k in some]
+        classes = [
+            list(map(dict(zip(distinct, each, strict=True)).__getitem__, lines))
+            for each in self._classes(block, some)
+        ]
+        return Classified(block, at, classes)
+
+    def _classes(self, block: Block, at: Sequence[int]) -> list[list[Class]]:
+        """Return the classes of some events for each aspect."""
+        records = block.records
         lines, layers = records.lines, records.held.layers if records.held else None
         if len(at) < len(lines):
             lines = [lines[k] for k in at]
@@ -194,7 +209,7 @@ class Reader:
             wanted = [columns.get(key) for key in aspect.keys]
             siblings = self._siblings(block, records.held, at, aspect) if records.held else None
             classes.append(aspect.classes(Events(wanted, lines, suspects, siblings, memo)))
-        return Classified(block, at, classes)
+        return classes
 
     def exhibit(self, some: Classified, place: int, moment: datetime | None) -> Exhibit:
         """Return one of some events as evidence."""
@@ -224,11 +239,9 @@ class Reader:
             events = decoded.events
             if len(at) < len(events):
                 events = [events[k] for k in at]
-            of = columns_of_alike if block.records.is_alike else columns_of
-            return of(decoded.decoder, events)
+            return columns_of(decoded.decoder, events)
         if layers is None:
-            details = self._details
-            return (details.read_alike if block.records.is_alike else details.read)(lines)
+            return self._details.read(lines)
         return self._columns(layers, block.records.held.memo if block.records.held else {})
 
     def _columns(self, layers: Sequence[Layers], memo: Memo) -> dict[str, list[object]]:

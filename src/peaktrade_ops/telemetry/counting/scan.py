@@ -7,7 +7,7 @@ import gc
 import re
 from collections import Counter
 from itertools import compress, groupby, islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.telemetry.counting.block import Block, Gaps, Reader, cells_of
@@ -344,7 +344,7 @@ class _FileScan:
         some = self._reader.classify(block, gaps.untimed)
         marked: dict[str, Counter[int]] = {}
         for classes in some.classes:
-            for (gap, each), count in Counter(zip(gaps.of, classes, strict=True)).items():
+            for (gap, each), count in _marked(gaps.of, classes):
                 for mark in each.marks:
                     marked.setdefault(mark, Counter())[gap] += count
         for mark, counts in marked.items():
@@ -406,12 +406,9 @@ class _FileScan:
             self._keep_exhibits(tally.exhibits, some, kind, places, inside)
 
     def _count_classes(self, classes: Sequence[Class], cells: Sequence[int]) -> None:
-        marked = {each for each in set(classes) if each.marks}
-        if marked:
-            pairs = compress(zip(cells, classes, strict=True), map(marked.__contains__, classes))
-            for (cell, each), count in Counter(pairs).items():
-                for mark in each.marks:
-                    self._tally.marks[mark][cell] += count
+        for (cell, each), count in _marked(cells, classes):
+            for mark in each.marks:
+                self._tally.marks[mark][cell] += count
         # Equal events of many blocks are counted together, because adding a name is slow.
         span_of = self._cells.spans
         if len({span_of[cell] for cell in set(cells)}) > 1:
@@ -454,6 +451,17 @@ class _FileScan:
                 exhibits.add(kind, span, shown)
 
 
+def _marked(
+    places: Sequence[int], classes: Sequence[Class]
+) -> Iterable[tuple[tuple[int, Class], int]]:
+    """Return the number of events at each place with each class that has marks."""
+    marked = {each for each in set(classes) if each.marks}
+    if not marked:
+        return ()
+    pairs = zip(places, classes, strict=True)
+    return Counter(compress(pairs, map(marked.__contains__, classes))).items()
+
+
 @contextlib.contextmanager
 def _no_search_for_cycles() -> Iterator[None]:
     """Switch off the search for objects in reference cycles; values from JSON are in none.
@@ -471,7 +479,7 @@ def _no_search_for_cycles() -> Iterator[None]:
 
 def _count_others(tally: FileTally, others: Sequence[tuple[int, Outcome]]) -> None:
     """Count the lines of a block that are not events, by outcome."""
-    counts = Counter(outcome for _, outcome in others)
+    counts = Counter(map(itemgetter(1), others))
     tally.blank += counts.pop(None, 0)
     tally.partial += counts.pop("partial", 0)
     tally.rejected += counts.total()

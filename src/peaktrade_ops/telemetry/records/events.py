@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC
 from functools import cache
-from itertools import islice
+from itertools import compress, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
@@ -422,12 +422,10 @@ def without(values: Sequence[_T], positions: Sequence[int]) -> list[_T]:
     """Return the values without those at some positions, in one pass."""
     if not positions:
         return list(values)
-    kept: list[_T] = []
-    start = 0
+    kept = bytearray(b"\1") * len(values)
     for position in positions:
-        kept += values[start:position]
-        start = position + 1
-    return kept + list(values[start:])
+        kept[position] = 0
+    return list(compress(values, kept))
 
 
 def _with_none(values: list[Any], positions: Sequence[int]) -> list[Any]:

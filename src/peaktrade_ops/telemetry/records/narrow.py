@@ -57,13 +57,6 @@ class ColumnReader:
             return {}
         return columns_of(decoder, decoder.read_events(lines))
 
-    def read_alike(self, lines: Sequence[bytes]) -> dict[str, list[object]]:
-        """Return the same for lines of which many are equal."""
-        distinct = list(dict.fromkeys(lines))
-        places = {line: place for place, line in enumerate(distinct)}
-        at = list(map(places.__getitem__, lines))
-        return spread(self.read(distinct), at)
-
     def decoder_for(self, lines: Sequence[bytes]) -> LineDecoder:
         """Return a decoder of all wanted keys that the events among some lines contain."""
         if len(lines) <= _FEW_LINES:
