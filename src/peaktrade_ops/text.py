@@ -63,6 +63,8 @@ def cleaned(text: str) -> str:
     ANSI colour sequences are removed, then everything at both ends that is not an ASCII letter or
     digit. The result may be empty. Upper case stays.
     """
+    if text.isascii() and text.isalnum():
+        return str(text)
     kept = re.search(_CLEAN, re.sub(_COLOUR, "", text))
     return kept[0] if kept else ""
 

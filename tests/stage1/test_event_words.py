@@ -8,7 +8,14 @@ import pytest
 
 from peaktrade_ops.config import Alerts, Config
 from peaktrade_ops.stage1.classify import Stage1Classifier
-from peaktrade_ops.stage1.event_words import dangers_in, is_action_type, is_alert_log
+from peaktrade_ops.stage1.event_words import (
+    ACTION_STEMS,
+    ALERT_STEM,
+    dangers_in,
+    is_action_type,
+    is_alert_log,
+    names_an_alert,
+)
 from peaktrade_ops.stage1.severity import class_of
 from tests.stage1.helpers import (
     kind_of,
@@ -87,6 +94,15 @@ def test_types_with_other_words_are_no_actions(event_type: str) -> None:
     """A failed, expired or unfinished action is none, nor is a word inside another one."""
     assert not is_action_type(event_type)
     assert not kind_of({"type": event_type, "severity": "critical"}).is_action
+
+
+def test_a_type_without_a_stem_says_nothing() -> None:
+    """So most types are not divided into words."""
+    words = ["ACK", "acked", "Acknowledge", "acknowledged", "snooze", "snoozed", "Resolve"]
+    for word in (*words, "resolved", "silence", "SILENCED"):
+        assert is_action_type(word)
+        assert any(stem in word.lower() for stem in ACTION_STEMS)
+    assert names_an_alert(f"my{ALERT_STEM.upper()}s")
 
 
 def test_words_of_a_danger_stand_next_to_each_other() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from peaktrade_ops.config import Fields
+from peaktrade_ops.stage1.kinds import KindReader
 from tests.stage1.helpers import (
     kind_of,
+    reading_of,
     rule_of,
     severity_of,
 )
@@ -131,3 +133,26 @@ def test_marks_are_found_even_where_they_are_configured_keys_too() -> None:
     assert kind_of({"title": "x", "severity": "info"}, fields=fields).type == "x"
     assert not kind_of({"title": "x", "severity": "info"}, fields=fields).is_alert
     assert kind_of({"dedupe_key": "x", "severity": "info"}, fields=fields).is_alert
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"level": "fatal", "severity": "halt"},
+        {"level": "info", "type": "x", "event_type": "alert_resolved"},
+        {"type": "x", "event": "ALERT"},
+        {"type": "order", "state": "Kill-Switch"},
+        {"level": "x", "title": "t"},
+        {"alertname": "a", "severity": 3},
+    ],
+)
+def test_a_reader_of_some_keys_reads_the_same(event: dict[str, object]) -> None:
+    """Keys that no event has are not looked up."""
+    reader = KindReader(reading_of(), {"kill_switch": ("kill", "switch")}, is_alert_log=False)
+    values = tuple(map(event.get, reader.keys))
+    some = reader.only([value is not None for value in values])
+
+    assert some.kind(values) == reader.kind(values)
+    assert set(some.severity_places) <= set(reader.severity_places)
+    assert reader.only([False] * len(values)).severity_places == ()

@@ -29,6 +29,11 @@ _ACTION_WORDS: Final = frozenset(
         "silenced",
     }
 )
+ACTION_STEMS: Final = ("ack", "snooze", "resolve", "silence")
+"""Each word of an action has one of these in it."""
+
+ALERT_STEM: Final = "alert"
+
 _BESIDE_ACTIONS: Final = frozenset(
     {
         "alert",
@@ -77,7 +82,7 @@ def is_action_type(kind: str) -> bool:
 
 def names_an_alert(kind: str) -> bool:
     """Return whether a type contains the word alert, also inside of another word."""
-    return "alert" in ascii_lower(kind)
+    return ALERT_STEM in ascii_lower(kind)
 
 
 def dangers_in(text: str, danger: Mapping[str, Sequence[str]]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import compress
 from typing import TYPE_CHECKING, Final
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.records.keys import Column, Values
 
 _MOST_FINDINGS: Final = 16
+_MOST_READERS: Final = 64
 
 
 class _Read(Class, frozen=True, eq=False):
@@ -88,6 +89,7 @@ class KindAspect:
     ) -> None:
         """Compile the key lists."""
         self._reader = KindReader(reading, danger, is_alert_log=is_alert_log)
+        self._readers: dict[tuple[bool, ...], KindReader] = {}
         self.keys = self._reader.keys
         self._nets = Nets(reading.not_keys, reading.severity, self._reader.severities.is_mapped)
         self._class_of = legacy_class if is_legacy else class_of
@@ -96,15 +98,24 @@ class KindAspect:
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event."""
         lines = lines_of(events, self, _Seen)
-        read = self._known.classes(events, lines, self._read)
+        reader = self._reader_for(tuple(column is not None for column in events.columns))
+        read = self._known.classes(events, lines, partial(self._read, reader))
         classes: list[Class] = [*read]
         for place, finding in self._findings(events, read, lines).items():
             classes[place] = self._with_finding(read[place], finding)
         return classes
 
-    def _read(self, values: Values, lines: _Seen) -> _Read:
+    def _reader_for(self, present: tuple[bool, ...]) -> KindReader:
+        """Return the reader of events that have values of some of the keys only."""
+        if present not in self._readers:
+            if len(self._readers) >= _MOST_READERS:
+                self._readers.clear()
+            self._readers[present] = self._reader.only(present)
+        return self._readers[present]
+
+    def _read(self, reader: KindReader, values: Values, lines: _Seen) -> _Read:
         """Return the class of an event by its values alone."""
-        kind = self._reader.kind(values, lines).cut()
+        kind = reader.kind(values, lines).cut()
         new = self._class_of(kind, None)
         return _Read(new.marks, new.names, new.exhibits, new.untimed_exhibits, new.labels, kind)
 

@@ -5,11 +5,19 @@ This is section 5 of the contract, but for what the nets find.
 
 from __future__ import annotations
 
+import re
+from copy import copy
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from peaktrade_ops.stage1.event_words import dangers_in, is_action_type, names_an_alert
+from peaktrade_ops.stage1.event_words import (
+    ACTION_STEMS,
+    ALERT_STEM,
+    dangers_in,
+    is_action_type,
+    names_an_alert,
+)
 from peaktrade_ops.stage1.known_rows import Lines
 from peaktrade_ops.stage1.names import NAME_LENGTH
 from peaktrade_ops.stage1.severity import (
@@ -54,8 +62,13 @@ class EventKind(msgspec.Struct, frozen=True):
 
     def cut(self) -> EventKind:
         """Return the same with texts as short as reports show them; a class is kept for long."""
-        severity = self.severity and self.severity._replace(shown=self.severity.shown[:NAME_LENGTH])
-        kind = self.type and self.type[:NAME_LENGTH]
+        severity, kind = self.severity, self.type
+        if (severity is None or len(severity.shown) <= NAME_LENGTH) and (
+            kind is None or len(kind) <= NAME_LENGTH
+        ):
+            return self
+        severity = severity and severity._replace(shown=severity.shown[:NAME_LENGTH])
+        kind = kind and kind[:NAME_LENGTH]
         return EventKind(severity, kind, self.is_alert, self.is_action, self.dangers)
 
     @property
@@ -117,6 +130,26 @@ class KindReader:
         self._danger_places = (*self._type_places, *lookups(_STATE_KEYS, self.keys))
         self._danger = danger
         self._is_alert_log = is_alert_log
+        stems = (*ACTION_STEMS, ALERT_STEM, *(words[0] for words in danger.values()))
+        self._stem = re.compile("|".join(stems), re.ASCII | re.IGNORECASE)
+
+    def only(self, present: Sequence[bool]) -> KindReader:
+        """Return a reader of events that have values of some of the keys only.
+
+        Args:
+            present: Whether any event has a value of each key.
+        """
+        reader = copy(self)
+        for name in (
+            "severity_places",
+            "_type_places",
+            "_alert_places",
+            "_mark_places",
+            "_danger_places",
+        ):
+            places = getattr(self, name)
+            setattr(reader, name, tuple(each for each in places if present[each.position]))
+        return reader
 
     def kind(self, values: Values, lines: Lines | None = None) -> EventKind:
         """Return what the values of the keys say of an event.
@@ -129,20 +162,27 @@ class KindReader:
         severity = self.severity(values, lines)
         level = severity.level if severity else None
         kind = first_text(values, self._type_places, lines)
-        is_action = kind is not None and lines.of_text(kind, is_action_type)
+        texts = [
+            text
+            for text in values_at(values, self._danger_places)
+            if isinstance(text, str) and lines.of_text(text, self._says_anything)
+        ]
+        worded = kind if kind in texts else None
+        is_action = worded is not None and lines.of_text(worded, is_action_type)
         is_typeless = kind is None and level is not None
         is_alert = not is_action and (
-            (kind is not None and lines.of_text(kind, names_an_alert))
+            (worded is not None and lines.of_text(worded, names_an_alert))
             or first_text(values, self._alert_places) is not None
             or (self._is_alert_log and (level is None or level in _LOUD))
             or (is_typeless and first_text(values, self._mark_places) is not None)
         )
-        return EventKind(
-            severity, kind, is_alert, is_action, () if is_action else self._dangers(values, lines)
-        )
+        dangers = () if is_action or not texts else self._dangers(texts, lines)
+        return EventKind(severity, kind, is_alert, is_action, dangers)
 
     def severity(self, values: Values, lines: Lines) -> Severity | None:
         """Return the worst severity that the values of the keys say; `None` if they say none."""
+        if not self.severity_places:
+            return None
         return most_severe(
             lines.of_text(value, self.severities.read)
             if isinstance(value, str)
@@ -151,9 +191,12 @@ class KindReader:
             if not is_absent(value)
         )
 
-    def _dangers(self, values: Values, lines: Lines) -> tuple[str, ...]:
-        texts = values_at(values, self._danger_places)
-        found = (lines.of_text(text, self._dangers_in) for text in texts if isinstance(text, str))
+    def _says_anything(self, text: str) -> bool:
+        """Return whether a text may say that its event is an alert, an action or a danger."""
+        return self._stem.search(text) is not None
+
+    def _dangers(self, texts: Sequence[str], lines: Lines) -> tuple[str, ...]:
+        found = (lines.of_text(text, self._dangers_in) for text in texts)
         return tuple(dict.fromkeys(each for dangers in found for each in dangers))
 
     def _dangers_in(self, text: str) -> list[str]:
@@ -170,7 +213,7 @@ def first_text(
         places: The places of the values to try, in order.
         lines: What is known of the lines of the event; long texts are then copied once.
     """
-    for value in values_at(values, places):
+    for value in values_at(values, places) if places else ():
         if isinstance(value, str):
             if value:
                 # This copies the text of a number.

@@ -8,7 +8,12 @@ import msgspec
 
 from peaktrade_ops.telemetry.counting.classifier import Class
 from peaktrade_ops.telemetry.records.events import positions_of_none
-from peaktrade_ops.telemetry.records.keys import column_at, distinguished, row_at
+from peaktrade_ops.telemetry.records.keys import (
+    column_at,
+    distinguished,
+    row_at,
+    rows_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -119,9 +124,12 @@ class KnownRows(Generic[_Class, _Lines]):
         read: Callable[[Values, _Lines], _Class],
     ) -> None:
         """Read each row that is new and short once."""
-        for row, place in dict(zip(rows, range(len(rows)), strict=True)).items():
-            if row not in self._known and can_be_kept(row):
-                self._known[row] = read(row_at(events.columns, place), lines)
+        # A row of short lines is short.
+        is_short = max(map(len, events.lines)) < _MOST_CHARACTERS
+        values = rows_at(events.columns, len(rows))
+        for row, its_values in dict(zip(rows, values, strict=True)).items():
+            if row not in self._known and (is_short or can_be_kept(row)):
+                self._known[row] = read(its_values, lines)
 
     def _keep(self, row: Values, known: _Class, lines: Lines) -> None:
         if can_be_kept(row):

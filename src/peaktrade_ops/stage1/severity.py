@@ -36,6 +36,7 @@ _TABLE: Final = {name: each for each, names in _NAMES.items() for name in names.
 
 _CRITICAL_WORDS: Final = frozenset({"critical", "fatal", "emergency", "panic"})
 _NEGATIONS: Final = frozenset({"non", "not"})
+_GRADES: Final = frozenset("1234")
 
 _RISING: Final[Mapping[str, tuple[tuple[int, str], ...]]] = {
     "python": ((50, CRITICAL), (40, "error"), (30, "warn"), (20, "info"), (10, "debug")),
@@ -138,10 +139,9 @@ class SeverityReader:
             return self._of_number(str(value))
         text = str(value)
         kept = cleaned(text)
-        for each in (text, kept):
-            if _is_integer(each):
-                return self._of_number("0" if each == "-0" else each)
-        return self._named(ascii_lower(kept or text), class_of(text))
+        if number := _is_integer(text) or _is_integer(kept):
+            return self._of_number("0" if number[0] == "-0" else number[0])
+        return self._named(ascii_lower(kept or text), _class_of_cleaned(kept))
 
     def is_mapped(self, text: str) -> bool:
         """Return whether the configuration says that a text at a severity key is not critical.
@@ -162,7 +162,11 @@ class SeverityReader:
 
 def most_severe(read: Iterable[Severity]) -> Severity | None:
     """Return the most severe of some severities; of equal ones the first."""
-    return min(read, key=lambda each: CLASSES.index(each.level), default=None)
+    worst: Severity | None = None
+    for each in read:
+        if worst is None or CLASSES.index(each.level) < CLASSES.index(worst.level):
+            worst = each
+    return worst
 
 
 def is_absent(value: object) -> bool:
@@ -172,11 +176,17 @@ def is_absent(value: object) -> bool:
 
 def class_of(text: str) -> str:
     """Return the class of a text by the table alone; `UNKNOWN` if the table does not contain it."""
-    kept = cleaned(text)
+    return _class_of_cleaned(cleaned(text))
+
+
+def _class_of_cleaned(kept: str) -> str:
     name = ascii_lower(kept)
-    known = _TABLE.get(name) or _TABLE.get(name[:-1] if name[-1:] in {*"1234"} else "")
+    known = _TABLE.get(name) or _TABLE.get(name[:-1] if name[-1:] in _GRADES else "")
     if known:
         return known
+    if not any(word in name for word in _CRITICAL_WORDS):
+        # Most texts, so that few are divided into words.
+        return UNKNOWN
     earlier = ""
     for word in each_word(kept):
         if word in _CRITICAL_WORDS and earlier not in _NEGATIONS:

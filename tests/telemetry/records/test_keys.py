@@ -9,6 +9,7 @@ from peaktrade_ops.telemetry.records.keys import (
     look_up,
     lookups,
     row_at,
+    rows_at,
     wanted_keys,
 )
 from peaktrade_ops.text import NumberText
@@ -37,6 +38,8 @@ def test_a_column_holds_the_values_at_a_place() -> None:
     assert column_at(columns, path) == [1, None, None, None, None, None]
     assert column_at(columns, absent) is None
     assert row_at(columns, 1) == (None, {"b": 2}, None)
+    assert rows_at(columns, 6) == [row_at(columns, place) for place in range(6)]
+    assert rows_at((), 2) == [(), ()]
 
 
 def test_values_are_told_apart_like_json() -> None:

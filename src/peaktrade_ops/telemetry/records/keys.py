@@ -93,6 +93,14 @@ def row_at(columns: Iterable[Column], position: int) -> Values:
     return tuple(None if column is None else column[position] for column in columns)
 
 
+def rows_at(columns: Sequence[Column], size: int) -> list[Values]:
+    """Return the values of all events of some columns, of which there are so many."""
+    absent = [None] * size
+    if not columns:
+        return [()] * size
+    return list(zip(*(absent if column is None else column for column in columns), strict=True))
+
+
 def distinguished(column: Sequence[object]) -> Sequence[object]:
     """Return values that can be keys of a dictionary, in place of the values at a place.
 
