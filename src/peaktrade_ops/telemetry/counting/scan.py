@@ -344,8 +344,8 @@ class _FileScan:
         some = self._reader.classify(block, gaps.untimed)
         marked: dict[str, Counter[int]] = {}
         for classes in some.classes:
-            for (gap, each), count in _marked(gaps.of, classes):
-                for mark in each.marks:
+            for (gap, marks), count in _marked(gaps.of, classes):
+                for mark in marks:
                     marked.setdefault(mark, Counter())[gap] += count
         for mark, counts in marked.items():
             tally.standing[mark] = _standing(counts, gaps.cells)
@@ -406,8 +406,8 @@ class _FileScan:
             self._keep_exhibits(tally.exhibits, some, kind, places, inside)
 
     def _count_classes(self, classes: Sequence[Class], cells: Sequence[int]) -> None:
-        for (cell, each), count in _marked(cells, classes):
-            for mark in each.marks:
+        for (cell, marks), count in _marked(cells, classes):
+            for mark in marks:
                 self._tally.marks[mark][cell] += count
         # Equal events of many blocks are counted together, because adding a name is slow.
         span_of = self._cells.spans
@@ -453,13 +453,14 @@ class _FileScan:
 
 def _marked(
     places: Sequence[int], classes: Sequence[Class]
-) -> Iterable[tuple[tuple[int, Class], int]]:
-    """Return the number of events at each place with each class that has marks."""
+) -> Iterable[tuple[tuple[int, tuple[str, ...]], int]]:
+    """Return the number of events at each place with the same marks, if they have any."""
     marked = {each for each in set(classes) if each.marks}
     if not marked:
         return ()
-    pairs = zip(places, classes, strict=True)
-    return Counter(compress(pairs, map(marked.__contains__, classes))).items()
+    has_marks = list(map(marked.__contains__, classes))
+    marks = map(attrgetter("marks"), compress(classes, has_marks))
+    return Counter(zip(compress(places, has_marks), marks, strict=True)).items()
 
 
 @contextlib.contextmanager
