@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.config import Config
-from peaktrade_ops.stage1 import kind_aspect
 from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.event_class import KindClass
 from peaktrade_ops.stage1.names import (
     UNREAD_SEVERITY,
 )
@@ -83,7 +83,7 @@ def test_the_class_of_a_long_row_is_short() -> None:
     row = ("x" * 2000, *[None] * (len(aspect.keys) - 1))
     [read] = aspect.classes(Events(columns_of([row]), [b"{}"], [], None))
 
-    assert isinstance(read, kind_aspect._Read)  # noqa: SLF001 (what it keeps shows only there)
+    assert isinstance(read, KindClass)
     assert "x" * 200 in repr(read.kind)
     assert "x" * 201 not in repr(read.kind)
 

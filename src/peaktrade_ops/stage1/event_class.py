@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+import msgspec
+
+from peaktrade_ops.stage1.kinds import EventKind
 from peaktrade_ops.stage1.names import (
     ACTIONS,
     ALERTS,
@@ -25,47 +28,52 @@ from peaktrade_ops.stage1.names import (
     UNKNOWN_VALUES,
     UNREAD_KEYS,
     UNREAD_SEVERITY,
-    name_of,
 )
 from peaktrade_ops.stage1.severity import CRITICAL, UNKNOWN
 from peaktrade_ops.telemetry.counting.classifier import Class
 
-if TYPE_CHECKING:
-    from peaktrade_ops.stage1.kinds import EventKind
+
+class KindClass(Class, frozen=True, eq=False):
+    """The class of events by their kind.
+
+    Attributes:
+        kind: What the values say.
+        by_finding: The classes of the same events, by the name of what the nets find.
+    """
+
+    kind: EventKind = EventKind(None, None, is_alert=False, is_action=False)
+    by_finding: dict[str, Class] = msgspec.field(default_factory=dict)
 
 
-def legacy_class(kind: EventKind, finding: str | None) -> Class:
+def legacy_class(kind: EventKind, finding: str | None) -> KindClass:
     """Return the class of events of a legacy source."""
     is_serious = kind.level in {CRITICAL, UNKNOWN} or finding is not None or kind.is_danger
-    return Class(marks=(LEGACY_CRITICAL,) if is_serious else ())
+    return KindClass(marks=(LEGACY_CRITICAL,) if is_serious else (), kind=kind)
 
 
-def class_of(kind: EventKind, finding: str | None) -> Class:
+def class_of(kind: EventKind, finding: str | None) -> KindClass:
     """Return the class of events outside of legacy sources."""
-    level = kind.level
+    severity, type_ = kind.severity, kind.type
+    level = severity.level if severity else None
     signs = _signs_of(
-        level,
-        is_alert=kind.is_alert,
-        is_action=kind.is_action,
-        is_danger=kind.is_danger,
-        is_unread=finding is not None,
+        (level, kind.is_alert, kind.is_action, bool(kind.dangers), finding is not None)
     )
-    shown = kind.severity.shown[:NAME_LENGTH] if kind.severity else None
-    names = [(SEVERITIES, shown or NO_VALUE), (TYPES, name_of(kind.type))]
+    shown = severity.shown[:NAME_LENGTH] if severity else None
+    named = None if type_ is None else type_[:NAME_LENGTH]
+    names = [(SEVERITIES, shown or NO_VALUE), (TYPES, NO_VALUE if named is None else named)]
     if level == UNKNOWN and shown is not None:
         names.append((UNKNOWN_VALUES, shown))
     if finding is not None:
         names.append((UNREAD_KEYS, finding))
-    names += [(DANGER_WORDS, each[:NAME_LENGTH]) for each in kind.dangers]
-    return Class(
+    if kind.dangers:
+        names += [(DANGER_WORDS, each[:NAME_LENGTH]) for each in kind.dangers]
+    return KindClass(
         marks=signs.marks,
         names=tuple(names),
         exhibits=signs.exhibits,
         untimed_exhibits=signs.untimed_exhibits,
-        labels=(
-            (SEVERITY_LABEL, shown),
-            (TYPE_LABEL, None if kind.type is None else kind.type[:NAME_LENGTH]),
-        ),
+        labels=((SEVERITY_LABEL, shown), (TYPE_LABEL, named)),
+        kind=kind,
     )
 
 
@@ -78,9 +86,8 @@ class _Signs(NamedTuple):
 
 
 @cache
-def _signs_of(
-    level: str | None, *, is_alert: bool, is_action: bool, is_danger: bool, is_unread: bool
-) -> _Signs:
+def _signs_of(key: tuple[str | None, bool, bool, bool, bool]) -> _Signs:
+    level, is_alert, is_action, is_danger, is_unread = key
     is_critical, is_unknown = level == CRITICAL, level == UNKNOWN
     is_serious = is_critical or is_unknown or is_unread or is_alert or is_danger
     marks = {

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from peaktrade_ops.stage1.event_class import class_of, legacy_class
-from peaktrade_ops.stage1.kinds import EventKind, KindReader
+from peaktrade_ops.stage1.event_class import KindClass, class_of, legacy_class
+from peaktrade_ops.stage1.kinds import KindReader
 from peaktrade_ops.stage1.known_rows import (
     MOST_ROWS,
     KnownRows,
@@ -21,7 +21,6 @@ from peaktrade_ops.stage1.known_rows import (
 from peaktrade_ops.stage1.names import NAME_LENGTH
 from peaktrade_ops.stage1.nets import NAMED, NOTHING, Found, Nets
 from peaktrade_ops.stage1.severity import CRITICAL
-from peaktrade_ops.telemetry.counting.classifier import Class
 from peaktrade_ops.telemetry.records.keys import row_at
 from peaktrade_ops.telemetry.records.keywords import LinePattern
 
@@ -29,23 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from peaktrade_ops.formats import Reading
-    from peaktrade_ops.telemetry.counting.classifier import Events
+    from peaktrade_ops.telemetry.counting.classifier import Class, Events
     from peaktrade_ops.telemetry.records.keys import Column, Values
 
 _MOST_FINDINGS: Final = 16
 _MOST_READERS: Final = 64
-
-
-class _Read(Class, frozen=True, eq=False):
-    """The class of events with equal values.
-
-    Attributes:
-        kind: What the values say.
-        by_finding: The classes of the same events, by the name of what the nets find.
-    """
-
-    kind: EventKind = EventKind(None, None, is_alert=False, is_action=False)
-    by_finding: dict[str, Class] = msgspec.field(default_factory=dict)
 
 
 class _Seen(Lines, eq=False):
@@ -93,7 +80,7 @@ class KindAspect:
         self.keys = self._reader.keys
         self._nets = Nets(reading.not_keys, reading.severity, self._reader.severities.is_mapped)
         self._class_of = legacy_class if is_legacy else class_of
-        self._known: KnownRows[_Read, _Seen] = KnownRows(self._reader.places)
+        self._known: KnownRows[KindClass, _Seen] = KnownRows(self._reader.places)
 
     def classes(self, events: Events) -> list[Class]:
         """Return the class of each event."""
@@ -113,13 +100,11 @@ class KindAspect:
             self._readers[present] = self._reader.only(present)
         return self._readers[present]
 
-    def _read(self, reader: KindReader, values: Values, lines: _Seen) -> _Read:
+    def _read(self, reader: KindReader, values: Values, lines: _Seen) -> KindClass:
         """Return the class of an event by its values alone."""
-        kind = reader.kind(values, lines).cut()
-        new = self._class_of(kind, None)
-        return _Read(new.marks, new.names, new.exhibits, new.untimed_exhibits, new.labels, kind)
+        return self._class_of(reader.kind(values, lines).cut(), None)
 
-    def _with_finding(self, read: _Read, finding: str) -> Class:
+    def _with_finding(self, read: KindClass, finding: str) -> Class:
         """Return the class of events with a finding, and remember it."""
         known = read.by_finding.get(finding)
         if known is None:
@@ -128,7 +113,7 @@ class KindAspect:
                 read.by_finding[finding] = known
         return known
 
-    def _findings(self, events: Events, read: Sequence[_Read], known: _Seen) -> dict[int, str]:
+    def _findings(self, events: Events, read: Sequence[KindClass], known: _Seen) -> dict[int, str]:
         """Return the name of what the nets find, by the position of the event."""
         lines = events.lines
         # All events of an unpacked line have the same line: each line is looked at once.

@@ -159,10 +159,10 @@ class KindReader:
             lines: What is known of the lines of the event.
         """
         lines = lines or Lines()
-        severity = self.severity(values, lines)
+        severity = self.severity(values, lines) if self.severity_places else None
         level = severity.level if severity else None
-        kind = first_text(values, self._type_places, lines)
-        texts = [
+        kind = first_text(values, self._type_places, lines) if self._type_places else None
+        texts = self._danger_places and [
             text
             for text in values_at(values, self._danger_places)
             if isinstance(text, str) and lines.of_text(text, self._says_anything)
@@ -170,26 +170,28 @@ class KindReader:
         worded = kind if kind in texts else None
         is_action = worded is not None and lines.of_text(worded, is_action_type)
         is_typeless = kind is None and level is not None
-        is_alert = not is_action and (
+        is_alert = not is_action and bool(
             (worded is not None and lines.of_text(worded, names_an_alert))
-            or first_text(values, self._alert_places) is not None
+            or (self._alert_places and first_text(values, self._alert_places) is not None)
             or (self._is_alert_log and (level is None or level in _LOUD))
-            or (is_typeless and first_text(values, self._mark_places) is not None)
+            or (
+                is_typeless
+                and self._mark_places
+                and first_text(values, self._mark_places) is not None
+            )
         )
         dangers = () if is_action or not texts else self._dangers(texts, lines)
         return EventKind(severity, kind, is_alert, is_action, dangers)
 
     def severity(self, values: Values, lines: Lines) -> Severity | None:
         """Return the worst severity that the values of the keys say; `None` if they say none."""
-        if not self.severity_places:
-            return None
-        return most_severe(
-            lines.of_text(value, self.severities.read)
-            if isinstance(value, str)
-            else self.severities.read(value)
+        read = self.severities.read
+        found = [
+            lines.of_text(value, read) if isinstance(value, str) else read(value)
             for value in values_at(values, self.severity_places)
             if not is_absent(value)
-        )
+        ]
+        return most_severe(found) if len(found) > 1 else found[0] if found else None
 
     def _says_anything(self, text: str) -> bool:
         """Return whether a text may say that its event is an alert, an action or a danger."""
@@ -213,7 +215,7 @@ def first_text(
         places: The places of the values to try, in order.
         lines: What is known of the lines of the event; long texts are then copied once.
     """
-    for value in values_at(values, places) if places else ():
+    for value in values_at(values, places):
         if isinstance(value, str):
             if value:
                 # This copies the text of a number.

@@ -10,7 +10,7 @@ import re
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_FLOOR, Context
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from peaktrade_ops.text import NumberText, ascii_lower, cleaned, each_word, severity_key
+from peaktrade_ops.text import ascii_lower, cleaned, each_word, severity_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -131,17 +131,21 @@ class SeverityReader:
 
     def read(self, value: object) -> Severity:
         """Return the severity of one value that is not absent."""
+        if type(value) is not str:
+            return self._of_other(value)
+        kept = cleaned(value)
+        if number := _is_integer(value) or _is_integer(kept):
+            return self._of_number("0" if number[0] == "-0" else number[0])
+        name = ascii_lower(kept)
+        return self._named(name or ascii_lower(value), _class_of_name(name, kept))
+
+    def _of_other(self, value: object) -> Severity:
+        """Return the severity of a value that is no text."""
         if isinstance(value, (dict, list)):
             return self._named("(object)" if isinstance(value, dict) else "(array)", UNKNOWN)
         if isinstance(value, bool):
             return self._named("true" if value else "false", UNKNOWN)
-        if isinstance(value, (int, NumberText)):
-            return self._of_number(str(value))
-        text = str(value)
-        kept = cleaned(text)
-        if number := _is_integer(text) or _is_integer(kept):
-            return self._of_number("0" if number[0] == "-0" else number[0])
-        return self._named(ascii_lower(kept or text), _class_of_cleaned(kept))
+        return self._of_number(str(value))
 
     def is_mapped(self, text: str) -> bool:
         """Return whether the configuration says that a text at a severity key is not critical.
@@ -171,21 +175,27 @@ def most_severe(read: Iterable[Severity]) -> Severity | None:
 
 def is_absent(value: object) -> bool:
     """Return whether a value at a severity key says nothing."""
-    return value is None or value in ("", "-") or value in ([], {})
+    if isinstance(value, str):
+        return value in {"", "-"}
+    return value is None or value in ([], {})
 
 
 def class_of(text: str) -> str:
     """Return the class of a text by the table alone; `UNKNOWN` if the table does not contain it."""
-    return _class_of_cleaned(cleaned(text))
+    kept = cleaned(text)
+    return _class_of_name(ascii_lower(kept), kept)
 
 
-def _class_of_cleaned(kept: str) -> str:
-    name = ascii_lower(kept)
+def _class_of_name(name: str, kept: str) -> str:
+    """Return the class of a cleaned text, by its name in lower case."""
     known = _TABLE.get(name) or _TABLE.get(name[:-1] if name[-1:] in _GRADES else "")
     if known:
         return known
-    if not any(word in name for word in _CRITICAL_WORDS):
-        # Most texts, so that few are divided into words.
+    for word in _CRITICAL_WORDS:
+        if word in name:
+            break
+    else:
+        # Few texts are divided into words.
         return UNKNOWN
     earlier = ""
     for word in each_word(kept):

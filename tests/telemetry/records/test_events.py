@@ -82,7 +82,7 @@ def expected_of(lines: list[bytes], *, terminated: bool) -> Records:
 def test_a_block_with_another_key_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is most probably the first block of another file."""
     alone: list[object] = []
-    monkeypatch.setattr(LineDecoder, "values", lambda _self, event, _keys: alone.append(event))
+    monkeypatch.setattr(LineDecoder, "rows", lambda _self, events, _keys: alone.extend(events))
     reader = EventReader(TIME_KEYS, RECORD_BYTES)
     for key in ("ts", "time", "ts"):
         block = content_of(*[{key: 1766217600}] * 16)

@@ -205,11 +205,12 @@ class LineDecoder:
         one = attrgetter(names[0])
         return lambda event: (one(event),)
 
-    def values(self, event: object, keys: Iterable[str]) -> tuple[object, ...]:
-        """Return the values of some keys of an event, `None` for keys that are not wanted."""
+    def rows(self, events: Sequence[object], keys: Sequence[str]) -> list[tuple[object, ...]]:
+        """Return the values of some keys of events, `None` for keys that are not wanted."""
         if keys == self._keys:
-            return self._row_of(event)
-        return tuple(getattr(event, self._names.get(key, ""), None) for key in keys)
+            return list(map(self._row_of, events))
+        names = [self._names.get(key, "") for key in keys]
+        return [tuple(getattr(event, name, None) for name in names) for event in events]
 
     def read_alike(self, lines: Sequence[bytes], distinct: Collection[bytes]) -> Outcomes:
         """Decode lines of which many are equal; the events of equal lines are one object.

@@ -345,19 +345,22 @@ class EventReader:
             if is_narrow and not is_usual:
                 # The block is of another file than the one before.
                 return self._times_of(self._decoder, self._decoder.read_events(lines), lines)
-        read: dict[int, datetime | None] = {}
+        if not unread:
+            return times
+        others: Sequence[Any] = [events[k] for k in unread]
+        if is_narrow:
+            decoder, others = self._decoder, self._decoder.read_events([lines[k] for k in unread])
+        rows = decoder.rows(others, self._keys)
+        read: dict[int, datetime | None] = dict.fromkeys(unread)
         known: dict[int, datetime | None] = {}
-        for k in unread:
-            event, its_decoder = events[k], decoder
-            if is_narrow:
-                [event], its_decoder = self._decoder.read_events([lines[k]]), self._decoder
-                read[k] = self._time_of(its_decoder.values(event, self._keys))
-                continue
-            if id(event) not in known:
-                # Events that are described alike are one object.
-                known[id(event)] = self._time_of(its_decoder.values(event, self._keys))
-            read[k] = known[id(event)]
-        return times.completed(read) if read else times
+        nothing = (None,) * len(self._keys)
+        for k, event, row in zip(unread, others, rows, strict=True):
+            if row != nothing:
+                if id(event) not in known:
+                    # Events that are described alike are one object.
+                    known[id(event)] = self._time_of(row)
+                read[k] = known[id(event)]
+        return times.completed(read)
 
     def _column_of(self, decoder: LineDecoder, events: Sequence[object]) -> _Found | None:
         """Read the times under the first key that has any value, if they have one form."""
@@ -386,8 +389,6 @@ class EventReader:
         return self._narrower[position]
 
     def _time_of(self, values: Values) -> datetime | None:
-        if values.count(None) == len(values):
-            return None
         for place in self._lookups:
             value = look_up(values, place)
             if value is not None and (moment := read_time(value)):

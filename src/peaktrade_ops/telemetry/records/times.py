@@ -45,10 +45,12 @@ FIRST_TIME: Final = datetime(2000, 1, 1, tzinfo=UTC)
 NO_TIME_FROM: Final = datetime(2100, 1, 1, tzinfo=UTC)
 """A moment before the first, or at or after the second, is no time (section 5 of the contract)."""
 
+_FIRST_MICROSECOND: Final = (FIRST_TIME - EPOCH) // RESOLUTION
+_NO_MICROSECOND_FROM: Final = (NO_TIME_FROM - EPOCH) // RESOLUTION
+
 # The unit of an epoch number, by its size: the first number above the unit, and the power of ten
 # that turns a number of the unit into microseconds. The last limit is the year 2100.
 _UNITS: Final = ((10**11, 6), (10**14, 3), (10**17, 0), (4_102_444_800 * 10**9, -3))
-_TOO_FAR: Final = _UNITS[-1][0]
 
 # More than the digits of any time, so that rounding down changes neither the unit of a number nor
 # its microseconds. Numbers outside of the exponents become the nearest one that is not greater:
@@ -73,8 +75,8 @@ def read_time(value: object) -> datetime | None:
             return _from_iso(iso[1], iso[2])
         if _is_number(value):
             return _from_number(value)
-    elif type(value) is int and 0 <= value < _TOO_FAR:
-        return _from_number(value)
+    elif type(value) is int and value >= 0:
+        return _from_integer(value)
     return None
 
 
@@ -304,8 +306,17 @@ def _is_plausible(moment: datetime) -> bool:
     return FIRST_TIME <= moment < NO_TIME_FROM
 
 
-def _from_number(value: int | str) -> datetime | None:
-    """Read an epoch number: an `int`, or the text of a JSON number."""
+def _from_integer(value: int) -> datetime | None:
+    for end, power in _UNITS:
+        if value < end:
+            microseconds = value * 10**power if power >= 0 else value // 10**-power
+            is_plausible = _FIRST_MICROSECOND <= microseconds < _NO_MICROSECOND_FROM
+            return _after_epoch(microseconds) if is_plausible else None
+    return None
+
+
+def _from_number(value: str) -> datetime | None:
+    """Read an epoch number from the text of a JSON number."""
     number = _EPOCH_NUMBERS.create_decimal(value)
     if number < 0:
         return None
