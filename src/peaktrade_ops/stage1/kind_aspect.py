@@ -25,7 +25,7 @@ from peaktrade_ops.telemetry.records.keys import row_at
 from peaktrade_ops.telemetry.records.keywords import LinePattern
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from peaktrade_ops.formats import Reading
     from peaktrade_ops.telemetry.counting.classifier import Class, Events
@@ -138,15 +138,12 @@ class KindAspect:
         elsewhere = known.elsewhere
         for place in sorted(set(places)):
             its = id(lines[place])
-            word, named_key = words.get(its, NOTHING), named.get(its)
-            finding = read[place].kind.unread(
-                Found(word.always, named_key if word.bare is None else word.bare)
-            )
+            finding = read[place].kind.unread(words.get(its, NOTHING), named.get(its))
             if finding is None:
                 continue
-            if its not in elsewhere:
-                elsewhere[its] = self._is_read_elsewhere(events, place, known)
-            if not elsewhere[its]:
+            if events.siblings is not None and its not in elsewhere:
+                elsewhere[its] = self._is_read_elsewhere(events.siblings(place), known)
+            if not elsewhere.get(its):
                 found[place] = finding[:NAME_LENGTH]
         return found
 
@@ -159,11 +156,9 @@ class KindAspect:
         }
         return {key: name for key, name in found.items() if name is not None}
 
-    def _is_read_elsewhere(self, events: Events, place: int, lines: _Seen) -> bool:
+    def _is_read_elsewhere(self, siblings: Iterable[Sequence[Column]], lines: _Seen) -> bool:
         """Return whether another event of the same line is critical."""
-        if events.siblings is None:
-            return False
-        return any(self._has_critical(columns, lines) for columns in events.siblings(place))
+        return any(self._has_critical(columns, lines) for columns in siblings)
 
     def _has_critical(self, columns: Sequence[Column], lines: _Seen) -> bool:
         """Return whether any of some events is critical."""

@@ -89,15 +89,20 @@ class EventKind(msgspec.Struct, frozen=True):
     @property
     def is_settled(self) -> bool:
         """Whether nothing that the nets find says more."""
-        return self.is_critical or self.is_action
+        return self.is_action or (self.severity is not None and self.severity.level == CRITICAL)
 
-    def unread(self, found: Found) -> str | None:
-        """Return the name of what the nets find and the severity keys do not show."""
+    def unread(self, found: Found, named: str | None) -> str | None:
+        """Return the name of what the nets find and the severity keys do not show.
+
+        Args:
+            found: What the nets for words find.
+            named: What the net for keys finds.
+        """
         if self.is_settled:
             return None
         if found.always is not None or self.severity:
             return found.always
-        return found.bare
+        return named if found.bare is None else found.bare
 
 
 class KindReader:

@@ -8,13 +8,12 @@ keys. Both run over whole blocks at once.
 from __future__ import annotations
 
 import re
-from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.text import word_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
 
 VALUE: Final = "(value)"
 TEXT: Final = "(text)"
@@ -114,8 +113,8 @@ class Nets:
 
     def words_in(self, line: bytes) -> Found:
         """Return what the nets for words find in a line."""
-        always = next(chain(self._strings_in(line), self._true_keys_in(line)), None)
-        if always is None and any(map(_says, _after_equals.finditer(line))):
+        always = self._word_in(line)
+        if always is None and b"=" in line and any(map(_says, _after_equals.finditer(line))):
             always = TEXT
         return Found(always, TEXT if _capitals.search(line) else None)
 
@@ -132,24 +131,26 @@ class Nets:
                 return key
         return None
 
-    def _strings_in(self, line: bytes) -> Iterator[str]:
-        """Yield the key before each string that is one of the words, or `VALUE`."""
+    def _word_in(self, line: bytes) -> str | None:
+        """Return the key before the first string that is one of the words, or `VALUE`.
+
+        Without one it is the first of the words that is a key whose value is true.
+        """
+        true_key: str | None = None
         for match in _strings.finditer(line):
             if match[3]:
+                word = match[2].decode("ascii")
+                if true_key is None and match[4] and word not in self._not_keys:
+                    true_key = word
                 continue
             key = _key_before(line, match.start(), match[1])
             if key is None:
-                yield VALUE
-            elif key in self._not_keys:
-                continue
-            elif not (key in self._severity_keys and self._is_mapped(match[2].decode("ascii"))):
-                yield key
-
-    def _true_keys_in(self, line: bytes) -> Iterator[str]:
-        for match in _strings.finditer(line):
-            word = match[2].decode("ascii")
-            if match[3] and match[4] and word not in self._not_keys:
-                yield word
+                return VALUE
+            if key not in self._not_keys and not (
+                key in self._severity_keys and self._is_mapped(match[2].decode("ascii"))
+            ):
+                return key
+        return true_key
 
 
 _NO_MARKS: Final = str.maketrans("", "", "_-.@")

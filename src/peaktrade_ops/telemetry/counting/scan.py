@@ -180,11 +180,14 @@ class _FileScan:
 
     def finish(self) -> None:
         """Count in `tally` the names that are still held back."""
-        names = self._tally.names
         for span, classes in self._named.items():
+            names: dict[str, dict[str, int]] = {column: {} for column in self._tally.names}
             for each, count in classes.items():
                 for column, text in each.names:
-                    names[column].add(span, text, count)
+                    counts = names[column]
+                    counts[text] = counts.get(text, 0) + count
+            for column, counts in names.items():
+                self._tally.names[column].add_all(span, counts)
         self._named.clear()
 
     def block(self, block: cutting.Block) -> FileTally:
