@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from peaktrade_ops.text import word_list
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 VALUE: Final = "(value)"
 TEXT: Final = "(text)"
@@ -59,8 +59,9 @@ NAMED: Final = (
 WORDS: Final = frozenset(_WORDS.split("|"))
 """The words that the nets look for, in small letters."""
 
+# It begins with a quote, so that it is found fast: `_words_of` looks at what is before it.
 _strings = re.compile(
-    rb'(?<!\\)(\\*)"(' + _WORDS.encode() + rb')\1"([ \t\r]*:)?([ \t\r]*true(?![\w.]))?',
+    rb'"(' + _WORDS.encode() + rb')(\\*)"([ \t\r]*:)?([ \t\r]*true(?![\w.]))?',
     re.IGNORECASE,
 )
 # What follows is not part of the match, because it can be the next one: ``level=level=fatal``.
@@ -69,7 +70,12 @@ _after_equals = re.compile(
     rb"(?:%b)=(?=[^A-Za-z]*+((?:%b)[A-Za-z]?))" % (_BEFORE_WORDS.encode(), _WORDS.encode()),
     re.IGNORECASE,
 )
-_capitals = re.compile(rb"(?<![A-Z])(?:" + _CAPITALS.encode() + rb")(?![A-Za-z])")
+# No letter is before the first one, which comes first in the pattern so that it is found fast.
+_capitals = re.compile(
+    "|".join(
+        f"{word[0]}(?<![A-Z]{word[0]}){word[1:]}(?![A-Za-z])" for word in _CAPITALS.split("|")
+    ).encode()
+)
 _keys = re.compile(rb'[{,][ \t\r]*"([^"\\]*)"[ \t\r]*:[ \t\r]*+(?!null|""|"-")(?=(.))', re.DOTALL)
 
 
@@ -137,23 +143,36 @@ class Nets:
         Without one it is the first of the words that is a key whose value is true.
         """
         true_key: str | None = None
-        for match in _strings.finditer(line):
+        for match in _strings_in(line):
             if match[3]:
-                word = match[2].decode("ascii")
+                word = match[1].decode("ascii")
                 if true_key is None and match[4] and word not in self._not_keys:
                     true_key = word
                 continue
-            key = _key_before(line, match.start(), match[1])
+            key = _key_before(line, match.start() - len(match[2]), match[2])
             if key is None:
                 return VALUE
             if key not in self._not_keys and not (
-                key in self._severity_keys and self._is_mapped(match[2].decode("ascii"))
+                key in self._severity_keys and self._is_mapped(match[1].decode("ascii"))
             ):
                 return key
         return true_key
 
 
 _NO_MARKS: Final = str.maketrans("", "", "_-.@")
+
+
+def _strings_in(line: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield the matches of `_strings` whose quotes have as many backslashes before them."""
+    place = 0
+    while match := _strings.search(line, place):
+        start, escape = match.start(), match[2]
+        before = line[max(start - len(escape) - 1, 0) : start]
+        if before.endswith(escape) and before != b"\\" + escape:
+            yield match
+            place = match.end()
+        else:
+            place = start + 1
 
 
 def _says(match: re.Match[bytes]) -> bool:

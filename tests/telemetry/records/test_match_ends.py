@@ -77,29 +77,32 @@ def test_the_ends_of_all_matches_are_found_in_order() -> None:
     ends = MatchEnds([Pattern("ab|b1", ignores_case=True), Pattern("B1|b")])
     data = b"aB1 ab" + b" " * 200
 
-    assert ends.find(data) == [(2, 0), (3, 0), (3, 1), (6, 0), (6, 1)]
-    assert ends.find(b"") == []
+    assert ends.find(data, 1) == [(2, 0), (3, 0), (3, 1), (6, 0), (6, 1)]
+    assert ends.find(b"", 0) == []
 
 
 @pytest.mark.parametrize("text", ["ri\u017fk", "ris\u212a", "a\u017f", "\u212a"])
 def test_a_character_that_is_like_a_letter_has_no_answer(text: str) -> None:
     """RE2 takes it for the letter if case does not matter."""
     assert re.search("[SK]", text, re.IGNORECASE)
-    assert MatchEnds([Pattern("x")]).find(text.encode()) is None
+    assert MatchEnds([Pattern("x")]).find(text.encode(), 1) is None
 
 
 def test_too_many_matches_have_no_answer() -> None:
     """Each costs more than RE2 needs, which goes on behind the line."""
     ends = MatchEnds([Pattern("v1")])
 
-    assert ends.find(b"v1" * 10_000) is None
-    assert ends.find(b"v1" + b" " * 10_000) == [(2, 0)]
+    assert ends.find(b"v1" * 10_000, 1) is None
+    lines = b"v1v1\n" * 5_000
+    assert len(ends.find(lines, 5_000) or ()) == 10_000
+    assert ends.find(lines, 1) is None
+    assert ends.find(b"v1" + b" " * 10_000, 1) == [(2, 0)]
     assert Keywords("v1").count(b"v1" * 50_000, [b"v1" * 50_000]) == 1
 
 
 def test_a_pattern_that_matches_the_empty_text_has_no_answer() -> None:
     """Hyperscan refuses it."""
-    assert MatchEnds([Pattern("a|")]).find(b"a") is None
+    assert MatchEnds([Pattern("a|")]).find(b"a", 1) is None
 
 
 @settings(max_examples=examples(200), deadline=None)

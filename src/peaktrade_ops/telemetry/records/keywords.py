@@ -84,7 +84,8 @@ class Keywords:
         """
         if self._line_by_line:
             return sum(map(self.found_in, lines))
-        if len(data) > _FEW_BYTES and self._ends and (ends := self._ends.find(data)) is not None:
+        finder = self._ends if len(data) > _FEW_BYTES else None
+        if finder and (ends := finder.find(data, len(lines))) is not None:
             return sum(1 for _ in _first_in_lines(data, (end for end, _ in ends)))
         return sum(1 for _ in _line_ends(self._find_keywords, data))
 
@@ -98,7 +99,8 @@ class Keywords:
         if self._line_by_line:
             suspects = [k for k, line in enumerate(lines) if self.is_suspect(line)]
             return Hits(sum(map(self.found_in, lines)), suspects)
-        if len(data) > _FEW_BYTES and self._all_ends and (ends := self._all_ends.find(data)):
+        finder = self._all_ends if len(data) > _FEW_BYTES else None
+        if finder and (ends := finder.find(data, len(lines))) is not None:
             hits = sum(1 for _ in _first_in_lines(data, (end for end, kind in ends if kind == 0)))
             return Hits(hits, _lines_of(data, (end for end, kind in ends if kind == 1)))
         hits, line, before, suspects = 0, 0, 0, []
@@ -192,14 +194,14 @@ class LinePattern:
 
     def finds(self, text: bytes) -> bool:
         """Return whether any line of a text matches."""
-        if len(text) > _FEW_BYTES and (ends := self._ends.find(text)) is not None:
+        if len(text) > _FEW_BYTES and (ends := self._ends.find(text, 1)) is not None:
             return bool(ends)
         return self._search(text) is not None
 
     def positions(self, lines: Sequence[bytes]) -> list[int]:
         """Return the positions of the lines that match, in order; no line contains a line feed."""
         text = b"\n".join(lines)
-        if len(text) > _FEW_BYTES and (ends := self._ends.find(text)) is not None:
+        if len(text) > _FEW_BYTES and (ends := self._ends.find(text, len(lines))) is not None:
             return _lines_of(text, (end for end, _ in ends))
         starts = [0, *accumulate(len(line) + 1 for line in lines)]
         found = (bisect_right(starts, match.start()) - 1 for match in self._find_all(text))

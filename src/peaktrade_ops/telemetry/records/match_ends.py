@@ -19,8 +19,9 @@ _is_simple = re.compile(r"(?:[A-Za-z0-9 _|()-]|\[[A-Za-z0-9 _]+-?\]\??)+").fullm
 # U+017F for S, and U+212A for K.
 _ALIKE: Final = rb"\xc5\xbf|\xe2\x84\xaa"
 
-# Each match costs more than RE2 needs for as many bytes.
+# Each match costs more than RE2 needs for as many bytes, or for a part of a line that matches.
 _BYTES_A_MATCH: Final = 32
+_MATCHES_A_LINE: Final = 4
 
 
 class Pattern(NamedTuple):
@@ -60,13 +61,14 @@ class MatchEnds:
             )
             self._scan = database.scan
 
-    def find(self, data: bytes) -> list[tuple[int, int]] | None:
+    def find(self, data: bytes, lines: int) -> list[tuple[int, int]] | None:
         """Return the end of each match, and the position of its pattern, in the order of the ends.
 
         A match may have several ends.
 
         Args:
             data: Whole lines.
+            lines: How many there are, at least.
 
         Returns:
             The ends; `None` if the answer would not be that of RE2, or is too long.
@@ -74,7 +76,7 @@ class MatchEnds:
         if self._scan is None:
             return None
         found: list[tuple[int, int]] = []
-        alike, most = self._alike, len(data) // _BYTES_A_MATCH
+        alike, most = self._alike, max(len(data) // _BYTES_A_MATCH, lines * _MATCHES_A_LINE)
 
         def add(pattern: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             found.append((end, pattern))
