@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from peaktrade_ops.telemetry.files import compression
 from peaktrade_ops.telemetry.files.compression import (
     MAGIC_BYTES,
     BrokenCompressionError,
     decompress,
+    joined,
     opener_for,
 )
 from tests.support.compressing import COMPRESS, bzip2_bytes, gzip_bytes, xz_bytes, zstd_bytes
@@ -224,6 +226,51 @@ def test_a_bad_length_of_a_gzip_member_is_broken() -> None:
     assert decoded([bytes(data)]) == (b"line\n", True)
 
 
+@pytest.mark.parametrize("compress", [gzip_bytes, zstd_bytes])
+def test_what_many_small_members_hold_is_joined(compress: Callable[[bytes], bytes]) -> None:
+    """Each block of lines takes as long as hundreds of lines."""
+    members = [compress(b"%d\n" % k) for k in range(3000)]
+    pieces = list(joined(decompress(iter([b"".join(members)]))))
+
+    assert b"".join(pieces) == b"".join(b"%d\n" % k for k in range(3000))
+    assert len(pieces) == 1
+    assert list(map(len, joined(iter([bytes(2**19 - 1)] * 3 + [b"x"])))) == [2**19 - 1] * 3 + [1]
+    assert list(map(len, joined(iter([b"x"] + [bytes(2**20)] * 2)))) == [1, 2**20, 2**20]
+    assert list(joined(iter([b"", bytes(2**21), b""]))) == [bytes(2**21)]
+
+
+def test_what_was_decoded_comes_before_an_error_of_the_pieces() -> None:
+    """A file may become unreadable while it is decoded."""
+
+    def pieces() -> Iterator[bytes]:
+        yield gzip_bytes(b"a\n")
+        raise OSError("gone")
+
+    found = joined(decompress(pieces()))
+
+    assert next(found) == b"a\n"
+    with pytest.raises(OSError, match="gone"):
+        next(found)
+
+
+def test_the_bytes_behind_a_small_member_are_not_copied_for_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A decoder gets few bytes first, so that the time grows only with the number of members."""
+    given: list[int] = []
+    decode = compression._GzipMember.decode  # noqa: SLF001 (what a decoder gets shows only there)
+
+    def counting(self: compression._GzipMember, piece: bytes) -> Iterator[bytes]:
+        given.append(len(piece))
+        return decode(self, piece)
+
+    monkeypatch.setattr(compression._GzipMember, "decode", counting)  # noqa: SLF001
+    data = gzip_bytes(b"{}\n") * 2000
+
+    assert decoded([data]) == (b"{}\n" * 2000, False)
+    assert sum(given) < 2000 * 600
+
+
 def test_damage_in_the_second_member_keeps_the_first() -> None:
     """Each member is decoded on its own."""
     second = gzip_bytes(b"second\n")
@@ -269,6 +316,9 @@ def test_skippable_frames_are_skipped(size: int) -> None:
     data = SKIPPABLE + zstd_bytes(b"a\n") + SKIPPABLE + SKIPPABLE + zstd_bytes(b"b\n") + SKIPPABLE
 
     assert decoded(in_pieces(data, size)) == (b"a\nb\n", False)
+    for end in range(1, len(SKIPPABLE)):
+        cut_off = zstd_bytes(b"a\n") + SKIPPABLE[:end]
+        assert decoded(in_pieces(cut_off, size)) == (b"a\n", True)
     assert decoded(in_pieces(SKIPPABLE, size)) == (b"", False)
     assert decoded(in_pieces(data[:-1], size)) == (b"a\nb\n", True)
 

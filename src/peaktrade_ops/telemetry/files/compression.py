@@ -7,6 +7,7 @@ most telemetry is not compressed.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -21,12 +22,18 @@ MAGIC_BYTES: Final = 6
 
 _GZIP: Final = b"\x1f\x8b"
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
-_ZSTD_SKIPPABLE_MASK: Final = (0xFFFFFFF0, 0x184D2A50)
+_ZSTD_SKIPPABLE: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18", re.DOTALL)
 _ZSTD_BYTES: Final = 4
+_SKIPPABLE_HEAD_BYTES: Final = 8
+_ZEROS: Final = re.compile(rb"\0*+")
 _BZIP2: Final = tuple(b"BZh%d" % size for size in range(1, 10))
 _XZ: Final = b"\xfd7zXZ\0"
 _GZIP_WINDOW_BITS: Final = 31
 _OUT_BYTES: Final = 2**20
+# A file may consist of very many small members. The decoder of each gets few bytes first, because
+# it returns a copy of those that follow its end, and what they hold is joined.
+_FIRST_IN_BYTES: Final = 2**9
+_JOINED_BYTES: Final = 2**18
 # Small, because the output of a call that raises an error is lost.
 _ZSTD_IN_BYTES: Final = 1024
 _SLOW_OUT_BYTES: Final = 1024
@@ -72,11 +79,9 @@ def opener_for(head: bytes) -> Callable[[], _Stream] | None:
         return _Bzip2Stream
     if head.startswith(_XZ):
         return _XzStream
-    mask, value = _ZSTD_SKIPPABLE_MASK
-    number = int.from_bytes(head[:_ZSTD_BYTES], "little")
-    if head.startswith(_ZSTD) or (len(head) >= _ZSTD_BYTES and number & mask == value):
+    if head.startswith(_ZSTD):
         return _ZstdFrame
-    return None
+    return _SkippableFrame if _ZSTD_SKIPPABLE.match(head) else None
 
 
 def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -94,28 +99,68 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """
     stream: _Stream | None = None
     held = b""
+    step = 0
     for new in pieces:
         piece = held + new
         held = b""
-        while piece:
+        start = 0
+        while start < len(piece):
             if stream is None:
                 # gzip files may be padded with zero bytes, and another member may follow them.
-                piece = piece.lstrip(b"\0")
-                if len(piece) < MAGIC_BYTES:
-                    held = piece
+                if not piece[start]:
+                    start = _after_zeros(piece, start)
+                head = piece[start : start + MAGIC_BYTES]
+                if len(head) < MAGIC_BYTES:
+                    held = head
                     break
-                opener = opener_for(piece[:MAGIC_BYTES])
+                opener = opener_for(head)
                 if opener is None:
                     raise BrokenCompressionError
-                stream = opener()
-            yield from stream.decode(piece)
-            piece = b""
+                stream, step = opener(), _FIRST_IN_BYTES
+            part = piece[start : start + step]
+            yield from stream.decode(part)
+            start += len(part)
+            step *= 2
             if stream.finished:
-                piece, stream = stream.unused, None
+                start -= len(stream.unused)
+                stream = None
     if stream is not None:
         yield stream.drain()
     if stream is not None or held:
         raise BrokenCompressionError
+
+
+def joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in larger pieces, at most 1 MiB if no piece is larger.
+
+    An error of the pieces is raised behind what came before it.
+    """
+    held: list[bytes] = []
+    size = 0
+    failure: Exception | None = None
+    try:
+        for piece in pieces:
+            if held and size + len(piece) > _OUT_BYTES:
+                yield b"".join(held)
+                held, size = [], 0
+            if piece:
+                held.append(piece)
+                size += len(piece)
+            if size >= _JOINED_BYTES:
+                yield b"".join(held)
+                held, size = [], 0
+    except Exception as error:  # noqa: BLE001 (it is raised again)
+        failure = error
+    if held:
+        yield b"".join(held)
+    if failure is not None:
+        raise failure
+
+
+def _after_zeros(data: bytes, start: int) -> int:
+    """Return the position of the first byte that is not zero, from a position on."""
+    found = _ZEROS.match(data, start)
+    return found.end() if found else start
 
 
 class _GzipMember:
@@ -123,15 +168,19 @@ class _GzipMember:
         import zlib  # noqa: PLC0415 (see the top)
 
         self._error = zlib.error
-        self._inflate = zlib.decompressobj(_GZIP_WINDOW_BITS)
+        self._new = zlib.decompressobj
+        self._inflate = self._new(_GZIP_WINDOW_BITS)
+        self._is_new = True
 
     def decode(self, piece: bytes) -> Iterator[bytes]:
         while piece and not self._inflate.eof:
-            before = self._inflate.copy()
+            # A copy takes as long as a small member.
+            before = None if self._is_new else self._inflate.copy()
+            self._is_new = False
             try:
                 yield self._inflate.decompress(piece, _OUT_BYTES)
             except self._error:
-                yield from self._up_to_error(before, piece)
+                yield from self._up_to_error(before or self._new(_GZIP_WINDOW_BITS), piece)
                 raise BrokenCompressionError from None
             piece = self._inflate.unconsumed_tail
 
@@ -211,6 +260,34 @@ class _XzStream(_SlowStream):
 
         decoder = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
         super().__init__(decoder, lzma.LZMAError)
+
+
+class _SkippableFrame:
+    """A frame of Zstandard without content: its mark, the length of the rest, and the rest."""
+
+    def __init__(self) -> None:
+        self._head = b""
+        self._left = -1
+        self.unused = b""
+
+    def decode(self, piece: bytes) -> Iterator[bytes]:
+        if self._left < 0:
+            piece = self._head + piece
+            self._head = piece[:_SKIPPABLE_HEAD_BYTES]
+            if len(self._head) < _SKIPPABLE_HEAD_BYTES:
+                return iter(())
+            self._left = int.from_bytes(self._head[_ZSTD_BYTES:], "little")
+            piece = piece[_SKIPPABLE_HEAD_BYTES:]
+        self.unused = piece[self._left :]
+        self._left -= len(piece) - len(self.unused)
+        return iter(())
+
+    def drain(self) -> bytes:
+        return b""
+
+    @property
+    def finished(self) -> bool:
+        return self._left == 0
 
 
 class _ZstdFrame:

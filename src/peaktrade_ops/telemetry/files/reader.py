@@ -14,6 +14,7 @@ from peaktrade_ops.telemetry.files.compression import (
     MAGIC_BYTES,
     BrokenCompressionError,
     decompress,
+    joined,
     opener_for,
 )
 from peaktrade_ops.telemetry.files.local import LOCAL
@@ -86,7 +87,7 @@ def read_range(  # noqa: PLR0913 (a range, how to read it, and who else gets its
             chunks = _observed(chunks, observe)
         if start == 0:
             if compressed:
-                chunks = decompress(chunks)
+                chunks = joined(decompress(chunks))
             elif is_compressed_name(source.path) and not _may_begin_json_lines(head):
                 chunks = _not_compressed(chunks)
             chunks = _without_mark(chunks)
