@@ -16,7 +16,12 @@ from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder
 from peaktrade_ops.telemetry.records.events import SLICE_EVENTS, EventReader, without
 from peaktrade_ops.telemetry.records.keys import wanted_keys
-from peaktrade_ops.telemetry.records.narrow import ColumnReader, columns_of, columns_of_alike
+from peaktrade_ops.telemetry.records.narrow import (
+    ColumnReader,
+    are_alike,
+    columns_of,
+    columns_of_alike,
+)
 from peaktrade_ops.telemetry.records.times import RESOLUTION
 from peaktrade_ops.text import NumberText
 
@@ -31,8 +36,6 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.records.keys import Column, Memo
 
 
-# If events share objects, the columns of the objects are found sooner than those of the events.
-_FEW_ALIKE: Final = 4
 # More suspicious lines are sooner looked for among all.
 _FEW_SUSPECTS: Final = 16
 
@@ -254,8 +257,7 @@ class Reader:
         """Return the values of the keys that any of some events has."""
         wide = self._details.wide
         events = wide.read_layers(layers, memo)
-        is_alike = len(set(map(id, events))) <= len(events) // _FEW_ALIKE
-        return (columns_of_alike if is_alike else columns_of)(wide, events)
+        return (columns_of_alike if are_alike(events) else columns_of)(wide, events)
 
     def _siblings(
         self, block: Block, held: Opened, at: Sequence[int], aspect: Aspect

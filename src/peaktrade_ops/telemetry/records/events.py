@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
 from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
-from peaktrade_ops.telemetry.records.narrow import ColumnReader
+from peaktrade_ops.telemetry.records.narrow import ColumnReader, are_alike
 from peaktrade_ops.telemetry.records.prefix import can_become_object
 from peaktrade_ops.telemetry.records.times import MOMENTS, Column, Scale, read_time, read_times
 from peaktrade_ops.text import NumberText
@@ -265,8 +265,9 @@ class EventReader:
                 before=before,
                 is_slice=True,
             )
-            times = self._times_of(self._decoder, self._decoder.read_layers(opened.layers, memo))
-            yield Records([line] * len(some), times, [], opened)
+            read = self._decoder.read_layers(opened.layers, memo)
+            of = self._times_of_alike if are_alike(read) else self._times_of
+            yield Records([line] * len(some), of(self._decoder, read), [], opened)
             before += len(some)
 
     def _opened(
@@ -284,7 +285,8 @@ class EventReader:
             memo={},
         )
         read = self._decoder.read_layers(opened.layers, opened.memo)
-        times = (self._times_of_alike if is_alike else self._times_of)(self._decoder, read)
+        of = self._times_of_alike if are_alike(read) else self._times_of
+        times = of(self._decoder, read)
         kept = [lines[k] for k in opened.places]
         return Records(kept, times, others, opened, is_alike=is_alike)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # Fewer lines are decoded sooner than searched.
 _FEW_LINES: Final = 32
+# Events are alike if each object occurs so often on average.
+_FEW_ALIKE: Final = 4
 
 # A key that is written with an escape of an ASCII character.
 _ESCAPED_KEY: Final = r'\\u00[2-7](?:[^"\\\n]|\\.)*"[ \t\r]*:'
@@ -98,6 +100,11 @@ def columns_of(decoder: LineDecoder, events: Sequence[Any]) -> dict[str, list[ob
         if set(map(type, column)) != _NONE:
             columns[key] = column
     return columns
+
+
+def are_alike(events: Sequence[object]) -> bool:
+    """Return whether some events are so few objects that what they say is found once for each."""
+    return len(set(map(id, events))) <= len(events) // _FEW_ALIKE
 
 
 def columns_of_alike(decoder: LineDecoder, events: Sequence[Any]) -> dict[str, list[object]]:
