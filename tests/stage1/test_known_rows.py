@@ -73,13 +73,13 @@ def test_rows_that_never_repeat_take_bounded_memory() -> None:
     known: KnownRows[Class, Lines] = KnownRows(lookups(("k",), ("k",)))
 
     def read(values: Values, _lines: Lines) -> Class:
-        return Class(names=(("k", str(values[0])),))
+        return Class(marks=(str(values[0]),))
 
     for block in range(12):
         rows = [(f"{block}-{k}",) for k in range(1000)]
         events = Events(columns_of(rows), [b"{}"] * 1000, [], None)
-        assert [each.names for each in known.classes(events, Lines(), read)] == [
-            (("k", text),) for (text,) in rows
+        assert [each.marks for each in known.classes(events, Lines(), read)] == [
+            (text,) for (text,) in rows
         ]
     long = Events(columns_of([("x" * 2000,)] * 2), [b"{}"] * 2, [], None)
     first, second = known.classes(long, Lines(), read)

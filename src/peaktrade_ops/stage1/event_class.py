@@ -28,6 +28,7 @@ from peaktrade_ops.stage1.names import (
     UNKNOWN_VALUES,
     UNREAD_KEYS,
     UNREAD_SEVERITY,
+    name_of,
 )
 from peaktrade_ops.stage1.severity import CRITICAL, UNKNOWN
 from peaktrade_ops.telemetry.counting.classifier import Class
@@ -38,43 +39,63 @@ class KindClass(Class, frozen=True, eq=False):
 
     Attributes:
         kind: What the values say.
+        finding: The name of what the nets find; `None` if they find nothing.
         by_finding: The classes of the same events, by the name of what the nets find.
     """
 
     kind: EventKind = EventKind(None, None, is_alert=False, is_action=False)
+    finding: str | None = None
     by_finding: dict[str, Class] = msgspec.field(default_factory=dict)
+
+
+class _CountedClass(KindClass, frozen=True, eq=False):
+    """The class of events outside of legacy sources."""
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """The texts under which the events are counted."""
+        kind, shown = self.kind, self._shown
+        names = [(SEVERITIES, shown or NO_VALUE), (TYPES, name_of(kind.type))]
+        if kind.level == UNKNOWN and shown is not None:
+            names.append((UNKNOWN_VALUES, shown))
+        if self.finding is not None:
+            names.append((UNREAD_KEYS, self.finding))
+        if kind.dangers:
+            names += [(DANGER_WORDS, each[:NAME_LENGTH]) for each in kind.dangers]
+        return tuple(names)
+
+    @property
+    def labels(self) -> tuple[tuple[str, str | None], ...]:
+        """Their texts for evidence."""
+        kind = self.kind.type
+        named = None if kind is None else kind[:NAME_LENGTH]
+        return (SEVERITY_LABEL, self._shown), (TYPE_LABEL, named)
+
+    @property
+    def _shown(self) -> str | None:
+        severity = self.kind.severity
+        return severity.shown[:NAME_LENGTH] if severity else None
 
 
 def legacy_class(kind: EventKind, finding: str | None) -> KindClass:
     """Return the class of events of a legacy source."""
     is_serious = kind.level in {CRITICAL, UNKNOWN} or finding is not None or kind.is_danger
-    return KindClass(marks=(LEGACY_CRITICAL,) if is_serious else (), kind=kind)
+    return KindClass(marks=(LEGACY_CRITICAL,) if is_serious else (), kind=kind, finding=finding)
 
 
 def class_of(kind: EventKind, finding: str | None) -> KindClass:
     """Return the class of events outside of legacy sources."""
-    severity, type_ = kind.severity, kind.type
-    level = severity.level if severity else None
+    severity = kind.severity
     signs = _signs_of(
-        (level, kind.is_alert, kind.is_action, bool(kind.dangers), finding is not None)
+        (
+            severity.level if severity else None,
+            kind.is_alert,
+            kind.is_action,
+            bool(kind.dangers),
+            finding is not None,
+        )
     )
-    shown = severity.shown[:NAME_LENGTH] if severity else None
-    named = None if type_ is None else type_[:NAME_LENGTH]
-    names = [(SEVERITIES, shown or NO_VALUE), (TYPES, NO_VALUE if named is None else named)]
-    if level == UNKNOWN and shown is not None:
-        names.append((UNKNOWN_VALUES, shown))
-    if finding is not None:
-        names.append((UNREAD_KEYS, finding))
-    if kind.dangers:
-        names += [(DANGER_WORDS, each[:NAME_LENGTH]) for each in kind.dangers]
-    return KindClass(
-        marks=signs.marks,
-        names=tuple(names),
-        exhibits=signs.exhibits,
-        untimed_exhibits=signs.untimed_exhibits,
-        labels=((SEVERITY_LABEL, shown), (TYPE_LABEL, named)),
-        kind=kind,
-    )
+    return _CountedClass(*signs, kind, finding)
 
 
 class _Signs(NamedTuple):

@@ -29,6 +29,7 @@ from peaktrade_ops.stage1.severity import (
     most_severe,
 )
 from peaktrade_ops.telemetry.records.keys import lookups, values_at, wanted_keys
+from peaktrade_ops.text import ascii_lower
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,7 +137,7 @@ class KindReader:
         self._danger = danger
         self._is_alert_log = is_alert_log
         stems = (*ACTION_STEMS, ALERT_STEM, *(words[0] for words in danger.values()))
-        self._stem = re.compile("|".join(stems), re.ASCII | re.IGNORECASE)
+        self._stem = re.compile("|".join(stems))
 
     def only(self, present: Sequence[bool]) -> KindReader:
         """Return a reader of events that have values of some of the keys only.
@@ -200,7 +201,7 @@ class KindReader:
 
     def _says_anything(self, text: str) -> bool:
         """Return whether a text may say that its event is an alert, an action or a danger."""
-        return self._stem.search(text) is not None
+        return self._stem.search(ascii_lower(text)) is not None
 
     def _dangers(self, texts: Sequence[str], lines: Lines) -> tuple[str, ...]:
         found = (lines.of_text(text, self._dangers_in) for text in texts)

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
     from peaktrade_ops.telemetry.records.keys import Values
 
 
+class _RuleClass(Class, frozen=True, eq=False):
+    """The class of events by their rule, as reports show it; `None` if they name none."""
+
+    rule: str | None = None
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """The text under which the events are counted."""
+        return ((RULES, name_of(self.rule)),)
+
+    @property
+    def labels(self) -> tuple[tuple[str, str | None], ...]:
+        """The text for evidence."""
+        return ((RULE_LABEL, self.rule),)
+
+
 class RuleAspect:
     """Reads the rule of events.
 
@@ -38,5 +54,4 @@ class RuleAspect:
 
     def _read(self, values: Values, lines: Lines) -> Class:
         rule = first_text(values, self._rule, lines)
-        shown = None if rule is None else rule[:NAME_LENGTH]
-        return Class(names=((RULES, name_of(rule)),), labels=((RULE_LABEL, shown),))
+        return _RuleClass(rule=None if rule is None else rule[:NAME_LENGTH])

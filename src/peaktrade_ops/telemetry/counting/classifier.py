@@ -23,17 +23,25 @@ class Class(msgspec.Struct, frozen=True, eq=False):
 
     Attributes:
         marks: The marks of the event.
-        names: The texts under which the event is counted: pairs of a column and a text.
         exhibits: The kinds of evidence that the event belongs to if it has a time.
         untimed_exhibits: The kinds that it belongs to if it has none.
-        labels: Texts of the event for evidence, by name.
     """
 
     marks: tuple[str, ...] = ()
-    names: tuple[tuple[str, str], ...] = ()
     exhibits: tuple[str, ...] = ()
     untimed_exhibits: tuple[str, ...] = ()
-    labels: tuple[tuple[str, str | None], ...] = ()
+
+    # Texts are made when they are asked for: few of very many events that all differ are shown.
+
+    @property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """The texts under which the event is counted: pairs of a column and a text."""
+        return ()
+
+    @property
+    def labels(self) -> tuple[tuple[str, str | None], ...]:
+        """Texts of the event for evidence, by name."""
+        return ()
 
 
 class Events(NamedTuple):
