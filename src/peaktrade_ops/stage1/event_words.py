@@ -72,6 +72,13 @@ _MOST_WORDS: Final = 2**14
 
 def is_action_type(kind: str) -> bool:
     """Return whether a type says that an operator acted on alerts."""
+    name = ascii_lower(kind)
+    for stem in ACTION_STEMS:
+        if stem in name:
+            break
+    else:
+        # Few texts are divided into words.
+        return False
     acts, has_others, earlier, last = False, False, "", ""
     for word in each_word(kind):
         acts = acts or word in _ACTION_WORDS
@@ -87,9 +94,11 @@ def names_an_alert(kind: str) -> bool:
 
 def dangers_in(text: str, danger: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the dangers whose words stand next to each other in a text."""
-    if not danger:
+    name = ascii_lower(text)
+    sequences = {each: f" {' '.join(words)} " for each, words in danger.items() if words[0] in name}
+    if not sequences:
+        # Few texts are divided into words.
         return []
-    sequences = {each: f" {' '.join(words)} " for each, words in danger.items()}
     if len(text) < _MOST_CHARACTERS:
         joined = f" {' '.join(word_list(text))} "
         return [each for each, sequence in sequences.items() if sequence in joined]

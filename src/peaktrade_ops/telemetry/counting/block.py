@@ -106,13 +106,18 @@ class Classified(NamedTuple):
         """
         times = self.block.records.times
         values = [times.values[self.at[place]] for place in places]
-        if before is None and len(values) > most:
-            # The last of the first ones by value. Values of one moment can differ.
-            last = heapq.nsmallest(most, values)[-1]
-            before = times.scale.moment(last) + RESOLUTION
+        pairs = list(zip(places, values, strict=True))
         if before is not None:
             limit = times.scale.value(before)
-            places = [k for k, value in zip(places, values, strict=True) if value < limit]
+            places = [k for k, value in pairs if value < limit]
+        elif len(values) > most:
+            # The last of the first ones by value. Values of one moment can differ, and very many
+            # events can have it.
+            last = times.scale.moment(heapq.nsmallest(most, values)[-1])
+            start, limit = times.scale.value(last), times.scale.value(last + RESOLUTION)
+            at_last = (k for k, value in pairs if start <= value < limit)
+            places = [k for k, value in pairs if value < start]
+            places += islice(at_last, most)
         found = [(times.scale.moment(times.values[self.at[place]]), place) for place in places]
         return heapq.nsmallest(most, found)
 
