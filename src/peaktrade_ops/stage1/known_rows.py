@@ -99,9 +99,19 @@ class KnownRows(Generic[_Class, _Lines]):
             lines: What is known of their lines.
             read: Returns the class of an event by the values of its keys.
         """
+        size = len(events.lines)
+        if events.columns.count(None) == len(events.columns):
+            # Events without any of the values are alike.
+            return self._classes(events, 1, lines, read) * size
+        return self._classes(events, size, lines, read)
+
+    def _classes(
+        self, events: Events, size: int, lines: _Lines, read: Callable[[Values, _Lines], _Class]
+    ) -> list[_Class]:
+        """Return the classes of the first so many events."""
         if len(self._known) > MOST_ROWS:
             self._known.clear()
-        rows = rows_of(events.columns, len(events.lines), self._places)
+        rows = rows_of(events.columns, size, self._places)
         classes = list(map(self._known.get, rows))
         if classes.count(None) > _MOST_NEW:
             # The first block of its kind: most rows occur many times in it.

@@ -28,26 +28,27 @@ SUSPICIOUS: Final = (
 )
 """A pattern in RE2's syntax that finds every line with a word that the nets look for."""
 
+_MARKS: Final = b"_-.@"
 _NO_SEVERITY_KEYS: Final = frozenset(
     {
-        "level",
-        "severity",
-        "sev",
-        "lvl",
-        "loglevel",
-        "levelno",
-        "levelnum",
-        "levelname",
-        "levelvalue",
-        "severitynumber",
-        "severitylevel",
-        "severityvalue",
-        "severitytext",
-        "severitylabel",
-        "severityid",
-        "syslogseverity",
-        "errorseverity",
-        "sevcode",
+        b"level",
+        b"severity",
+        b"sev",
+        b"lvl",
+        b"loglevel",
+        b"levelno",
+        b"levelnum",
+        b"levelname",
+        b"levelvalue",
+        b"severitynumber",
+        b"severitylevel",
+        b"severityvalue",
+        b"severitytext",
+        b"severitylabel",
+        b"severityid",
+        b"syslogseverity",
+        b"errorseverity",
+        b"sevcode",
     }
 )
 NAMED: Final = (
@@ -127,14 +128,16 @@ class Nets:
     def key_in(self, line: bytes) -> str | None:
         """Return the first key in a line that says that the event has a severity."""
         for match in _keys.finditer(line):
-            key, first = match[1].decode("utf-8"), match[2]
-            if key in self._not_keys:
-                continue
-            name = key.translate(_NO_MARKS).lower() if key.isascii() else ""
-            if name in _NO_SEVERITY_KEYS:
-                return key
-            if key == "PRIORITY" or (name == "priority" and first == b'"'):
-                return key
+            written = match[1]
+            name = written.translate(None, _MARKS).lower()
+            if (
+                name in _NO_SEVERITY_KEYS
+                or written == b"PRIORITY"
+                or (name == b"priority" and match[2] == b'"')
+            ):
+                key = written.decode("utf-8")
+                if key not in self._not_keys:
+                    return key
         return None
 
     def _word_in(self, line: bytes) -> str | None:
@@ -157,9 +160,6 @@ class Nets:
             ):
                 return key
         return true_key
-
-
-_NO_MARKS: Final = str.maketrans("", "", "_-.@")
 
 
 def _strings_in(line: bytes) -> Iterator[re.Match[bytes]]:

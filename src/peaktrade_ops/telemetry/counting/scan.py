@@ -181,10 +181,10 @@ class _FileScan:
     def finish(self) -> None:
         """Count in `tally` the names that are still held back."""
         for span, classes in self._named.items():
-            names: dict[str, dict[str, int]] = {column: {} for column in self._tally.names}
+            names: dict[str, dict[str, int]] = {}
             for each, count in classes.items():
                 for column, text in each.names:
-                    counts = names[column]
+                    counts = names.setdefault(column, {})
                     counts[text] = counts.get(text, 0) + count
             for column, counts in names.items():
                 self._tally.names[column].add_all(span, counts)

@@ -244,7 +244,9 @@ class Tally(msgspec.Struct):
                 known.absorb(part)
         self.events.update(after.events)
         for mark, counts in after.marks.items():
-            self.marks[mark].update(counts)
+            # Most are empty, and an update takes long for a small file.
+            if counts:
+                self.marks[mark].update(counts)
         for column, counted in after.names.items():
             self.names[column].absorb(counted)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.decode import LineDecoder, Reason
-from peaktrade_ops.telemetry.records.keys import look_up, lookups, wanted_keys
+from peaktrade_ops.telemetry.records.keys import lookups, values_at, wanted_keys
 from peaktrade_ops.telemetry.records.narrow import ColumnReader, are_alike
 from peaktrade_ops.telemetry.records.prefix import can_become_object
 from peaktrade_ops.telemetry.records.times import MOMENTS, Column, Scale, read_time, read_times
@@ -391,8 +391,7 @@ class EventReader:
         return self._narrower[position]
 
     def _time_of(self, values: Values) -> datetime | None:
-        for place in self._lookups:
-            value = look_up(values, place)
+        for value in values_at(values, self._lookups):
             if value is not None and (moment := read_time(value)):
                 return moment
         return None
