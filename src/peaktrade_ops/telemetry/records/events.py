@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from peaktrade_ops.telemetry.records.containers import Layers
-    from peaktrade_ops.telemetry.records.keys import Memo, Values
+    from peaktrade_ops.telemetry.records.keys import Lookup, Memo, Values
 
 _T = TypeVar("_T")
 
@@ -355,13 +355,13 @@ class EventReader:
         rows = decoder.rows(others, self._keys)
         read: dict[int, datetime | None] = dict.fromkeys(unread)
         known: dict[int, datetime | None] = {}
-        nothing = (None,) * len(self._keys)
-        for k, event, row in zip(unread, others, rows, strict=True):
-            if row != nothing:
-                if id(event) not in known:
-                    # Events that are described alike are one object.
-                    known[id(event)] = self._time_of(row)
-                read[k] = known[id(event)]
+        present = [column.count(None) < len(rows) for column in zip(*rows, strict=True)]
+        places = [place for place in self._lookups if present[place.position]]
+        for k, event, row in zip(unread, others, rows, strict=True) if places else ():
+            if id(event) not in known:
+                # Events that are described alike are one object.
+                known[id(event)] = _time_at(row, places)
+            read[k] = known[id(event)]
         return times.completed(read)
 
     def _column_of(self, decoder: LineDecoder, events: Sequence[object]) -> _Found | None:
@@ -390,11 +390,13 @@ class EventReader:
             self._narrower[position] = LineDecoder(keys, self._record_bytes)
         return self._narrower[position]
 
-    def _time_of(self, values: Values) -> datetime | None:
-        for value in values_at(values, self._lookups):
-            if value is not None and (moment := read_time(value)):
-                return moment
-        return None
+
+def _time_at(values: Values, places: Sequence[Lookup]) -> datetime | None:
+    """Return the first of some values of an event that is a time."""
+    for value in values_at(values, places):
+        if value is not None and (moment := read_time(value)):
+            return moment
+    return None
 
 
 def _short(value: object) -> object:
