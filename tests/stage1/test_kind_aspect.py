@@ -148,3 +148,16 @@ def test_a_line_of_which_an_event_is_critical_has_been_read() -> None:
 
     assert UNREAD_SEVERITY in apart[0].marks
     assert UNREAD_SEVERITY not in together[0].marks
+
+
+def test_readers_of_some_keys_take_bounded_memory() -> None:
+    """Hostile blocks can have any of the keys, each block others."""
+    [aspect, *_] = Stage1Classifier(Config()).kind_of("a.jsonl").aspects
+    first = aspect.keys.index("level")
+    for number in range(1, 300):
+        row = ["halt" if number >> place & 1 else None for place in range(len(aspect.keys))]
+        row[first] = "halt"
+        [found] = aspect.classes(Events(columns_of([row]), [b"{}"], [], None))
+        assert dict(found.names)["severities"] == "halt"
+
+    assert len(aspect._readers) <= 64  # type: ignore[attr-defined]  # noqa: SLF001 (shows only there)
