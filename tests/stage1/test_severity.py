@@ -75,6 +75,7 @@ def test_colours_and_decoration_do_not_hide_a_critical(text: str) -> None:
         ("\u91cd\u5927", "\u91cd\u5927"),
         (" ", " "),
         (True, "true"),
+        (False, "false"),
         (["critical"], "(array)"),
         ({"name": "critical"}, "(object)"),
         (60, "60"),

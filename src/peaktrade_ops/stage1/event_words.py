@@ -102,9 +102,9 @@ def dangers_in(text: str, danger: Mapping[str, Sequence[str]]) -> list[str]:
     if len(text) < _MOST_CHARACTERS:
         joined = f" {' '.join(word_list(text))} "
         return [each for each, sequence in sequences.items() if sequence in joined]
-    overlap = max(map(len, danger.values())) - 1
+    longest = max(map(len, danger.values()))
     found: set[str] = set()
-    words, before = each_word(text), deque[str](maxlen=overlap)
+    words, before = each_word(text), deque[str](maxlen=longest)
     while some := list(islice(words, _MOST_WORDS)):
         joined = f" {' '.join((*before, *some))} "
         found.update(each for each, sequence in sequences.items() if sequence in joined)
@@ -114,4 +114,4 @@ def dangers_in(text: str, danger: Mapping[str, Sequence[str]]) -> list[str]:
 
 def is_alert_log(path: str) -> bool:
     """Return whether the last part of a path contains the word alert or alerts."""
-    return not _ALERT_WORDS.isdisjoint(words_of(path.rsplit("/", 1)[-1]))
+    return not _ALERT_WORDS.isdisjoint(words_of(path.rpartition("/")[-1]))

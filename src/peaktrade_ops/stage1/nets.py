@@ -114,7 +114,7 @@ class Nets:
         """Store the exceptions."""
         self._not_keys = frozenset(not_keys)
         self._severity_keys = frozenset(severity_keys) | {
-            key.rsplit(".", 1)[-1] for key in severity_keys
+            key.rpartition(".")[-1] for key in severity_keys
         }
         self._is_mapped = is_mapped
 
