@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from peaktrade_ops.config import Config
 from peaktrade_ops.stage1.classify import Stage1Classifier
-from peaktrade_ops.stage1.known_rows import KnownRows, Lines, lines_of
+from peaktrade_ops.stage1.known_rows import MOST_ROWS, KnownRows, Lines, lines_of
 from peaktrade_ops.telemetry.counting.classifier import Class, Events
 from peaktrade_ops.telemetry.records.keys import lookups
 from peaktrade_ops.text import NumberText
@@ -21,6 +21,8 @@ from tests.stage1.helpers import (
 from tests.support.examples import examples
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from peaktrade_ops.telemetry.records.keys import Values
 
 
@@ -68,6 +70,81 @@ def test_values_that_are_equal_in_python_are_not_mixed_up(
                 )
 
 
+def test_equal_values_of_different_keys_are_not_mixed_up() -> None:
+    """A row says which of its places have a value, also if no other event of its block has one."""
+    keys = ("a", "b", "c")
+    known: KnownRows[Class, Lines] = KnownRows(lookups(keys, keys))
+
+    def read(values: Values, _lines: Lines) -> Class:
+        return Class(marks=tuple(map(str, values)))
+
+    for row in [("x", None, None), (None, "x", None), (None, None, "x"), (None, None, None)]:
+        [found] = known.classes(Events(columns_of([row]), [b"{}"], [], None), Lines(), read)
+        assert found.marks == tuple(map(str, row))
+
+
+class Reading:
+    """Reads events with one value, and remembers which it has read, and with the help of what."""
+
+    def __init__(self) -> None:
+        """Know nothing, and read nothing yet."""
+        self.known: KnownRows[Class, Lines] = KnownRows(lookups(("k",), ("k",)))
+        self.lines = Lines()
+        self.read: list[object] = []
+
+    def classes(self, texts: Sequence[str]) -> list[Class]:
+        """Return the class of an event with each text."""
+        rows = [(text,) for text in texts]
+        events = Events(columns_of(rows), [b"{}"] * len(rows), [], None)
+        return self.known.classes(events, self.lines, self._class_of)
+
+    def _class_of(self, values: Values, lines: Lines) -> Class:
+        assert lines is self.lines
+        self.read += values
+        return Class()
+
+
+def test_as_many_rows_as_the_limit_stay_known() -> None:
+    """One row more, and all are forgotten before the next block."""
+    reading = Reading()
+    texts = [str(number) for number in range(MOST_ROWS)]
+
+    first = reading.classes(texts)
+    assert list(map(id, reading.classes([*texts, "more"])))[:-1] == list(map(id, first))
+    assert reading.read == [*texts, "more"]
+
+    reading.classes(["0"])
+    assert reading.read == [*texts, "more", "0"]
+
+
+@pytest.mark.parametrize(("length", "times"), [(999, 1), (1000, 2)])
+def test_a_long_row_is_known_only_as_long_as_its_lines(length: int, times: int) -> None:
+    """A row of 1000 characters is long: what is known of rows stays small."""
+    reading = Reading()
+    text = "x" * length
+
+    reading.classes([text, text])
+    assert reading.read == [text]
+
+    reading.lines = Lines()
+    reading.classes([text])
+    assert reading.read == [text] * times
+
+
+def test_as_many_long_rows_as_the_limit_stay_known() -> None:
+    """Before the next one is remembered, all are forgotten."""
+    reading = Reading()
+    texts = [f"{number:04}" * 250 for number in range(65)]
+
+    reading.classes(texts[:64])
+    reading.classes(texts[:64])
+    assert reading.read == texts[:64]
+
+    reading.classes(texts[64:])
+    reading.classes(texts[64:] + texts[:1])
+    assert reading.read == [*texts, texts[0]]
+
+
 def test_rows_that_never_repeat_take_bounded_memory() -> None:
     """What is remembered of rows has a limit, and rows with long texts are not remembered."""
     known: KnownRows[Class, Lines] = KnownRows(lookups(("k",), ("k",)))
@@ -106,13 +183,17 @@ def test_a_long_text_is_looked_at_once_while_its_lines_are_read(length: int, tim
 
 
 def test_long_texts_that_never_repeat_take_bounded_memory() -> None:
-    """The oldest are forgotten first."""
+    """512 of them stay known, and the oldest are forgotten first."""
     lines = Lines()
     texts = [f"{number:04}" * 250 for number in range(600)]
     looked: list[str] = []
     find = looked.append
 
-    for text in texts:
+    for text in texts[:512] * 2:
+        lines.of_text(text, find)
+    assert looked == texts[:512]
+
+    for text in texts[512:]:
         lines.of_text(text, find)
     lines.of_text(texts[-1], find)
     lines.of_text(texts[0], find)

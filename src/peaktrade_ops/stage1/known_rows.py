@@ -28,8 +28,7 @@ _MOST_CHARACTERS: Final = 1000
 # More than the keys of an event, so that the values that all events of a line share stay known.
 _MOST_TEXTS: Final = 512
 _MOST_LONG_ROWS: Final = 64
-# More unknown rows are read once for all that are equal.
-_MOST_NEW: Final = 64
+_FEW_NEW: Final = 64
 
 _T = TypeVar("_T")
 _Class = TypeVar("_Class", bound=Class)
@@ -113,33 +112,17 @@ class KnownRows(Generic[_Class, _Lines]):
             self._known.clear()
         rows = rows_of(events.columns, size, self._places)
         classes = list(map(self._known.get, rows))
-        if classes.count(None) > _MOST_NEW:
-            # The first block of its kind: most rows occur many times in it.
-            self._read_new(rows, events, lines, read)
-            classes = list(map(self._known.get, rows))
-        for place in positions_of_none(classes):
+        unknown = positions_of_none(classes)
+        # Many rows are taken out of the columns at once.
+        values = rows_at(events.columns, size) if len(unknown) > _FEW_NEW else None
+        for place in unknown:
             row = rows[place]
             known = self._known.get(row) or lines.rows.get(row)
             if known is None:
-                known = read(row_at(events.columns, place), lines)
+                known = read(values[place] if values else row_at(events.columns, place), lines)
                 self._keep(row, known, lines)
             classes[place] = known
         return classes  # type: ignore[return-value]  # there is no `None`
-
-    def _read_new(
-        self,
-        rows: Sequence[Values],
-        events: Events,
-        lines: _Lines,
-        read: Callable[[Values, _Lines], _Class],
-    ) -> None:
-        """Read each row that is new and short once."""
-        # A row of short lines is short.
-        is_short = max(map(len, events.lines)) < _MOST_CHARACTERS
-        values = rows_at(events.columns, len(rows))
-        for row, its_values in dict(zip(rows, values, strict=True)).items():
-            if row not in self._known and (is_short or can_be_kept(row)):
-                self._known[row] = read(its_values, lines)
 
     def _keep(self, row: Values, known: _Class, lines: Lines) -> None:
         if can_be_kept(row):
@@ -155,7 +138,7 @@ def rows_of(columns: Sequence[Column], size: int, places: Sequence[Lookup]) -> l
     says which these are.
     """
     found = [column_at(columns, place) for place in places]
-    present = "".join("-" if column is None else "+" for column in found)
+    present = bytes(column is not None for column in found)
     known = [distinguished(column) for column in found if column is not None]
     return list(zip([present] * size, *known, strict=True))
 
