@@ -5,28 +5,39 @@ from __future__ import annotations
 import copy
 import pickle
 
+import msgspec
 import pytest
 
-from peaktrade_ops.config import Config, Fields, Format, SeverityRules, Sources
+from peaktrade_ops.config import (
+    Alerts,
+    Config,
+    Fields,
+    Format,
+    FormatKeys,
+    SeverityRules,
+    Sources,
+)
+from peaktrade_ops.formats import reading_of
 from peaktrade_ops.stage1.classify import Stage1Classifier
+from peaktrade_ops.stage1.kind_aspect import KindAspect
 from peaktrade_ops.stage1.names import (
     ALERTS,
     CRITICALS,
     LEGACY_CRITICAL,
     UNKNOWN_SEVERITY,
 )
+from peaktrade_ops.stage1.rule_aspect import RuleAspect
 from peaktrade_ops.telemetry.records.keys import wanted_keys
 from tests.stage1.helpers import (
-    CLASSIFIER,
     classes_of,
 )
 
 
 def test_events_of_legacy_sources_do_not_count_but_their_criticals_object() -> None:
     """Only what is critical, unknown, unread or a danger is marked, actions too."""
-    kind = CLASSIFIER.kind_of("live_runs/alerts/2024/a.jsonl")
-    assert not kind.is_counted
-    assert CLASSIFIER.kind_of("logs/alerts.jsonl").is_counted
+    classifier = Stage1Classifier(Config())
+    assert not classifier.kind_of("live_runs/alerts/2024/a.jsonl").is_counted
+    assert classifier.kind_of("logs/alerts.jsonl").is_counted
 
     classes = classes_of(
         "live_runs/alerts/a.jsonl",
@@ -42,6 +53,17 @@ def test_events_of_legacy_sources_do_not_count_but_their_criticals_object() -> N
     assert {(each.names, each.exhibits, each.untimed_exhibits) for each in classes} == {
         ((), (), ())
     }
+
+
+def test_rules_are_read_of_events_that_count_only() -> None:
+    """No report shows the rule of an event of a legacy source."""
+    classifier = Stage1Classifier(Config())
+    types = [
+        [type(each) for each in classifier.kind_of(path).aspects]
+        for path in ("a.jsonl", "live_runs/alerts/a.jsonl")
+    ]
+
+    assert types == [[KindAspect, RuleAspect], [KindAspect]]
 
 
 def test_an_alert_log_is_classified_by_its_name() -> None:
@@ -83,6 +105,39 @@ def test_each_format_has_its_own_scale() -> None:
         "s/x.jsonl": [UNKNOWN_SEVERITY, CRITICALS],
         "x.jsonl": [UNKNOWN_SEVERITY, UNKNOWN_SEVERITY],
     }
+
+
+def test_a_file_is_read_as_its_reading_says() -> None:
+    """The reading of the file comes from its format, and a scan asks for parts of it."""
+    layout = Format(
+        files=("**",),
+        fields=FormatKeys(time=("t",), text=("m",)),
+        unpack=("x",),
+        embedded=("y",),
+    )
+    config = Config(formats=(layout,))
+    kind = Stage1Classifier(config).kind_of("a.jsonl")
+
+    assert kind.reading == reading_of(config, layout)
+    assert (kind.time_keys, kind.text_keys) == (("t",), ("m",))
+    assert (kind.unpack, kind.embedded) == (("x",), ("y",))
+
+
+def test_files_whose_events_can_count_otherwise_have_another_fingerprint() -> None:
+    """A cache keeps counts under it: of one file, and of files that are read alike."""
+    layouts = (
+        Format(files=("t/*",), fields=FormatKeys(time=("t",))),
+        Format(files=("m/*",), severity=SeverityRules(map={"halt": "critical"})),
+        Format(files=("s/*",), severity=SeverityRules(scale="pino")),
+    )
+    config = Config(formats=layouts, sources=Sources(legacy=("old/*",)))
+    paths = ("a", "alert", "old/a", "old/alert", "t/a", "m/a", "s/a")
+    prints = [Stage1Classifier(config).kind_of(path).fingerprint for path in paths]
+    others = Stage1Classifier(msgspec.structs.replace(config, alerts=Alerts(danger=("halt",))))
+    again = [Stage1Classifier(config).kind_of(f"{path}s").fingerprint for path in paths]
+
+    assert len({*prints, others.kind_of("a").fingerprint}) == len(paths) + 1
+    assert again == prints
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from peaktrade_ops.config import Fields
 from peaktrade_ops.stage1.kinds import KindReader
+from peaktrade_ops.stage1.known_rows import Lines
+from peaktrade_ops.text import NumberText
 from tests.stage1.helpers import (
     kind_of,
     reading_of,
     rule_of,
     severity_of,
 )
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.severity import Severity
 
 
 @pytest.mark.parametrize("key", ["alert_type", "alertname"])
@@ -124,6 +131,32 @@ def test_key_lists_can_be_replaced_by_single_and_dotted_keys() -> None:
 
     assert (kind.is_critical, kind.type, kind.is_alert) == (True, "tick", False)
     assert rule_of(event, fields) == "5"
+
+
+def test_long_texts_that_the_events_of_a_line_share_are_read_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To read or copy one for each event would take time by their number times its length."""
+    looked: list[str] = []
+
+    class Counted(NumberText):
+        def __str__(self) -> str:
+            looked.append("a copy")
+            return str.__str__(self)
+
+    reader = KindReader(reading_of(), {}, is_alert_log=False)
+    read = reader.severities.read
+
+    def counting(value: object) -> Severity:
+        looked.append("a severity")
+        return read(value)
+
+    monkeypatch.setattr(reader.severities, "read", counting)
+    event = {"severity": "x" * 2000, "type": Counted("1" * 2000)}
+    values, lines = tuple(map(event.get, reader.keys)), Lines()
+
+    assert reader.kind(values, lines) == reader.kind(values, lines)
+    assert sorted(looked) == ["a copy", "a severity"]
 
 
 def test_marks_are_found_even_where_they_are_configured_keys_too() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Fields
 from peaktrade_ops.stage1.rule_aspect import RuleAspect
 from peaktrade_ops.telemetry.counting.classifier import Events
+from peaktrade_ops.text import NumberText
 from tests.stage1.helpers import (
     columns_of,
     reading_of,
@@ -32,6 +33,36 @@ def test_a_dotted_key_is_looked_up_as_it_stands_and_then_as_a_path() -> None:
 def test_a_path_that_leads_nowhere_falls_through(labels: object) -> None:
     """A path through a value that is not an object, or to an object, has no value."""
     assert rule_of({"labels": labels, "source": "s"}) == "s"
+
+
+@pytest.mark.parametrize(
+    ("event", "label"), [({"rule": "r"}, "r"), ({"rule": "r" * 300}, "r" * 200), ({}, None)]
+)
+def test_evidence_is_labelled_with_the_rule(event: dict[str, object], label: str | None) -> None:
+    """The label is cut like the counted name, and says nothing where there is no rule."""
+    aspect = RuleAspect(reading_of())
+    rows = [tuple(map(event.get, aspect.keys))]
+    [found] = aspect.classes(Events(columns_of(rows), [b""], [], None))
+
+    assert found.labels == (("rule", label),)
+
+
+def test_a_long_number_that_the_events_of_a_line_share_is_copied_once() -> None:
+    """A copy for each event would take time and memory by their number times its length."""
+    copies: list[str] = []
+
+    class Counted(NumberText):
+        def __str__(self) -> str:
+            copies.append("a copy")
+            return str.__str__(self)
+
+    aspect = RuleAspect(reading_of(Fields(rule=("shared", "own"))))
+    shared = Counted("1" * 2000)
+    rows = [(shared, "a"), (shared, "b")]
+    found = aspect.classes(Events(columns_of(rows), [b""] * 2, [], None, memo={}))
+
+    assert [each.names for each in found] == [(("rules", "1" * 200),)] * 2
+    assert copies == ["a copy"]
 
 
 KEYS = st.lists(

@@ -72,7 +72,7 @@ class KindAspect:
         danger: Mapping[str, tuple[str, ...]],
         *,
         is_alert_log: bool,
-        is_legacy: bool = False,
+        is_legacy: bool,
     ) -> None:
         """Compile the key lists."""
         self._reader = KindReader(reading, danger, is_alert_log=is_alert_log)
@@ -115,6 +115,21 @@ class KindAspect:
 
     def _findings(self, events: Events, read: Sequence[KindClass], known: _Seen) -> dict[int, str]:
         """Return the name of what the nets find, by the position of the event."""
+        found: dict[int, str] = {}
+        elsewhere = known.elsewhere
+        for place in self._searched(events, read, known):
+            its = id(events.lines[place])
+            finding = read[place].kind.unread(known.words.get(its, NOTHING), known.named.get(its))
+            if finding is None:
+                continue
+            if events.siblings is not None and its not in elsewhere:
+                elsewhere[its] = self._is_read_elsewhere(events.siblings(place), known)
+            if not elsewhere.get(its):
+                found[place] = finding[:NAME_LENGTH]
+        return found
+
+    def _searched(self, events: Events, read: Sequence[KindClass], known: _Seen) -> list[int]:
+        """Run the nets, and return the positions of the events in whose lines they may find one."""
         lines = events.lines
         # All events of an unpacked line have the same line: each line is looked at once.
         # Most suspicious lines are those of events that are read as critical.
@@ -133,19 +148,9 @@ class KindAspect:
             named |= self._named_in(unknown)
             if events.memo is not None:
                 known.searched.update(unknown)
-            places += [place for place in bare if id(lines[place]) in named] if named else []
-        found: dict[int, str] = {}
-        elsewhere = known.elsewhere
-        for place in sorted(set(places)):
-            its = id(lines[place])
-            finding = read[place].kind.unread(words.get(its, NOTHING), named.get(its))
-            if finding is None:
-                continue
-            if events.siblings is not None and its not in elsewhere:
-                elsewhere[its] = self._is_read_elsewhere(events.siblings(place), known)
-            if not elsewhere.get(its):
-                found[place] = finding[:NAME_LENGTH]
-        return found
+            if named:
+                places += [place for place in bare if id(lines[place]) in named]
+        return sorted(set(places))
 
     def _named_in(self, lines: Mapping[int, bytes]) -> dict[int, str]:
         """Return the key that says that an event has a severity, by the identity of its line."""
