@@ -35,6 +35,7 @@ EXPLAINED: Final = Path(__file__).with_name("explained.toml")
 _NOT_MUTATED: Final = (
     "checks",
     "event_hints",
+    "format_entry",
     "hints",
     "inspection",
     "left_out",
