@@ -12,12 +12,14 @@ from msgspec.structs import replace
 
 from peaktrade_ops.reports.views.markdown import snapshot_markdown
 from peaktrade_ops.stage1.day import (
+    PRUNED,
     Day,
     day_of_row,
     day_of_summary,
     gone_day,
     missing_day,
     not_understood_of,
+    pruned_day,
     records_of,
     unreadable_day,
     untimed_serious_of,
@@ -296,6 +298,11 @@ def test_a_report_that_is_gone_is_unreadable() -> None:
     """The index lists it, or the trend showed it."""
     assert gone_day(DAY) == Day(DAY, found=False, readable=False, trust="gone", problem="gone")
     assert gone_day(DAY, "unlisted").trust == "unlisted"
+
+
+def test_a_report_that_is_pruned_is_gone() -> None:
+    """What it said is as unknown as that of any report that is gone, and the reason is told."""
+    assert pruned_day(DAY) == replace(gone_day(DAY), problem=PRUNED)
 
 
 @pytest.mark.parametrize("field", ["new_alerts", "critical_alerts", "parse_errors"])

@@ -58,7 +58,7 @@ def test_a_clock_that_was_set_back_shows_by_what_was_made_before() -> None:
     assert doubts_of_clock(made, (), made.generated_at_utc) == []
     [behind] = doubts_of_clock(made, (), made.generated_at_utc - second)
     assert "but the verdict was given for" in behind
-    assert doubts_of_clock(made, (older, last), later) == []
+    assert doubts_of_clock(made, (older, older, last), later) == []
     [behind] = doubts_of_clock(made, (older, last), later - second)
     assert "but the decision before is of" in behind
 
