@@ -23,6 +23,7 @@ from peaktrade_ops.stage1.kind_aspect import KindAspect
 from peaktrade_ops.stage1.names import (
     ALERTS,
     CRITICALS,
+    DANGER_WORDS,
     LEGACY_CRITICAL,
     UNKNOWN_SEVERITY,
 )
@@ -138,6 +139,16 @@ def test_files_whose_events_can_count_otherwise_have_another_fingerprint() -> No
 
     assert len({*prints, others.kind_of("a").fingerprint}) == len(paths) + 1
     assert again == prints
+
+
+def test_a_danger_without_a_word_is_never_found() -> None:
+    """The other ones of the list are."""
+    classifier = Stage1Classifier(Config(alerts=Alerts(danger=("123", "halt"))))
+    classes = classes_of(
+        "a.jsonl", '{"type":"123"}', '{"type":""}', '{"type":"halt 123"}', classifier=classifier
+    )
+
+    assert [dict(each.names).get(DANGER_WORDS) for each in classes] == [None, None, "halt"]
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.config import Alerts, Config
-from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.event_words import (
     ACTION_STEMS,
     ALERT_STEM,
@@ -138,4 +136,3 @@ def test_the_words_of_a_long_text_are_not_kept(find: Callable[[str], object]) ->
         find(text)
 
     assert peak.size < 3 * len(text)
-    assert Stage1Classifier(Config(alerts=Alerts(danger=("123",)))).kind_of("a").is_counted
