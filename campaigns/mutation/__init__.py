@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from campaigns.figures import Figures
 from campaigns.mutation.explained import explained_in
 from campaigns.mutation.mutants import mutants_in
+from campaigns.mutation.processes import run_all
 from tests.support.checkout import REPO
 from tests.support.examples import SHARE_VARIABLE
 
@@ -107,13 +107,9 @@ def mutate(
     env = {**os.environ, SHARE_VARIABLE: _EXAMPLES_PERCENT}
     # It would be found before the mutated modules.
     env.pop("PYTHONPATH", None)
-    log = order.scratch / "mutmut.log"
-    with log.open("wb") as output:
-        done = subprocess.run(
-            command, cwd=copy, env=env, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
-        raise MutationError(f"mutmut ends with {done.returncode}: {_end_of(log)}")
+    code, output = run_all(command, cwd=copy, env=env)
+    if code:
+        raise MutationError(f"mutmut ends with {code}: {output[-2000:]}")
     found = [mutant for name in names for mutant in mutants_in(copy / "mutants" / FOLDER, name)]
     return [mutant for mutant in found if function in {"", mutant.key.function}]
 
@@ -130,10 +126,6 @@ def _settings(names: Sequence[str], tests: Sequence[str]) -> str:
     lines = [f"{key} = {list(map(str, values))!r}\n" for key, values in lists.items()]
     # A process in which the tests have run remembers what the modules said before the mutation.
     return '\n[tool.mutmut]\nprocess_isolation = "forkserver"\n' + "".join(lines)
-
-
-def _end_of(log: Path) -> str:
-    return log.read_text("utf-8", "replace")[-2000:]
 
 
 def figures_of(mutants: Sequence[Mutant], known: Sequence[Explained]) -> Figures:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import fcntl
 import inspect
+import os
 import pkgutil
+import signal
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,10 +18,13 @@ import pytest
 from campaigns.mutation import EXPLAINED, figures_of, modules, mutate
 from campaigns.mutation.explained import Explained, explained_in
 from campaigns.mutation.mutants import Key, Mutant
+from campaigns.mutation.processes import run_all
 from campaigns.order import Order
 from peaktrade_ops import stage1
+from tests.support.program import PATIENCE, wait_until
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
 pytestmark = pytest.mark.campaigns
@@ -65,6 +73,37 @@ def test_only_a_killed_mutant_is_noticed(status: str) -> None:
     [loss] = figures_of([Mutant(KEY, status)], []).losses
 
     assert status in loss
+
+
+def test_an_interrupted_campaign_leaves_no_process_behind(tmp_path: Path) -> None:
+    """The processes of mutants would go on to write into the folder that is removed."""
+    held = tmp_path / "held"
+    script = (
+        "import fcntl, os, signal, sys, time\n"
+        f"held = open({str(held)!r}, 'w')\n"
+        "fcntl.flock(held, fcntl.LOCK_EX)\n"
+        "if os.fork():\n"
+        "    os.kill(os.getppid(), signal.SIGUSR1)\n"
+        f"time.sleep({2 * PATIENCE})\n"
+    )
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run_all([sys.executable, "-c", script], cwd=tmp_path, env=dict(os.environ))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    def is_released() -> bool:
+        with held.open() as file, contextlib.suppress(BlockingIOError):
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        return False
+
+    wait_until(is_released)
 
 
 def test_every_module_is_mutated_or_makes_words() -> None:
