@@ -11,7 +11,8 @@ import pytest
 from msgspec import inspect
 
 from peaktrade_ops.config import Accepted, Config, Format, Scale, SeverityClass
-from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
+from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
+from peaktrade_ops.stage1.left_out import CUT_OFF
 from peaktrade_ops.stage1.models import Decision, Index, Summary, Trend
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.telemetry.files import reasons

@@ -71,7 +71,7 @@ class ContainerLife(Life):
             losses = each.lost or (("aged",) if each.is_aged else ())
             losses = losses or (() if each.readable else ("not trusted",))
             reports.append(Report(each.date, each.summary, written=False, losses=losses))
-        return Judged(trend, outdated=tuple(archive.outdated(trend)), reports=tuple(reports))
+        return Judged(trend, outdated=tuple(archive.outdated(trend).days), reports=tuple(reports))
 
     def snapshot(
         self,
@@ -87,7 +87,7 @@ class ContainerLife(Life):
         self._call("stage1-snapshot", window, now, repo, *more)
         return [Report(window.date, Archive(self.reports).day(window.date).summary, written=True)]
 
-    def trend(
+    def trend(  # noqa: PLR0913 (as the one that it replaces)
         self,
         day: date,
         *,
@@ -95,12 +95,13 @@ class ContainerLife(Life):
         adopt: bool = False,
         replace: bool = False,
         window: Window | None = None,
+        now: datetime | None = None,
     ) -> Judged:
         """Run `stage1-trends` for a day."""
         more = ["--replace"] * replace + ["--adopt"] * adopt + [f"--days={days or self.days}"]
-        printed = self._call("stage1-trends", window or window_of(day), None, None, *more)
+        printed = self._call("stage1-trends", window or window_of(day), now, None, *more)
         trend = msgspec.convert(printed, Trend, strict=False)
-        return Judged(trend, outdated=tuple(Archive(self.reports).outdated(trend)))
+        return Judged(trend, outdated=tuple(Archive(self.reports).outdated(trend).days))
 
     def _call(
         self, command: str, window: Window, now: datetime | None, repo: Path | None, *more: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
 from peaktrade_ops.scanning import Place, Progress, Telemetry, count_windows, no_progress
-from peaktrade_ops.stage1.current import currency_of
+from peaktrade_ops.stage1.current import Outdated, currency_of, is_early
 from peaktrade_ops.stage1.decision import (
     Wish,
     doubts_of_clock,
@@ -37,7 +36,7 @@ from peaktrade_ops.steps import step
 from peaktrade_ops.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from peaktrade_ops.config import Config
@@ -48,12 +47,12 @@ class TrendResult(msgspec.Struct, frozen=True):
     """A trend, and whether it is stored; it is not stored if it ends before the stored one.
 
     Attributes:
-        outdated: The days that make the trend out of date: later days that object alone.
+        outdated: The days that make the trend out of date; all of them are later days.
     """
 
     trend: Trend
     stored: bool
-    outdated: Sequence[date] = ()
+    outdated: Outdated = Outdated()
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -162,6 +161,7 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
     days: int,
     replace: bool = False,
     adopt: bool = False,
+    clock: Callable[[], datetime] | None = None,
     waiting: Waiting = IN_SILENCE,
 ) -> TrendResult:
     """Write the trend of the calendar days up to the date of a window.
@@ -173,6 +173,8 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
         days: The number of days.
         replace: Whether the trend replaces one that ends later.
         adopt: Whether every readable artifact that is not in the index is adopted unchanged.
+        clock: Returns the current time, aware; it is read under the lock. `None` if nothing may
+            depend on it: then each stored trend that ends later is kept.
         waiting: How the lock is waited for.
 
     Raises:
@@ -182,7 +184,8 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
     check_writable(place.folder)
     with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder, adopt=adopt, stage=place.stage)
-        result = _judge(archive, window, config, days=days, replace=replace)
+        now = clock() if clock else None
+        result = _judge(archive, window, config, days=days, replace=replace, now=now)
         if result.stored or adopt:
             _publish(archive)
     return result
@@ -198,6 +201,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
     replace: bool = False,
     adopt: bool = False,
     now: datetime,
+    clock: Callable[[], datetime] | None = None,
     progress: Progress = no_progress,
     waiting: Waiting = IN_SILENCE,
 ) -> RunResult:
@@ -212,6 +216,8 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         replace: Whether reports replace those that counted more, and the trend one that ends later.
         adopt: Whether every readable artifact that is not in the index is adopted unchanged.
         now: The current time, aware.
+        clock: Returns the time at the end of the scan, aware; it is read under the lock. `None` if
+            that is `now`.
         progress: Shows the progress of the scan.
         waiting: How the lock is waited for.
 
@@ -232,9 +238,13 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
             choices = _choose(archive, windows, counted, config)
         reports = _reports(archive, windows, choices)
         archive.overlay(_written(choice.write for choice in choices if choice.write))
-        trend = _judge(archive, window, config, days=days, replace=replace)
+        at_end = clock() if clock else now
+        trend = _judge(archive, window, config, days=days, replace=replace, now=at_end)
         _publish(archive)
-    findings = check_reports(place.folder, waiting=waiting, stage=place.stage)
+    # What only the clock says of the verdict is told with it, and is no fault of the folder.
+    findings = check_reports(
+        place.folder, now=at_end, waiting=waiting, stage=place.stage, tells_clock=False
+    )
     return RunResult(reports, trend, findings)
 
 
@@ -270,13 +280,13 @@ def decide(
         now = clock()
         archive = Archive(place.folder, stage=place.stage)
         trend = _trusted_trend(archive)
-        currency = currency_of(trend, archive.outdated(trend), now)
+        currency = currency_of(trend, archive.outdated(trend, now), now)
         history, is_lost = _history(archive, is_accepted=bool(wish.override and wish.note))
-        behind = doubts_of_clock(trend, history, now)
+        behind = doubts_of_clock(history, now)
         facts = facts_of(trend, (*currency.reasons, *behind, *doubts))
         objection = objection_to_go(facts) if wish.decision == "go" else ""
         if objection and not (wish.override and wish.note):
-            first = "check the clock of this machine; " if behind else ""
+            first = "check the clock of this machine; " if behind or currency.early else ""
             raise UsageError(
                 f"the facts do not support go: {objection}",
                 hint=f"{first}to go all the same, give --override and the reason as --note; it is"
@@ -361,6 +371,7 @@ def check_reports(
     now: datetime | None = None,
     waiting: Waiting = IN_SILENCE,
     stage: Stage = STAGE1,
+    tells_clock: bool = True,
 ) -> list[Mismatch]:
     """Check a reports folder against its index; nothing is changed.
 
@@ -369,13 +380,14 @@ def check_reports(
         now: The current time, aware; `None` for a check that does not depend on the time.
         waiting: How the lock is waited for.
         stage: The stage whose reports it is to hold.
+        tells_clock: Whether a verdict that has expired, or whose time has not come, is a finding.
 
     Raises:
         ReportsError: The folder is missing or cannot be read.
     """
     check_there(folder)
     with locked(folder, shared=True, waiting=waiting):
-        return verify(folder, now=now, stage=stage)
+        return verify(folder, now=now, stage=stage, tells_clock=tells_clock)
 
 
 def check_there(
@@ -451,21 +463,32 @@ def _reports(
     return reports
 
 
-def _judge(
-    archive: Archive, window: Window, config: Config, *, days: int, replace: bool
+def _judge(  # noqa: PLR0913 (see make_snapshots)
+    archive: Archive,
+    window: Window,
+    config: Config,
+    *,
+    days: int,
+    replace: bool,
+    now: datetime | None,
 ) -> TrendResult:
-    """Build the trend of a folder, and overlay it unless the stored one ends later."""
+    """Build the trend of a folder, and overlay it unless the stored one ends later.
+
+    A stored one that ends after the clock does not count: it would be in the way until its day.
+    """
     series = [archive.day(day) for day in range_of(window, days)]
     trend = build_trend(series, window=window, config=config, stage=archive.stage)
-    stored_end = _stored_trend_end(archive)
+    stored_end = _stored_trend_end(archive, now)
     is_stored = stored_end is None or window.date >= stored_end or replace
     if is_stored:
         archive.overlay({archive.stage.trend_json: to_json(trend)})
-    return TrendResult(trend, is_stored, archive.outdated(trend))
+    return TrendResult(trend, is_stored, archive.outdated(trend, now))
 
 
-def _stored_trend_end(archive: Archive) -> date | None:
-    """Return the last day of the stored trend; `None` if there is no trusted trend.
+def _stored_trend_end(archive: Archive, now: datetime | None) -> date | None:
+    """Return the last day of the stored trend; `None` if there is none that is in the way.
+
+    One that is not trusted, or that ends after the clock, is not.
 
     Raises:
         ReportsError: The bytes of the trend cannot be read, so it may end later.
@@ -476,7 +499,9 @@ def _stored_trend_end(archive: Archive) -> date | None:
         raise blocked_trend(archive.folder, error, archive.stage) from error
     except UnreadableError:
         return None
-    return trend.range.end if trend else None
+    if trend is None or (now is not None and is_early(trend, now)):
+        return None
+    return trend.range.end
 
 
 def _trusted_trend(archive: Archive) -> Trend:

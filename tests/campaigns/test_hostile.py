@@ -15,6 +15,7 @@ from campaigns.hostile.attack import LostError, Target, attacked, mutated
 from campaigns.hostile.targets import TARGETS
 from campaigns.order import Order
 from peaktrade_ops.stage1 import nets, severity
+from peaktrade_ops.stage1.current import Outdated
 from peaktrade_ops.telemetry.counting import scan, tally
 from peaktrade_ops.telemetry.engines import cache
 from peaktrade_ops.telemetry.files import compression, patterns
@@ -136,7 +137,8 @@ def test_a_crash_is_noticed(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
 def test_a_changed_report_under_a_current_go_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A stored report that the index does not know ends a GO."""
     assert not lost("stored", 3)
-    monkeypatch.setattr("peaktrade_ops.reports.store.archive.Archive.outdated", lambda *_: [])
+    outdated = "peaktrade_ops.reports.store.archive.Archive.outdated"
+    monkeypatch.setattr(outdated, lambda *_: Outdated())
     assert lost("stored", 20)
 
 

@@ -412,7 +412,7 @@ def test_a_go_that_is_not_current_is_shown_as_none() -> None:
     shown = terminal.trend(trend_of(quiet_days()), FOLDER, 80, DOUBTS)
 
     assert text_of(shown).splitlines()[:4] == [
-        "out of date: take it for HOLD, and make the trend again",
+        "out of date: take it for HOLD, until a run makes it current again",
         "  - out of date: it was valid until 2025-12-21T14:00:00Z",
         "  - out of date: reports came: 2025-12-20",
         "",

@@ -121,7 +121,7 @@ def test_a_later_day_that_objects_is_told_and_trips_the_gate(
 
     assert code == 2
     assert "trend, out of date\n" in out
-    assert "- out of date: reports came, changed or went after it was given: 2025-12-21\n" in out
+    assert "- out of date: a later report was made before its window was over: 2025-12-21;" in out
     # The files that the next command writes say so too.
     text = (workplace.reports / "stage1_trend.md").read_text()
     assert "trend, out of date\n" in text

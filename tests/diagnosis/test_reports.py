@@ -16,6 +16,7 @@ from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, snapshot_name, 
 from peaktrade_ops.reports.store.recover import staged_name
 from peaktrade_ops.routine import decide
 from peaktrade_ops.stage1.decision import Wish
+from peaktrade_ops.window import window_of
 from tests.diagnosis.helpers import LAST, NOW, lines, reported, subject_of, wrong
 from tests.support.lives import DAY, at, critical
 
@@ -137,6 +138,30 @@ def test_a_verdict_that_is_not_current_is_an_error(life: Life) -> None:
 
     assert (finding.result, finding.where) == ("error", TREND_JSON)
     assert finding.what == "is out of date: it was valid until 2025-12-22T06:00:00Z"
+
+
+def test_a_verdict_of_a_time_to_come_is_an_error(life: Life) -> None:
+    """The clock was ahead when it was given, or is behind now."""
+    reported(life)
+
+    [finding] = wrong(check_verdict, subject_of(life, now=at(LAST, "23:59")))
+
+    assert finding.what == (
+        "is out of date: its last window ends only at 2025-12-21T00:00:00Z, after the clock; set"
+        " the clock right, or run again"
+    )
+
+
+def test_a_verdict_tells_when_another_run_helps(life: Life) -> None:
+    """The day of a later report is counted once it is over, whether a schedule works or not."""
+    reported(life)
+    life.write("telemetry/b.jsonl", critical(LAST + DAY), when=at(LAST + DAY))
+    life.snapshot(window_of(LAST + DAY), now=NOW)
+
+    [finding] = wrong(check_verdict, subject_of(life))
+
+    assert finding.what.endswith(": 2025-12-21; run again after 2025-12-22T00:00:00Z")
+    assert finding.advice == "run peaktrade-ops stage1-run; not before"
 
 
 def test_no_verdict_is_a_warning(life: Life) -> None:

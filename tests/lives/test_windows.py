@@ -200,7 +200,7 @@ def test_an_older_trend_does_not_replace_a_later_one(life: Life) -> None:
     life.append(QUIET_FILE, critical(LAST_DAY), when=at(LAST_DAY))
     life.run(LAST_DAY)
 
-    older = life.run(day_of("12-19"), days=7)
+    older = life.run(day_of("12-19"), days=7, now=at(NEXT_DAY, "01:00"))
 
     assert (older.verdict, older.stored) == ("GO", False)
     assert life.shown(at(NEXT_DAY, "01:00")) == "NO_GO"

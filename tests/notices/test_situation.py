@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -44,6 +45,17 @@ def test_a_verdict_that_is_not_current_is_never_go(tmp_path: Path) -> None:
     assert "take it for HOLD" in notice.text
     assert "it was valid until 2025-12-22T06:00:00Z" in notice.reasons[0]
     assert ": GO" not in notice.title + notice.text.partition("Before")[0]
+
+
+def test_a_verdict_of_a_time_to_come_is_never_go(tmp_path: Path) -> None:
+    """A clock that was ahead gave it."""
+    folder, end = write_reports(tmp_path), datetime(2025, 12, 21, tzinfo=UTC)
+    assert situation(folder, end).told == Told("GO")
+
+    notice = situation(folder, end - timedelta(seconds=1)).notice(None)
+
+    assert (notice.state, notice.verdict, notice.current) == ("out of date", None, False)
+    assert "its last window ends only at 2025-12-21T00:00:00Z" in notice.reasons[0]
 
 
 def test_no_go_stays_no_go_when_it_is_out_of_date(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ from tests.support.artifacts import days_until, index_folder, metrics, summary
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from peaktrade_ops.stage1.models import Summary
+
 DAY: Final = date(2025, 12, 20)
 NOW: Final = datetime(2025, 12, 21, 6, tzinfo=UTC)
 MAX_AGE: Final = timedelta(hours=30)
@@ -50,8 +52,12 @@ def folder(made_once: Path, tmp_path: Path) -> Path:
 
 def add_report(folder: Path, day: date, **numbers: int) -> None:
     """Publish the report of a day, without a new trend."""
-    made = summary(window_of(day).end, date=day, metrics=metrics(**numbers))
-    archive = Archive(folder, {f"{day}_summary.json": to_json(made)})
+    publish(folder, summary(window_of(day).end, date=day, metrics=metrics(**numbers)))
+
+
+def publish(folder: Path, made: Summary) -> None:
+    """Publish a report, without a new trend."""
+    archive = Archive(folder, {f"{made.date}_summary.json": to_json(made)})
     index = build_index(archive, archive.fresh)
     for name, data in {**archive.fresh, "index.json": to_json(index)}.items():
         (folder / name).write_bytes(data)

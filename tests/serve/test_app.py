@@ -20,9 +20,11 @@ from peaktrade_ops.reports.store.names import is_artifact
 from peaktrade_ops.routine import make_trend
 from peaktrade_ops.scanning import Place
 from peaktrade_ops.serve.app import Application
-from peaktrade_ops.stage1.models import Summary, Trend
+from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
+from peaktrade_ops.stage1.models import LeftOut, Summary, Trend
 from peaktrade_ops.window import window_of
-from tests.serve.conftest import BASE, DAY, NOW, add_report, client_of
+from tests.serve.conftest import BASE, DAY, NOW, add_report, client_of, publish
+from tests.support.artifacts import coverage, summary
 from tests.support.examples import examples
 from tests.support.html import parse, text_of, texts
 
@@ -389,10 +391,49 @@ def test_a_verdict_that_has_expired_is_shown_as_go_by_no_address(folder: Path) -
         "/healthz": 503,
     }
     page = client.get("/stage1_trend.html", base_url=BASE).text
-    assert "the verdict was valid until 2025-12-22T06:00:00Z" in page
+    assert "the verdict is out of date: it was valid until 2025-12-22T06:00:00Z" in page
     assert texts(page, "h1") == ["Stage 1 trend: out of date"]
     assert "every check passed" not in page
     assert "all checks passed" not in page
+
+
+def test_a_verdict_of_a_time_to_come_is_shown_as_go_by_no_address(folder: Path) -> None:
+    """A clock that was ahead gave it; the report of its day may look recent."""
+    end = window_of(DAY).end
+    assert shown(client_of(folder, now=end))["/trend"] is True
+
+    client = client_of(folder, now=end - timedelta(seconds=1))
+
+    banners = ["Not current", "Out of date"]
+    assert shown(client) == {
+        "/": banners,
+        "/index.html": banners,
+        "/stage1_trend.html": banners,
+        "/trend": False,
+        "/healthz": 503,
+    }
+    for name in ("stage1_trend.json", "stage1_trend.md"):
+        answer = client.get(f"/{name}", base_url=BASE)
+        assert answer.status_code == 503
+        assert "its last window ends only at 2025-12-21T00:00:00Z, after the clock" in answer.text
+    assert (
+        'peaktrade_verdict{stage="1",verdict="GO"} 0.0'
+        in client.get("/metrics", base_url=BASE).text
+    )
+
+
+def test_a_report_of_a_day_to_come_is_not_the_latest_and_ends_no_verdict(folder: Path) -> None:
+    """It was made by mistake, shows nothing, and is made again once its day is over."""
+    day = DAY + timedelta(days=8)
+    left_out = (LeftOut(".", WINDOW_NOT_OVER, "incomplete"),)
+    nothing = coverage(in_window=0, complete=False, left_out=left_out)
+    publish(folder, summary(window_of(day).end, coverage=nothing, date=day))
+    client = client_of(folder)
+
+    assert shown(client)["/healthz"] == 200
+    assert shown(client)["/trend"] is True
+    assert shown(client)["/stage1_trend.html"] == ["GO"]
+    assert json.loads(client.get("/latest", base_url=BASE).data)["date"] == str(DAY)
 
 
 def test_a_verdict_that_is_out_of_date_is_shown_as_go_by_no_address(folder: Path) -> None:

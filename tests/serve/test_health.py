@@ -63,7 +63,7 @@ def test_the_document_says_what_the_judgement_rests_on() -> None:
 
 def test_no_report_is_unhealthy(tmp_path: Path) -> None:
     """A folder without a report is unhealthy."""
-    health = recency_of(latest_of(Archive(tmp_path)), NOW, MAX_AGE)
+    health = recency_of(latest_of(Archive(tmp_path), NOW), NOW, MAX_AGE)
 
     assert (health.healthy, health.reason, health.age) == (False, "there is no report", None)
     assert health.document()["date"] is None
@@ -83,7 +83,7 @@ def test_no_report_hides_behind_an_older_one(
     """The latest report is that of the latest day, even if it cannot be read."""
     (folder / name).write_text(content)
 
-    latest = latest_of(Archive(folder))
+    latest = latest_of(Archive(folder), NOW)
 
     assert latest.day == date(2025, 12, 21)
     assert latest.summary is None
@@ -93,7 +93,7 @@ def test_no_report_hides_behind_an_older_one(
 
 def test_the_latest_report_is_that_of_the_latest_day(folder: Path) -> None:
     """The order in which the files were written does not matter."""
-    latest = latest_of(Archive(folder))
+    latest = latest_of(Archive(folder), NOW)
 
     assert latest.day == DAY
     assert latest.summary
@@ -111,7 +111,8 @@ def judged(folder: Path, now: datetime = NOW) -> Judged:
 
 def healthy(folder: Path, now: datetime = NOW) -> tuple[bool, str]:
     """Return whether a folder is healthy and why not, without a limit on the age of reports."""
-    health = health_of(latest_of(Archive(folder)), judged(folder, now), now, timedelta(days=10_000))
+    latest = latest_of(Archive(folder), now)
+    health = health_of(latest, judged(folder, now), now, timedelta(days=10_000))
     return health.healthy, health.reason
 
 
@@ -134,15 +135,28 @@ def test_a_verdict_is_current_until_its_validity_has_passed(folder: Path) -> Non
 
 def test_a_later_day_that_objects_makes_a_verdict_old(folder: Path) -> None:
     """A later critical report makes the verdict out of date."""
+    over = datetime(2025, 12, 22, tzinfo=UTC)
     add_report(folder, date(2025, 12, 21))
-    assert healthy(folder)[0]
+    assert healthy(folder, over)[0]
 
     add_report(folder, date(2025, 12, 21), critical_alerts=1)
 
-    assert healthy(folder) == (
-        False,
-        "the verdict is out of date: reports came, changed or went after it was given: 2025-12-21",
+    is_healthy, reason = healthy(folder, over)
+    assert not is_healthy
+    assert reason == (
+        "the verdict is out of date: a later report objects: 2025-12-21; run again after"
+        " 2025-12-22T00:00:00Z"
     )
+
+
+def test_a_later_report_of_a_clock_that_was_ahead_makes_a_verdict_old(folder: Path) -> None:
+    """It says that its day is over; or this clock is behind, and there is a later verdict."""
+    add_report(folder, date(2025, 12, 21))
+
+    is_healthy, reason = healthy(folder)
+
+    assert not is_healthy
+    assert "a window that is over by it, but not by the clock: 2025-12-21; set the clock" in reason
 
 
 def test_another_report_of_the_range_makes_a_verdict_old(folder: Path) -> None:
@@ -188,6 +202,6 @@ def test_an_old_report_is_told_before_an_old_verdict(folder: Path) -> None:
     """The first thing to look at is the daily job."""
     late = NOW + timedelta(days=300)
 
-    health = health_of(latest_of(Archive(folder)), judged(folder, late), late, MAX_AGE)
+    health = health_of(latest_of(Archive(folder), late), judged(folder, late), late, MAX_AGE)
 
     assert health.reason == "the latest report is too old"

@@ -69,7 +69,7 @@ def samples_of(
 ) -> dict[tuple[str, str], float]:
     """Return the value of every sample, by its name and its labels but the stage."""
     archive = Archive(folder)
-    latest, judged = latest_of(archive), judged_of(archive, now)
+    latest, judged = latest_of(archive, now), judged_of(archive, now)
     decided = decided_of(archive, judged)
     health = health_of(latest, judged, now, MAX_AGE)
     text, content_type = exposition(latest, judged, health, decided, open_metrics=open_metrics)

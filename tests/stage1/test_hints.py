@@ -9,9 +9,15 @@ import pytest
 
 from peaktrade_ops.config import Accepted, Policy
 from peaktrade_ops.stage1 import hints
-from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, pruned_day
+from peaktrade_ops.stage1.day import (
+    WINDOW_NOT_OVER,
+    Day,
+    day_of_summary,
+    missing_day,
+    pruned_day,
+)
 from peaktrade_ops.stage1.faults import DayRange, Fault
-from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
+from peaktrade_ops.stage1.left_out import CUT_OFF
 from peaktrade_ops.stage1.models import LeftOut, RejectedLine, ScannedFolder
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.telemetry.files import reasons

@@ -27,13 +27,14 @@ from peaktrade_ops.reports.store.reading import UnreadableError
 from peaktrade_ops.reports.views import render
 from peaktrade_ops.routine import Report, make_snapshots, make_trend, run_daily
 from peaktrade_ops.scanning import Place, Telemetry
-from peaktrade_ops.stage1.current import has_expired, outdated_by
+from peaktrade_ops.stage1.current import currency_of
 from peaktrade_ops.window import window_of, window_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from peaktrade_ops.stage1.current import Currency
     from peaktrade_ops.stage1.models import Finding, Trend, Verdict
     from peaktrade_ops.window import Window
 
@@ -229,7 +230,7 @@ class Life:
             adopt=adopt,
         )
         trend = result.trend
-        return Judged(trend.trend, trend.stored, tuple(trend.outdated), tuple(result.reports))
+        return Judged(trend.trend, trend.stored, tuple(trend.outdated.days), tuple(result.reports))
 
     def snapshot(
         self,
@@ -249,7 +250,7 @@ class Life:
             replace=replace,
         )
 
-    def trend(
+    def trend(  # noqa: PLR0913 (as the command has options)
         self,
         day: date,
         *,
@@ -257,8 +258,9 @@ class Life:
         adopt: bool = False,
         replace: bool = False,
         window: Window | None = None,
+        now: datetime | None = None,
     ) -> Judged:
-        """Run `stage1-trends` for a day."""
+        """Run `stage1-trends` for a day, by default without a clock."""
         result = make_trend(
             self.place,
             window or window_of(day),
@@ -266,8 +268,9 @@ class Life:
             days=days or self.days,
             adopt=adopt,
             replace=replace,
+            clock=(lambda: now) if now else None,
         )
-        return Judged(result.trend, result.stored, tuple(result.outdated))
+        return Judged(result.trend, result.stored, tuple(result.outdated.days))
 
     # What is stored.
 
@@ -303,18 +306,22 @@ class Life:
         """Remove the index."""
         self.remove(INDEX)
 
-    def shown(self, now: datetime) -> Verdict | None:
-        """Return the stored verdict as shown at a time; `None` if it is not current."""
-        archive = Archive(self.reports)
+    def currency(self, now: datetime) -> Currency | None:
+        """Return whether the stored verdict is current at a time; `None` if there is none."""
+        trend, archive = self.trend_of_file(), Archive(self.reports)
+        return currency_of(trend, archive.outdated(trend, now), now) if trend else None
+
+    def trend_of_file(self) -> Trend | None:
+        """Return the stored trend; `None` if there is none that can be trusted."""
         try:
-            trend = archive.trend()
+            return Archive(self.reports).trend()
         except UnreadableError:
             return None
-        if trend is None or has_expired(trend, now):
-            return None
-        if outdated_by(trend, map(archive.day, archive.dates)):
-            return None
-        return trend.rollups.go_no_go
+
+    def shown(self, now: datetime) -> Verdict | None:
+        """Return the stored verdict as shown at a time; `None` if it is not current."""
+        trend, currency = self.trend_of_file(), self.currency(now)
+        return trend.rollups.go_no_go if trend and currency and currency.is_current else None
 
 
 @contextmanager

@@ -17,7 +17,10 @@ _TRIPPING: Final = {"hold": {"HOLD", "NO_GO"}, "no-go": {"NO_GO"}}
 
 
 def currency_now(request: Request, result: TrendResult) -> Currency:
-    """Return whether the verdict of a trend is current at the current time (section 12)."""
+    """Return whether the verdict of a trend is current at the current time (section 12).
+
+    The days that make it out of date are those of the moment at which it was made.
+    """
     return currency_of(result.trend, result.outdated, request.clock())
 
 

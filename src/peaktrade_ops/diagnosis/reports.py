@@ -61,7 +61,12 @@ def check_verdict(subject: Subject) -> Iterator[Finding]:
         yield error("verdict", name, judged.problem, f"{run}, which makes it again")
     elif not judged.is_current:
         what = f"is out of date: {'; '.join(judged.currency.reasons)}"
-        yield error("verdict", name, what, f"{run}; look whether the schedule still starts it")
+        outdated = judged.currency.outdated
+        advice = f"{run}; look whether the schedule still starts it"
+        if outdated.reasons_of_later and not outdated.changed:
+            # Its reason tells from when on a run helps.
+            advice = f"{run}; not before"
+        yield error("verdict", name, what, advice)
     else:
         until = iso_utc(validity_of(judged.trend))
         yield ok("verdict", name, f"{judged.trend.rollups.go_no_go}, current until {until}")

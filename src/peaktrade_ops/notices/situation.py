@@ -204,7 +204,7 @@ def situation_of(archive: Archive, now: datetime, run: str = "") -> Situation:
         return Situation(None, problem=problem, run=run, stage=stage)
     if trend is None:
         return Situation(None, problem="there is no trend", is_there=False, run=run, stage=stage)
-    currency = currency_of(trend, archive.outdated(trend), now)
+    currency = currency_of(trend, archive.outdated(trend, now), now)
     sha256 = archive.digest(stage.trend_json)
     return Situation(trend, currency, sha256=sha256, run=run, stage=stage)
 

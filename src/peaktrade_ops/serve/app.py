@@ -204,9 +204,9 @@ class Application:
         if day and day in archive.dates:
             page = render_day(archive, day)
         elif name == CALENDAR:
-            page = render_calendar(archive, alarm=self._alarm(archive))
+            page = render_calendar(archive, now=self.clock(), alarm=self._alarm(archive))
         elif name == self.stage.trend_html:
-            page = render_trend(archive, alarm=self._alarm(archive))
+            page = render_trend(archive, now=self.clock(), alarm=self._alarm(archive))
         elif name == self.stage.decision_html:
             page = render_decision(archive)
         if page is None:
@@ -229,7 +229,9 @@ class Application:
         if judged.trend.rollups.go_no_go == "GO" and not judged.is_current:
             reasons = "; ".join(judged.currency.reasons)
             return problem(f"the verdict is out of date, take it for HOLD: {reasons}")
-        if name == self.stage.trend_markdown and (text := render_text(archive, name)):
+        if name == self.stage.trend_markdown and (
+            text := render_text(archive, name, now=self.clock())
+        ):
             return _file(name, text)
         return _file(name, data)
 
@@ -249,15 +251,17 @@ class Application:
         Pages already show the reasons that do not depend on the time.
         """
         now = self.clock()
-        health = recency_of(latest_of(archive), now, self.max_age)
+        health = recency_of(latest_of(archive, now), now, self.max_age)
         if not health.healthy:
             ended = f", its window ended {iso_utc(health.end)}" if health.end else ""
             return f"{health.reason}{ended}"
-        expired = judged_of(archive, now).currency.expired
-        return f"the verdict was valid until {iso_utc(expired)}" if expired else ""
+        return "; ".join(
+            f"the verdict is out of date: {reason}"
+            for reason in judged_of(archive, now).currency.reasons_of_clock
+        )
 
     def _latest(self) -> Answer:
-        latest = latest_of(self._archive())
+        latest = latest_of(self._archive(), self.clock())
         if latest.summary:
             return Answer(to_json(latest.summary), JSON, is_tagged=True)
         return problem(
@@ -288,7 +292,7 @@ class Application:
 
     def _state(self, archive: Archive) -> tuple[Latest, Judged, Health]:
         now = self.clock()
-        latest, judged = latest_of(archive), judged_of(archive, now)
+        latest, judged = latest_of(archive, now), judged_of(archive, now)
         return latest, judged, health_of(latest, judged, now, self.max_age)
 
     def _healthz(self) -> Answer:

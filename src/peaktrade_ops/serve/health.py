@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.reports.store.names import summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
-from peaktrade_ops.stage1.current import Currency, currency_of
+from peaktrade_ops.stage1.current import Currency, currency_of, is_yet_to_come
 from peaktrade_ops.window import DAY, iso_utc
 
 if TYPE_CHECKING:
@@ -102,15 +102,22 @@ class Health(NamedTuple):
         }
 
 
-def latest_of(archive: Archive) -> Latest:
+def latest_of(archive: Archive, now: datetime) -> Latest:
     """Return the report of the latest day, even if it cannot be read.
+
+    Those that show nothing because their window is not over are passed over if there is another.
+
+    Args:
+        archive: The reports.
+        now: The current time, aware.
 
     Raises:
         ReportsError: The folder cannot be read.
     """
-    day = max(archive.dates, default=None)
-    if day is None:
+    if not archive.dates:
         return Latest(None, None, "there is no report")
+    shows = (day for day in reversed(archive.dates) if not is_yet_to_come(archive.day(day), now))
+    day = next(shows, archive.dates[-1])
     try:
         summary = archive.summary(day)
     except UnreadableError as error:
@@ -134,7 +141,7 @@ def judged_of(archive: Archive, now: datetime) -> Judged:
         return Judged(None, problem=f"{archive.stage.trend_json} cannot be read: {error}")
     if trend is None:
         return Judged(None, problem="there is no trend", is_there=False)
-    return Judged(trend, currency_of(trend, archive.outdated(trend), now))
+    return Judged(trend, currency_of(trend, archive.outdated(trend, now), now))
 
 
 def decided_of(archive: Archive, judged: Judged) -> Decided:

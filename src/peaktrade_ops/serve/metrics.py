@@ -15,7 +15,8 @@ import msgspec
 from peaktrade_ops import __version__
 from peaktrade_ops.serve.exposition import Family, expose
 from peaktrade_ops.stage1.current import validity_of
-from peaktrade_ops.stage1.left_out import CUT_OFF, WINDOW_NOT_OVER
+from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
+from peaktrade_ops.stage1.left_out import CUT_OFF
 from peaktrade_ops.stage1.metrics import View, shown_in
 from peaktrade_ops.stage1.models import Choice, DayState, Verdict
 from peaktrade_ops.stage1.rules import RULES

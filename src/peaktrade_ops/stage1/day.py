@@ -42,6 +42,9 @@ Trust = Literal["listed", "changed", "gone", "unlisted"]
 ``unlisted``: it exists but is not listed.
 """
 
+WINDOW_NOT_OVER: Final = "window not over"
+"""The reason why the report of a window that ended after the clock is incomplete."""
+
 UNKNOWN: Final = "unknown severity"
 UNREAD: Final = "unread severity"
 UNTIMED: Final = "serious without a time"
@@ -119,6 +122,14 @@ class Day(msgspec.Struct, frozen=True):
     def is_remade(self) -> bool:
         """Whether the report replaces a changed or missing one for which no trend row vouches."""
         return self.summary is not None and self.summary.remade is True
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the report was made before its window was over, and says so."""
+        coverage = self.summary.coverage if self.summary else None
+        return coverage is not None and any(
+            entry.reason == WINDOW_NOT_OVER for entry in coverage.left_out
+        )
 
     @property
     def is_of_earlier_scripts(self) -> bool:

@@ -62,23 +62,21 @@ def facts_of(trend: Trend, doubts: Sequence[str]) -> Facts:
     )
 
 
-def doubts_of_clock(trend: Trend, history: Sequence[PastDecision], now: datetime) -> list[str]:
+def doubts_of_clock(history: Sequence[PastDecision], now: datetime) -> list[str]:
     """Return why a clock may have been set back, so that no verdict would ever expire.
 
     Args:
-        trend: The trend.
         history: The earlier decisions, the oldest first.
         now: The time by the clock, aware.
 
     Returns:
-        One sentence each; empty if the clock is not behind what was made before.
+        One sentence; empty if the clock is not behind the last decision.
     """
-    before = [("the verdict was given for", trend.generated_at_utc)]
-    before += [("the decision before is of", past.decided_at_utc) for past in history[-1:]]
     return [
-        f"the clock says {iso_utc(now)}, but {what} {iso_utc(moment)}"
-        for what, moment in before
-        if now < moment
+        f"the clock says {iso_utc(now)}, but the decision before is of"
+        f" {iso_utc(past.decided_at_utc)}"
+        for past in history[-1:]
+        if now < past.decided_at_utc
     ]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
 from peaktrade_ops.stage1.models import LeftOut, SourceSettings
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.tally import PARTIAL, FileTally
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Effect
 
 CUT_OFF: Final = "cut off"
-WINDOW_NOT_OVER: Final = "window not over"
 
 _NOT_OVER: Final = (LeftOut(".", WINDOW_NOT_OVER, "incomplete"),)
 _FEW: Final = 10

@@ -13,7 +13,8 @@ import msgspec
 
 from peaktrade_ops.formats import default_reading, reading_of
 from peaktrade_ops.stage1.classify import RULES_VERSION
-from peaktrade_ops.stage1.left_out import WINDOW_NOT_OVER, Looked, left_out_of
+from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
+from peaktrade_ops.stage1.left_out import Looked, left_out_of
 from peaktrade_ops.stage1.models import (
     Coverage,
     Evidence,

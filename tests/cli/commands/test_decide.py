@@ -152,15 +152,9 @@ def test_a_clock_that_was_replaced_is_a_doubt(
             assert "stood in for the clock" in text.replace("\\", "")
 
 
-@pytest.mark.parametrize(
-    ("clock", "said"),
-    [
-        ("2025-12-20T23:59:59Z", "the verdict was given for 2025-12-21T00:00:00Z"),
-        ("1970-01-01T00:00:00Z", "the verdict was given for 2025-12-21T00:00:00Z"),
-    ],
-)
+@pytest.mark.parametrize("clock", ["2025-12-20T23:59:59Z", "1970-01-01T00:00:00Z"])
 def test_a_clock_that_is_behind_the_verdict_is_a_doubt(
-    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch, clock: str, said: str
+    program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch, clock: str
 ) -> None:
     """By a clock that was set back no verdict ever expires: it needs an override, and a hint."""
     set_clock(monkeypatch, clock)
@@ -169,14 +163,15 @@ def test_a_clock_that_is_behind_the_verdict_is_a_doubt(
 
     assert outcome.code == 64
     line = one_line(outcome)
-    assert f"the clock says {clock}, but {said}" in line
+    said = "its last window ends only at 2025-12-21T00:00:00Z, after the clock"
+    assert said in line
     assert "check the clock of this machine" in line
     for choice, options in (("extend", ()), ("go", OVERRIDE)):
         assert program(*DECIDE, choice, *options).code == 0
         assert stored(place)["override"] is (choice == "go")
         for name in FILES:
             text = (place.reports / name).read_text("utf-8")
-            assert f"the clock says {clock}" in text.replace("\\", "")
+            assert said in text.replace("\\", "")
 
 
 def test_the_end_of_the_last_window_is_no_doubt(

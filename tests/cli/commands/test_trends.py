@@ -24,7 +24,7 @@ def test_the_range_reaches_the_routine(
     asked: list[dict[str, Any]] = []
 
     def make_trend(place: scanning.Place, *_: object, **options: object) -> routine.TrendResult:
-        del options["waiting"]
+        del options["waiting"], options["clock"]
         asked.append({"place": place, **options})
         return trend_with("GO")
 

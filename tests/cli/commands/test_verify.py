@@ -103,6 +103,29 @@ def test_a_later_critical_day_is_a_mismatch(program: Program, workplace: Workpla
 
     assert code == 2
     assert (
-        "error: stage1_trend.json: out of date: reports came, changed or went after it was"
-        " given: 2025-12-21\n" in out
+        "error: stage1_trend.json: out of date: a later report objects: 2025-12-21; run again"
+        " after 2025-12-22T00:00:00Z\n" in out
     )
+
+
+def test_a_verdict_of_a_time_to_come_is_a_mismatch(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can know it; the routine that gave it by a typed date has done its job."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    run = ("stage1-run", "--repo", "../telemetry", "--date", DAY, "--fail-on", "hold")
+    set_clock(monkeypatch, "2025-12-21T00:00:00Z")
+    assert program(*run).code == 0
+    assert program("verify").code == 0
+
+    set_clock(monkeypatch, "2025-12-20T23:59:59Z")
+
+    code, out, _ = program("verify")
+    assert code == 2
+    assert out == (
+        "error: stage1_trend.json: out of date: its last window ends only at 2025-12-21T00:00:00Z,"
+        " after the clock; set the clock right, or run again\n"
+    )
+    made = program(*run[:-2])
+    assert made.code == 0
+    assert "- out of date: its last window ends only at 2025-12-21T00:00:00Z" in made.out

@@ -21,6 +21,7 @@ from peaktrade_ops.reports.store.archive import Archive, read_day
 from peaktrade_ops.reports.store.changes import Stale
 from peaktrade_ops.reports.store.names import INDEX
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
+from peaktrade_ops.stage1.current import Outdated
 from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day
 from peaktrade_ops.stage1.models import Trend, to_json
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
@@ -346,7 +347,7 @@ def test_reports_before_a_trend_are_not_read_to_see_whether_it_is_old(
 
     monkeypatch.setattr("peaktrade_ops.reports.store.archive.read_bytes", watched)
 
-    assert Archive(tmp_path).outdated(trend) == []
+    assert Archive(tmp_path).outdated(trend) == Outdated()
     assert sorted(opened) == sorted(f"{day}_summary.json" for day in days[:7])
 
 

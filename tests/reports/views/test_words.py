@@ -54,7 +54,7 @@ def test_what_objects_comes_first() -> None:
     ("is_current", "words"),
     [
         (True, ("GO", "every check passed")),
-        (False, ("out of date", "take it for HOLD, and make the trend again")),
+        (False, ("out of date", "take it for HOLD, until a run makes it current again")),
     ],
 )
 def test_a_go_is_said_only_while_it_is_current(*, is_current: bool, words: tuple[str, str]) -> None:

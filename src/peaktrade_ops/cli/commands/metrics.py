@@ -42,7 +42,7 @@ def metrics(
         check_output(metrics.output, folder)
     with locked(folder, shared=True, waiting=request.waiting):
         archive, now = Archive(folder, stage=where.stage), request.clock()
-        latest, judged = latest_of(archive), judged_of(archive, now)
+        latest, judged = latest_of(archive, now), judged_of(archive, now)
         decided = decided_of(archive, judged)
     health = health_of(latest, judged, now, timedelta(hours=metrics.max_age))
     data, _ = exposition(latest, judged, health, decided, stage=where.stage)

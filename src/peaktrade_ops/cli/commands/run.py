@@ -63,6 +63,7 @@ def run(  # noqa: PLR0913 (a command names each group of its options)
         replace=replacing.replace,
         adopt=trend.adopt,
         now=request.now,
+        clock=request.clock,
         progress=request.console.progress,
         waiting=request.waiting,
     )

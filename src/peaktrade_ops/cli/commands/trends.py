@@ -56,6 +56,7 @@ def trends(  # noqa: PLR0913 (a command names each group of its options)
         days=trend.days,
         replace=replacing.replace,
         adopt=trend.adopt,
+        clock=request.clock,
         waiting=request.waiting,
     )
     currency = currency_now(request, result)

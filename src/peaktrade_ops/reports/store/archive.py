@@ -45,9 +45,10 @@ from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
+    from peaktrade_ops.stage1.current import Outdated
     from peaktrade_ops.stage1.day import Day, Trust
     from peaktrade_ops.stage1.models import IndexEntry, TrendRow
 
@@ -298,13 +299,18 @@ class Archive:
                 continue
         return tuple(entries)
 
-    def outdated(self, trend: Trend) -> list[date]:
+    def outdated(self, trend: Trend, now: datetime | None = None) -> Outdated:
         """Return the days that make a trend out of date.
+
+        Args:
+            trend: The trend.
+            now: The current time, aware; `None` if the result must not depend on it.
 
         Raises:
             ReportsError: The folder or its index cannot be read.
         """
-        return outdated_by(trend, (self.day(day) for day in self.dates if concerns(trend, day)))
+        days = (self.day(day) for day in self.dates if concerns(trend, day))
+        return outdated_by(trend, days, now)
 
     def vouching_row(self, day: date) -> TrendRow | None:
         """Return the row of the stored trend for the report that the index lists for a day.

@@ -33,13 +33,20 @@ class Mismatch(NamedTuple):
     problem: str
 
 
-def verify(folder: Path, *, now: datetime | None = None, stage: Stage = STAGE1) -> list[Mismatch]:
+def verify(
+    folder: Path,
+    *,
+    now: datetime | None = None,
+    stage: Stage = STAGE1,
+    tells_clock: bool = True,
+) -> list[Mismatch]:
     """Check a folder against its index; change nothing.
 
     Args:
         folder: The reports folder.
         now: The current time, aware; `None` for a check that does not depend on the time.
         stage: The stage whose reports the folder is to hold.
+        tells_clock: Whether a verdict that has expired, or whose time has not come, is a finding.
 
     Returns:
         The findings, in path order; empty if everything matches.
@@ -74,7 +81,7 @@ def verify(folder: Path, *, now: datetime | None = None, stage: Stage = STAGE1) 
         listed = {entry.path for entry in index.entries}
         findings += [Mismatch("error", name, "not in the index") for name in there - listed]
         archive = Archive(folder, stage=stage)
-        findings += _currency_findings(archive, now)
+        findings += _currency_findings(archive, now, tells_clock=tells_clock)
         findings += _decision_findings(archive)
     return _in_order(findings)
 
@@ -100,7 +107,9 @@ def _entry_findings(
             yield from _difference(folder / entry.path, entry)
 
 
-def _currency_findings(archive: Archive, now: datetime | None) -> Iterator[Mismatch]:
+def _currency_findings(
+    archive: Archive, now: datetime | None, *, tells_clock: bool
+) -> Iterator[Mismatch]:
     """Yield the reasons why the verdict is not current (section 12 of the contract).
 
     A trend that cannot be read or trusted already has a finding.
@@ -111,13 +120,13 @@ def _currency_findings(archive: Archive, now: datetime | None) -> Iterator[Misma
         return
     if trend is None:
         return
-    currency = currency_of(trend, archive.outdated(trend), now)
-    if currency.outdated:
-        outdated, *_ = currency.reasons
-        yield Mismatch("error", archive.stage.trend_json, f"out of date: {outdated}")
-    if currency.expired:
-        *_, expired = currency.reasons
-        yield Mismatch("warning", archive.stage.trend_json, f"out of date: {expired}")
+    currency = currency_of(trend, archive.outdated(trend, now), now)
+    for reason in currency.outdated.reasons:
+        yield Mismatch("error", archive.stage.trend_json, f"out of date: {reason}")
+    # A verdict expires by itself, but none is given of a time to come unless a clock is wrong.
+    level: Literal["error", "warning"] = "error" if currency.early else "warning"
+    for reason in currency.reasons_of_clock if tells_clock else ():
+        yield Mismatch(level, archive.stage.trend_json, f"out of date: {reason}")
 
 
 def _decision_findings(archive: Archive) -> Iterator[Mismatch]:

@@ -31,12 +31,12 @@ from peaktrade_ops.reports.views.pages.parts import Decided, Link, Verdicts
 from peaktrade_ops.reports.views.pages.snapshot import Neighbours, snapshot_page
 from peaktrade_ops.reports.views.pages.trend import trend_page
 from peaktrade_ops.reports.views.sheet import decision_markdown, no_decision_markdown
-from peaktrade_ops.stage1.current import currency_of
+from peaktrade_ops.stage1.current import Outdated, currency_of
 from peaktrade_ops.stage1.trend import ROLLING_DAYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import date
+    from datetime import date, datetime
 
     from peaktrade_ops.reports.store.archive import Archive
 
@@ -95,28 +95,29 @@ def render_day(archive: Archive, day: date) -> bytes:
     return snapshot_page(summary, Neighbours(earlier, previous, following), archive.stage).encode()
 
 
-def render_trend(archive: Archive, *, alarm: str = "") -> bytes:
+def render_trend(archive: Archive, *, now: datetime | None = None, alarm: str = "") -> bytes:
     """Render the page of the trend.
 
     Args:
         archive: The folder.
+        now: The current time, aware; `None` for files, which do not depend on a clock.
         alarm: The reason why the reports are not current; empty for files, which do not depend on
             a clock.
 
     Raises:
         ReportsError: The folder cannot be read.
     """
-    verdicts = _verdicts(archive, alarm)
+    verdicts = _verdicts(archive, now, alarm)
     series = verdicts.trend.series if verdicts.trend else ()
     found = ((row.date, archive.readable_summary(row.date)) for row in series)
     summaries = {day: summary for day, summary in found if summary}
     return trend_page(verdicts, _reports(archive), summaries).encode()
 
 
-def render_calendar(archive: Archive, *, alarm: str = "") -> bytes:
+def render_calendar(archive: Archive, *, now: datetime | None = None, alarm: str = "") -> bytes:
     """Render the calendar; see `render_trend`."""
     days = [archive.day(day) for day in archive.dates]
-    return calendar_page(days, _verdicts(archive, alarm), _reports(archive)).encode()
+    return calendar_page(days, _verdicts(archive, now, alarm), _reports(archive)).encode()
 
 
 def without_views(archive: Archive) -> dict[str, str]:
@@ -145,7 +146,7 @@ def _texts(archive: Archive, days: Iterable[date]) -> dict[str, bytes]:
     }
 
 
-def _trend_text(archive: Archive) -> dict[str, bytes]:
+def _trend_text(archive: Archive, now: datetime | None = None) -> dict[str, bytes]:
     """Render the Markdown of the trend, except that of the earlier scripts."""
     stage = archive.stage
     name = stage.trend_markdown
@@ -158,7 +159,7 @@ def _trend_text(archive: Archive) -> dict[str, bytes]:
         return {name: text.encode()} if name in archive.names else {}
     if trend is None or (trend.rollups.policy is None and name in archive.names):
         return {}
-    currency = currency_of(trend, archive.outdated(trend))
+    currency = currency_of(trend, archive.outdated(trend, now), now)
     return {name: trend_markdown(trend, currency.reasons, stage).encode()}
 
 
@@ -191,12 +192,13 @@ def render_decision(archive: Archive) -> bytes | None:
     return decision_page(decided, archive.stage).encode() if decided else None
 
 
-def render_text(archive: Archive, name: str) -> bytes | None:
+def render_text(archive: Archive, name: str, *, now: datetime | None = None) -> bytes | None:
     """Render the Markdown of the trend or of the decision.
 
     Args:
         archive: The folder.
         name: The name of the Markdown.
+        now: The current time, aware; `None` for files, which do not depend on a clock.
 
     Returns:
         Its bytes; `None` if it is not rendered from JSON: there is none, or it is of the earlier
@@ -205,7 +207,7 @@ def render_text(archive: Archive, name: str) -> bytes | None:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    return (_trend_text(archive) | _decision_views(archive)).get(name)
+    return (_trend_text(archive, now) | _decision_views(archive)).get(name)
 
 
 def _decided(archive: Archive) -> Decided | None:
@@ -225,8 +227,8 @@ def _link(day: date) -> Link:
     return Link(page_name(day), str(day))
 
 
-def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
-    trend, problem, since = None, "", []
+def _verdicts(archive: Archive, now: datetime | None = None, alarm: str = "") -> Verdicts:
+    trend, problem, outdated = None, "", Outdated()
     try:
         trend = archive.trend()
     except UnreadableError:
@@ -235,5 +237,13 @@ def _verdicts(archive: Archive, alarm: str = "") -> Verdicts:
         if trend is None:
             problem = "no trend has been made yet"
         else:
-            since = [str(day) for day in archive.outdated(trend)]
-    return Verdicts(trend, problem, since, alarm, archive.stage, _decided(archive))
+            outdated = archive.outdated(trend, now)
+    return Verdicts(
+        trend,
+        problem,
+        since=[str(day) for day in outdated.changed],
+        later=outdated.reasons_of_later,
+        alarm=alarm,
+        stage=archive.stage,
+        decided=_decided(archive),
+    )

@@ -29,7 +29,7 @@ VERDICT_MEANINGS: Final[dict[Verdict, str]] = {
 OUT_OF_DATE: Final = "out of date"
 """The remark on a verdict that is not current (section 12 of the contract)."""
 
-TAKE_FOR_HOLD: Final = "take it for HOLD, and make the trend again"
+TAKE_FOR_HOLD: Final = "take it for HOLD, until a run makes it current again"
 
 
 def verdict_word(verdict: Verdict, *, is_current: bool) -> str:

@@ -81,7 +81,9 @@ class Verdicts(msgspec.Struct, frozen=True):
     Attributes:
         trend: The trend; `None` if there is none or it cannot be read.
         problem: The reason why there is no trend; else empty.
-        since: The days whose reports were added, changed or removed after the trend was made.
+        since: The days of its range whose reports were added, changed or removed after the trend
+            was made.
+        later: What later reports do to it and what to do, one sentence each.
         alarm: The reason why the reports are not current; empty in files, which do not depend on a
             clock.
         stage: The stage.
@@ -91,6 +93,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     trend: Trend | None
     problem: str = ""
     since: Sequence[str] = ()
+    later: Sequence[str] = ()
     alarm: str = ""
     stage: Stage = STAGE1
     decided: Decided | None = None
@@ -105,7 +108,7 @@ class Verdicts(msgspec.Struct, frozen=True):
     @property
     def is_current(self) -> bool:
         """Whether there is no reason not to rely on the verdict."""
-        return self.trend is not None and not self.since and not self.alarm
+        return self.trend is not None and not (self.since or self.later or self.alarm)
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -249,6 +252,8 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
             OUT_OF_DATE.capitalize(),
             f"{what}: {days}. {verdicts.stage.in_words(_MAKE_AGAIN)}",
         )
+    for reason in verdicts.later:
+        yield banner("watch", OUT_OF_DATE.capitalize(), f"{reason[0].upper()}{reason[1:]}.")
 
 
 def decision_tone(decision: Decision) -> Tone:
