@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
+from peaktrade_ops.config import Accepted, Config, Policy
 from peaktrade_ops.stage1.decision import (
     doubts_of_clock,
+    doubts_of_policy,
     facts_of,
     objection_to_go,
     past_of,
 )
 from peaktrade_ops.stage1.models import Comparison, Decision, Finding, to_json
+from peaktrade_ops.stage1.trend import build_trend
+from peaktrade_ops.window import window_until
 from tests.support.artifacts import DAY, END, decision, quiet_days, trend
 
 CRITICAL = trend(*quiet_days()[:-1], replace(quiet_days()[-1], critical_alerts=2))
@@ -58,6 +63,61 @@ def test_a_clock_that_was_set_back_shows_by_what_was_made_before() -> None:
     assert doubts_of_clock((older, older, last), later) == []
     [behind] = doubts_of_clock((older, last), later - second)
     assert "but the decision before is of" in behind
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        ({}, {"max_new_alerts": 4}, "max_new_alerts = 5 instead of 4"),
+        ({"max_missing_days": 1}, {}, "max_missing_days = 1 instead of 0"),
+        ({}, {"missing_window_days": 8}, "missing_window_days = 7 instead of 8"),
+        ({}, {"min_days_with_data": 8}, "min_days_with_data = 7 instead of 8"),
+        ({}, {"retention_days": 8}, "retention_days = 7 instead of 8"),
+        (
+            {"days_off": ("sat", "sun")},
+            {},
+            "days_off = sat, sun instead of none",
+        ),
+    ],
+)
+def test_a_policy_that_is_stricter_now_is_a_doubt(
+    then: dict[str, Any], now: dict[str, Any], said: str
+) -> None:
+    """The owner decides by what the operator asks for now; a softer policy is no doubt."""
+    days = quiet_days()
+    made = build_trend(days, window=window_until(END), config=Config(policy=Policy(**then)))
+
+    [doubt] = doubts_of_policy(made, days, Config(policy=Policy(**now)))
+    assert doubt == (
+        f"the configuration is stricter now, so make the trend again: it was given with {said}"
+    )
+    for same in (then, {**then, "max_new_alerts": 9}):
+        assert doubts_of_policy(made, days, Config(policy=Policy(**same))) == []
+
+
+def test_a_fault_that_is_not_accepted_any_more_is_a_doubt() -> None:
+    """The verdict would be another one now; what is accepted still, or newly, is no doubt."""
+    days = [*quiet_days()[:-1], replace(quiet_days()[-1], parse_errors=1)]
+    accepted = Config(accepted=(Accepted(DAY, "parse_errors", "known"),))
+    made = build_trend(days, window=window_until(END), config=accepted)
+
+    assert made.rollups.go_no_go == "GO"
+    assert doubts_of_policy(made, days, accepted) == []
+    [doubt] = doubts_of_policy(made, days, Config())
+    assert doubt == (
+        "the configuration is stricter now, so make the trend again: by it the verdict is HOLD"
+        " (parse_errors)"
+    )
+    assert doubts_of_policy(trend(*days), days, accepted) == []
+
+
+def test_a_trend_of_the_earlier_scripts_was_given_by_the_default_policy() -> None:
+    """It does not say by which; it may have no days at all."""
+    made = trend()
+    old = replace(made, series=(), rollups=replace(made.rollups, policy=None))
+
+    assert doubts_of_policy(old, [], Config()) == []
+    assert doubts_of_policy(old, [], Config(policy=Policy(max_new_alerts=0)))
 
 
 def test_gaps_are_the_days_around_them() -> None:

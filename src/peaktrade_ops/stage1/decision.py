@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, get_args
 
 import msgspec
 
+from peaktrade_ops.config import Policy
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import GAP
-from peaktrade_ops.stage1.models import Choice, Decision, Facts, Note, Owner, PastDecision
+from peaktrade_ops.stage1.models import Choice, Decision, Facts, Note, Owner, PastDecision, Verdict
+from peaktrade_ops.stage1.policy import judge
+from peaktrade_ops.stage1.tolerated import softer_thresholds, threshold_of
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from peaktrade_ops.config import Config
+    from peaktrade_ops.stage1.day import Day
     from peaktrade_ops.stage1.models import Comparison, Direction, Trend
+
+
+_RANKS: Final = get_args(Verdict)
+_STRICTER: Final = "the configuration is stricter now, so make the trend again"
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -78,6 +87,33 @@ def doubts_of_clock(history: Sequence[PastDecision], now: datetime) -> list[str]
         for past in history[-1:]
         if now < past.decided_at_utc
     ]
+
+
+def doubts_of_policy(trend: Trend, days: Sequence[Day], config: Config) -> list[str]:
+    """Return why a configuration has become stricter since a verdict was given by it.
+
+    Args:
+        trend: The trend.
+        days: The days of its range, as they are now.
+        config: The configuration, as it is now.
+
+    Returns:
+        One sentence; empty if it allows at least as much as then.
+    """
+    then, now = trend.rollups.policy or Policy(), config.policy
+    softer = [
+        f"{name} = {threshold_of(then, name)} instead of {threshold_of(now, name)}"
+        for name in softer_thresholds(then, now)
+    ]
+    if softer:
+        return [f"{_STRICTER}: it was given with {', '.join(softer)}"]
+    if not days:
+        return []
+    judged = judge(days, config.policy, end=trend.generated_at_utc, accepted=config.accepted)
+    if _RANKS.index(judged.verdict) <= _RANKS.index(trend.rollups.go_no_go):
+        return []
+    rules = ", ".join(finding.rule for finding in judged.findings)
+    return [f"{_STRICTER}: by it the verdict is {judged.verdict} ({rules})"]
 
 
 def past_of(decision: Decision, sha256: str) -> PastDecision:

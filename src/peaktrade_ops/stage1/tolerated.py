@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from peaktrade_ops.config import Alerts, Policy, Sources
 from peaktrade_ops.formats import presets
 from peaktrade_ops.stage1.faults import has_data, plural
@@ -108,25 +106,30 @@ def _milder_severities(severity: SeveritySettings, where: str = "") -> Iterator[
 def _softer(policy: Policy) -> Iterator[Finding]:
     """Yield the thresholds that are softer than the defaults."""
     default = Policy()
-    softer = (
-        ("max_new_alerts", policy.max_new_alerts > default.max_new_alerts),
-        ("max_missing_days", policy.max_missing_days > default.max_missing_days),
-        ("missing_window_days", policy.missing_window_days < default.missing_window_days),
-        ("min_days_with_data", policy.min_days_with_data < default.min_days_with_data),
-        ("retention_days", policy.retention_days < default.retention_days),
-        ("days_off", bool(policy.days_off)),
-    )
-    values = msgspec.structs.asdict(policy)
-    usual = msgspec.structs.asdict(default)
-    for name, is_softer in softer:
-        if is_softer:
-            text = f"policy softer than the default: {name} = {_written(values[name])}"
-            instead = f" instead of {usual[name]}" if usual[name] else ""
-            yield Finding("policy", "GO", (), text + instead, "")
+    for name in softer_thresholds(policy, default):
+        text = f"policy softer than the default: {name} = {threshold_of(policy, name)}"
+        usual = getattr(default, name)
+        instead = f" instead of {usual}" if usual else ""
+        yield Finding("policy", "GO", (), text + instead, "")
 
 
-def _written(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+def softer_thresholds(policy: Policy, other: Policy) -> list[str]:
+    """Return the names of the thresholds of a policy that are softer than those of another one."""
+    softer = {
+        "max_new_alerts": policy.max_new_alerts > other.max_new_alerts,
+        "max_missing_days": policy.max_missing_days > other.max_missing_days,
+        "missing_window_days": policy.missing_window_days < other.missing_window_days,
+        "min_days_with_data": policy.min_days_with_data < other.min_days_with_data,
+        "retention_days": policy.retention_days < other.retention_days,
+        "days_off": not set(policy.days_off) <= set(other.days_off),
+    }
+    return [name for name, is_softer in softer.items() if is_softer]
+
+
+def threshold_of(policy: Policy, name: str) -> str:
+    """Return the value of a threshold as text; ``none`` for no days."""
+    value = getattr(policy, name)
+    return (", ".join(map(str, value)) or "none") if isinstance(value, tuple) else str(value)
 
 
 def _on(rule: str, text: str, days: Sequence[Day]) -> Iterator[Finding]:

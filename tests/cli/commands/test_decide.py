@@ -174,6 +174,43 @@ def test_a_clock_that_is_behind_the_verdict_is_a_doubt(
             assert said in text.replace("\\", "")
 
 
+@pytest.mark.parametrize(
+    ("then", "now", "said"),
+    [
+        ("", "[policy]\nmax_new_alerts = 0\n", "it was given with max_new_alerts = 5 instead of 0"),
+        ("[policy]\nmax_new_alerts = 9\n", "", "it was given with max_new_alerts = 9 instead of 5"),
+        (
+            f"[[accepted]]\ndate = {DAY}\nrule = 'parse_errors'\nreason = 'known'\n",
+            "",
+            "by it the verdict is HOLD (parse_errors)",
+        ),
+    ],
+)
+def test_a_configuration_that_is_stricter_now_is_a_doubt(
+    program: Program, place: Workplace, then: str, now: str, said: str
+) -> None:
+    """The trend is to be made again first; with the configuration of then there is no doubt."""
+    if "accepted" in then:
+        place.write("obs/more.jsonl", quiet_days(DAY, 1)[0], b"{")
+    config = place.telemetry.parent / "of-the-operator.toml"
+    config.write_text(then)
+    assert program(*RUN, "--config", str(config), "--fail-on", "hold").code == 0
+    assert program(*DECIDE, "go", "--config", str(config)).code == 0
+    config.write_text(now)
+
+    outcome = program(*DECIDE, "go", "--config", str(config))
+
+    assert outcome.code == 64
+    assert f"(the configuration is stricter now, so make the trend again: {said})" in one_line(
+        outcome
+    )
+    assert program(*DECIDE, "go", "--config", str(config), *OVERRIDE).code == 0
+    assert any(said in each for each in stored(place)["facts"]["doubts"])
+    assert program("stage1-trends", "--config", str(config), "--date", DAY, "--days", "8").code == 0
+    again = program(*DECIDE, "go", "--config", str(config))
+    assert "stricter" not in again.err
+
+
 def test_the_end_of_the_last_window_is_no_doubt(
     program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -57,7 +57,14 @@ def decide(  # noqa: PLR0913 (a command names each group of its options)
     where = request.reports(stage, config, reports_root=place.reports_root, folders=[place.folder])
     # Whoever chooses the time could choose one at which an expired verdict was still valid.
     doubts = [_CHOSEN_TIME] if is_replaced() else []
-    made = routine.decide(where, wish, clock=request.clock, doubts=doubts, waiting=request.waiting)
+    made = routine.decide(
+        where,
+        wish,
+        clock=request.clock,
+        config=request.config(config, stage=where.stage),
+        doubts=doubts,
+        waiting=request.waiting,
+    )
     request.console.show(
         output.form,
         json=lambda: plain.artifact_json(made),
