@@ -172,3 +172,23 @@ def test_verdicts_trip_the_gate_that_asks_for_them(
     assert json.loads(trend.out)["rollups"]["go_no_go"] == verdict
     assert trend.out == (workplace.reports / "stage1_trend.json").read_text()
     assert program("verify").code == 0
+
+
+def test_a_run_for_a_day_to_come_fails_no_later_one(
+    program: Program, workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its trend is not in the way, and the check at the end of the next run knows the clock."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    set_clock(monkeypatch)
+    daily = ("stage1-run", "--repo", "../telemetry", "--fail-on", "hold")
+    assert program(*daily).code == 0
+    assert program(*daily[:3], "--date", "2025-12-29").code == 0
+
+    assert program("verify").code == 2
+    again = program(*daily)
+
+    assert (again.code, again.err) == (0, "")
+    assert "trend, GO\n" in again.out
+    assert again.out.endswith(": verified\n")
+    assert program("verify").out.endswith(": everything matches\n")
+    assert "**GO**" in (workplace.reports / "stage1_trend.md").read_text()

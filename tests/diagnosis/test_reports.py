@@ -161,7 +161,7 @@ def test_a_verdict_tells_when_another_run_helps(life: Life) -> None:
     [finding] = wrong(check_verdict, subject_of(life))
 
     assert finding.what.endswith(": 2025-12-21; run again after 2025-12-22T00:00:00Z")
-    assert finding.advice == "run peaktrade-ops stage1-run; not before"
+    assert finding.advice == "do what it says, and then run peaktrade-ops stage1-run"
 
 
 def test_no_verdict_is_a_warning(life: Life) -> None:

@@ -334,7 +334,7 @@ def test_an_old_verdict_does_not_look_current(folder: Path, address: str) -> Non
     first = text_of(parse(late.text).css_first(".banner"))
     assert first == (
         "Not current the latest report is too old, its window ended 2025-12-21T00:00:00Z."
-        " What stands here is old: take it for HOLD."
+        " What stands here is not of now: take it for HOLD."
     )
     assert texts(late.text, ".banner strong") == ["Not current", "Out of date"]
 

@@ -64,8 +64,8 @@ def check_verdict(subject: Subject) -> Iterator[Finding]:
         outdated = judged.currency.outdated
         advice = f"{run}; look whether the schedule still starts it"
         if outdated.reasons_of_later and not outdated.changed:
-            # Its reason tells from when on a run helps.
-            advice = f"{run}; not before"
+            # Its reason tells from when on a run helps, or what else does.
+            advice = f"do what it says, and then {run}"
         yield error("verdict", name, what, advice)
     else:
         until = iso_utc(validity_of(judged.trend))

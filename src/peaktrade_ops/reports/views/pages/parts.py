@@ -222,7 +222,9 @@ def verdict_banner(verdicts: Verdicts, *text: h.Node) -> Iterable[h.Element]:
     trend = verdicts.trend
     if verdicts.alarm:
         yield banner(
-            "bad", "Not current", f"{verdicts.alarm}. What stands here is old: take it for HOLD."
+            "bad",
+            "Not current",
+            f"{verdicts.alarm}. What stands here is not of now: take it for HOLD.",
         )
     if trend is None:
         yield banner(
