@@ -15,7 +15,7 @@ from campaigns.lives.parallel import in_parallel
 from campaigns.lives.ways import WAYS, live
 from campaigns.order import Order
 from peaktrade_ops.reports.store.listed import Listed
-from peaktrade_ops.stage1 import keep, policy
+from peaktrade_ops.stage1 import keep, losses, policy
 from peaktrade_ops.stage1.rules import RULES
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def test_a_rule_that_is_not_there_is_noticed(rule: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "where", "what", "weaker"),
     [
-        pytest.param("1 traced 0", keep, "_losses", lambda *_: iter(()), id="no loss is seen"),
+        pytest.param("1 traced 0", losses, "_losses", lambda *_: iter(()), id="no loss is seen"),
         pytest.param("1 traced 18", keep, "_flagged", lambda each, **_: each, id="no mark"),
         pytest.param("1 seen 3", Listed, "trust", lambda *_: "listed", id="all is trusted"),
     ],

@@ -18,7 +18,8 @@ from peaktrade_ops.stage1.day import (
     unreadable_day,
     with_row,
 )
-from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose, full_row_of, losses
+from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose, full_row_of
+from peaktrade_ops.stage1.losses import losses
 from peaktrade_ops.stage1.models import (
     Coverage,
     Finding,
