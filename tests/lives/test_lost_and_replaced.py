@@ -485,6 +485,23 @@ def test_a_mark_outlasts_an_edit(marked: Life) -> None:
     assert marked.run(LAST_DAY).why == {"unreadable": ["12-15"]}
 
 
+def test_an_older_index_and_trend_do_not_take_a_critical_event_back(life: Life) -> None:
+    """The summary is newer than both, and its telemetry is gone since."""
+    life.run(LAST_DAY)
+    older = {name: (life.reports / name).read_bytes() for name in (INDEX, TREND_JSON)}
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+    (life.telemetry / ALERTS).unlink()
+    for name, content in older.items():
+        (life.reports / name).write_bytes(content)
+
+    for _ in range(2):
+        assert life.run(LAST_DAY).why["critical"] == ["12-15"]
+
+    life.snapshot(window_of(CRITICAL_DAY), replace=True)
+    assert life.run(LAST_DAY).verdict == "GO"
+
+
 def test_a_loss_outlasts_the_report(life: Life) -> None:
     """A removed report that objected to a loss leaves its day objecting."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))

@@ -541,6 +541,33 @@ def test_no_row_vouches_for_an_unlisted_report() -> None:
     assert chosen(Case(own, counted(), counted(), row)) == Choice(None, ("alerts 1, now 0",))
 
 
+GRAVER: dict[str, dict[str, Any]] = {
+    name: MORE[name] for name in MORE if name not in {"alerts", "actions"}
+}
+
+
+@pytest.mark.parametrize("name", GRAVER)
+def test_no_row_vouches_against_a_file_that_shows_something_graver(name: str) -> None:
+    """The index and the trend may be older than the file, and its telemetry may be gone."""
+    row = TrendRow(DAY, 0, 0, 0, 0, records=10)
+    changed = day_of_summary(counted(**GRAVER[name]), trust="changed", sha256="a")
+    same = counted(**GRAVER[name])
+
+    choice = chosen(Case(changed, counted(), counted(), row))
+
+    assert choice == Choice(None, (f"{name} 1, now 0",))
+    assert chosen(Case(changed, same, same, row)) == Choice(same)
+
+
+def test_no_row_vouches_against_the_list_of_severities_of_a_file() -> None:
+    """A file that contradicts itself shows the criticals of its list."""
+    top = Top((NamedCount("critical", 1),), (), ())
+    changed = day_of_summary(counted(top=top), trust="changed", sha256="a")
+    row = TrendRow(DAY, 0, 0, 0, 0, records=10)
+
+    assert chosen(Case(changed, counted(), counted(), row)).losses == ("critical 1, now 0",)
+
+
 def test_a_row_vouches_only_if_the_trend_found_no_more_than_it_contains() -> None:
     """A row does not show a danger, to which the trend objected or which it accepted."""
     made = trend()

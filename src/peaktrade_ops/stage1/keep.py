@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.stage1.day import GONE, PRUNED, Day, records_of
-from peaktrade_ops.stage1.losses import MOST_LOSSES, less_than_shown, losses, shows_more
+from peaktrade_ops.stage1.losses import MOST_LOSSES, is_graver, less_than_shown, losses, shows_more
 from peaktrade_ops.stage1.models import Metrics, Summary, TrendRow
 from peaktrade_ops.stage1.moved import Pair, moved_of
 from peaktrade_ops.stage1.rules import RULES
@@ -111,15 +111,17 @@ def _made_again(case: Case) -> Choice:
     """Return the choice for a report that is not trusted: the new count replaces it.
 
     A count that shows less and that nothing vouches for does not, because the report may be the
-    last trace of telemetry that is gone. It stays as it is and objects.
+    last trace of telemetry that is gone. It stays as it is and objects. No row vouches against a
+    file that shows more of what is never tolerated: the index and the trend may be older than it.
     """
     day, now = case.stored, case.now
     if day.problem not in {GONE, PRUNED} and day.sha256 is None:
         # The file exists, but its bytes could not be read, so it is not missing.
         return Choice(None)
-    if day.trust != "unlisted" and _vouches(case.row, now):
+    count = case.then or now
+    if day.trust != "unlisted" and _vouches(case.row, now) and not is_graver(day, count):
         return Choice(now)
-    less = _less_than_is_left(day, case.then or now)
+    less = _less_than_is_left(day, count)
     if less:
         return Choice(None, less)
     return Choice(_flagged(now, remade=day.trust != "unlisted" or day.is_remade))

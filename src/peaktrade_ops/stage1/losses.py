@@ -11,25 +11,49 @@ from peaktrade_ops.stage1.day import day_of_summary, records_of, untimed_serious
 from peaktrade_ops.stage1.models import Summary, Understanding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from peaktrade_ops.stage1.day import Day
 
 MOST_LOSSES: Final = 8
 """The maximum number of losses that a report lists."""
 
-_OBJECTING: Final = (
-    ("unknown severities", "unknown_severity"),
-    ("unread severities", "unread_severity"),
-    ("dangers", "danger"),
-    ("critical actions", "critical_actions"),
-    ("legacy criticals", "legacy_critical"),
-)
-"""The counts of the understanding of which a new count may not have fewer, with their names.
+RECORDS: Final = "records"
+CRITICAL: Final = "critical"
+ALERTS: Final = "alerts"
+ACTIONS: Final = "actions"
+UNTIMED: Final = "serious without a time"
+_NO_EVENTS: Final = "events, now 0"
+
+
+def _understood(field: str) -> Callable[[Summary], int]:
+    return lambda summary: getattr(summary.understanding or _NOTHING, field)
+
+
+_NOTHING: Final = Understanding()
+
+_GRAVE: Final[Mapping[str, Callable[[Summary], int]]] = {
+    "unknown severities": _understood("unknown_severity"),
+    "unread severities": _understood("unread_severity"),
+    "dangers": _understood("danger"),
+    "critical actions": _understood("critical_actions"),
+    "legacy criticals": _understood("legacy_critical"),
+}
+"""The counts of the understanding of which a new count may not have fewer.
 
 Two are not here. Events without a time are compared in their own way, because they may have got
 one. Events ahead of the clock become fewer by themselves, as time goes on.
 """
+
+NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
+    RECORDS: records_of,
+    CRITICAL: lambda summary: summary.metrics.critical_alerts,
+    ALERTS: lambda summary: summary.metrics.new_alerts,
+    ACTIONS: lambda summary: summary.metrics.operator_actions,
+    **_GRAVE,
+    UNTIMED: untimed_serious_of,
+}
+"""Every number of which a count can show less, by the name that a loss has."""
 
 
 def losses(stored: Summary, count: Summary, *, moved: int = 0) -> tuple[str, ...]:
@@ -55,30 +79,25 @@ def losses(stored: Summary, count: Summary, *, moved: int = 0) -> tuple[str, ...
 def _losses(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
     before, after = records_of(stored), records_of(count)
     if after + moved < before and not _explained_by_legacy(stored, count):
-        yield f"records {before}, now {after}"
+        yield _text(RECORDS, before, after)
     if stored.coverage is None:
         yield from less_than_shown(day_of_summary(stored), count)
         return
     digest = stored.settings.digest if stored.settings else None
     is_same = count.settings is not None and count.settings.digest == digest
     if digest is None or is_same:
-        yield from _fewer("critical", stored.metrics.critical_alerts, count.metrics.critical_alerts)
+        yield from _fewer_of(CRITICAL, stored, count)
     if digest is not None and is_same:
         yield from _losses_of_the_same_settings(stored, count, moved)
 
 
 def _losses_of_the_same_settings(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
-    yield from _fewer("alerts", stored.metrics.new_alerts, count.metrics.new_alerts)
-    yield from _fewer("actions", stored.metrics.operator_actions, count.metrics.operator_actions)
-    if stored.understanding and count.understanding:
-        for name, field in _OBJECTING:
-            yield from _fewer(
-                name, getattr(stored.understanding, field), getattr(count.understanding, field)
-            )
+    for name in (ALERTS, ACTIONS, *_GRAVE):
+        yield from _fewer_of(name, stored, count)
     if not stored.coverage or not count.coverage:
         return
     yield from _fewer(
-        "serious without a time",
+        UNTIMED,
         untimed_serious_of(stored),
         untimed_serious_of(count) + moved + _timed_meanwhile(stored, count),
     )
@@ -128,9 +147,17 @@ def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
     return scopes == ["input", "root"]
 
 
+def _fewer_of(name: str, stored: Summary, count: Summary) -> Iterator[str]:
+    return _fewer(name, NUMBERS[name](stored), NUMBERS[name](count))
+
+
 def _fewer(name: str, before: int, after: int) -> Iterator[str]:
     if after < before:
-        yield f"{name} {before}, now {after}"
+        yield _text(name, before, after)
+
+
+def _text(name: str, before: int, after: int) -> str:
+    return f"{name} {before}, now {after}"
 
 
 def _explained_by_legacy(stored: Summary, count: Summary) -> bool:
@@ -149,14 +176,13 @@ def less_than_shown(day: Day, count: Summary) -> Iterator[str]:
     A report of the earlier scripts does not contain the number of events, only whether there were
     any.
     """
-    metrics = count.metrics
     if day.records is not None:
-        yield from _fewer("records", day.records, records_of(count))
+        yield from _fewer(RECORDS, day.records, records_of(count))
     elif not day.empty and not records_of(count):
-        yield "events, now 0"
-    yield from _fewer("critical", day.critical_alerts, metrics.critical_alerts)
-    yield from _fewer("alerts", day.new_alerts, metrics.new_alerts)
-    yield from _fewer("actions", day.operator_actions, metrics.operator_actions)
+        yield _NO_EVENTS
+    yield from _fewer(CRITICAL, day.critical_alerts, count.metrics.critical_alerts)
+    yield from _fewer(ALERTS, day.new_alerts, count.metrics.new_alerts)
+    yield from _fewer(ACTIONS, day.operator_actions, count.metrics.operator_actions)
 
 
 def shows_more(stored: Day, count: Summary) -> bool:
@@ -166,12 +192,22 @@ def shows_more(stored: Day, count: Summary) -> bool:
         (stored.new_alerts, count.metrics.new_alerts),
         (stored.parse_errors, count.metrics.parse_errors),
     ]
-    before = (stored.summary.understanding if stored.summary else None) or Understanding()
-    after = count.understanding or Understanding()
     pairs += [
-        (getattr(before, field), getattr(after, field))
-        for field in (*(field for _, field in _OBJECTING), "ahead_serious")
+        (number(stored.summary) if stored.summary else 0, number(count))
+        for number in (*_GRAVE.values(), _understood("ahead_serious"), untimed_serious_of)
     ]
-    untimed = untimed_serious_of(stored.summary) if stored.summary else 0
-    pairs.append((untimed, untimed_serious_of(count)))
     return any(after > before for before, after in pairs)
+
+
+def is_graver(stored: Day, count: Summary) -> bool:
+    """Return whether a stored report shows more than a count of what objects by itself.
+
+    Alerts, rejected records and actions are not compared: the row of a trend contains them.
+    """
+    if stored.critical_alerts > count.metrics.critical_alerts:
+        return True
+    if stored.summary is None:
+        return False
+    return any(
+        number(stored.summary) > number(count) for number in (*_GRAVE.values(), untimed_serious_of)
+    )
