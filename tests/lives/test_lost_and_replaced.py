@@ -502,6 +502,21 @@ def test_an_older_index_and_trend_do_not_take_a_critical_event_back(life: Life) 
     assert life.run(LAST_DAY).verdict == "GO"
 
 
+@pytest.mark.parametrize("lines", ['expect = ["telemetry/*"]', 'expect_events = ["telemetry/*"]'])
+def test_an_unrelated_key_does_not_take_a_critical_event_back(life: Life, lines: str) -> None:
+    """The telemetry lost the critical event, and as many others came late."""
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+    life.write(ALERTS, quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.toml = f"[sources]\n{lines}\n"
+
+    judged = life.run(LAST_DAY)
+
+    assert judged.why == {"critical": ["12-15"], "lost": ["12-15"], "mixed": judged.why["mixed"]}
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
 def test_a_loss_outlasts_the_report(life: Life) -> None:
     """A removed report that objected to a loss leaves its day objecting."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))

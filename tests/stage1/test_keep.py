@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from peaktrade_ops.stage1.alike import digest_of
 from peaktrade_ops.stage1.day import (
     day_of_summary,
     gone_day,
@@ -264,6 +265,45 @@ def test_with_other_settings_only_records_are_compared() -> None:
     assert losses(stored, counted(events=9)) == ("records 10, now 9",)
     for more in ({"metrics": metrics(new_alerts=1)}, {"understanding": Understanding(danger=1)}):
         assert losses(of_settings("1" * 64, counted(**more)), counted()) == ()
+
+
+def expecting(whole: Summary, *patterns: str) -> Summary:
+    """Return a summary of settings that expect files, with their own digest."""
+    assert whole.settings
+    sources = replace(whole.settings.sources, expect=patterns, expect_events=patterns[1:])
+    changed = replace(whole.settings, sources=sources)
+    return replace(whole, settings=replace(changed, digest=digest_of(changed)))
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_with_settings_that_read_the_same_everything_is_compared(name: str) -> None:
+    """An unrelated key of the configuration is no reason for fewer events."""
+    stored = expecting(summary(**MORE[name]))
+
+    assert losses(stored, expecting(summary(), "events/*")) == (f"{name} 1, now 0",)
+
+
+def test_what_is_newly_expected_is_no_loss() -> None:
+    """It makes the new report incomplete, which objects for itself, also after retention."""
+    stored = expecting(counted(), "old/*", "old/*")
+    left_out = (
+        LeftOut("new/*", "expected and missing", "incomplete"),
+        LeftOut("new/*", "expected and silent", "incomplete"),
+    )
+    gone = (
+        LeftOut("old/*", "expected and missing", "incomplete"),
+        LeftOut("old/*", "expected and silent", "incomplete"),
+    )
+
+    def missing(*entries: LeftOut) -> Summary:
+        count = counted(coverage=books(complete=False, left_out=entries))
+        return expecting(count, "old/*", "old/*", "new/*")
+
+    assert chosen(case(stored, missing(*left_out)), LATE) == Choice(missing(*left_out))
+    assert losses(stored, missing(*left_out, *gone)) == (
+        "old/*: expected and missing",
+        "old/*: expected and silent",
+    )
 
 
 @pytest.mark.parametrize("kind", ["0.1.0", "no settings", "scripts"])

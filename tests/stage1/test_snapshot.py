@@ -20,7 +20,7 @@ from peaktrade_ops.config import (
     SeverityRules,
     Sources,
 )
-from peaktrade_ops.stage1 import classify, snapshot
+from peaktrade_ops.stage1 import alike, classify
 from peaktrade_ops.stage1.models import (
     Evidence,
     Hour,
@@ -365,7 +365,7 @@ def test_the_digest_is_that_of_the_rules_too(monkeypatch: pytest.MonkeyPatch) ->
     assert classify.RULES_VERSION == 2
     assert digest_of(Config(), "input") == digest
     assert digest_of(softer) == digest
-    monkeypatch.setattr(snapshot, "RULES_VERSION", 3)
+    monkeypatch.setattr(alike, "RULES_VERSION", 3)
     assert digest_of(Config()) != digest
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from peaktrade_ops.stage1.alike import are_alike
 from peaktrade_ops.stage1.day import day_of_summary, records_of, untimed_serious_of
-from peaktrade_ops.stage1.models import Summary, Understanding
+from peaktrade_ops.stage1.models import LeftOut, SourceSettings, Summary, Understanding
+from peaktrade_ops.telemetry.files.reasons import EXPECTED_AND_MISSING, EXPECTED_AND_SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,9 +61,9 @@ NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
 def losses(stored: Summary, count: Summary, *, moved: int = 0) -> tuple[str, ...]:
     """Return the numbers and folders of which a count shows less than the stored report.
 
-    If the configuration differs, only the records are compared, because the configuration
-    determines their meaning. A report without a digest of its settings is older than this rule; its
-    critical events are compared too.
+    If the configuration reads events in another way, or other files, only the records are compared,
+    because the configuration determines their meaning. A report without a digest of its settings is
+    older than this rule; its critical events are compared too.
 
     Args:
         stored: The stored report.
@@ -83,15 +85,14 @@ def _losses(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
     if stored.coverage is None:
         yield from less_than_shown(day_of_summary(stored), count)
         return
-    digest = stored.settings.digest if stored.settings else None
-    is_same = count.settings is not None and count.settings.digest == digest
-    if digest is None or is_same:
+    is_alike = are_alike(stored.settings, count.settings)
+    if is_alike or stored.settings is None or stored.settings.digest is None:
         yield from _fewer_of(CRITICAL, stored, count)
-    if digest is not None and is_same:
-        yield from _losses_of_the_same_settings(stored, count, moved)
+    if is_alike:
+        yield from _losses_of_settings_alike(stored, count, moved)
 
 
-def _losses_of_the_same_settings(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
+def _losses_of_settings_alike(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
     for name in (ALERTS, ACTIONS, *_GRAVE):
         yield from _fewer_of(name, stored, count)
     if not stored.coverage or not count.coverage:
@@ -108,8 +109,15 @@ def _losses_of_the_same_settings(stored: Summary, count: Summary, moved: int) ->
                 yield f"folder {folder.path}"
     if stored.coverage.complete:
         for entry in count.coverage.left_out:
-            if entry.effect == "incomplete":
+            if entry.effect == "incomplete" and not _is_newly_expected(entry, stored):
                 yield f"{entry.path}: {entry.reason}"
+
+
+def _is_newly_expected(entry: LeftOut, stored: Summary) -> bool:
+    """Return whether nobody expected what is missing when the stored report was made."""
+    sources = stored.settings.sources if stored.settings else SourceSettings((), ())
+    expected = {EXPECTED_AND_MISSING: sources.expect, EXPECTED_AND_SILENT: sources.expect_events}
+    return entry.reason in expected and entry.path not in expected[entry.reason]
 
 
 def _timed_meanwhile(stored: Summary, count: Summary) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from peaktrade_ops.stage1.alike import are_alike
 from peaktrade_ops.stage1.models import Summary, Understanding
 
 if TYPE_CHECKING:
@@ -67,14 +68,14 @@ def _moved(changes: Iterable[_Change], beyond: int) -> list[int]:
 def _earlier_events(pair: Pair) -> int:
     """Return the increase of events before a window, if other settings can have given them a time.
 
-    With the same settings they are late telemetry.
+    With settings that read the same they are late telemetry.
     """
     stored, count = pair.stored, pair.count
     if stored is None or count is None:
         return 0
-    if not stored.settings or not count.settings:
+    if not stored.settings or stored.settings.digest is None or not count.settings:
         return 0
-    if stored.settings.digest in {None, count.settings.digest}:
+    if are_alike(stored.settings, count.settings):
         return 0
     return max(_events_before(count) - _events_before(stored), 0)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -12,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.formats import default_reading, reading_of
-from peaktrade_ops.stage1.classify import RULES_VERSION
+from peaktrade_ops.stage1.alike import digest_of
 from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
 from peaktrade_ops.stage1.left_out import Looked, left_out_of
 from peaktrade_ops.stage1.models import (
@@ -354,10 +352,7 @@ def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
             for each in config.formats
         ),
     )
-    # This is the version of the rules by which events are read, not that of the program.
-    text = json.dumps([RULES_VERSION, msgspec.to_builtins(settings)], sort_keys=True)
-    digest = hashlib.sha256(text.encode("ascii")).hexdigest()
-    return msgspec.structs.replace(settings, scope=scope, digest=digest)
+    return msgspec.structs.replace(settings, scope=scope, digest=digest_of(settings))
 
 
 def _field_settings(reading: Reading) -> FieldSettings:

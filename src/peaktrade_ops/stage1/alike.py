@@ -1,0 +1,53 @@
+"""Decide whether two settings read the same files in the same way."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from peaktrade_ops.stage1.classify import RULES_VERSION
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.models import Settings
+
+
+def digest_of(settings: Settings) -> str:
+    """Return the SHA-256 of settings except their scope, and of the version of the rules."""
+    bare = msgspec.structs.replace(settings, scope=None, digest=None)
+    # This is the version of the rules by which events are read, not that of the program.
+    text = json.dumps([RULES_VERSION, msgspec.to_builtins(bare)], sort_keys=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def are_alike(stored: Settings | None, now: Settings | None) -> bool:
+    """Return whether a change between two settings cannot change what an event is, or which files.
+
+    What is expected, and the keyword search, change neither.
+
+    Args:
+        stored: The settings of a stored report.
+        now: The settings of a count of this program.
+
+    Returns:
+        False also if one of them has no digest, or if the stored one has another version of the
+        rules.
+    """
+    if stored is None or now is None or stored.digest is None or now.digest is None:
+        return False
+    if stored.digest == now.digest:
+        return True
+    return stored.digest == digest_of(stored) and _reading(stored) == _reading(now)
+
+
+def _reading(settings: Settings) -> Settings:
+    """Return settings with nothing but what says which files are read, and how."""
+    return msgspec.structs.replace(
+        settings,
+        legacy_regex="",
+        scope=None,
+        digest=None,
+        sources=msgspec.structs.replace(settings.sources, expect=(), expect_events=()),
+    )
