@@ -517,6 +517,25 @@ def test_an_unrelated_key_does_not_take_a_critical_event_back(life: Life, lines:
     assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
 
 
+def test_a_late_alert_does_not_hide_a_lost_critical_event_without_a_time(life: Life) -> None:
+    """Only a critical event more can be the one that had no time."""
+    first, last = (
+        quiet(CRITICAL_DAY) | {"ts": f"{CRITICAL_DAY}T0{hour}:00:00Z"} for hour in (8, 9)
+    )
+    untimed = {"severity": "critical", "event_type": "breach"}
+    life.write(ALERTS, first, untimed, last, when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).why == {"not_understood": ["12-15"]}
+    alert = critical(CRITICAL_DAY) | {"severity": "warn", "event_type": "risk_alert"}
+    life.write(ALERTS, first, last, alert, when=at(CRITICAL_DAY))
+
+    judged = life.run(LAST_DAY)
+
+    assert judged.why == {"not_understood": ["12-15"], "lost": ["12-15"]}
+    assert "criticals without a time 1, now 0" in judged.hint("lost")
+    life.write(ALERTS, first, critical(CRITICAL_DAY), last, alert, when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
 def test_a_loss_outlasts_the_report(life: Life) -> None:
     """A removed report that objected to a loss leaves its day objecting."""
     more = life.write("telemetry/more.jsonl", quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))

@@ -88,6 +88,10 @@ MORE: dict[str, dict[str, Any]] = {
     "unread severities": {"understanding": Understanding(unread_severity=1)},
     "critical actions": {"understanding": Understanding(critical_actions=1)},
     "legacy criticals": {"understanding": Understanding(legacy_critical=1)},
+    "criticals without a time": {
+        "coverage": coverage(untimed_critical=1),
+        "understanding": Understanding(untimed_serious=1),
+    },
     "serious without a time": {"understanding": Understanding(untimed_serious=1)},
 }
 
@@ -130,37 +134,89 @@ SERIOUS: dict[str, dict[str, Any]] = {
 }
 
 
+def untimed_serious(day: int = 20, *, criticals: int = 0, others: int = 0) -> Summary:
+    """Return the summary of a day with so many serious events without a time."""
+    standing = criticals + others
+    return counted(
+        day=day,
+        coverage=books(10, untimed_in_window=standing, untimed_critical=criticals),
+        understanding=Understanding(untimed_serious=standing),
+    )
+
+
 @pytest.mark.parametrize("name", SERIOUS)
 def test_a_serious_event_that_got_a_time_is_no_loss(name: str) -> None:
     """It is now an event of the window, and objects by itself."""
-    stored = counted(
-        coverage=books(10, untimed_in_window=1), understanding=Understanding(untimed_serious=1)
-    )
+    is_critical = name == "critical"
+    one, none = int(is_critical), int(not is_critical)
+    stored = untimed_serious(criticals=one, others=none)
+    other = untimed_serious(criticals=none, others=one)
+    kinds = ("serious without a time", "criticals without a time")
+    less = f"{kinds[is_critical]} 1, now 0"
 
     assert losses(stored, counted(**{"coverage": books(11), **SERIOUS[name]})) == ()
-    assert losses(stored, counted(coverage=books(11))) == ("serious without a time 1, now 0",)
-    # The event is critical, and no event was added: another one was lost.
+    assert losses(stored, counted(coverage=books(11))) == (less,)
+    # No event was added: another one was lost.
     elsewhere = books(10, untimed_in_window=1)
-    assert losses(stored, counted(**{"coverage": elsewhere, **SERIOUS[name]})) == (
+    assert losses(stored, counted(**{"coverage": elsewhere, **SERIOUS[name]})) == (less,)
+    # A critical event is explained by a critical one, and others by others.
+    assert losses(other, counted(**{"coverage": books(11), **SERIOUS[name]})) == (
+        f"{kinds[not is_critical]} 1, now 0",
+    )
+
+
+def test_a_late_event_explains_one_serious_event_without_a_time_alone() -> None:
+    """A critical alert that came late, and an event of no account, are no alert that got a time."""
+    stored = untimed_serious(criticals=1, others=1)
+    late = metrics(critical_alerts=1, new_alerts=1)
+    both = metrics(critical_alerts=1, new_alerts=2)
+
+    assert losses(stored, counted(events=12, metrics=late)) == ("serious without a time 1, now 0",)
+    assert losses(stored, counted(events=12, metrics=both)) == ()
+    one_event = books(11, untimed_in_window=1)
+    assert losses(stored, counted(coverage=one_event, metrics=both)) == (
+        "serious without a time 1, now 0",
+    )
+    danger = Understanding(danger=1)
+    critical = metrics(critical_alerts=1)
+    assert losses(stored, counted(events=12, metrics=critical, understanding=danger)) == (
         "serious without a time 1, now 0",
     )
 
 
-def test_a_serious_event_that_got_a_time_of_another_day_is_no_loss() -> None:
+def test_a_serious_event_without_a_time_that_came_hides_no_other() -> None:
+    """The sum of both kinds is what it was."""
+    assert losses(untimed_serious(criticals=1), untimed_serious(others=1)) == (
+        "criticals without a time 1, now 0",
+    )
+    assert losses(untimed_serious(others=1), untimed_serious(criticals=1)) == (
+        "serious without a time 1, now 0",
+    )
+
+
+@pytest.mark.parametrize("is_critical", [True, False])
+def test_a_serious_event_that_got_a_time_of_another_day_is_no_loss(*, is_critical: bool) -> None:
     """It stood in both days, and is now an event of the second."""
-    understanding = Understanding(untimed_serious=1)
-    before = [
-        counted(day=day, coverage=books(untimed_in_window=1), understanding=understanding)
-        for day in (19, 20)
-    ]
-    after = [
-        counted(day=19),
-        counted(day=20, events=11, metrics=metrics(critical_alerts=1)),
-    ]
+    flaw = {"criticals": int(is_critical), "others": int(not is_critical)}
+    before = [untimed_serious(day, **flaw) for day in (19, 20)]
+    serious = metrics(critical_alerts=int(is_critical), new_alerts=int(not is_critical))
+    after = [counted(day=19), counted(day=20, events=11, metrics=serious)]
 
     choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
 
     assert choices == [Choice(after[0]), Choice(after[1])]
+
+
+def test_a_late_event_of_another_day_explains_no_serious_event_without_a_time() -> None:
+    """It stood in both days and is lost, and the second has another event more."""
+    before = [untimed_serious(day, criticals=1) for day in (19, 20)]
+    less = ("criticals without a time 1, now 0",)
+    for late in (metrics(), metrics(new_alerts=1)):
+        after = [counted(day=19), counted(day=20, events=11, metrics=late)]
+
+        choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
+
+        assert [choice.losses for choice in choices] == [less, less]
 
 
 def test_an_event_that_is_no_longer_ahead_is_no_loss() -> None:
@@ -204,7 +260,7 @@ def test_incomplete_coverage_does_not_replace_complete_coverage() -> None:
 
 def test_an_event_more_does_not_hide_a_serious_one_less() -> None:
     """A serious event without a time is explained by one more that objects, not by any event."""
-    one = metrics(critical_alerts=1)
+    one = metrics(new_alerts=1)
     stored = counted(metrics=one, understanding=Understanding(untimed_serious=1))
 
     assert losses(stored, counted(events=11, metrics=one)) == ("serious without a time 1, now 0",)
@@ -589,7 +645,7 @@ GRAVER: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", GRAVER)
 def test_no_row_vouches_against_a_file_that_shows_something_graver(name: str) -> None:
     """The index and the trend may be older than the file, and its telemetry may be gone."""
-    row = TrendRow(DAY, 0, 0, 0, 0, records=10)
+    row = TrendRow(DAY, 0, 0, 0, 0)
     changed = day_of_summary(counted(**GRAVER[name]), trust="changed", sha256="a")
     same = counted(**GRAVER[name])
 
@@ -701,7 +757,9 @@ def test_more_that_is_not_understood_is_never_retention(field: str) -> None:
 def test_critical_events_without_a_time_of_version_0_1_0_are_known() -> None:
     """The same events are no more than they were, although the new count calls them serious."""
     stored = counted(coverage=books(untimed_critical=1), understanding=None)
-    count = counted(events=3, understanding=Understanding(untimed_serious=1))
+    count = counted(
+        coverage=books(3, untimed_critical=1), understanding=Understanding(untimed_serious=1)
+    )
 
     assert chosen(case(stored, count), LATE).aged
 

@@ -13,7 +13,7 @@ import msgspec
 from peaktrade_ops.stage1.day import GONE, PRUNED, Day, records_of
 from peaktrade_ops.stage1.losses import MOST_LOSSES, is_graver, less_than_shown, losses, shows_more
 from peaktrade_ops.stage1.models import Metrics, Summary, TrendRow
-from peaktrade_ops.stage1.moved import Pair, moved_of
+from peaktrade_ops.stage1.moved import Moved, Pair, moved_of
 from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.window import DAY
 
@@ -93,7 +93,7 @@ def _pair(case: Case) -> Pair:
     return Pair(stored, case.then)
 
 
-def _choice(case: Case, terms: Terms, moved: int) -> Choice:
+def _choice(case: Case, terms: Terms, moved: Moved) -> Choice:
     day, now = case.stored, case.now
     if day.trust == "unlisted" or not day.readable:
         return _made_again(case)
@@ -140,7 +140,7 @@ def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
     return tuple(dict.fromkeys(less))[:MOST_LOSSES]
 
 
-def _compared(stored: Summary, case: Case, terms: Terms, moved: int) -> Choice:
+def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved) -> Choice:
     then = case.then or case.now
     less = losses(stored, then, moved=moved)
     if less and then.metrics.critical_alerts > case.stored.critical_alerts:

@@ -8,8 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.alike import are_alike
-from peaktrade_ops.stage1.day import day_of_summary, records_of, untimed_serious_of
+from peaktrade_ops.stage1.day import day_of_summary, records_of
 from peaktrade_ops.stage1.models import LeftOut, SourceSettings, Summary, Understanding
+from peaktrade_ops.stage1.moved import (
+    Moved,
+    other_untimed_of,
+    timed_criticals,
+    timed_others,
+    untimed_critical_of,
+)
 from peaktrade_ops.telemetry.files.reasons import EXPECTED_AND_MISSING, EXPECTED_AND_SILENT
 
 if TYPE_CHECKING:
@@ -24,7 +31,8 @@ RECORDS: Final = "records"
 CRITICAL: Final = "critical"
 ALERTS: Final = "alerts"
 ACTIONS: Final = "actions"
-UNTIMED: Final = "serious without a time"
+UNTIMED_CRITICALS: Final = "criticals without a time"
+OTHER_UNTIMED: Final = "serious without a time"
 _NO_EVENTS: Final = "events, now 0"
 
 
@@ -47,18 +55,23 @@ Two are not here. Events without a time are compared in their own way, because t
 one. Events ahead of the clock become fewer by themselves, as time goes on.
 """
 
+_UNTIMED: Final = (untimed_critical_of, other_untimed_of)
+
+_NONE_MOVED: Final = Moved()
+
 NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
     RECORDS: records_of,
     CRITICAL: lambda summary: summary.metrics.critical_alerts,
     ALERTS: lambda summary: summary.metrics.new_alerts,
     ACTIONS: lambda summary: summary.metrics.operator_actions,
     **_GRAVE,
-    UNTIMED: untimed_serious_of,
+    UNTIMED_CRITICALS: untimed_critical_of,
+    OTHER_UNTIMED: other_untimed_of,
 }
 """Every number of which a count can show less, by the name that a loss has."""
 
 
-def losses(stored: Summary, count: Summary, *, moved: int = 0) -> tuple[str, ...]:
+def losses(stored: Summary, count: Summary, *, moved: Moved = _NONE_MOVED) -> tuple[str, ...]:
     """Return the numbers and folders of which a count shows less than the stored report.
 
     If the configuration reads events in another way, or other files, only the records are compared,
@@ -68,8 +81,7 @@ def losses(stored: Summary, count: Summary, *, moved: int = 0) -> tuple[str, ...
     Args:
         stored: The stored report.
         count: The count of the same window.
-        moved: The number of records that left the window because they now have a time of their
-            own, in another window.
+        moved: What left the window because it now has a time of its own, in another window.
 
     Returns:
         Up to 8 texts; empty if the count may replace the report.
@@ -78,9 +90,9 @@ def losses(stored: Summary, count: Summary, *, moved: int = 0) -> tuple[str, ...
     return tuple(text for text, _ in zip(found, range(MOST_LOSSES), strict=False))
 
 
-def _losses(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
+def _losses(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
     before, after = records_of(stored), records_of(count)
-    if after + moved < before and not _explained_by_legacy(stored, count):
+    if after + moved.records < before and not _explained_by_legacy(stored, count):
         yield _text(RECORDS, before, after)
     if stored.coverage is None:
         yield from less_than_shown(day_of_summary(stored), count)
@@ -92,15 +104,21 @@ def _losses(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
         yield from _losses_of_settings_alike(stored, count, moved)
 
 
-def _losses_of_settings_alike(stored: Summary, count: Summary, moved: int) -> Iterator[str]:
+def _losses_of_settings_alike(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
     for name in (ALERTS, ACTIONS, *_GRAVE):
         yield from _fewer_of(name, stored, count)
     if not stored.coverage or not count.coverage:
         return
+    # A serious event that got a time is no loss. Each kind is explained by its own kind alone.
     yield from _fewer(
-        UNTIMED,
-        untimed_serious_of(stored),
-        untimed_serious_of(count) + moved + _timed_meanwhile(stored, count),
+        UNTIMED_CRITICALS,
+        untimed_critical_of(stored),
+        untimed_critical_of(count) + timed_criticals(stored, count) + moved.criticals,
+    )
+    yield from _fewer(
+        OTHER_UNTIMED,
+        other_untimed_of(stored),
+        other_untimed_of(count) + timed_others(stored, count) + moved.others,
     )
     if not _is_whole_after_part(stored, count):
         folders = {folder.path for folder in count.coverage.folders or ()}
@@ -118,32 +136,6 @@ def _is_newly_expected(entry: LeftOut, stored: Summary) -> bool:
     sources = stored.settings.sources if stored.settings else SourceSettings((), ())
     expected = {EXPECTED_AND_MISSING: sources.expect, EXPECTED_AND_SILENT: sources.expect_events}
     return entry.reason in expected and entry.path not in expected[entry.reason]
-
-
-def _timed_meanwhile(stored: Summary, count: Summary) -> int:
-    """Return the number of serious events without a time that may have got one in this window.
-
-    Each of them is an event more in the window, and one more of something that objects.
-    """
-    if not stored.coverage or not count.coverage:
-        return 0
-    events = count.coverage.in_window - stored.coverage.in_window
-    before, after = _serious(stored), _serious(count)
-    serious = sum(max(now - then, 0) for then, now in zip(before, after, strict=True))
-    return max(min(events, serious), 0)
-
-
-def _serious(summary: Summary) -> tuple[int, ...]:
-    """Return the counts of which a serious event with a time is in at least one."""
-    understanding = summary.understanding or Understanding()
-    return (
-        summary.metrics.critical_alerts,
-        summary.metrics.new_alerts,
-        understanding.unknown_severity,
-        understanding.unread_severity,
-        understanding.danger,
-        understanding.critical_actions,
-    )
 
 
 def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
@@ -202,7 +194,7 @@ def shows_more(stored: Day, count: Summary) -> bool:
     ]
     pairs += [
         (number(stored.summary) if stored.summary else 0, number(count))
-        for number in (*_GRAVE.values(), _understood("ahead_serious"), untimed_serious_of)
+        for number in (*_GRAVE.values(), _understood("ahead_serious"), *_UNTIMED)
     ]
     return any(after > before for before, after in pairs)
 
@@ -216,6 +208,4 @@ def is_graver(stored: Day, count: Summary) -> bool:
         return True
     if stored.summary is None:
         return False
-    return any(
-        number(stored.summary) > number(count) for number in (*_GRAVE.values(), untimed_serious_of)
-    )
+    return any(number(stored.summary) > number(count) for number in (*_GRAVE.values(), *_UNTIMED))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from peaktrade_ops.stage1.alike import are_alike
+from peaktrade_ops.stage1.day import untimed_serious_of
 from peaktrade_ops.stage1.models import Summary, Understanding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 
 class Pair(msgspec.Struct, frozen=True):
@@ -28,8 +29,22 @@ class Pair(msgspec.Struct, frozen=True):
     count: Summary | None
 
 
-def moved_of(pairs: Sequence[Pair]) -> list[int]:
-    """Return the number of records of each day that now belong to another day.
+class Moved(msgspec.Struct, frozen=True):
+    """How many of what a window lacks now belong to another window.
+
+    Attributes:
+        records: Records of any kind.
+        criticals: Critical events that had no time.
+        others: Other serious events that had no time.
+    """
+
+    records: int = 0
+    criticals: int = 0
+    others: int = 0
+
+
+def moved_of(pairs: Sequence[Pair]) -> list[Moved]:
+    """Return for each day what of it now belongs to another day.
 
     A record without a time of its own belongs to every window between its neighbours. After it is
     repaired, or the key of its time is configured, it is an event of one window and is missing in
@@ -37,10 +52,64 @@ def moved_of(pairs: Sequence[Pair]) -> list[int]:
     as many events more, and each day between has lost as many records without a time.
 
     Events after the last window explain nothing. They become more by themselves, and could hide a
-    record that was removed.
+    record that was removed. Serious events are told apart from all others, because any late record
+    could hide one.
     """
-    changes = list(map(_change, pairs))
-    before = _moved(changes, _earlier_events(pairs[0])) if pairs else []
+    beyond = _earlier_events(pairs[0]) if pairs else 0
+    records = _explained([_change_of(_of_records, each) for each in pairs], beyond)
+    criticals = _explained([_change_of(_of_criticals, each) for each in pairs], 0)
+    others = _explained([_change_of(_of_others, each) for each in pairs], 0)
+    return [Moved(*each) for each in zip(records, criticals, others, strict=True)]
+
+
+def untimed_critical_of(summary: Summary) -> int:
+    """Return the number of critical events without a time that belong to the window."""
+    return summary.coverage.untimed_critical if summary.coverage else 0
+
+
+def other_untimed_of(summary: Summary) -> int:
+    """Return the number of other serious events without a time that belong to the window."""
+    return untimed_serious_of(summary) - untimed_critical_of(summary)
+
+
+def timed_criticals(stored: Summary, count: Summary) -> int:
+    """Return the most critical events without a time that may have got one in this window.
+
+    Each of them is an event more in the window, and a critical one more.
+    """
+    more = count.metrics.critical_alerts - stored.metrics.critical_alerts
+    return max(min(_more_events(stored, count), more), 0)
+
+
+def timed_others(stored: Summary, count: Summary) -> int:
+    """Return the most other serious events without a time that may have got one in this window.
+
+    A critical event more can be an alert or a danger more too, and is none of these.
+    """
+    criticals = max(count.metrics.critical_alerts - stored.metrics.critical_alerts, 0)
+    before, after = (each.understanding or Understanding() for each in (stored, count))
+    more = sum(
+        max(increase, 0)
+        for increase in (
+            count.metrics.new_alerts - stored.metrics.new_alerts - criticals,
+            after.danger - before.danger - criticals,
+            after.unknown_severity - before.unknown_severity,
+            after.unread_severity - before.unread_severity,
+            after.critical_actions - before.critical_actions,
+        )
+    )
+    return max(min(_more_events(stored, count) - criticals, more), 0)
+
+
+def _more_events(stored: Summary, count: Summary) -> int:
+    if not stored.coverage or not count.coverage:
+        return 0
+    return count.coverage.in_window - stored.coverage.in_window
+
+
+def _explained(changes: Sequence[_Change], beyond: int) -> list[int]:
+    """Return for each day how many of what is missing lie in other days now; all or none."""
+    before = _moved(changes, beyond)
     after = _moved(changes[::-1], 0)[::-1]
     explained = []
     for change, left, right in zip(changes, before, after, strict=True):
@@ -97,13 +166,26 @@ class _Change(msgspec.Struct, frozen=True):
     standing: int
 
 
-def _change(pair: Pair) -> _Change:
-    stored, count = pair.stored, pair.count
-    if stored is None or count is None or not stored.coverage or not count.coverage:
+def _change_of(kind: Callable[[Summary, Summary], _Change], pair: Pair) -> _Change:
+    if pair.stored is None or pair.count is None:
         return _Change(0, 0)
-    return _Change(
-        count.coverage.in_window - stored.coverage.in_window, _standing(count) - _standing(stored)
-    )
+    if not pair.stored.coverage or not pair.count.coverage:
+        return _Change(0, 0)
+    return kind(pair.stored, pair.count)
+
+
+def _of_records(stored: Summary, count: Summary) -> _Change:
+    return _Change(_more_events(stored, count), _standing(count) - _standing(stored))
+
+
+def _of_criticals(stored: Summary, count: Summary) -> _Change:
+    standing = untimed_critical_of(count) - untimed_critical_of(stored)
+    return _Change(timed_criticals(stored, count), standing)
+
+
+def _of_others(stored: Summary, count: Summary) -> _Change:
+    standing = other_untimed_of(count) - other_untimed_of(stored)
+    return _Change(timed_others(stored, count), standing)
 
 
 def _standing(summary: Summary) -> int:
