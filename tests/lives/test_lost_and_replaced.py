@@ -12,6 +12,7 @@ from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
     LAST_DAY,
+    NEXT_DAY,
     QUIET_FILE,
     Life,
     at,
@@ -534,6 +535,69 @@ def test_a_late_alert_does_not_hide_a_lost_critical_event_without_a_time(life: L
     assert "criticals without a time 1, now 0" in judged.hint("lost")
     life.write(ALERTS, first, critical(CRITICAL_DAY), last, alert, when=at(CRITICAL_DAY))
     assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+DANGER = {"ts": f"{CRITICAL_DAY}T11:00:00Z", "severity": "warn", "event_type": "kill_switch"}
+FALSE_CRITICAL = critical(CRITICAL_DAY) | {"severity": "Critical-Path"}
+MAPPED = '[severity]\nmap = {"critical-path" = "info"}\n'
+
+
+@pytest.fixture
+def forgetful(life: Life) -> Life:
+    """Return the life after a danger was lost and a false critical event came."""
+    life.write(ALERTS, DANGER, when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).why == {"danger": ["12-15"]}
+    life.write(ALERTS, FALSE_CRITICAL, when=at(CRITICAL_DAY))
+    for _ in range(3):
+        assert life.run(LAST_DAY).why == {"critical": ["12-15"], "lost": ["12-15"]}
+    return life
+
+
+def test_a_loss_outlasts_a_false_critical_event(forgetful: Life) -> None:
+    """The report shows the critical event and not the danger, and no run forgets the danger."""
+    forgetful.toml = MAPPED
+
+    for _ in range(2):
+        judged = forgetful.run(LAST_DAY)
+        assert (judged.verdict, judged.why) == ("HOLD", {"lost": ["12-15"]})
+        assert "dangers 1, now 0" in judged.hint("lost")
+    (report,) = forgetful.snapshot(window_of(CRITICAL_DAY))
+    assert (report.written, report.losses) == (False, ("dangers 1, now 0",))
+    assert forgetful.trend(LAST_DAY).why == {"lost": ["12-15"]}
+
+
+def test_a_loss_outlasts_the_week_for_which_telemetry_is_kept(forgetful: Life) -> None:
+    """A report that has aged out shows its numbers; this danger is in no report."""
+    forgetful.toml = MAPPED
+    forgetful.live_quietly(NEXT_DAY, day_of("12-26"))
+
+    assert forgetful.run(day_of("12-26")).why == {"lost": ["12-15"]}
+
+
+def test_a_danger_that_is_back_ends_its_loss(forgetful: Life) -> None:
+    """Then it objects itself."""
+    forgetful.toml = MAPPED
+    forgetful.run(LAST_DAY)
+
+    forgetful.write(ALERTS, DANGER, FALSE_CRITICAL, when=at(LAST_DAY))
+
+    assert forgetful.run(LAST_DAY).why == {"danger": ["12-15"]}
+
+
+def test_a_loss_that_no_report_shows_ends_as_every_other(forgetful: Life) -> None:
+    """It can be accepted, or given up by the command of the hint."""
+    forgetful.toml = MAPPED
+    hint = forgetful.run(LAST_DAY).hint("lost")
+    before = forgetful.toml
+    forgetful.paste(hint)
+    assert forgetful.run(LAST_DAY).verdict == "GO"
+    forgetful.toml = before
+    assert forgetful.run(LAST_DAY).verdict == "HOLD"
+    assert "stage1-snapshot --from 2025-12-15 --to 2025-12-15 --replace" in hint
+
+    forgetful.snapshot(window_of(CRITICAL_DAY), replace=True)
+
+    assert forgetful.run(LAST_DAY).why == {}
 
 
 def test_a_loss_outlasts_the_report(life: Life) -> None:

@@ -397,6 +397,144 @@ def test_a_critical_alert_does_not_hide_behind_old_markdown() -> None:
     assert choice == Choice(msgspec.structs.replace(count, lost=("alerts 2, now 1",)))
 
 
+# --- losses that only their texts show -----------------------------------------------------------
+
+FALSE_CRITICAL = metrics(critical_alerts=1)
+
+
+def poorer(*lost: str, **changes: object) -> Summary:
+    """Return a report that was stored because of its critical event, although it shows less."""
+    return replace(counted(metrics=FALSE_CRITICAL), lost=lost, **changes)
+
+
+def showing(name: str, number: int) -> Summary:
+    """Return the count of a false critical event, and of so many of something else."""
+    whole = counted(**MORE[name]) if number else counted()
+    assert whole.coverage
+    assert whole.understanding
+    understood = {
+        field: number
+        for field in whole.understanding.__struct_fields__
+        if getattr(whole.understanding, field) == 1
+    }
+    return replace(
+        whole,
+        metrics=metrics(
+            critical_alerts=1,
+            new_alerts=number * whole.metrics.new_alerts,
+            operator_actions=number * whole.metrics.operator_actions,
+        ),
+        understanding=replace(Understanding(), **understood),
+        coverage=books(untimed_critical=number * whole.coverage.untimed_critical),
+    )
+
+
+@pytest.mark.parametrize("name", [name for name in MORE if name != "critical"])
+def test_a_loss_whose_number_is_in_no_report_stays_until_a_count_shows_it(name: str) -> None:
+    """The next run finds the same, and must not compare it with itself."""
+    text = f"{name} 2, now 0"
+    stored = poorer(text)
+    none, one, two = (showing(name, number) for number in range(3))
+    mapped = of_settings("1" * 64, counted())
+
+    assert chosen(case(stored, none)) == Choice(None, (text,))
+    assert chosen(case(stored, two)) == Choice(two)
+    some = (f"{name} 2, now 1",)
+    assert chosen(case(stored, one)) == Choice(replace(one, lost=some), some)
+    # The critical event was a false one, and the configuration says so.
+    assert chosen(case(stored, mapped)) == Choice(replace(mapped, lost=(text,)), (text,))
+
+
+def test_a_folder_and_a_path_that_only_losses_show_stay_until_they_are_back() -> None:
+    """So does a text that this version does not write, and the word of the earlier scripts."""
+    folder, path = "folder alerts: x", "alerts/x.zip: archive"
+    there = books(folders=(*(books().folders or ()), ScannedFolder("alerts: x", 1, 0, 0, 0)))
+    left_out = (LeftOut("b.zip", "archive", "incomplete"),)
+    part = books(complete=False, left_out=left_out)
+
+    def after(lost: str, stored: Coverage, count: Coverage) -> tuple[str, ...]:
+        now = counted(metrics=FALSE_CRITICAL, coverage=count)
+        return chosen(case(poorer(lost, coverage=stored), now)).losses
+
+    assert after(folder, books(), books()) == (folder,)
+    assert after(folder, books(), there) == ()
+    assert after(path, part, part) == (path,)
+    assert after(path, part, books()) == ()
+    assert after("trades 2, now 1", books(), there) == ("trades 2, now 1",)
+    assert after("events, now 0", books(0), books(0)) == ("events, now 0",)
+    assert after("events, now 0", books(0), books(1)) == ()
+
+
+def test_a_full_list_of_losses_that_no_report_shows_stays() -> None:
+    """There may have been more than 8, of which nothing is known."""
+    lost = tuple(f"folder f{i}" for i in range(8))
+    folders = (
+        *(books().folders or ()),
+        *(ScannedFolder(f"f{i}", 1, 0, 0, 0) for i in range(8)),
+    )
+    whole = counted(metrics=FALSE_CRITICAL, coverage=books(folders=folders))
+
+    assert chosen(case(poorer(*lost), whole)).losses == lost
+    assert chosen(case(poorer(*lost[1:]), whole)) == Choice(whole)
+    # The report itself shows them, as it does where it is the richer one.
+    assert chosen(case(replace(whole, lost=lost), whole)) == Choice(whole)
+
+
+def test_new_losses_come_behind_those_that_no_report_shows() -> None:
+    """Of two texts about one number the one with more counts."""
+    stored = poorer("dangers 2, now 1", understanding=Understanding(danger=1))
+    count = counted(events=9, metrics=FALSE_CRITICAL)
+
+    choice = chosen(case(stored, count))
+
+    assert choice.losses == ("dangers 2, now 0", "records 10, now 9")
+    assert choice.write == replace(stored, lost=choice.losses)
+    worse = replace(count, metrics=metrics(critical_alerts=2))
+    assert chosen(case(stored, worse)).write == replace(worse, lost=choice.losses)
+
+
+def test_a_loss_that_no_report_shows_does_not_age() -> None:
+    """A report that has aged out shows its numbers, and this one does not."""
+    stored = poorer("dangers 1, now 0")
+    same, less = counted(metrics=FALSE_CRITICAL), counted(events=9, metrics=FALSE_CRITICAL)
+
+    assert chosen(case(stored, same), LATE) == Choice(None, ("dangers 1, now 0",))
+    choice = chosen(case(stored, less), LATE)
+    assert (choice.losses, choice.aged) == (("dangers 1, now 0", "records 10, now 9"), False)
+
+
+def test_a_report_with_such_a_loss_keeps_its_window() -> None:
+    """What is lost was counted in that window."""
+    stored = summary(end_of(DAY, 8), lost=("dangers 1, now 0",))
+    then = summary(end_of(DAY, 8), metrics=metrics(new_alerts=1))
+    now = summary(end_of(DAY, 9), metrics=metrics(new_alerts=1))
+
+    choice = chosen(Case(day_of_summary(stored), now, then, None))
+
+    assert choice == Choice(replace(then, lost=("dangers 1, now 0",)), ("dangers 1, now 0",))
+
+
+def test_a_changed_report_with_such_a_loss_stays() -> None:
+    """It may be the last trace of what is lost."""
+    stored = day_of_summary(poorer("dangers 1, now 0"), trust="changed", sha256="a")
+
+    assert chosen(case(stored, counted(metrics=FALSE_CRITICAL))) == Choice(
+        None, ("dangers 1, now 0",)
+    )
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_what_is_lost_already_is_lost_with_other_settings_too(name: str) -> None:
+    """The loss was found with the settings of the report, so no other ones explain it."""
+    text = f"{name} 1, now 0"
+    rich = summary(**MORE[name], lost=(text,))
+    less, back = (of_settings("1" * 64, summary(**more)) for more in ({}, MORE[name]))
+
+    assert chosen(case(rich, less)) == Choice(None, (text,))
+    assert chosen(case(rich, back)) == Choice(back)
+    assert chosen(case(replace(rich, lost=("records 1, now 0",)), less)) == Choice(less)
+
+
 # --- windows -------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.stage1.day import GONE, PRUNED, Day, records_of
-from peaktrade_ops.stage1.losses import MOST_LOSSES, is_graver, less_than_shown, losses, shows_more
+from peaktrade_ops.stage1.losses import (
+    carried,
+    is_graver,
+    less_than_shown,
+    losses,
+    shows_more,
+    together,
+)
 from peaktrade_ops.stage1.models import Metrics, Summary, TrendRow
 from peaktrade_ops.stage1.moved import Moved, Pair, moved_of
 from peaktrade_ops.stage1.rules import RULES
@@ -134,29 +141,34 @@ def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
         day: What its file shows, and what the stored trend showed of it.
         count: The count of the same window, or of the day if the window is not known.
     """
-    less = losses(day.summary, count) if day.summary else ()
-    if day.summary is None or not day.readable:
-        less += tuple(less_than_shown(day, count))
-    return tuple(dict.fromkeys(less))[:MOST_LOSSES]
+    known = (carried(day.summary, count), losses(day.summary, count)) if day.summary else ()
+    shown = less_than_shown(day, count) if day.summary is None or not day.readable else ()
+    return together(*known, shown)
 
 
 def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved) -> Choice:
     then = case.then or case.now
-    less = losses(stored, then, moved=moved)
+    held, fewer = carried(stored, then), losses(stored, then, moved)
+    less = together(held, fewer)
     if less and then.metrics.critical_alerts > case.stored.critical_alerts:
         # A critical alert must not hide behind a loss, which can be accepted.
-        return Choice(_flagged(_with_losses(then, less), remade=stored.remade is True))
-    if less:
-        aged = _is_old(stored.created_at_utc, terms) and not shows_more(case.stored, then)
+        return Choice(_with_losses(_flagged(then, remade=stored.remade is True), less))
+    if fewer:
+        # The numbers that a report carries are in no report any more, so they do not age.
+        aged = (
+            not held and _is_old(stored.created_at_utc, terms) and not shows_more(case.stored, then)
+        )
         flagged = (
             msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
             if aged
             else msgspec.structs.replace(stored, aged=msgspec.UNSET, lost=less)
         )
         return Choice(None if flagged == stored else flagged, less, aged)
-    later = case.now if case.now.created_at_utc >= stored.created_at_utc else then
+    later = case.now if case.now.created_at_utc >= stored.created_at_utc and not held else then
     fresh = _flagged(later, remade=stored.remade is True)
-    return Choice(None if _without_books(fresh) == _without_books(stored) else fresh)
+    if held:
+        fresh = _with_losses(fresh, held)
+    return Choice(None if _without_books(fresh) == _without_books(stored) else fresh, held)
 
 
 def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
@@ -166,7 +178,7 @@ def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
     unseen. So a loss that objects turns it into a summary of the same numbers.
     """
     day, count = case.stored, case.then or case.now
-    less = tuple(less_than_shown(day, count))
+    less = together(less_than_shown(day, count))
     if not less or day.end is None or day.empty:
         return Choice(None if less else case.now, less)
     if count.metrics.critical_alerts > day.critical_alerts:

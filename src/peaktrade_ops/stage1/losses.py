@@ -5,6 +5,8 @@ All functions are pure functions of summaries.
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.alike import are_alike
@@ -20,7 +22,7 @@ from peaktrade_ops.stage1.moved import (
 from peaktrade_ops.telemetry.files.reasons import EXPECTED_AND_MISSING, EXPECTED_AND_SILENT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from peaktrade_ops.stage1.day import Day
 
@@ -33,7 +35,10 @@ ALERTS: Final = "alerts"
 ACTIONS: Final = "actions"
 UNTIMED_CRITICALS: Final = "criticals without a time"
 OTHER_UNTIMED: Final = "serious without a time"
+
 _NO_EVENTS: Final = "events, now 0"
+_FOLDER: Final = "folder "
+_LEFT_OUT: Final = ": "
 
 
 def _understood(field: str) -> Callable[[Summary], int]:
@@ -70,13 +75,16 @@ NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
 }
 """Every number of which a count can show less, by the name that a loss has."""
 
+_NUMBER: Final = re.compile(rf"(?P<name>{'|'.join(NUMBERS)}) (?P<before>[0-9]{{1,19}}), now [0-9]+")
 
-def losses(stored: Summary, count: Summary, *, moved: Moved = _NONE_MOVED) -> tuple[str, ...]:
+
+def losses(stored: Summary, count: Summary, moved: Moved = _NONE_MOVED) -> tuple[str, ...]:
     """Return the numbers and folders of which a count shows less than the stored report.
 
     If the configuration reads events in another way, or other files, only the records are compared,
-    because the configuration determines their meaning. A report without a digest of its settings is
-    older than this rule; its critical events are compared too.
+    because the configuration determines their meaning, and what `lost` of the report names already:
+    that was lost before. A report without a digest of its settings is older than this rule; its
+    critical events are compared too.
 
     Args:
         stored: The stored report.
@@ -86,8 +94,32 @@ def losses(stored: Summary, count: Summary, *, moved: Moved = _NONE_MOVED) -> tu
     Returns:
         Up to 8 texts; empty if the count may replace the report.
     """
-    found = _losses(stored, count, moved)
-    return tuple(text for text, _ in zip(found, range(MOST_LOSSES), strict=False))
+    return together(_losses(stored, count, moved))
+
+
+def carried(stored: Summary, count: Summary) -> tuple[str, ...]:
+    """Return what a stored report says is lost, shows no more itself, and a count does not show.
+
+    A report with more criticals is stored although it shows less. The numbers from before it are in
+    its losses alone.
+
+    Returns:
+        Up to 8 texts, as `losses` returns them. If there are 8 in the report, there may have been
+        more, so that no count is known to show all: then these are all of its losses.
+    """
+    lost = stored.lost or ()
+    left = [text for text in lost if not _shows(stored, text)]
+    if left and len(lost) >= MOST_LOSSES:
+        return lost
+    return tuple(_renewed(text, count) for text in left if not _shows(count, text))
+
+
+def together(*texts: Iterable[str]) -> tuple[str, ...]:
+    """Return up to 8 losses, the first of each name."""
+    found: dict[str, str] = {}
+    for text in chain(*texts):
+        found.setdefault(_name_of(text), text)
+    return tuple(found.values())[:MOST_LOSSES]
 
 
 def _losses(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
@@ -97,15 +129,19 @@ def _losses(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
     if stored.coverage is None:
         yield from less_than_shown(day_of_summary(stored), count)
         return
-    is_alike = are_alike(stored.settings, count.settings)
-    if is_alike or stored.settings is None or stored.settings.digest is None:
+    if stored.settings is None or stored.settings.digest is None:
         yield from _fewer_of(CRITICAL, stored, count)
-    if is_alike:
+    elif are_alike(stored.settings, count.settings):
         yield from _losses_of_settings_alike(stored, count, moved)
+    else:
+        known = set(map(_name_of, stored.lost or ()))
+        for text in _losses_of_settings_alike(stored, count, moved):
+            if _name_of(text) in known:
+                yield text
 
 
 def _losses_of_settings_alike(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
-    for name in (ALERTS, ACTIONS, *_GRAVE):
+    for name in (CRITICAL, ALERTS, ACTIONS, *_GRAVE):
         yield from _fewer_of(name, stored, count)
     if not stored.coverage or not count.coverage:
         return
@@ -121,14 +157,14 @@ def _losses_of_settings_alike(stored: Summary, count: Summary, moved: Moved) -> 
         other_untimed_of(count) + timed_others(stored, count) + moved.others,
     )
     if not _is_whole_after_part(stored, count):
-        folders = {folder.path for folder in count.coverage.folders or ()}
+        folders = _folders_of(count)
         for folder in stored.coverage.folders or ():
             if folder.path not in folders:
-                yield f"folder {folder.path}"
+                yield f"{_FOLDER}{folder.path}"
     if stored.coverage.complete:
         for entry in count.coverage.left_out:
             if entry.effect == "incomplete" and not _is_newly_expected(entry, stored):
-                yield f"{entry.path}: {entry.reason}"
+                yield f"{entry.path}{_LEFT_OUT}{entry.reason}"
 
 
 def _is_newly_expected(entry: LeftOut, stored: Summary) -> bool:
@@ -158,6 +194,36 @@ def _fewer(name: str, before: int, after: int) -> Iterator[str]:
 
 def _text(name: str, before: int, after: int) -> str:
     return f"{name} {before}, now {after}"
+
+
+def _name_of(text: str) -> str:
+    """Return the name of the number that a loss is of; else the whole text."""
+    number = _NUMBER.fullmatch(text)
+    return number["name"] if number else text
+
+
+def _renewed(text: str, count: Summary) -> str:
+    """Return a loss with the number that a count shows now."""
+    number = _NUMBER.fullmatch(text)
+    if not number:
+        return text
+    return _text(number["name"], int(number["before"]), NUMBERS[number["name"]](count))
+
+
+def _shows(summary: Summary, text: str) -> bool:
+    """Return whether a report shows what a loss says is lost; false for a text of another form."""
+    if number := _NUMBER.fullmatch(text):
+        return NUMBERS[number["name"]](summary) >= int(number["before"])
+    if text == _NO_EVENTS:
+        return summary.coverage is None or records_of(summary) > 0
+    if text.startswith(_FOLDER):
+        return text.removeprefix(_FOLDER) in _folders_of(summary)
+    return _LEFT_OUT in text and summary.coverage is not None and summary.coverage.complete
+
+
+def _folders_of(summary: Summary) -> set[str]:
+    coverage = summary.coverage
+    return {folder.path for folder in (coverage.folders or ())} if coverage else set()
 
 
 def _explained_by_legacy(stored: Summary, count: Summary) -> bool:
