@@ -211,3 +211,9 @@ def test_what_is_more_than_24_hours_after_the_clock_is_ahead() -> None:
 def test_every_time_of_a_file_is_a_moment(nanoseconds: int, moment: str) -> None:
     """File systems keep times that no calendar has."""
     assert iso_utc(moment_of(nanoseconds)) == moment
+
+
+def test_the_eve_of_a_window_is_the_24_hours_before() -> None:
+    """There is none before 1970."""
+    assert window_of(date(2025, 12, 20)).eve == window_of(date(2025, 12, 19))
+    assert window_of(date(1970, 1, 1)).eve is None

@@ -70,7 +70,11 @@ class ContainerLife(Life):
             each = archive.day(window.date - back * DAY)
             losses = each.lost or (("aged",) if each.is_aged else ())
             losses = losses or (() if each.readable else ("not trusted",))
-            reports.append(Report(each.date, each.summary, written=False, losses=losses))
+            stays = each.end is not None and each.end < window.earlier(back).end
+            first = each.date - DAY if stays else None
+            reports.append(
+                Report(each.date, each.summary, written=False, losses=losses, first=first)
+            )
         return Judged(trend, outdated=tuple(archive.outdated(trend).days), reports=tuple(reports))
 
     def snapshot(

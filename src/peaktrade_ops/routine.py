@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Day
 
 
+# A field of `Report` is named `date` itself.
+_Date = date
+
+
 class TrendResult(msgspec.Struct, frozen=True):
     """A trend, and whether it is stored; it is not stored if it ends before the stored one.
 
@@ -66,6 +70,8 @@ class Report(msgspec.Struct, frozen=True):
         losses: The numbers and folders of which the telemetry shows less than the report; they are
             the reason why the report is kept.
         aged: Whether the losses come from the end of retention.
+        first: The day whose report must be made first, so that the window of this one can be that
+            of the command; else `None`.
     """
 
     date: date
@@ -73,6 +79,7 @@ class Report(msgspec.Struct, frozen=True):
     written: bool
     losses: tuple[str, ...] = ()
     aged: bool = False
+    first: _Date | None = None
 
 
 class RunResult(msgspec.Struct, frozen=True):
@@ -144,7 +151,7 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their input
             choices = _choose(archive, windows, counted, config)
             # A report that stays is not marked: only the routine looks at all days of a range.
             choices = [
-                msgspec.structs.replace(each, write=None) if each.losses else each
+                msgspec.structs.replace(each, write=None) if each.losses or each.first else each
                 for each in choices
             ]
             reports = _reports(archive, windows, choices)
@@ -445,13 +452,20 @@ def _choose(
 
     The caller must hold the lock.
     """
-    cases = []
-    for window in windows:
-        stored = archive.day(window.date)
-        then = counted.get(Window(stored.end, window.date)) if stored.end else None
-        cases.append(Case(stored, counted[window], then, archive.vouching_row(window.date)))
+    eves = [each.eve for each in windows]
+    before = [each for each in eves if each in counted and each not in windows]
     terms = Terms(windows[-1].end, config.policy.retention_days)
-    return choose(cases, terms)
+    cases, others = (
+        [_case(archive, each, counted) for each in chosen if each] for chosen in (windows, before)
+    )
+    return choose(cases, terms, others)
+
+
+def _case(archive: Archive, window: Window, counted: Mapping[Window, Summary]) -> Case:
+    """Return what the choice for a day rests on."""
+    stored = archive.day(window.date)
+    then = counted.get(Window(stored.end, window.date)) if stored.end else None
+    return Case(stored, counted[window], then, archive.vouching_row(window.date))
 
 
 def _reports(
@@ -461,9 +475,16 @@ def _reports(
     reports = []
     for window, choice in zip(windows, choices, strict=True):
         stored = archive.day(window.date).summary
-        written = choice.write is not None and not choice.losses
+        written = choice.write is not None and not choice.losses and choice.first is None
         reports.append(
-            Report(window.date, choice.write or stored, written, choice.losses, choice.aged)
+            Report(
+                window.date,
+                choice.write or stored,
+                written,
+                choice.losses,
+                choice.aged,
+                choice.first,
+            )
         )
     return reports
 

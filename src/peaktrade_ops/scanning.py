@@ -260,9 +260,22 @@ def _tell_problems(found: Discovery, again: Discovery, tally: Tally) -> None:
 def _stored_windows(place: Place, windows: Iterable[Window], waiting: Waiting) -> list[Window]:
     """Return the windows of the stored reports of some days.
 
+    If a report ends before the window of its day, that window leaves out the beginning of the
+    report. Then the day before is counted too, in the window before and in that of its report.
+
     The function takes the lock of a writer, which completes the writes of an interrupted run.
     """
+    found = []
     with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder, stage=place.stage)
-        stored = [archive.day(window.date) for window in windows]
-    return [Window(day.end, day.date) for day in stored if day.end]
+        for window in windows:
+            stored = archive.day(window.date)
+            if stored.end is None:
+                continue
+            found.append(Window(stored.end, stored.date))
+            eve = window.eve
+            if stored.end < window.end and eve:
+                before = archive.day(eve.date)
+                found.append(eve)
+                found += [Window(before.end, before.date)] if before.end else []
+    return found

@@ -38,6 +38,14 @@ class Window(msgspec.Struct, frozen=True):
         """The first moment of the window, UTC."""
         return self.end - DAY
 
+    @property
+    def eve(self) -> Window | None:
+        """The window of the 24 hours before; `None` if it begins before 1970."""
+        try:
+            return self.earlier(1)
+        except UsageError:
+            return None
+
     def earlier(self, days: int) -> Window:
         """Return the window `days` days earlier; windows of neighbouring days touch.
 

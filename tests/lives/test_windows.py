@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -76,6 +76,83 @@ def test_a_gap_between_two_days_objects_and_heals(life: Life) -> None:
 
     assert (judged.verdict, judged.why) == ("HOLD", {"gap": ["12-15", "12-16"]})
     assert life.run(LAST_DAY).why == {"critical": ["12-15"]}
+
+
+# Windows that move.
+
+MONDAY: Final = day_of("12-15")
+SUNDAY: Final = MONDAY - DAY
+WEEKEND: Final = '[policy]\ndays_off = ["sat", "sun"]\n'
+
+
+@pytest.fixture
+def mondays(life: Life) -> Life:
+    """Return the life with a critical event of Sunday evening in the report of Monday morning."""
+    life.toml = WEEKEND
+    life.live_quietly(day_of("12-01"), day_of("12-06"))
+    life.append(QUIET_FILE, critical(SUNDAY, "20:00:00Z"), when=at(LAST_DAY))
+    for day in days_from(day_of("12-01"), 19):
+        window = as_of(day, "08:00") if day == MONDAY else window_of(day)
+        if day.weekday() < 5:
+            life.snapshot(window, now=at(NEXT_DAY))
+    return life
+
+
+def test_a_later_window_does_not_drop_what_is_in_no_other_report(mondays: Life) -> None:
+    """The command that closes the gap says which report must be made first."""
+    friday = day_of("12-19")
+    assert mondays.trend(friday).why == {"critical": ["12-15"], "gap": ["12-15", "12-16"]}
+
+    (report,) = mondays.snapshot(window_of(MONDAY))
+
+    assert (report.written, report.losses, report.first) == (False, (), SUNDAY)
+    assert mondays.trend(friday).verdict == "NO_GO"
+    assert "lost" not in mondays.summary(MONDAY)
+    for day in (SUNDAY, MONDAY):
+        assert mondays.snapshot(window_of(day))[0].written
+    assert mondays.trend(friday).why == {"critical": ["12-14"]}
+
+
+def test_a_run_makes_the_report_of_the_day_before_itself(mondays: Life) -> None:
+    """All days of its range are chosen in order."""
+    judged = mondays.run(day_of("12-19"), now=at(NEXT_DAY))
+
+    assert (judged.verdict, judged.why) == ("NO_GO", {"critical": ["12-14"]})
+    assert not any(report.first for report in judged.reports)
+
+
+def test_a_run_up_to_a_later_hour_moves_all_windows(life: Life) -> None:
+    """An event that the report of the next day leaves out is in that of the day before."""
+    life.append(QUIET_FILE, critical(SUNDAY, "09:00:00Z"), when=at(LAST_DAY))
+    life.live_quietly(day_of("12-06"), day_of("12-06"))
+    early, late = (as_of(LAST_DAY, clock) for clock in ("08:00", "10:00"))
+    assert life.run(LAST_DAY, window=early, now=late.end).why == {"critical": ["12-15"]}
+
+    assert life.run(LAST_DAY, window=late, now=late.end).why == {"critical": ["12-14"]}
+
+
+def test_a_run_goes_on_where_its_first_day_must_keep_its_window(mondays: Life) -> None:
+    """The report stays, and the range says so as long as the day is in it."""
+    sunday = day_of("12-21")
+    mondays.live_quietly(NEXT_DAY, day_of("12-22"))
+
+    judged = mondays.run(sunday, days=7)
+
+    assert judged.why["critical"] == ["12-15"]
+    assert [report.first for report in judged.reports if report.first] == [SUNDAY]
+    assert mondays.run(day_of("12-22"), days=7).verdict == "GO"
+
+
+def test_a_report_of_the_day_before_that_is_out_of_date_covers_nothing(life: Life) -> None:
+    """The critical event came after it was made, and is in the report of the next morning alone."""
+    life.snapshot(window_of(SUNDAY))
+    life.append(QUIET_FILE, critical(SUNDAY, "20:00:00Z"), when=at(LAST_DAY))
+    life.snapshot(as_of(MONDAY, "08:00"))
+
+    assert life.snapshot(window_of(MONDAY))[0].first == SUNDAY
+    assert life.summary(MONDAY)["metrics"]["critical_alerts"] == 1
+    assert life.snapshot(window_of(SUNDAY), window_of(MONDAY))[1].written
+    assert life.summary(SUNDAY)["metrics"]["critical_alerts"] == 1
 
 
 # Ranges.

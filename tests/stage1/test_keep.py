@@ -549,6 +549,87 @@ def test_the_report_of_the_window_that_ends_later_is_stored() -> None:
     assert chosen(Case(day_of_summary(late), early, more, None)) == Choice(more)
 
 
+ONE = metrics(critical_alerts=1)
+YESTERDAY = DAY - timedelta(days=1)
+
+
+def moving(stored: Summary | Day | None = None, **later: object) -> Case:
+    """Return a day whose stored report ends at 08:00, with a critical event, and a later window."""
+    early = summary(end_of(DAY, 8), metrics=ONE)
+    day = stored or early
+    day = day_of_summary(day, sha256="a" * 64) if isinstance(day, Summary) else day
+    return Case(day, summary(end_of(DAY, 10), **later), early, None)
+
+
+def eve(stored: Summary | None = None) -> Case:
+    """Return the day before, which has a critical event, and a report of it if it is given."""
+    count = summary(end_of(YESTERDAY, 10), metrics=ONE)
+    day = day_of_summary(stored) if stored else missing_day(YESTERDAY)
+    return Case(day, count, count if stored else None, None)
+
+
+def test_a_later_window_takes_the_place_if_the_day_before_shows_what_it_leaves_out() -> None:
+    """The day before has such a report, or gets it by the same command."""
+    each = moving()
+    good = summary(end_of(YESTERDAY, 10), metrics=ONE)
+
+    assert choose([each], TERMS, [eve(good)]) == [Choice(each.now)]
+    assert choose([eve(), each], TERMS) == [Choice(eve().now), Choice(each.now)]
+
+
+def test_a_later_window_that_leaves_out_what_objects_takes_no_place() -> None:
+    """The stored report stays without a loss, or is made again in its own window."""
+    each = moving()
+    early = summary(end_of(YESTERDAY, 9), metrics=ONE)
+    poor = summary(end_of(YESTERDAY, 10))
+    forged = replace(eve(), stored=day_of_summary(eve().now, trust="changed", sha256="a"))
+
+    kept = Choice(None, first=YESTERDAY)
+    for before in ([], [eve()], [eve(poor)], [forged]):
+        assert choose([each], TERMS, before) == [kept]
+    case_before = replace(eve(early), then=early)
+    assert choose([each], TERMS, [case_before]) == [kept]
+    more = summary(end_of(DAY, 8), metrics=metrics(critical_alerts=2))
+    grown = replace(each, then=more)
+    assert choose([grown], TERMS, [eve()]) == [Choice(more, first=YESTERDAY)]
+
+
+def test_so_does_one_in_place_of_a_report_that_is_not_trusted() -> None:
+    """The day is made again in the window of its report, also with a row that vouches."""
+    early = moving().stored.summary
+    assert early
+    changed = moving(day_of_summary(early, trust="changed", sha256="a"))
+    vouched = replace(changed, row=TrendRow(DAY, 0, 0, 0, 0))
+    marked = replace(early, remade=True)
+
+    assert choose([changed], TERMS, [eve()]) == [Choice(marked, first=YESTERDAY)]
+    assert choose([vouched], TERMS, [eve()]) == [Choice(early, first=YESTERDAY)]
+
+
+def test_so_does_one_in_place_of_old_markdown() -> None:
+    """It becomes the report of its own window."""
+    day = replace(day_of_old_markdown(DAY, old_markdown()), new_alerts=0, operator_actions=0)
+    each = moving(day)
+
+    assert choose([each], TERMS, [eve()]) == [Choice(each.then, first=YESTERDAY)]
+
+
+def test_a_critical_event_does_not_wait_for_the_report_of_another_day() -> None:
+    """The later window is stored if it alone shows one, with what else it leaves out as a loss."""
+    danger = Understanding(danger=1)
+    early = summary(end_of(DAY, 8), understanding=danger)
+    late = summary(end_of(DAY, 10), metrics=ONE)
+    both = replace(late, understanding=danger)
+    before = replace(eve(), now=summary(end_of(YESTERDAY, 10), understanding=danger))
+    less = ("dangers 1, now 0",)
+
+    def chosen_of(now: Summary) -> list[Choice]:
+        return choose([Case(day_of_summary(early), now, early, None)], TERMS, [before])
+
+    assert chosen_of(late) == [Choice(replace(late, lost=less), less, first=YESTERDAY)]
+    assert chosen_of(both) == [Choice(both, first=YESTERDAY)]
+
+
 def test_a_window_that_was_not_counted_keeps_its_report() -> None:
     """A report that another run stored during the scan is kept."""
     assert chosen(Case(day_of_summary(summary()), summary(), None, None)) == Choice(None)

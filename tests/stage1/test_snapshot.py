@@ -20,7 +20,7 @@ from peaktrade_ops.config import (
     SeverityRules,
     Sources,
 )
-from peaktrade_ops.stage1 import alike, classify
+from peaktrade_ops.stage1 import alike, names
 from peaktrade_ops.stage1.models import (
     Evidence,
     Hour,
@@ -362,7 +362,7 @@ def test_the_digest_is_that_of_the_rules_too(monkeypatch: pytest.MonkeyPatch) ->
     digest = digest_of(Config())
     softer = Config(policy=Policy(max_new_alerts=9), limits=Limits(processes=1))
 
-    assert classify.RULES_VERSION == 2
+    assert names.RULES_VERSION == 2
     assert digest_of(Config(), "input") == digest
     assert digest_of(softer) == digest
     monkeypatch.setattr(alike, "RULES_VERSION", 3)

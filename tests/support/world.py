@@ -333,8 +333,8 @@ class World:
         if scan.is_whole:
             facts = facts | seen
             # Of a day whose report stays, because it saw more of something else, the report tells
-            # nothing of what is new: only this verdict knows it.
-            kept = {report.date for report in judged.reports if report.losses}
+            # nothing of what is new: only this verdict knows it. So does one that keeps its window.
+            kept = {each.date for each in judged.reports if each.losses or each.first}
             around = {day - i * DAY for day in kept for i in (0, 1)}
             self.known |= {fact for fact in seen if fact.time.date() not in around}
             self.touched -= {window.date - i * DAY for i in range(days)}

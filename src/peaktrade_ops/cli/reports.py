@@ -18,6 +18,13 @@ def has_alerts(summary: Summary) -> bool:
 
 def kept_line(report: Report, stage: Stage = STAGE1) -> str:
     """Return the line about a stored report that a new count of its day does not replace."""
+    if report.first:
+        snapshot = stage.command("snapshot")
+        return (
+            f"the stored report of {report.date} keeps its window, because it shows what objects"
+            f" and what would be in no report; first make that of {report.first} with {snapshot}"
+            f" --date {report.first}, then run this command again"
+        )
     if report.losses:
         losses = ", ".join(report.losses)
         return (

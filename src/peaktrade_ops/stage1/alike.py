@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from peaktrade_ops.stage1.classify import RULES_VERSION
+from peaktrade_ops.stage1.names import RULES_VERSION
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Settings

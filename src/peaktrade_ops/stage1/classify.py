@@ -21,6 +21,7 @@ from peaktrade_ops.stage1.names import (
     LEGACY_CRITICAL,
     NAME_LENGTH,
     RULES,
+    RULES_VERSION,
     SERIOUS,
     SEVERITIES,
     TYPES,
@@ -41,13 +42,6 @@ if TYPE_CHECKING:
     from peaktrade_ops.config import Config
     from peaktrade_ops.telemetry.counting.classifier import Aspect
     from peaktrade_ops.telemetry.records.keys import Values
-
-RULES_VERSION: Final = 2
-"""The version of the rules by which events are read and counted.
-
-It is part of the settings digest of reports and of the keys of caches. Increase it with every
-change of what telemetry counts as.
-"""
 
 
 class Stage1Classifier:

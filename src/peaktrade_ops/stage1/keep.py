@@ -5,14 +5,16 @@ A report is never replaced by one that counted less. All functions are pure func
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from peaktrade_ops.stage1.day import GONE, PRUNED, Day, records_of
+from peaktrade_ops.stage1.eve import Eve, left_behind
 from peaktrade_ops.stage1.losses import (
     carried,
+    fewer_of,
     is_graver,
     less_than_shown,
     losses,
@@ -26,7 +28,6 @@ from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from peaktrade_ops.stage1.models import Trend
 
@@ -74,24 +75,43 @@ class Choice(msgspec.Struct, frozen=True):
         losses: The numbers and folders of which the telemetry shows less than the stored report. If
             there are any, the stored report is kept, and `write` is that report with the losses.
         aged: Whether the losses come from the end of retention.
+        first: The day before, whose report must be made first; `None` if the report is that of the
+            window of the command. If not, the later window would leave out what objects, and what
+            is in no other report.
     """
 
     write: Summary | None
     losses: tuple[str, ...] = ()
     aged: bool = False
+    first: date | None = None
 
 
-def choose(cases: Sequence[Case], terms: Terms) -> list[Choice]:
+def choose(cases: Sequence[Case], terms: Terms, eves: Sequence[Case] = ()) -> list[Choice]:
     """Choose for each day between the stored report and the new count.
 
     Args:
         cases: The days, in order, each once.
         terms: The terms that all days share.
+        eves: Days before these, which are not chosen.
     """
-    return [
-        _choice(case, terms, moved)
-        for case, moved in zip(cases, moved_of(list(map(_pair, cases))), strict=True)
-    ]
+    before = {each.now.date: _eve(each, Choice(None)) for each in eves}
+    choices = []
+    for case, moved in zip(cases, moved_of(list(map(_pair, cases))), strict=True):
+        choice = _choice(case, terms, moved, before.get(case.now.date - DAY, Eve()))
+        before[case.now.date] = _eve(case, choice)
+        choices.append(choice)
+    return choices
+
+
+def _eve(case: Case, choice: Choice) -> Eve:
+    """Return what the next day must know of a day after its choice."""
+    stored = case.stored.summary if _is_comparable(case) else None
+    report = choice.write or stored
+    counts = [each for each in (case.now, case.then) if each and report]
+    counted = next(
+        (each for each in counts if report and each.created_at_utc == report.created_at_utc), None
+    )
+    return Eve(case.now, report, counted)
 
 
 def _pair(case: Case) -> Pair:
@@ -100,21 +120,21 @@ def _pair(case: Case) -> Pair:
     return Pair(stored, case.then)
 
 
-def _choice(case: Case, terms: Terms, moved: Moved) -> Choice:
+def _choice(case: Case, terms: Terms, moved: Moved, eve: Eve) -> Choice:
     day, now = case.stored, case.now
     if day.trust == "unlisted" or not day.readable:
-        return _made_again(case)
+        return _made_again(case, eve)
     if not day.found:
         return Choice(now)
     if day.summary is None:
-        return _compared_with_markdown(case, terms)
+        return _compared_with_markdown(case, terms, eve)
     if case.then is None:
         # Another run has meanwhile stored a report of a window that this scan did not count.
         return Choice(None)
-    return _compared(day.summary, case, terms, moved)
+    return _compared(day.summary, case, terms, moved, eve)
 
 
-def _made_again(case: Case) -> Choice:
+def _made_again(case: Case, eve: Eve) -> Choice:
     """Return the choice for a report that is not trusted: the new count replaces it.
 
     A count that shows less and that nothing vouches for does not, because the report may be the
@@ -127,11 +147,11 @@ def _made_again(case: Case) -> Choice:
         return Choice(None)
     count = case.then or now
     if day.trust != "unlisted" and _vouches(case.row, now) and not is_graver(day, count):
-        return Choice(now)
+        return _placed(case, eve)
     less = _less_than_is_left(day, count)
     if less:
         return Choice(None, less)
-    return Choice(_flagged(now, remade=day.trust != "unlisted" or day.is_remade))
+    return _placed(case, eve, remade=day.trust != "unlisted" or day.is_remade)
 
 
 def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
@@ -146,7 +166,7 @@ def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
     return together(*known, shown)
 
 
-def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved) -> Choice:
+def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved, eve: Eve) -> Choice:
     then = case.then or case.now
     held, fewer = carried(stored, then), losses(stored, then, moved)
     less = together(held, fewer)
@@ -164,14 +184,34 @@ def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved) -> Choice
             else msgspec.structs.replace(stored, aged=msgspec.UNSET, lost=less)
         )
         return Choice(None if flagged == stored else flagged, less, aged)
-    later = case.now if case.now.created_at_utc >= stored.created_at_utc and not held else then
-    fresh = _flagged(later, remade=stored.remade is True)
+    remade = stored.remade is True
     if held:
-        fresh = _with_losses(fresh, held)
-    return Choice(None if _without_books(fresh) == _without_books(stored) else fresh, held)
+        placed = Choice(_with_losses(_flagged(then, remade=remade), held), held)
+    elif case.now.created_at_utc < stored.created_at_utc:
+        placed = Choice(_flagged(then, remade=remade))
+    else:
+        placed = _placed(case, eve, remade=remade)
+    if placed.write and _without_books(placed.write) == _without_books(stored):
+        return msgspec.structs.replace(placed, write=None)
+    return placed
 
 
-def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
+def _placed(case: Case, eve: Eve, *, remade: bool = False) -> Choice:
+    """Return the choice of a count that may replace a report: in which window it is stored."""
+    now, then = case.now, case.then
+    lost = left_behind(then, now, eve) if then else []
+    if then is None or not lost:
+        return Choice(_flagged(now, remade=remade))
+    first = now.date - DAY
+    if now.metrics.critical_alerts and not then.metrics.critical_alerts:
+        # A critical alert must not wait for the report of another day.
+        less = tuple(text for name in lost for text in fewer_of(name, then, now))
+        fresh = _flagged(now, remade=remade)
+        return Choice(_with_losses(fresh, less) if less else fresh, less, first=first)
+    return Choice(_flagged(then, remade=remade), first=first)
+
+
+def _compared_with_markdown(case: Case, terms: Terms, eve: Eve) -> Choice:
     """Compare a count with the Markdown of the earlier scripts.
 
     Markdown has no place for a loss, and without one a count that shows a critical alert would pass
@@ -180,7 +220,7 @@ def _compared_with_markdown(case: Case, terms: Terms) -> Choice:
     day, count = case.stored, case.then or case.now
     less = together(less_than_shown(day, count))
     if not less or day.end is None or day.empty:
-        return Choice(None if less else case.now, less)
+        return Choice(None, less) if less else _placed(case, eve)
     if count.metrics.critical_alerts > day.critical_alerts:
         return Choice(_with_losses(count, less))
     if _is_old(day.end, terms) and not shows_more(day, count):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.alike import are_alike
 from peaktrade_ops.stage1.day import day_of_summary, records_of
-from peaktrade_ops.stage1.models import LeftOut, SourceSettings, Summary, Understanding
+from peaktrade_ops.stage1.models import Summary, Understanding
 from peaktrade_ops.stage1.moved import (
     Moved,
     other_untimed_of,
@@ -19,7 +19,6 @@ from peaktrade_ops.stage1.moved import (
     timed_others,
     untimed_critical_of,
 )
-from peaktrade_ops.telemetry.files.reasons import EXPECTED_AND_MISSING, EXPECTED_AND_SILENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,6 +32,7 @@ RECORDS: Final = "records"
 CRITICAL: Final = "critical"
 ALERTS: Final = "alerts"
 ACTIONS: Final = "actions"
+PARSE_ERRORS: Final = "parse errors"
 UNTIMED_CRITICALS: Final = "criticals without a time"
 OTHER_UNTIMED: Final = "serious without a time"
 
@@ -64,14 +64,20 @@ _UNTIMED: Final = (untimed_critical_of, other_untimed_of)
 
 _NONE_MOVED: Final = Moved()
 
-NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
-    RECORDS: records_of,
+OBJECTING: Final[Mapping[str, Callable[[Summary], int]]] = {
     CRITICAL: lambda summary: summary.metrics.critical_alerts,
     ALERTS: lambda summary: summary.metrics.new_alerts,
-    ACTIONS: lambda summary: summary.metrics.operator_actions,
+    PARSE_ERRORS: lambda summary: summary.metrics.parse_errors,
     **_GRAVE,
     UNTIMED_CRITICALS: untimed_critical_of,
     OTHER_UNTIMED: other_untimed_of,
+}
+"""Every number that objects, alone or in a sum, and belongs to a window."""
+
+NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
+    RECORDS: records_of,
+    ACTIONS: lambda summary: summary.metrics.operator_actions,
+    **OBJECTING,
 }
 """Every number of which a count can show less, by the name that a loss has."""
 
@@ -130,7 +136,7 @@ def _losses(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
         yield from less_than_shown(day_of_summary(stored), count)
         return
     if stored.settings is None or stored.settings.digest is None:
-        yield from _fewer_of(CRITICAL, stored, count)
+        yield from fewer_of(CRITICAL, stored, count)
     elif are_alike(stored.settings, count.settings):
         yield from _losses_of_settings_alike(stored, count, moved)
     else:
@@ -142,7 +148,7 @@ def _losses(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
 
 def _losses_of_settings_alike(stored: Summary, count: Summary, moved: Moved) -> Iterator[str]:
     for name in (CRITICAL, ALERTS, ACTIONS, *_GRAVE):
-        yield from _fewer_of(name, stored, count)
+        yield from fewer_of(name, stored, count)
     if not stored.coverage or not count.coverage:
         return
     # A serious event that got a time is no loss. Each kind is explained by its own kind alone.
@@ -162,16 +168,20 @@ def _losses_of_settings_alike(stored: Summary, count: Summary, moved: Moved) -> 
             if folder.path not in folders:
                 yield f"{_FOLDER}{folder.path}"
     if stored.coverage.complete:
+        new = _newly_expected(stored, count)
         for entry in count.coverage.left_out:
-            if entry.effect == "incomplete" and not _is_newly_expected(entry, stored):
+            if entry.effect == "incomplete" and entry.path not in new:
                 yield f"{entry.path}{_LEFT_OUT}{entry.reason}"
 
 
-def _is_newly_expected(entry: LeftOut, stored: Summary) -> bool:
-    """Return whether nobody expected what is missing when the stored report was made."""
-    sources = stored.settings.sources if stored.settings else SourceSettings((), ())
-    expected = {EXPECTED_AND_MISSING: sources.expect, EXPECTED_AND_SILENT: sources.expect_events}
-    return entry.reason in expected and entry.path not in expected[entry.reason]
+def _newly_expected(stored: Summary, count: Summary) -> set[str]:
+    """Return the patterns that nobody expected when the stored report was made."""
+    if not stored.settings or not count.settings:
+        return set()
+    before, now = stored.settings.sources, count.settings.sources
+    return (set(now.expect) - set(before.expect)) | (
+        set(now.expect_events) - set(before.expect_events)
+    )
 
 
 def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
@@ -183,7 +193,8 @@ def _is_whole_after_part(stored: Summary, count: Summary) -> bool:
     return scopes == ["input", "root"]
 
 
-def _fewer_of(name: str, stored: Summary, count: Summary) -> Iterator[str]:
+def fewer_of(name: str, stored: Summary, count: Summary) -> Iterator[str]:
+    """Yield the loss of a number of which a count shows less; the name is one of `NUMBERS`."""
     return _fewer(name, NUMBERS[name](stored), NUMBERS[name](count))
 
 

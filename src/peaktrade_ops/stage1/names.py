@@ -40,3 +40,11 @@ NO_VALUE: Final = "(none)"
 def name_of(text: str | None) -> str:
     """Return the text under which a value is counted."""
     return NO_VALUE if text is None else text[:NAME_LENGTH]
+
+
+RULES_VERSION: Final = 2
+"""The version of the rules by which events are read and counted.
+
+It is part of the settings digest of reports and of the keys of caches. Increase it with every
+change of what telemetry counts as.
+"""

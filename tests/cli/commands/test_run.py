@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,6 +92,23 @@ def test_a_critical_alert_trips_the_gate_on_alerts(
 
     assert program("stage1-run").code == 0
     assert program("stage1-run", ALERTS).code == 2
+
+
+def test_a_report_that_keeps_its_window_is_told_with_the_day_to_make_first(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The routine goes on."""
+    kept = report_with()
+    first = kept.date - timedelta(days=1)
+    stays = routine.Report(kept.date, kept.summary, written=False, first=first)
+    made = routine.RunResult([stays], trend_with("HOLD"), [])
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    code, _, err = program("stage1-run")
+
+    assert code == 0
+    assert "the stored report of 2025-12-20 keeps its window" in err
+    assert "stage1-snapshot --date 2025-12-19, then run this command again" in err
 
 
 def test_a_report_that_is_kept_is_told_with_what_to_do(

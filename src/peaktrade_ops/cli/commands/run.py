@@ -75,7 +75,7 @@ def run(  # noqa: PLR0913 (a command names each group of its options)
         plain=lambda: plain.run_text(result, place, currency.reasons),
     )
     for report in result.reports:
-        if report.losses and not report.aged:
+        if report.first or (report.losses and not report.aged):
             request.console.note(kept_line(report, place.stage))
     warn_unless_stored(request, result.trend)
     warn_unless_current(request, currency, output.form)

@@ -68,7 +68,7 @@ def snapshot(  # noqa: PLR0913 (a command names each group of its options)
         waiting=request.waiting,
     )
 
-    kept = [report for report in reports if report.losses or report.summary is None]
+    kept = [each for each in reports if each.losses or each.first or each.summary is None]
     summaries = [report.summary for report in reports if report.summary and report not in kept]
     if days.first_day:
         request.console.show(

@@ -1,0 +1,89 @@
+"""Tests of `peaktrade_ops.stage1.eve`: what a later window may leave out."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from peaktrade_ops.stage1.eve import Eve, left_behind
+from peaktrade_ops.stage1.losses import OBJECTING
+from peaktrade_ops.stage1.models import Understanding
+from tests.support.artifacts import DAY, coverage, end_of, metrics, summary
+
+if TYPE_CHECKING:
+    from peaktrade_ops.stage1.models import Summary
+
+BEFORE = DAY - timedelta(days=1)
+SHOWN: dict[str, dict[str, Any]] = {
+    "critical": {"metrics": metrics(critical_alerts=1)},
+    "alerts": {"metrics": metrics(new_alerts=1)},
+    "parse errors": {"metrics": metrics(parse_errors=1)},
+    "unknown severities": {"understanding": Understanding(unknown_severity=1)},
+    "unread severities": {"understanding": Understanding(unread_severity=1)},
+    "dangers": {"understanding": Understanding(danger=1)},
+    "critical actions": {"understanding": Understanding(critical_actions=1)},
+    "legacy criticals": {"understanding": Understanding(legacy_critical=1)},
+    "criticals without a time": {
+        "coverage": coverage(untimed_critical=1),
+        "understanding": Understanding(untimed_serious=1),
+    },
+    "serious without a time": {"understanding": Understanding(untimed_serious=1)},
+}
+
+
+def then(**changes: object) -> Summary:
+    """Return the count of a window up to 08:00."""
+    return summary(end_of(DAY, 8), **changes)
+
+
+def now(**changes: object) -> Summary:
+    """Return the count of a window up to 10:00."""
+    return summary(end_of(DAY, 10), **changes)
+
+
+def before(hour: int = 10, **changes: object) -> Summary:
+    """Return a count of the day before."""
+    return summary(end_of(BEFORE, hour), **changes)
+
+
+def test_every_number_that_objects_is_tried() -> None:
+    """None of them may be left out."""
+    assert SHOWN.keys() == OBJECTING.keys()
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_objects_may_be_left_out_only_if_the_day_before_shows_it(name: str) -> None:
+    """It must lie in the stored window and in the 24 hours before the later one."""
+    some = SHOWN[name]
+    eve = before(**some)
+
+    assert left_behind(then(**some), now(), Eve(eve)) == [name]
+    assert left_behind(then(**some), now(), Eve()) == [name]
+    # It lies in both windows of the day.
+    assert left_behind(then(**some), now(**some), Eve(before())) == []
+    # It lies before the stored window.
+    assert left_behind(then(), now(), Eve(eve)) == []
+    # The report of the day before shows it.
+    assert left_behind(then(**some), now(), Eve(eve, eve, eve)) == []
+
+
+def test_the_report_of_the_day_before_must_reach_the_window_and_be_whole() -> None:
+    """It must also show all that its window contains now."""
+    some = SHOWN["critical"]
+    critical, eve = then(**some), before(**some)
+    early, late, quiet = before(9, **some), before(11, **some), before()
+
+    assert left_behind(critical, now(), Eve(eve, late, late)) == []
+    assert left_behind(critical, now(), Eve(eve, early, early)) == ["critical"]
+    assert left_behind(critical, now(), Eve(eve, quiet, eve)) == ["critical"]
+    assert left_behind(critical, now(), Eve(eve, eve, None)) == ["critical"]
+
+
+def test_a_window_that_does_not_move_leaves_nothing_out() -> None:
+    """Nor does one that ends earlier, which is not stored."""
+    critical = then(**SHOWN["critical"])
+
+    assert left_behind(critical, then(), Eve()) == []
+    assert left_behind(now(**SHOWN["critical"]), then(), Eve()) == []
