@@ -388,7 +388,20 @@ def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> N
     (folder / "2025-12-21_summary.json").write_bytes(to_json(critical))
     index_folder(folder)
 
-    assert verify(folder) == [out_of_date("2025-12-21")]
+    said = "out of date: a later report objects: 2025-12-21; run again after 2025-12-22T00:00:00Z"
+    assert verify(folder) == [Mismatch("error", TREND, said)]
+
+
+def test_a_verdict_of_a_time_to_come_is_an_error(folder: Path) -> None:
+    """A routine that was asked for a day to come is not told; it says so with the verdict."""
+    early = END - timedelta(seconds=1)
+
+    assert verify(folder, now=END) == []
+    [found] = verify(folder, now=early)
+    assert (found.level, found.path) == ("error", TREND)
+    assert found.problem.startswith("out of date: its last window ends only at 2025-12-20T08:00:00")
+    assert verify(folder, now=early, tells_clock=False) == []
+    assert verify(folder, now=UNTIL + timedelta(seconds=1), tells_clock=False) == []
 
 
 def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
