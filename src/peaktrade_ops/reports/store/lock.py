@@ -17,6 +17,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peaktrade_ops import signals
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.flush import flush_folder
 from peaktrade_ops.report_paths import cannot_use
@@ -196,42 +197,50 @@ def _lock_file(folder: int, patience: _Patience, stack: contextlib.ExitStack) ->
         ReportsError: No time is left, or something else is in the place of the file.
     """
     while True:
-        try:
-            handle = _open_file(folder)
-        except PermissionError as error:
-            blocker = _status_of(folder)
-            if blocker is None:
-                # There is none, so it is the folder that must not be written.
-                raise
-            patience.wait(
-                partial(shown_holder, blocker),
-                f" ({LOCK} there belongs to uid {blocker.st_uid} and cannot be opened:"
-                f" {reason_of(error)}; remove it if no run is going on)",
-            )
-            continue
-        except OSError as error:
-            if error.errno in _OF_NO_FILE:
-                raise patience.blocked from error
+        # So that no file is left that nobody knows of.
+        with signals.held():
+            if _is_taken(folder, patience, stack):
+                return
+
+
+def _is_taken(folder: int, patience: _Patience, stack: contextlib.ExitStack) -> bool:
+    """Try to take the lock of the file once; return whether it is taken, or else wait a moment."""
+    try:
+        handle = _open_file(folder)
+    except PermissionError as error:
+        blocker = _status_of(folder)
+        if blocker is None:
+            # There is none, so it is the folder that must not be written.
             raise
-        with contextlib.ExitStack() as trying:
-            trying.callback(os.close, handle)
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise patience.blocked
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                patience.wait(partial(holder_of, handle, has_note=True))
-                continue
-            status = _status_of(folder)
-            if status is None or not os.path.samestat(status, os.fstat(handle)):
-                continue
-            stack.push(trying.pop_all())
-            stack.callback(_remove_file, folder, handle)
-            # The note is for messages only: without room, there is none.
-            with contextlib.suppress(OSError):
-                os.truncate(handle, 0)
-                os.pwrite(handle, own_note(), 0)
-            return
+        patience.wait(
+            partial(shown_holder, blocker),
+            f" ({LOCK} there belongs to uid {blocker.st_uid} and cannot be opened:"
+            f" {reason_of(error)}; remove it if no run is going on)",
+        )
+        return False
+    except OSError as error:
+        if error.errno in _OF_NO_FILE:
+            raise patience.blocked from error
+        raise
+    with contextlib.ExitStack() as trying:
+        trying.callback(os.close, handle)
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise patience.blocked
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            patience.wait(partial(holder_of, handle, has_note=True))
+            return False
+        status = _status_of(folder)
+        if status is None or not os.path.samestat(status, os.fstat(handle)):
+            return False
+        stack.push(trying.pop_all())
+        stack.callback(_remove_file, folder, handle)
+        # The note is for messages only: without room, there is none.
+        with contextlib.suppress(OSError):
+            os.truncate(handle, 0)
+            os.pwrite(handle, own_note(), 0)
+        return True
 
 
 def _open_file(folder: int) -> int:
@@ -282,7 +291,7 @@ def _status_of(folder: int) -> os.stat_result | None:
 
 def _remove_file(folder: int, handle: int) -> None:
     """Remove the lock file of a folder, if it is still the open one."""
-    with contextlib.suppress(OSError):
+    with signals.held(), contextlib.suppress(OSError):
         status = _status_of(folder)
         if status is not None and os.path.samestat(status, os.fstat(handle)):
             os.unlink(LOCK, dir_fd=folder)

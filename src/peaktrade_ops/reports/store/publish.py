@@ -7,6 +7,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
+from peaktrade_ops import signals
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.flush import flush_folder
 from peaktrade_ops.report_paths import cannot_use, ensure_dir
@@ -38,16 +39,17 @@ def check_writable(folder: Path) -> None:
     """
     ensure_dir(folder)
     probe = folder / staged_name(os.urandom(8).hex(), "probe")
-    try:
-        os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except OSError as error:
-        raise cannot_use(folder, "cannot be written", error) from error
-    try:
-        probe.unlink(missing_ok=True)
-    except OSError as error:
-        # Then no artifact can be replaced either. A run that can removes the file.
-        what = f"cannot be written ({probe.name} in it cannot be removed)"
-        raise cannot_use(folder, what, error) from error
+    with signals.held():
+        try:
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except OSError as error:
+            raise cannot_use(folder, "cannot be written", error) from error
+        try:
+            probe.unlink(missing_ok=True)
+        except OSError as error:
+            # Then no artifact can be replaced either. A run that can removes the file.
+            what = f"cannot be written ({probe.name} in it cannot be removed)"
+            raise cannot_use(folder, what, error) from error
 
 
 def publish(folder: Path, artifacts: Mapping[str, bytes], removed: bytes | None = None) -> None:

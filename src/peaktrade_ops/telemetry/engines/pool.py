@@ -20,6 +20,7 @@ from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from peaktrade_ops import signals
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.steps import warn
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
@@ -42,7 +43,6 @@ _PARTS_AHEAD: Final = 2
 _LIVENESS_SECONDS: Final = 5.0
 _STALLED_SECONDS: Final = 60.0
 _ENDING_SECONDS: Final = 2.0
-_ENDING_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _scanner: CachingScanner | None = None
 
@@ -105,7 +105,7 @@ class ScanningPool:
         """
         executor: ProcessPoolExecutor | None = None
         try:
-            with _signals_blocked():
+            with signals.held():
                 executor = _start(processes, scanner.setup)
             yield cls(executor, processes, scanner) if executor else None
         finally:
@@ -138,7 +138,7 @@ class ScanningPool:
         done: SimpleQueue[None] = SimpleQueue()
         # The error of a signal inside of the executor could leave one of its locks taken, and its
         # thread would wait for the lock forever.
-        with _signals_blocked():
+        with signals.held():
             future = self._executor.submit(_scan_part, part)
             future.add_done_callback(lambda _: done.put(None))
         return _Submitted(part, future, done)
@@ -170,7 +170,7 @@ class ScanningPool:
                         f"the scan of {part.source.path} has not ended within {waited:.0f} seconds:"
                         f" {'; '.join(reasons)}"
                     )
-        with _signals_blocked():
+        with signals.held():
             sent = future.result()
         tally = sent and self._scanner.tally_of(sent.body, part.source.path)
         if sent is None or tally is None:
@@ -206,7 +206,7 @@ def _stop(executor: ProcessPoolExecutor) -> None:
     A worker that is stopped takes no SIGTERM. One that reads from a dead mount takes no signal at
     all, so nobody waits for it.
     """
-    with _signals_blocked():
+    with signals.held():
         children = multiprocessing.active_children()
         for child in children:
             child.terminate()
@@ -238,23 +238,13 @@ def _unended(children: Sequence[BaseProcess]) -> list[BaseProcess]:
     return running
 
 
-@contextmanager
-def _signals_blocked() -> Iterator[None]:
-    """Block the ending signals while workers start or end; they are delivered afterwards."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING_SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _set_up_worker(setup: Setup) -> None:
     """Set up a new worker process."""
     # Ctrl-C and a terminal that closes reach all processes, but only the parent handles them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING_SIGNALS)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals.ENDING_SIGNALS)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     global _scanner  # noqa: PLW0603 (the one state of a worker process, set once)
     cache = None if setup.cache is None else Cache(setup.cache, is_read_only=True)
