@@ -609,3 +609,25 @@ def test_a_loss_outlasts_the_report(life: Life) -> None:
     life.remove_day(CRITICAL_DAY)
 
     assert life.run(LAST_DAY).why == {"unreadable": ["12-15"]}
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_an_older_copy_of_a_report_without_an_index_does_not_hide_what_was_lost(
+    life: Life, *, adopt: bool
+) -> None:
+    """The trend showed the critical event that neither the copy nor the telemetry has any more."""
+    life.run(LAST_DAY)
+    older = (life.reports / SUMMARY).read_bytes()
+    life.write(ALERTS, critical(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+    newer = (life.reports / SUMMARY).read_bytes()
+
+    (life.telemetry / ALERTS).unlink()
+    (life.reports / SUMMARY).write_bytes(older)
+    life.remove_index()
+
+    assert life.trend(LAST_DAY, adopt=adopt).verdict == "NO_GO"
+    assert life.run(LAST_DAY).verdict == "NO_GO"
+
+    (life.reports / SUMMARY).write_bytes(newer)
+    assert life.run(LAST_DAY, adopt=True).why == {"critical": ["12-15"], "lost": ["12-15"]}

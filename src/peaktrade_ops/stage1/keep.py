@@ -162,8 +162,7 @@ def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
         count: The count of the same window, or of the day if the window is not known.
     """
     known = (carried(day.summary, count), losses(day.summary, count)) if day.summary else ()
-    shown = less_than_shown(day, count) if day.summary is None or not day.readable else ()
-    return together(*known, shown)
+    return together(*known, less_than_shown(day, count))
 
 
 def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved, eve: Eve) -> Choice:

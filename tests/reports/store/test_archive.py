@@ -262,6 +262,33 @@ def test_without_an_index_no_trend_is_taken(tmp_path: Path, *, is_old: bool) -> 
     assert Archive(tmp_path, adopt=True).trend() == made
 
 
+@pytest.mark.parametrize("adopt", [False, True])
+def test_an_older_copy_of_a_report_is_not_adopted(tmp_path: Path, *, adopt: bool) -> None:
+    """The stored trend showed a critical alert of the day that the copy does not have."""
+    graver = day_of_summary(summary(metrics=metrics(critical_alerts=1)), sha256="1" * 64)
+    made = trend_of(*quiet_days(DAY - timedelta(days=1), 13), graver)
+    (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
+    (tmp_path / JSON).write_bytes(to_json(summary()))
+    archive = Archive(tmp_path, adopt=adopt)
+
+    day = archive.day(DAY)
+
+    assert (day.trust, day.readable, day.critical_alerts) == ("unlisted", True, 1)
+    assert JSON not in archive.adoptable()
+
+
+def test_the_report_that_a_trend_was_made_from_is_adopted(tmp_path: Path) -> None:
+    """Its numbers are those of the trend."""
+    report = summary(metrics=metrics(critical_alerts=1))
+    made = trend_of(*quiet_days(DAY - timedelta(days=1), 13), day_of_summary(report))
+    (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
+    (tmp_path / JSON).write_bytes(to_json(report))
+    archive = Archive(tmp_path, adopt=True)
+
+    assert (archive.day(DAY).trust, archive.day(DAY).critical_alerts) == ("listed", 1)
+    assert JSON in archive.adoptable()
+
+
 def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     """An index that cannot be read is an error, because changes cannot be detected without it."""
     (tmp_path / JSON).write_bytes(to_json(summary()))

@@ -237,8 +237,9 @@ class Archive:
             ReportsError: The index cannot be read.
         """
         if day not in self._days:
-            read = self._read_day(day)
-            self._days[day] = read if read.readable and read.found else self._with_row(read)
+            read = self._doubted(self._read_day(day))
+            is_trusted = read.readable and read.found and read.trust == "listed"
+            self._days[day] = read if is_trusted else self._with_row(read)
         return self._days[day]
 
     def trend(self) -> Trend | None:
@@ -395,10 +396,25 @@ class Archive:
                 return self.decision() is not None
             day = day_of_name(name)
             if day and name == summary_name(day):
-                return self.summary(day) is not None
+                return self.summary(day) is not None and self.day(day).trust == "listed"
         except UnreadableError:
             return False
         return self._adopt or not self.listed.is_there
+
+    def _doubted(self, day: Day) -> Day:
+        """Return a day whose report is not adopted if the stored trend showed more criticals of it.
+
+        It is then an older copy of the report that the trend was made from.
+        """
+        name = summary_name(day.date)
+        if day.trust != "listed" or day.sha256 is None or name in self.fresh:
+            return day
+        if self.listed.trust(name, day.sha256) == "listed":
+            return day
+        row = self._rows.get(day.date)
+        if row is None or row.critical_alerts <= day.critical_alerts:
+            return day
+        return msgspec.structs.replace(day, trust="unlisted")
 
     def _with_row(self, day: Day) -> Day:
         """Return a day that has no trusted report with what the stored trend showed of it.
@@ -415,7 +431,8 @@ class Archive:
             return day
         if day.readable and not _has_numbers(row):
             return day
-        return with_row(gone_day(day.date, "unlisted") if day.readable else day, row)
+        is_gone = day.readable and not day.found
+        return with_row(gone_day(day.date, "unlisted") if is_gone else day, row)
 
     @cached_property
     def _rows(self) -> Mapping[date, TrendRow]:
