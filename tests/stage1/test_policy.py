@@ -34,6 +34,7 @@ from tests.support.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from datetime import datetime
 
 RANK = {"GO": 0, "HOLD": 1, "NO_GO": 2}
 HOUR = timedelta(hours=1)
@@ -377,6 +378,17 @@ def test_a_report_that_becomes_unreadable_is_never_a_go(
     assert judged(days, policy).verdict != "GO"
 
 
+def unseen(between: Sequence[Day], start: datetime, end: datetime, policy: Policy) -> timedelta:
+    """Return the time between two windows without days off and 24 hours of each day that lacks."""
+    left = end - start - timedelta(days=sum(not policy.is_off(day.date) for day in between))
+    for back in range(40):
+        midnight = end_of(end.date() - timedelta(days=back), hour=0)
+        if policy.is_off(midnight.date()):
+            first, last = max(start, midnight), min(end, midnight + timedelta(days=1))
+            left -= max(last - first, timedelta())
+    return left
+
+
 def objections(days: Sequence[Day], policy: Policy) -> bool:
     """Return whether any rule of the contract gives a reason for HOLD."""
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -389,17 +401,18 @@ def objections(days: Sequence[Day], policy: Policy) -> bool:
     ]
     with_data = [day.found and not gone for gone, day in zip(lacking, days, strict=True)]
     size = policy.missing_window_days
+    reported = [place for place, day in enumerate(days) if day.found]
     uncovered = any(
-        before.end and after.start and before.end < after.start
-        for before, after in itertools.pairwise(days)
+        start and end and unseen(days[first + 1 : second], start, end, policy) > timedelta()
+        for first, second in itertools.pairwise(reported)
+        for start, end in [(days[first].end, days[second].start)]
     )
-    last = days[-1]
-    uncovered |= last.end is not None and end_of(DAY) - last.end > HOUR
-    reported = [day for day in days if day.found]
-    if reported and not last.found:
-        behind = DAY - reported[-1].date
-        end = reported[-1].end
-        uncovered |= end is not None and end_of(DAY) - end - behind > HOUR
+    ended = [place for place in reported if days[place].end]
+    if ended:
+        start, rest = days[ended[-1]].end, days[ended[-1] + 1 :]
+        assert start
+        lacking_days = [day for day in rest if not day.found]
+        uncovered |= unseen(lacking_days, start, end_of(DAY), policy) > HOUR
     return (
         sum(day.new_alerts for day in days) > policy.max_new_alerts
         or any(day.parse_errors > 0 for day in days)
