@@ -1,4 +1,7 @@
-"""Tests of `peaktrade_ops.signals`: signals that come at a bad moment."""
+"""Tests of `peaktrade_ops.signals`: signals that come at a bad moment.
+
+They are sent to this thread, because the other threads of the tests do not hold them back.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ def test_a_signal_is_delivered_when_it_is_not_held_any_more(number: signal.Signa
     before = signal.signal(number, lambda *_: seen.append(number))
     try:
         with held():
-            os.kill(os.getpid(), number)
+            signal.raise_signal(number)
             assert seen == []
         assert seen == [number]
     finally:
@@ -69,7 +72,7 @@ def signalled(call: Callable[..., int]) -> Callable[..., int]:
         result = call(*arguments, **options)
         if not done:
             done.append(True)
-            os.kill(os.getpid(), signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
         return result
 
     return then_signal
