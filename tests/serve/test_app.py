@@ -377,19 +377,23 @@ def shown(client: Client) -> dict[str, object]:
     }
 
 
+BANNERS = ["Not current", "Out of date"]
+NOT_CURRENT = {
+    "/": BANNERS,
+    "/index.html": BANNERS,
+    "/stage1_trend.html": BANNERS,
+    "/trend": False,
+    "/healthz": 503,
+}
+"""What every address shows of a verdict that is not current."""
+
+
 def test_a_verdict_that_has_expired_is_shown_as_go_by_no_address(folder: Path) -> None:
     """No address shows an expired verdict as GO, even beside a recent report."""
     now = NOW + timedelta(hours=24, seconds=1)
     client = Client(Application(folder, lambda: now, timedelta(days=9), 0, {"localhost"}))
 
-    banners = ["Not current", "Out of date"]
-    assert shown(client) == {
-        "/": banners,
-        "/index.html": banners,
-        "/stage1_trend.html": banners,
-        "/trend": False,
-        "/healthz": 503,
-    }
+    assert shown(client) == NOT_CURRENT
     page = client.get("/stage1_trend.html", base_url=BASE).text
     assert "the verdict is out of date: it was valid until 2025-12-22T06:00:00Z" in page
     assert texts(page, "h1") == ["Stage 1 trend: out of date"]
@@ -404,14 +408,7 @@ def test_a_verdict_of_a_time_to_come_is_shown_as_go_by_no_address(folder: Path) 
 
     client = client_of(folder, now=end - timedelta(seconds=1))
 
-    banners = ["Not current", "Out of date"]
-    assert shown(client) == {
-        "/": banners,
-        "/index.html": banners,
-        "/stage1_trend.html": banners,
-        "/trend": False,
-        "/healthz": 503,
-    }
+    assert shown(client) == NOT_CURRENT
     for name in ("stage1_trend.json", "stage1_trend.md"):
         answer = client.get(f"/{name}", base_url=BASE)
         assert answer.status_code == 503

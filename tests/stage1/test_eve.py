@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from peaktrade_ops.stage1.eve import Eve, left_behind
 from peaktrade_ops.stage1.losses import OBJECTING
-from peaktrade_ops.stage1.models import Understanding
-from tests.support.artifacts import DAY, coverage, end_of, metrics, summary
+from tests.stage1.choosing import MORE
+from tests.support.artifacts import DAY, end_of, metrics, summary
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary
 
 BEFORE = DAY - timedelta(days=1)
-SHOWN: dict[str, dict[str, Any]] = {
-    "critical": {"metrics": metrics(critical_alerts=1)},
-    "alerts": {"metrics": metrics(new_alerts=1)},
-    "parse errors": {"metrics": metrics(parse_errors=1)},
-    "unknown severities": {"understanding": Understanding(unknown_severity=1)},
-    "unread severities": {"understanding": Understanding(unread_severity=1)},
-    "dangers": {"understanding": Understanding(danger=1)},
-    "critical actions": {"understanding": Understanding(critical_actions=1)},
-    "legacy criticals": {"understanding": Understanding(legacy_critical=1)},
-    "criticals without a time": {
-        "coverage": coverage(untimed_critical=1),
-        "understanding": Understanding(untimed_serious=1),
-    },
-    "serious without a time": {"understanding": Understanding(untimed_serious=1)},
+# What an operator did objects to nothing.
+SHOWN = {name: changes for name, changes in MORE.items() if name != "actions"} | {
+    "parse errors": {"metrics": metrics(parse_errors=1)}
 }
 
 

@@ -18,7 +18,7 @@ _SHORT_HELP: Final = {
     "doctor": "Check everything that a run needs, and say what to do about each finding.",
     "inspect": "Show how files are read, and propose the lines of stage1.toml that they need.",
     "metrics": "Print the metrics of a reports folder for Prometheus, or write them to a file.",
-    "notify": "Tell somebody when the verdict changes, is NO_GO, or is not current.",
+    "notify": "Send a notice when the verdict changes, is NO_GO, or is not current.",
     "prune": "Show which old reports nothing rests on, and remove them with --delete.",
     "render": "Make the Markdown and the pages of a reports folder again from its JSON.",
     "run": "Do the daily routine of a stage: the last finished UTC day, missing days, trend,"

@@ -61,7 +61,7 @@ def notify(  # noqa: PLR0913 (its option groups)
     targets: NotifyOptions,
     output: OutputOptions,
 ) -> int:
-    """Tell somebody when the verdict changes, is NO_GO, or is not current.
+    """Send a notice when the verdict changes, is NO_GO, or is not current.
 
     It reads the stored trend and changes no report. Each target is told again only when something
     changed. Without a target it does nothing. It needs a network, so it runs on the host, after the
