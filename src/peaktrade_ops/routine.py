@@ -24,7 +24,7 @@ from peaktrade_ops.stage1.current import Outdated, currency_of, is_early
 from peaktrade_ops.stage1.decision import (
     Wish,
     doubts_of_clock,
-    doubts_of_policy,
+    doubts_of_config,
     facts_of,
     objection_to_go,
     past_of,
@@ -272,8 +272,8 @@ def decide(  # noqa: PLR0913 (see make_snapshots)
         wish: What the owner wants.
         clock: Returns the current time, aware. It is read under the lock: a verdict may expire
             while this run waits for another one.
-        config: The configuration, which may be stricter than when the verdict was given; `None`
-            if it is not known.
+        config: The configuration, which may have changed since the verdict was given; `None` if
+            it is not known.
         doubts: Further reasons why the verdict cannot be relied on, one sentence each.
         waiting: How the lock is waited for.
 
@@ -294,7 +294,7 @@ def decide(  # noqa: PLR0913 (see make_snapshots)
         currency = currency_of(trend, archive.outdated(trend, now), now)
         history, is_lost = _history(archive, is_accepted=bool(wish.override and wish.note))
         behind = doubts_of_clock(history, now)
-        since = _doubts_of_policy(archive, trend, config) if config else []
+        since = _doubts_of_config(archive, trend, config) if config else []
         facts = facts_of(trend, (*currency.reasons, *behind, *since, *doubts))
         objection = objection_to_go(facts) if wish.decision == "go" else ""
         if objection and not (wish.override and wish.note):
@@ -547,9 +547,9 @@ def _trusted_trend(archive: Archive) -> Trend:
     raise ReportsError(problem, hint=f"make it with {archive.stage.command('run')}, then decide")
 
 
-def _doubts_of_policy(archive: Archive, trend: Trend, config: Config) -> list[str]:
-    """Return why the configuration has become stricter since a stored verdict was given."""
-    return doubts_of_policy(trend, [archive.day(row.date) for row in trend.series], config)
+def _doubts_of_config(archive: Archive, trend: Trend, config: Config) -> list[str]:
+    """Return why the configuration is not the one that a stored verdict rests on."""
+    return doubts_of_config(trend, [archive.day(row.date) for row in trend.series], config)
 
 
 def _history(archive: Archive, *, is_accepted: bool) -> tuple[tuple[PastDecision, ...], bool]:

@@ -17,7 +17,8 @@ from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.lock import IN_SILENCE, Waiting, locked
 from peaktrade_ops.reports.store.publish import check_writable, is_own_name
 from peaktrade_ops.stage1.classify import Stage1Classifier
-from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
+from peaktrade_ops.stage1.settings import settings_of
+from peaktrade_ops.stage1.snapshot import Scan, summarise
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.steps import listener_of_files, step
 from peaktrade_ops.telemetry.counting.cells import Cells

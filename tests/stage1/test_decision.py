@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pytest
 from msgspec.structs import replace
 
-from peaktrade_ops.config import Accepted, Config, Policy
+from peaktrade_ops.config import (
+    Accepted,
+    Alerts,
+    Config,
+    Fields,
+    Format,
+    Policy,
+    SeverityRules,
+    Sources,
+)
 from peaktrade_ops.stage1.decision import (
     doubts_of_clock,
-    doubts_of_policy,
+    doubts_of_config,
     facts_of,
     objection_to_go,
     past_of,
 )
 from peaktrade_ops.stage1.models import Comparison, Decision, Finding, to_json
+from peaktrade_ops.stage1.settings import settings_of
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_until
 from tests.support.artifacts import DAY, END, decision, quiet_days, trend
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from peaktrade_ops.stage1.day import Day
+
+LEGACY: Final = "(v1)"
 CRITICAL = trend(*quiet_days()[:-1], replace(quiet_days()[-1], critical_alerts=2))
 
 
@@ -65,6 +81,16 @@ def test_a_clock_that_was_set_back_shows_by_what_was_made_before() -> None:
     assert "but the decision before is of" in behind
 
 
+def read_by(config: Config, days: Sequence[Day] | None = None) -> list[Day]:
+    """Return days, by default two quiet weeks, whose reports were made by a configuration."""
+    settings = settings_of(config, LEGACY, scope="input")
+    return [
+        replace(day, summary=replace(day.summary, settings=settings))
+        for day in days or quiet_days()
+        if day.summary
+    ]
+
+
 @pytest.mark.parametrize(
     ("then", "now", "said"),
     [
@@ -84,31 +110,70 @@ def test_a_policy_that_is_stricter_now_is_a_doubt(
     then: dict[str, Any], now: dict[str, Any], said: str
 ) -> None:
     """The owner decides by what the operator asks for now; a softer policy is no doubt."""
-    days = quiet_days()
+    days = read_by(Config())
     made = build_trend(days, window=window_until(END), config=Config(policy=Policy(**then)))
 
-    [doubt] = doubts_of_policy(made, days, Config(policy=Policy(**now)))
+    [doubt] = doubts_of_config(made, days, Config(policy=Policy(**now)))
     assert doubt == (
         f"the configuration is stricter now, so make the trend again: it was given with {said}"
     )
     for same in (then, {**then, "max_new_alerts": 9}):
-        assert doubts_of_policy(made, days, Config(policy=Policy(**same))) == []
+        assert doubts_of_config(made, days, Config(policy=Policy(**same))) == []
 
 
 def test_a_fault_that_is_not_accepted_any_more_is_a_doubt() -> None:
     """The verdict would be another one now; what is accepted still, or newly, is no doubt."""
-    days = [*quiet_days()[:-1], replace(quiet_days()[-1], parse_errors=1)]
+    quiet = read_by(Config())
+    days = [*quiet[:-1], replace(quiet[-1], parse_errors=1)]
     accepted = Config(accepted=(Accepted(DAY, "parse_errors", "known"),))
     made = build_trend(days, window=window_until(END), config=accepted)
 
     assert made.rollups.go_no_go == "GO"
-    assert doubts_of_policy(made, days, accepted) == []
-    [doubt] = doubts_of_policy(made, days, Config())
+    assert doubts_of_config(made, days, accepted) == []
+    [doubt] = doubts_of_config(made, days, Config())
     assert doubt == (
         "the configuration is stricter now, so make the trend again: by it the verdict is HOLD"
         " (parse_errors)"
     )
-    assert doubts_of_policy(trend(*days), days, accepted) == []
+    assert doubts_of_config(trend(*days), days, accepted) == []
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        Config(severity=SeverityRules(map={"risk": "critical"})),
+        Config(alerts=Alerts(danger=("risk_off",))),
+        Config(sources=Sources(expect=("alerts/*.jsonl",))),
+        Config(fields=Fields(time=("when",))),
+        Config(formats=(Format(files=("a/*",), preset="pino"),)),
+    ],
+)
+def test_a_configuration_that_reads_otherwise_is_a_doubt(now: Config) -> None:
+    """Read by it, the same telemetry may show criticals; the scope and the policy read nothing."""
+    days = read_by(Config())
+    made = build_trend(days, window=window_until(END), config=Config())
+
+    [doubt] = doubts_of_config(made, days, now)
+    assert doubt == (
+        "the reports were made with another configuration, or by other rules, so run stage1-run"
+        " again"
+    )
+    assert doubts_of_config(made, read_by(now), now) == []
+    softer = Config(policy=Policy(max_new_alerts=9))
+    assert doubts_of_config(made, days, softer) == []
+
+
+def test_the_last_report_says_how_telemetry_was_read() -> None:
+    """A day unlike the last is an objection of the verdict; earlier scripts do not say it."""
+    other = Config(alerts=Alerts(danger=("risk_off",)))
+    mixed = [*read_by(other)[:-1], read_by(Config())[-1]]
+    bare = [replace(day, summary=None) for day in quiet_days()]
+
+    judged = trend(*mixed)
+    assert doubts_of_config(judged, mixed, Config()) == []
+    assert doubts_of_config(judged, mixed, other) != []
+    assert doubts_of_config(judged, [*mixed[1:], bare[-1]], Config()) == []
+    assert doubts_of_config(trend(), bare, Config()) == []
 
 
 def test_a_trend_of_the_earlier_scripts_was_given_by_the_default_policy() -> None:
@@ -116,8 +181,8 @@ def test_a_trend_of_the_earlier_scripts_was_given_by_the_default_policy() -> Non
     made = trend()
     old = replace(made, series=(), rollups=replace(made.rollups, policy=None))
 
-    assert doubts_of_policy(old, [], Config()) == []
-    assert doubts_of_policy(old, [], Config(policy=Policy(max_new_alerts=0)))
+    assert doubts_of_config(old, [], Config()) == []
+    assert doubts_of_config(old, [], Config(policy=Policy(max_new_alerts=0)))
 
 
 def test_gaps_are_the_days_around_them() -> None:

@@ -8,7 +8,6 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from peaktrade_ops.stage1.alike import digest_of
 from peaktrade_ops.stage1.day import (
     day_of_summary,
 )
@@ -21,6 +20,7 @@ from peaktrade_ops.stage1.models import (
     Summary,
     Understanding,
 )
+from peaktrade_ops.stage1.settings import digest_of
 from tests.stage1.choosing import (
     LATE,
     MORE,

@@ -10,17 +10,10 @@ import msgspec
 import pytest
 
 from peaktrade_ops.config import (
-    Alerts,
     Config,
     Fields,
-    Format,
-    Limits,
-    MoreKeys,
-    Policy,
-    SeverityRules,
     Sources,
 )
-from peaktrade_ops.stage1 import alike, names
 from peaktrade_ops.stage1.models import (
     Evidence,
     Hour,
@@ -31,12 +24,12 @@ from peaktrade_ops.stage1.models import (
     ScannedFile,
     ScannedFolder,
     Seen,
-    SeveritySettings,
     Span,
     Summary,
     Understanding,
 )
-from peaktrade_ops.stage1.snapshot import Scan, folder_of, settings_of, summarise
+from peaktrade_ops.stage1.settings import settings_of
+from peaktrade_ops.stage1.snapshot import Scan, folder_of, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.exhibits import Exhibit, Exhibits
 from peaktrade_ops.telemetry.counting.tally import PARTIAL, REJECTED, UNTIMED, FileTally, Standing
@@ -50,7 +43,6 @@ from tests.support.golden import tally_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from peaktrade_ops.stage1.models import Scope
 
 START = END - timedelta(hours=24)
 # The cells before, in and after the window that ends with END.
@@ -313,60 +305,6 @@ def test_the_settings_are_stated() -> None:
     assert (settings.fields.type, settings.fields.rule) == (("k",), ("r.id",))
     assert (settings.sources.legacy, settings.sources.ignore) == (("old/**",), ("x/**",))
     assert settings.legacy_regex == "(v1)"
-
-
-def test_the_settings_state_how_events_are_read() -> None:
-    """The meaning of severities, the dangers, and each format with the keys of its preset."""
-    config = Config(
-        severity=SeverityRules({"risk": "warn"}, "python", ("status",)),
-        alerts=Alerts(("halt",)),
-        formats=(Format(files=("p/**",), preset="pino"), Format(files=("x",), unpack=("r",))),
-    )
-    settings = settings_of(config, "", scope="root")
-    formats = settings.formats or ()
-
-    assert settings.severity == SeveritySettings({"risk": "warn"}, "python", ("status",))
-    assert settings.danger == ("halt",)
-    assert [(each.files, each.preset, each.unpack) for each in formats] == [
-        (("p/**",), "pino", ()),
-        (("x",), None, ("r",)),
-    ]
-    assert [each.severity.scale for each in formats] == ["pino", "python"]
-
-
-@pytest.mark.parametrize(
-    "config",
-    [
-        Config(severity=SeverityRules({"risk": "warn"})),
-        Config(severity=SeverityRules(scale="python")),
-        Config(severity=SeverityRules(not_=("status",))),
-        Config(alerts=Alerts(())),
-        Config(formats=(Format(files=("p/**",), preset="pino"),)),
-        Config(fields=Fields(text=("t",))),
-        Config(fields=Fields(more=MoreKeys(time=("t",)))),
-        Config(sources=Sources(expect=("a",))),
-    ],
-)
-def test_other_settings_have_another_digest(config: Config) -> None:
-    """Every setting that the numbers depend on is part of it."""
-    assert digest_of(config) != digest_of(Config())
-
-
-def digest_of(config: Config, scope: Scope = "root") -> str | None:
-    """Return the digest of settings."""
-    return settings_of(config, "(v1)", scope=scope).digest
-
-
-def test_the_digest_is_that_of_the_rules_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Numbers by other rules are not compared; thresholds and the scope change none."""
-    digest = digest_of(Config())
-    softer = Config(policy=Policy(max_new_alerts=9), limits=Limits(processes=1))
-
-    assert names.RULES_VERSION == 2
-    assert digest_of(Config(), "input") == digest
-    assert digest_of(softer) == digest
-    monkeypatch.setattr(alike, "RULES_VERSION", 3)
-    assert digest_of(Config()) != digest
 
 
 # --- files, folders and unfinished lines ----------------------------------------------------------

@@ -11,6 +11,7 @@ from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.stage1.findings import GAP
 from peaktrade_ops.stage1.models import Choice, Decision, Facts, Note, Owner, PastDecision, Verdict
 from peaktrade_ops.stage1.policy import judge
+from peaktrade_ops.stage1.settings import settings_of
 from peaktrade_ops.stage1.tolerated import softer_thresholds, threshold_of
 from peaktrade_ops.window import iso_utc
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _RANKS: Final = get_args(Verdict)
 _STRICTER: Final = "the configuration is stricter now, so make the trend again"
+_READ_OTHERWISE: Final = (
+    "the reports were made with another configuration, or by other rules, so run stage1-run again"
+)
 
 
 class Wish(msgspec.Struct, frozen=True):
@@ -89,8 +93,11 @@ def doubts_of_clock(history: Sequence[PastDecision], now: datetime) -> list[str]
     ]
 
 
-def doubts_of_policy(trend: Trend, days: Sequence[Day], config: Config) -> list[str]:
-    """Return why a configuration has become stricter since a verdict was given by it.
+def doubts_of_config(trend: Trend, days: Sequence[Day], config: Config) -> list[str]:
+    """Return why a configuration is not the one that a verdict rests on.
+
+    Telemetry that is read in another way can show criticals that the reports do not have, so any
+    change of the reading counts. Of the policy only a stricter one does.
 
     Args:
         trend: The trend.
@@ -98,8 +105,23 @@ def doubts_of_policy(trend: Trend, days: Sequence[Day], config: Config) -> list[
         config: The configuration, as it is now.
 
     Returns:
-        One sentence; empty if it allows at least as much as then.
+        Up to two sentences; empty if it reads as then, and allows at least as much.
     """
+    return [*_doubts_of_reading(days, config), *_doubts_of_policy(trend, days, config)]
+
+
+def _doubts_of_reading(days: Sequence[Day], config: Config) -> list[str]:
+    stored = [day.summary.settings for day in days if day.summary and day.summary.settings]
+    # Days unlike the last one are an objection of the verdict itself.
+    for last in stored[-1:]:
+        # The keyword search is an option of the command that made the report.
+        now = settings_of(config, last.legacy_regex, scope="root")
+        if last.digest != now.digest:
+            return [_READ_OTHERWISE]
+    return []
+
+
+def _doubts_of_policy(trend: Trend, days: Sequence[Day], config: Config) -> list[str]:
     then, now = trend.rollups.policy or Policy(), config.policy
     softer = [
         f"{name} = {threshold_of(then, name)} instead of {threshold_of(now, name)}"

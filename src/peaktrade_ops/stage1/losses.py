@@ -9,7 +9,6 @@ import re
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from peaktrade_ops.stage1.alike import are_alike
 from peaktrade_ops.stage1.day import day_of_summary, records_of
 from peaktrade_ops.stage1.models import Summary, Understanding
 from peaktrade_ops.stage1.moved import (
@@ -19,6 +18,7 @@ from peaktrade_ops.stage1.moved import (
     timed_others,
     untimed_critical_of,
 )
+from peaktrade_ops.stage1.settings import are_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

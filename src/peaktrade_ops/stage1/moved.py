@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from peaktrade_ops.stage1.alike import are_alike
 from peaktrade_ops.stage1.day import untimed_serious_of
 from peaktrade_ops.stage1.models import Summary, Understanding
+from peaktrade_ops.stage1.settings import are_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from peaktrade_ops.formats import default_reading, reading_of
-from peaktrade_ops.stage1.alike import digest_of
 from peaktrade_ops.stage1.day import WINDOW_NOT_OVER
 from peaktrade_ops.stage1.left_out import Looked, left_out_of
 from peaktrade_ops.stage1.models import (
     Coverage,
     Evidence,
-    FieldSettings,
-    FormatSettings,
     Hour,
     Metrics,
     NamedCount,
@@ -26,8 +22,6 @@ from peaktrade_ops.stage1.models import (
     ScannedFolder,
     Seen,
     Settings,
-    SeveritySettings,
-    SourceSettings,
     Span,
     Summary,
     Top,
@@ -72,9 +66,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from peaktrade_ops.config import Config
-    from peaktrade_ops.formats import Reading
-    from peaktrade_ops.stage1.models import Scope
     from peaktrade_ops.telemetry.counting.exhibits import Exhibit
     from peaktrade_ops.telemetry.counting.tally import FileTally, Sums
     from peaktrade_ops.telemetry.files.source import Source
@@ -321,46 +312,6 @@ def folder_of(path: str) -> str:
 @lru_cache(maxsize=1024)
 def _starred(folder: str) -> str:
     return "/".join(_DATED.sub(r"\1*", part) for part in folder.split("/")) or "."
-
-
-def settings_of(config: Config, legacy_regex: str, *, scope: Scope) -> Settings:
-    """Return the settings that the numbers depend on.
-
-    Args:
-        config: The configuration.
-        legacy_regex: The keyword search.
-        scope: Whether the telemetry root or ``--input`` paths are scanned.
-    """
-    sources, reading = config.sources, default_reading(config)
-    settings = Settings(
-        fields=_field_settings(reading),
-        sources=SourceSettings(
-            sources.legacy, sources.ignore, sources.include, sources.expect, sources.expect_events
-        ),
-        legacy_regex=legacy_regex,
-        severity=_severity_settings(reading),
-        danger=config.alerts.danger,
-        formats=tuple(
-            FormatSettings(
-                files=each.files,
-                preset=each.preset,
-                fields=_field_settings(own := reading_of(config, each)),
-                severity=_severity_settings(own),
-                unpack=own.unpack,
-                embedded=own.embedded,
-            )
-            for each in config.formats
-        ),
-    )
-    return msgspec.structs.replace(settings, scope=scope, digest=digest_of(settings))
-
-
-def _field_settings(reading: Reading) -> FieldSettings:
-    return FieldSettings(reading.time, reading.severity, reading.type, reading.rule, reading.text)
-
-
-def _severity_settings(reading: Reading) -> SeveritySettings:
-    return SeveritySettings(dict(reading.map), reading.scale, reading.not_keys)
 
 
 def _notes(metrics: Metrics, coverage: Coverage, *, unfinished: int) -> tuple[str, ...]:

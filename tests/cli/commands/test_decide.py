@@ -211,6 +211,26 @@ def test_a_configuration_that_is_stricter_now_is_a_doubt(
     assert "stricter" not in again.err
 
 
+def test_a_configuration_that_reads_otherwise_is_a_doubt(
+    program: Program, place: Workplace
+) -> None:
+    """A critical that a map hid is none until the routine has counted it: the hint helps."""
+    place.write("obs/more.jsonl", CRITICAL)
+    hidden = place.telemetry.parent / "of-the-operator.toml"
+    hidden.write_text("[severity]\nmap = {critical = 'info'}\n")
+    assert program(*RUN, "--config", str(hidden), "--fail-on", "hold").code == 0
+    assert program(*DECIDE, "go", "--config", str(hidden)).code == 0
+
+    outcome = program(*DECIDE, "go")
+
+    assert outcome.code == 64
+    assert "made with another configuration, or by other rules, so run stage1-run again" in (
+        one_line(outcome)
+    )
+    assert program(*RUN, "--fail-on", "no-go").code == 2
+    assert "the verdict is NO_GO" in one_line(program(*DECIDE, "go"))
+
+
 def test_the_end_of_the_last_window_is_no_doubt(
     program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

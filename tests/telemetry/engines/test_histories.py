@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Alerts, Config, Format, SeverityRules, Sources
 from peaktrade_ops.stage1.classify import Stage1Classifier
 from peaktrade_ops.stage1.models import to_json
-from peaktrade_ops.stage1.snapshot import Scan, settings_of, summarise
+from peaktrade_ops.stage1.settings import settings_of
+from peaktrade_ops.stage1.snapshot import Scan, summarise
 from peaktrade_ops.telemetry.counting.cells import Cells
 from peaktrade_ops.telemetry.counting.scan import Setup
 from peaktrade_ops.telemetry.engines import caching, resuming

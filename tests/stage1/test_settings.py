@@ -1,4 +1,4 @@
-"""Tests of `peaktrade_ops.stage1.alike`: which settings read the same events of the same files."""
+"""Tests of `peaktrade_ops.stage1.settings`: what they hold, and which read the same."""
 
 from __future__ import annotations
 
@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from peaktrade_ops.config import Alerts, Config, Fields, Format, MoreKeys, SeverityRules, Sources
-from peaktrade_ops.stage1 import alike
-from peaktrade_ops.stage1.alike import are_alike, digest_of
-from peaktrade_ops.stage1.snapshot import settings_of
+from peaktrade_ops.config import (
+    Alerts,
+    Config,
+    Fields,
+    Format,
+    Limits,
+    MoreKeys,
+    Policy,
+    SeverityRules,
+    Sources,
+)
+from peaktrade_ops.stage1 import names
+from peaktrade_ops.stage1 import settings as settings_module
+from peaktrade_ops.stage1.models import SeveritySettings
+from peaktrade_ops.stage1.settings import are_alike, digest_of, settings_of
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Settings
@@ -27,7 +38,9 @@ OTHER = {
     "scale": Config(severity=SeverityRules(scale="pino")),
     "not": Config(severity=SeverityRules(not_=("status",))),
     "formats": Config(formats=(Format(files=("a/*",), preset="pino"),)),
+    "text": Config(fields=Fields(text=("t",))),
     "danger": Config(alerts=Alerts(danger=("halt",))),
+    "no danger": Config(alerts=Alerts(danger=())),
     "legacy": Config(sources=Sources(legacy=("a/*",))),
     "ignore": Config(sources=Sources(ignore=("a/*",))),
     "include": Config(sources=Sources(include=("a/*",))),
@@ -37,6 +50,25 @@ OTHER = {
 def settings(config: Config = USUAL, regex: str = "(v1)") -> Settings:
     """Return the settings of a configuration."""
     return settings_of(config, regex, scope="root")
+
+
+def test_the_settings_state_how_events_are_read() -> None:
+    """The meaning of severities, the dangers, and each format with the keys of its preset."""
+    config = Config(
+        severity=SeverityRules({"risk": "warn"}, "python", ("status",)),
+        alerts=Alerts(("halt",)),
+        formats=(Format(files=("p/**",), preset="pino"), Format(files=("x",), unpack=("r",))),
+    )
+    settings = settings_of(config, "", scope="root")
+    formats = settings.formats or ()
+
+    assert settings.severity == SeveritySettings({"risk": "warn"}, "python", ("status",))
+    assert settings.danger == ("halt",)
+    assert [(each.files, each.preset, each.unpack) for each in formats] == [
+        (("p/**",), "pino", ()),
+        (("x",), None, ("r",)),
+    ]
+    assert [each.severity.scale for each in formats] == ["pino", "python"]
 
 
 @pytest.mark.parametrize("name", HARMLESS)
@@ -66,7 +98,7 @@ def test_what_says_what_an_event_is_makes_other_settings(name: str) -> None:
 def test_other_rules_make_other_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where what is expected changed with the version."""
     before = settings()
-    monkeypatch.setattr(alike, "RULES_VERSION", 99)
+    monkeypatch.setattr(settings_module, "RULES_VERSION", 99)
 
     assert not are_alike(before, settings())
     assert not are_alike(before, settings(HARMLESS["expect"]))
@@ -90,3 +122,11 @@ def test_the_digest_is_that_of_all_settings_but_the_scope() -> None:
 
     assert digest_of(whole) == whole.digest == digest_of(replace(whole, scope="input"))
     assert digest_of(settings(HARMLESS["expect"])) != whole.digest
+
+
+def test_thresholds_and_limits_change_no_number() -> None:
+    """They are in no digest; the version of the rules is."""
+    softer = Config(policy=Policy(max_new_alerts=9), limits=Limits(processes=1))
+
+    assert settings(softer) == settings()
+    assert names.RULES_VERSION == 2
