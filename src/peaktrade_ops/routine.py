@@ -29,12 +29,13 @@ from peaktrade_ops.stage1.decision import (
     objection_to_go,
     past_of,
 )
+from peaktrade_ops.stage1.findings import LOST
 from peaktrade_ops.stage1.keep import Case, Choice, Terms, choose
 from peaktrade_ops.stage1.models import Decision, PastDecision, Summary, Trend, to_json
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 from peaktrade_ops.stage1.trend import build_trend, range_of
 from peaktrade_ops.steps import step
-from peaktrade_ops.window import Window
+from peaktrade_ops.window import Window, ahead_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -148,12 +149,8 @@ def make_snapshots(  # noqa: PLR0913 (the steps of a command get all their input
             fresh = [counted[window] for window in windows]
             reports = [Report(summary.date, summary, written=True) for summary in fresh]
         else:
-            choices = _choose(archive, windows, counted, config)
             # A report that stays is not marked: only the routine looks at all days of a range.
-            choices = [
-                msgspec.structs.replace(each, write=None) if each.losses or each.first else each
-                for each in choices
-            ]
+            choices = _choose(archive, windows, counted, config, now=now, marks=False)
             reports = _reports(archive, windows, choices)
             fresh = [report.summary for report in reports if report.summary and report.written]
         archive.overlay(_written(fresh))
@@ -243,7 +240,7 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
         if replace:
             choices = [Choice(counted[each]) for each in windows]
         else:
-            choices = _choose(archive, windows, counted, config)
+            choices = _choose(archive, windows, counted, config, now=now, marks=True)
         reports = _reports(archive, windows, choices)
         archive.overlay(_written(choice.write for choice in choices if choice.write))
         at_end = clock() if clock else now
@@ -442,23 +439,36 @@ def recent_days(
         return [archive.day(last - timedelta(days=back)) for back in reversed(range(count))]
 
 
-def _choose(
+def _choose(  # noqa: PLR0913 (see make_snapshots)
     archive: Archive,
     windows: Sequence[Window],
     counted: Mapping[Window, Summary],
     config: Config,
+    *,
+    now: datetime,
+    marks: bool,
 ) -> list[Choice]:
     """Return the choice between the stored report and the count of each day.
 
     The caller must hold the lock.
+
+    Args:
+        archive: The folder.
+        windows: The windows of the days.
+        counted: The counts of these windows, those before them, and those of the stored reports.
+        config: The configuration.
+        now: The time of the scan, aware.
+        marks: See `choose`.
     """
     eves = [each.eve for each in windows]
     before = [each for each in eves if each in counted and each not in windows]
-    terms = Terms(windows[-1].end, config.policy.retention_days)
+    accepted = frozenset(each.date for each in config.accepted if each.rule == LOST)
+    ahead, end = ahead_of(now), windows[-1].end
+    terms = Terms(min(end, ahead or end), config.policy.retention_days, ahead, accepted)
     cases, others = (
         [_case(archive, each, counted) for each in chosen if each] for chosen in (windows, before)
     )
-    return choose(cases, terms, others)
+    return choose(cases, terms, others, marks=marks)
 
 
 def _case(archive: Archive, window: Window, counted: Mapping[Window, Summary]) -> Case:

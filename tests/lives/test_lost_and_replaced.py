@@ -11,6 +11,7 @@ import pytest
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
+    DAY,
     LAST_DAY,
     NEXT_DAY,
     QUIET_FILE,
@@ -631,3 +632,60 @@ def test_an_older_copy_of_a_report_without_an_index_does_not_hide_what_was_lost(
 
     (life.reports / SUMMARY).write_bytes(newer)
     assert life.run(LAST_DAY, adopt=True).why == {"critical": ["12-15"], "lost": ["12-15"]}
+
+
+# What a loss must not hide, and what ends none.
+
+
+def test_an_accepted_loss_does_not_hide_what_comes_late(life: Life) -> None:
+    """The report would stay as it is for ever, and the late danger would be in none."""
+    life.append(ALERTS, *[quiet(CRITICAL_DAY)] * 3, when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    life.write(ALERTS, quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    life.paste(life.run(LAST_DAY).hint("lost"))
+    assert life.run(LAST_DAY).verdict == "GO"
+    life.append(ALERTS, DANGER, when=at(LAST_DAY))
+
+    for _ in range(2):
+        assert life.run(LAST_DAY).why == {"danger": ["12-15"]}
+
+
+def test_a_date_to_come_ages_no_loss(life: Life) -> None:
+    """It is a mistake, and the telemetry of the day is not older than it was."""
+    life.append(ALERTS, *[quiet(CRITICAL_DAY)] * 2, when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    life.write(ALERTS, quiet(CRITICAL_DAY), when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).why == {"lost": ["12-15"]}
+
+    life.run(LAST_DAY + 8 * DAY, now=at(NEXT_DAY))
+
+    assert life.trend(LAST_DAY).why == {"lost": ["12-15"]}
+    life.live_quietly(NEXT_DAY, NEXT_DAY + 2 * DAY)
+    assert "lost" not in life.run(NEXT_DAY + 2 * DAY).why
+
+
+def test_a_critical_event_ahead_of_the_clock_is_lost_as_any_other(life: Life) -> None:
+    """Until its time it can only be seen by what the reports say of it."""
+    when = NEXT_DAY + 4 * DAY
+    life.write(ALERTS, critical(when), when=at(LAST_DAY))
+    assert list(life.run(LAST_DAY).why) == ["not_understood"]
+    (life.telemetry / ALERTS).unlink()
+
+    for _ in range(2):
+        assert list(life.run(LAST_DAY).why) == ["not_understood", "lost"]
+    life.live_quietly(NEXT_DAY, when)
+    # What has aged out by then keeps its report.
+    assert life.run(when, days=8).verdict == "GO"
+
+
+def test_a_changed_report_forgets_no_danger(life: Life) -> None:
+    """The trend found it, and whoever accepts that the report is unreadable does not accept it."""
+    life.write(ALERTS, DANGER, when=at(CRITICAL_DAY))
+    assert life.run(LAST_DAY).why == {"danger": ["12-15"]}
+    place = life.reports / SUMMARY
+    place.write_text(place.read_text().replace('"danger": 1', '"danger": 0'))
+    judged = life.trend(LAST_DAY)
+    assert judged.why == {"danger": ["12-15"], "unreadable": ["12-15"]}
+    life.paste(judged.hint("unreadable"))
+
+    assert life.trend(LAST_DAY).why == {"danger": ["12-15"]}

@@ -82,6 +82,11 @@ def test_a_gap_between_two_days_objects_and_heals(life: Life) -> None:
 
 MONDAY: Final = day_of("12-15")
 SUNDAY: Final = MONDAY - DAY
+ALERT: Final = {
+    "ts": f"{SUNDAY - DAY}T20:00:00Z",
+    "severity": "warn",
+    "event_type": "risk_alert",
+}
 WEEKEND: Final = '[policy]\ndays_off = ["sat", "sun"]\n'
 
 
@@ -153,6 +158,61 @@ def test_a_report_of_the_day_before_that_is_out_of_date_covers_nothing(life: Lif
     assert life.summary(MONDAY)["metrics"]["critical_alerts"] == 1
     assert life.snapshot(window_of(SUNDAY), window_of(MONDAY))[1].written
     assert life.summary(SUNDAY)["metrics"]["critical_alerts"] == 1
+
+
+@pytest.mark.parametrize("toml", ["", WEEKEND])
+def test_a_snapshot_that_leaves_one_day_as_it_is_takes_nothing_for_the_next(
+    life: Life, toml: str
+) -> None:
+    """Sunday keeps its report of the morning, so that of Monday morning alone has its evening."""
+    life.toml = toml
+    life.append(QUIET_FILE, ALERT, critical(SUNDAY, "20:00:00Z"), when=at(LAST_DAY))
+    for day in days_from(day_of("12-07"), 14):
+        is_early = SUNDAY - DAY <= day <= MONDAY
+        life.snapshot(as_of(day, "08:00") if is_early else window_of(day), now=at(NEXT_DAY))
+    assert life.trend(LAST_DAY).why["critical"] == ["12-15"]
+
+    reports = life.snapshot(window_of(SUNDAY), window_of(MONDAY), now=at(NEXT_DAY))
+
+    assert [(report.written, report.first) for report in reports] == [
+        (False, SUNDAY - DAY),
+        (False, SUNDAY),
+    ]
+    assert life.trend(LAST_DAY).why["critical"] == ["12-15"]
+    days = [window_of(SUNDAY + back * DAY) for back in (-1, 0, 1)]
+    assert all(report.written for report in life.snapshot(*days, now=at(NEXT_DAY)))
+    assert life.trend(LAST_DAY).why == {"critical": ["12-14"]}
+
+
+def test_the_command_of_a_loss_keeps_the_window_of_the_report(life: Life) -> None:
+    """As a whole day, the report of Monday would lose the evening of Sunday."""
+    life.toml = WEEKEND
+    morning = as_of(LAST_DAY, "08:00")
+    life.append(QUIET_FILE, critical(SUNDAY, "20:00:00Z"), when=at(LAST_DAY))
+    life.write(
+        "telemetry/more.jsonl", quiet(MONDAY) | {"ts": f"{MONDAY}T06:00:00Z"}, when=at(LAST_DAY)
+    )
+    life.live_quietly(day_of("12-06"), day_of("12-06"))
+    assert life.run(LAST_DAY, window=morning).why == {"critical": ["12-15"]}
+    life.write("telemetry/more.jsonl", when=at(LAST_DAY))
+
+    hint = life.run(LAST_DAY, window=morning).hint("lost")
+
+    assert f"stage1-snapshot --as-of {MONDAY}T08:00:00Z --replace and the" in hint
+    life.snapshot(as_of(MONDAY, "08:00"), replace=True)
+    assert life.run(LAST_DAY, window=morning).why == {"critical": ["12-15"]}
+
+
+def test_a_day_off_that_has_a_report_has_no_gap_behind_it(life: Life) -> None:
+    """Its evening is in no report, so that nobody knows what happened there."""
+    life.toml = WEEKEND
+    life.append(QUIET_FILE, critical(SUNDAY, "20:00:00Z"), when=at(LAST_DAY))
+    for day in days_from(day_of("12-07"), 14):
+        window = as_of(day, "08:00") if day == SUNDAY else window_of(day)
+        life.snapshot(window, now=at(NEXT_DAY))
+
+    assert life.trend(LAST_DAY).why == {"gap": ["12-14", "12-15"]}
+    assert life.trend(SUNDAY, days=8).why == {"gap": ["12-14"]}
 
 
 # Ranges.

@@ -316,6 +316,19 @@ def test_what_a_trend_showed_makes_no_day_milder(field: str) -> None:
     assert with_row(replace(gone, operator_actions=5), row).operator_actions == 5
 
 
+@pytest.mark.parametrize(
+    "rule", ["not_understood", "danger", "critical_actions", "legacy_critical"]
+)
+def test_what_a_trend_found_makes_no_day_milder(rule: str) -> None:
+    """A row has no number of it, so one is known at least."""
+    row = TrendRow(DAY, 0, 0, 0, 0)
+    day, more = gone_day(DAY), replace(gone_day(DAY), **{rule: 3})
+
+    assert getattr(with_row(day, row), rule) == 0
+    assert with_row(day, row, objections={rule}) == replace(with_row(day, row), **{rule: 1})
+    assert getattr(with_row(more, row, objections={rule}), rule) == 3
+
+
 def test_the_records_of_a_lost_report_are_the_most_that_is_known() -> None:
     """Nothing known is not a number."""
     gone = gone_day(DAY)

@@ -155,8 +155,8 @@ def test_a_configuration_that_reads_otherwise_is_a_doubt(now: Config) -> None:
 
     [doubt] = doubts_of_config(made, days, now)
     assert doubt == (
-        "the reports were made with another configuration, or by other rules, so run stage1-run"
-        " again"
+        "the reports were made with another configuration, or by other rules, so give both commands"
+        " the same --config and run stage1-run again"
     )
     assert doubts_of_config(made, read_by(now), now) == []
     softer = Config(policy=Policy(max_new_alerts=9))

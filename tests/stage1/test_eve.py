@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from peaktrade_ops.stage1.eve import Eve, left_behind
+from peaktrade_ops.stage1.eve import INCOMPLETE, Eve, left_behind
 from peaktrade_ops.stage1.losses import OBJECTING
+from peaktrade_ops.stage1.models import LeftOut
 from tests.stage1.choosing import MORE
-from tests.support.artifacts import DAY, end_of, metrics, summary
+from tests.support.artifacts import DAY, coverage, end_of, metrics, summary
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary
@@ -76,3 +77,23 @@ def test_a_window_that_does_not_move_leaves_nothing_out() -> None:
 
     assert left_behind(critical, then(), Eve()) == []
     assert left_behind(now(**SHOWN["critical"]), then(), Eve()) == []
+
+
+def test_a_later_window_may_not_leave_out_what_makes_a_report_incomplete() -> None:
+    """A file that was left out, and is not recent for the later window, is in no other report."""
+    archive = coverage(complete=False, left_out=(LeftOut("a.zip", "archive", "incomplete"),))
+    other = coverage(complete=False, left_out=(LeftOut("b.zip", "archive", "incomplete"),))
+    listed = coverage(left_out=(LeftOut("a.zip", "archive", "complete"),))
+    left_out = then(coverage=archive)
+
+    assert left_behind(left_out, now(), Eve(before(coverage=archive))) == [INCOMPLETE]
+    assert left_behind(left_out, now(coverage=listed), Eve()) == [INCOMPLETE]
+    assert left_behind(left_out, now(coverage=other), Eve()) == [INCOMPLETE]
+    eve = before(coverage=archive)
+    assert left_behind(left_out, now(), Eve(eve, eve, eve)) == []
+    # It makes the later window incomplete too.
+    assert left_behind(left_out, now(coverage=archive), Eve()) == []
+    # It lies in the stored window alone, so it ends with it.
+    assert left_behind(left_out, now(), Eve(before(coverage=other))) == []
+    assert left_behind(then(coverage=listed), now(), Eve()) == []
+    assert left_behind(then(coverage=None), now(coverage=None), Eve()) == []

@@ -15,6 +15,7 @@ from peaktrade_ops.stage1.day import (
     day_of_summary,
     missing_day,
     pruned_day,
+    unreadable_day,
 )
 from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.left_out import CUT_OFF
@@ -130,7 +131,7 @@ def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     hint = hint_of("lost", [reported(lost=("critical 1, now 0", "folder alerts"))])
 
     assert "(critical 1, now 0, folder alerts)" in hint
-    assert f"stage1-snapshot --from {DAY} --to {DAY} --replace" in hint
+    assert f"stage1-snapshot --as-of {DAY}T08:00:00Z --replace" in hint
 
 
 def test_a_left_out_file_that_makes_a_loss_has_its_repair() -> None:
@@ -256,13 +257,36 @@ def test_the_lines_to_paste_accept_all_alerts_of_a_day() -> None:
 def test_the_commands_that_store_less_name_no_day_between(rule: Hint) -> None:
     """The report of a day between may have aged out, and an empty one would take its place."""
     days = days_until(DAY, 7)
-    span = DayRange(quiet_days(DAY, 7), Policy(), {}, end_of(DAY))
+    whole = [quiet_day(day, end=end_of(day + timedelta(days=1), hour=0)) for day in days]
+    span = DayRange(whole, Policy(), {}, end_of(DAY))
 
     hint = rule(span, [Fault((day,)) for day in (days[0], days[3], days[4], days[5])])
 
     assert f"--from {days[0]} --to {days[0]} --replace" in hint
     assert f"--from {days[3]} --to {days[5]} --replace" in hint
     assert hint.count("--replace") == 2
+
+
+@pytest.mark.parametrize("rule", [hints.lost, hints.mixed])
+def test_the_commands_that_store_less_keep_the_window_of_each_report(rule: Hint) -> None:
+    """A whole day in place of a window that ends in the morning would drop its first hours."""
+    days = quiet_days(DAY, 7)
+    # Nobody knows the window of a report that cannot be read, so it gets that of the last day.
+    days[1] = unreadable_day(days[1].date)
+    days[2] = quiet_day(days[2].date, end=end_of(days[3].date, hour=0))
+    span = DayRange(days, Policy(), {}, end_of(DAY))
+
+    hint = rule(span, [Fault((day.date,)) for day in days[:3]])
+
+    first, second, third = (day.date for day in days[:3])
+    assert (
+        f"stage1-snapshot --as-of {first}T08:00:00Z --replace, stage1-snapshot --as-of"
+        f" {second}T08:00:00Z --replace, stage1-snapshot --from {third} --to {third} --replace"
+        " and the --repo"
+    ) in hint
+    more = rule(span, [Fault((day.date,)) for day in days[:5]])
+    assert more.count("--replace") == 3
+    assert "--replace and so on and the --repo" in more
 
 
 # --- what follows from left-out files ------------------------------------------------------------

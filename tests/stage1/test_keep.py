@@ -61,6 +61,48 @@ def test_a_critical_alert_does_not_hide_behind_a_loss() -> None:
     assert chosen(case(counted(remade=True), count)) == Choice(marked)
 
 
+@pytest.mark.parametrize("name", [name for name in MORE if name not in {"critical", "actions"}])
+def test_nothing_that_objects_hides_behind_an_accepted_loss(name: str) -> None:
+    """It would never count, because a loss that is accepted does not end."""
+    some = MORE[name]
+    stored = counted()
+    count = msgspec.structs.replace(counted(), **some)
+    count = msgspec.structs.replace(
+        count, coverage=replace(books(9), untimed_critical=int(name == "criticals without a time"))
+    )
+    accepted = replace(TERMS, accepted=frozenset({DAY}))
+    lost = msgspec.structs.replace(count, lost=("records 10, now 9",))
+
+    assert chosen(case(stored, count), accepted) == Choice(lost)
+    # One that is not accepted objects by itself, and the report stays.
+    for terms in (TERMS, replace(TERMS, accepted=frozenset({YESTERDAY}))):
+        choice = chosen(case(stored, count), terms)
+        assert choice.write == msgspec.structs.replace(stored, lost=("records 10, now 9",))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        {"metrics": metrics(critical_alerts=1)},
+        {"metrics": metrics(new_alerts=2)},
+        {"metrics": metrics(parse_errors=1)},
+        {"understanding": Understanding(unread_severity=1)},
+        {"coverage": replace(books(10), complete=False)},
+    ],
+)
+def test_what_the_report_shows_does_not_give_way_to_what_an_accepted_loss_hides(
+    shown: dict[str, Any],
+) -> None:
+    """A count that lacks something that objects would make the verdict milder."""
+    stored = msgspec.structs.replace(counted(), **shown)
+    count = counted(events=9, understanding=Understanding(danger=1))
+
+    choice = chosen(case(stored, count), replace(TERMS, accepted=frozenset({DAY})))
+
+    assert choice.write == msgspec.structs.replace(stored, lost=choice.losses)
+    assert choice.losses
+
+
 def test_a_critical_alert_does_not_hide_behind_old_markdown() -> None:
     """Markdown of the earlier scripts gives way in the same case."""
     day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
@@ -111,6 +153,25 @@ def test_a_later_window_takes_the_place_if_the_day_before_shows_what_it_leaves_o
 
     assert choose([each], TERMS, [eve(good)]) == [Choice(each.now)]
     assert choose([eve(), each], TERMS) == [Choice(eve().now), Choice(each.now)]
+
+
+def test_a_report_that_is_not_written_shows_the_next_day_nothing() -> None:
+    """A command that marks nothing leaves such a report out, and the next day must know."""
+    friday, saturday = DAY - timedelta(days=2), DAY - timedelta(days=1)
+    danger = Understanding(danger=1)
+    before = Case(
+        missing_day(friday), summary(end_of(friday, 10), understanding=danger), None, None
+    )
+    early = summary(end_of(saturday, 8), understanding=danger)
+    waits = Case(day_of_summary(early), summary(end_of(saturday, 10), metrics=ONE), early, None)
+    each = moving()
+
+    marked = choose([waits, each], TERMS, [before])
+    unmarked = choose([waits, each], TERMS, [before], marks=False)
+
+    assert [choice.write is not None for choice in marked] == [True, True]
+    assert [choice.write for choice in unmarked] == [None, None]
+    assert [choice.first for choice in unmarked] == [friday, saturday]
 
 
 def test_a_later_window_that_leaves_out_what_objects_takes_no_place() -> None:

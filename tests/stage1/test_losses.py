@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -39,6 +40,9 @@ from tests.support.artifacts import (
     metrics,
     summary,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 # --- the same settings ---------------------------------------------------------------------------
 
@@ -162,6 +166,46 @@ def test_an_event_that_is_no_longer_ahead_is_no_loss() -> None:
     stored = counted(understanding=Understanding(ahead_serious=1))
 
     assert chosen(case(stored, counted())) == Choice(counted())
+
+
+NOON = end_of(DAY, 12)
+
+
+@pytest.mark.parametrize("last", [None, NOON - timedelta(microseconds=1)])
+def test_an_event_that_is_still_ahead_and_not_there_any_more_is_a_loss(
+    last: datetime | None,
+) -> None:
+    """The last event of all shows it: it was ahead, and nothing so late is there now."""
+    stored = summary(coverage=coverage(last=NOON), understanding=Understanding(ahead_serious=2))
+    count = summary(coverage=coverage(last=last), understanding=Understanding(ahead_serious=1))
+    lost = ("serious ahead of the clock 2, now 1",)
+
+    assert losses(stored, count, ahead=NOON) == lost
+    assert losses(stored, count, ahead=NOON - timedelta(hours=1)) == lost
+    # Now it is no longer ahead, or nothing can be.
+    assert losses(stored, count, ahead=NOON + timedelta(microseconds=1)) == ()
+    assert losses(stored, count) == ()
+    # It is there still, or events of other severities went.
+    there = replace(count, coverage=coverage(last=NOON))
+    assert losses(stored, there, ahead=NOON) == ()
+    same = replace(count, understanding=Understanding(ahead_serious=2))
+    assert losses(stored, same, ahead=NOON) == ()
+    # By other settings it may be something else.
+    other = of_settings("1" * 64, count)
+    assert losses(of_settings("0" * 64, stored), other, ahead=NOON) == ()
+    assert losses(replace(stored, coverage=coverage(last=None)), count, ahead=NOON) == ()
+
+
+def test_a_loss_of_events_ahead_ends_with_their_time() -> None:
+    """Until then the report stays; then the count takes its place."""
+    stored = summary(coverage=coverage(last=NOON), understanding=Understanding(ahead_serious=1))
+    count = summary(coverage=coverage(last=None))
+
+    held = chosen(case(stored, count), replace(TERMS, ahead=NOON))
+
+    assert held.write == replace(stored, lost=("serious ahead of the clock 1, now 0",))
+    later = replace(TERMS, ahead=NOON + timedelta(hours=1))
+    assert chosen(case(held.write, count), later) == Choice(count)
 
 
 def test_fewer_records_are_a_loss() -> None:

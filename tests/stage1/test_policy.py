@@ -379,9 +379,9 @@ def test_a_report_that_becomes_unreadable_is_never_a_go(
 
 
 def unseen(between: Sequence[Day], start: datetime, end: datetime, policy: Policy) -> timedelta:
-    """Return the time between two windows without days off and 24 hours of each day that lacks."""
+    """Return the time between two windows; around days that lack less than that."""
     left = end - start - timedelta(days=sum(not policy.is_off(day.date) for day in between))
-    for back in range(40):
+    for back in range(40 if between else 0):
         midnight = end_of(end.date() - timedelta(days=back), hour=0)
         if policy.is_off(midnight.date()):
             first, last = max(start, midnight), min(end, midnight + timedelta(days=1))

@@ -385,6 +385,24 @@ ROWS = [
         policy=Policy(days_off=("sat", "sun")),
     ),
     Row(
+        "a day off with a report of its morning, and the next day from midnight on",
+        days_with(
+            d7=quiet_day(date(2025, 12, 14), hour=8),
+            d8={"start": end_of(date(2025, 12, 15), hour=0)},
+        ),
+        "HOLD",
+        "time that no window covers between: 2025-12-14 and 2025-12-15",
+        Policy(days_off=("sat", "sun")),
+    ),
+    Row(
+        "a last report of the morning of a day off",
+        days_with(),
+        "HOLD",
+        "time that no window covers between: 2025-12-20 and the end of the range",
+        Policy(days_off=("sat", "sun")),
+        end=MIDNIGHT,
+    ),
+    Row(
         "missing days that are allowed, whenever the windows end",
         days_with(d6=MISSING, d7=MISSING),
         "GO",

@@ -215,10 +215,16 @@ def pruned_day(day: date) -> Day:
     return Day(day, found=False, readable=False, trust="gone", problem=PRUNED)
 
 
-def with_row(day: Day, row: TrendRow) -> Day:
+def with_row(day: Day, row: TrendRow, *, objections: Collection[str] = ()) -> Day:
     """Return a day whose report is not trusted with what an earlier trend showed of it.
 
-    Each number becomes the higher one, so that the row can only make a verdict stricter.
+    Each number becomes the higher one, so that the trend can only make a verdict stricter.
+
+    Args:
+        day: The day.
+        row: Its row in the trend.
+        objections: The names of the rules by which the trend found something on the day, accepted
+            or not. They show facts that a row does not contain.
     """
     return msgspec.structs.replace(
         day,
@@ -227,6 +233,10 @@ def with_row(day: Day, row: TrendRow) -> Day:
         parse_errors=max(day.parse_errors, row.parse_errors),
         operator_actions=max(day.operator_actions, row.operator_actions),
         records=max(day.records or 0, row.records or 0) or None,
+        not_understood=max(day.not_understood, int("not_understood" in objections)),
+        danger=max(day.danger, int("danger" in objections)),
+        critical_actions=max(day.critical_actions, int("critical_actions" in objections)),
+        legacy_critical=max(day.legacy_critical, int("legacy_critical" in objections)),
         empty=day.empty or (day.summary is None and row.missing and row.state != "unreadable"),
     )
 

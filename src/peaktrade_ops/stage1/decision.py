@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _RANKS: Final = get_args(Verdict)
 _STRICTER: Final = "the configuration is stricter now, so make the trend again"
 _READ_OTHERWISE: Final = (
-    "the reports were made with another configuration, or by other rules, so run stage1-run again"
+    "the reports were made with another configuration, or by other rules, so give both commands the"
+    " same --config and run stage1-run again"
 )
 
 

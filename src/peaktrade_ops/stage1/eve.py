@@ -6,7 +6,7 @@ report of the day before.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,6 +17,9 @@ from peaktrade_ops.window import DAY
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+INCOMPLETE: Final = "incomplete"
+"""The name of incomplete coverage that would be in no report."""
 
 
 class Eve(msgspec.Struct, frozen=True):
@@ -46,11 +49,21 @@ def left_behind(then: Summary, now: Summary, eve: Eve) -> list[str]:
         return []
     # What lies in the part that is left out is in the stored window and in the 24 hours before the
     # later one.
-    return [
+    names = [
         name
         for name, number in OBJECTING.items()
         if number(then) and (eve.count is None or number(eve.count))
     ]
+    missing = _left_out_of(then) - _left_out_of(now)
+    if missing and (eve.count is None or missing & _left_out_of(eve.count)):
+        names.append(INCOMPLETE)
+    return names
+
+
+def _left_out_of(summary: Summary) -> set[tuple[str, str]]:
+    """Return the path and reason of each entry that makes a window incomplete."""
+    entries = summary.coverage.left_out if summary.coverage else ()
+    return {(entry.path, entry.reason) for entry in entries if entry.effect == "incomplete"}
 
 
 def _covers(eve: Eve, start: datetime) -> bool:

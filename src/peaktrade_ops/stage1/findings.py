@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 GAP: Final = "gap"
 """The rule whose days are pairs: the days before and after each gap."""
 
+LOST: Final = "lost"
+"""The rule of telemetry that shows less than a stored report."""
+
 OPEN_END: Final = " and the end of the range"
 """The text after the one day of the last gap."""
 

@@ -206,7 +206,8 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
     return or_accept(
         f"run verify to see what is wrong{named(faults)}; restore these files from a backup, or"
         " the telemetry of these days, and run stage1-run, which makes the reports again if the"
-        f" telemetry shows no less; if both are lost, store what is left with {replacing(faults)}",
+        " telemetry shows no less; if both are lost, store what is left with"
+        f" {replacing(span, faults)}",
         "unreadable",
         faults,
     )
@@ -218,7 +219,7 @@ def unlisted(span: DayRange, faults: Sequence[Fault]) -> str:
         "if these reports are your own, and the folder was moved or its index was lost, run"
         f" stage1-trends --adopt --date {span.days[-1].date}; if not, run stage1-run, which makes"
         " them again if the telemetry shows no less; if it shows less and is right, store it with"
-        f" {replacing(faults)}",
+        f" {replacing(span, faults)}",
         "unlisted",
         faults,
     )
@@ -314,7 +315,7 @@ def lost(span: DayRange, faults: Sequence[Fault]) -> str:
         " stage1-run: check that --repo names the telemetry, and that all of it is mounted; keep"
         f" telemetry at least as long as the range{_kept_for(span, faults)}; if less is right, as"
         " when records without a time now have one of a day after the range, store it with"
-        f" {replacing(faults)}",
+        f" {replacing(span, faults)}",
         "lost",
         faults,
     )
@@ -379,11 +380,12 @@ def _is_in(path: str, folder: str) -> bool:
     return bool(re.match(f"{dated}(?:/|$)", path)) or folder.startswith(f"{path}/")
 
 
-def mixed(_span: DayRange, faults: Sequence[Fault]) -> str:
+def mixed(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for reports that were made with other settings."""
     return or_accept(
         "run stage1-run with the configuration that is right, and without --input: it makes these"
-        f" reports again; those that the telemetry shows less of, store with {replacing(faults)}",
+        " reports again; those that the telemetry shows less of, store with"
+        f" {replacing(span, faults)}",
         "mixed",
         faults,
     )

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from peaktrade_ops.stage1.day import GONE, PRUNED, Day, records_of
-from peaktrade_ops.stage1.eve import Eve, left_behind
+from peaktrade_ops.stage1.eve import INCOMPLETE, Eve, left_behind
 from peaktrade_ops.stage1.losses import (
     carried,
     fewer_of,
     is_graver,
     less_than_shown,
     losses,
+    shows_all_that_objects,
     shows_more,
     together,
 )
@@ -59,12 +60,17 @@ class Terms(msgspec.Struct, frozen=True):
     """The terms that all days of a choice share.
 
     Attributes:
-        range_end: The end of the last window, aware.
+        range_end: The end of the last window, aware; if that is ahead of the clock, the first
+            moment that is. A date by mistake ages nothing.
         retention_days: The minimum number of days for which telemetry is kept.
+        ahead: The first moment that counts as ahead of the clock, aware; `None` if there is none.
+        accepted: The days of which losses are accepted.
     """
 
     range_end: datetime
     retention_days: int
+    ahead: datetime | None = None
+    accepted: frozenset[date] = frozenset()
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -86,18 +92,23 @@ class Choice(msgspec.Struct, frozen=True):
     first: date | None = None
 
 
-def choose(cases: Sequence[Case], terms: Terms, eves: Sequence[Case] = ()) -> list[Choice]:
+def choose(
+    cases: Sequence[Case], terms: Terms, eves: Sequence[Case] = (), *, marks: bool = True
+) -> list[Choice]:
     """Choose for each day between the stored report and the new count.
 
     Args:
         cases: The days, in order, each once.
         terms: The terms that all days share.
         eves: Days before these, which are not chosen.
+        marks: Whether a report is written for what is lost or must wait; else it stays as it is.
     """
     before = {each.now.date: _eve(each, Choice(None)) for each in eves}
     choices = []
     for case, moved in zip(cases, moved_of(list(map(_pair, cases))), strict=True):
         choice = _choice(case, terms, moved, before.get(case.now.date - DAY, Eve()))
+        if not marks and (choice.losses or choice.first):
+            choice = msgspec.structs.replace(choice, write=None)
         before[case.now.date] = _eve(case, choice)
         choices.append(choice)
     return choices
@@ -167,10 +178,9 @@ def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:
 
 def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved, eve: Eve) -> Choice:
     then = case.then or case.now
-    held, fewer = carried(stored, then), losses(stored, then, moved)
+    held, fewer = carried(stored, then), losses(stored, then, moved, terms.ahead)
     less = together(held, fewer)
-    if less and then.metrics.critical_alerts > case.stored.critical_alerts:
-        # A critical alert must not hide behind a loss, which can be accepted.
+    if less and _must_show(case.stored, then, is_accepted=then.date in terms.accepted):
         return Choice(_with_losses(_flagged(then, remade=stored.remade is True), less))
     if fewer:
         # The numbers that a report carries are in no report any more, so they do not age.
@@ -195,6 +205,17 @@ def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved, eve: Eve)
     return placed
 
 
+def _must_show(stored: Day, count: Summary, *, is_accepted: bool) -> bool:
+    """Return whether a count that shows less must be stored, because what it shows would be hidden.
+
+    A critical alert must not hide behind a loss, which can be accepted. Behind an accepted loss
+    nothing that objects may hide; but what the stored report shows must stay as well.
+    """
+    if count.metrics.critical_alerts > stored.critical_alerts:
+        return True
+    return is_accepted and shows_more(stored, count) and shows_all_that_objects(stored, count)
+
+
 def _placed(case: Case, eve: Eve, *, remade: bool = False) -> Choice:
     """Return the choice of a count that may replace a report: in which window it is stored."""
     now, then = case.now, case.then
@@ -204,7 +225,8 @@ def _placed(case: Case, eve: Eve, *, remade: bool = False) -> Choice:
     first = now.date - DAY
     if now.metrics.critical_alerts and not then.metrics.critical_alerts:
         # A critical alert must not wait for the report of another day.
-        less = tuple(text for name in lost for text in fewer_of(name, then, now))
+        numbers = [name for name in lost if name != INCOMPLETE]
+        less = tuple(text for name in numbers for text in fewer_of(name, then, now))
         fresh = _flagged(now, remade=remade)
         return Choice(_with_losses(fresh, less) if less else fresh, less, first=first)
     return Choice(_flagged(then, remade=remade), first=first)

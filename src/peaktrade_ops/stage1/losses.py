@@ -22,6 +22,7 @@ from peaktrade_ops.stage1.settings import are_alike
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from peaktrade_ops.stage1.day import Day
 
@@ -35,6 +36,7 @@ ACTIONS: Final = "actions"
 PARSE_ERRORS: Final = "parse errors"
 UNTIMED_CRITICALS: Final = "criticals without a time"
 OTHER_UNTIMED: Final = "serious without a time"
+AHEAD: Final = "serious ahead of the clock"
 
 _NO_EVENTS: Final = "events, now 0"
 _FOLDER: Final = "folder "
@@ -57,7 +59,7 @@ _GRAVE: Final[Mapping[str, Callable[[Summary], int]]] = {
 """The counts of the understanding of which a new count may not have fewer.
 
 Two are not here. Events without a time are compared in their own way, because they may have got
-one. Events ahead of the clock become fewer by themselves, as time goes on.
+one. Events ahead of the clock become fewer by themselves as time goes on; see `_ahead_losses`.
 """
 
 _UNTIMED: Final = (untimed_critical_of, other_untimed_of)
@@ -77,6 +79,7 @@ OBJECTING: Final[Mapping[str, Callable[[Summary], int]]] = {
 NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
     RECORDS: records_of,
     ACTIONS: lambda summary: summary.metrics.operator_actions,
+    AHEAD: _understood("ahead_serious"),
     **OBJECTING,
 }
 """Every number of which a count can show less, by the name that a loss has."""
@@ -84,7 +87,9 @@ NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
 _NUMBER: Final = re.compile(rf"(?P<name>{'|'.join(NUMBERS)}) (?P<before>[0-9]{{1,19}}), now [0-9]+")
 
 
-def losses(stored: Summary, count: Summary, moved: Moved = _NONE_MOVED) -> tuple[str, ...]:
+def losses(
+    stored: Summary, count: Summary, moved: Moved = _NONE_MOVED, ahead: datetime | None = None
+) -> tuple[str, ...]:
     """Return the numbers and folders of which a count shows less than the stored report.
 
     If the configuration reads events in another way, or other files, only the records are compared,
@@ -96,11 +101,12 @@ def losses(stored: Summary, count: Summary, moved: Moved = _NONE_MOVED) -> tuple
         stored: The stored report.
         count: The count of the same window.
         moved: What left the window because it now has a time of its own, in another window.
+        ahead: The first moment that is ahead of the clock of the count; `None` if there is none.
 
     Returns:
         Up to 8 texts; empty if the count may replace the report.
     """
-    return together(_losses(stored, count, moved))
+    return together(_losses(stored, count, moved), _ahead_losses(stored, count, ahead))
 
 
 def carried(stored: Summary, count: Summary) -> tuple[str, ...]:
@@ -172,6 +178,19 @@ def _losses_of_settings_alike(stored: Summary, count: Summary, moved: Moved) -> 
         for entry in count.coverage.left_out:
             if entry.effect == "incomplete" and entry.path not in new:
                 yield f"{entry.path}{_LEFT_OUT}{entry.reason}"
+
+
+def _ahead_losses(stored: Summary, count: Summary, ahead: datetime | None) -> Iterator[str]:
+    """Yield the loss of serious events that are still ahead of the clock.
+
+    A report does not contain their times. But if the last event of all was ahead and still is, and
+    is not there any more, it was lost.
+    """
+    if not are_alike(stored.settings, count.settings) or not stored.coverage or not count.coverage:
+        return
+    before, after = stored.coverage.last, count.coverage.last
+    if ahead and before and before >= ahead and (after is None or after < before):
+        yield from fewer_of(AHEAD, stored, count)
 
 
 def _newly_expected(stored: Summary, count: Summary) -> set[str]:
@@ -274,6 +293,16 @@ def shows_more(stored: Day, count: Summary) -> bool:
         for number in (*_GRAVE.values(), _understood("ahead_serious"), *_UNTIMED)
     ]
     return any(after > before for before, after in pairs)
+
+
+def shows_all_that_objects(stored: Day, count: Summary) -> bool:
+    """Return whether a count shows no less of anything that objects than the stored report."""
+    return (
+        not is_graver(stored, count)
+        and count.metrics.new_alerts >= stored.new_alerts
+        and count.metrics.parse_errors >= stored.parse_errors
+        and (stored.complete or count.coverage is None or not count.coverage.complete)
+    )
 
 
 def is_graver(stored: Day, count: Summary) -> bool:

@@ -17,7 +17,7 @@ import msgspec
 from peaktrade_ops.stage1 import event_hints, hints
 from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.faults import DayRange, Fault, has_data, plural
-from peaktrade_ops.stage1.findings import GAP
+from peaktrade_ops.stage1.findings import GAP, LOST
 from peaktrade_ops.stage1.models import Verdict
 from peaktrade_ops.window import DAY, HOUR
 
@@ -159,8 +159,9 @@ def _too_short_text(span: DayRange, _faults: Sequence[Fault]) -> str:
 def _gap(span: DayRange) -> list[Fault]:
     """Find time that no window covers: between two days with a report, and at the end.
 
-    Days off are left out as the calendar has them, whenever the windows end. 24 hours of any other
-    day without a report are left to the rules for such days.
+    Around days without a report, days off are left out as the calendar has them, whenever the
+    windows end, and 24 hours of any other day are left to the rules for such days. Where no report
+    lacks, a day off is a day like any other.
     """
     faults = []
     before: Day | None = None
@@ -189,6 +190,8 @@ def _unseen(span: DayRange, start: datetime, end: datetime, absent: Sequence[dat
         end: The start of the second, or the end of the range.
         absent: The days between that have no report.
     """
+    if not absent:
+        return max(end - start, timedelta())
     left = end - start - sum(not span.policy.is_off(day) for day in absent) * DAY
     since = start
     while since < end:
@@ -383,7 +386,7 @@ RULES: Final = (
         hints.gap,
     ),
     Rule(
-        "lost",
+        LOST,
         "HOLD",
         _of_each(lambda day: int(bool(day.lost)), lambda day: day.lost),
         _on("telemetry that shows less than the report"),

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.findings import day_ranges
 from peaktrade_ops.text import printable, toml_string
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
 
     from peaktrade_ops.stage1.faults import DayRange, Fault
 
@@ -84,18 +86,34 @@ def in_brackets(texts: Iterable[str]) -> str:
     return f" ({', '.join(names[:MOST_NAMED])}{f' and {rest} more' if rest > 0 else ''})"
 
 
-def replacing(faults: Sequence[Fault]) -> str:
+def replacing(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the commands that store poorer reports, of no other days than those of the faults.
 
-    A day between them may have a report that must stay, such as one that has aged out.
+    A day between them may have a report that must stay, such as one that has aged out. Each report
+    keeps its window: a later one would leave out events that no other report has.
     """
-    groups = day_ranges([fault.day for fault in faults])
+    days = [fault.day for fault in faults]
+    # A window that is a whole day ends on the day after.
+    ends = {day: end for day in days if (end := _end_of(span, day)) and end.date() == day}
     commands = [
-        f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace"
-        for group in groups[:MOST_ENTRIES]
+        (group[0], f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace")
+        for group in day_ranges([day for day in days if day not in ends])
     ]
-    more = " and so on" if len(groups) > MOST_ENTRIES else ""
-    return f"{', '.join(commands)}{more} and the --repo, --reports-root and --config of stage1-run"
+    commands += [
+        (day, f"stage1-snapshot --as-of {iso_utc(end)} --replace") for day, end in ends.items()
+    ]
+    first = [command for _, command in sorted(commands)[:MOST_ENTRIES]]
+    more = " and so on" if len(commands) > MOST_ENTRIES else ""
+    return f"{', '.join(first)}{more} and the --repo, --reports-root and --config of stage1-run"
+
+
+def _end_of(span: DayRange, date: date) -> datetime | None:
+    """Return the end of the window of a day; if it is not known, as on the last day it is known."""
+    ends = {day.date: day.end for day in span.days if day.end}
+    if not ends or date in ends:
+        return ends.get(date)
+    last = max(ends)
+    return ends[last] + (date - last)
 
 
 def storing_aged(span: DayRange, faults: Sequence[Fault]) -> str:
@@ -110,5 +128,5 @@ def storing_aged(span: DayRange, faults: Sequence[Fault]) -> str:
         return ""
     return (
         "; reports of days that have aged out stay: if their telemetry is still there, store them"
-        f" again with {replacing(old)}"
+        f" again with {replacing(span, old)}"
     )

@@ -224,7 +224,7 @@ def test_a_configuration_that_reads_otherwise_is_a_doubt(
     outcome = program(*DECIDE, "go")
 
     assert outcome.code == 64
-    assert "made with another configuration, or by other rules, so run stage1-run again" in (
+    assert "another configuration, or by other rules, so give both commands the same --config" in (
         one_line(outcome)
     )
     assert program(*RUN, "--fail-on", "no-go").code == 2

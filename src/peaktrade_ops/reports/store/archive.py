@@ -411,7 +411,7 @@ class Archive:
             return day
         if self.listed.trust(name, day.sha256) == "listed":
             return day
-        row = self._rows.get(day.date)
+        row, _ = self._rows.get(day.date, (None, ()))
         if row is None or row.critical_alerts <= day.critical_alerts:
             return day
         return msgspec.structs.replace(day, trust="unlisted")
@@ -422,7 +422,7 @@ class Archive:
         A report that is not there and not listed has been there if the trend has numbers of it:
         then the index is lost or was made again without it.
         """
-        row = self._rows.get(day.date)
+        row, objections = self._rows.get(day.date, (None, ()))
         if row is None:
             return day
         entry = self.listed.entries.get(summary_name(day.date))
@@ -432,11 +432,14 @@ class Archive:
         if day.readable and not _has_numbers(row):
             return day
         is_gone = day.readable and not day.found
-        return with_row(gone_day(day.date, "unlisted") if is_gone else day, row)
+        found = gone_day(day.date, "unlisted") if is_gone else day
+        return with_row(found, row, objections=objections)
 
     @cached_property
-    def _rows(self) -> Mapping[date, TrendRow]:
-        """The rows of the stored trend, trusted or not, by day; not those of an unpublished one.
+    def _rows(self) -> Mapping[date, tuple[TrendRow, Collection[str]]]:
+        """The rows of the stored trend, trusted or not, with the rules that name their day.
+
+        Not those of an unpublished trend.
 
         Raises:
             ReportsError: The bytes of the trend cannot be read, so its rows are not known.
@@ -449,7 +452,12 @@ class Archive:
             return {}
         if not self.stage.owns(trend.stage):
             return {}
-        return {row.date: row for row in trend.series}
+        rollups = trend.rollups
+        found = [*(rollups.findings or ()), *(rollups.tolerated or ())]
+        return {
+            row.date: (row, {each.rule for each in found if row.date in each.days})
+            for row in trend.series
+        }
 
     def _found(self, day: date) -> tuple[Summary, str] | UnreadableError | None:
         if day not in self._summaries:
