@@ -94,6 +94,18 @@ def test_what_has_not_changed_is_not_read(world: World, monkeypatch: pytest.Monk
     assert world.scans == []
 
 
+def test_the_counts_of_another_program_are_not_known(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have counted in another way."""
+    before = world.scan()
+    monkeypatch.setattr(caching, "program_digest", lambda: b"another")
+
+    for scans in (3, 0):
+        assert world.scan() == before
+        assert len(world.scans) == scans
+
+
 def test_a_file_that_stays_unchanged_is_looked_up_as_a_whole(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from peaktrade_ops.telemetry.counting.kept import Recut, from_bytes, to_bytes
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines.cache import Cache, Name
+from peaktrade_ops.telemetry.engines.program import program_digest
 from peaktrade_ops.telemetry.files.local import LOCAL
 from peaktrade_ops.telemetry.files.names import is_compressed_name, is_finished_name
 from peaktrade_ops.telemetry.files.reader import ReadProblemError, is_compressed, read_bytes
@@ -416,6 +417,7 @@ def context_of(part: Part, setup: Setup) -> bytes:
     return hashlib.sha256(
         msgspec.msgpack.encode(
             (
+                program_digest(),
                 setup.classifier.kind_of(path).fingerprint,
                 setup.keywords,
                 setup.record_bytes,
