@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -257,8 +258,9 @@ def test_a_later_report_that_can_show_nothing_yet_says_no_more_than_none(
 ) -> None:
     """It was made before its day by mistake; it is made anew once its window is over."""
     silent = LeftOut("**/a.jsonl", EXPECTED_AND_SILENT, "incomplete")
+    ignored = LeftOut("b.jsonl", "ignored", "complete")
 
-    for later in (later_day(), later_day(left_out=(silent,))):
+    for later in (later_day(), later_day(left_out=(silent,)), later_day(left_out=(ignored,))):
         assert outdated_by(trend_of(WEEK), [*WEEK, later], now) == Outdated()
 
 
@@ -328,6 +330,21 @@ def test_a_later_report_that_is_not_trusted_counts_once_its_window_can_have_begu
         )
 
 
+def test_the_zone_of_the_machine_says_nothing_about_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """West of Greenwich it is still the day before."""
+    began = datetime(LATER.year, LATER.month, LATER.day - 1, tzinfo=UTC)
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        found = outdated_by(trend_of(WEEK), [*WEEK, gone_day(LATER)], began)
+        before = outdated_by(
+            trend_of(WEEK), [*WEEK, gone_day(LATER)], began - timedelta(microseconds=1)
+        )
+    time.tzset()
+
+    assert (list(found.objecting), before) == ([LATER], Outdated())
+
+
 def test_a_later_report_that_is_over_before_the_clock_says_so_is_of_another_clock() -> None:
     """If this clock is behind, there is a later verdict, which may not be GO."""
     later = day_of_summary(summary(LATER_END), sha256="e" * 64)
@@ -346,7 +363,11 @@ def test_a_later_report_that_is_over_before_the_clock_says_so_is_of_another_cloc
 
 def test_all_that_makes_a_verdict_old_is_told() -> None:
     """Each kind has its own advice, and days in a row are one range."""
-    later = [quiet_day(DAY + timedelta(days=i), critical_alerts=1) for i in (1, 2)]
+    three = [quiet_day(DAY + timedelta(days=i), critical_alerts=1) for i in (1, 2, 3)]
+    assert outdated_by(trend_of(WEEK), [*WEEK, *three]).reasons == [
+        "a later report objects: 2025-12-21 to 2025-12-23; run again after 2025-12-24T00:00:00Z"
+    ]
+    later = three[:2]
     found = outdated_by(trend_of(WEEK), [*replaced(1, sha256="f" * 64), *later, later_day()])
 
     assert found.days == [DAY + timedelta(days=i) for i in (-1, 1, 2)]

@@ -100,6 +100,11 @@ def read_by(config: Config, days: Sequence[Day] | None = None) -> list[Day]:
         ({}, {"min_days_with_data": 8}, "min_days_with_data = 7 instead of 8"),
         ({}, {"retention_days": 8}, "retention_days = 7 instead of 8"),
         (
+            {},
+            {"max_new_alerts": 4, "retention_days": 8},
+            "max_new_alerts = 5 instead of 4, retention_days = 7 instead of 8",
+        ),
+        (
             {"days_off": ("sat", "sun")},
             {},
             "days_off = sat, sun instead of none",
@@ -136,6 +141,11 @@ def test_a_fault_that_is_not_accepted_any_more_is_a_doubt() -> None:
         " (parse_errors)"
     )
     assert doubts_of_config(trend(*days), days, accepted) == []
+    two = [*days[:-1], replace(days[-1], danger=1)]
+    both = Config(accepted=(*accepted.accepted, Accepted(DAY, "danger", "known")))
+    made = build_trend(two, window=window_until(END), config=both)
+    [doubt] = doubts_of_config(made, two, Config())
+    assert doubt.endswith("by it the verdict is HOLD (danger, parse_errors)")
 
 
 @pytest.mark.parametrize(

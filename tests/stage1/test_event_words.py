@@ -103,6 +103,7 @@ def test_a_type_without_a_stem_says_nothing() -> None:
         assert is_action_type(word)
         assert any(stem in word.lower() for stem in ACTION_STEMS)
     assert names_an_alert(f"my{ALERT_STEM.upper()}s")
+    assert is_action_type("_".join(ACTION_STEMS))
 
 
 def test_words_of_a_danger_stand_next_to_each_other() -> None:

@@ -155,6 +155,62 @@ def test_a_later_window_takes_the_place_if_the_day_before_shows_what_it_leaves_o
     assert choose([eve(), each], TERMS) == [Choice(eve().now), Choice(each.now)]
 
 
+def test_what_the_day_before_does_not_contain_lies_in_the_later_window() -> None:
+    """Nothing of it is left out."""
+    each = moving()
+    quiet = replace(eve(), now=summary(end_of(YESTERDAY, 10)))
+
+    assert choose([each], TERMS, [quiet]) == [Choice(each.now)]
+
+
+def test_a_report_of_the_day_before_is_compared_with_the_count_of_its_own_window() -> None:
+    """By that count it shows less than there was, so that it vouches for nothing."""
+    each = moving()
+    late, more = (
+        summary(end_of(YESTERDAY, 11), metrics=metrics(critical_alerts=count)) for count in (1, 2)
+    )
+    whole = replace(eve(late), then=late)
+    poor = replace(whole, then=more)
+    unknown = replace(whole, then=None)
+
+    assert choose([each], TERMS, [whole]) == [Choice(each.now)]
+    for before in (poor, unknown):
+        assert choose([each], TERMS, [before]) == [Choice(None, first=YESTERDAY)]
+
+
+def test_a_quiet_later_window_waits_too() -> None:
+    """It shows no critical event that could not wait, and would leave out the danger."""
+    danger = Understanding(danger=1)
+    early = summary(end_of(DAY, 8), understanding=danger)
+    each = Case(day_of_summary(early), summary(end_of(DAY, 10)), early, None)
+    before = replace(eve(), now=summary(end_of(YESTERDAY, 10), understanding=danger))
+
+    assert choose([each], TERMS, [before]) == [Choice(None, first=YESTERDAY)]
+
+
+def test_a_report_that_was_made_again_keeps_its_mark_in_every_case() -> None:
+    """With losses, in its own window, and where a critical event cannot wait."""
+    danger = Understanding(danger=1)
+    early = summary(end_of(DAY, 8), understanding=danger, remade=True)
+    late = summary(end_of(DAY, 10), metrics=ONE)
+    more = replace(early, metrics=metrics(new_alerts=1), remade=msgspec.UNSET)
+    stained = counted(remade=True, lost=("dangers 1, now 0",), metrics=ONE)
+
+    cases = [
+        Case(day_of_summary(early), late, replace(early, remade=msgspec.UNSET), None),
+        Case(day_of_summary(early), summary(end_of(DAY, 7)), more, None),
+        case(stained, counted(metrics=metrics(critical_alerts=1, new_alerts=1))),
+    ]
+    before = replace(eve(), now=summary(end_of(YESTERDAY, 10), understanding=danger))
+    written = [choose([each], TERMS, [before])[0].write for each in cases]
+
+    assert [each and (each.created_at_utc, each.remade) for each in written] == [
+        (late.created_at_utc, True),
+        (early.created_at_utc, True),
+        (stained.created_at_utc, True),
+    ]
+
+
 def test_a_report_that_is_not_written_shows_the_next_day_nothing() -> None:
     """A command that marks nothing leaves such a report out, and the next day must know."""
     friday, saturday = DAY - timedelta(days=2), DAY - timedelta(days=1)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from peaktrade_ops.config import Fields
-from peaktrade_ops.stage1.kinds import KindReader
+from peaktrade_ops.stage1.kinds import EventKind, KindReader
 from peaktrade_ops.stage1.known_rows import Lines
+from peaktrade_ops.stage1.severity import UNKNOWN, Severity
 from peaktrade_ops.text import NumberText
 from tests.stage1.helpers import (
     kind_of,
@@ -16,9 +15,6 @@ from tests.stage1.helpers import (
     rule_of,
     severity_of,
 )
-
-if TYPE_CHECKING:
-    from peaktrade_ops.stage1.severity import Severity
 
 
 @pytest.mark.parametrize("key", ["alert_type", "alertname"])
@@ -157,6 +153,21 @@ def test_long_texts_that_the_events_of_a_line_share_are_read_once(
 
     assert reader.kind(values, lines) == reader.kind(values, lines)
     assert sorted(looked) == ["a copy", "a severity"]
+
+
+@pytest.mark.parametrize("event_type", ["ack_" * 100 + "alert", "alert " * 100])
+def test_a_kind_that_is_cut_says_the_same_otherwise(event_type: str) -> None:
+    """Only its texts are as short as reports show them."""
+    kind = kind_of({"type": event_type, "severity": "x" * 300, "state": "killed"})
+
+    cut = kind.cut()
+
+    assert cut == EventKind(
+        Severity(UNKNOWN, "x" * 200), event_type[:200], kind.is_alert, kind.is_action, kind.dangers
+    )
+    assert (kind.is_alert, kind.is_action) == (not kind.is_action, "ack" in event_type)
+    assert bool(kind.dangers) is not kind.is_action
+    assert cut.cut() is cut
 
 
 def test_marks_are_found_even_where_they_are_configured_keys_too() -> None:

@@ -298,6 +298,15 @@ def test_with_other_settings_only_records_are_compared() -> None:
         assert losses(of_settings("1" * 64, counted(**more)), counted()) == ()
 
 
+def test_what_has_no_books_is_compared_as_far_as_it_goes() -> None:
+    """Markdown of the earlier scripts that became a summary with a loss has none."""
+    kept = replace(counted(), coverage=None, settings=None, lost=("folder alerts",))
+    there = counted(coverage=books(folders=(ScannedFolder("alerts", 1, 1, 1, 1),)))
+
+    assert chosen(case(kept, counted())).losses == ("folder alerts",)
+    assert chosen(case(kept, there)).losses == ()
+
+
 def expecting(whole: Summary, *patterns: str) -> Summary:
     """Return a summary of settings that expect files, with their own digest."""
     assert whole.settings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,8 +17,17 @@ from peaktrade_ops.stage1.models import (
     Summary,
     Understanding,
 )
+from peaktrade_ops.stage1.moved import (
+    Moved,
+    Pair,
+    moved_of,
+    timed_criticals,
+    timed_others,
+    untimed_critical_of,
+)
 from tests.support.artifacts import (
     coverage,
+    metrics,
 )
 from tests.support.examples import examples
 
@@ -136,9 +145,13 @@ def test_records_that_stood_before_the_range_may_be_events_of_days_before_it() -
 
 def test_only_other_settings_explain_records_that_stood_before_the_range() -> None:
     """A report without settings does not say what it was made with."""
-    stored = replace(untimed(20, standing=1), settings=None)
+    whole = untimed(20, standing=1)
+    later = untimed(20, events=10, earlier=1)
 
-    assert chosen(case(stored, untimed(20, events=10))).losses == ("records 11, now 10",)
+    for stored in (replace(whole, settings=None), of_settings(None, whole)):
+        assert chosen(case(stored, later)).losses == ("records 11, now 10",)
+    assert chosen(case(of_settings("1" * 64, whole), later)).losses == ()
+    assert chosen(case(whole, replace(later, settings=None))).losses == ("records 11, now 10",)
 
 
 def test_events_before_a_range_are_counted_exactly() -> None:
@@ -173,6 +186,64 @@ def test_events_before_a_range_are_counted_exactly() -> None:
     assert losses_of(booked(1), booked(0, unpacked=1)) == one_less
     assert losses_of(replace(booked(1), understanding=None), booked(0, earlier=1)) == ()
     assert losses_of(booked(1, unpacked=1, earlier=1), booked(0, earlier=1)) == ()
+
+
+GROWN: dict[str, dict[str, Any]] = {
+    "criticals": {"metrics": metrics(critical_alerts=1)},
+    "alerts": {"metrics": metrics(new_alerts=1)},
+    "dangers": {"understanding": Understanding(danger=1)},
+    "unknown severities": {"understanding": Understanding(unknown_severity=1)},
+    "unread severities": {"understanding": Understanding(unread_severity=1)},
+    "critical actions": {"understanding": Understanding(critical_actions=1)},
+}
+
+
+@pytest.mark.parametrize("name", GROWN)
+def test_only_what_a_count_shows_more_of_can_have_had_no_time(name: str) -> None:
+    """A serious event that both show was there with its time before."""
+    some = GROWN[name]
+    find = timed_criticals if name == "criticals" else timed_others
+    stored, more, same = (
+        replace(counted(**each), coverage=books(events))
+        for each, events in (({}, 10), (some, 11), (some, 10))
+    )
+    later = replace(same, coverage=books(11))
+
+    assert find(stored, more) == 1
+    assert find(same, later) == 0
+    assert find(stored, same) == 0
+
+
+def test_a_critical_event_more_explains_no_other() -> None:
+    """It can be an alert too. Those that both show are none more."""
+    stored, count = (
+        replace(
+            counted(metrics=metrics(critical_alerts=1, new_alerts=alerts)), coverage=books(events)
+        )
+        for alerts, events in ((0, 10), (1, 11))
+    )
+
+    assert timed_others(stored, count) == 1
+    grown = replace(count, metrics=metrics(critical_alerts=2, new_alerts=1))
+    assert timed_others(stored, grown) == 0
+
+
+@pytest.mark.parametrize("name", ["stored", "count"])
+def test_reports_without_books_have_moved_nothing(name: str) -> None:
+    """Nor does a day explain a loss of its neighbour, of which one count is not known."""
+    lacking = untimed(20, events=99)
+    whole = {"stored": untimed(20, standing=1), "count": untimed(20, events=99)}
+    bare = whole | {name: replace(whole[name], coverage=None)}
+    absent: dict[str, Summary | None] = {**whole, name: None}
+    lost = Pair(untimed(19, standing=1), untimed(19))
+
+    assert lacking.coverage
+    assert untimed_critical_of(replace(lacking, coverage=None)) == 0
+    assert timed_others(replace(lacking, coverage=None), lacking) == 0
+    for pair in (Pair(bare["stored"], bare["count"]), Pair(absent["stored"], absent["count"])):
+        assert moved_of([lost, pair]) == [Moved(), Moved()]
+        assert moved_of([pair, replace(lost)]) == [Moved(), Moved()]
+    assert moved_of([lost, Pair(whole["stored"], whole["count"])])[0] == Moved(records=1)
 
 
 def test_nothing_is_chosen_of_no_days() -> None:

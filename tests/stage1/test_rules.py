@@ -379,6 +379,17 @@ ROWS = [
         Policy(days_off=("sat", "sun")),
     ),
     Row(
+        "a day off, and the first hours of the day behind it",
+        [
+            replace(day, start=day.start and day.start + 6 * HOUR) if day.date.day == 14 else day
+            for day in of_midnights(days_with(d6=MISSING))
+        ],
+        "HOLD",
+        "time that no window covers between: 2025-12-12 and 2025-12-14",
+        Policy(days_off=("sat",)),
+        end=MIDNIGHT,
+    ),
+    Row(
         "days off, and a report of the night before them",
         days_with(d7=MISSING),
         "GO",

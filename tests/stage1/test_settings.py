@@ -24,6 +24,7 @@ from peaktrade_ops.stage1.models import SeveritySettings
 from peaktrade_ops.stage1.settings import are_alike, digest_of, settings_of
 
 if TYPE_CHECKING:
+    from peaktrade_ops.config import SeverityClass
     from peaktrade_ops.stage1.models import Settings
 
 USUAL = Config()
@@ -81,8 +82,19 @@ def test_what_is_expected_changes_no_event(name: str) -> None:
     assert are_alike(other, settings())
 
 
+def test_the_order_of_a_table_changes_no_setting() -> None:
+    """Only lists have an order."""
+    levels: list[tuple[str, SeverityClass]] = [("risk", "warn"), ("halt", "critical")]
+    rules = [SeverityRules(map=dict(pairs)) for pairs in (levels, levels[::-1])]
+    one, other = (settings(Config(severity=each)) for each in rules)
+
+    assert one.digest == other.digest
+
+
 def test_the_keyword_search_and_the_scope_change_no_event() -> None:
     """The search counts for nothing that objects."""
+    for config in HARMLESS.values():
+        assert are_alike(settings(), replace(settings(config), scope="input"))
     assert are_alike(settings(), settings(regex="(old)"))
     assert are_alike(settings(), replace(settings(), scope="input"))
 

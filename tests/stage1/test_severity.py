@@ -31,6 +31,7 @@ READER = SeverityReader({}, None)
     [
         ("critical CRIT Fatal ftl emerg EMERGENCY panic dpanic alert disaster", "critical"),
         ("catastrophic FATAL3 fatal1 LogLevel.CRITICAL xCritical", "critical"),
+        ("critical-fatal-emergency-panic", "critical"),
         ("error err eror fault failure ERROR2", "error"),
         ("warn WARNING wrn warn4", "warn"),
         ("notice", "notice"),

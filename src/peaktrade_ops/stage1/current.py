@@ -242,9 +242,7 @@ def _shows_nothing_yet(day: Day, policy: Policy, now: datetime | None) -> bool:
     The window of a report that is not trusted is not known; the earliest one begins with the
     calendar day before. Then it counts for nothing before, unless it shows anything.
     """
-    shown = msgspec.structs.replace(
-        day, found=True, readable=True, trust="listed", complete=True, empty=False
-    )
+    shown = msgspec.structs.replace(day, readable=True, trust="listed", complete=True, empty=False)
     shows_anything = bool(day.records) or objects_alone(shown, policy)
     if not _is_trusted(day):
         has_begun = now is None or (day.date - now.astimezone(UTC).date()).days <= 1

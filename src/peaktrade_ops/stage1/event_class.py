@@ -80,7 +80,7 @@ class _CountedClass(KindClass, frozen=True, eq=False):
 def legacy_class(kind: EventKind, finding: str | None) -> KindClass:
     """Return the class of events of a legacy source."""
     is_serious = kind.level in {CRITICAL, UNKNOWN} or finding is not None or kind.is_danger
-    return KindClass(marks=(LEGACY_CRITICAL,) if is_serious else (), kind=kind, finding=finding)
+    return KindClass(marks=(LEGACY_CRITICAL,) if is_serious else (), kind=kind)
 
 
 def class_of(kind: EventKind, finding: str | None) -> KindClass:
