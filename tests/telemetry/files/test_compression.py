@@ -291,23 +291,49 @@ def test_garbage_after_the_end_is_an_error(
     assert decoded(in_pieces(compress(b"line\n") + garbage, size)) == (b"line\n", True)
 
 
-@EACH
-@pytest.mark.parametrize("zeros", [1, 2, 3, 4, 5, 512, 600_000])
+@pytest.mark.parametrize(
+    ("compress", "unit"),
+    [(gzip_bytes, 1), (xz_bytes, 4), (zstd_bytes, None), (bzip2_bytes, None)],
+    ids=["gzip", "xz", "zstd", "bzip2"],
+)
+@pytest.mark.parametrize("zeros", [1, 2, 3, 4, 6, 512, 600_000, 600_001])
 @pytest.mark.parametrize("size", [3, 2**19])
-def test_zero_bytes_after_the_end_are_padding(
-    compress: Callable[[bytes], bytes], zeros: int, size: int
+def test_zero_bytes_after_the_end_are_padding_where_the_format_has_it(
+    compress: Callable[[bytes], bytes], unit: int | None, zeros: int, size: int
 ) -> None:
-    """An archive with zero bytes after its end is complete."""
-    assert decoded(in_pieces(compress(b"line\n") + b"\0" * zeros, size)) == (b"line\n", False)
+    """Padding of gzip has any length, of xz a multiple of four; elsewhere it is a lost frame."""
+    data = compress(b"first\n") + compress(b"line\n") + b"\0" * zeros
+    broken = unit is None or zeros % unit > 0
+
+    assert decoded(in_pieces(data, size)) == (b"first\nline\n", broken)
 
 
-@pytest.mark.parametrize("zeros", [1, 2, 3, 4, 512])
-@pytest.mark.parametrize("size", [1, 3, 2**19])
-def test_a_member_may_follow_padding(zeros: int, size: int) -> None:
-    """Zero bytes between members are padding too, however the bytes are cut."""
-    data = gzip_bytes(b"a\n") + b"\0" * zeros + gzip_bytes(b"b\n")
+@pytest.mark.parametrize("last", COMPRESS, ids=["gzip", "zstd", "bzip2", "xz"])
+@EACH
+@pytest.mark.parametrize("zeros", [1, 4, 512])
+@pytest.mark.parametrize("size", [1, 2**19])
+def test_zero_bytes_between_members_are_a_lost_member(
+    compress: Callable[[bytes], bytes], last: Callable[[bytes], bytes], zeros: int, size: int
+) -> None:
+    """What follows the hole is decoded all the same, and the file is broken."""
+    data = compress(b"a\n") + b"\0" * zeros + last(b"b\n")
 
-    assert decoded(in_pieces(data, size)) == (b"a\nb\n", False)
+    assert decoded(in_pieces(data, size)) == (b"a\nb\n", True)
+    assert decoded(in_pieces(data + last(b"c\n"), size)) == (b"a\nb\nc\n", True)
+    if last is gzip_bytes:
+        assert decoded(in_pieces(data + b"\0" * zeros, size)) == (b"a\nb\n", True)
+
+
+def test_zero_bytes_behind_a_skippable_frame_are_no_padding() -> None:
+    """Such frames belong to Zstandard, which knows no padding."""
+    assert decoded([zstd_bytes(b"a\n") + SKIPPABLE + b"\0"]) == (b"a\n", True)
+
+
+def test_what_was_decoded_behind_a_hole_comes_before_more_damage() -> None:
+    """A hole changes nothing about other data that follows."""
+    data = gzip_bytes(b"a\n") + b"\0" * 9 + gzip_bytes(b"b\n") + b"garbage" + gzip_bytes(b"c\n")
+
+    assert decoded([data]) == (b"a\nb\n", True)
 
 
 @pytest.mark.parametrize("size", [1, 5, 2**19])

@@ -66,6 +66,11 @@ class _Stream(Protocol):
         """The bytes of the last piece that follow the end."""
         ...
 
+    @property
+    def padding(self) -> int:
+        """The length of padding is a multiple of this; 0 where the format has no padding."""
+        ...
+
 
 def opener_for(head: bytes) -> Callable[[], _Stream] | None:
     """Return the decoder for data that begins with `head`; `None` if it is not compressed.
@@ -95,20 +100,24 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
     Raises:
         BrokenCompressionError: The file is truncated or damaged, or other data follows its end.
-            Everything that can be decoded is yielded first.
+            Zero bytes are padding only behind the last member, where the format has it; elsewhere
+            they stand where a member was lost. Everything that can be decoded is yielded first,
+            also what follows such a hole.
     """
     stream: _Stream | None = None
     held = b""
-    step = 0
+    step = zeros = padding = 0
+    has_hole = False
     for new in pieces:
         piece = held + new
         held = b""
         start = 0
         while start < len(piece):
             if stream is None:
-                # gzip files may be padded with zero bytes, and another member may follow them.
                 if not piece[start]:
+                    zeros -= start
                     start = _after_zeros(piece, start)
+                    zeros += start
                 head = piece[start : start + MAGIC_BYTES]
                 if len(head) < MAGIC_BYTES:
                     held = head
@@ -116,17 +125,20 @@ def decompress(pieces: Iterator[bytes]) -> Iterator[bytes]:
                 opener = opener_for(head)
                 if opener is None:
                     raise BrokenCompressionError
-                stream, step = opener(), _FIRST_IN_BYTES
+                has_hole = has_hole or zeros > 0
+                stream, step, zeros = opener(), _FIRST_IN_BYTES, 0
             part = piece[start : start + step]
             yield from stream.decode(part)
             start += len(part)
             step *= 2
             if stream.finished:
                 start -= len(stream.unused)
+                padding = stream.padding
                 stream = None
     if stream is not None:
         yield stream.drain()
-    if stream is not None or held:
+    is_padded = not zeros or (padding > 0 and zeros % padding == 0)
+    if stream is not None or held or has_hole or not is_padded:
         raise BrokenCompressionError
 
 
@@ -164,6 +176,8 @@ def _after_zeros(data: bytes, start: int) -> int:
 
 
 class _GzipMember:
+    padding = 1
+
     def __init__(self) -> None:
         import zlib  # noqa: PLC0415 (see the top)
 
@@ -213,6 +227,8 @@ class _SlowStream:
     The output of a call that raises an error is lost, so each call decodes only a small part.
     """
 
+    padding = 0
+
     def __init__(
         self, decoder: bz2.BZ2Decompressor | lzma.LZMADecompressor, error: type[Exception]
     ) -> None:
@@ -255,6 +271,8 @@ class _Bzip2Stream(_SlowStream):
 
 
 class _XzStream(_SlowStream):
+    padding = 4
+
     def __init__(self) -> None:
         import lzma  # noqa: PLC0415 (see the top)
 
@@ -264,6 +282,8 @@ class _XzStream(_SlowStream):
 
 class _SkippableFrame:
     """A frame of Zstandard without content: its mark, the length of the rest, and the rest."""
+
+    padding = 0
 
     def __init__(self) -> None:
         self._head = b""
@@ -291,6 +311,8 @@ class _SkippableFrame:
 
 
 class _ZstdFrame:
+    padding = 0
+
     def __init__(self) -> None:
         if sys.version_info >= (3, 14):  # pragma: no cover (the version of Python selects it)
             from compression import zstd  # noqa: PLC0415 (see the top)
