@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def fill(root: Path, *paths: str) -> None:
+    """Write files of two events with a time by their relative paths."""
+    write(root, *paths)
+    for path in paths:
+        (root / path).write_bytes(b'{"ts":"2025-12-19T12:00:00Z"}\n' * 2)
+
+
 @pytest.mark.parametrize("target", ["alerts.jsonl", "x/../alerts.jsonl", "link2.jsonl"])
 def test_a_link_to_a_scanned_file_counts_once(root: Path, target: str) -> None:
     """The target of a link inside the root is scanned under its own name only."""
@@ -136,16 +143,80 @@ def test_a_link_behind_a_link_is_reported(root: Path, target: str) -> None:
     }
 
 
-def test_a_link_to_what_is_left_out_already_is_not_reported_twice(root: Path) -> None:
-    """A target that is not recognised or ignored has its own entry."""
-    write(root, "alerts/a.jsonl.old", "alerts/b.jsonl")
-    (root / "old-alerts.jsonl").symlink_to("alerts/a.jsonl.old")
+@pytest.mark.parametrize("link", ["events/app.jsonl", "events/current", "x/app.jsonl"])
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("store/app.jsonl", "path not selected"),
+        ("store/app.jsonl.old", "name not recognised"),
+        ("store/app.jsonl.zip", "archive"),
+        ("store/app.jsonl.lz4", "compression not supported"),
+        ("store/app.log", "not named as JSON lines"),
+        ("store/app.jsonl.idx", "not data"),
+    ],
+)
+def test_a_link_to_what_is_left_out_without_an_effect_is_reported(
+    root: Path, link: str, target: str, reason: str
+) -> None:
+    """An old target hides nothing by its own entry; the link asks for a scan all the same."""
+    fill(root, target, "events/x.jsonl", "x/readme.md")
+    (root / link).symlink_to(f"../{target}")
+
+    assert reasons_of(find(root)) == {target: reason, link: "link to a file that is not scanned"}
+
+
+def test_a_link_to_what_is_ignored_or_no_file_is_not_reported_twice(root: Path) -> None:
+    """A target that the operator ignores, or that holds nothing, has its own entry."""
+    write(root, "alerts/b.jsonl")
+    os.mkfifo(root / "alerts" / "a.jsonl")
+    (root / "a-alerts.jsonl").symlink_to("alerts/a.jsonl")
     (root / "b-alerts.jsonl").symlink_to("alerts/b.jsonl")
     found = find(root, search_for(ignore=Patterns(["alerts/b.jsonl"])))
 
     assert reasons_of(found) == {
-        "alerts/a.jsonl.old": "name not recognised",
+        "alerts/a.jsonl": "not a regular file",
         "alerts/b.jsonl": "ignored",
+    }
+
+
+def test_a_link_to_another_name_of_a_scanned_file_is_not_reported(root: Path) -> None:
+    """Its events are counted, whatever its own name is."""
+    fill(root, "events/a.jsonl", "store/readme.md")
+    (root / "store/app.jsonl").hardlink_to(root / "events/a.jsonl")
+    (root / "events/app.jsonl").symlink_to("../store/app.jsonl")
+
+    assert reasons_of(find(root)) == {"store/app.jsonl": "the same file"}
+
+
+@pytest.mark.parametrize(
+    ("link", "listed"),
+    [("alerts", True), ("data", False), ("data/events", True), ("in", True)],
+)
+def test_a_link_to_a_folder_of_files_that_are_left_out_is_judged_by_its_path(
+    root: Path, link: str, *, listed: bool
+) -> None:
+    """It is listed if a copy in its place would be scanned, not if it would be left out as well."""
+    fill(root, "store/in/app.jsonl", "store/a.jsonl.zip")
+    (root / link).parent.mkdir(exist_ok=True)
+    (root / link).symlink_to("../store" if "/" in link else "store")
+    found = find(root, search_for(include=Patterns(["in/*.zip"])))
+
+    assert reasons_of(found) == {
+        "store/a.jsonl.zip": "archive",
+        "store/in/app.jsonl": "path not selected",
+        **({link: "link to a file that is not scanned"} if listed else {}),
+    }
+
+
+def test_a_link_to_a_folder_of_telemetry_says_nothing_of_its_old_archives(root: Path) -> None:
+    """They are listed under their own names, and would be left out below the link as well."""
+    write(root, "alerts/a.jsonl", "alerts/a.zip", "alerts/b.jsonl.old", "alerts/c.jsonl.idx")
+    (root / "current-alerts").symlink_to("alerts")
+
+    assert reasons_of(find(root)) == {
+        "alerts/a.zip": "archive",
+        "alerts/b.jsonl.old": "name not recognised",
+        "alerts/c.jsonl.idx": "not data",
     }
 
 

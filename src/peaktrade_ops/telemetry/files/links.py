@@ -18,9 +18,11 @@ from peaktrade_ops.telemetry.files.names import (
     is_scanned_path,
 )
 from peaktrade_ops.telemetry.files.reasons import (
+    HARMLESS_IF_OLD,
     IGNORED,
     LINK_LEAVES_ROOT,
     LINK_NOT_SCANNED,
+    NOT_DATA,
     NOT_READABLE,
 )
 from peaktrade_ops.telemetry.files.search import NOT_ENTERED
@@ -42,8 +44,13 @@ _MOST_STEPS: Final = 4096
 # below a folder without permission cannot be examined either; the check of the target notices this.
 _IS_NO_LINK: Final = frozenset({errno.EINVAL, errno.ENOENT, errno.ENOTDIR, errno.EACCES})
 
-# A file with one of these claims is scanned or listed under its own name, whatever its path is.
-_SCANNED_OR_LISTED: Final = frozenset({Claim.SCAN, Claim.ARCHIVE, Claim.NOT_SUPPORTED})
+# A file with one of these claims is listed under its own name, whatever its path is.
+_LISTED: Final = frozenset({Claim.ARCHIVE, Claim.NOT_SUPPORTED})
+
+# A file that is left out for one of these reasons may hide an event without an effect: its own name
+# and time say that it has none, but those of a link may say that it has. What is ignored is left
+# out by the operator, whatever leads to it.
+_MAY_HIDE: Final = HARMLESS_IF_OLD | {NOT_DATA}
 
 
 def judge_links(links: Iterable[str], root: str, search: Search, found: Discovery) -> None:
@@ -59,10 +66,13 @@ def judge_links(links: Iterable[str], root: str, search: Search, found: Discover
         search: The rules of the search.
         found: The result of the walk, to which the links are added.
     """
+    scanned = {source.identity.file for source in found.sources}
     known = {source.location for source in found.sources}
-    known |= {os.path.join(root, entry.path) for entry in found.left_out}  # noqa: PTH118 (text)
-    met = known | {os.path.join(root, path) for path in links}  # noqa: PTH118 (text)
-    folders = _Folders(search, known, met)
+    weak: set[str] = set()
+    for entry in found.left_out:
+        may_hide = entry.reason in _MAY_HIDE and entry.file not in scanned
+        (weak if may_hide else known).add(_join(root, entry.path))
+    folders = _Folders(search, known, weak, {_join(root, path) for path in links})
     for path in links:
         if search.ignore.match(shown(path)):
             found.leave_out(path, IGNORED, candidate=_asks(path, search))
@@ -139,7 +149,7 @@ def _hides(
         path: The link, relative to the root.
         target: The absolute location that it leads to.
         search: The rules of the search.
-        known: The locations that are scanned or left out under their own names.
+        known: The locations that are scanned, or left out for a reason that covers the link.
         folders: The folders that links lead to.
     """
     try:
@@ -160,7 +170,8 @@ class _Folder(NamedTuple):
         is_listed: Whether it can be listed.
         others: The names of links and of entries of an unknown kind, which may hide telemetry under
             any name.
-        files: The names of the other entries that are no folders.
+        files: The names of the other entries that are no folders, also of those left out for a
+            reason that does not cover a link.
         folders: The names of the folders that a walk enters, met or not.
     """
 
@@ -189,15 +200,19 @@ class _Folders:
 
     Args:
         search: The rules of the search.
-        known: The locations that are scanned or left out under their own names.
-        met: These, and the locations of links.
+        known: The locations that are scanned, or left out for a reason that covers a link.
+        weak: The locations that are left out for another reason.
+        links: The locations of links.
     """
 
-    def __init__(self, search: Search, known: Collection[str], met: Collection[str]) -> None:
+    def __init__(
+        self, search: Search, known: Collection[str], weak: Collection[str], links: Collection[str]
+    ) -> None:
         """Start without a folder."""
         self._search = search
         self._known = known
-        self._met = met
+        self._weak = weak
+        self._links = links
         self._folders: dict[str, _Folder] = {}
         self._hidden: dict[str, _Hidden] = {}
 
@@ -238,7 +253,7 @@ class _Folders:
             if entry.kind is Kind.FOLDER:
                 if entry.name not in NOT_ENTERED:
                     folder.folders.append(entry.name)
-            elif entry.location not in self._met:
+            elif entry.location not in self._known and entry.location not in self._links:
                 is_other = entry.kind in {Kind.LINK, Kind.UNKNOWN}
                 (folder.others if is_other else folder.files).append(entry.name)
         return folder
@@ -250,18 +265,20 @@ class _Folders:
             return _Hidden(elsewhere=True, scanned=True)
         inside = {name: self._hidden[_join(location, name)] for name in folder.folders}
         return _Hidden(
-            elsewhere=any(map(self._is_taken, folder.files))
+            elsewhere=any(self._is_taken(location, name) for name in folder.files)
             or any(hidden[is_scanned_path(shown(name))] for name, hidden in inside.items()),
-            scanned=any(self._is_taken(_SCANNED + name) for name in folder.files)
+            scanned=any(self._is_taken(location, name, _SCANNED) for name in folder.files)
             or any(hidden.scanned for hidden in inside.values()),
         )
 
-    def _is_taken(self, path: str) -> bool:
-        """Return whether a file would be scanned or listed by its name."""
-        return self._search.takes_all or claim_of(shown(path)) in _SCANNED_OR_LISTED
+    def _is_taken(self, location: str, name: str, above: str = "") -> bool:
+        """Return whether a file of a folder would be scanned, or newly listed, by its name."""
+        claim = claim_of(shown(above + name))
+        is_taken = self._search.takes_all or claim is Claim.SCAN
+        return is_taken or (claim in _LISTED and _join(location, name) not in self._weak)
 
     def _files_below(self, target: str) -> Iterator[str]:
-        """Yield the paths of the files that are not met, from the folder on."""
+        """Yield the paths of the files, from the folder on."""
         ahead = [target]
         while ahead:
             location = ahead.pop()
