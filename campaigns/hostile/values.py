@@ -136,6 +136,7 @@ _NET_PIECES: Final = (
     *(member.encode() for member in ODD_MEMBERS if len(member) < 200),  # noqa: PLR2004 (short)
     *(b'"', b'\\"', b'\\\\\\"', b"\\", b":", b",", b"{", b"}", b"true", b"null", b"=", b" ", b"\r"),
     *(b"level", b"LVL=", b"severity", b"priority", b"PRIORITY", b"fatal", b"Panic", b"CRITICAL"),
+    *(rb"\u0022", rb"\\u0022", b"u0022", rb"\u0022fatal\u0022", rb":\u0022", rb"level=\u0022"),
     *(b"sev_", b"@", b"lev\\u0065l", b'""', b'"-"', b"x", b"E", b"1"),
 )
 _reading = default_reading(Config())

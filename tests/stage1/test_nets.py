@@ -52,21 +52,71 @@ def key_in(line: str, each: Nets = PLAIN) -> str | None:
     return each.key_in(line.encode())
 
 
-def holding(inner: str, depth: int) -> str:
+def holding(inner: str, depth: int, quote: str = r"\"") -> str:
     """Return an event that holds JSON in strings inside of each other."""
-    return f'{{"m":{nested(inner, depth)}}}' if depth else f'{{"m":{inner}}}'
+    return f'{{"m":{nested(inner, depth, quote)}}}' if depth else f'{{"m":{inner}}}'
 
 
+WAYS = pytest.mark.parametrize("quote", [r"\"", r"\u0022"])
+"""The ways to write a quote inside of a string."""
+
+
+@WAYS
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
 @pytest.mark.parametrize("word", [*NET_WORDS, "Critical", "FATAL"])
-def test_a_word_that_is_a_whole_string_is_found(word: str, depth: int) -> None:
+def test_a_word_that_is_a_whole_string_is_found(word: str, depth: int, quote: str) -> None:
     """The name of the finding is the key before the string, at every depth of escapes."""
-    assert always(holding(f'{{"state":"{word}"}}', depth)) == "state"
-    assert always(holding(f'{{"a b" : "{word}"}}', depth)) == "a b"
-    assert always(holding(f'["{word}"]', depth)) == "(value)"
-    assert always(holding(f'{{"a":["x", "{word}"]}}', depth)) == "(value)"
+    for inner, name in (
+        (f'{{"state":"{word}"}}', "state"),
+        (f'{{"a b" : "{word}"}}', "a b"),
+        (f'["{word}"]', "(value)"),
+        (f'{{"a":["x", "{word}"]}}', "(value)"),
+    ):
+        line = holding(inner, depth, quote)
+        assert always(line) == name
+        assert SUSPECTS.positions([b"{}", line.encode()]) == [1]
 
 
+@pytest.mark.parametrize("quote", [r"\"", r"\u0022"])
+@pytest.mark.parametrize("other", [r"\"", r"\u0022"])
+def test_writers_that_escape_in_other_ways_may_write_each_other(quote: str, other: str) -> None:
+    """What one writer escapes, another one escapes again."""
+    line = holding(nested('{"state":"fatal"}', 1, quote), 1, other)
+
+    assert always(line) == "state"
+    assert SUSPECTS.positions([line.encode()]) == [0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "u0022criticalu0022",
+        "u0022critical",
+        r"\u0022critical",
+        r"\\U0022critical\\U0022",
+        r"\u0022critical\\u0022",
+        r"\\u0022critical\u0022",
+        r"\u0022critical\\\"",
+        r"\u0022criticality\u0022",
+        r"\u0022critical\u0022:0",
+        r"\u0027critical\u0027",
+    ],
+)
+def test_other_numbers_and_what_has_no_backslash_are_no_quotes(text: str) -> None:
+    """Only the number of a quote is one, and it has as many backslashes at both ends."""
+    assert words_in(f'{{"m":"{text}"}}') == NOTHING
+
+
+def test_a_quote_may_end_a_string_that_is_passed_over_and_begin_another_one() -> None:
+    """Text that is no JSON can have a word on both sides of a quote."""
+    passing = nets(["note"])
+
+    for quote in (r"\"", r"\u0022"):
+        text = f"{quote}note{quote}:{quote}critical{quote}fatal{quote}"
+        assert always(f'{{"m":"{text}"}}', passing) == "(value)"
+
+
+@WAYS
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
 @pytest.mark.parametrize(
     "inner",
@@ -85,9 +135,9 @@ def test_a_word_that_is_a_whole_string_is_found(word: str, depth: int) -> None:
         '{"a":"critical\\\\"}',
     ],
 )
-def test_keys_and_other_strings_are_not_found(inner: str, depth: int) -> None:
+def test_keys_and_other_strings_are_not_found(inner: str, depth: int, quote: str) -> None:
     """A key, a part of a string, and words that are no net's words are not findings."""
-    assert words_in(holding(inner, depth)) == NOTHING
+    assert words_in(holding(inner, depth, quote)) == NOTHING
 
 
 @pytest.mark.parametrize("depth", [1, 2, 3])
@@ -119,14 +169,23 @@ def test_the_key_is_shown_as_it_is_written(line: str, name: str) -> None:
     assert always(line) == name
 
 
+@WAYS
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
-def test_a_word_as_a_key_with_true_is_found(depth: int) -> None:
+@pytest.mark.parametrize(
+    ("inner", "name"),
+    [
+        ('{"Critical":true}', "Critical"),
+        ('{"panic" : true }', "panic"),
+        ('{"panic":"true"}', None),
+        ('{"panic":trueish}', None),
+        ('{"panic":true,"b":"fatal"}', "b"),
+    ],
+)
+def test_a_word_as_a_key_with_true_is_found(
+    inner: str, name: str | None, depth: int, quote: str
+) -> None:
     """Only the literal counts, and the key is shown as it is written."""
-    assert always(holding('{"Critical":true}', depth)) == "Critical"
-    assert always(holding('{"panic" : true }', depth)) == "panic"
-    assert always(holding('{"panic":"true"}', depth)) is None
-    assert always(holding('{"panic":trueish}', depth)) is None
-    assert always(holding('{"panic":true,"b":"fatal"}', depth)) == "b"
+    assert always(holding(inner, depth, quote)) == name
 
 
 @pytest.mark.parametrize("key", ["level", "lvl", "severity"])
@@ -141,8 +200,11 @@ def test_an_assignment_in_a_text_is_found(key: str, word: str) -> None:
         f"{key}=level={word}",
         f"{key}=info {key}={word}Error",
         f"{key}=\u00e9{word}\u00e9",
+        rf"{key}=\u0022{word} x\u0022",
+        rf"{key}=5 \\u0022\\u0022 <{word}",
     ):
         assert always(f'{{"m":"{text}"}}') == "(text)"
+        assert SUSPECTS.positions([text.encode()]) == [0]
 
 
 @pytest.mark.parametrize(
@@ -157,6 +219,8 @@ def test_an_assignment_in_a_text_is_found(key: str, word: str) -> None:
         "level=critlevel=x",
         "level=",
         "level=xcritical",
+        "level=u0022critical x",
+        r"level=\u0041 critical",
     ],
 )
 def test_other_assignments_are_not_found(text: str) -> None:
@@ -286,8 +350,9 @@ def test_long_lines_take_linear_time() -> None:
         line = f'{{"m":"{text}"}}'
         assert words_in(line) == NOTHING
         assert key_in(line) is None
-    quotes = '{"m":"' + '\\"' * length + '"}'
-    assert words_in(quotes) == NOTHING
+    for quote in (r"\"", r"\u0022"):
+        assert words_in('{"m":"' + quote * length + '"}') == NOTHING
+        assert words_in('{"m":"level=' + quote * length + '"}') == NOTHING
     assert key_in('{"m"' + " " * length + ":1}") is None
 
 
@@ -299,6 +364,7 @@ PIECES = st.one_of(
             *("Critical", "CRITICAL", "FATAL", "EMERGENCY", "PANIC", "Fatal", "ftl", "X", "x"),
             *("level=", "lvl=", "severity=", "Level=", "level", "severity", "Log-Level", "sev"),
             *("PRIORITY", "priority", "l_v_l", "@se.v_", "levelno", "sevcode", "p-rio-rity"),
+            *("\\u0022", "\\\\u0022", "u0022", "\\u0022:\\u0022", "\\U0022"),
             *('"', '\\"', '\\\\\\"', '":', '":"', '"' * 2, '","', '{"', ',"', '\\":\\"', '":true'),
             *(" ", "\t", ":", ",", "{", "}", "[", "]", "\\", "true", "null", "5", "=", "-", "_"),
             *("\u00e9", "\u017f", "\u212a", "\u0130", "\U0001f525", "\x7f", "\x1b[31m"),
@@ -319,6 +385,7 @@ LINES = st.one_of(
             st.sampled_from((*NET_WORDS, "lvl=crit", "so FATAL", "x")),
         ),
         st.integers(0, 3),
+        st.sampled_from((r"\"", r"\u0022")),
     ),
 )
 

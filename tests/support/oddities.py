@@ -15,10 +15,19 @@ def texts(*values: str) -> tuple[str, ...]:
     return tuple(json.dumps(value, ensure_ascii=False) for value in values)
 
 
-def nested(text: str, depth: int) -> str:
-    """Return a JSON text as a string inside of a string, and so on."""
+def nested(text: str, depth: int, quote: str = r"\"") -> str:
+    """Return a JSON text as a string inside of a string, and so on.
+
+    Args:
+        text: The JSON text.
+        depth: How often it is written as a string.
+        quote: How a quote inside of a string is written.
+    """
     for _ in range(depth):
-        text = json.dumps(text, ensure_ascii=False)
+        inner = json.dumps(text, ensure_ascii=False)[1:-1]
+        # Each backslash that stands before a quote here and in the string is written as two.
+        pairs = inner.split(r"\\")
+        text = '"' + r"\\".join(each.replace(r"\"", quote) for each in pairs) + '"'
     return text
 
 
@@ -74,6 +83,8 @@ ALERT_MEMBERS = tuple(
     for value in ('"x"', '""', "0", "false", "null", "[]", '"ack"')
 )
 
+# A quote in a string as .NET writes it.
+_U0022 = r"\u0022"
 # A word of the first net: as a value and as a key, alone and in JSON inside of strings.
 _INNER = (
     *(f'{{"{key}":"{word}"}}' for key in ("level", "status", "x") for word in NET_WORDS[::3]),
@@ -91,6 +102,19 @@ WORD_MEMBERS = (
     *('"":"critical"', '"x":"cr\u0131tical"', '"x":"\\"critical\\\\\\""', '"x":"\\\\\\"fatal\\""'),
     *(f'"payload":{inner}' for inner in _INNER),
     *(f'"message":{nested(inner, depth)}' for inner in _INNER for depth in (1, 2, 3)),
+    *(f'"message":{nested(inner, depth, _U0022)}' for inner in _INNER[::2] for depth in (1, 2)),
+    *(
+        f'"x":{nested(nested(_INNER[0], 1, _U0022), 1)}',
+        f'"x":{nested(nested(_INNER[0], 1), 1, _U0022)}',
+    ),
+    *(r'"x":"\u0022crit\""', r'"x":"\u0022crit\\u0022"', r'"x":"\\u0022crit\u0022"'),
+    *(
+        r'"x":"\\U0022crit\\U0022"',
+        '"x":"u0022critu0022"',
+        r'"x":"\"fatalu0022"',
+        r'"a\u0022":"fatal"',
+    ),
+    *(r'"x":"\"a\":\u0022fatal\u0022"', r'"x":"\u0022a\u0022 : \u0022fatal\u0022:"'),
 )
 TEXT_MEMBERS = tuple(
     f'"{key}":{value}'
@@ -100,8 +124,17 @@ TEXT_MEMBERS = tuple(
         *("level='panic'", "level= critical", "level=50 fatal", "level=criticality", "lvl=ftl"),
         *("Level=critical", "level=\u00e9crit", "level=critlevel=x", "level=\ncrit", "severity="),
         *("CRITICAL risk", "xFATAL", "PANIC_NOW", "\nEMERGENCY", "XCRITICAL", "CRITICALx"),
+        *('level="critical error"', 'level="info" critical'),
         *("a CRITICAL\u00e9", "CRIT", "Critical risk", "fatal", "CriticalFATAL", "FATALity"),
     )
+)
+ASSIGNED_MEMBERS = (
+    *(
+        r'"msg":"level=\u0022critical error\u0022"',
+        r'"msg":"{\u0022a\u0022:\u0022lvl=\\u0022crit x"',
+    ),
+    *(r'"msg":"level=u0022crit"', r'"msg":"level=\u0022u0022crit"', r'"msg":"level=\u0041 crit"'),
+    *(r'"msg":"level=\u0022\u0022 5 crit"', r'"msg":"level=\u0022info\u0022 crit"'),
 )
 KEY_MEMBERS = (
     *('"levelno":50', '"severity_number":21', '"SEVERITYNUMBER":"x"', '"Log-Level":0'),
@@ -122,6 +155,7 @@ ODD_MEMBERS = (
     *ALERT_MEMBERS,
     *WORD_MEMBERS,
     *TEXT_MEMBERS,
+    *ASSIGNED_MEMBERS,
     *KEY_MEMBERS,
     *PROPERTY_MEMBERS,
 )

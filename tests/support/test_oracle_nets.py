@@ -29,6 +29,11 @@ pytestmark = pytest.mark.one_python
         (r'{"a\\":"critical"}', r"a\\"),
         (r'{"m":"{\"a\\\"b\":\"critical\"}"}', r"a\\\"b"),
         ('{"":"critical"}', ""),
+        (r'{"m":"{\u0022lev\u0022:\u0022critical\u0022}"}', "lev"),
+        (r'{"m":"[\u0022critical\u0022]"}', "(value)"),
+        (r'{"m":"\u0022{\\u0022lev\\u0022 : \\u0022FATAL\\u0022}\u0022"}', "lev"),
+        (r'{"m":"{\u0022a\\u0022b\u0022:\u0022panic\u0022}"}', r"a\\u0022b"),
+        (r'{"m":"\u0022a\u0022:\"critical\u0022"}', "(value)"),
     ],
 )
 def test_a_word_that_is_a_whole_string_is_found(line: str, where: str) -> None:
@@ -50,6 +55,11 @@ def test_a_word_that_is_a_whole_string_is_found(line: str, where: str) -> None:
         r'{"text":"\"critical\\\""}',
         r'{"text":"\\\"critical\""}',
         '{"text":"cr\\u0069tical"}',
+        r'{"text":"\u0022critical\\u0022"}',
+        r'{"text":"\\U0022critical\\U0022"}',
+        '{"text":"u0022criticalu0022"}',
+        '{"text":"u0022critical"}',
+        r'{"m":"{\u0022critical\u0022:false}"}',
         '{"text":"cr\u0131tical"}',
     ],
 )
@@ -65,6 +75,7 @@ def test_keys_and_parts_of_strings_are_no_severities(line: str) -> None:
         ('{"level":"info","CRITICAL" : true}', "CRITICAL"),
         ('{"a":{"Fatal":true}}', "Fatal"),
         (r'{"m":"{\"panic\":true}"}', "panic"),
+        (r'{"m":"{\u0022panic\u0022:true}"}', "panic"),
         ('{"critical":true,"a":"fatal"}', "a"),
         ('{"critical":"true","level":"info"}', None),
         (r'{"level":"info","m":"{\"panic\":trueish}"}', None),
@@ -90,6 +101,10 @@ def test_a_word_as_a_key_with_true_is_found(line: str, where: str | None) -> Non
         ("Level=critical", True),
         ("level: critical", False),
         ("level=critlevel=x", False),
+        (r"level=\u0022crit x\u0022", True),
+        (r"level=\\\u0022\u0022 5 crit", True),
+        ("level=u0022crit", False),
+        (r"level=\u0041 crit", False),
     ],
 )
 def test_an_assignment_in_a_text_is_found(text: str, *, found: bool) -> None:

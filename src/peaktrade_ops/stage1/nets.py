@@ -24,7 +24,8 @@ _CAPITALS: Final = "CRITICAL|FATAL|EMERGENCY|PANIC"
 _BEFORE_WORDS: Final = "level|lvl|severity"
 
 SUSPICIOUS: Final = (
-    rf'"(?i:{_WORDS})\\*"|(?i:{_BEFORE_WORDS})=[^A-Za-z\n]*(?i:{_WORDS})|{_CAPITALS}'
+    rf'(?:"|\\u0022)(?i:{_WORDS})\\*(?:"|u0022)'
+    rf"|(?i:{_BEFORE_WORDS})=(?:[^A-Za-z\n]|\\u0022)*(?i:{_WORDS})|{_CAPITALS}"
 )
 """A pattern in RE2's syntax that finds every line with a word that the nets look for."""
 
@@ -60,15 +61,21 @@ NAMED: Final = (
 WORDS: Final = frozenset(_WORDS.split("|"))
 """The words that the nets look for, in small letters."""
 
-# It begins with a quote, so that it is found fast: `_words_of` looks at what is before it.
-_strings = re.compile(
-    rb'"(' + _WORDS.encode() + rb')(\\*)"([ \t\r]*:)?([ \t\r]*true(?![\w.]))?',
-    re.IGNORECASE,
-)
+# A quote in a string may be written as a number, as .NET does.
+_NUMBERED: Final = b"u0022"
+_ESCAPED_QUOTE: Final = rb"(?<=\\)(?-i:%b)" % _NUMBERED
+_QUOTE: Final = rb'(?:"|%b)' % _ESCAPED_QUOTE
+# The groups are the first quote, the word, the backslashes before the last quote, and what follows.
+# It begins with a quote, so that it is found fast: `_strings_in` looks at what is before it.
+_IN_QUOTES: Final = rb"(%b)(%b)(\\*)%b([ \t\r]*:)?([ \t\r]*true(?![\w.]))?"
+_strings = re.compile(_IN_QUOTES % (b'"', _WORDS.encode(), b'"'), re.IGNORECASE)
+# It takes three times as long, and few lines need it.
+_numbered_strings = re.compile(_IN_QUOTES % (_QUOTE, _WORDS.encode(), _QUOTE), re.IGNORECASE)
 # What follows is not part of the match, because it can be the next one: ``level=level=fatal``.
 # The first of the letters may be a word of its own: ``level=fatalError``.
 _after_equals = re.compile(
-    rb"(?:%b)=(?=[^A-Za-z]*+((?:%b)[A-Za-z]?))" % (_BEFORE_WORDS.encode(), _WORDS.encode()),
+    rb"(?:%b)=(?=[^A-Za-z]*+(?:%b[^A-Za-z]*+)*+((?:%b)[A-Za-z]?))"
+    % (_BEFORE_WORDS.encode(), _ESCAPED_QUOTE, _WORDS.encode()),
     re.IGNORECASE,
 )
 # No letter is before the first one, which comes first in the pattern so that it is found fast.
@@ -147,32 +154,32 @@ class Nets:
         """
         true_key: str | None = None
         for match in _strings_in(line):
-            if match[3]:
-                word = match[1].decode("ascii")
-                if true_key is None and match[4] and word not in self._not_keys:
+            if match[4]:
+                word = match[2].decode("ascii")
+                if true_key is None and match[5] and word not in self._not_keys:
                     true_key = word
                 continue
-            key = _key_before(line, match.start() - len(match[2]), match[2])
+            key = _key_before(line, match.start() - len(match[3]), match[3] + match[1])
             if key is None:
                 return VALUE
             if key not in self._not_keys and not (
-                key in self._severity_keys and self._is_mapped(match[1].decode("ascii"))
+                key in self._severity_keys and self._is_mapped(match[2].decode("ascii"))
             ):
                 return key
         return true_key
 
 
 def _strings_in(line: bytes) -> Iterator[re.Match[bytes]]:
-    """Yield the matches of `_strings` whose quotes have as many backslashes before them."""
+    """Yield the matches whose quotes have as many backslashes before them."""
+    search = (_numbered_strings if _NUMBERED in line else _strings).search
     place = 0
-    while match := _strings.search(line, place):
-        start, escape = match.start(), match[2]
+    while match := search(line, place):
+        start, escape = match.start(), match[3]
         before = line[max(start - len(escape) - 1, 0) : start]
         if before.endswith(escape) and before != b"\\" + escape:
             yield match
-            place = match.end()
-        else:
-            place = start + 1
+        # The last quote can be the first one of another match.
+        place = match.end(2)
 
 
 def _says(match: re.Match[bytes]) -> bool:
@@ -180,19 +187,18 @@ def _says(match: re.Match[bytes]) -> bool:
     return word_list(match[1].decode("ascii"))[0] in WORDS
 
 
-def _key_before(line: bytes, end: int, escape: bytes) -> str | None:
+def _key_before(line: bytes, end: int, quote: bytes) -> str | None:
     """Return the key whose value begins at a position, as it is written; `None` if there is none.
 
     Args:
         line: The line.
         end: The position of the value.
-        escape: The backslashes before each quote of the value, and so of the key.
+        quote: The first quote of the value with its backslashes, and so each quote of the key.
     """
     end = _before_space(line, end)
     if line[end - 1 : end] != b":":
         return None
     end = _before_space(line, end - 1)
-    quote = escape + b'"'
     if not line.endswith(quote, 0, end):
         return None
     end -= len(quote)

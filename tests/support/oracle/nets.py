@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from tests.support.oracle.json_text import members_of
 from tests.support.oracle.severity import severity_keys
@@ -28,6 +28,9 @@ NET_KEYS = (
 )
 PASSED_OVER_IN_KEYS = "_-.@"
 JSON_SPACE = " \t\r"
+# RFC 8259, section 7: how a string may hold a quote, without the backslashes before it.
+PLAIN_QUOTE = '"'
+ESCAPED_QUOTE = "u0022"
 
 IN_A_VALUE = "(value)"
 IN_A_TEXT = "(text)"
@@ -59,15 +62,16 @@ def unread_in(line: str, reading: Reading, *, has_severity: bool) -> str | None:
 
 def _strings(line: str, by_value: dict[int, Member], reading: Reading) -> Iterator[str]:
     """Yield where each word of the first net stands as a whole string that is no key."""
-    for start, depth, word in words_in_quotes(line):
-        after = start + 1 + len(word) + depth + 1
-        if _after_space(line, after) == ":":
+    for found in words_in_quotes(line):
+        if _after_space(line, found.end) == ":":
             continue
-        key = by_value[start].key if start in by_value else _key_before(line, start, depth)
+        start = found.start
+        key = by_value[start].key if start in by_value else _key_before(line, found)
         # Section 5: `not` "names keys that are [...] passed over in the first and the last".
         if key is not None and key in reading.not_keys:
             continue
-        if key is not None and is_severity_key(key, reading) and is_harmless(word, reading):
+        is_read = key is not None and is_severity_key(key, reading)
+        if is_read and is_harmless(found.word, reading):
             # Section 5: "A string at a severity key that `map` holds has been read." One that is
             # mapped to critical makes its event critical where it is read.
             continue
@@ -81,35 +85,62 @@ def is_harmless(word: str, reading: Reading) -> bool:
 
 def _true_words(line: str, reading: Reading) -> Iterator[str]:
     """Yield each word of the first net that is a key with the value `true`, as written."""
-    for start, depth, word in words_in_quotes(line):
-        written = line[start + 1 : start + 1 + len(word)]
-        rest = line[start + 1 + len(word) + depth + 1 :].lstrip(JSON_SPACE)
+    for found in words_in_quotes(line):
+        rest = line[found.end :].lstrip(JSON_SPACE)
         if not rest.startswith(":"):
             continue
         rest = rest[1:].lstrip(JSON_SPACE)
         is_true = rest.startswith("true") and not rest[4:5].isalnum()
-        if is_true and written not in reading.not_keys:
-            yield written
+        if is_true and found.written not in reading.not_keys:
+            yield found.written
 
 
-def words_in_quotes(line: str) -> list[tuple[int, int, str]]:
-    """Return each word of the first net in quotes: position, backslashes, word in small letters.
+class InQuotes(NamedTuple):
+    """A word of the first net in quotes.
+
+    Attributes:
+        start: The position of the first quote, behind its backslashes.
+        depth: The number of backslashes before each quote.
+        quote: How the first quote is written, without its backslashes.
+        written: The word as it is written.
+        word: The word in small letters.
+        end: The position behind the last quote.
+    """
+
+    start: int
+    depth: int
+    quote: str
+    written: str
+    word: str
+    end: int
+
+
+def words_in_quotes(line: str) -> list[InQuotes]:
+    """Return each word of the first net in quotes.
 
     Section 5: "a string that as a whole is [one of the words], without case, its quotes escaped or
-    not, with as many backslashes at both". The position is that of the first quote.
+    not, with as many backslashes at both". Each of the two is written in any way that JSON knows.
     """
     found = []
     in_small = small(line)
-    for start, character in enumerate(line):
-        if character != '"':
-            continue
-        depth = backslashes_before(line, start)
-        ending = "\\" * depth + '"'
-        found += [
-            (start, depth, word)
-            for word in NET_WORDS
-            if in_small.startswith(word + ending, start + 1)
-        ]
+    for start in range(len(line)):
+        for quote in (PLAIN_QUOTE, ESCAPED_QUOTE):
+            depth = backslashes_before(line, start)
+            if not line.startswith(quote, start) or (quote == ESCAPED_QUOTE and depth == 0):
+                continue
+            behind = start + len(quote)
+            for word in NET_WORDS:
+                if not in_small.startswith(word, behind):
+                    continue
+                after = behind + len(word)
+                written = line[behind:after]
+                endings = ["\\" * depth + PLAIN_QUOTE]
+                endings += ["\\" * depth + ESCAPED_QUOTE] if depth else []
+                found += [
+                    InQuotes(start, depth, quote, written, word, after + len(ending))
+                    for ending in endings
+                    if line.startswith(ending, after)
+                ]
     return found
 
 
@@ -121,26 +152,27 @@ def backslashes_before(line: str, position: int) -> int:
     return count
 
 
-def _key_before(line: str, start: int, depth: int) -> str | None:
+def _key_before(line: str, found: InQuotes) -> str | None:
     """Return the key before a string whose quotes have some backslashes; `None` if it has none.
 
-    Such a string stands in JSON inside of a string. Its key has quotes like its own.
+    Such a string stands in JSON inside of a string. Its key has quotes like its first one.
     """
-    if depth == 0:
+    if found.depth == 0:
         # The keys of the line itself are known from reading it.
         return None
-    rest = line[: start - depth].rstrip(JSON_SPACE)
+    rest = line[: found.start - found.depth].rstrip(JSON_SPACE)
     if not rest.endswith(":"):
         return None
     rest = rest[:-1].rstrip(JSON_SPACE)
-    quote = "\\" * depth + '"'
+    quote = "\\" * found.depth + found.quote
     if not rest.endswith(quote):
         return None
     # More backslashes before the quote belong to the key, as it is written.
     rest = rest[: -len(quote)]
     for position in reversed(range(len(rest))):
-        if rest[position] == '"' and backslashes_before(rest, position) == depth:
-            return rest[position + 1 :]
+        is_quote = rest.startswith(found.quote, position)
+        if is_quote and backslashes_before(rest, position) == found.depth:
+            return rest[position + len(found.quote) :]
     return None
 
 
@@ -157,14 +189,14 @@ def is_severity_key(key: str, reading: Reading) -> bool:
 def has_assignment(line: str) -> bool:
     """Return whether `level=`, `lvl=` or `severity=` is followed by a word of the first net.
 
-    The word that follows is the first one behind the sign. Introduction: "words compare without
-    case".
+    The word that follows is the first one behind the sign; a quote between them, however it is
+    written, is no word. Introduction: "words compare without case".
     """
     in_small = small(line)
     for assignment in ASSIGNMENTS:
         start = in_small.find(assignment)
         while start >= 0:
-            behind = words(line[start + len(assignment) :])
+            behind = words(line[start + len(assignment) :].replace("\\" + ESCAPED_QUOTE, '"'))
             if behind and behind[0] in NET_WORDS:
                 return True
             start = in_small.find(assignment, start + 1)

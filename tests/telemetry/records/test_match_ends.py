@@ -18,7 +18,10 @@ from tests.support.oracle import DEFAULT_LEGACY_REGEX
 _FILLER = (b"." * 99 + b"\n") * 700
 
 _WORDS = ("legacy", "V1", "risk_limit", "old-alert", "ri\u017fk limit", "ris\u212a limit", "v")
-_SEVERE = ('"critical', '"FATAL\\\\"', "level=", "lvl=[", "panic", "PANIC", "dpanic", '"', "x")
+_SEVERE = (
+    *('"critical', '"FATAL\\\\"', "level=", "lvl=[", "panic", "PANIC", "dpanic", '"', "x"),
+    *("\\u0022fatal\\u0022", "\\u0022"),
+)
 _LINES = st.lists(
     st.one_of(
         st.sampled_from((*_WORDS, *_SEVERE, "\n", "\n", " ", "é", "|")), st.text("a1=", max_size=3)
