@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Config, Limits
+from peaktrade_ops.config import Config, Format, Limits, SeverityRules
 from peaktrade_ops.config_file import load_config
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.inspecting import Inspected, inspect_files, proposal_for
@@ -453,6 +453,22 @@ def test_files_of_one_name_and_two_formats_get_patterns_of_their_own(tmp_path: P
         'files = ["telemetry/x/a.jsonl*"]',
         'files = ["telemetry/y/a.jsonl*"]',
     ]
+
+
+def test_files_of_one_name_are_read_by_their_paths_below_the_root(tmp_path: Path) -> None:
+    """Each is read as a scan of the root reads it, in whatever order they are named."""
+    content = written({"ts": NOON, "level": 60})
+    paths = [str(put(tmp_path, f"events/{each}/a.jsonl.gz", content)) for each in "xy"]
+    for number in range(2):
+        pino = Format(files=(f"events/{'xy'[number]}/*.gz",), severity=SeverityRules(scale="pino"))
+        found = inspect_files(paths, tmp_path, Config(formats=(pino,)))
+
+        assert [each.inspection.path for each in found] == [
+            "events/x/a.jsonl.gz",
+            "events/y/a.jsonl.gz",
+        ]
+        assert [each.inspection.criticals for each in found] == [1 - number, number]
+        assert [each.inspection.problem for each in found] == [""] * 2
 
 
 def test_an_entry_that_matches_now_is_named(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def _inspected(
     location = Path(source.location)
     inside = location.is_relative_to(top)
     path = shown(os.fspath(location.relative_to(top) if inside else location))
-    source = msgspec.structs.replace(source, path=path)
+    source = msgspec.structs.replace(source, path=path, unnumbered="")
     sample: list[bytes] = []
     inspector, result = _read(source, config, most_lines, sample)
     taken = name = _TAKEN[search.claim(path)]

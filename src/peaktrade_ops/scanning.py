@@ -239,7 +239,7 @@ def _tell_found(found: Discovery, telemetry: Telemetry, config: Config) -> None:
         reason = "its name is that of telemetry"
         if telemetry.inputs:
             reason = "--input names it"
-        elif include.match(source.path):
+        elif include.match(source.name):
             reason = "include under [sources] names it"
         listener.file(source.path, reason, is_taken=True)
     for entry in found.left_out:

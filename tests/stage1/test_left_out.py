@@ -37,6 +37,12 @@ def timed(*cells: int, untimed: int = 0, problem: str = "") -> FileTally:
     )
 
 
+def _source(path: str, modified_ns: int) -> Source:
+    """Return a source whose path may have a number."""
+    unnumbered = path.removesuffix(" (2)") if path.endswith(" (2)") else ""
+    return Source(path, f"/{path}", 1, 1, 9, modified_ns, unnumbered=unnumbered)
+
+
 def left_out(
     *entries: search.LeftOut,
     files: Mapping[str, FileTally] | None = None,
@@ -49,10 +55,7 @@ def left_out(
     found = left_out_of(
         Looked(
             left_out=entries,
-            files=[
-                (Source(path, f"/{path}", 1, 1, 9, modified_ns), file)
-                for path, file in (files or {}).items()
-            ],
+            files=[(_source(path, modified_ns), file) for path, file in (files or {}).items()],
             patterns=SourceSettings((), (), (), expect, expect_events),
             window=WINDOW,
             cells=CELLS,
@@ -163,6 +166,7 @@ def test_what_is_expected_must_be_scanned(pattern: str) -> None:
     assert left_out(expect=(pattern,)) == missing
     assert left_out(files={"y/b.jsonl": timed(FIRST)}, expect=(pattern,)) == missing
     assert left_out(files={"x/a.jsonl": timed()}, expect=(pattern,)) == []
+    assert left_out(files={"x/a.jsonl (2)": timed()}, expect=("x/a.jsonl",)) == []
 
 
 @pytest.mark.parametrize("cells", [(), (BEFORE,), (AFTER,), (BEFORE, AFTER)])
@@ -174,6 +178,7 @@ def test_what_is_expected_to_write_must_have_an_event_in_the_window(cells: tuple
     assert left_out(expect_events=("x/*",)) == silent
     assert left_out(files={"x/a": quiet, "y": timed(FIRST)}, expect_events=("x/*",)) == silent
     assert left_out(files={"x/a": quiet, "x/b": timed(FIRST)}, expect_events=("x/*", "x/b")) == []
+    assert left_out(files={"x": quiet, "x (2)": timed(FIRST)}, expect_events=("x",)) == []
 
 
 @pytest.mark.parametrize(

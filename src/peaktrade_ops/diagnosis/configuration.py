@@ -71,7 +71,7 @@ def _patterns(subject: Subject) -> Iterator[Finding]:
     except PeaktradeError:
         # Another check tells it.
         return
-    scanned = [source.path for source in found.sources]
+    scanned = [source.name for source in found.sources]
     every = [*scanned, *(entry.path for entry in found.left_out)]
     sources, defaults = subject.config.sources, Sources()
     for key in ("legacy", "ignore", "include"):

@@ -61,7 +61,7 @@ def check_found(subject: Subject) -> Iterator[Finding]:
 def check_expected(subject: Subject) -> Iterator[Finding]:
     """Find patterns of expected sources that no file matches, or none that was written lately."""
     sources = subject.config.sources
-    paths = [source.path for source in subject.found.sources]
+    paths = [source.name for source in subject.found.sources]
     missing = unmatched((*sources.expect, *sources.expect_events), paths)
     for pattern in dict.fromkeys(missing):
         yield error(
@@ -70,7 +70,7 @@ def check_expected(subject: Subject) -> Iterator[Finding]:
             "matches no file to scan",
             repair_of(f"{pattern}: {EXPECTED_AND_MISSING}"),
         )
-    late = [source.path for source in _recent(subject)]
+    late = [source.name for source in _recent(subject)]
     for pattern in unmatched(sources.expect_events, late):
         if pattern not in missing:
             yield error(
@@ -92,7 +92,7 @@ def check_silent(subject: Subject) -> Iterator[Finding]:
     legacy = Patterns(subject.config.sources.legacy)
     awake = {folder_of(source.path) for source in _recent(subject)}
     quiet = sorted(
-        {folder_of(each.path) for each in subject.found.sources if not legacy.match(each.path)}
+        {folder_of(each.path) for each in subject.found.sources if not legacy.match(each.name)}
         - awake
     )
     for folder in quiet[:MOST_ALIKE]:

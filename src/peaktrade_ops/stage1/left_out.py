@@ -122,9 +122,9 @@ def _of_files(looked: Looked) -> Iterator[LeftOut]:
 
 def _of_patterns(looked: Looked) -> Iterator[LeftOut]:
     """Yield the required patterns that match no scanned file, or no event in the window."""
-    paths = [source.path for source, _ in looked.files]
+    paths = [source.name for source, _ in looked.files]
     inside = looked.inside
-    heard = [source.path for source, file in looked.files if file.events_in(inside)]
+    heard = [source.name for source, file in looked.files if file.events_in(inside)]
     for patterns, matched, reason in (
         (looked.patterns.expect, paths, EXPECTED_AND_MISSING),
         (looked.patterns.expect_events, heard, EXPECTED_AND_SILENT),

@@ -12,11 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.config import Config, Fields, Format, Limits, Sources
+from peaktrade_ops.config import Config, Fields, Format, Limits, SeverityRules, Sources
 from peaktrade_ops.errors import TelemetryError, UsageError
 from peaktrade_ops.formats import default_reading
 from peaktrade_ops.stage1 import kinds
@@ -27,6 +28,7 @@ from peaktrade_ops.telemetry.counting import scan
 from peaktrade_ops.telemetry.counting.block import Reader
 from peaktrade_ops.telemetry.counting.counts import OutgrownError
 from peaktrade_ops.telemetry.counting.exhibits import MOST_EXHIBITS
+from peaktrade_ops.telemetry.counting.kept import to_bytes
 from peaktrade_ops.telemetry.counting.spill import Table
 from peaktrade_ops.telemetry.counting.tally import UNTIMED
 from peaktrade_ops.telemetry.files import reader
@@ -889,6 +891,34 @@ def test_a_source_keeps_its_name_in_the_tally(tmp_path: Path) -> None:
     tally = scan_source(source_of(tmp_path / "x", "shown/as.jsonl"))
 
     assert list(tally.files) == ["shown/as.jsonl"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "telemetry/a.jsonl.1",
+        "telemetry/a.jsonl.gz",
+        "telemetry/pino.jsonl",
+        "live_runs/a.jsonl",
+    ],
+)
+def test_a_number_behind_a_path_does_not_change_how_a_file_is_read(
+    tmp_path: Path, path: str
+) -> None:
+    """Formats, legacy sources and endings are those of the path without it."""
+    pino = Format(files=("**/pino.jsonl",), severity=SeverityRules(scale="pino"))
+    legacy = Sources(legacy=("live_runs/*.jsonl",))
+    scanner = new_scanner(Config(formats=(pino,), sources=legacy))
+    plain = written_source(tmp_path, content_of({"ts": INSIDE, "level": 60}, b"x") + b'{"a":')
+    numbered = {"path": f"{path} (2)", "unnumbered": path}
+    expected, found, other = (
+        scanner.scan(whole(msgspec.structs.replace(plain, **changes)))
+        for changes in ({"path": path}, numbered, {"path": f"{path} (2)"})
+    )
+
+    assert list(found.files) == [f"{path} (2)"]
+    assert to_bytes(found, CELLS) == to_bytes(expected, CELLS)
+    assert to_bytes(other, CELLS) != to_bytes(expected, CELLS)
 
 
 ALIKE = (

@@ -6,9 +6,10 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
-from peaktrade_ops.config import Config, SeverityRules
+from peaktrade_ops.config import Config, SeverityRules, Sources
 from peaktrade_ops.telemetry.counting.scan import Part, Scanner
 from peaktrade_ops.telemetry.engines import caching
 from peaktrade_ops.telemetry.engines import run as run_module
@@ -16,7 +17,15 @@ from peaktrade_ops.telemetry.engines.caching import Digest
 from peaktrade_ops.telemetry.engines.run import scanned
 from peaktrade_ops.telemetry.files.reader import read_bytes
 from peaktrade_ops.telemetry.files.walk import discover
-from tests.support.scanning import INSIDE, Counted, as_expected, content_of, search_for, setup_for
+from tests.support.scanning import (
+    INSIDE,
+    Counted,
+    as_expected,
+    content_of,
+    search_for,
+    setup_for,
+    written_source,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -200,6 +209,26 @@ def test_a_name_that_is_read_otherwise_needs_a_scan(world: World, name: str) -> 
     world.scan()
 
     assert [path for path, _, _ in world.scans] == [name] * 3
+
+
+@pytest.mark.parametrize(
+    "name", ["telemetry/a.jsonl.1", "telemetry/a.jsonl.gz", "live_runs/a.jsonl"]
+)
+def test_the_number_behind_a_path_is_no_part_of_the_key(tmp_path: Path, name: str) -> None:
+    """Files that are read alike have the same key, and others have not."""
+    setup = setup_for(Config(sources=Sources(legacy=("live_runs/*.jsonl",))))
+    plain = written_source(tmp_path, b"{}\n")
+    named, numbered, other = (
+        caching.context_of(Part(msgspec.structs.replace(plain, **changes), 0, 3), setup)
+        for changes in (
+            {"path": name},
+            {"path": f"{name} (2)", "unnumbered": name},
+            {"path": f"{name} (2)"},
+        )
+    )
+
+    assert numbered == named
+    assert other != named
 
 
 def test_of_a_file_that_grew_only_the_new_lines_are_scanned(world: World) -> None:

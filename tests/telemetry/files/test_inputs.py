@@ -222,6 +222,7 @@ def test_different_files_of_the_same_name_have_different_paths(tmp_path: Path) -
         ("x.log", "b"),
         ("x.log (2)", "a"),
     ]
+    assert [source.name for source in found.sources] == ["x.log", "x.log"]
 
 
 def test_a_named_link_is_followed(tmp_path: Path) -> None:

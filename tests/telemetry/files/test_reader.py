@@ -11,6 +11,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -461,6 +462,16 @@ def test_a_file_that_is_not_the_archive_of_its_name_is_broken(
     """An archive that is empty, has only the beginning of its mark or none, has lost its events."""
     (tmp_path / "a").write_bytes(content)
     source = source_of(tmp_path / "a", f"alerts.jsonl.{ending}")
+
+    with pytest.raises(ReadProblemError, match="broken compression"):
+        list(read_range(source, 0, source.size, 2**20))
+
+
+def test_a_number_behind_a_path_does_not_hide_its_ending(tmp_path: Path) -> None:
+    """An archive that has lost its mark is broken, whatever other file is shown alike."""
+    (tmp_path / "a").write_bytes(bytes(5000))
+    source = source_of(tmp_path / "a", "alerts.jsonl.gz (2)")
+    source = msgspec.structs.replace(source, unnumbered="alerts.jsonl.gz")
 
     with pytest.raises(ReadProblemError, match="broken compression"):
         list(read_range(source, 0, source.size, 2**20))

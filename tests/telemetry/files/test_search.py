@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import msgspec
 import pytest
 
 from peaktrade_ops.telemetry.files.names import Claim
@@ -18,6 +19,11 @@ from tests.support.searching import SECOND, paths_of
 def source(path: str, location: str = "", modified_ns: int = 0, names: int = 1) -> Source:
     """Return a source without a file."""
     return Source(path, location or f"/store/{path}", 1, 1, 1, modified_ns, names)
+
+
+def numbered(path: str, location: str, unnumbered: str) -> Source:
+    """Return a source whose path has a number."""
+    return msgspec.structs.replace(source(path, location), unnumbered=unnumbered)
 
 
 @pytest.mark.parametrize("name", sorted(NOT_ENTERED))
@@ -136,8 +142,8 @@ def test_sources_that_are_shown_alike_receive_a_number() -> None:
 
     assert Discovery(alike).in_order().sources == [
         source("a", "/x"),
-        source("a (2)", "/w"),
-        source("a (3)", "/y"),
+        numbered("a (2)", "/w", "a"),
+        numbered("a (3)", "/y", "a"),
         source("b"),
     ]
 
@@ -146,8 +152,8 @@ def test_a_number_does_not_take_the_path_of_another_source() -> None:
     """A source whose own path ends with a number receives a number itself."""
     found = Discovery([source("a", "/1"), source("a", "/2"), source("a (2)", "/3")])
 
-    assert [(found.path, found.location) for found in found.in_order().sources] == [
-        ("a", "/1"),
-        ("a (2)", "/2"),
-        ("a (2) (2)", "/3"),
+    assert [(found.path, found.location, found.name) for found in found.in_order().sources] == [
+        ("a", "/1", "a"),
+        ("a (2)", "/2", "a"),
+        ("a (2) (2)", "/3", "a (2)"),
     ]

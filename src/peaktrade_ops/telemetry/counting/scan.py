@@ -136,9 +136,9 @@ class Scanner:
         """
         tally = self.new_tally()
         path = part.source.path
-        reader = self._reader_of(path)
+        reader = self._reader_of(part.source.name)
         file = tally.files[path] = FileTally(counts=reader.is_counted)
-        scan = _FileScan(self, path, reader, tally)
+        scan = _FileScan(self, part.source, reader, tally)
         limit, store = self.setup.record_bytes, self.setup.store
         try:
             with _no_search_for_cycles():
@@ -154,8 +154,8 @@ class Scanner:
         scan.finish()
         return tally
 
-    def _reader_of(self, path: str) -> Reader:
-        kind = self.setup.classifier.kind_of(path)
+    def _reader_of(self, name: str) -> Reader:
+        kind = self.setup.classifier.kind_of(name)
         if id(kind) not in self._readers:
             self._readers[id(kind)] = Reader(kind, self.setup.record_bytes)
         return self._readers[id(kind)]
@@ -164,16 +164,16 @@ class Scanner:
 class _FileScan:
     """The scan of one file: returns the tally of each block, and counts events in `tally`."""
 
-    def __init__(self, scanner: Scanner, path: str, reader: Reader, tally: Tally) -> None:
+    def __init__(self, scanner: Scanner, source: Source, reader: Reader, tally: Tally) -> None:
         setup = scanner.setup
-        self._path = path
+        self._path = source.path
         self._tally = tally
         self._cells = setup.cells
         self._limit = setup.record_bytes
         self._keywords = scanner.keywords
         self._reader = reader
         self._counted = reader.is_counted
-        self._may_grow = not is_finished_name(path)
+        self._may_grow = not is_finished_name(source.name)
         # Whether the block before is in windows: then the next one is so most probably.
         self._most_are_read = False
         self._named: dict[int, Counter[Class]] = {}

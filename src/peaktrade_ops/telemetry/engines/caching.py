@@ -413,16 +413,16 @@ def _is_small(tally: Tally) -> bool:
 
 def context_of(part: Part, setup: Setup) -> bytes:
     """Return a digest of what the tally of a part depends on besides its bytes and the cells."""
-    path = part.source.path
+    name = part.source.name
     return hashlib.sha256(
         msgspec.msgpack.encode(
             (
                 program_digest(),
-                setup.classifier.kind_of(path).fingerprint,
+                setup.classifier.kind_of(name).fingerprint,
                 setup.keywords,
                 setup.record_bytes,
-                is_finished_name(path),
-                is_compressed_name(path),
+                is_finished_name(name),
+                is_compressed_name(name),
                 # A byte-order mark and compression are only at the beginning.
                 part.start == 0,
             )

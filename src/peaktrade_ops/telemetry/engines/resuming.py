@@ -89,7 +89,7 @@ class Resuming:
 def text_bytes(part: Part) -> int:
     """Return about how many bytes of text a part has."""
     size = part.end - part.start
-    return size * _COMPRESSION if is_compressed_name(part.source.path) else size
+    return size * _COMPRESSION if is_compressed_name(part.source.name) else size
 
 
 def in_threads(

@@ -88,7 +88,7 @@ def read_range(  # noqa: PLR0913 (a range, how to read it, and who else gets its
         if start == 0:
             if compressed:
                 chunks = joined(decompress(chunks))
-            elif is_compressed_name(source.path) and not _may_begin_json_lines(head):
+            elif is_compressed_name(source.name) and not _may_begin_json_lines(head):
                 chunks = _not_compressed(chunks)
             chunks = _without_mark(chunks)
         yield from _blocks(chunks, limit)

@@ -178,6 +178,7 @@ class Discovery(msgspec.Struct):
         """Return the same result sorted by path, each source with a unique path.
 
         Sources with equal printable paths receive a number, in the order in which they were found.
+        The number changes nothing about how a source is read.
         """
         taken: set[str] = set()
         sources = []
@@ -187,9 +188,11 @@ class Discovery(msgspec.Struct):
                 number += 1
                 path = f"{source.path} ({number})"
             taken.add(path)
-            sources.append(
-                source if path == source.path else msgspec.structs.replace(source, path=path)
-            )
+            if number == 1:
+                sources.append(source)
+            else:
+                numbered = msgspec.structs.replace(source, path=path, unnumbered=source.path)
+                sources.append(numbered)
         return Discovery(sources, in_path_order(self.left_out), self.candidates)
 
 

@@ -11,7 +11,7 @@ class Source(msgspec.Struct, frozen=True):
     """A file to scan.
 
     Attributes:
-        path: The name in reports: relative to the telemetry root, printable.
+        path: The name in reports: relative to the telemetry root, printable, and unique.
         location: The absolute location in the store.
         device: The device that it is on; with `inode` it identifies the file that was found.
         inode: Its number on the device.
@@ -20,6 +20,7 @@ class Source(msgspec.Struct, frozen=True):
         names: The number of its names on the device.
         changed_ns: The time of the last change of its inode, nanoseconds since 1970; 0 if unknown.
         beginning: A digest of its first bytes when it was found; empty if it is not known.
+        unnumbered: The path without the number that makes it unique; empty if it has none.
     """
 
     path: str
@@ -31,6 +32,12 @@ class Source(msgspec.Struct, frozen=True):
     names: int = 1
     changed_ns: int = 0
     beginning: bytes = b""
+    unnumbered: str = ""
+
+    @property
+    def name(self) -> str:
+        """The path that says how the file is read: patterns, endings and words are those of it."""
+        return self.unnumbered or self.path
 
     @property
     def identity(self) -> Identity:
