@@ -141,4 +141,4 @@ def test_thresholds_and_limits_change_no_number() -> None:
     softer = Config(policy=Policy(max_new_alerts=9), limits=Limits(processes=1))
 
     assert settings(softer) == settings()
-    assert names.RULES_VERSION == 2
+    assert names.RULES_VERSION == 3

@@ -42,7 +42,7 @@ def name_of(text: str | None) -> str:
     return NO_VALUE if text is None else text[:NAME_LENGTH]
 
 
-RULES_VERSION: Final = 2
+RULES_VERSION: Final = 3
 """The version of the rules by which events are read and counted.
 
 It is part of the settings digest of reports and of the keys of caches. Increase it with every
