@@ -18,7 +18,7 @@ from peaktrade_ops.reports.store.pruning import Plan, plan_of
 from peaktrade_ops.reports.store.publish import check_writable, publish
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
-from peaktrade_ops.reports.views.render import all_views, stale_views, without_views
+from peaktrade_ops.reports.views.render import all_views, own_views, stale_views, without_views
 from peaktrade_ops.scanning import Place, Progress, Telemetry, count_windows, no_progress
 from peaktrade_ops.stage1.current import Outdated, currency_of, is_early
 from peaktrade_ops.stage1.decision import (
@@ -348,7 +348,7 @@ def prune_reports(
         if delete and plan.days:
             removed = to_json(listing(plan.removed, place.stage))
             archive.prune(plan.days)
-            _publish_with_index(archive, stale_views(archive), removed)
+            _publish_with_index(archive, own_views(archive), removed)
     return plan
 
 

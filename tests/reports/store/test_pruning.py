@@ -148,6 +148,58 @@ def test_what_the_program_did_not_write_stays(life: Life) -> None:
     assert (life.reports / "2025-12-01_notes.txt").exists()
 
 
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda path: path.write_text("mine"),
+        lambda path: path.symlink_to("x"),
+        os.mkfifo,
+        lambda path: path.mkdir(),
+    ],
+)
+@pytest.mark.parametrize("name", ["2025-12-01_snapshot.html", "2025-12-18_snapshot.md"])
+@pytest.mark.pages
+def test_no_view_takes_the_place_of_what_the_program_did_not_write(
+    life: Life, name: str, put: Callable[[Path], object]
+) -> None:
+    """Neither of an old day nor of one that stays, and whatever it is; the old days go."""
+    (life.reports / name).unlink(missing_ok=True)
+    put(life.reports / name)
+    before = (life.reports / name).lstat()
+
+    plan = prune_reports(life.place, 5, today=LAST, delete=True)
+
+    assert plan.days == OLD[:5]
+    assert (life.reports / name).lstat() == before
+    assert "2025-12-15_snapshot" not in (life.reports / "index.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["index.html", "stage1_trend.html"])
+def test_a_page_that_somebody_has_changed_waits_for_the_next_run(life: Life, name: str) -> None:
+    """It is not as the index says, so it may be a file of somebody else."""
+    (life.reports / name).write_text("mine")
+
+    prune_reports(life.place, 5, today=LAST, delete=True)
+    kept = (life.reports / name).read_text()
+    life.trend(LAST, days=3)
+
+    assert kept == "mine"
+    assert verify(life.reports) == []
+
+
+def test_a_report_of_somebody_else_gets_no_page(life: Life) -> None:
+    """Only a run takes it for a report."""
+    theirs = life.reports / "2025-12-01_summary.json"
+    theirs.write_text("{}")
+    before = {path.name for path in life.reports.iterdir()}
+
+    plan = prune_reports(life.place, 5, today=LAST, delete=True)
+
+    assert {path.name for path in life.reports.iterdir()} == before - {
+        entry.path for entry in plan.removed
+    }
+
+
 @pytest.mark.parametrize("name", ["stage1_trend.json", "stage1_decision.json"])
 def test_without_what_rests_on_them_no_report_is_removed(life: Life, name: str) -> None:
     """Nobody knows which days it rests on."""

@@ -60,6 +60,25 @@ def stale_views(archive: Archive) -> dict[str, bytes]:
     return views | _overview(archive)
 
 
+def own_views(archive: Archive) -> dict[str, bytes]:
+    """Render the stale views whose files are as the index says.
+
+    What else has the name of a view may be the file of somebody else, and is left to the next run.
+
+    Returns:
+        The bytes of each view, by name.
+
+    Raises:
+        ReportsError: The folder cannot be read.
+    """
+    entries = archive.listed.entries
+    return {
+        name: data
+        for name, data in stale_views(archive).items()
+        if name in entries and archive.digest(name) == entries[name].sha256
+    }
+
+
 def all_views(archive: Archive) -> dict[str, bytes]:
     """Render all views of the JSON of a folder.
 
