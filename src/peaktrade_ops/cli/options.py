@@ -426,8 +426,8 @@ class PruneOptions:
         required=True,
         type=click.IntRange(min=1, max=100_000),
         metavar="N",
-        help="Keep the reports of the last N calendar days, and all that a trend or a decision"
-        " rests on.",
+        help="Keep the reports of the last N days with events, all since, and all that a trend or"
+        " a decision rests on.",
     )
     delete: bool = option(
         "--delete",

@@ -25,7 +25,7 @@ from peaktrade_ops.stage1.models import to_json
 from peaktrade_ops.stage1.stage import STAGE1
 from tests.support.artifacts import contents, end_of, indexed, summary
 from tests.support.killed_writes import REMOVED, killed_everywhere
-from tests.support.lives import Life, at, day_of, days_from
+from tests.support.lives import DAY, Life, at, day_of, days_from
 from tests.support.program import tree
 
 if TYPE_CHECKING:
@@ -99,6 +99,49 @@ def test_a_day_that_the_decision_rests_on_is_kept(life: Life) -> None:
 def test_the_earlier_of_clock_and_last_report_counts(life: Life, today: date, removed: int) -> None:
     """Neither a wrong clock nor a wrong report removes more."""
     assert planned(life, 5, today).days == OLD[:removed]
+
+
+def test_a_clock_that_is_ahead_removes_no_real_day(life: Life) -> None:
+    """A run by that clock stores days without events; only days with events take a place."""
+    ahead = date(2029, 2, 3)
+    life.run(ahead - DAY, days=14, now=at(ahead))
+
+    assert planned(life, 5, ahead).days == OLD[:5]
+
+
+def test_a_writer_that_is_ahead_takes_the_place_of_as_many_days_as_it_wrote(life: Life) -> None:
+    """Writer and job are often on one machine, so that both have its clock."""
+    ahead = date(2029, 2, 3)
+    life.live_quietly(ahead - DAY, ahead - DAY)
+    life.run(ahead - DAY, days=14, now=at(ahead))
+
+    assert planned(life, 5, ahead).days == OLD[:6]
+
+
+def test_a_day_without_events_is_not_counted(life: Life) -> None:
+    """Of a writer that is silent at times, the last days with events are kept."""
+    for day in days_from(LAST + DAY, 3):
+        life.run(day, days=1)
+
+    assert planned(life, 5, LAST + 3 * DAY).days == OLD[:5]
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text("{}"), lambda path: path.unlink()])
+def test_a_report_that_cannot_be_trusted_is_not_counted(
+    life: Life, damage: Callable[[Path], object]
+) -> None:
+    """Nobody knows whether it has events."""
+    damage(life.reports / summary_name(day_of("12-17")))
+
+    assert planned(life, 5).days == OLD[:4]
+
+
+def test_a_report_of_somebody_else_is_not_counted(life: Life) -> None:
+    """A copy of a report is not in the index."""
+    theirs = to_json(summary(end_of(day_of("12-21"))))
+    (life.reports / summary_name(day_of("12-21"))).write_bytes(theirs)
+
+    assert planned(life, 5, day_of("12-21")).days == OLD[:5]
 
 
 def test_a_folder_without_reports_has_nothing_to_remove(tmp_path: Path) -> None:

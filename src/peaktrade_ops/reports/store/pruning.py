@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import msgspec
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.names import day_of_name, is_artifact
 from peaktrade_ops.reports.store.reading import UnreadableError
+from peaktrade_ops.stage1.faults import has_data
 from peaktrade_ops.stage1.models import IndexEntry
 
 if TYPE_CHECKING:
@@ -54,9 +56,10 @@ def plan_of(archive: Archive, keep_days: int, today: date) -> Plan:
 
     Args:
         archive: The folder.
-        keep_days: The number of calendar days that are kept. They end on the last day with a
-            report, or today if that is earlier, so that neither a job that has stopped nor a clock
-            that is ahead removes more.
+        keep_days: The number of days with data that are kept, and all days since the first of
+            them. Days after today are not among them. So a job that has stopped removes nothing
+            more; nor does a clock that is ahead, whose reports are of days without events. If its
+            writers have that clock too, each day on which they wrote takes the place of one.
         today: The day of the clock.
 
     Raises:
@@ -71,7 +74,7 @@ def plan_of(archive: Archive, keep_days: int, today: date) -> Plan:
             by_day.setdefault(day, set()).add(name)
     if not by_day:
         return Plan(None, {}, {}, {})
-    keep_from = _earlier(min(max(by_day), today), keep_days - 1)
+    keep_from = _keep_from(archive, sorted(by_day), keep_days, today)
     entries: dict[date, list[IndexEntry]] = {}
     kept: dict[date, str] = {}
     refused: dict[str, str] = {}
@@ -84,6 +87,23 @@ def plan_of(archive: Archive, keep_days: int, today: date) -> Plan:
         if not wrong:
             entries[day] = [archive.listed.entries[name] for name in sorted(by_day[day])]
     return Plan(keep_from, entries, kept, refused)
+
+
+def _keep_from(archive: Archive, days: Sequence[date], keep_days: int, today: date) -> date:
+    """Return the first of the last days with data; the first of all if there are not so many.
+
+    Args:
+        archive: The folder.
+        days: Its days, in order; at least one.
+        keep_days: The number of days with data; at least 1.
+        today: The last day that can be among them.
+    """
+    counted = (
+        day
+        for day in reversed(days)
+        if day <= today and (found := archive.day(day)).trust == "listed" and has_data(found)
+    )
+    return next(itertools.islice(counted, keep_days - 1, None), days[0])
 
 
 def _grounds_of(archive: Archive) -> dict[date, str]:
@@ -120,11 +140,6 @@ def _span(first: date | None, last: date | None) -> list[date]:
     if first is None or last is None:
         return []
     return [first + timedelta(days=each) for each in range((last - first).days + 1)]
-
-
-def _earlier(day: date, days: int) -> date:
-    """Return an earlier day; the first one that there is where it would be before that."""
-    return date.fromordinal(max(day.toordinal() - days, 1))
 
 
 def _problem_of(archive: Archive, name: str) -> str:
