@@ -548,6 +548,8 @@ def _trusted_trend(archive: Archive) -> Trend:
     """
     try:
         trend = archive.trend()
+    except BlockedError as error:
+        raise blocked_trend(archive.folder, error, archive.stage) from error
     except UnreadableError as error:
         problem = f"{archive.folder / archive.stage.trend_json} cannot be relied on: {error}"
     else:
@@ -580,8 +582,8 @@ def _history(archive: Archive, *, is_accepted: bool) -> tuple[tuple[PastDecision
             return (), True
         raise ReportsError(
             f"{archive.folder / name} cannot be relied on: {error}",
-            hint="restore it from a backup; where it is lost for good, --override with a --note"
-            " writes a new one, which says for ever that the history is not complete",
+            hint=f"{error.remedy}; where it is lost for good, --override with a --note writes a new"
+            " one, which says for ever that the history is not complete",
         ) from error
     if earlier is None:
         return (), False

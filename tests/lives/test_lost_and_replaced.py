@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
     DAY,
@@ -22,6 +24,7 @@ from tests.support.lives import (
     days_from,
     quiet,
 )
+from tests.support.odd_files import ODD_FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -269,6 +272,31 @@ def test_a_trend_of_an_edited_summary_does_not_vouch_for_it(life: Life) -> None:
     assert judged.why == {"unreadable": ["12-15"]}
     life.paste(judged.hint("unreadable"))
     assert life.run(LAST_DAY).why == {}
+
+
+@pytest.mark.parametrize("make", ODD_FILES)
+@pytest.mark.parametrize("name", [SUMMARY, TREND_JSON, INDEX])
+def test_what_is_in_the_place_of_an_artifact_is_healed_by_its_hint(
+    life: Life, name: str, make: Callable[[Path], None]
+) -> None:
+    """Runs leave it where it is; they make the report again once it is moved away."""
+    life.run(LAST_DAY)
+    (life.reports / name).unlink()
+    make(life.reports / name)
+
+    if name == SUMMARY:
+        for _ in range(2):
+            judged = life.run(LAST_DAY)
+            assert judged.why == {"unreadable": ["12-15"]}
+            assert "or move away what is in their place" in judged.hint("unreadable")
+    else:
+        with pytest.raises(ReportsError, match=f"{name} cannot be read: .*; move it away"):
+            life.run(LAST_DAY)
+    (life.reports / name).rename(life.folder / "away")
+    judged = life.run(LAST_DAY, adopt=name == INDEX)
+
+    assert judged.why in ({}, {"unreadable": ["12-15"]})
+    assert not [each for each in verify(life.reports) if each.level == "error"]
 
 
 @pytest.mark.parametrize("loss", LOSSES)

@@ -378,6 +378,21 @@ def test_a_folder_whose_file_was_left_out_is_not_gone(
     assert (f"{FOLLOWS}{reason}" in hint) == follows
 
 
+def test_the_hint_of_a_file_that_cannot_be_read_says_what_ends_it() -> None:
+    """A run never replaces such a file, because its bytes may be the richer ones."""
+    blocked = unreadable_day(DAY - timedelta(days=1))
+    damaged = unreadable_day(DAY - timedelta(days=2), sha256="0" * 64)
+
+    alone = hint_of("unreadable", [blocked, reported()])
+    both = hint_of("unreadable", [damaged, blocked, reported()])
+    other = hint_of("unreadable", [damaged, reported()])
+
+    assert "let the user of stage1-run read the files of these days" in alone
+    assert f"({blocked.date}: cannot be read), or move away what is in their place" in alone
+    assert both.startswith("make readable or move away what cannot be read; run verify")
+    assert other.startswith("run verify")
+
+
 def test_the_hint_of_pruned_reports_names_the_range_without_them() -> None:
     """They cannot come back; their telemetry may still be there."""
     days = [pruned_day(DAY - timedelta(days=2)), pruned_day(DAY - timedelta(days=1)), reported()]

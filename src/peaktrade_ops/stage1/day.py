@@ -124,6 +124,12 @@ class Day(msgspec.Struct, frozen=True):
         return self.summary is not None and self.summary.remade is True
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether the file of the report is there, and its bytes could not be read."""
+        is_there = self.problem not in {GONE, PRUNED}
+        return not self.readable and is_there and self.sha256 is None
+
+    @property
     def is_unfinished(self) -> bool:
         """Whether the report was made before its window was over, and says so."""
         coverage = self.summary.coverage if self.summary else None

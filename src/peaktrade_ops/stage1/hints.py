@@ -203,9 +203,19 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
             "unreadable",
             faults,
         )
+    blocked = {day.date for day in span.days if day.is_blocked}
+    if all(fault.day in blocked for fault in faults):
+        return or_accept(
+            f"let the user of stage1-run read the files of these days{named(faults)}, or move away"
+            " what is in their place; then run stage1-run, which makes a report that is not there"
+            " again if the telemetry shows no less",
+            "unreadable",
+            faults,
+        )
+    first = "make readable or move away what cannot be read; " if blocked else ""
     return or_accept(
-        f"run verify to see what is wrong{named(faults)}; restore these files from a backup, or"
-        " the telemetry of these days, and run stage1-run, which makes the reports again if the"
+        f"{first}run verify to see what is wrong{named(faults)}; restore these files from a backup,"
+        " or the telemetry of these days, and run stage1-run, which makes the reports again if the"
         " telemetry shows no less; if both are lost, store what is left with"
         f" {replacing(span, faults)}",
         "unreadable",

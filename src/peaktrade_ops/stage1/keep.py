@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from peaktrade_ops.stage1.day import GONE, PRUNED, Day, records_of
+from peaktrade_ops.stage1.day import Day, records_of
 from peaktrade_ops.stage1.eve import INCOMPLETE, Eve, left_behind
 from peaktrade_ops.stage1.losses import (
     carried,
@@ -153,8 +153,8 @@ def _made_again(case: Case, eve: Eve) -> Choice:
     file that shows more of what is never tolerated: the index and the trend may be older than it.
     """
     day, now = case.stored, case.now
-    if day.problem not in {GONE, PRUNED} and day.sha256 is None:
-        # The file exists, but its bytes could not be read, so it is not missing.
+    if day.is_blocked:
+        # Its bytes may be the richer ones, so it is not missing.
         return Choice(None)
     count = case.then or now
     if day.trust != "unlisted" and _vouches(case.row, now) and not is_graver(day, count):

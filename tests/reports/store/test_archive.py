@@ -294,7 +294,10 @@ def test_an_index_whose_bytes_cannot_be_read_is_an_error(tmp_path: Path) -> None
     (tmp_path / JSON).write_bytes(to_json(summary()))
     (tmp_path / "index.json").mkdir()
 
-    with pytest.raises(ReportsError, match=r"index\.json cannot be read: not a regular file"):
+    with pytest.raises(
+        ReportsError,
+        match=r"index\.json cannot be read: not a regular file; move it away, .* --adopt",
+    ):
         read_day(tmp_path, DAY)
 
 

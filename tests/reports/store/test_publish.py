@@ -253,7 +253,7 @@ def test_a_folder_in_the_place_of_an_artifact_is_an_error(folder: Path) -> None:
     (folder / PAGE).unlink()
     (folder / PAGE).mkdir()
 
-    with pytest.raises(ReportsError, match=r"cannot be written: index\.html is a folder"):
+    with pytest.raises(ReportsError, match=r"index\.html is a folder; move it away; the earlier"):
         publish(folder, NEW)
 
     assert {path.name for path in folder.iterdir()} == set(NEW)

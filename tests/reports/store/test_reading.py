@@ -63,9 +63,10 @@ def test_what_is_no_regular_file_is_unreadable(
     make(tmp_path / "odd")
     handles = len(list(Path("/dev/fd").iterdir()))
 
-    with pytest.raises(BlockedError):
+    with pytest.raises(BlockedError, match=r"^(not a regular file|too large)$") as caught:
         read_bytes(tmp_path / "odd")
 
+    assert caught.value.remedy.startswith("move it away")
     assert len(list(Path("/dev/fd").iterdir())) == handles
 
 
@@ -83,8 +84,10 @@ def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "file").chmod(0)
 
-    with pytest.raises(BlockedError, match=r"^Permission denied$"):
+    with pytest.raises(BlockedError, match=r"^Permission denied$") as caught:
         read_bytes(tmp_path / "file")
+
+    assert caught.value.remedy == "make it readable for this user"
 
 
 def test_a_disk_that_fails_makes_a_file_unreadable(

@@ -572,7 +572,7 @@ def blocked_trend(folder: Path, error: BlockedError, stage: Stage) -> ReportsErr
     """Return the error of a command that must know the stored trend and cannot read its bytes."""
     return ReportsError(
         f"{folder / stage.trend_json} cannot be read: {error}",
-        hint="make it readable for this user; nothing is changed",
+        hint=f"{error.remedy}; nothing is changed",
     )
 
 

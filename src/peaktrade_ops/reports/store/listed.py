@@ -98,7 +98,8 @@ def read_listed(folder: Path, stage: Stage = STAGE1) -> Listed:
     except BlockedError as error:
         raise ReportsError(
             f"index {folder / INDEX} cannot be read: {error}",
-            hint="make it readable for this user; the reports are kept as they are",
+            hint=f"{error.remedy}; the reports are kept as they are; if the index is lost, --adopt"
+            " takes them",
         ) from error
     except UnreadableError:
         return Listed(is_there=True, is_readable=False, entries={})

@@ -126,7 +126,8 @@ def _grounds_of(archive: Archive) -> dict[date, str]:
         raise ReportsError(
             f"{archive.folder / name} cannot be relied on: {error}; nobody knows which reports it"
             " rests on, so nothing is removed",
-            hint=f"restore it from a backup; a trend is also made again by {stage.command('run')}",
+            hint=f"{error.remedy}; a trend that is not there is also made by"
+            f" {stage.command('run')}",
         ) from error
     if decision is not None:
         span = _span(decision.facts.range.start, decision.facts.range.end)

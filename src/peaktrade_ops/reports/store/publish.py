@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from peaktrade_ops import signals
@@ -70,6 +70,8 @@ def publish(folder: Path, artifacts: Mapping[str, bytes], removed: bytes | None 
             states whether the old artifacts are unchanged.
     """
     _check_readable(folder, artifacts)
+    for name in artifacts:
+        _check_replaceable(folder / name)
     run = os.urandom(8).hex()
     staged = {name: folder / staged_name(run, name) for name in artifacts}
     removal = folder / removal_name(run)
@@ -77,7 +79,6 @@ def publish(folder: Path, artifacts: Mapping[str, bytes], removed: bytes | None 
         if removed is not None:
             _write(removal, removed)
         for name in sorted(artifacts, key=INDEX.__eq__):
-            _check_replaceable(folder / name)
             _write(staged[name], artifacts[name])
         flush_folder(folder)
     except OSError as error:
@@ -146,9 +147,21 @@ def _check_readable(folder: Path, artifacts: Mapping[str, bytes]) -> None:
 
 
 def _check_replaceable(path: Path) -> None:
-    """Raise an error if a folder has the name of an artifact."""
-    if path.is_dir() and not path.is_symlink():
-        raise IsADirectoryError(errno.EISDIR, f"{path.name} is a folder")
+    """Raise an error if a folder has the name of an artifact.
+
+    Raises:
+        ReportsError: It has.
+    """
+    try:
+        is_folder = stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        # Then the write says what is wrong.
+        return
+    if is_folder:
+        raise ReportsError(
+            f"reports folder {path.parent} cannot be written: {path.name} is a folder",
+            hint="move it away; the earlier artifacts are kept",
+        )
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -16,15 +17,33 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 64 * 2**20
 """A larger file is not read, because this program does not write such files."""
 
+_NOT_REGULAR: Final = "not a regular file"
+# The errors of a link and of a socket.
+_OF_NO_FILE: Final = frozenset({errno.ELOOP, errno.ENXIO})
+
 Model = TypeVar("Model", bound=Artifact)
 
 
 class UnreadableError(Exception):
-    """A file is not a valid artifact of its name; the argument is the reason."""
+    """A file is not a valid artifact of its name; the argument is the reason.
+
+    Attributes:
+        remedy: What to do about it, as the beginning of a hint.
+    """
+
+    remedy = "restore it from a backup"
 
 
 class BlockedError(UnreadableError):
     """The bytes of a file cannot be read, so its content is unknown."""
+
+    remedy = "make it readable for this user"
+
+
+class OddFileError(BlockedError):
+    """In the place of a file there is something that this program does not write."""
+
+    remedy = "move it away, because this program makes no such file"
 
 
 def read_bytes(path: Path) -> bytes:
@@ -39,13 +58,15 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
+        if error.errno in _OF_NO_FILE:
+            raise OddFileError(_NOT_REGULAR) from error
         raise BlockedError(error.strerror) from error
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise BlockedError("not a regular file")
+            raise OddFileError(_NOT_REGULAR)
         if status.st_size > MOST_BYTES:
-            raise BlockedError("too large")
+            raise OddFileError("too large")
         with os.fdopen(handle, "rb", closefd=False) as file:
             return file.read(MOST_BYTES)
     except OSError as error:
