@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.errors import ReportsError
-from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
+from peaktrade_ops.reports.store.names import (
+    CALENDAR,
+    INDEX,
+    TREND_JSON,
+    page_name,
+    snapshot_name,
+    summary_name,
+)
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.window import window_of
 from tests.support.lives import (
@@ -272,6 +279,23 @@ def test_a_trend_of_an_edited_summary_does_not_vouch_for_it(life: Life) -> None:
     assert judged.why == {"unreadable": ["12-15"]}
     life.paste(judged.hint("unreadable"))
     assert life.run(LAST_DAY).why == {}
+
+
+@pytest.mark.parametrize(
+    "name", [SUMMARY, TREND_JSON, page_name(CRITICAL_DAY), snapshot_name(CRITICAL_DAY), CALENDAR]
+)
+def test_an_entry_with_another_size_is_an_entry_of_another_file(life: Life, name: str) -> None:
+    """The verdict is not current, as `verify` says, and the next run heals it."""
+    life.run(LAST_DAY)
+    index = life.index()
+    for entry in index["entries"]:
+        entry["bytes"] += entry["path"] == name
+    (life.reports / INDEX).write_text(json.dumps(index))
+
+    assert [each.path for each in verify(life.reports) if "bytes instead" in each.problem] == [name]
+    assert (life.shown(at(NEXT_DAY)) is None) == (name in {SUMMARY, TREND_JSON})
+    assert life.run(LAST_DAY).verdict == "GO"
+    assert verify(life.reports) == []
 
 
 @pytest.mark.parametrize("make", ODD_FILES)

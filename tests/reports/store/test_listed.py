@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.listed import Listed, digest_of, entry_of, read_listed
@@ -55,20 +56,23 @@ def test_an_index_whose_bytes_cannot_be_read_is_an_error(
 
 
 @pytest.mark.parametrize(
-    ("name", "sha256", "trust"),
+    ("name", "found", "trust"),
     [
-        (ENTRY.path, ENTRY.sha256, "listed"),
-        (ENTRY.path, "b" * 64, "changed"),
+        (ENTRY.path, ENTRY, "listed"),
+        (ENTRY.path, replace(ENTRY, sha256="b" * 64), "changed"),
+        (ENTRY.path, replace(ENTRY, bytes=ENTRY.bytes + 1), "changed"),
         # Bytes that cannot be read may be unchanged.
         (ENTRY.path, None, "listed"),
-        ("2025-12-19_summary.json", ENTRY.sha256, "unlisted"),
+        ("2025-12-19_summary.json", replace(ENTRY, path="2025-12-19_summary.json"), "unlisted"),
     ],
 )
-def test_an_artifact_is_compared_with_its_entry(name: str, sha256: str | None, trust: str) -> None:
-    """An artifact is compared with its entry by its digest."""
+def test_an_artifact_is_compared_with_its_entry(
+    name: str, found: IndexEntry | None, trust: str
+) -> None:
+    """An artifact is compared with its entry by its size and its digest."""
     listed = Listed(is_there=True, is_readable=True, entries={ENTRY.path: ENTRY})
 
-    assert listed.trust(name, sha256) == trust
+    assert listed.trust(name, found) == trust
 
 
 def test_an_entry_has_size_and_digest() -> None:

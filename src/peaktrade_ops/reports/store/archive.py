@@ -88,7 +88,7 @@ class Archive:
         self._adopt = adopt
         self._summaries: dict[date, tuple[Summary, str] | UnreadableError | None] = {}
         self._days: dict[date, Day] = {}
-        self._digests: dict[str, str | None] = {}
+        self._entries: dict[str, IndexEntry | None] = {}
         self._pruned: set[date] = set()
         self._blocked: set[str] = set()
         self.overlay(fresh or {})
@@ -98,7 +98,7 @@ class Archive:
         self.fresh |= fresh
         self.__dict__.pop("dates", None)
         for name in fresh:
-            self._digests.pop(name, None)
+            self._entries.pop(name, None)
             self._blocked.discard(name)
         for day in days_of(fresh):
             self._summaries.pop(day, None)
@@ -185,9 +185,8 @@ class Archive:
         Raises:
             ReportsError: The folder cannot be read.
         """
-        digests = {name: self.digest(name) for name in self.names if self._is_own(name)}
-        listed = {name: entry.sha256 for name, entry in self.listed.entries.items()}
-        stale = stale_views(digests, listed, self.fresh)
+        there = {name: self.entry(name) for name in self.names if self._is_own(name)}
+        stale = stale_views(there, self.listed.entries, self.fresh)
         beside = touched_by(self.dates, self._pruned)
         return msgspec.structs.replace(stale, pages=sorted(beside.union(stale.pages)))
 
@@ -215,8 +214,8 @@ class Archive:
             raise found
         if found is None:
             return None
-        summary, sha256 = found
-        self._check(summary_name(day), sha256, takes=summary.settings is None)
+        summary, _ = found
+        self._check(summary_name(day), takes=summary.settings is None)
         return summary
 
     def readable_summary(self, day: date) -> Summary | None:
@@ -256,7 +255,7 @@ class Archive:
         trend = decoded(data, Trend)
         if not self.stage.owns(trend.stage):
             raise UnreadableError("is the trend of another stage")
-        self._check(name, digest_of(data))
+        self._check(name)
         return trend
 
     def decision(self) -> Decision | None:
@@ -279,7 +278,7 @@ class Archive:
         decision = decoded(data, Decision)
         if not self.stage.owns(decision.stage):
             raise UnreadableError("is the decision of another stage")
-        self._check(name, digest_of(data))
+        self._check(name)
         return decision
 
     def changed_since(self, decision: Decision) -> list[str]:
@@ -287,18 +286,12 @@ class Archive:
         return [
             entry.path
             for entry in decision.rests_on
-            if not self._is_own(entry.path) or self.digest(entry.path) != entry.sha256
+            if not self._is_own(entry.path) or self.entry(entry.path) != entry
         ]
 
     def entries_of(self, names: Iterable[str]) -> tuple[IndexEntry, ...]:
         """Return the entries of those of some artifacts that are there and can be read."""
-        entries = []
-        for name in sorted(names):
-            try:
-                entries.append(entry_of(name, self._bytes(name)))
-            except (FileNotFoundError, UnreadableError):
-                continue
-        return tuple(entries)
+        return tuple(entry for name in sorted(names) if (entry := self.entry(name)))
 
     def outdated(self, trend: Trend, now: datetime | None = None) -> Outdated:
         """Return the days that make a trend out of date.
@@ -334,14 +327,28 @@ class Archive:
         # Version 0.1.0 wrote no digests.
         return row if row and row.sha256 in {None, entry.sha256} else None
 
-    def digest(self, name: str) -> str | None:
-        """Return the SHA-256 of an artifact; `None` if it cannot be read."""
-        if name not in self._digests:
+    def entry(self, name: str) -> IndexEntry | None:
+        """Return what the index would have of an artifact; `None` if it cannot be read."""
+        if name not in self._entries:
             try:
                 self._bytes(name)
             except (FileNotFoundError, UnreadableError):
-                self._digests[name] = None
-        return self._digests[name]
+                self._entries[name] = None
+        return self._entries[name]
+
+    def digest(self, name: str) -> str | None:
+        """Return the SHA-256 of an artifact; `None` if it cannot be read."""
+        entry = self.entry(name)
+        return entry.sha256 if entry else None
+
+    def is_as_listed(self, name: str) -> bool:
+        """Return whether an artifact is there, can be read, and is as the index says.
+
+        Raises:
+            ReportsError: The index cannot be read.
+        """
+        entry = self.entry(name)
+        return entry is not None and entry == self.listed.entries.get(name)
 
     def unsettled(self) -> set[str]:
         """Return the names of the pages that lack a report whose bytes could not be read.
@@ -409,7 +416,7 @@ class Archive:
         name = summary_name(day.date)
         if day.trust != "listed" or day.sha256 is None or name in self.fresh:
             return day
-        if self.listed.trust(name, day.sha256) == "listed":
+        if self.is_as_listed(name):
             return day
         row, _ = self._rows.get(day.date, (None, ()))
         if row is None or row.critical_alerts <= day.critical_alerts:
@@ -484,11 +491,10 @@ class Archive:
         found = self._found(day)
         if isinstance(found, UnreadableError):
             sha256 = self.digest(name)
-            trust = self._trust(name, sha256)
-            return unreadable_day(day, _problem_of(found), trust=trust, sha256=sha256)
+            return unreadable_day(day, _problem_of(found), trust=self._trust(name), sha256=sha256)
         if found:
             summary, sha256 = found
-            trust = self._trust(name, sha256, takes=summary.settings is None)
+            trust = self._trust(name, takes=summary.settings is None)
             return day_of_summary(summary, trust=trust, sha256=sha256)
         if name in self.listed.entries:
             return gone_day(day)
@@ -506,7 +512,7 @@ class Archive:
         except UnreadableError as error:
             return unreadable_day(day, _problem_of(error))
         sha256 = digest_of(data)
-        trust = self._trust(name, sha256, takes=True)
+        trust = self._trust(name, takes=True)
         try:
             read = day_of_old_markdown(day, data.decode("utf-8"))
         except (UnicodeDecodeError, UsageError):
@@ -516,29 +522,29 @@ class Archive:
             read = msgspec.structs.replace(read, found=False, readable=False, problem=trust)
         return msgspec.structs.replace(read, trust=trust, sha256=sha256)
 
-    def _check(self, name: str, sha256: str, *, takes: bool = False) -> None:
+    def _check(self, name: str, *, takes: bool = False) -> None:
         """Check that the index vouches for an artifact that can be read (see `_trust`).
 
         Raises:
             UnreadableError: It does not.
         """
-        trust = self._trust(name, sha256, takes=takes)
+        trust = self._trust(name, takes=takes)
         if trust != "listed":
             raise UnreadableError(_WORDS[trust])
 
-    def _trust(self, name: str, sha256: str | None, *, takes: bool = False) -> Trust:
+    def _trust(self, name: str, *, takes: bool = False) -> Trust:
         """Compare an artifact with the index.
 
         Args:
             name: The name of the artifact.
-            sha256: Its digest; `None` if it cannot be read.
             takes: Whether it counts as listed if there is no index, like all artifacts of the
                 earlier scripts.
         """
         if name in self.fresh:
             return "listed"
-        trust = self.listed.trust(name, sha256)
-        if trust != "unlisted" or sha256 is None:
+        entry = self.entry(name)
+        trust = self.listed.trust(name, entry)
+        if trust != "unlisted" or entry is None:
             return trust
         return "listed" if self._adopt or (takes and not self.listed.is_there) else "unlisted"
 
@@ -553,7 +559,7 @@ class Archive:
 
     def _bytes(self, name: str) -> bytes:
         data = self.fresh[name] if name in self.fresh else self._stored_bytes(name)
-        self._digests[name] = digest_of(data)
+        self._entries[name] = entry_of(name, data)
         return data
 
     def _stored_bytes(self, name: str) -> bytes:

@@ -33,7 +33,7 @@ class Stale(msgspec.Struct, frozen=True):
 
 
 def stale_views(
-    digests: Mapping[str, str | None], listed: Mapping[str, str], fresh: Collection[str]
+    there: Mapping[str, object], listed: Mapping[str, object], fresh: Collection[str]
 ) -> Stale:
     """Find the views that do not show what the JSON of a folder says.
 
@@ -44,24 +44,24 @@ def stale_views(
     stale too.
 
     Args:
-        digests: The SHA-256 of every artifact that is there, by name; `None` if it cannot be read.
-            Fresh artifacts are there.
-        listed: The SHA-256 of every artifact in the index, by name.
+        there: The size and digest of every artifact that is there, by name; `None` if it cannot be
+            read. Fresh artifacts are there.
+        listed: The size and digest of every artifact in the index, by name.
         fresh: The names of artifacts that are about to be written.
     """
-    gone = {day for day in days_of(listed) if summary_name(day) in listed.keys() - digests.keys()}
-    dates = sorted(days_of(digests) | gone)
+    gone = {day for day in days_of(listed) if summary_name(day) in listed.keys() - there.keys()}
+    dates = sorted(days_of(there) | gone)
 
     def is_news(name: str) -> bool:
-        moved = (name in digests) != (name in listed)
-        return name in fresh or moved or digests.get(name) != listed.get(name)
+        moved = (name in there) != (name in listed)
+        return name in fresh or moved or there.get(name) != listed.get(name)
 
     def is_foreign(name: str) -> bool:
-        return name not in digests or digests[name] != listed.get(name)
+        return name not in there or there[name] != listed.get(name)
 
     changed = {day for day in dates if is_news(summary_name(day))}
     # Only for a day without a summary is Markdown more than a view.
-    old = {day for day in dates if summary_name(day) not in digests}
+    old = {day for day in dates if summary_name(day) not in there}
     moved = {day for day in old if is_news(snapshot_name(day))}
     vanished = days_of(listed) - {*dates}
     foreign_pages = {day for day in dates if is_foreign(page_name(day))}

@@ -48,17 +48,18 @@ class Listed(msgspec.Struct, frozen=True):
         }
         return msgspec.structs.replace(self, entries=entries, pruned=_with_days(self.pruned, days))
 
-    def trust(self, name: str, sha256: str | None) -> Trust:
-        """Compare an existing artifact with its entry.
+    def trust(self, name: str, found: IndexEntry | None) -> Trust:
+        """Compare an existing artifact with its entry: its size and its digest.
 
         Args:
             name: The name of the artifact.
-            sha256: Its digest; `None` if it cannot be read, which does not count as a change.
+            found: What its entry would be; `None` if it cannot be read, which does not count as a
+                change.
         """
         entry = self.entries.get(name)
         if entry is None:
             return "unlisted"
-        return "listed" if sha256 in {None, entry.sha256} else "changed"
+        return "listed" if found in {None, entry} else "changed"
 
 
 def _with_days(spans: Iterable[PrunedDays], days: Iterable[date]) -> tuple[PrunedDays, ...]:

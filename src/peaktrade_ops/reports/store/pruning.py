@@ -145,11 +145,8 @@ def _span(first: date | None, last: date | None) -> list[date]:
 
 def _problem_of(archive: Archive, name: str) -> str:
     """Return why an artifact is not removed; empty if it may be."""
-    entry = archive.listed.entries.get(name)
-    if entry is None:
+    if name not in archive.listed.entries:
         return "is not in the index"
     if name not in archive.names:
         return "is in the index and not in the folder"
-    if archive.digest(name) != entry.sha256:
-        return "is not as the index says"
-    return ""
+    return "" if archive.is_as_listed(name) else "is not as the index says"

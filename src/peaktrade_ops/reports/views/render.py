@@ -71,12 +71,8 @@ def own_views(archive: Archive) -> dict[str, bytes]:
     Raises:
         ReportsError: The folder cannot be read.
     """
-    entries = archive.listed.entries
-    return {
-        name: data
-        for name, data in stale_views(archive).items()
-        if name in entries and archive.digest(name) == entries[name].sha256
-    }
+    views = stale_views(archive)
+    return {name: data for name, data in views.items() if archive.is_as_listed(name)}
 
 
 def all_views(archive: Archive) -> dict[str, bytes]:
