@@ -481,7 +481,10 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
         ),
     ]
     trend = trend_of([day_of_summary(each) for each in made])
-    findings = [Mismatch("error", "index.json", "missing"), Mismatch("warning", "x", "not ours")]
+    findings = [
+        Mismatch("error", "index.json", "missing", "missing"),
+        Mismatch("warning", "x", "not ours", "foreign"),
+    ]
 
     reports = [Report(each.date, each, written=True) for each in made]
     shown = text_of(terminal.run(RunResult(reports, trend, findings), FOLDER, 60)).splitlines()
@@ -508,7 +511,10 @@ def test_the_routine_has_a_line_for_each_day_that_it_made() -> None:
 
 def test_a_check_shows_its_findings() -> None:
     """The lines of a check are those of a pipe, with a colour for the level."""
-    findings = [Mismatch("error", "a", "gone"), Mismatch("warning", "b", "not an artifact")]
+    findings = [
+        Mismatch("error", "a", "gone", "missing"),
+        Mismatch("warning", "b", "not an artifact", "foreign"),
+    ]
 
     shown = terminal.check(findings, FOLDER)
 
@@ -559,7 +565,7 @@ def test_untrusted_text_stays_text() -> None:
     folder = Path(f"/srv/{HOSTILE}")
     hostile = named_everywhere(HOSTILE)
     trend = trend_of(quiet_days())
-    findings = [Mismatch("warning", HOSTILE, HOSTILE)]
+    findings = [Mismatch("warning", HOSTILE, HOSTILE, "foreign")]
 
     for shown in (
         terminal.snapshot(hostile, [], folder, 80),

@@ -135,7 +135,7 @@ def pages_of(world: World) -> dict[str, str]:
 def texts_of(world: World, columns: int = 100_000) -> dict[str, str]:
     """Return what a terminal and a pipe get about a world, by name."""
     folder = Path("/srv") / re.sub("[/\0]", "", world.text)[:80]
-    findings = [Mismatch("warning", world.text, world.text)]
+    findings = [Mismatch("warning", world.text, world.text, "foreign")]
     result = RunResult(
         [Report(world.summary.date, world.summary, written=True)],
         TrendResult(world.trend, stored=True),
@@ -154,7 +154,7 @@ def texts_of(world: World, columns: int = 100_000) -> dict[str, str]:
 
 def json_of(world: World) -> dict[str, str]:
     """Return all JSON about a world, by name."""
-    findings = [Mismatch("warning", world.text, world.text)]
+    findings = [Mismatch("warning", world.text, world.text, "foreign")]
     models = (world.summary, world.trend, world.decision)
     stored = {type(model).__name__: to_json(model).decode() for model in models}
     printed = plain.findings_json(findings)

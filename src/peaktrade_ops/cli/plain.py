@@ -184,7 +184,7 @@ def checked_line(findings: Sequence[Mismatch], folder: Path) -> str:
 
 def _finding(finding: Mismatch) -> dict[str, str]:
     """Return a mismatch as a JSON object; the name of a file may contain any bytes."""
-    return {name: shown(value) for name, value in finding._asdict().items()}
+    return {name: shown(getattr(finding, name)) for name in ("level", "path", "problem")}
 
 
 def _day_line(summary: Summary) -> str:

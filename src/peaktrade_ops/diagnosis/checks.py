@@ -15,7 +15,7 @@ from peaktrade_ops.diagnosis.environment import (
     check_variables,
     check_versions,
 )
-from peaktrade_ops.diagnosis.findings import Diagnosis, Finding, error, worst_of
+from peaktrade_ops.diagnosis.findings import Diagnosis, Finding, error, warning, worst_of
 from peaktrade_ops.diagnosis.folders import (
     check_mounts,
     check_reports,
@@ -26,6 +26,7 @@ from peaktrade_ops.diagnosis.lock import check_lock
 from peaktrade_ops.diagnosis.reports import check_index, check_verdict
 from peaktrade_ops.diagnosis.sources import check_expected, check_found, check_silent
 from peaktrade_ops.errors import PeaktradeError, TelemetryError, reason_of
+from peaktrade_ops.reports.store.lock import InUseError
 
 if TYPE_CHECKING:
     from peaktrade_ops.diagnosis.subject import Subject
@@ -93,6 +94,10 @@ def _findings_of(name: str, check: Check, subject: Subject) -> list[Finding]:
             findings.append(finding)  # noqa: PERF402 (those before an error count)
     except TelemetryError as problem:
         findings.append(error(name, _NO_FILES, problem.message, problem.hint))
+    except InUseError as problem:
+        # That a run is going on is no fault; a stuck one is named by the check of the lock too.
+        advice = f"{problem.remedy}; then run doctor again"
+        findings.append(warning(name, subject.place.folder, problem.message, advice))
     except PeaktradeError as problem:
         hint = problem.hint or "mend this, and run doctor again"
         findings.append(error(name, subject.place.folder, problem.message, hint))

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.diagnosis.findings import MOST_ALIKE, error, ok, warning
+from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.lock import Waiting, locked
-from peaktrade_ops.reports.store.names import INDEX, LOCK, is_artifact
-from peaktrade_ops.reports.store.recover import is_temporary
+from peaktrade_ops.reports.store.names import (
+    INDEX,
+    LOCK,
+    day_of_name,
+    is_artifact,
+    snapshot_name,
+    summary_name,
+)
+from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.serve.health import judged_of
 from peaktrade_ops.stage1.current import validity_of
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from peaktrade_ops.diagnosis.findings import Finding
     from peaktrade_ops.diagnosis.subject import Subject
-    from peaktrade_ops.reports.store.verify import Mismatch
+    from peaktrade_ops.reports.store.verify import Kind, Mismatch
 
 # A run that writes holds the lock for a moment at its end.
 _WAITING: Final = Waiting(seconds=2.0)
+_DECISION: Final = "restore it from a backup; docs/ops/decide.md says what to do without one"
 
 
 def check_index(subject: Subject) -> Iterator[Finding]:
@@ -33,11 +44,18 @@ def check_index(subject: Subject) -> Iterator[Finding]:
         return
     with locked(place.folder, shared=True, waiting=_WAITING):
         findings = verify(place.folder, stage=place.stage)
-    # Other checks tell both.
-    told = [each for each in findings if not _is_told(each)]
+        advisor = _Advisor(subject)
+    # What cannot be read is found twice: by its model, and by its digest.
+    told = list(
+        {
+            (each.path, each.kind == "not readable" or each.problem): each
+            for each in findings
+            if not _is_told(each)
+        }.values()
+    )
     for finding in told[:MOST_ALIKE]:
         make = error if finding.level == "error" else warning
-        yield make("index", finding.path, finding.problem, _advice(finding, subject))
+        yield make("index", finding.path, finding.problem, advisor.advice(finding))
     if (rest := len(told) - MOST_ALIKE) > 0:
         is_wrong = any(each.level == "error" for each in told[MOST_ALIKE:])
         make = error if is_wrong else warning
@@ -54,11 +72,12 @@ def check_verdict(subject: Subject) -> Iterator[Finding]:
         yield warning("verdict", name, "there is none yet", run)
         return
     with locked(subject.place.folder, shared=True, waiting=_WAITING):
-        judged = judged_of(Archive(subject.place.folder, stage=stage), subject.now)
+        archive = Archive(subject.place.folder, stage=stage)
+        judged = judged_of(archive, subject.now)
     if judged.trend is None and not judged.is_there:
         yield warning("verdict", name, "there is none yet", run)
     elif judged.trend is None:
-        yield error("verdict", name, judged.problem, f"{run}, which makes it again")
+        yield error("verdict", name, judged.problem, _remaking(archive, run))
     elif not judged.is_current:
         what = f"is out of date: {'; '.join(judged.currency.reasons)}"
         outdated = judged.currency.outdated
@@ -85,38 +104,79 @@ def _has_reports(subject: Subject) -> bool:
 
 
 def _is_told(finding: Mismatch) -> bool:
-    return (
-        is_temporary(finding.path)
-        or finding.path == LOCK
-        or finding.problem.startswith("out of date")
-    )
+    """Return whether another check tells it."""
+    return finding.kind in {"left behind", "out of date"} or finding.path == LOCK
 
 
-def _advice(finding: Mismatch, subject: Subject) -> str:
-    """Return what to do about a mismatch: the first row that applies."""
-    stage = subject.place.stage
-    run = _run(subject)
-    is_json = finding.path.endswith(".json")
-    rows = (
-        (
-            finding.problem.startswith("rests on another"),
-            "decide again, if the decision is to rest on what is there now",
-        ),
-        (finding.level == "warning", "move it to another folder"),
-        (finding.path == INDEX, f"restore it from a backup; if it is lost, {run} --adopt"),
-        ("stage" in finding.problem, "check --stage and --dir, or move it to its own folder"),
-        (finding.problem == "not in the index", f"if it is yours, {run} --adopt; else remove it"),
-        (
-            finding.path == stage.decision_json,
-            "restore it from a backup; docs/ops/decide.md says what to do without one",
-        ),
-        (
-            is_json,
-            f"restore it from a backup, or {run}, which makes it again from its telemetry",
-        ),
-        (True, f"{run} or render, which make it again from the JSON"),
-    )
-    return next(advice for applies, advice in rows if applies)
+def _remaking(archive: Archive, run: str) -> str:
+    """Return how to come by another trend than one that cannot be relied on."""
+    try:
+        archive.trend()
+    except BlockedError as problem:
+        return f"{problem.remedy}; then {run}"
+    except UnreadableError:
+        pass
+    return f"{run}, which makes it again"
+
+
+class _Advisor:
+    """Says what to do about each mismatch of a folder. The caller must hold the lock."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._stage = subject.place.stage
+        self._run = _run(subject)
+        self._names = {path.name for path in subject.place.folder.iterdir()}
+        self._listed: Collection[str] | None = None
+        self._unsettled: Collection[str] = ()
+        with contextlib.suppress(ReportsError):
+            archive = Archive(subject.place.folder, stage=self._stage)
+            self._listed = archive.listed.entries
+            self._unsettled = archive.unsettled()
+
+    def advice(self, finding: Mismatch) -> str:
+        """Return what to do about a mismatch."""
+        simple: dict[Kind, str] = {
+            "grounds": "decide again, if the decision is to rest on what is there now",
+            "decision": _DECISION,
+            "foreign": "move it to another folder",
+            "other stage": "check --stage, --reports-root and --dir"
+            if finding.path == INDEX
+            else "check --stage and --dir, or move it to its own folder",
+            "entry": f"{self._run}, which leaves the entry out",
+            "not listed": self._listing(finding.path),
+            "no file": f"move it away{self._and_restoring(finding.path)}",
+            "not readable": f"make it readable for uid {os.geteuid()}; else move it away"
+            f"{self._and_restoring(finding.path)}",
+        }
+        return simple.get(finding.kind) or self._restoring(finding.path)
+
+    def _and_restoring(self, name: str) -> str:
+        is_ours = name == INDEX or self._listed is None or name in self._listed
+        return f", and {self._restoring(name)}" if is_ours else ": it is not in the index"
+
+    def _restoring(self, name: str) -> str:
+        """Return how to come by an artifact that is as it was."""
+        if name == INDEX:
+            return f"restore it from a backup; if it is lost, {self._run} --adopt"
+        if name == self._stage.decision_json:
+            return _DECISION
+        if self._is_view(name):
+            return f"{self._run} or render, which make it again from the JSON"
+        return f"restore it from a backup, or {self._run}, which makes it again from its telemetry"
+
+    def _listing(self, name: str) -> str:
+        """Return what to do about an artifact that is not in the index."""
+        if name in self._unsettled:
+            return f"mend first the report of it or near it that cannot be read; then {self._run}"
+        if self._is_view(name):
+            return f"move it away if it is yours; then {self._run} or render, which make it"
+        return f"if it is yours, {self._run} --adopt; else remove it"
+
+    def _is_view(self, name: str) -> bool:
+        """Return whether an artifact is rendered from JSON, unlike the old Markdown of a day."""
+        day = day_of_name(name)
+        is_old = day and name == snapshot_name(day) and summary_name(day) not in self._names
+        return not (name.endswith(".json") or is_old)
 
 
 def _run(subject: Subject) -> str:

@@ -58,7 +58,11 @@ def test_each_gate_trips_alone(  # noqa: PLR0913 (fixtures and parameters)
     made = routine.RunResult(
         [report_with(new_alerts=number) for number in alerts],
         trend_with(verdict),
-        [Mismatch("error" if level == "error" else "warning", "a.txt", "not an artifact")],
+        [
+            Mismatch(
+                "error" if level == "error" else "warning", "a.txt", "not an artifact", "foreign"
+            )
+        ],
     )
     monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
 

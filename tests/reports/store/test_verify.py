@@ -44,7 +44,7 @@ YESTERDAY = "2025-12-19_snapshot.md"
 def out_of_date(*days: str) -> Mismatch:
     """Return the finding that the trend is out of date by these days."""
     what = "reports came, changed or went after it was given"
-    return Mismatch("error", TREND, f"out of date: {what}: {', '.join(days)}")
+    return Mismatch("error", TREND, f"out of date: {what}: {', '.join(days)}", "out of date")
 
 
 def change_index(folder: Path, **changes: object) -> None:
@@ -103,7 +103,7 @@ def test_a_missing_artifact_is_an_error(folder: Path) -> None:
     """A listed artifact that is missing is an error."""
     (folder / MARKDOWN).unlink()
 
-    assert verify(folder) == [Mismatch("error", MARKDOWN, "missing")]
+    assert verify(folder) == [Mismatch("error", MARKDOWN, "missing", "missing")]
 
 
 def test_another_size_is_an_error(folder: Path) -> None:
@@ -113,7 +113,7 @@ def test_another_size_is_an_error(folder: Path) -> None:
         file.write("more\n")
 
     assert verify(folder) == [
-        Mismatch("error", MARKDOWN, f"changed: {size + 5} bytes instead of {size}")
+        Mismatch("error", MARKDOWN, f"changed: {size + 5} bytes instead of {size}", "changed")
     ]
 
 
@@ -122,7 +122,7 @@ def test_another_digest_is_an_error(folder: Path) -> None:
     data = (folder / MARKDOWN).read_bytes()
     (folder / MARKDOWN).write_bytes(data.replace(b"**0**", b"**1**"))
 
-    assert verify(folder) == [Mismatch("error", MARKDOWN, "changed: another digest")]
+    assert verify(folder) == [Mismatch("error", MARKDOWN, "changed: another digest", "changed")]
 
 
 def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
@@ -130,7 +130,7 @@ def test_an_artifact_that_is_not_listed_is_an_error(folder: Path) -> None:
     (folder / "2025-12-18_snapshot.md").write_text("quiet")
 
     assert verify(folder) == [
-        Mismatch("error", "2025-12-18_snapshot.md", "not in the index"),
+        Mismatch("error", "2025-12-18_snapshot.md", "not in the index", "not listed"),
         out_of_date("2025-12-18"),
     ]
 
@@ -140,7 +140,7 @@ def test_another_file_is_a_warning(folder: Path, name: str) -> None:
     """A file that is not an artifact is a warning."""
     (folder / name).touch()
 
-    assert verify(folder) == [Mismatch("warning", name, "not an artifact")]
+    assert verify(folder) == [Mismatch("warning", name, "not an artifact", "foreign")]
 
 
 def test_a_temporary_file_is_a_warning(folder: Path) -> None:
@@ -149,7 +149,12 @@ def test_a_temporary_file_is_a_warning(folder: Path) -> None:
     (folder / name).touch()
 
     assert verify(folder) == [
-        ("warning", name, "left behind by a run that was cut off; the next one removes it")
+        (
+            "warning",
+            name,
+            "left behind by a run that was cut off; the next one removes it",
+            "left behind",
+        )
     ]
 
 
@@ -161,7 +166,7 @@ def test_an_entry_that_points_outside_is_an_error(folder: Path, path: str) -> No
     """An entry that points out of the folder is an error."""
     change_index(folder, entries=[*entries(folder), {**entries(folder)[0], "path": path}])
 
-    assert verify(folder) == [Mismatch("error", path, "points outside the folder")]
+    assert verify(folder) == [Mismatch("error", path, "points outside the folder", "entry")]
 
 
 def test_nothing_outside_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,7 +185,7 @@ def test_nothing_outside_is_opened(folder: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(verify_module, "_measure", measuring)
 
-    assert Mismatch("error", f"../{JSON}", "points outside the folder") in verify(folder)
+    assert Mismatch("error", f"../{JSON}", "points outside the folder", "entry") in verify(folder)
     assert outside not in measured
 
 
@@ -192,26 +197,26 @@ def test_an_entry_that_is_no_artifact_is_an_error(folder: Path, path: str) -> No
 
     errors = [finding for finding in verify(folder) if finding.level == "error"]
 
-    assert errors == [Mismatch("error", path, "is no artifact's name")]
+    assert errors == [Mismatch("error", path, "is no artifact's name", "entry")]
 
 
 def test_an_entry_that_is_listed_twice_is_an_error(folder: Path) -> None:
     """An entry that is listed twice is an error."""
     change_index(folder, entries=[*entries(folder), entries(folder)[0]])
 
-    assert verify(folder) == [Mismatch("error", YESTERDAY, "listed twice")]
+    assert verify(folder) == [Mismatch("error", YESTERDAY, "listed twice", "entry")]
 
 
 def test_a_missing_index_is_an_error(folder: Path) -> None:
     """A missing index is an error, and only the models are checked."""
     (folder / "index.json").unlink()
 
-    assert verify(folder) == [Mismatch("error", "index.json", "missing")]
+    assert verify(folder) == [Mismatch("error", "index.json", "missing", "missing")]
 
 
 def test_an_empty_folder_lacks_its_index(tmp_path: Path) -> None:
     """A folder that is not there yet in the sense of reports does not match."""
-    assert verify(tmp_path) == [Mismatch("error", "index.json", "missing")]
+    assert verify(tmp_path) == [Mismatch("error", "index.json", "missing", "missing")]
 
 
 @pytest.mark.parametrize(
@@ -271,7 +276,7 @@ def test_the_summary_of_another_day_is_an_error(folder: Path) -> None:
     index_folder(folder)
 
     assert verify(folder) == [
-        Mismatch("error", JSON, "is the summary of another day"),
+        Mismatch("error", JSON, "is the summary of another day", "not valid"),
         out_of_date("2025-12-20"),
     ]
 
@@ -288,7 +293,7 @@ def test_an_artifact_that_is_no_regular_file_is_an_error(
     make(folder / name)
 
     old = [out_of_date("2025-12-20")] if name == JSON else []
-    assert verify(folder) == [Mismatch("error", name, "not a regular file"), *old]
+    assert verify(folder) == [Mismatch("error", name, "not a regular file", "no file"), *old]
 
 
 def test_an_artifact_that_vanishes_meanwhile_is_missing(
@@ -304,7 +309,7 @@ def test_an_artifact_that_vanishes_meanwhile_is_missing(
     monkeypatch.setattr(verify_module, "read_model", vanishing)
 
     assert set(verify(folder)) == {
-        Mismatch("error", JSON, "missing"),
+        Mismatch("error", JSON, "missing", "missing"),
         out_of_date("2025-12-20"),
     }
 
@@ -317,7 +322,12 @@ def test_a_listed_artifact_without_permission_is_an_error(tmp_path: Path) -> Non
     (tmp_path / MARKDOWN).chmod(0)
 
     assert verify(tmp_path) == [
-        Mismatch("error", MARKDOWN, f"{tmp_path / MARKDOWN} cannot be read: Permission denied")
+        Mismatch(
+            "error",
+            MARKDOWN,
+            f"{tmp_path / MARKDOWN} cannot be read: Permission denied",
+            "not readable",
+        )
     ]
 
 
@@ -389,7 +399,7 @@ def test_a_later_report_that_objects_makes_the_trend_an_error(folder: Path) -> N
     index_folder(folder)
 
     said = "out of date: a later report objects: 2025-12-21; run again after 2025-12-22T00:00:00Z"
-    assert verify(folder) == [Mismatch("error", TREND, said)]
+    assert verify(folder) == [Mismatch("error", TREND, said, "out of date")]
 
 
 def test_a_verdict_of_a_time_to_come_is_an_error(folder: Path) -> None:
@@ -410,7 +420,9 @@ def test_a_verdict_that_has_expired_is_a_warning(folder: Path) -> None:
 
     assert verify(folder, now=UNTIL) == []
     assert verify(folder, now=late) == [
-        Mismatch("warning", TREND, "out of date: it was valid until 2025-12-21T14:00:00Z")
+        Mismatch(
+            "warning", TREND, "out of date: it was valid until 2025-12-21T14:00:00Z", "out of date"
+        )
     ]
     assert verify(folder) == []
 

@@ -51,6 +51,19 @@ _OF_NO_FILE: Final = frozenset({errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EN
 _OPEN_FILE: Final = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
+class InUseError(ReportsError):
+    """Another process has not given the lock of a folder free in time.
+
+    Attributes:
+        remedy: What to do about it, as the beginning of a hint.
+    """
+
+    def __init__(self, message: str, holder: Holder) -> None:
+        """Say who is waited for, and how long to wait."""
+        self.remedy = f"wait until it has ended, or {holder.ending}"
+        super().__init__(message, hint=f"{self.remedy}; --lock-timeout says how long to wait")
+
+
 class Waiting(NamedTuple):
     """How a lock is waited for.
 
@@ -164,11 +177,10 @@ class _Patience:
         )
 
     def _error(self, holder: Holder, what: str) -> ReportsError:
-        return ReportsError(
+        return InUseError(
             f"reports folder {self._folder} is in use: {holder} has not given its lock free within"
             f" {self._waiting.seconds:g} seconds{what}",
-            hint=f"wait until it has ended, or {holder.ending}; --lock-timeout says how long to"
-            " wait",
+            holder,
         )
 
 

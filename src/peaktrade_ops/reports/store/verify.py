@@ -11,7 +11,12 @@ from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.lost import pages_about_decision, views_of_decision
 from peaktrade_ops.reports.store.names import INDEX, LOCK, day_of_name, is_artifact, stage_of_name
-from peaktrade_ops.reports.store.reading import UnreadableError, read_model
+from peaktrade_ops.reports.store.reading import (
+    BlockedError,
+    OddFileError,
+    UnreadableError,
+    read_model,
+)
 from peaktrade_ops.reports.store.recover import is_temporary
 from peaktrade_ops.stage1.current import currency_of
 from peaktrade_ops.stage1.models import Decision, Index, IndexEntry, Summary, Trend
@@ -25,12 +30,38 @@ if TYPE_CHECKING:
 _CHUNK_BYTES: Final = 2**20
 
 
+Kind = Literal[
+    "missing",
+    "changed",
+    "not listed",
+    "not readable",
+    "no file",
+    "not valid",
+    "other stage",
+    "entry",
+    "decision",
+    "out of date",
+    "grounds",
+    "left behind",
+    "foreign",
+]
+"""What is wrong, for whoever says what to do about it.
+
+``not readable``: the bytes of a file cannot be read. ``no file``: a link, a pipe or a folder is in
+its place. ``not valid``: it does not match its model or its name. ``entry``: the index has an entry
+that it must not have. ``decision``: a view or a link is left of a decision that is lost.
+``grounds``: what a decision rests on has changed. ``left behind``: by a run that was cut off.
+``foreign``: the name is no artifact's.
+"""
+
+
 class Mismatch(NamedTuple):
     """A finding of a check: an error is a mismatch, a warning is only information."""
 
     level: Literal["error", "warning"]
     path: str
     problem: str
+    kind: Kind
 
 
 def verify(
@@ -58,28 +89,32 @@ def verify(
     there = {name for name in names if _is_regular(folder / name)}
     findings = list(_others(folder, stage))
     findings += [
-        Mismatch("error", name, "not a regular file") for name in names if name not in there
+        Mismatch("error", name, "not a regular file", "no file")
+        for name in names
+        if name not in there
     ]
     findings += _model_findings(folder, there, stage)
     if stage.decision_json not in names:
         problem = f"without {stage.decision_json}, so a decision is lost"
-        findings += [Mismatch("error", name, problem) for name in views_of_decision(names, stage)]
+        views = views_of_decision(names, stage)
+        findings += [Mismatch("error", name, problem, "decision") for name in views]
         problem = f"links a decision {problem}"
         pages = pages_about_decision(folder, names, stage)
-        findings += [Mismatch("error", name, problem) for name in pages]
+        findings += [Mismatch("error", name, problem, "decision") for name in pages]
     try:
         index = read_model(folder / INDEX, Index)
     except FileNotFoundError:
-        findings.append(Mismatch("error", INDEX, "missing"))
+        findings.append(Mismatch("error", INDEX, "missing", "missing"))
     except UnreadableError as error:
-        findings.append(Mismatch("error", INDEX, str(error)))
+        findings.append(Mismatch("error", INDEX, str(error), _kind_of(error)))
     else:
         if index.schema_version != stage.index_version:
             problem = f"of another stage than {stage.key}: {index.schema_version}"
-            return _in_order([*findings, Mismatch("error", INDEX, problem)])
+            return _in_order([*findings, Mismatch("error", INDEX, problem, "other stage")])
         findings += _entry_findings(folder, index.entries, stage)
         listed = {entry.path for entry in index.entries}
-        findings += [Mismatch("error", name, "not in the index") for name in there - listed]
+        problem = "not in the index"
+        findings += [Mismatch("error", name, problem, "not listed") for name in there - listed]
         archive = Archive(folder, stage=stage)
         findings += _currency_findings(archive, now, tells_clock=tells_clock)
         findings += _decision_findings(archive)
@@ -96,13 +131,13 @@ def _entry_findings(
     seen: set[str] = set()
     for entry in entries:
         if entry.path in seen:
-            yield Mismatch("error", entry.path, "listed twice")
+            yield Mismatch("error", entry.path, "listed twice", "entry")
             continue
         seen.add(entry.path)
         if len(PurePosixPath(entry.path).parts) != 1 or entry.path in {"", ".", ".."}:
-            yield Mismatch("error", entry.path, "points outside the folder")
+            yield Mismatch("error", entry.path, "points outside the folder", "entry")
         elif not is_artifact(entry.path, stage):
-            yield Mismatch("error", entry.path, "is no artifact's name")
+            yield Mismatch("error", entry.path, "is no artifact's name", "entry")
         else:
             yield from _difference(folder / entry.path, entry)
 
@@ -121,12 +156,13 @@ def _currency_findings(
     if trend is None:
         return
     currency = currency_of(trend, archive.outdated(trend, now), now)
+    name = archive.stage.trend_json
     for reason in currency.outdated.reasons:
-        yield Mismatch("error", archive.stage.trend_json, f"out of date: {reason}")
+        yield Mismatch("error", name, f"out of date: {reason}", "out of date")
     # A verdict expires by itself, but none is given of a time to come unless a clock is wrong.
     level: Literal["error", "warning"] = "error" if currency.early else "warning"
     for reason in currency.reasons_of_clock if tells_clock else ():
-        yield Mismatch(level, archive.stage.trend_json, f"out of date: {reason}")
+        yield Mismatch(level, name, f"out of date: {reason}", "out of date")
 
 
 def _decision_findings(archive: Archive) -> Iterator[Mismatch]:
@@ -139,28 +175,28 @@ def _decision_findings(archive: Archive) -> Iterator[Mismatch]:
     except UnreadableError:
         return
     for name in archive.changed_since(decision) if decision else ():
-        yield Mismatch(
-            "warning", archive.stage.decision_json, f"rests on another {name} than there is now"
-        )
+        problem = f"rests on another {name} than there is now"
+        yield Mismatch("warning", archive.stage.decision_json, problem, "grounds")
 
 
 def _difference(path: Path, entry: IndexEntry) -> Iterator[Mismatch]:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
-        yield Mismatch("error", entry.path, "missing")
+        yield Mismatch("error", entry.path, "missing", "missing")
         return
     if not stat.S_ISREG(mode):
         return
     try:
         size, digest = _measure(path)
     except ReportsError as error:
-        yield Mismatch("error", entry.path, error.message)
+        yield Mismatch("error", entry.path, error.message, "not readable")
         return
     if size != entry.bytes:
-        yield Mismatch("error", entry.path, f"changed: {size} bytes instead of {entry.bytes}")
+        problem = f"changed: {size} bytes instead of {entry.bytes}"
+        yield Mismatch("error", entry.path, problem, "changed")
     elif digest != entry.sha256:
-        yield Mismatch("error", entry.path, "changed: another digest")
+        yield Mismatch("error", entry.path, "changed: another digest", "changed")
 
 
 def _model_findings(folder: Path, names: Iterable[str], stage: Stage) -> Iterator[Mismatch]:
@@ -168,32 +204,37 @@ def _model_findings(folder: Path, names: Iterable[str], stage: Stage) -> Iterato
         if not name.endswith(".json"):
             continue
         try:
-            problem = _problem_of(folder, name, stage)
+            yield from _content_findings(folder, name, stage)
         except FileNotFoundError:
-            problem = "missing"
+            yield Mismatch("error", name, "missing", "missing")
         except UnreadableError as error:
-            problem = str(error)
-        if problem:
-            yield Mismatch("error", name, problem)
+            yield Mismatch("error", name, str(error), _kind_of(error))
 
 
-def _problem_of(folder: Path, name: str, stage: Stage) -> str:
-    """Return what is wrong with the content of an artifact; empty if nothing is.
+def _content_findings(folder: Path, name: str, stage: Stage) -> Iterator[Mismatch]:
+    """Yield what is wrong with the content of an artifact.
 
     Raises:
         FileNotFoundError: There is no file of that name.
         UnreadableError: The file cannot be read, or does not match its model.
     """
+    found: Trend | Decision | Summary
     if name == stage.trend_json:
-        trend = read_model(folder / name, Trend)
-        return "" if stage.owns(trend.stage) else "is the trend of another stage"
-    if name == stage.decision_json:
-        decision = read_model(folder / name, Decision)
-        return "" if stage.owns(decision.stage) else "is the decision of another stage"
-    summary = read_model(folder / name, Summary)
-    if summary.date != day_of_name(name):
-        return "is the summary of another day"
-    return "" if stage.owns(summary.stage) else "is the summary of another stage"
+        what, found = "trend", read_model(folder / name, Trend)
+    elif name == stage.decision_json:
+        what, found = "decision", read_model(folder / name, Decision)
+    else:
+        what, found = "summary", read_model(folder / name, Summary)
+    if isinstance(found, Summary) and found.date != day_of_name(name):
+        yield Mismatch("error", name, "is the summary of another day", "not valid")
+    elif not stage.owns(found.stage):
+        yield Mismatch("error", name, f"is the {what} of another stage", "other stage")
+
+
+def _kind_of(error: UnreadableError) -> Kind:
+    if isinstance(error, OddFileError):
+        return "no file"
+    return "not readable" if isinstance(error, BlockedError) else "not valid"
 
 
 def _names(folder: Path) -> list[str]:
@@ -220,13 +261,14 @@ def _others(folder: Path, stage: Stage) -> Iterator[Mismatch]:
     for name in _names(folder):
         if is_temporary(name):
             problem = "left behind by a run that was cut off; the next one removes it"
-            yield Mismatch("warning", name, problem)
+            yield Mismatch("warning", name, problem, "left behind")
         elif is_artifact(name, stage) or name in {INDEX, LOCK}:
             continue
         elif other := stage_of_name(name):
-            yield Mismatch("error", name, f"of another stage: {other}, not {stage.key}")
+            problem = f"of another stage: {other}, not {stage.key}"
+            yield Mismatch("error", name, problem, "other stage")
         else:
-            yield Mismatch("warning", name, "not an artifact")
+            yield Mismatch("warning", name, "not an artifact", "foreign")
 
 
 def _measure(path: Path) -> tuple[int, str]:
