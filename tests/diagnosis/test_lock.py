@@ -6,13 +6,20 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from peaktrade_ops.diagnosis.lock import check_lock
+from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.lock import locked
 from peaktrade_ops.reports.store.names import LOCK
 from peaktrade_ops.reports.store.recover import staged_name
 from tests.diagnosis.helpers import lines, subject_of, wrong
+from tests.support.odd_files import ODD_FILES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from tests.support.lives import Life
 
 
@@ -78,3 +85,19 @@ def test_a_file_that_cannot_be_opened_is_an_error(unprivileged: int, life: Life)
 
     assert (finding.result, finding.where) == ("error", str(file))
     assert f"cannot be opened by uid {unprivileged}" in finding.what
+
+
+@pytest.mark.parametrize("make", ODD_FILES[:5] + ODD_FILES[-1:])
+def test_what_is_no_file_is_an_error(life: Life, make: Callable[[Path], None]) -> None:
+    """Every run ends with the same advice; none removes it."""
+    make(life.reports / LOCK)
+
+    [finding] = wrong(check_lock, subject_of(life))
+
+    assert (finding.result, finding.where) == ("error", str(life.reports / LOCK))
+    assert finding.advice == "remove it"
+    with (
+        pytest.raises(ReportsError, match="is not a regular file; remove it"),
+        locked(life.reports),
+    ):
+        pass

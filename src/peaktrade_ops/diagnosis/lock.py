@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.diagnosis.findings import error, ok, warning
@@ -30,8 +31,10 @@ def check_lock(subject: Subject) -> Iterator[Finding]:
     holder = _holder_of(folder, has_note=False)
     noted = None
     file = folder / LOCK
+    is_file = True
     try:
-        noted = _holder_of(file, has_note=True)
+        is_file = stat.S_ISREG(file.lstat().st_mode)
+        noted = _holder_of(file, has_note=True) if is_file else None
     except FileNotFoundError:
         pass
     except PermissionError as problem:
@@ -43,7 +46,9 @@ def check_lock(subject: Subject) -> Iterator[Finding]:
             "remove it if no run is going on; give the folder to a common group of its users",
         )
     else:
-        if noted is None:
+        if not is_file:
+            yield error("lock", file, "is not a regular file, so that every run fails", "remove it")
+        elif noted is None:
             yield warning(
                 "lock",
                 file,
