@@ -140,7 +140,7 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
     return ReportsError(
         f"reports folder {folder} {what}: {reason_of(error)}"
         f" (running as uid {os.geteuid()}{_owner(folder)})",
-        hint=f"choose another reports root, or {_how_to_open(error)}",
+        hint=f"choose another reports root, or {how_to_open(error)}",
     )
 
 
@@ -155,7 +155,7 @@ def _way_of(path: Path) -> str:
     return ""
 
 
-def _how_to_open(error: OSError) -> str:
+def how_to_open(error: OSError) -> str:
     """Return how to make a folder usable."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "make room"

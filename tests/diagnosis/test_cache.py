@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from peaktrade_ops.diagnosis import cache as cache_module
 from peaktrade_ops.diagnosis.cache import check_cache
 from peaktrade_ops.scanning import Telemetry
@@ -12,8 +14,6 @@ from peaktrade_ops.telemetry.engines.cache import Cache, Name
 from tests.diagnosis.helpers import lines, subject_of, wrong
 
 if TYPE_CHECKING:
-    import pytest
-
     from tests.support.lives import Life
 
 
@@ -44,6 +44,34 @@ def test_a_damaged_cache_is_a_warning(life: Life) -> None:
 
     assert (finding.result, finding.where) == ("warning", str(life.place.cache))
     assert "is damaged" in finding.what
+    assert finding.advice == "remove scans.sqlite in it; the next run makes it again"
+
+
+def test_what_is_no_cache_is_never_to_be_removed(life: Life) -> None:
+    """It may be a file of the telemetry, or lie below one."""
+    for name in (life.path_of_quiet, life.path_of_quiet / "cache"):
+        telemetry = Telemetry(life.telemetry, cache=name)
+
+        [finding] = wrong(check_cache, subject_of(life, telemetry=telemetry))
+
+        assert (finding.result, finding.where) == ("warning", str(life.path_of_quiet))
+        assert finding.what == "is not a folder; every run scans all bytes"
+        assert finding.advice == "name a folder with --cache"
+
+
+@pytest.mark.usefixtures("unprivileged")
+@pytest.mark.parametrize("name", ["", "scans.sqlite"])
+def test_a_cache_that_cannot_be_read_is_to_be_made_readable(life: Life, name: str) -> None:
+    """It may be that of another user."""
+    kept(life)
+    (life.place.cache / name).chmod(0)
+    try:
+        [finding] = wrong(check_cache, subject_of(life))
+    finally:
+        (life.place.cache / name).chmod(0o700)
+
+    assert finding.what.startswith("cannot be read: ")
+    assert finding.advice == "let this user read it, or name another folder with --cache"
 
 
 def test_a_cache_that_cannot_be_written_is_a_warning(
@@ -57,3 +85,4 @@ def test_a_cache_that_cannot_be_written_is_a_warning(
     [finding] = wrong(check_cache, subject_of(life))
 
     assert finding.what == "cannot be written: Permission denied; every run scans all bytes"
+    assert finding.advice.startswith("make this folder writable for this user, or name another")

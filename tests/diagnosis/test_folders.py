@@ -376,3 +376,26 @@ def test_there_may_be_no_temporary_folder(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(folders, "refusal_to_write", lambda _folder: refusal)
 
     assert temporary_folder() is None
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [
+        (errno.EACCES, "make this folder writable for this user, or run as its owner"),
+        (errno.EPERM, "make this folder writable for this user, or run as its owner"),
+        (errno.ENOSPC, "make room"),
+        (errno.EDQUOT, "make room"),
+        (errno.EROFS, "mount its file system for writing"),
+    ],
+)
+def test_the_advice_is_that_of_the_reason(
+    life: Life, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    """No other user has room on a full disk."""
+    refusal = OSError(number, os.strerror(number))
+    monkeypatch.setattr(folders, "refusal_to_write", lambda _folder: refusal)
+
+    [finding] = wrong(check_reports, subject_of(life))
+
+    assert finding.what.startswith(f"cannot be written by uid {os.geteuid()}: {refusal.strerror}")
+    assert finding.advice == advice

@@ -13,6 +13,7 @@ from peaktrade_ops.diagnosis.findings import error, ok, warning
 from peaktrade_ops.diagnosis.subject import existing
 from peaktrade_ops.errors import ReportsError, reason_of
 from peaktrade_ops.hosting import stand_in
+from peaktrade_ops.report_paths import how_to_open
 from peaktrade_ops.reports.store.publish import is_own_name
 
 if TYPE_CHECKING:
@@ -114,7 +115,9 @@ def check_reports(subject: Subject) -> Iterator[Finding]:
             "reports",
             there,
             f"cannot be written by uid {os.geteuid()}: {reason_of(problem)}{_owner_of(there)}",
-            "make it writable for this user, or run as its owner",
+            f"{how_to_open(problem)}, or run as its owner"
+            if problem.errno in {errno.EACCES, errno.EPERM}
+            else how_to_open(problem),
         )
     elif there != folder:
         yield warning(

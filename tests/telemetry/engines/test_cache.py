@@ -270,14 +270,16 @@ def test_the_condition_of_a_cache_is_its_size(tmp_path: Path) -> None:
         (lambda path: execute(path.parent, "PRAGMA user_version = 1"), "is of another version"),
     ],
 )
-def test_a_cache_that_cannot_be_used_says_why(
+def test_a_cache_that_cannot_be_used_says_why_and_what_to_do(
     tmp_path: Path, damage: Callable[[Path], object], problem: str
 ) -> None:
     """The next run makes it anew or goes on without one."""
     kept(tmp_path, b"body")
     damage(tmp_path / "scans.sqlite")
 
-    assert problem in condition_of(tmp_path).problem
+    condition = condition_of(tmp_path)
+    assert problem in condition.problem
+    assert condition.remedy
 
 
 def test_a_cache_without_permission_says_so(unprivileged: int, tmp_path: Path) -> None:
@@ -294,4 +296,4 @@ def test_a_cache_without_permission_says_so(unprivileged: int, tmp_path: Path) -
         folder.chmod(0o755)
 
     assert file.problem.startswith("cannot be read: ")
-    assert hidden == Condition(None, "cannot be read: Permission denied")
+    assert hidden == Condition(None, "cannot be read: Permission denied", file.remedy)

@@ -340,16 +340,22 @@ class Cache:
         return connection
 
 
+_OPEN: Final = "let this user read it, or name another folder with --cache"
+_REMOVE: Final = f"remove {_DATABASE} in it; the next run makes it again"
+
+
 class Condition(NamedTuple):
     """The condition of a cache folder.
 
     Attributes:
         size: The size of its database in bytes; `None` if there is none.
         problem: Why it cannot be used, in a few words; empty if it can, or if there is none.
+        remedy: What to do about it; empty if it can be used.
     """
 
     size: int | None
     problem: str = ""
+    remedy: str = ""
 
 
 def condition_of(folder: Path) -> Condition:
@@ -360,26 +366,26 @@ def condition_of(folder: Path) -> Condition:
     except FileNotFoundError:
         return Condition(None)
     except OSError as error:
-        return Condition(None, f"cannot be read: {error.strerror}")
+        return Condition(None, f"cannot be read: {error.strerror}", _OPEN)
     if not stat.S_ISREG(status.st_mode):
-        return Condition(None, f"{_DATABASE} is no regular file")
-    return Condition(status.st_size, _problem_of(path))
+        return Condition(None, f"{_DATABASE} is no regular file", f"move {_DATABASE} away")
+    return Condition(status.st_size, *_problem_of(path))
 
 
-def _problem_of(path: Path) -> str:
-    """Return why a database cannot be used; empty if it can."""
+def _problem_of(path: Path) -> tuple[str, str]:
+    """Return why a database cannot be used, and what to do; both empty if it can be used."""
     uri = f"{path.absolute().as_uri()}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(uri, timeout=_BUSY_SECONDS, uri=True)) as database:
             [(version,)] = database.execute("PRAGMA user_version")
             [(found,), *_] = database.execute("PRAGMA quick_check(1)").fetchall()
     except sqlite3.OperationalError as error:
-        return f"cannot be read: {error}"
+        return f"cannot be read: {error}", _OPEN
     except sqlite3.Error as error:
-        return f"is damaged: {error}"
+        return f"is damaged: {error}", _REMOVE
     if version != _FORMAT:
-        return "is of another version, so the next run makes it anew"
-    return "" if found == "ok" else f"is damaged: {found}"
+        return "is of another version", "nothing: the next run makes it anew"
+    return ("", "") if found == "ok" else (f"is damaged: {found}", _REMOVE)
 
 
 def is_cache_name(name: str) -> bool:
