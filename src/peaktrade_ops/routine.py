@@ -13,9 +13,9 @@ from peaktrade_ops.report_paths import cannot_use
 from peaktrade_ops.reports.store.archive import Archive, blocked_trend
 from peaktrade_ops.reports.store.index import build_index, listing
 from peaktrade_ops.reports.store.lock import IN_SILENCE, Waiting, locked
-from peaktrade_ops.reports.store.names import INDEX, is_trend, summary_name
+from peaktrade_ops.reports.store.names import CALENDAR, INDEX, LOCK, is_trend, summary_name
 from peaktrade_ops.reports.store.pruning import Plan, plan_of
-from peaktrade_ops.reports.store.publish import check_writable, publish
+from peaktrade_ops.reports.store.publish import check_writable, is_own_name, publish
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import Mismatch, verify
 from peaktrade_ops.reports.views.render import all_views, own_views, stale_views, without_views
@@ -186,6 +186,7 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
         ReportsError: The reports folder cannot be used.
     """
     check_there(place.folder)
+    _check_is_of_reports(place.folder, place.stage)
     check_writable(place.folder)
     with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder, adopt=adopt, stage=place.stage)
@@ -363,15 +364,38 @@ def render_reports(
         stage: The stage whose reports it holds.
 
     Raises:
-        ReportsError: The folder is missing, or cannot be read or written.
+        ReportsError: The folder is missing, cannot be read or written, or has only files of
+            something else.
     """
     check_there(folder)
+    _check_is_of_reports(folder, stage)
     check_writable(folder)
     with locked(folder, waiting=waiting):
         archive = Archive(folder, stage=stage)
         views = all_views(archive)
         _publish_with_index(archive, views)
         return RenderResult(sorted(views), without_views(archive))
+
+
+def _check_is_of_reports(folder: Path, stage: Stage) -> None:
+    """Check that a folder has something of reports, or nothing at all: its pages may be others'.
+
+    Raises:
+        ReportsError: It has files, and none of them is of reports, or it cannot be read.
+    """
+    archive = Archive(folder, stage=stage)
+    # A calendar or an index may be of anything.
+    others = sorted(
+        name
+        for name in archive.names
+        if not name.startswith(".") and (name in {CALENDAR, INDEX} or not is_own_name(name))
+    )
+    has_reports = any(map(is_own_name, archive.names.difference(others, {LOCK})))
+    if others and not has_reports and not archive.listed.is_readable:
+        raise ReportsError(
+            f"folder {folder} is not of reports: it has {others[0]}, but no report",
+            hint="check --reports-root and --dir; nothing is written",
+        )
 
 
 def check_reports(

@@ -117,3 +117,39 @@ def test_an_empty_folder_gets_a_calendar(program: Program, workplace: Workplace)
     assert program("render").code == 0
     assert {*tree(workplace.reports)} == {"index.html", "index.json", "stage1_trend.html"}
     assert program("verify").code == 0
+
+
+@pytest.mark.parametrize("name", ["index.html", "hosts", "index.json", "2025-13-01_summary.json"])
+def test_a_folder_of_something_else_is_left_alone(
+    program: Program, workplace: Workplace, name: str
+) -> None:
+    """A page in it may be that of a site, and an index that of another program."""
+    folder = workplace.repo / "site"
+    folder.mkdir()
+    (folder / name).write_text("[]")
+
+    for command in ("render", "stage1-trends"):
+        message = one_line(program(command, "--dir", str(folder)))
+
+        assert f"{folder} is not of reports: it has {name}, but no report; check --rep" in message
+    assert tree(folder) == {name: b"[]"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"{DAY}_summary.json", f"{DAY}_snapshot.md", "stage1_trend.json", "index.json", ".gitkeep"],
+)
+@pytest.mark.usefixtures("made")
+def test_what_is_left_of_a_folder_is_rendered(
+    program: Program, workplace: Workplace, name: str
+) -> None:
+    """The rest may be lost."""
+    (workplace.reports / ".gitkeep").touch()
+    (workplace.reports / "notes.txt").touch()
+    for path in workplace.reports.iterdir():
+        if path.name != name and (path.name != "notes.txt" or name == ".gitkeep"):
+            path.unlink()
+
+    program("render")
+
+    assert (workplace.reports / "index.html").exists()
