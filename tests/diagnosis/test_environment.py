@@ -54,6 +54,18 @@ def test_a_variable_of_the_program_is_no_finding(life: Life) -> None:
     assert lines(check_variables, subject) == ["ok: variables: none is set"]
 
 
+def test_what_variables_do_to_every_run_is_told(life: Life) -> None:
+    """Whoever reads the options knows it; a run that ends is an error."""
+    refused, fixed = {"PEAK_X": "no such thing"}, {"PEAK_Y": "--y of every run to 3"}
+
+    found = wrong(check_variables, subject_of(life, refused=refused, fixed=fixed))
+
+    assert [(each.result, each.where, each.what) for each in found] == [
+        ("error", "PEAK_X", "every run ends with it: no such thing"),
+        ("warning", "PEAK_Y", "sets --y of every run to 3"),
+    ]
+
+
 def test_the_variables_without_an_option_are_those_of_the_documentation() -> None:
     """Compose and the wrappers read variables that the commands do not have."""
     documented = set()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops import __version__
 from peaktrade_ops.config_check import nearest
-from peaktrade_ops.diagnosis.findings import ok, warning
+from peaktrade_ops.diagnosis.findings import error, ok, warning
 from peaktrade_ops.diagnosis.folders import temporary_folder
 from peaktrade_ops.diagnosis.subject import existing
 from peaktrade_ops.hosting import in_own_users, in_pod
@@ -50,7 +50,7 @@ def check_versions(_subject: Subject) -> Iterator[Finding]:
 
 
 def check_variables(subject: Subject) -> Iterator[Finding]:
-    """Find variables that look like those of the program and that nothing reads."""
+    """Find variables that nothing reads, that end every run, or that were meant for one run."""
     names = sorted(name for name in subject.variables if name.startswith(_PREFIX))
     unknown = [name for name in names if name not in subject.known]
     for name in unknown:
@@ -60,6 +60,12 @@ def check_variables(subject: Subject) -> Iterator[Finding]:
             "nothing reads this variable",
             f"did you mean {nearest(name, subject.known)}? else unset it",
         )
+    for name, why in subject.refused.items():
+        what = f"every run ends with it: {why}"
+        yield error("environment", name, what, "correct it, or unset it")
+    for name, what in subject.fixed.items():
+        advice = "unset it, unless it is meant for every run"
+        yield warning("environment", name, f"sets {what}", advice)
     # Never their values: some are secrets.
     given = [name for name in names if name not in unknown and subject.variables[name].strip()]
     yield ok("environment", "variables", f"set: {', '.join(given)}" if given else "none is set")

@@ -33,6 +33,8 @@ class Subject:
         is_clock_replaced: Whether the environment replaces the clock of the system.
         variables: The environment.
         known: The names of the variables that the program and its container read.
+        refused: The variables that end every run, each with the reason.
+        fixed: The variables that set something for every run, each with what that is.
         days: The number of days of the range of a trend.
         refusals: The reasons why the process could not become the owner of the reports, or why
             the configuration is not used.
@@ -49,6 +51,8 @@ class Subject:
         is_clock_replaced: bool = False,
         variables: Mapping[str, str] | None = None,
         known: Collection[str] = (),
+        refused: Mapping[str, str] | None = None,
+        fixed: Mapping[str, str] | None = None,
         days: int = 14,
         refusals: Sequence[PeaktradeError] = (),
     ) -> None:
@@ -61,6 +65,8 @@ class Subject:
         self.is_clock_replaced = is_clock_replaced
         self.variables = variables or {}
         self.known = known
+        self.refused = refused or {}
+        self.fixed = fixed or {}
         self.days = days
         self.refusals = refusals
 

@@ -99,6 +99,86 @@ def test_an_unknown_variable_is_told(program: Program, monkeypatch: pytest.Monke
     assert "PEAK_FAIL_ON?" in line
 
 
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PEAK_FAIL_ON", "bad"),
+        ("PEAK_LOCK_TIMEOUT", "-1"),
+        ("PEAK_LEGACY_REGEX", "("),
+        ("PEAK_DATE", "tomorrow"),
+        ("PEAK_AS_OF", "2025-12-20T08:00:00"),
+        ("PEAK_REPLACE", "perhaps"),
+        ("PEAK_FAIL_ON_NEW_ALERTS", "2"),
+    ],
+)
+def test_a_variable_that_ends_every_run_is_an_error(
+    program: Program, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """The run has options that a diagnosis has not."""
+    monkeypatch.setenv(name, value)
+
+    [line] = wrong(program(*DOCTOR))
+
+    assert line.startswith(f"error: environment: {name}: every run ends with it: ")
+    assert line.endswith("; correct it, or unset it")
+    assert program("stage1-run", "--repo", "../telemetry").code == 64
+
+
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("name", "value", "option"),
+    [
+        ("PEAK_DATE", "2025-12-20", "--date"),
+        ("PEAK_AS_OF", "2025-12-20T08:00:00Z", "--as-of"),
+        ("PEAK_REPLACE", "1", "--replace"),
+        ("PEAK_ADOPT", "yes", "--adopt"),
+    ],
+)
+def test_a_variable_that_every_run_should_not_have_is_a_warning(
+    program: Program, monkeypatch: pytest.MonkeyPatch, name: str, value: str, option: str
+) -> None:
+    """It was meant for one run."""
+    monkeypatch.setenv(name, value)
+
+    outcome = program(*DOCTOR)
+
+    assert outcome.code == 0
+    [line] = wrong(outcome)
+    assert line.startswith(f"warning: environment: {name}: sets {option} of every run")
+    assert line.endswith("; unset it, unless it is meant for every run")
+
+
+@pytest.mark.usefixtures("site")
+def test_variables_that_a_run_may_have_are_in_order(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An empty one is none, and the day of the routine is its own default."""
+    for name, value in {
+        "PEAK_FAIL_ON": "HOLD",
+        "PEAK_LEGACY_REGEX": "old",
+        "PEAK_LOCK_TIMEOUT": "9",
+        "PEAK_DATE": "yesterday",
+        "PEAK_AS_OF": "",
+        "PEAK_REPLACE": "0",
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    assert wrong(program(*DOCTOR)) == []
+
+
+@pytest.mark.usefixtures("site")
+def test_two_variables_that_exclude_each_other_are_an_error(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each by itself could be meant."""
+    monkeypatch.setenv("PEAK_DATE", "2025-12-20")
+    monkeypatch.setenv("PEAK_AS_OF", "2025-12-20T08:00:00Z")
+
+    assert "--as-of and --date exclude each other" in wrong(program(*DOCTOR))[0]
+    assert program("stage1-run", "--repo", "../telemetry").code == 64
+
+
 @pytest.mark.parametrize("stage", [(), ("--stage", "stage2")])
 def test_a_configuration_that_is_refused_is_a_finding(
     program: Program, site: Workplace, stage: tuple[str, ...]

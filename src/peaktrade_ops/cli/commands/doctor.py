@@ -17,6 +17,7 @@ from peaktrade_ops.cli.options import (
     StageOptions,
 )
 from peaktrade_ops.cli.request import Request
+from peaktrade_ops.cli.variables import variables_of_routine
 from peaktrade_ops.config import Config
 from peaktrade_ops.diagnosis.checks import diagnose
 from peaktrade_ops.diagnosis.environment import READ_ELSEWHERE
@@ -56,6 +57,7 @@ def doctor(  # noqa: PLR0913 (a command names each group of its options)
     profile = _stage(request, stage, config, place, search)
     where = request.place(place.reports_root, [place.folder], stage=profile)
     file, configured = _configuration(request, config, search, profile, refusals)
+    variables = variables_of_routine(request.now.date())
     subject = Subject(
         _beside_others(request, where, config, search),
         request.searched(search, where),
@@ -65,6 +67,8 @@ def doctor(  # noqa: PLR0913 (a command names each group of its options)
         is_clock_replaced=is_replaced(),
         variables=os.environ,
         known=variables_of_program() | READ_ELSEWHERE,
+        refused=variables.refused,
+        fixed=variables.fixed,
         days=search.days,
         refusals=refusals,
     )
