@@ -9,6 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from peaktrade_ops.diagnosis.checks import diagnose
 from peaktrade_ops.diagnosis.findings import MOST_ALIKE
@@ -21,11 +22,14 @@ from peaktrade_ops.reports.store.names import (
     snapshot_name,
     summary_name,
 )
+from peaktrade_ops.reports.store.reading import read_model
 from peaktrade_ops.reports.store.recover import staged_name
 from peaktrade_ops.routine import decide
 from peaktrade_ops.stage1.decision import Wish
+from peaktrade_ops.stage1.models import Trend, to_json
 from peaktrade_ops.window import window_of
 from tests.diagnosis.helpers import LAST, NOW, lines, reported, subject_of, wrong
+from tests.support.artifacts import index_folder
 from tests.support.lives import DAY, at, critical
 
 if TYPE_CHECKING:
@@ -251,14 +255,42 @@ def test_many_mismatches_are_counted(life: Life) -> None:
     assert (failed.result, failed.advice) == ("error", "verify shows all")
 
 
-def test_a_current_verdict_is_in_order_whatever_it_says(life: Life) -> None:
+def test_a_current_verdict_is_no_error_whatever_it_says(life: Life) -> None:
     """A diagnosis is about the program, not about the dry run."""
-    life.write("telemetry/b.jsonl", critical(LAST), when=at(LAST))
+    reported(life)
+    assert lines(check_verdict, subject_of(life)) == [
+        f"ok: {TREND_JSON}: GO, current until 2025-12-22T06:00:00Z"
+    ]
+
+
+def test_a_verdict_that_is_not_go_is_a_warning_with_the_first_thing_to_do(life: Life) -> None:
+    """Nobody reads that all is in order, and stops there."""
+    life.write("telemetry/b.jsonl", critical(LAST), "no JSON", when=at(LAST))
     reported(life)
 
-    assert lines(check_verdict, subject_of(life)) == [
-        f"ok: {TREND_JSON}: NO_GO, current until 2025-12-22T06:00:00Z"
-    ]
+    [finding] = wrong(check_verdict, subject_of(life))
+
+    assert (finding.result, finding.where) == ("warning", TREND_JSON)
+    assert finding.what == (
+        "NO_GO, current until 2025-12-22T06:00:00Z: critical alerts on 1 day, and 1 more reason"
+    )
+    assert finding.advice.startswith("find the cause")
+    assert "\n" not in finding.advice
+
+
+def test_a_verdict_of_the_earlier_scripts_has_no_hints(life: Life) -> None:
+    """Its page has the reasons."""
+    life.write("telemetry/b.jsonl", "no JSON", when=at(LAST))
+    reported(life)
+    trend = read_model(life.reports / TREND_JSON, Trend)
+    rollups = replace(trend.rollups, findings=None)
+    (life.reports / TREND_JSON).write_bytes(to_json(replace(trend, rollups=rollups)))
+    index_folder(life.reports)
+
+    [finding] = wrong(check_verdict, subject_of(life))
+
+    assert finding.what == "HOLD, current until 2025-12-22T06:00:00Z"
+    assert finding.advice == "read the reasons in stage1_trend.md"
 
 
 def test_a_verdict_that_is_not_current_is_an_error(life: Life) -> None:

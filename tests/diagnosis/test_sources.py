@@ -8,7 +8,7 @@ from peaktrade_ops.diagnosis.findings import MOST_ALIKE
 from peaktrade_ops.diagnosis.sources import check_expected, check_found, check_silent
 from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import FIRST, LAST, NOW, lines, reported, subject_of, wrong
-from tests.support.lives import at, quiet
+from tests.support.lives import DAY, at, quiet
 
 if TYPE_CHECKING:
     from tests.support.lives import Life
@@ -114,6 +114,20 @@ def test_a_folder_without_new_files_is_a_warning(life: Life) -> None:
 
     assert (finding.result, finding.where) == ("warning", "alerts")
     assert finding.what == "no file was written since 2025-12-07T09:00:00Z"
+    assert "if it is to be silent, do nothing" in finding.advice
+
+
+def test_to_ignore_a_silent_folder_would_be_a_hold(life: Life) -> None:
+    """So this is never advised: the earlier reports have its events."""
+    life.write("alerts/a.jsonl", quiet(LAST - 3 * DAY), when=at(LAST - 3 * DAY))
+    assert life.run(LAST, now=NOW).verdict == "GO"
+    assert len(wrong(check_silent, subject_of(life))) == 1
+
+    life.toml = '[sources]\nignore = ["alerts/**"]\n'
+
+    assert "lost" in life.run(LAST, now=NOW).why
+    life.toml = ""
+    assert life.run(LAST, now=NOW).verdict == "GO"
 
 
 def test_a_folder_with_one_new_file_is_not_silent(life: Life) -> None:

@@ -22,6 +22,7 @@ from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.reports.store.verify import verify
 from peaktrade_ops.serve.health import judged_of
 from peaktrade_ops.stage1.current import validity_of
+from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from peaktrade_ops.diagnosis.findings import Finding
     from peaktrade_ops.diagnosis.subject import Subject
     from peaktrade_ops.reports.store.verify import Kind, Mismatch
+    from peaktrade_ops.stage1.models import Trend
+    from peaktrade_ops.stage1.stage import Stage
 
 # A run that writes holds the lock for a moment at its end.
 _WAITING: Final = Waiting(seconds=2.0)
@@ -87,8 +90,23 @@ def check_verdict(subject: Subject) -> Iterator[Finding]:
             advice = f"do what it says, and then {run}"
         yield error("verdict", name, what, advice)
     else:
-        until = iso_utc(validity_of(judged.trend))
-        yield ok("verdict", name, f"{judged.trend.rollups.go_no_go}, current until {until}")
+        yield _verdict_of(judged.trend, stage)
+
+
+def _verdict_of(trend: Trend, stage: Stage) -> Finding:
+    """Return a verdict that is current: what it says is no fault of the site, but never hidden."""
+    rollups, name = trend.rollups, stage.trend_json
+    what = f"{rollups.go_no_go}, current until {iso_utc(validity_of(trend))}"
+    if rollups.go_no_go == "GO":
+        return ok("verdict", name, what)
+    # The trends of the earlier scripts have sentences only.
+    if not rollups.findings:
+        return warning("verdict", name, what, f"read the reasons in {stage.trend_markdown}")
+    first, *others = rollups.findings
+    more = f", and {plural(len(others), 'more reason')}" if others else ""
+    # Behind the first line of a hint there are lines to paste.
+    advice = first.hint.partition("\n")[0]
+    return warning("verdict", name, f"{what}: {first.text}{more}", advice)
 
 
 def _has_reports(subject: Subject) -> bool:

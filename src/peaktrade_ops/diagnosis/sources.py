@@ -103,7 +103,8 @@ def check_silent(subject: Subject) -> Iterator[Finding]:
             "silent sources",
             folder,
             f"no file was written since {iso_utc(moment_of(last).replace(microsecond=0))}",
-            "find out whether its writer has stopped; if it is to be silent, ignore it",
+            "find out whether its writer has stopped; if it is to be silent, do nothing: with"
+            " ignore, earlier reports would show more than the telemetry (HOLD)",
         )
     coverage, day = _last_coverage(subject)
     gone = [] if coverage is None else _gone(coverage, now_there)
