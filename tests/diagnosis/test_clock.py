@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from peaktrade_ops.diagnosis.clock import check_clock
-from peaktrade_ops.reports.store.names import INDEX, TREND_JSON
+from peaktrade_ops.reports.store.names import INDEX, TREND_JSON, summary_name
 from peaktrade_ops.routine import decide
 from peaktrade_ops.scanning import Telemetry
 from peaktrade_ops.stage1.decision import Wish
+from peaktrade_ops.window import window_of
 from tests.diagnosis.helpers import NOW, lines, reported, subject_of, wrong
 
 if TYPE_CHECKING:
@@ -61,6 +62,19 @@ def test_a_clock_that_was_set_back_is_told_by_the_reports(life: Life) -> None:
 
     assert {INDEX, TREND_JSON, "stage1_decision.json"} < found.keys()
     assert found[TREND_JSON].startswith("its range ends at 2025-12-21T00:00:00Z, ")
+
+
+def test_a_report_of_a_day_to_come_is_a_warning(life: Life) -> None:
+    """It was made by mistake, or the clock is behind; nothing but its day says so."""
+    reported(life)
+    day = NOW.date() + timedelta(days=340)
+    life.snapshot(window_of(day), now=NOW)
+    life.snapshot(window_of(NOW.date()), now=NOW)
+
+    [finding] = [each for each in wrong(check_clock, subject_of(life)) if each.where != INDEX]
+
+    assert (finding.result, finding.where) == ("warning", summary_name(day))
+    assert finding.what.startswith(f"its day begins at {day}T00:00:00Z, 339 days after the clock")
 
 
 def test_telemetry_and_reports_that_cannot_be_read_are_passed_over(life: Life) -> None:

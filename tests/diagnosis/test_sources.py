@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from peaktrade_ops.diagnosis.findings import MOST_ALIKE
 from peaktrade_ops.diagnosis.sources import check_expected, check_found, check_silent
 from peaktrade_ops.scanning import Telemetry
@@ -85,6 +87,10 @@ def test_an_expected_source_without_a_file_is_an_error(life: Life) -> None:
         ("error", "x/**", "matches no file to scan"),
         ("error", "y", "matches no file to scan"),
     ]
+    assert [each.advice.partition("take ")[2] for each in found] == [
+        "the pattern out of expect and expect_events under [sources]",
+        "the pattern out of expect_events under [sources]",
+    ]
 
 
 def test_an_expected_source_without_a_recent_file_is_an_error(life: Life) -> None:
@@ -152,6 +158,39 @@ def test_a_folder_that_is_gone_since_the_last_report_is_an_error(life: Life) -> 
     # A report of single files says nothing about folders.
     only = Telemetry(life.telemetry, (str(life.path_of_quiet),))
     assert wrong(check_silent, subject_of(life, telemetry=only)) == []
+
+
+@pytest.mark.usefixtures("unprivileged")
+@pytest.mark.parametrize("name", ["events/sub/a.jsonl", "events/sub", "events"])
+def test_what_cannot_be_read_is_not_gone(life: Life, name: str) -> None:
+    """The check of the sources tells it, with what to do."""
+    life.write("events/sub/a.jsonl", quiet(LAST), when=at(LAST))
+    reported(life)
+    (life.telemetry / name).chmod(0)
+    try:
+        left_out = wrong(check_found, subject_of(life))
+        gone = [each for each in wrong(check_silent, subject_of(life)) if each.result == "error"]
+    finally:
+        (life.telemetry / name).chmod(0o700)
+
+    assert len(left_out) == 1
+    assert gone == []
+
+
+@pytest.mark.usefixtures("unprivileged")
+def test_what_is_gone_beside_what_cannot_be_read_is_told(life: Life) -> None:
+    """A name that begins alike is another folder."""
+    for name in ("event", "events2"):
+        life.write(f"{name}/a.jsonl", quiet(LAST), when=at(LAST))
+    reported(life)
+    (life.telemetry / "events2" / "a.jsonl").rename(life.telemetry / "events2" / "a.jsonl.lock")
+    (life.telemetry / "event").chmod(0)
+    try:
+        found = wrong(check_silent, subject_of(life))
+    finally:
+        (life.telemetry / "event").chmod(0o700)
+
+    assert [(each.where, each.what[:7]) for each in found] == [("events2", "is gone")]
 
 
 def test_many_silent_folders_are_counted(life: Life) -> None:

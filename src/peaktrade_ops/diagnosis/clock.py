@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from peaktrade_ops.diagnosis.findings import error, ok, warning
 from peaktrade_ops.errors import PeaktradeError
 from peaktrade_ops.reports.store.archive import Archive
-from peaktrade_ops.reports.store.names import INDEX
+from peaktrade_ops.reports.store.names import INDEX, summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
-from peaktrade_ops.window import DAY, iso_utc, moment_of
+from peaktrade_ops.window import DAY, iso_utc, moment_of, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from peaktrade_ops.diagnosis.findings import Finding
     from peaktrade_ops.diagnosis.subject import Subject
@@ -56,7 +57,15 @@ def check_clock(subject: Subject) -> Iterator[Finding]:
         what = f"{each.what} at {iso_utc(each.moment)}, {_words(later)} after the clock"
         make = error if later > DAY else warning
         yield make("clock", each.where, what, _ADVICE)
-    if not ahead:
+    day = _last_day(subject)
+    if day is not None and (later := window_of(day).start - now) > timedelta():
+        yield warning(
+            "clock",
+            summary_name(day),
+            f"its day begins at {iso_utc(now + later)}, {_words(later)} after the clock",
+            f"{_ADVICE}; if the day was given by mistake, nothing: the report counts from then on",
+        )
+    elif not ahead:
         yield ok(
             "clock", "system", f"{iso_utc(now.replace(microsecond=0))}, after every file and report"
         )
@@ -85,6 +94,14 @@ def _moments(subject: Subject) -> Iterator[_Seen]:
     if decision is not None:
         name = subject.place.stage.decision_json
         yield _Seen(name, "was decided", decision.decided_at_utc)
+
+
+def _last_day(subject: Subject) -> date | None:
+    """Return the day of the latest report; `None` if there is none, or another check tells why."""
+    try:
+        return max(Archive(subject.place.folder, stage=subject.place.stage).dates, default=None)
+    except PeaktradeError:
+        return None
 
 
 def _words(span: timedelta) -> str:

@@ -12,7 +12,7 @@ from peaktrade_ops.stage1.hints import repair_of
 from peaktrade_ops.stage1.left_out import effect_of, is_recent, unmatched
 from peaktrade_ops.stage1.snapshot import folder_of
 from peaktrade_ops.telemetry.files.patterns import Patterns
-from peaktrade_ops.telemetry.files.reasons import EXPECTED_AND_MISSING, EXPECTED_AND_SILENT
+from peaktrade_ops.telemetry.files.reasons import EXPECTED_AND_SILENT
 from peaktrade_ops.window import iso_utc, moment_of
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from peaktrade_ops.diagnosis.findings import Finding
     from peaktrade_ops.diagnosis.subject import Subject
     from peaktrade_ops.stage1.models import Coverage
+    from peaktrade_ops.telemetry.files.search import LeftOut
     from peaktrade_ops.telemetry.files.source import Source
 
 
 def check_found(subject: Subject) -> Iterator[Finding]:
     """Find that a run would scan nothing, or leave out what may hold events of its last day."""
-    found, window = subject.found, subject.window
+    found = subject.found
     root = subject.telemetry.root
     if found.sources:
         newest = moment_of(max(source.modified_ns for source in found.sources))
@@ -45,7 +46,7 @@ def check_found(subject: Subject) -> Iterator[Finding]:
             "check --repo, or name files in include under [sources]; inspect shows how a name is"
             " taken",
         )
-    harmful = [entry for entry in found.left_out if effect_of(entry, window) == "incomplete"]
+    harmful = _harmful(subject)
     for entry in harmful[:MOST_ALIKE]:
         what = f"is left out: {entry.reason}"
         yield error("sources", entry.path, what, repair_of(f"{entry.path}: {entry.reason}"))
@@ -64,11 +65,13 @@ def check_expected(subject: Subject) -> Iterator[Finding]:
     paths = [source.name for source in subject.found.sources]
     missing = unmatched((*sources.expect, *sources.expect_events), paths)
     for pattern in dict.fromkeys(missing):
+        keys = [key for key in ("expect", "expect_events") if pattern in getattr(sources, key)]
         yield error(
             "expected sources",
             pattern,
             "matches no file to scan",
-            repair_of(f"{pattern}: {EXPECTED_AND_MISSING}"),
+            "find out why its writer stopped, or take the pattern out of"
+            f" {' and '.join(keys)} under [sources]",
         )
     late = [source.name for source in _recent(subject)]
     for pattern in unmatched(sources.expect_events, late):
@@ -107,7 +110,13 @@ def check_silent(subject: Subject) -> Iterator[Finding]:
             " ignore, earlier reports would show more than the telemetry (HOLD)",
         )
     coverage, day = _last_coverage(subject)
-    gone = [] if coverage is None else _gone(coverage, now_there)
+    # The check of the sources tells what is there and cannot be scanned.
+    hidden = [each.path for each in _harmful(subject)]
+    gone = [
+        folder
+        for folder in (_gone(coverage, now_there) if coverage else ())
+        if not any(_hides(path, folder) for path in hidden)
+    ]
     for folder in gone[:MOST_ALIKE]:
         yield error(
             "silent sources",
@@ -120,6 +129,12 @@ def check_silent(subject: Subject) -> Iterator[Finding]:
     if not (quiet or gone):
         what = f"every folder has a file of {iso_utc(subject.window.start)} or later"
         yield ok("silent sources", subject.telemetry.root, what)
+
+
+def _harmful(subject: Subject) -> list[LeftOut]:
+    """Return what is left out and may hold events of the last day."""
+    window = subject.window
+    return [each for each in subject.found.left_out if effect_of(each, window) == "incomplete"]
 
 
 def _recent(subject: Subject) -> Sequence[Source]:
@@ -143,6 +158,12 @@ def _gone(coverage: Coverage, there: set[str]) -> list[str]:
     """Return the folders with events in the window of a report that have no file now."""
     folders = coverage.folders or ()
     return [each.path for each in folders if each.in_window and each.path not in there]
+
+
+def _hides(path: str, folder: str) -> bool:
+    """Return whether a left-out path is a file of a folder, or a folder that it is in."""
+    left_out = folder_of(f"{path}/")
+    return folder_of(path) == folder or f"{folder}/".startswith(f"{left_out}/")
 
 
 def _kinds(reasons: Iterable[str]) -> str:
