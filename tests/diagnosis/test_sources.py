@@ -8,6 +8,7 @@ import pytest
 
 from peaktrade_ops.diagnosis.findings import MOST_ALIKE
 from peaktrade_ops.diagnosis.sources import check_expected, check_found, check_silent
+from peaktrade_ops.reports.store.names import INDEX
 from peaktrade_ops.scanning import Telemetry
 from tests.diagnosis.helpers import FIRST, LAST, NOW, lines, reported, subject_of, wrong
 from tests.support.lives import DAY, at, quiet
@@ -201,6 +202,15 @@ def test_many_silent_folders_are_counted(life: Life) -> None:
     found = wrong(check_silent, subject_of(life))
 
     assert [each.what for each in found[MOST_ALIKE:]] == ["3 more"]
+
+
+def test_an_index_that_cannot_be_read_says_nothing_about_folders(life: Life) -> None:
+    """The check of the index tells it."""
+    reported(life)
+    (life.reports / INDEX).unlink()
+    (life.reports / INDEX).mkdir()
+
+    assert wrong(check_silent, subject_of(life)) == []
 
 
 def test_a_report_that_cannot_be_read_says_nothing_about_folders(life: Life) -> None:

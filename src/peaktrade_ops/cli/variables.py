@@ -47,7 +47,7 @@ def variables_of_routine(today: date) -> Variables:
             try:
                 values[name] = None if given is None else option.process_value(context, given)
             except click.UsageError as error:
-                refused[f"{option.envvar}"] = error.format_message()
+                refused[f"{option.envvar}"] = error.format_message().rstrip(".")
     checks: dict[str, Callable[[str], object]] = {
         "legacy_regex": Keywords,
         "as_of": lambda text: window_until(parse_moment(text)),

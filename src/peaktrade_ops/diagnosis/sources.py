@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.diagnosis.findings import MOST_ALIKE, error, ok, warning
+from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.hints import repair_of
@@ -147,10 +149,13 @@ def _last_coverage(subject: Subject) -> tuple[Coverage | None, str]:
     if subject.telemetry.inputs or not subject.place.folder.is_dir():
         return None, ""
     archive = Archive(subject.place.folder, stage=subject.place.stage)
-    for day in reversed(archive.dates):
-        summary = archive.readable_summary(day)
-        if summary and summary.coverage and summary.settings and summary.settings.scope == "root":
-            return summary.coverage, str(day)
+    # Other checks tell why the reports cannot be read.
+    with contextlib.suppress(ReportsError):
+        for day in reversed(archive.dates):
+            summary = archive.readable_summary(day)
+            settings = summary.settings if summary else None
+            if summary and summary.coverage and settings and settings.scope == "root":
+                return summary.coverage, str(day)
     return None, ""
 
 

@@ -122,6 +122,7 @@ def test_a_variable_that_ends_every_run_is_an_error(
 
     assert line.startswith(f"error: environment: {name}: every run ends with it: ")
     assert line.endswith("; correct it, or unset it")
+    assert ".; " not in line
     assert program("stage1-run", "--repo", "../telemetry").code == 64
 
 
