@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,9 @@ from hypothesis import strategies as st
 from peaktrade_ops.config import Config, Format, Limits, SeverityRules
 from peaktrade_ops.config_file import load_config
 from peaktrade_ops.errors import TelemetryError
+from peaktrade_ops.formats import default_reading
 from peaktrade_ops.inspecting import Inspected, inspect_files, proposal_for
+from peaktrade_ops.text import toml_array
 from tests.support.checkout import REPO
 from tests.support.examples import examples
 from tests.support.formats import DEFAULTS, PRESETS, FormatExample
@@ -26,6 +29,21 @@ if TYPE_CHECKING:
 
 NAME = "telemetry/a.jsonl"
 NOON = "2025-12-20T12:00:00Z"
+CHANGED = 1_766_235_600
+"""An hour after noon, in epoch seconds: when the files were changed."""
+
+NOW = default_reading(Config()).time
+"""The keys of the time that are tried without a configuration."""
+
+
+def at(seconds: int) -> str:
+    """Return a time some seconds after noon."""
+    return f"2025-12-20T12:{seconds // 60:02}:{seconds % 60:02}Z"
+
+
+def time_line(*keys: str) -> str:
+    """Return the line that names further keys of the time, behind those that are tried now."""
+    return f"fields.more.time = {toml_array((*NOW, *keys))}"
 
 
 def put(root: Path, path: str, content: bytes) -> Path:
@@ -33,6 +51,7 @@ def put(root: Path, path: str, content: bytes) -> Path:
     place = root / path
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
+    os.utime(place, (CHANGED, CHANGED))
     return place
 
 
@@ -88,7 +107,10 @@ def test_nothing_is_proposed_for_a_format_that_is_read_without(
 def test_keys_of_ones_own_are_proposed_and_then_read(tmp_path: Path) -> None:
     """A time and a severity at other keys are found by their values."""
     content = written(
-        *({"when": NOON, "ctx": {"rank_level": word}, "n": 1} for word in ("info", "fatal"))
+        *(
+            {"when": at(k), "ctx": {"rank_level": word}, "n": 1}
+            for k, word in enumerate(("info", "fatal"))
+        )
     )
     before = inspect(tmp_path, NAME, content)
 
@@ -96,7 +118,7 @@ def test_keys_of_ones_own_are_proposed_and_then_read(tmp_path: Path) -> None:
     assert before.proposal.lines == (
         "[[formats]]",
         'files = ["**/a.jsonl*"]',
-        'fields.more.time = ["when"]',
+        time_line("when"),
         'fields.more.severity = ["ctx.rank_level"]',
     )
     assert before.proposal.is_complete
@@ -237,14 +259,14 @@ def test_any_file_can_be_inspected_and_what_is_proposed_can_be_loaded(
 def test_the_fewest_keys_that_give_every_event_a_time_are_proposed(tmp_path: Path) -> None:
     """One key is enough for most; the others with times are named behind the line."""
     content = written(
-        {"when": NOON, "sent_at": NOON, "n": 1},
-        {"when": NOON, "epoch": 1_766_232_000},
-        {"epoch": 1_766_232_000},
+        {"when": at(0), "sent_at": NOON, "n": 1},
+        {"when": at(1), "epoch": 1_766_232_001},
+        {"epoch": 1_766_232_002},
     )
 
     found = inspect(tmp_path, NAME, content)
 
-    line = 'fields.more.time = ["when", "epoch"]  # also times: ["sent_at"]'
+    line = f'{time_line("when", "epoch")}  # also times: ["sent_at"]'
     assert line in found.proposal.lines
     assert inspect(tmp_path, NAME, content, pasted(found)).inspection.untimed == 0
 
@@ -281,7 +303,7 @@ def test_a_key_that_gives_a_time_now_stays_before_the_new_ones(tmp_path: Path) -
 
     found = inspect(tmp_path, NAME, content)
 
-    assert 'fields.more.time = ["ts", "start_time"]' in found.proposal.lines
+    assert time_line("start_time") in found.proposal.lines
     after = inspect(tmp_path, NAME, content, pasted(found)).inspection
     assert [(each.key, each.count) for each in after.time] == [("start_time", 1), ("ts", 1)]
 
@@ -302,6 +324,83 @@ def test_a_key_that_no_key_list_reaches_is_not_proposed(tmp_path: Path) -> None:
     found = inspect(tmp_path, NAME, written({"a": {"b.time": NOON}, "c": {"time": NOON}}))
 
     assert found.inspection.times_wanted == ("c.time",)
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        (
+            [{"cert": {"not_before_time": NOON}, "when_": "20.12.2025 12:01"}],
+            (
+                '"when_" may be the time of these events, in a form that is not read, such as '
+                '"20.12.2025 12:01"'
+            ),
+        ),
+        (
+            [{"cert": {"not_before_time": NOON}, "ts": [2025, 12, 20, 12, 1]}],
+            '"ts" may be the time of these events, in a form that is not read, such as "(array)"',
+        ),
+        (
+            [{"cert": {"not_before_time": NOON}}] * 3,
+            "all 3 events that have it have the same",
+        ),
+        (
+            [
+                {"cert": {"not_before_time": each}}
+                for each in ("2025-03-01T00:00:00Z", "2024-03-01T00:00:00Z", NOON)
+            ],
+            "it goes back by more than a day from one event to a later one",
+        ),
+        (
+            [{"cert": {"not_before_time": "2025-12-18T12:00:00Z"}}],
+            "its last is of 2025-12-18, and the file was changed on 2025-12-20",
+        ),
+    ],
+)
+def test_a_key_that_may_not_have_the_time_of_its_events_is_a_comment(
+    tmp_path: Path, events: list[dict[str, object]], why: str
+) -> None:
+    """Pasted as it stands, the lines move no event to another day."""
+    content = written(*({"severity": "critical"} | each for each in events))
+
+    found = inspect(tmp_path, NAME, content)
+
+    assert found.inspection.times_wanted == ()
+    assert found.proposal.lines[2:] == (
+        f"# {time_line('cert.not_before_time')}",
+        f'# "cert.not_before_time" only if it has the time of each event: {why}',
+    )
+    assert not found.proposal.is_complete
+    assert inspect(tmp_path, NAME, content, pasted(found)).inspection.untimed == len(events)
+    assert_each_offer_loads(tmp_path, found)
+
+
+def test_a_key_in_doubt_is_named_behind_one_that_is_not(tmp_path: Path) -> None:
+    """The better key is taken; the other one is a choice for the events that lack it."""
+    events: list[dict[str, object]] = [{"born_at": "2024-03-01T00:00:00Z", "n": k} for k in (1, 2)]
+    events[1]["seen"] = NOON
+
+    lines = inspect(tmp_path, NAME, written(*events)).proposal.lines
+
+    assert lines[2:4] == (
+        time_line("seen"),
+        (
+            '# "born_at" for the same list, only if it has the time of each event: '
+            "all 2 events that have it have the same"
+        ),
+    )
+
+
+def test_lines_that_were_not_read_keep_their_times(tmp_path: Path) -> None:
+    """A new key comes behind those that are tried now, whatever stands in the rest of the file."""
+    quiet = [{"start_time": at(k)} for k in range(5)]
+    late = {"ts": at(9), "start_time": "2025-11-01T00:00:00Z"}
+    place = str(put(tmp_path, NAME, written(*quiet, late)))
+
+    [found] = inspect_files([place], tmp_path, Config(), most_lines=5)
+
+    after = inspect(tmp_path, NAME, written(*quiet, late), pasted(found)).inspection
+    assert [(each.key, each.count) for each in after.time] == [("start_time", 5), ("ts", 1)]
 
 
 def scale_lines(found: Inspected) -> list[str]:
@@ -507,7 +606,9 @@ def test_numbers_and_flags_that_are_no_levels_are_passed_over(tmp_path: Path) ->
 
 def test_the_guide_shows_what_is_proposed(tmp_path: Path) -> None:
     """The example of the guide is the block for a file with two keys of its own."""
-    content = written(*({"when": NOON, "ctx": {"rank_level": each}} for each in ("info", "warn")))
+    content = written(
+        *({"when": at(k), "ctx": {"rank_level": each}} for k, each in enumerate(("info", "warn")))
+    )
     lines = pasted(inspect(tmp_path, "logs/own.log", content))
 
     assert f"```toml\n{lines}\n```" in (REPO / "docs" / "ops" / "formats.md").read_text("utf-8")

@@ -24,6 +24,7 @@ from peaktrade_ops.stage1.proposal import (
     proposal_of,
     propose,
 )
+from peaktrade_ops.stage1.time_signs import modified_at
 from peaktrade_ops.telemetry.files.blocks import LongLine
 from peaktrade_ops.telemetry.files.inputs import discover_inputs
 from peaktrade_ops.telemetry.files.names import Claim, is_finished_name
@@ -228,7 +229,13 @@ def _read(
                 break
     except ReadProblemError as error:
         problem = error.reason
-    return inspector, inspector.result(source.path, taken="", whole=whole, problem=problem)
+    return inspector, inspector.result(
+        source.path,
+        taken="",
+        whole=whole,
+        problem=problem,
+        modified=modified_at(source.modified_ns),
+    )
 
 
 def _inspector(path: str, config: Config, layout: Format | None = None) -> Inspector:

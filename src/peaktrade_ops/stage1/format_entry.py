@@ -75,14 +75,22 @@ def _all_lines(inspected: Inspection) -> Iterator[str]:
 def _times(inspected: Inspection) -> Iterator[str]:
     """Yield the line with the keys of the time, and what is no time."""
     wanted = inspected.times_wanted
-    if wanted:
+    doubted = [key for key, _ in inspected.times_doubted]
+    if wanted or doubted:
         others = [
             each.key
             for each in inspected.time_like
-            if each.is_understood and each.is_named and each.key not in wanted
+            if each.is_understood and each.is_named and each.key not in {*wanted, *doubted}
         ]
         also = f"  # also times: {toml_array(others[:_MOST_EXPLAINED])}" if others else ""
-        yield f"fields.more.time = {toml_array(wanted)}{also}"
+        # The keys that are tried now stay before the new ones, which change no time that is read.
+        keys = toml_array((*inspected.times_before, *(wanted or doubted)))
+        yield f"{'' if wanted else '# '}fields.more.time = {keys}{also}"
+    for key, why in inspected.times_doubted:
+        what = (
+            f"{toml_string(key)} for the same list, only" if wanted else f"{toml_string(key)} only"
+        )
+        yield f"# {what} if it has the time of each event: {why}"
     if not inspected.times_missing:
         return
     odd = {each.key: each.value for each in inspected.unread_times}
@@ -92,7 +100,7 @@ def _times(inspected: Inspection) -> Iterator[str]:
             f"# the values of {toml_string(key)} are no form of time that is read, such as "
             f"{toml_string(value)}: ISO 8601 with an offset is one"
         )
-    if not wanted and not odd:
+    if not wanted and not doubted and not odd:
         yield "# fields.more.time = []  # no key looks like a time"
 
 

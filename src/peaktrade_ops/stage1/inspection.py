@@ -42,6 +42,7 @@ from peaktrade_ops.stage1.surroundings import (
     scales_that_tell,
     shown_value,
 )
+from peaktrade_ops.stage1.time_signs import Frame
 from peaktrade_ops.telemetry.counting.classifier import Events
 from peaktrade_ops.telemetry.records.containers import Containers
 from peaktrade_ops.telemetry.records.events import EventReader
@@ -51,6 +52,7 @@ from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from peaktrade_ops.stage1.classify import FileKind
     from peaktrade_ops.telemetry.records.containers import Layers
@@ -128,8 +130,10 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         unread_times: Examples of times that are not understood.
         time_like: Keys that look like a time and are not read, of the first events and of those
             without a time.
-        times_wanted: The fewest of them that give a time to the events that have none, behind the
-            keys that have to stay before them.
+        times_wanted: The fewest of them that give a time to the events that have none, without
+            those in doubt.
+        times_doubted: Those in doubt, each with the reason.
+        times_before: The keys of the time, which are tried before them.
         times_missing: The number of events to which they give none.
         severity_like: Keys that look like a severity and are not read.
         in_lists: Of the keys in `unread_keys`, those that are inside of a list, and its path.
@@ -168,6 +172,8 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     unread_times: tuple[Example, ...] = ()
     time_like: tuple[Candidate, ...] = ()
     times_wanted: tuple[str, ...] = ()
+    times_doubted: tuple[tuple[str, str], ...] = ()
+    times_before: tuple[str, ...] = ()
     times_missing: int = 0
     severity_like: tuple[Candidate, ...] = ()
     in_lists: tuple[tuple[str, str], ...] = ()
@@ -209,6 +215,7 @@ class Inspector:
         self._plain: set[str] = set()
         self._unread: Counter[str] = Counter()
         self._unread_times: list[Example] = []
+        self._frame = Frame()
         self._places = {name: _places(getattr(reading, name)) for name in _PROPERTIES}
         self._shapes: dict[tuple[str, ...], _Shape] = {}
         self._around = Surroundings(
@@ -242,6 +249,7 @@ class Inspector:
                 self._rejects.append(RejectedLine("", before + position + 1, name))
         self._counts["events"] += len(lines) - len(records.others)
         self._counts["naive"] += records.times.naive
+        self._frame = self._frame.with_times(records.times.first, records.times.last)
         if records.held:
             self._counts["unpacked"] += records.held.unpacked
         layers = records.held.layers if records.held else [(line,) for line in records.lines]
@@ -262,9 +270,28 @@ class Inspector:
         """Return the keys of the first events, also those of nested objects with dots."""
         return self._around.events
 
-    def result(self, path: str, *, taken: str, whole: bool, problem: str = "") -> Inspection:
-        """Return what was collected."""
+    def result(
+        self,
+        path: str,
+        *,
+        taken: str,
+        whole: bool,
+        problem: str = "",
+        modified: datetime | None = None,
+    ) -> Inspection:
+        """Return what was collected.
+
+        Args:
+            path: The file.
+            taken: How a scan takes its name.
+            whole: Whether it was read to its end.
+            problem: The reason why it could not be read; empty if there is none.
+            modified: When it was changed; `None` if that is not known.
+        """
         counts, around = self._counts, self._around
+        frame = self._frame._replace(modified=modified)
+        wanted, missing = around.time_keys(frame)
+        doubts = {key: around.doubt(key, frame) for key in wanted}
         numbers: dict[str, Any] = {name: counts[name] for name in _COUNTS}
         used: dict[str, Any] = {name: _uses(self._keys[name]) for name in _PROPERTIES}
         unknown = [value for value, level in self._values if level == UNKNOWN]
@@ -284,8 +311,10 @@ class Inspector:
             unread_keys=unread,
             unread_times=tuple(self._unread_times),
             time_like=tuple(around.time_like()[:MOST_LISTED]),
-            times_wanted=self._times_wanted(),
-            times_missing=around.time_keys()[1],
+            times_wanted=tuple(key for key, why in doubts.items() if not why),
+            times_doubted=tuple((key, why) for key, why in doubts.items() if why),
+            times_before=self._reading.time,
+            times_missing=missing,
             severity_like=tuple(
                 around.severity_like(self._unread, is_any_read=bool(self._values))[:MOST_LISTED]
             ),
@@ -299,15 +328,6 @@ class Inspector:
             **numbers,
             **used,
         )
-
-    def _times_wanted(self) -> tuple[str, ...]:
-        """Return keys that give a time to the events without one, and change no other time."""
-        wanted, _ = self._around.time_keys()
-        if not any(map(self._around.has_timed, wanted)):
-            return wanted
-        # More keys go before the others, so those that give a time now are named before them.
-        used = [key for key in self._reading.time if self._keys["time"][key]]
-        return (*used, *wanted)
 
     def _classify(
         self, events: Sequence[Event], lines: Sequence[bytes], positions: Sequence[int]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import product
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import msgspec
@@ -19,11 +20,13 @@ from peaktrade_ops.stage1.severity import (
     SeverityReader,
     class_of,
 )
+from peaktrade_ops.stage1.time_signs import Frame, Moments, may_be_time
 from peaktrade_ops.telemetry.records.times import read_time
-from peaktrade_ops.text import NumberText, ascii_lower, is_plain_key
+from peaktrade_ops.text import NumberText, ascii_lower, is_plain_key, toml_string
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from datetime import datetime
 
 MOST_DISTINCT: Final = 1000
 """The maximum number of different names that are counted."""
@@ -130,6 +133,7 @@ class _Node:
         "is_severity_name",
         "is_time_name",
         "kind",
+        "moments",
         "path",
         "reaches",
         "times",
@@ -153,6 +157,7 @@ class _Node:
         self.count = 0
         self.times = 0
         self.kind = _END if _AN_END.search(name) else _ZONED
+        self.moments = Moments()
 
 
 class Surroundings:
@@ -187,9 +192,9 @@ class Surroundings:
         self._top: dict[str, _Node] = {}
         self._nodes: list[_Node] = []
         self._looked = 0
+        self._is_timed = False
         self._covers: Counter[frozenset[str]] = Counter()
-        self._timed_tops: set[str] = set()
-        self._shapes: set[tuple[str, ...]] = set()
+        self._odd_times: dict[str, str] = {}
         self.lists: Counter[str] = Counter()
         self.strings: Counter[str] = Counter()
         self.events: list[frozenset[str]] = []
@@ -198,6 +203,7 @@ class Surroundings:
     def add(self, event: Event, *, is_timed: bool) -> None:
         """Look at an event."""
         self._looked += 1
+        self._is_timed = is_timed
         times: list[str] | None = None
         if not is_timed or self._looked <= MOST_TRIED:
             times = []
@@ -206,31 +212,32 @@ class Surroundings:
             found = frozenset(times or ())
             if found in self._covers or len(self._covers) < MOST_DISTINCT:
                 self._covers[found] += 1
-        elif len(self._shapes) < MOST_DISTINCT and (shape := tuple(event)) not in self._shapes:
-            self._shapes.add(shape)
-            self._timed_tops.update(shape)
         if len(self.events) < MOST_TRIED:
             self.events.append(frozenset(key for key, _ in _walk(event)))
 
-    def time_keys(self) -> tuple[tuple[str, ...], int]:
+    def time_keys(self, frame: Frame) -> tuple[tuple[str, ...], int]:
         """Return the fewest keys that give a time to the events that have none.
 
         The number is that of the events to which no key gives one.
 
         The key that most events need comes first. Of equal ones, a text with a zone is better than
         a number, and the end of something is the last that is taken for the time of an event.
+
+        Args:
+            frame: The times that are known of the file.
         """
         open_events = Counter(self._covers)
         nodes = {node.path: (place, node) for place, node in enumerate(self._nodes)}
+        doubted = {path for path, (_, node) in nodes.items() if node.moments.doubt(frame)}
         chosen: list[str] = []
         # A number that is not called a time, or the end of something, is taken only if no other key
-        # gives a time.
-        for kinds in (range(_NUMBER), range(_NUMBER, _END + 1)):
+        # gives a time; and so is a key that is in doubt.
+        for is_doubted, kinds in product((False, True), (range(_NUMBER), range(_NUMBER, _END + 1))):
             while True:
                 gains: Counter[str] = Counter()
                 for keys, count in open_events.items():
                     for key in keys:
-                        if nodes[key][1].kind in kinds:
+                        if nodes[key][1].kind in kinds and (key in doubted) == is_doubted:
                             gains[key] += count
                 if not gains:
                     break
@@ -240,10 +247,21 @@ class Surroundings:
                     del open_events[keys]
         return tuple(chosen), open_events.total()
 
-    def has_timed(self, key: str) -> bool:
-        """Return whether events that have a time may have a key, too."""
-        is_full = len(self._shapes) >= MOST_DISTINCT
-        return is_full or not self._timed_tops.isdisjoint((key, key.split(".", 1)[0]))
+    def doubt(self, key: str, frame: Frame) -> str | None:
+        """Return why a key may not have the time of its events; `None` if nothing says so.
+
+        Args:
+            key: A key that gives a time to events that have none.
+            frame: The times that are known of the file.
+        """
+        for other, value in self._odd_times.items():
+            if other != key:
+                return (
+                    f"{toml_string(other)} may be the time of these events, in a form that is not "
+                    f"read, such as {toml_string(value)}"
+                )
+        node = next((node for node in self._nodes if node.path == key), None)
+        return node.moments.doubt(frame) if node else None
 
     def time_like(self) -> list[Candidate]:
         """Return the keys that look like a time, the most frequent first."""
@@ -332,6 +350,8 @@ class Surroundings:
                     self._look(value, node, depth + 1, times)
             elif kind is list:
                 self._look_into(value, node.path, depth)
+                if times is not None:
+                    self._look_for_odd_time(node, value)
             elif value is not None and value not in _EMPTY:
                 if times is not None:
                     self._look_for_time(node, value, times)
@@ -365,19 +385,33 @@ class Surroundings:
         return node
 
     def _look_for_time(self, node: _Node, value: object, times: list[str]) -> None:
+        kind, moment = _time_kind(value, is_named=node.is_time_name)
+        if moment is None:
+            self._look_for_odd_time(node, value)
         if not node.is_reachable or node.path in self._times:
             return
-        kind = _time_kind(value, is_named=node.is_time_name)
         if kind is None and not node.is_time_name:
             return
         node.count += 1
-        if kind is not None:
+        if kind is not None and moment is not None:
             node.times += 1
+            node.moments.add(moment)
             node.kind = max(node.kind, kind)
             times.append(node.path)
         text = shown_value(value)
         if len(node.examples) < _MOST_EXAMPLES and text not in node.examples:
             node.examples.append(text)
+
+    def _look_for_odd_time(self, node: _Node, value: object) -> None:
+        """Keep a value that may be the time of an event without one, in a form that is not read."""
+        is_named = node.is_time_name or node.path in self._times
+        if (
+            not self._is_timed
+            and node.path not in self._odd_times
+            and len(self._odd_times) < _MOST_EXAMPLES
+            and may_be_time(value, is_named=is_named)
+        ):
+            self._odd_times[node.path] = shown_value(value)
 
     def _look_into(self, items: list[Any], path: str, depth: int) -> None:
         """Look at a list: at its own path, and at lists in its first object."""
@@ -501,20 +535,20 @@ def _has_a_word(words: Iterable[str]) -> bool:
     return any(class_of(text) != UNKNOWN for text in words)
 
 
-def _time_kind(value: object, *, is_named: bool) -> int | None:
-    """Return the kind of a time; `None` if a value is none.
+def _time_kind(value: object, *, is_named: bool) -> tuple[int | None, datetime | None]:
+    """Return the kind of a time, and the moment; `None` if a value is none.
 
     Of numbers only those of a few decades may be one.
     """
     moment = None if isinstance(value, bool) else read_time(value)
     if moment is None:
-        return None
+        return None, None
     if isinstance(value, str) and not isinstance(value, NumberText):
         if not _is_number(value):
-            return _NAIVE if moment.tzinfo is None else _ZONED
+            return (_NAIVE if moment.tzinfo is None else _ZONED), moment
     elif moment.year not in _YEARS:
-        return None
-    return _NAMED_NUMBER if is_named else _NUMBER
+        return None, moment
+    return (_NAMED_NUMBER if is_named else _NUMBER), moment
 
 
 def _is_number(text: str) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from peaktrade_ops.config import Config
+from peaktrade_ops.formats import default_reading
+from peaktrade_ops.text import toml_array
 from tests.support.formats import PRESETS, FormatExample
 
 if TYPE_CHECKING:
@@ -15,15 +19,25 @@ if TYPE_CHECKING:
     from tests.support.program import Program, Workplace
 
 NOON = "2025-12-20T12:00:00Z"
+NOW = default_reading(Config()).time
+"""The keys of the time that are tried without a configuration."""
 
 OWN = {
     "logs/own.log": [
-        {"when": NOON, "ctx": {"rank_level": word}, "n": 1} for word in ("info", "fatal")
+        {"when": f"2025-12-20T12:00:0{k}Z", "ctx": {"rank_level": word}, "n": 1}
+        for k, word in enumerate(("info", "fatal"))
     ],
     "logs/other.txt": [{"when": NOON, "ctx": {"rank_level": "warn"}, "n": 1}],
     "telemetry/third.jsonl": [{"epoch": 1_766_232_000, "sev_name": "FATAL", "n": 1}],
 }
 """Files with keys of their own; a scan takes only the last by its name."""
+
+
+def put(workplace: Workplace, name: str) -> Path:
+    """Write one of these files, which was changed at noon; return its path."""
+    place = workplace.write(name, *OWN[name])
+    os.utime(place, (1_766_232_000, 1_766_232_000))
+    return place
 
 
 def proposed(out: str) -> str:
@@ -113,7 +127,7 @@ def test_keys_of_ones_own_can_be_pasted_as_they_stand(
     workplace: Workplace, program: Program, names: list[str]
 ) -> None:
     """One file and several are scanned and understood by what is printed."""
-    places = [workplace.write(name, *OWN[name]) for name in names]
+    places = [put(workplace, name) for name in names]
 
     config = paste(workplace, program, *places)
 
@@ -125,19 +139,19 @@ def test_files_with_the_same_proposal_share_an_entry(
     workplace: Workplace, program: Program
 ) -> None:
     """The block has one entry for them, and one list of what to include, below it."""
-    places = [workplace.write(name, *records) for name, records in OWN.items()]
+    places = [put(workplace, name) for name in OWN]
 
     result = program("inspect", "--repo", workplace.telemetry, *places)
 
     assert proposed(result.out).splitlines() == [
         "[[formats]]",
         'files = ["**/other.txt*", "**/own.log*"]',
-        'fields.more.time = ["when"]',
+        f"fields.more.time = {toml_array((*NOW, 'when'))}",
         'fields.more.severity = ["ctx.rank_level"]',
         "",
         "[[formats]]",
         'files = ["**/third.jsonl*"]',
-        'fields.more.time = ["epoch"]',
+        f"fields.more.time = {toml_array((*NOW, 'epoch'))}",
         'fields.more.severity = ["sev_name"]',
         "",
         "[sources]  # once in a file: if it is there already, put the next line below it",

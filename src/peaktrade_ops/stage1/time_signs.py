@@ -1,0 +1,130 @@
+"""Signs that a key with times may not have the time of its events."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from peaktrade_ops.text import NumberText
+from peaktrade_ops.window import DAY, EPOCH, NO_TIME_BEFORE
+
+if TYPE_CHECKING:
+    from datetime import date
+
+_FAR: Final = 2 * DAY
+_LONGEST: Final = 60
+_LEAST_GROUPS: Final = 4
+_LEAST_NUMBER: Final = 10_000_000
+_LEAST_ITEMS: Final = 3
+_GROUP = re.compile(r"[0-9]+")
+_LONG_GROUP = re.compile(r"[0-9]{8}")
+_CLOCK = re.compile(r"(?<![0-9:.])[0-2]?[0-9]:[0-5][0-9](?![0-9])")
+_is_offset = re.compile(r"(?:[A-Z]{1,4})?[-+][0-9]{1,2}:?[0-9]{2}").fullmatch
+_is_number = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?").fullmatch
+
+
+class Frame(NamedTuple):
+    """The times that are known of a file.
+
+    Attributes:
+        first: The earliest time of an event; `None` if no event has one.
+        last: The latest one.
+        modified: When the file was changed; `None` if that is not known.
+    """
+
+    first: datetime | None = None
+    last: datetime | None = None
+    modified: datetime | None = None
+
+    def with_times(self, first: datetime | None, last: datetime | None) -> Frame:
+        """Return the frame with the earliest and the latest time of further events."""
+        firsts = [each for each in (self.first, first) if each]
+        lasts = [each for each in (self.last, last) if each]
+        return self._replace(first=min(firsts, default=None), last=max(lasts, default=None))
+
+
+class Moments:
+    """The times of a key, in the order of the events."""
+
+    __slots__ = ("count", "first", "goes_back", "last")
+
+    def __init__(self) -> None:
+        """Start without times."""
+        self.count = 0
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.goes_back = False
+
+    def add(self, moment: datetime) -> None:
+        """Add the time of the next event, aware or naive."""
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+        self.count += 1
+        if self.first is None or self.last is None:
+            self.first = self.last = moment
+            return
+        self.goes_back = self.goes_back or self.last - moment > DAY
+        self.first, self.last = min(self.first, moment), max(self.last, moment)
+
+    def doubt(self, frame: Frame) -> str | None:
+        """Return why these may not be the times of the events; `None` if nothing speaks against it.
+
+        Events are written in the order of time, each at a time of its own, and the last of them
+        changes the file.
+
+        Args:
+            frame: The times that are known of the file.
+        """
+        if self.first is None or self.last is None:
+            return None
+        if self.count > 1 and self.first == self.last:
+            return f"all {self.count} events that have it have the same"
+        if self.goes_back:
+            return "it goes back by more than a day from one event to a later one"
+        if _is_near(self.first, self.last, frame):
+            return None
+        changed = _day(frame.modified) if frame.modified else "then"
+        return f"its last is of {_day(self.last)}, and the file was changed on {changed}"
+
+
+def _is_near(first: datetime, last: datetime, frame: Frame) -> bool:
+    """Return whether times are among those of the other events, or lead to the last change."""
+    if frame.first and frame.last and frame.first - _FAR <= first and last <= frame.last + _FAR:
+        return True
+    return frame.modified is None or abs(frame.modified - last) <= _FAR
+
+
+def modified_at(nanoseconds: int) -> datetime | None:
+    """Return a modification time; `None` if the file system keeps none, or it is none."""
+    try:
+        moment = EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return None
+    return None if moment < NO_TIME_BEFORE else moment
+
+
+def may_be_time(value: Any, *, is_named: bool) -> bool:  # noqa: ANN401 (a JSON value)
+    """Return whether a value that is not read as a time may be one in another form.
+
+    Args:
+        value: The value.
+        is_named: Whether its key has the name of a time: else only a date with a clock may be one.
+    """
+    if isinstance(value, list):
+        return is_named and len(value) >= _LEAST_ITEMS and all(type(each) is int for each in value)
+    if isinstance(value, (bool, dict)) or value is None:
+        return False
+    text = str(value)
+    if len(text) > _LONGEST:
+        return False
+    if isinstance(value, (int, float, NumberText)) or _is_number(text):
+        return is_named and abs(float(text)) >= _LEAST_NUMBER
+    groups = len(_GROUP.findall(text))
+    if groups >= _LEAST_GROUPS and _CLOCK.search(text):
+        return True
+    is_like = groups > 1 or _LONG_GROUP.search(text) is not None
+    return is_named and is_like and not _is_offset(text)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(UTC).date()

@@ -1,0 +1,102 @@
+"""Tests of `peaktrade_ops.stage1.time_signs`: what speaks against the times of a key."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from peaktrade_ops.stage1.time_signs import Frame, Moments, may_be_time, modified_at
+from peaktrade_ops.text import NumberText
+from peaktrade_ops.window import DAY
+
+NOON = datetime(2025, 12, 20, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def moments(*times: datetime) -> Moments:
+    """Return the times of a key."""
+    kept = Moments()
+    for each in times:
+        kept.add(each)
+    return kept
+
+
+@pytest.mark.parametrize(
+    ("times", "frame"),
+    [
+        ((), Frame()),
+        ((NOON,), Frame()),
+        ((NOON, NOON + HOUR), Frame(modified=NOON + 2 * DAY)),
+        ((NOON + HOUR, NOON), Frame(modified=NOON)),
+        ((NOON, NOON + 30 * DAY), Frame(modified=NOON + 31 * DAY)),
+        ((NOON, NOON + HOUR), Frame(NOON - DAY, NOON + DAY, NOON + 300 * DAY)),
+        ((NOON.replace(tzinfo=None), NOON + HOUR), Frame()),
+    ],
+)
+def test_times_that_lead_to_the_last_change_are_in_no_doubt(
+    times: tuple[datetime, ...], frame: Frame
+) -> None:
+    """Events are written in the order of time, and the last of them changes the file."""
+    assert moments(*times).doubt(frame) is None
+
+
+@pytest.mark.parametrize(
+    ("times", "frame", "why"),
+    [
+        ((NOON, NOON), Frame(), "all 2 events that have it have the same"),
+        ((NOON, NOON - DAY - HOUR), Frame(), "it goes back by more than a day"),
+        ((NOON, NOON + HOUR), Frame(modified=NOON + 3 * DAY), "changed on 2025-12-23"),
+        ((NOON, NOON + HOUR), Frame(modified=NOON - 3 * DAY), "changed on 2025-12-17"),
+        (
+            (NOON, NOON + HOUR),
+            Frame(NOON - 9 * DAY, NOON - 8 * DAY, NOON + 9 * DAY),
+            "changed on 2025-12-29",
+        ),
+    ],
+)
+def test_what_speaks_against_times_is_said(
+    times: tuple[datetime, ...], frame: Frame, why: str
+) -> None:
+    """One reason is enough."""
+    assert why in (moments(*times).doubt(frame) or "")
+
+
+@pytest.mark.parametrize(
+    ("value", "with_name", "without"),
+    [
+        ("23.11.2026 12:01", True, True),
+        ("Mon Nov 23 12:00:00 2026", True, True),
+        ("12:01", True, False),
+        ("2026-11-23", True, False),
+        ("20261123T120000Z", True, False),
+        (20261123, True, False),
+        (NumberText("20261123.5"), True, False),
+        ([2026, 11, 23, 12, 0], True, False),
+        ("restarted at 2026-11-23 12:00:01 by the operator, who wanted it so", False, False),
+        ("+01:00", False, False),
+        ("UTC+0100", False, False),
+        ("12.5", False, False),
+        ("30s", False, False),
+        ("noon", False, False),
+        ([1, 2], False, False),
+        ({"a": 1}, False, False),
+        (30, False, False),
+        (True, False, False),
+        ("10.0.0.5:8080", True, False),
+        (None, False, False),
+    ],
+)
+def test_a_value_in_another_form_may_be_a_time(
+    value: object, *, with_name: bool, without: bool
+) -> None:
+    """A key with the name of a time needs less: else it is a date with a clock."""
+    assert may_be_time(value, is_named=True) is with_name
+    assert may_be_time(value, is_named=False) is without
+
+
+def test_a_file_system_without_times_says_nothing() -> None:
+    """Such times are before 2000, and some are no dates at all."""
+    assert modified_at(1_766_232_000 * 10**9) == NOON
+    assert modified_at(0) is None
+    assert modified_at(10**30) is None
