@@ -508,9 +508,69 @@ def test_a_key_that_the_nets_find_is_a_severity_by_its_values(tmp_path: Path) ->
     question = inspect(tmp_path, NAME, open_one)
 
     assert found.proposal.lines[2:] == ('fields.more.severity = ["ctx.rank"]',)
-    first, second = question.proposal.lines[2:]
+    first, why, last = question.proposal.lines[2:]
     assert first == '# fields.more.severity = ["status"]  # "critical" (1)'
-    assert second.startswith('# "status" may have critical values: only if it says no severity')
+    assert why.startswith("# only a key of the severity of each event: ")
+    assert last.startswith('# "status" may have critical values: only if it says no severity')
+
+
+@pytest.mark.parametrize(
+    ("key", "values", "toml"),
+    [
+        ("battery_level", ["normal"], ""),
+        ("battery_level", ["normal", "ok"], ""),
+        ("min_level", ["info"], ""),
+        ("mode", ["debug"], ""),
+        ("battery_level", [20, 30], '[severity]\nscale = "pino"'),
+        ("battery_level", ["i", "d"], '[severity]\nmap = { i = "info", d = "debug" }'),
+    ],
+)
+@pytest.mark.parametrize("text", ["all is well", "FATAL: disk dead"])
+def test_a_key_that_only_may_be_a_severity_is_a_comment(
+    tmp_path: Path, key: str, values: list[object], toml: str, text: str
+) -> None:
+    """An event with a severity is not searched for FATAL, so a mild key would hide it."""
+    events = [{"ts": NOON, key: each, "msg": "m"} for each in values]
+    content = written(*events, {"ts": NOON, key: values[0], "msg": text})
+
+    found = inspect(tmp_path, NAME, content, toml)
+
+    assert "fields.more.severity" not in pasted(found).replace("# fields.more.severity", "")
+    assert any(
+        line.startswith("# only a key of the severity of each event: one with a severity")
+        for line in found.proposal.lines
+    )
+    after = inspect(tmp_path, NAME, content, f"{toml}\n{pasted(found)}").inspection
+    assert after.unread == found.inspection.unread == (text != "all is well")
+    assert_each_offer_loads(tmp_path, found)
+
+
+def test_a_key_of_levels_is_a_comment_while_it_would_hide_what_was_found(tmp_path: Path) -> None:
+    """With it, the text, and the key in the list, would no longer be found."""
+    levels = [{"ts": NOON, "my_level": word, "msg": "m"} for word in ("info", "warn")]
+    text = {"ts": NOON, "my_level": "info", "msg": "FATAL: disk dead"}
+    inner = {"ts": NOON, "my_level": "info", "parts": [{"sev": 1}]}
+
+    clear = inspect(tmp_path, NAME, written(*levels))
+    assert clear.proposal.lines[2:] == ('fields.more.severity = ["my_level"]',)
+    for other, said in ((text, ", and some texts here have one"), (inner, "")):
+        content = written(*levels, other)
+        found = inspect(tmp_path, NAME, content)
+        assert found.proposal.lines[2].startswith('# fields.more.severity = ["my_level"]')
+        assert found.proposal.lines[3].endswith(f"searched for words such as FATAL{said}")
+        assert inspect(tmp_path, NAME, content, pasted(found)).inspection.unread == 1
+
+
+def test_a_word_in_a_text_is_told_beside_many_other_findings(tmp_path: Path) -> None:
+    """It is listed although other findings are more frequent."""
+    keys = [f"key{k:04}" for k in range(1200)]
+    many = [{"ts": NOON, key: "critical"} for key in keys for _ in range(2)]
+
+    inspection = inspect(
+        tmp_path, NAME, written(*many, {"ts": NOON, "msg": "FATAL: disk dead"})
+    ).inspection
+
+    assert ("(text)", 1) in [(each.name, each.count) for each in inspection.unread_keys]
 
 
 def test_every_value_that_is_not_understood_is_named(tmp_path: Path) -> None:

@@ -27,6 +27,9 @@ _QUIET: Final = frozenset({"warn", "warning", "info", "debug", "notice", "trace"
 _LEVELS: Final = frozenset({"critical", "fatal", *_QUIET})
 """Words that let a key be one of a severity."""
 
+_MILD: Final = frozenset({"config", "default", "fine", "log", "none", "normal", "ok", "success"})
+"""Words of the table that are values of many keys that are no severity."""
+
 _OBJECT: Final = "(object)"
 _SCALE: Final = "# severity.scale = "
 _MAP: Final = "# severity.map."
@@ -124,6 +127,11 @@ def _severities(inspected: Inspection) -> Iterator[str]:
             yield f"# {toml_string(each.key)}: {_counted(each)}"
     elif inspected.unread and not inspected.in_lists:
         yield "# fields.more.severity = []  # no key looks like a severity"
+    if any(each.is_understood for each in others):
+        yield (
+            "# only a key of the severity of each event: one with a severity is not searched for "
+            f"words such as FATAL{_said_elsewhere(inspected)}"
+        )
     asked = [
         each
         for each in inspected.severity_like
@@ -192,27 +200,55 @@ def _severity_keys(inspected: Inspection) -> list[str]:
     Numbers and letters ask for a choice: their key is one only if a report asks for it. A key that
     does not have the name of a severity is one only if no event has a severity, and one of its
     values is a level that is no alarm. Where every event has a severity, only objects ask for one.
+
+    An event with a severity is searched less for other signs of one. So a key that is understood
+    hides what was found elsewhere, and a key that always says the same mild word may be that of
+    something else.
     """
     inside = [*_words_of_objects(inspected).values()]
     if not _is_asked(inspected):
         return inside
-    found = {each.name for each in inspected.unread_keys}
-    likely = [each for each in inspected.severity_like if _is_likely(each)]
-    words = [
-        each.key
-        for each in likely
-        if each.is_understood
-        and (each.is_named or (not inspected.severity and _has_one_of(_QUIET, each)))
-    ]
-    asked = [
-        each.key
-        for each in likely
-        if not each.is_understood
-        and (each.scales or each.letters or _are_numbers(each.values))
-        and (each.key in found or _last(each.key) in found)
-        and each.key.rpartition(".")[0] not in _words_of_objects(inspected)
-    ]
-    return [*dict.fromkeys([*inside, *words, *asked])][:_MOST_NAMED]
+    chosen = {each.key: each for each in inspected.severity_like if _is_chosen(each, inspected)}
+    if not _are_said_by(inspected, (*inside, *chosen)):
+        chosen = {key: each for key, each in chosen.items() if not each.is_understood}
+    # Words first.
+    keys = sorted(chosen, key=lambda key: not chosen[key].is_understood)
+    return [*dict.fromkeys([*inside, *keys])][:_MOST_NAMED]
+
+
+def _is_chosen(candidate: Candidate, inspected: Inspection) -> bool:
+    """Return whether a key is one of the severity, as far as its name and its values say."""
+    if not _is_likely(candidate):
+        return False
+    if candidate.letters or _are_numbers(candidate.values):
+        found = {each.name for each in inspected.unread_keys}
+        return not found.isdisjoint(
+            (candidate.key, _last(candidate.key))
+        ) and candidate.key.rpartition(".")[0] not in _words_of_objects(inspected)
+    return (
+        candidate.is_understood
+        and _says_levels(candidate)
+        and (candidate.is_named or (not inspected.severity and _has_one_of(_QUIET, candidate)))
+    )
+
+
+def _says_levels(candidate: Candidate) -> bool:
+    """Return whether the words of a key are those of a severity: they differ, or say critical."""
+    words = set(map(severity_key, candidate.values))
+    return any(class_of(word) == CRITICAL for word in words) or (
+        len(words) > 1 and not words <= _MILD
+    )
+
+
+def _are_said_by(inspected: Inspection, keys: Sequence[str]) -> bool:
+    """Return whether some keys show every severity that was found elsewhere."""
+    return {each.name for each in inspected.unread_keys} <= {*keys, *map(_last, keys)}
+
+
+def _said_elsewhere(inspected: Inspection) -> str:
+    """Return where there are signs of a severity that no key shows; no text if there are none."""
+    in_texts = any(each.name == TEXT for each in inspected.unread_keys)
+    return ", and some texts here have one" if in_texts else ""
 
 
 def _values(inspected: Inspection) -> Iterator[str]:

@@ -22,7 +22,7 @@ from peaktrade_ops.stage1.names import (
     UNREAD_KEYS,
     UNREAD_SEVERITY,
 )
-from peaktrade_ops.stage1.nets import SUSPICIOUS
+from peaktrade_ops.stage1.nets import SUSPICIOUS, TEXT
 from peaktrade_ops.stage1.severity import (
     CLASSES,
     CRITICAL,
@@ -213,7 +213,8 @@ class Inspector:
         self._levels: dict[object, Severity] = {}
         self._objects: Counter[str] = Counter()
         self._plain: set[str] = set()
-        self._unread: Counter[str] = Counter()
+        # Texts are counted whatever else is found.
+        self._unread: Counter[str] = Counter({TEXT: 0})
         self._unread_times: list[Example] = []
         self._frame = Frame()
         self._places = {name: _places(getattr(reading, name)) for name in _PROPERTIES}
@@ -295,7 +296,7 @@ class Inspector:
         numbers: dict[str, Any] = {name: counts[name] for name in _COUNTS}
         used: dict[str, Any] = {name: _uses(self._keys[name]) for name in _PROPERTIES}
         unknown = [value for value, level in self._values if level == UNKNOWN]
-        unread = tuple(NamedCount(key, number) for key, number in _first(self._unread))
+        unread = tuple(NamedCount(key, number) for key, number in _with_texts(self._unread))
         return Inspection(
             path=path,
             taken=taken,
@@ -532,6 +533,13 @@ def _with_odd(values: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], i
 
 def _first(counts: Counter[Any]) -> list[tuple[Any, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MOST_LISTED]
+
+
+def _with_texts(counts: Counter[str]) -> list[tuple[str, int]]:
+    """Return the most frequent findings, and that in texts."""
+    found = _first(+counts)
+    texts = (TEXT, counts[TEXT])
+    return found if texts in found or not counts[TEXT] else [*found, texts]
 
 
 def _uses(counts: Counter[str]) -> tuple[KeyUse, ...]:

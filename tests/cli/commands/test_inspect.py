@@ -27,7 +27,10 @@ OWN = {
         {"when": f"2025-12-20T12:00:0{k}Z", "ctx": {"rank_level": word}, "n": 1}
         for k, word in enumerate(("info", "fatal"))
     ],
-    "logs/other.txt": [{"when": NOON, "ctx": {"rank_level": "warn"}, "n": 1}],
+    "logs/other.txt": [
+        {"when": f"2025-12-20T12:00:0{k}Z", "ctx": {"rank_level": word}, "n": 1}
+        for k, word in enumerate(("info", "warn"))
+    ],
     "telemetry/third.jsonl": [{"epoch": 1_766_232_000, "sev_name": "FATAL", "n": 1}],
 }
 """Files with keys of their own; a scan takes only the last by its name."""
