@@ -222,6 +222,45 @@ def test_events_in_strings_are_found_before_their_numbers_are_understood(tmp_pat
     assert (after.not_understood, after.criticals) == (0, 1)
 
 
+def test_a_preset_is_a_comment_if_a_number_is_more_severe_on_another_scale(tmp_path: Path) -> None:
+    """The keys of pino do not say that 50 is an error: for the logging of Python it is critical."""
+    base: dict[str, object] = {"time": NOON, "pid": 1, "hostname": "h"}
+    content = written(*(base | {"level": level} for level in (20, 20, 50)))
+
+    found = inspect(tmp_path, NAME, content)
+
+    assert found.proposal.preset is None
+    assert found.proposal.lines[2] == (
+        '# preset = "pino"  # only if its logger wrote these numbers: some are more severe on the '
+        "scale python"
+    )
+    assert all(line.startswith("#") for line in found.proposal.lines[2:])
+    assert inspect(tmp_path, NAME, content, pasted(found)).inspection.unknown == 3
+    assert_each_offer_loads(tmp_path, found)
+    chosen = pasted(found).replace("# preset", "preset")
+    assert inspect(tmp_path, NAME, content, chosen).inspection.not_understood == 0
+    clear = inspect(tmp_path, NAME, content + written(base | {"level": 60}))
+    assert clear.proposal.preset == "pino"
+    assert clear.proposal.is_complete
+
+
+@pytest.mark.parametrize("before", [6, 2500])
+def test_a_preset_is_a_comment_if_an_event_lacks_its_keys(tmp_path: Path, before: int) -> None:
+    """The scale of a preset would be that of the other writer's numbers, too."""
+    base: dict[str, object] = {"time": NOON, "pid": 1, "hostname": "h"}
+    pino = [base | {"level": level} for level in (60, 30)] * (before // 2)
+    content = written(*pino, {"ts": NOON, "level": 50})
+
+    found = inspect(tmp_path, NAME, content)
+
+    assert found.proposal.lines[2] == (
+        '# preset = "pino"  # only if it is the format of all events: some lack one of '
+        '["level", "time", "pid", "hostname"]'
+    )
+    assert all(line.startswith("#") for line in found.proposal.lines[2:])
+    assert inspect(tmp_path, NAME, written(*pino)).proposal.preset == "pino"
+
+
 def test_a_root_that_is_missing_is_an_error(tmp_path: Path) -> None:
     """Paths are relative to the root, so a wrong one would give wrong patterns."""
     place = put(tmp_path, NAME, written({"ts": NOON}))

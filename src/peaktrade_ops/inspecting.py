@@ -159,7 +159,8 @@ def _inspected(
         problem = "" if result.problem else advice_for(sample, name)
         part = Part(path, Draft())
         return Inspected(result, Proposal(None, (), is_complete=True), part, problem)
-    draft = propose(Reads(result, inspector.keys_of_events(), tried_with, read_with), presets())
+    reads = Reads(result, inspector.keys_of_events(), inspector.all_have, tried_with, read_with)
+    draft = propose(reads, presets())
     part = Part(path, draft, _notes(path, top, draft, config, inside=inside), is_included)
     return Inspected(result, proposal_of([part], config.sources.include), part)
 

@@ -163,7 +163,8 @@ def _verdict(found: Inspected) -> str:
     if draft.is_mute:
         return mute
     if draft.body is not None:
-        return "no preset fits; it needs keys or meanings of its own"
+        maybe = f"the preset {draft.doubted} may fit: choose below"
+        return maybe if draft.doubted else "no preset fits; it needs keys or meanings of its own"
     if found.part.is_included:
         return "all events are understood, but no scan takes a file of this name"
     return "all events are understood: nothing to write"

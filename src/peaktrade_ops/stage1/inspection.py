@@ -38,6 +38,7 @@ from peaktrade_ops.stage1.surroundings import (
     Event,
     Surroundings,
     count,
+    harsher_scales,
     scales_of,
     scales_that_tell,
     shown_value,
@@ -51,7 +52,7 @@ from peaktrade_ops.telemetry.records.times import read_time
 from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from peaktrade_ops.stage1.classify import FileKind
@@ -122,6 +123,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         severities: The values at the severity keys, the most frequent first. Those that are
             critical or not understood have more places.
         scales: The scales that tell the numbers apart that are not understood.
+        harsher: The other scales on which one of the numbers that are understood is more severe.
         objects: The keys of the severity at which every value is an object.
         criticals: Critical events; alerts and dangers are counted likewise.
         unknown: Events whose severity is not understood.
@@ -162,6 +164,7 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     text: tuple[KeyUse, ...] = ()
     severities: tuple[SeverityUse, ...] = ()
     scales: tuple[Scale, ...] = ()
+    harsher: tuple[Scale, ...] = ()
     objects: tuple[KeyUse, ...] = ()
     criticals: int = 0
     alerts: int = 0
@@ -271,6 +274,10 @@ class Inspector:
         """Return the keys of the first events, also those of nested objects with dots."""
         return self._around.events
 
+    def all_have(self, keys: Collection[str]) -> bool:
+        """Return whether all events have some keys."""
+        return self._around.all_have(keys)
+
     def result(
         self,
         path: str,
@@ -308,6 +315,11 @@ class Inspector:
                 for (value, taken_for), number in _with_odd(self._values)
             ),
             scales=scales_that_tell(value for value in unknown if scales_of([value])),
+            harsher=harsher_scales(
+                {value: level for value, level in self._values if scales_of([value])}
+            )
+            if self._reading.scale
+            else (),
             objects=tuple(each for each in _uses(self._objects) if each.key not in self._plain),
             unread_keys=unread,
             unread_times=tuple(self._unread_times),

@@ -12,7 +12,7 @@ from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.text import toml_array, toml_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from peaktrade_ops.formats import Preset
     from peaktrade_ops.stage1.inspection import Inspection
@@ -44,11 +44,13 @@ class Draft(NamedTuple):
         preset: The preset that fits; `None` if none does.
         body: The lines of the entry of ``[[formats]]``, below its files; `None` if it needs none.
         is_mute: Whether no event can be critical unless a key is named that looks like a severity.
+        doubted: The preset that may fit; `None` if none does, or one fits.
     """
 
     preset: str | None = None
     body: tuple[str, ...] | None = None
     is_mute: bool = False
+    doubted: str | None = None
 
 
 class Part(NamedTuple):
@@ -91,12 +93,14 @@ class Reads(NamedTuple):
     Attributes:
         now: By the configuration.
         keys_of_events: The keys of the first events.
+        all_have: Returns whether all events have some keys.
         tried_with: Returns how its first lines are read with a preset, or by the configuration.
         read_with: Returns how all its lines are read with a preset.
     """
 
     now: Inspection
     keys_of_events: Sequence[frozenset[str]]
+    all_have: Callable[[Collection[str]], bool]
     tried_with: Callable[[str | None], Inspection]
     read_with: Callable[[str], Inspection]
 
@@ -114,6 +118,9 @@ def propose(reads: Reads, presets: Mapping[str, Preset]) -> Draft:
     name = _preset_for(reads, presets)
     if name is not None:
         read = reads.read_with(name)
+        if why := _doubt_of(presets[name], reads, read):
+            line = f"# preset = {toml_string(name)}  # only if {why}"
+            return Draft(None, (line, *entry_lines(now)), is_mute(now), name)
         mute = is_mute(read)
         rest = tuple(entry_lines(read)) if read.not_understood or mute else ()
         return Draft(name, (f"preset = {toml_string(name)}", *rest), mute)
@@ -200,6 +207,24 @@ def _preset_for(reads: Reads, presets: Mapping[str, Preset]) -> str | None:
     if best is None or best[:3] >= (True, now.not_understood, now.held):
         return None
     return best.name
+
+
+def _doubt_of(preset: Preset, reads: Reads, read: Inspection) -> str | None:
+    """Return what must be true for a preset to fit a file; `None` if it fits for certain.
+
+    Args:
+        preset: The preset.
+        reads: How the file is read.
+        read: How it is read with the preset.
+    """
+    if not reads.all_have(preset.keys):
+        return f"it is the format of all events: some lack one of {toml_array(preset.keys)}"
+    # The numbers at a key that is the format's own are on its scale.
+    own = all(use.key in preset.fields.severity for use in read.severity)
+    if read.harsher and not own:
+        scales = " and ".join(read.harsher)
+        return f"its logger wrote these numbers: some are more severe on the scale {scales}"
+    return None
 
 
 def _strings_held(inspected: Inspection) -> int:

@@ -25,7 +25,7 @@ from peaktrade_ops.telemetry.records.times import read_time
 from peaktrade_ops.text import NumberText, ascii_lower, is_plain_key, toml_string
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
 MOST_DISTINCT: Final = 1000
@@ -69,6 +69,9 @@ _is_grade = re.compile(r"(?:sev|severity|prio|p|s)[-_ ]?[0-5]|page", re.IGNORECA
 
 _HIGHEST_STEPS: Final = {"python": 60, "pino": 60, "monolog": 600}
 """The highest numbers that the loggers of the rising scales write by themselves."""
+
+_NAMED_STEPS: Final = {**_HIGHEST_STEPS, "python": 50}
+"""The highest numbers with a name of their own."""
 
 # A key with the name of a severity is one of something else if it has more values.
 _MOST_NUMBERS: Final = 12
@@ -198,6 +201,7 @@ class Surroundings:
         self.lists: Counter[str] = Counter()
         self.strings: Counter[str] = Counter()
         self.events: list[frozenset[str]] = []
+        self._later: dict[tuple[str, ...], frozenset[str]] = {}
         self.in_lists: dict[str, str] = {}
 
     def add(self, event: Event, *, is_timed: bool) -> None:
@@ -214,6 +218,16 @@ class Surroundings:
                 self._covers[found] += 1
         if len(self.events) < MOST_TRIED:
             self.events.append(frozenset(key for key, _ in _walk(event)))
+        elif len(self._later) < MOST_DISTINCT and (keys := tuple(event)) not in self._later:
+            self._later[keys] = frozenset(key for key, _ in _walk(event))
+
+    def all_have(self, keys: Collection[str]) -> bool:
+        """Return whether all events have some keys; behind the first ones, events of one shape.
+
+        The shape is that of the event itself. Where there are too many, nothing is known.
+        """
+        events = (*self.events, *self._later.values())
+        return len(self._later) < MOST_DISTINCT and all(each.issuperset(keys) for each in events)
 
     def time_keys(self, frame: Frame) -> tuple[tuple[str, ...], int]:
         """Return the fewest keys that give a time to the events that have none.
@@ -464,6 +478,24 @@ def scales_that_tell(texts: Iterable[str]) -> tuple[Scale, ...]:
             float(each) <= _HIGHEST_STEPS.get(scale, float(each)) for each in numbers
         )
         if len(levels) > 1 or (len({*numbers}) == 1 and is_usual):
+            scales.append(scale)
+    return tuple(scales)
+
+
+def harsher_scales(classes: Mapping[str, str]) -> tuple[Scale, ...]:
+    """Return the scales that tell some numbers apart and give one of them a more severe class.
+
+    Args:
+        classes: The class of each number on the scale by which they are read.
+    """
+    scales = []
+    for scale in scales_that_tell(classes):
+        reader = SeverityReader({}, scale)
+        is_named = all(float(each) <= _NAMED_STEPS.get(scale, float(each)) for each in classes)
+        if is_named and any(
+            CLASSES.index(reader.read(_value(each)).level) < CLASSES.index(level)
+            for each, level in classes.items()
+        ):
             scales.append(scale)
     return tuple(scales)
 

@@ -379,3 +379,15 @@ def test_a_configuration_in_the_telemetry_root_is_said_to_be_unused(
     assert f"{config} is not used: it is never read from the telemetry root" in line
     assert "put it into the repo root or name it with --config" in line
     assert used.err == ""
+
+
+def test_it_says_that_a_preset_may_fit(workplace: Workplace, program: Program) -> None:
+    """Then what it proposes is to be chosen."""
+    place = workplace.write(
+        "telemetry/a.jsonl", {"time": NOON, "level": 50, "pid": 1, "hostname": "h"}
+    )
+
+    out = program("inspect", "--repo", workplace.telemetry, place).out
+
+    assert "the preset pino may fit: choose below" in out
+    assert '# preset = "pino"' in out
