@@ -18,6 +18,8 @@ from peaktrade_ops.config_file import load_config
 from peaktrade_ops.errors import TelemetryError
 from peaktrade_ops.formats import default_reading
 from peaktrade_ops.inspecting import Inspected, inspect_files, proposal_for
+from peaktrade_ops.stage1.proposal import patterns_of
+from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.text import toml_array
 from tests.support.checkout import REPO
 from tests.support.examples import examples
@@ -117,7 +119,7 @@ def test_keys_of_ones_own_are_proposed_and_then_read(tmp_path: Path) -> None:
     assert before.inspection.untimed == 2
     assert before.proposal.lines == (
         "[[formats]]",
-        'files = ["**/a.jsonl*"]',
+        'files = ["telemetry/a.jsonl*"]',
         time_line("when"),
         'fields.more.severity = ["ctx.rank_level"]',
     )
@@ -169,7 +171,9 @@ def test_the_name_and_the_lines_of_a_file_are_told(tmp_path: Path) -> None:
     assert counts == (4, 1, 2, 1)
     assert [(each.line, each.reason) for each in inspection.rejects] == [(3, "not JSON")]
     assert [(each.line, each.value) for each in inspection.unread_times] == [(4, "noon")]
-    assert found.proposal.lines[-1] == 'include = ["**/app.log*"]'
+    assert found.proposal.lines[-1] == (
+        'include = ["logs/app.log", "logs/app.log.*", "logs/app.log-*"]'
+    )
 
 
 def test_only_the_beginning_is_read_unless_all_is_asked_for(tmp_path: Path) -> None:
@@ -667,6 +671,53 @@ def test_files_of_one_name_are_read_by_their_paths_below_the_root(tmp_path: Path
         ]
         assert [each.inspection.criticals for each in found] == [1 - number, number]
         assert [each.inspection.problem for each in found] == [""] * 2
+
+
+@pytest.mark.parametrize(
+    ("path", "patterns", "others"),
+    [
+        ("telemetry/2025-12-20.jsonl", "telemetry/????-??-??.jsonl*", "telemetry/risk.jsonl"),
+        ("telemetry/a.jsonl", "telemetry/a.jsonl*", "telemetry/x/a.jsonl"),
+        ("x/events/a.jsonl", "x/events/a.jsonl*", "events/a.jsonl"),
+        ("events/a-20251220.jsonl.gz", "events/a-????????.jsonl*", "events/a-risk.jsonl"),
+        ("events/a-2025-12-20T05.jsonl", "events/a-????-??-??T??.jsonl*", "events/a-b.jsonl"),
+        ("events/2025/12/20/05/a.jsonl", "events/????/??/??/??/a.jsonl*", "events/x/a.jsonl"),
+        (
+            "events/year=2025/month=12/day=20/a.jsonl",
+            "events/year=????/month=??/day=??/a.jsonl*",
+            "events/year=2025/a.jsonl",
+        ),
+        ("events/date=2025-12-20/hour=05/a.jsonl", "events/date=????-??-??/hour=??/a.jsonl*", "a"),
+        ("events/tenant=17/a.jsonl", "events/tenant=17/a.jsonl*", "events/tenant=18/a.jsonl"),
+        ("events/svc-2.jsonl", "events/svc-2.jsonl*", "events/svc-3.jsonl"),
+        ("events/a*.jsonl", "events/a?.jsonl*", "events/all.jsonl"),
+        ("a.json", "a.json a.json.* a.json-*", "a.jsonl"),
+        ("logs/a.log.1", "logs/a.log logs/a.log.* logs/a.log-*", "logs/a.logins.jsonl"),
+        ("logs/a.log_2", "logs/a.log logs/a.log.* logs/a.log-* logs/a.log_2", "logs/a.logs"),
+        ("logs/prog", "logs/prog", "logs/prog.jsonl"),
+    ],
+)
+def test_a_pattern_is_that_of_one_writer(path: str, patterns: str, others: str) -> None:
+    """Dates are any dates; the rest, also the folder, is that of the file."""
+    assert patterns_of(path) == tuple(patterns.split())
+    matcher = Patterns(patterns_of(path))
+    assert matcher.match(path)
+    assert not matcher.match(others)
+
+
+def test_the_files_of_other_writers_beside_a_dated_one_stay_as_they_are(tmp_path: Path) -> None:
+    """The preset of one file does not say what the numbers of another one mean."""
+    pino = written(
+        *({"level": level, "time": NOON, "pid": 1, "hostname": "h"} for level in (30, 60))
+    )
+    other = put(tmp_path, "events/risk.jsonl", written({"ts": NOON, "level": 50}))
+    found = inspect(tmp_path, "events/2025-12-20.jsonl", pino)
+    assert found.proposal.preset == "pino"
+
+    config = load_config(put(tmp_path, "stage1.toml", pasted(found).encode()))
+    [after] = inspect_files([str(other)], tmp_path, config)
+
+    assert after.inspection.unknown == 1
 
 
 def test_an_entry_that_matches_now_is_named(tmp_path: Path) -> None:

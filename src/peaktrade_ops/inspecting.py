@@ -20,7 +20,7 @@ from peaktrade_ops.stage1.proposal import (
     Part,
     Proposal,
     Reads,
-    pattern_of,
+    patterns_of,
     proposal_of,
     propose,
 )
@@ -196,7 +196,7 @@ def _notes(path: str, top: Path, draft: Draft, config: Config, *, inside: bool) 
 
 def _layout(path: str, preset: str | None) -> Format | None:
     """Return the format of a file with a preset; `None` without one, for what is configured."""
-    return Format(files=(pattern_of(path),), preset=preset) if preset else None
+    return Format(files=patterns_of(path), preset=preset) if preset else None
 
 
 def _read(

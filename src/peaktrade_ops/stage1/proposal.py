@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from peaktrade_ops.formats import Preset
     from peaktrade_ops.stage1.inspection import Inspection
 
-_DATE = re.compile(r"[0-9]{4}[-_.]?[0-9]{2}[-_.]?[0-9]{2}(?:[-_T.]?[0-9]{2,6})?")
-_ENDING = re.compile(r"\.(?:jsonl|ndjson|json|log|txt)(?![A-Za-z])", re.IGNORECASE)
+# A date in a name, or as folders, whose parts may have names such as in month=12.
+_DATE = re.compile(
+    r"(?:[0-9]{4}[-_.]?[0-9]{2}[-_.]?[0-9]{2}(?:[-_T.]?[0-9]{2,6})?"
+    r"|(?<![^/=])(?:19|20)[0-9]{2}/(?:[a-z]+=)?[0-9]{2}(?![^/]))"
+    r"(?:/(?:[a-z]+=)?[0-9]{2}(?![^/]))*"
+)
+_ENDING = re.compile(r"\.(?:(jsonl|ndjson)|json|log|txt)(?![A-Za-z])", re.IGNORECASE)
 _SOURCES: Final = "[sources]  # once in a file: if it is there already, put the next line below it"
 _SOURCES_AGAIN: Final = "[sources]  # put the next line in place of the include that is there"
 
@@ -143,7 +148,7 @@ def written(parts: Sequence[Part], include: Sequence[str]) -> tuple[str, ...]:
     for patterns, part in _grouped(parts):
         lines += ["", *part.notes, "[[formats]]", f"files = {toml_array(patterns)}"]
         lines += part.draft.body or ()
-    included = [pattern_of(part.path) for part in parts if part.is_included]
+    included = [each for part in parts if part.is_included for each in patterns_of(part.path)]
     if included:
         lines += ["", _SOURCES_AGAIN if include else _SOURCES]
         lines += [f"include = {toml_array(dict.fromkeys((*include, *included)))}"]
@@ -174,18 +179,14 @@ def _grouped(parts: Sequence[Part]) -> Iterator[tuple[list[str], Part]]:
             if each.path not in here
             and (each.draft.body is not None or _folder(each.path) not in folders)
         ]
-        yield list(dict.fromkeys(_pattern_beside(part.path, others) for part in alike)), alike[0]
+        patterns = [each for part in alike for each in _patterns_beside(part.path, others)]
+        yield list(dict.fromkeys(patterns)), alike[0]
 
 
-def _pattern_beside(path: str, others: Sequence[str]) -> str:
-    """Return the widest pattern for a file that none of some other files match."""
-    wide = pattern_of(path)
-    narrow = wide if wide == path else f"{_folder(path)}{wide.removeprefix('**/')}"
-    for pattern in (wide, narrow):
-        matcher = Patterns([pattern])
-        if matcher.match(path) and not any(map(matcher.match, others)):
-            return pattern
-    return path
+def _patterns_beside(path: str, others: Sequence[str]) -> tuple[str, ...]:
+    """Return the patterns for a file, or the file alone if one matches one of some other files."""
+    patterns = patterns_of(path)
+    return (_literal(path),) if any(map(Patterns(patterns).match, others)) else patterns
 
 
 def _folder(path: str) -> str:
@@ -231,14 +232,23 @@ def _strings_held(inspected: Inspection) -> int:
     return sum(use.count for use in inspected.embedded)
 
 
-def pattern_of(path: str) -> str:
-    """Return a pattern for a file, and for its rotated and dated files, in any folder."""
-    *folders, name = path.split("/")
-    ending = _ENDING.search(name)
-    base = name[: ending.start()] if ending else name
-    stem = _DATE.sub("*", base)
-    if not re.search(r"[A-Za-z0-9]", stem):
-        # A name that is only a date says nothing of its writer; its folder does.
-        stem = f"{folders[-1]}/{stem}" if folders and folders[-1] else base
-    pattern = f"**/{stem}{ending[0]}*" if ending else f"**/{stem}"
-    return pattern if Patterns([pattern]).match(path) else path
+def patterns_of(path: str) -> tuple[str, ...]:
+    """Return the patterns for a file, and for its rotated and dated files, in the same place.
+
+    A wider pattern would match the files of other writers, whose numbers may mean something else.
+    """
+    start = path.rfind("/") + 1
+    ending = _ENDING.search(path, start)
+    base = _literal(path[: ending.start()] if ending else path)
+    dated = _DATE.sub(lambda found: re.sub("[0-9]", "?", found[0]), base)
+    if not ending:
+        return (dated,)
+    # No other name of a scanned file goes on behind .jsonl, but .log.jsonl goes on behind .log.
+    ends = ("*",) if ending[1] else ("", ".*", "-*")
+    patterns = tuple(f"{dated}{ending[0]}{end}" for end in ends)
+    return patterns if Patterns(patterns).match(path) else (*patterns, _literal(path))
+
+
+def _literal(path: str) -> str:
+    """Return a pattern for a path alone: no pattern tells a ``*`` in a name from any character."""
+    return path.replace("*", "?")

@@ -146,19 +146,21 @@ def test_files_with_the_same_proposal_share_an_entry(
 
     result = program("inspect", "--repo", workplace.telemetry, *places)
 
+    names = ("logs/other.txt", "logs/own.log")
+    files = toml_array(f"{name}{end}" for name in names for end in ("", ".*", "-*"))
     assert proposed(result.out).splitlines() == [
         "[[formats]]",
-        'files = ["**/other.txt*", "**/own.log*"]',
+        f"files = {files}",
         f"fields.more.time = {toml_array((*NOW, 'when'))}",
         'fields.more.severity = ["ctx.rank_level"]',
         "",
         "[[formats]]",
-        'files = ["**/third.jsonl*"]',
+        'files = ["telemetry/third.jsonl*"]',
         f"fields.more.time = {toml_array((*NOW, 'epoch'))}",
         'fields.more.severity = ["sev_name"]',
         "",
         "[sources]  # once in a file: if it is there already, put the next line below it",
-        'include = ["**/other.txt*", "**/own.log*"]',
+        f"include = {files}",
     ]
 
 
@@ -172,7 +174,7 @@ def test_what_is_included_already_is_repeated(workplace: Workplace, program: Pro
 
     assert proposed(result.out).splitlines()[-2:] == [
         "[sources]  # put the next line in place of the include that is there",
-        'include = ["**/x.log", "**/a.log*"]',
+        'include = ["**/x.log", "logs/a.log", "logs/a.log.*", "logs/a.log-*"]',
     ]
 
 
@@ -219,7 +221,7 @@ def test_it_shows_a_file_on_one_screen_with_the_proposal_last(
     assert result.code == 0
     lines = result.out.splitlines()
     assert len(lines) <= 24
-    assert lines[-3:] == ["[[formats]]", 'files = ["**/a.jsonl*"]', 'preset = "pino"']
+    assert lines[-3:] == ["[[formats]]", f'files = ["{place}*"]', 'preset = "pino"']
 
 
 def test_json_has_the_same_for_programs(workplace: Workplace, program: Program) -> None:
@@ -274,7 +276,7 @@ def test_a_name_without_an_ending_says_so(workplace: Workplace, program: Program
     ending = program("inspect", "--repo", workplace.telemetry, other)
 
     assert "no name of telemetry: it lacks an ending, such as .jsonl\n" in result.out
-    assert 'include = ["**/prog"]' in result.out
+    assert 'include = ["logs/prog"]' in result.out
     assert "lacks an ending" not in ending.out
 
 
