@@ -627,6 +627,21 @@ def test_every_value_that_is_not_understood_is_named(tmp_path: Path) -> None:
     assert named == ["halt", "v_rare"]
 
 
+@pytest.mark.parametrize(("value", "key"), [(-1.5, "-1.5"), ("-1.5", "1.5"), (" [HALT]! ", "halt")])
+def test_a_value_is_mapped_by_the_name_that_a_report_gives_it(
+    tmp_path: Path, value: object, key: str
+) -> None:
+    """The minus of a number counts, and that of a text is decoration."""
+    content = written({"ts": NOON, "level": value})
+
+    found = inspect(tmp_path, NAME, content)
+
+    [line] = [each for each in found.proposal.lines if "severity.map" in each]
+    assert line.startswith(f'# severity.map."{key}" = "critical"')
+    chosen = pasted(found).replace("# severity.map", "severity.map")
+    assert inspect(tmp_path, NAME, content, chosen).inspection.criticals == 1
+
+
 def test_a_severity_in_a_list_or_a_text_is_explained(tmp_path: Path) -> None:
     """No key list reaches it: what can be done stands in comments."""
     content = written(

@@ -211,6 +211,8 @@ def test_the_text_of_a_number_is_no_string() -> None:
         (" [Risk]! ", "risk"),
         ("\x1b[31mHALT\x1b[0m", "halt"),
         ("-1", "-1"),
+        ("-1.5", "-1.5"),
+        ("-1.5E+3", "-1.5e+3"),
         ("(array)", "(array)"),
         ("(object)", "(object)"),
         ("\U0001f525", "\U0001f525"),
@@ -218,7 +220,7 @@ def test_the_text_of_a_number_is_no_string() -> None:
     ],
 )
 def test_a_severity_is_mapped_by_the_name_that_reports_show(value: str, key: str) -> None:
-    """Whole numbers, the marks of arrays and objects, and what cleaning empties stay."""
+    """Numbers, the marks of arrays and objects, and what cleaning empties stay."""
     assert severity_key(value) == key
 
 

@@ -16,7 +16,7 @@ _COLOUR: Final = r"\x1b\[[0-9;]*m"
 # Greedy to the end and back, so that a long text takes linear time.
 _CLEAN: Final = r"[A-Za-z0-9](?s:.*[A-Za-z0-9])?"
 # Values that reports show for severities that are no text, and numbers, whose sign counts.
-_NO_TEXT: Final = r"\(array\)|\(object\)|-?(?:0|[1-9][0-9]*)"
+_NO_TEXT: Final = r"\(array\)|\(object\)|-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?"
 _NOT_PLAIN: Final = r'["\\\x00-\x1f\ud800-\udfff]'
 _SURROGATE: Final = "[\ud800-\udfff]"
 _LAST_OF_FOUR_DIGITS: Final = 0xFFFF
@@ -79,8 +79,8 @@ def is_plain_key(key: str) -> bool:
 def severity_key(value: str) -> str:
     """Return the value of a severity as reports show it and as `map` is compared with it.
 
-    It is cleaned and in lower case (section 5 of the contract). A whole number, the marks of arrays
-    and objects, and a value that cleaning empties are not cleaned.
+    It is cleaned and in lower case (section 5 of the contract). A number, the marks of arrays and
+    objects, and a value that cleaning empties are not cleaned.
     """
     return ascii_lower(value if re.fullmatch(_NO_TEXT, value) else cleaned(value) or value)
 

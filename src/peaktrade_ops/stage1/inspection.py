@@ -404,7 +404,9 @@ class Inspector:
         if read:
             worst = min(read, key=lambda each: CLASSES.index(each[2].level))
             count(self._keys["severity"], worst[0])
-            use = shown_value(worst[1]), worst[2].level
+            level, name = worst[2]
+            # What is not understood has the name that a map would give it.
+            use = shown_value(name if level == UNKNOWN else worst[1]), level
             if use in self._values or len(self._values) < MOST_DISTINCT:
                 self._values[use] += 1
 
