@@ -363,6 +363,38 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
     assert "is not TOML" in refusal(tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "[severity]\nscale = 'pino'\n[severity]\nmap.x = 'info'\n",
+            (
+                "a table is in a file once: move the lines below line 3 to [severity] in line 1,"
+                " and where both set a key, keep one line"
+            ),
+        ),
+        (
+            "[fields.more]\ntime = ['a']\n[fields]\n[fields.more]\ntime = ['b']\n",
+            "move the lines below line 4 to [fields.more] in line 1",
+        ),
+        (
+            "[severity]\nmap.x = 'info'\n[severity.map]\ny = 'info'\n",
+            (
+                "lines above line 3 set keys of severity.map: move them below it,"
+                " without map. at their beginning"
+            ),
+        ),
+        ("[fields]\ntime = ['a']\ntime = ['b']\n", "a key is set twice in one table: keep one"),
+        ("[severity]\nmap = {}\nmap.x = 'info'\n", "a key is set twice in one table: keep one"),
+    ],
+)
+def test_lines_that_were_pasted_behind_the_same_table_are_told_apart(
+    tmp_path: Path, text: str, hint: str
+) -> None:
+    """The lines of a hint begin with a table, which the file may have already."""
+    assert hint in refusal(tmp_path, text)
+
+
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     """The message has the position of the first wrong byte."""
     assert "is not UTF-8 at byte 2" in refusal(tmp_path, b"# \xff\n")

@@ -120,7 +120,31 @@ def _document_of(path: Path) -> Document:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         # Not only TOMLDecodeError: huge numbers and deep nesting exceed the limits of Python.
-        raise ConfigError(f"configuration {path} is not TOML: {error}") from error
+        raise ConfigError(
+            f"configuration {path} is not TOML: {error}", hint=_hint_for(str(error), text)
+        ) from error
+
+
+def _hint_for(problem: str, text: str) -> str:
+    """Return what to do about lines that were pasted behind others that set the same; else ""."""
+    if found := re.search(r"Cannot declare \((.+?),?\) twice \(at line ([0-9]+)", problem):
+        name = ".".join(part.strip().strip("'\"") for part in found[1].split(","))
+        header = re.compile(rf"[ \t]*\[[ \t]*{re.escape(name)}[ \t]*\]")
+        lines = enumerate(text.split("\n"), 1)
+        first = next((number for number, line in lines if header.match(line)), 0)
+        if first and first != int(found[2]):
+            return (
+                f"a table is in a file once: move the lines below line {found[2]} to [{name}] in"
+                f" line {first}, and where both set a key, keep one line"
+            )
+        last = name.rpartition(".")[2]
+        return (
+            f"lines above line {found[2]} set keys of {name}: move them below it, without {last}."
+            " at their beginning"
+        )
+    if "Cannot overwrite a value" in problem or "immutable namespace" in problem:
+        return "a key is set twice in one table: keep one line, of two lists one with all entries"
+    return ""
 
 
 def problems_in(path: Path) -> list[ConfigError]:
