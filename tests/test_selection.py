@@ -15,6 +15,7 @@ import pytest
 from peaktrade_ops.config import Config
 from peaktrade_ops.routine import run_daily
 from peaktrade_ops.scanning import Place, Telemetry
+from peaktrade_ops.stage1.hints import REPAIRS
 from peaktrade_ops.window import window_of
 from tests.support.compressing import COMPRESS
 from tests.support.program import quiet_days
@@ -113,6 +114,65 @@ def test_a_critical_event_in_a_file_that_is_not_taken_is_hold(
     assert outcome_of(program, "--config", config, "--replace") == ("GO", {})
     config.write_text(f'[sources]\ninclude = ["{path}"]\n')
     assert outcome_of(program, "--config", config, "--replace") == ("NO_GO", {})
+
+
+QUIET = {"ts": "2025-12-15T12:00:00Z", "severity": "info", "event_type": "tick"}
+
+
+@pytest.mark.parametrize(
+    ("target", "reason", "ways"),
+    [
+        (
+            "store/app.dat",
+            "link to a file that is not scanned",
+            {
+                "name its target in include": 'include = ["store/app.dat"]',
+                "the link in ignore": 'ignore = ["telemetry/app.jsonl"]',
+            },
+        ),
+        (
+            "../out.jsonl",
+            "link leaves the root",
+            {
+                "put the file in place of the link": "",
+                "name the link in ignore": 'ignore = ["telemetry/app.jsonl"]',
+            },
+        ),
+    ],
+)
+def test_each_way_that_the_hint_names_for_a_link_ends_the_objection(
+    program: Program, workplace: Workplace, target: str, reason: str, ways: dict[str, str]
+) -> None:
+    """What a hint says is enough, word for word."""
+    write_week(workplace)
+    config = workplace.folder / "stage1.toml"
+    link = workplace.telemetry / "telemetry" / "app.jsonl"
+    file = workplace.write(target, QUIET)
+    link.symlink_to(f"../{target}")
+    assert outcome_of(program) == ("HOLD", {"telemetry/app.jsonl": reason})
+    assert all(way in REPAIRS[reason] for way in ways)
+
+    for way, line in ways.items():
+        config.write_text(f"[sources]\n{line}\n")
+        if "in place" in way:
+            file.replace(link)
+        assert outcome_of(program, "--config", config, "--replace") == ("GO", {})
+        if "in place" in way:
+            link.replace(file)
+            link.symlink_to(f"../{target}")
+
+
+def test_an_archive_is_to_be_unpacked_and_ignored(program: Program, workplace: Workplace) -> None:
+    """The hint says both, because one of them is not enough."""
+    write_week(workplace)
+    workplace.write("telemetry/a.jsonl.zip", b"PK")
+    workplace.write("telemetry/a.jsonl", CRITICAL)
+    config = workplace.folder / "stage1.toml"
+    config.write_text('[sources]\nignore = ["telemetry/a.jsonl.zip"]\n')
+
+    assert outcome_of(program)[1] == {"telemetry/a.jsonl.zip": "archive"}
+    assert outcome_of(program, "--config", config, "--replace") == ("NO_GO", {})
+    assert REPAIRS["archive"] == "unpack it beside, and name it in ignore"
 
 
 def test_a_file_that_is_older_than_the_window_has_no_effect_on_it(

@@ -49,7 +49,7 @@ def test_what_may_hold_events_of_the_last_day_is_an_error(life: Life) -> None:
 
     assert (finding.result, finding.where) == ("error", "telemetry/a.zip")
     assert finding.what == "is left out: archive"
-    assert finding.advice == "unpack it beside, or name it in ignore"
+    assert finding.advice == "unpack it beside, and name it in ignore"
 
 
 def test_many_paths_of_one_kind_are_counted(life: Life) -> None:
