@@ -159,6 +159,22 @@ def test_a_key_with_critical_values_is_not_offered_to_be_passed_over(tmp_path: P
     assert inspect(tmp_path, NAME, content, without).inspection.not_understood == 0
 
 
+@pytest.mark.parametrize(
+    ("values", "is_offered"),
+    [(["P1", "P5"], False), (["info", "P5"], False), ([30, 20], False), (["ok", "normal"], True)],
+)
+def test_only_a_key_of_known_values_is_offered_to_be_passed_over(
+    tmp_path: Path, values: list[object], *, is_offered: bool
+) -> None:
+    """What is not known may be critical, such as the priority P1."""
+    events = [{"ts": NOON, "a": [{"level": 1}], "x": {"priority": str(each)}} for each in values]
+
+    found = inspect(tmp_path, NAME, written(*events), '[severity]\nnot = ["level"]')
+
+    assert [each.name for each in found.inspection.unread_keys] == ["priority"]
+    assert ("severity.not" in offers(found)) is is_offered
+
+
 def test_the_name_and_the_lines_of_a_file_are_told(tmp_path: Path) -> None:
     """A file that no scan takes is read all the same, with the line that includes it."""
     content = written({"ts": NOON}, "", "{", {"ts": "noon"})

@@ -307,9 +307,10 @@ def _unread(inspected: Inspection) -> Iterator[str]:
 def _is_harmless(name: str, inspected: Inspection) -> bool:
     """Return whether the values of a key are known, and none is of the class critical."""
     alike = [each for each in inspected.severity_like if _last(each.key) == name]
-    # The values are in the order of their classes.
     return bool(alike) and all(
-        not each.others and class_of(text) != CRITICAL for each in alike for text in each.values
+        not each.others and class_of(text) not in {CRITICAL, UNKNOWN}
+        for each in alike
+        for text in each.values
     )
 
 
