@@ -264,6 +264,18 @@ def test_a_preset_is_a_comment_if_a_number_is_more_severe_on_another_scale(tmp_p
     assert clear.proposal.is_complete
 
 
+def test_a_preset_fits_although_some_numbers_are_on_no_scale(tmp_path: Path) -> None:
+    """What is not understood with it is asked for anyway."""
+    base = {"__REALTIME_TIMESTAMP": "1766232000000000", "_BOOT_ID": "b", "PRIORITY": "6"}
+    lines = [base | {"MESSAGE": json.dumps({"level": level})} for level in (30, 60)]
+
+    found = inspect(tmp_path, NAME, written(*lines))
+
+    assert found.proposal.preset == "journald"
+    after = inspect(tmp_path, NAME, written(*lines), pasted(found)).inspection
+    assert (after.untimed, after.unknown) == (0, 2)
+
+
 @pytest.mark.parametrize("before", [6, 2500])
 def test_a_preset_is_a_comment_if_an_event_lacks_its_keys(tmp_path: Path, before: int) -> None:
     """The scale of a preset would be that of the other writer's numbers, too."""

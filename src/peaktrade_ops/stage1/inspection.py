@@ -316,7 +316,11 @@ class Inspector:
             ),
             scales=scales_that_tell(value for value in unknown if scales_of([value])),
             harsher=harsher_scales(
-                {value: level for value, level in self._values if scales_of([value])}
+                {
+                    value: level
+                    for value, level in self._values
+                    if level != UNKNOWN and scales_of([value])
+                }
             )
             if self._reading.scale
             else (),
