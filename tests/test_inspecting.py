@@ -644,6 +644,17 @@ def test_a_word_in_a_text_is_told_beside_many_other_findings(tmp_path: Path) -> 
     assert ("(text)", 1) in [(each.name, each.count) for each in inspection.unread_keys]
 
 
+def test_a_key_that_is_written_with_escapes_is_proposed_as_it_is_read(tmp_path: Path) -> None:
+    """Python writes an umlaut so, and no key of an event has a backslash."""
+    content = written(*({"ts": NOON, "stärke": each} for each in ("info", "critical")))
+
+    found = inspect(tmp_path, NAME, content)
+
+    assert [each.name for each in found.inspection.unread_keys] == [r"st\u00e4rke"]
+    assert found.proposal.lines[2:] == ('fields.more.severity = ["stärke"]',)
+    assert inspect(tmp_path, NAME, content, pasted(found)).inspection.criticals == 1
+
+
 def test_every_value_that_is_not_understood_is_named(tmp_path: Path) -> None:
     """Rare ones are not lost behind frequent ones."""
     known = [f"info{k % 4 + 1}{'.' * (k // 4)}" for k in range(20)] * 2

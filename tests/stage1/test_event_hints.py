@@ -201,6 +201,15 @@ def test_an_unread_key_becomes_a_key_of_the_severity(tmp_path: Path) -> None:
     assert pasted(tmp_path, other).severity.not_ == ("status",)
 
 
+def test_a_key_that_is_written_with_escapes_is_named_as_it_is_read(tmp_path: Path) -> None:
+    """The other choice names it as it is written, as the search for severities does."""
+    _, lines = parts(unread(r"kritikalit\u00e4t"))
+
+    assert pasted(tmp_path, lines).fields.more.severity == ("kritikalit\u00e4t",)
+    other = [line.removeprefix("# ") if "not =" in line else line for line in lines]
+    assert pasted(tmp_path, other).severity.not_ == (r"kritikalit\u00e4t",)
+
+
 def test_keys_of_the_configuration_stay() -> None:
     """The lists to paste take the place of those that are there, so they contain their keys."""
     report = unread("status")

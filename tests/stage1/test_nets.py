@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from peaktrade_ops.stage1.nets import NAMED, NOTHING, SUSPICIOUS, Found, Nets
+from peaktrade_ops.stage1.nets import NAMED, NOTHING, SUSPICIOUS, Found, Nets, key_of
 from peaktrade_ops.telemetry.records.keywords import Keywords, LinePattern
 from tests.support.asking import unread_in
 from tests.support.examples import examples
@@ -441,3 +441,19 @@ def test_text_that_is_no_json_has_no_keys() -> None:
     assert always(holding('{"note":"critical"}', 1), passing) is None
     assert always(r'{"m":"{\"note\"X:\"critical\"}"}', passing) == "(value)"
     assert always(r'{"m":"{\"note\":\"critical\" true}"}', passing) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "key"),
+    [
+        ("level", "level"),
+        (r"kritikalit\u00e4t", "kritikalit\u00e4t"),
+        (r"a\"b", 'a"b'),
+        ("a\\", "a\\"),
+        (r"\ud800", r"\ud800"),
+        ("\ud800\\n", "\ud800\\n"),
+    ],
+)
+def test_a_key_is_that_of_events_whatever_is_escaped(written: str, key: str) -> None:
+    """The nets name keys as they are written; a list of keys names them as they are read."""
+    assert key_of(written) == key

@@ -18,7 +18,7 @@ from peaktrade_ops.config import Alerts, Fields
 from peaktrade_ops.stage1.day import AHEAD, UNKNOWN, UNTIMED, not_understood_of
 from peaktrade_ops.stage1.faults import plural
 from peaktrade_ops.stage1.models import Evidence, Settings
-from peaktrade_ops.stage1.nets import TEXT, VALUE, WORDS
+from peaktrade_ops.stage1.nets import TEXT, VALUE, WORDS, key_of
 from peaktrade_ops.stage1.severity import CLASSES, CRITICAL
 from peaktrade_ops.stage1.wording import array, in_brackets, named, or_accept, storing_aged
 from peaktrade_ops.text import ascii_lower, is_plain_key, printable, toml_string, word_list
@@ -59,7 +59,7 @@ class _Unclear(msgspec.Struct, frozen=True):
     Attributes:
         kinds: The number of events by what is wrong with them.
         values: The unknown severities that can be mapped, the most frequent first.
-        keys: The unread keys that can be named, the most frequent first.
+        keys: The unread keys that can be named, as they are written, the most frequent first.
         inner: The unread keys that are keys of the severity already, so they are in other objects.
         has_nameless: Whether there are unread severities without a key.
         has_cut: Whether there are unknown severities that reports cut, so that no line names them.
@@ -121,8 +121,8 @@ def _unclear(reports: Sequence[Summary]) -> _Unclear:
     return _Unclear(
         kinds=kinds,
         values=_names(values),
-        keys=[key for key in keys if key not in known],
-        inner=[key for key in keys if key in known],
+        keys=[key for key in keys if key_of(key) not in known],
+        inner=[key for key in keys if key_of(key) in known],
         has_nameless=not _NAMELESS.isdisjoint(unread),
         has_cut=any(len(each.name) >= _NAME_LENGTH for each in values),
         file=_file_of(reports),
@@ -185,7 +185,7 @@ def _fields_lines(unclear: _Unclear) -> list[str]:
     if unclear.keys:
         fields = unclear.settings.fields if unclear.settings else None
         own = [key for key in (fields.severity if fields else ()) if key not in Fields().severity]
-        plain = [key for key in unclear.keys if is_plain_key(key)]
+        plain = [key for key in map(key_of, unclear.keys) if is_plain_key(key)]
         lines += array("severity", [*own, *plain]) if plain else []
         lines.append("# of a key in another object name the path, such as labels.severity:")
     if unclear.inner:

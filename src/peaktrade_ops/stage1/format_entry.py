@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, get_args
 
 from peaktrade_ops.config import SeverityClass
 from peaktrade_ops.stage1.inspection import MOST_ODD
-from peaktrade_ops.stage1.nets import TEXT, VALUE
+from peaktrade_ops.stage1.nets import TEXT, VALUE, key_of
 from peaktrade_ops.stage1.severity import CLASSES, CRITICAL, UNKNOWN, SeverityReader, class_of
 from peaktrade_ops.stage1.surroundings import LETTERS, scales_of
 from peaktrade_ops.text import NumberText, severity_key, toml_array, toml_string
@@ -221,7 +221,7 @@ def _is_chosen(candidate: Candidate, inspected: Inspection) -> bool:
     if not _is_likely(candidate):
         return False
     if candidate.letters or _are_numbers(candidate.values):
-        found = {each.name for each in inspected.unread_keys}
+        found = {key_of(each.name) for each in inspected.unread_keys}
         return not found.isdisjoint(
             (candidate.key, _last(candidate.key))
         ) and candidate.key.rpartition(".")[0] not in _words_of_objects(inspected)
@@ -242,7 +242,7 @@ def _says_levels(candidate: Candidate) -> bool:
 
 def _are_said_by(inspected: Inspection, keys: Sequence[str]) -> bool:
     """Return whether some keys show every severity that was found elsewhere."""
-    return {each.name for each in inspected.unread_keys} <= {*keys, *map(_last, keys)}
+    return {key_of(each.name) for each in inspected.unread_keys} <= {*keys, *map(_last, keys)}
 
 
 def _said_elsewhere(inspected: Inspection) -> str:
@@ -287,7 +287,7 @@ def _unread(inspected: Inspection) -> Iterator[str]:
             path = toml_string(in_lists[each.name])
             yield f"# {name} is inside of the list {path}, where no key list reaches it:"
             yield f"# unpack = [{path}]  # reads each object of the list as an event"
-        if each.name in known:
+        if key_of(each.name) in known:
             continue
         if _is_harmless(each.name, inspected):
             passed.append(each.name)
@@ -306,7 +306,7 @@ def _unread(inspected: Inspection) -> Iterator[str]:
 
 def _is_harmless(name: str, inspected: Inspection) -> bool:
     """Return whether the values of a key are known, and none is of the class critical."""
-    alike = [each for each in inspected.severity_like if _last(each.key) == name]
+    alike = [each for each in inspected.severity_like if _last(each.key) == key_of(name)]
     return bool(alike) and all(
         not each.others and class_of(text) not in {CRITICAL, UNKNOWN}
         for each in alike

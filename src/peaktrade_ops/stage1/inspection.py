@@ -22,7 +22,7 @@ from peaktrade_ops.stage1.names import (
     UNREAD_KEYS,
     UNREAD_SEVERITY,
 )
-from peaktrade_ops.stage1.nets import SUSPICIOUS, TEXT
+from peaktrade_ops.stage1.nets import SUSPICIOUS, TEXT, key_of
 from peaktrade_ops.stage1.severity import (
     CLASSES,
     CRITICAL,
@@ -333,7 +333,9 @@ class Inspector:
             times_before=self._reading.time,
             times_missing=missing,
             severity_like=tuple(
-                around.severity_like(self._unread, is_any_read=bool(self._values))[:MOST_LISTED]
+                around.severity_like(
+                    set(map(key_of, self._unread)), is_any_read=bool(self._values)
+                )[:MOST_LISTED]
             ),
             in_lists=tuple(
                 (each.name, around.in_lists[each.name])

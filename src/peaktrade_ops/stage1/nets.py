@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from peaktrade_ops.text import word_list
 
 if TYPE_CHECKING:
@@ -85,6 +87,16 @@ _capitals = re.compile(
     ).encode()
 )
 _keys = re.compile(rb'[{,][ \t\r]*"([^"\\]*)"[ \t\r]*:[ \t\r]*+(?!null|""|"-")(?=(.))', re.DOTALL)
+
+
+def key_of(written: str) -> str:
+    """Return the key that events have, of a key as it is written in a line, with escapes or not."""
+    if "\\" not in written:
+        return written
+    try:
+        return msgspec.json.decode(f'"{written}"'.encode(), type=str)
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return written
 
 
 class Found(NamedTuple):
