@@ -17,6 +17,7 @@ from peaktrade_ops.formats import default_reading
 from peaktrade_ops.stage1.day import day_of_summary
 from peaktrade_ops.stage1.models import (
     Evidence,
+    FormatSettings,
     NamedCount,
     SeveritySettings,
     SourceSettings,
@@ -223,6 +224,52 @@ def test_keys_of_the_configuration_stay() -> None:
 
     assert 'severity = ["own", "other", "status"]' in lines
     assert '# not = ["mood", "status"]' in lines
+
+
+def entry(severity: tuple[str, ...], *, not_keys: tuple[str, ...] = ()) -> FormatSettings:
+    """Return the settings of an entry of ``[[formats]]`` with these keys of the severity."""
+    report = unread("status")
+    assert report.settings
+    fields = msgspec.structs.replace(report.settings.fields, severity=severity)
+    return FormatSettings(("z.jsonl",), None, fields, SeveritySettings({}, None, not_keys), (), ())
+
+
+def test_an_entry_with_a_list_of_its_own_gets_a_line_of_its_own(tmp_path: Path) -> None:
+    """What stands in the table for all files does not reach its files."""
+    here = '# entry 2 of [[formats]] has a list of its own; for its files, "z.jsonl", there:'
+    closed = (entry(Fields().severity), entry(("lvl",)))
+
+    _, lines = parts(with_settings(unread("status", "level"), formats=closed))
+
+    assert lines[lines.index(here) + 1] == '# fields.severity = ["lvl", "status", "level"]'
+    assert pasted(tmp_path, lines).fields.more.severity == ("status",)
+    _, times = parts(with_settings(understood(untimed_serious=1), formats=closed))
+    assert not any("has a list of its own" in line for line in times)
+
+
+def test_an_entry_that_the_table_for_all_files_reaches_gets_no_line() -> None:
+    """It has all these keys, but those that hold no severity in its files."""
+    reached = (
+        entry(("own", *Fields().severity)),
+        entry(Fields().severity[1:], not_keys=Fields().severity[:1]),
+        entry(("lvl", "status")),
+    )
+
+    _, lines = parts(with_settings(unread("status"), formats=reached))
+
+    assert not any("has a list of its own" in line for line in lines)
+
+
+def test_an_entry_with_its_own_times_is_named() -> None:
+    """The key of the time stands in its list, too."""
+    report = understood(untimed_serious=1)
+    assert report.settings
+    fields = msgspec.structs.replace(report.settings.fields, time=("when",))
+    closed = (FormatSettings(("z",), None, fields, SeveritySettings({}, None, ()), (), ()),)
+
+    _, lines = parts(with_settings(report, formats=closed))
+
+    assert '# fields.time = ["when", "KEY"]' in lines
 
 
 def test_a_key_that_is_read_already_needs_its_path(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NAMELESS: Final = frozenset({VALUE, TEXT})
 _MOST_PASTED: Final = 24
+_MOST_FILES: Final = 3
 # Reports cut longer names, so a name of this length may not be whole.
 _NAME_LENGTH: Final = 200
 _CHOOSE: Final = "# choose the class of each: critical, error, warn, notice, info, debug, trace"
@@ -196,10 +197,40 @@ def _fields_lines(unclear: _Unclear) -> list[str]:
             f"# peaktrade-ops inspect {unclear.file} (in the telemetry root) shows the path"
         )
         lines.append("# and the values: numbers need a scale under [severity], too")
+        lines += _entry_lines(unclear, "severity", [*unclear.keys, *unclear.inner])
     if unclear.kinds[UNTIMED]:
         lines.append("# the key of the time of these events, which inspect may find:")
         lines.append('# time = ["KEY"]')
+        lines += _entry_lines(unclear, "time", ["KEY"])
     return ["[fields.more]", *lines] if lines else []
+
+
+def _entry_lines(unclear: _Unclear, name: str, written: Sequence[str]) -> list[str]:
+    """Return comments for entries of ``[[formats]]`` whose list is their own.
+
+    What stands under `[fields.more]` does not reach their files.
+
+    Args:
+        unclear: What was not understood.
+        name: The property.
+        written: The keys that were not read, as they are written.
+    """
+    settings = unclear.settings
+    if settings is None:
+        return []
+    lines = []
+    for place, entry in enumerate(settings.formats or (), 1):
+        keys: Sequence[str] = getattr(entry.fields, name)
+        reaching = {*getattr(settings.fields, name)} - {*entry.severity.not_keys}
+        added = [key for key in map(key_of, written) if is_plain_key(key) and key not in keys]
+        if added and not reaching.issubset(keys):
+            files = ", ".join(map(toml_string, entry.files[:_MOST_FILES]))
+            lines.append(
+                f"# entry {place} of [[formats]] has a list of its own; for its files, {files},"
+                " there:"
+            )
+            lines += [f"# {line}" for line in array(f"fields.{name}", [*keys, *added])]
+    return lines
 
 
 # --- danger --------------------------------------------------------------------------------------
