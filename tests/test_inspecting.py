@@ -697,6 +697,23 @@ def test_a_severity_in_a_list_or_a_text_is_explained(tmp_path: Path) -> None:
     assert inspect(tmp_path, NAME, content, unpacked).inspection.criticals == 1
 
 
+def test_a_key_with_a_dot_in_another_object_is_explained(tmp_path: Path) -> None:
+    """A path would be cut at its dots; at the top it is found as it stands."""
+    name = "example.com/severity"
+    inner = written({"ts": NOON, "kubernetes": {"labels": {name: "critical"}}})
+    top = written({"ts": NOON, name: "critical"}, {"ts": NOON, name: "info"})
+
+    found = inspect(tmp_path, NAME, inner)
+
+    assert (
+        f'# "{name}" is a key with a dot in another object, which no key list reaches: let the '
+        "writer log it at a key without one"
+    ) in found.proposal.lines
+    assert inspect(tmp_path, NAME, top).proposal.lines[2:] == (
+        f'fields.more.severity = ["{name}"]',
+    )
+
+
 def test_files_of_one_name_and_two_formats_get_patterns_of_their_own(tmp_path: Path) -> None:
     """The entry of one folder does not match the file of the other."""
     put(tmp_path, "telemetry/x/a.jsonl", written({"when": NOON, "n": 1}))

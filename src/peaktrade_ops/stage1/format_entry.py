@@ -277,8 +277,10 @@ def _unread(inspected: Inspection) -> Iterator[str]:
             f"{toml_string(words)} has its words, so:"
         )
     passed = [*objects]
-    known = {*map(_last, _severity_keys(inspected))}
+    keys = _severity_keys(inspected)
+    known = {*keys, *map(_last, keys)}
     in_lists = dict(inspected.in_lists)
+    at_top = {each.key for each in inspected.severity_like}
     for each in inspected.unread_keys:
         name = toml_string(each.name)
         if each.name in _PLACES:
@@ -289,6 +291,11 @@ def _unread(inspected: Inspection) -> Iterator[str]:
             yield f"# unpack = [{path}]  # reads each object of the list as an event"
         if key_of(each.name) in known:
             continue
+        if "." in each.name and each.name not in in_lists and each.name not in at_top:
+            yield (
+                f"# {name} is a key with a dot in another object, which no key list reaches: let "
+                "the writer log it at a key without one"
+            )
         if _is_harmless(each.name, inspected):
             passed.append(each.name)
         else:
@@ -306,7 +313,8 @@ def _unread(inspected: Inspection) -> Iterator[str]:
 
 def _is_harmless(name: str, inspected: Inspection) -> bool:
     """Return whether the values of a key are known, and none is of the class critical."""
-    alike = [each for each in inspected.severity_like if _last(each.key) == key_of(name)]
+    key = key_of(name)
+    alike = [each for each in inspected.severity_like if key in {each.key, _last(each.key)}]
     return bool(alike) and all(
         not each.others and class_of(text) not in {CRITICAL, UNKNOWN}
         for each in alike
