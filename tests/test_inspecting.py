@@ -264,6 +264,38 @@ def test_a_preset_is_a_comment_if_a_number_is_more_severe_on_another_scale(tmp_p
     assert clear.proposal.is_complete
 
 
+@pytest.mark.parametrize(
+    ("inner", "why"),
+    [
+        (
+            {"level": "info"},
+            "it says what is critical: some events are critical, or a danger, without it alone",
+        ),
+        (
+            {"status": "fine"},
+            "it says what is critical: some events are critical, or a danger, without it alone",
+        ),
+        (
+            {"level": "info", "msg": "FATAL: disk dead"},
+            "its severities say all: with one, no event is searched for words such as FATAL",
+        ),
+    ],
+)
+def test_a_preset_is_a_comment_if_it_makes_an_event_milder(
+    tmp_path: Path, inner: dict[str, str], why: str
+) -> None:
+    """What an object inside of an event says goes before what the event says."""
+    outer: dict[str, object] = {"stream": "stdout", "time": NOON, "log": json.dumps(inner)}
+    if "msg" not in inner:
+        outer |= {"level": "critical"} if "level" in inner else {"status": "margin_call"}
+    content = written(outer)
+    before = inspect(tmp_path, NAME, content)
+
+    assert f'# preset = "docker"  # only if {why}' in before.proposal.lines
+    after = inspect(tmp_path, NAME, content, pasted(before)).inspection
+    assert after == before.inspection
+
+
 def test_a_preset_fits_although_some_numbers_are_on_no_scale(tmp_path: Path) -> None:
     """What is not understood with it is asked for anyway."""
     base = {"__REALTIME_TIMESTAMP": "1766232000000000", "_BOOT_ID": "b", "PRIORITY": "6"}

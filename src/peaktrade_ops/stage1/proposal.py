@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from peaktrade_ops.stage1.format_entry import entry_lines, is_mute
+from peaktrade_ops.stage1.nets import TEXT
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.text import toml_array, toml_string
 
@@ -218,6 +219,11 @@ def _doubt_of(preset: Preset, reads: Reads, read: Inspection) -> str | None:
         reads: How the file is read.
         read: How it is read with the preset.
     """
+    now = reads.now
+    if read.criticals < now.criticals or read.dangers < now.dangers:
+        return "it says what is critical: some events are critical, or a danger, without it alone"
+    if _in_texts(read) < _in_texts(now):
+        return "its severities say all: with one, no event is searched for words such as FATAL"
     if not reads.all_have(preset.keys):
         return f"it is the format of all events: some lack one of {toml_array(preset.keys)}"
     # The numbers at a key that is the format's own are on its scale.
@@ -226,6 +232,10 @@ def _doubt_of(preset: Preset, reads: Reads, read: Inspection) -> str | None:
         scales = " and ".join(read.harsher)
         return f"its logger wrote these numbers: some are more severe on the scale {scales}"
     return None
+
+
+def _in_texts(inspected: Inspection) -> int:
+    return sum(each.count for each in inspected.unread_keys if each.name == TEXT)
 
 
 def _strings_held(inspected: Inspection) -> int:
