@@ -127,7 +127,7 @@ def _severities(inspected: Inspection) -> Iterator[str]:
             yield f"# {toml_string(each.key)}: {_counted(each)}"
     elif inspected.unread and not inspected.in_lists:
         yield "# fields.more.severity = []  # no key looks like a severity"
-    if any(each.is_understood for each in others):
+    if any(each.is_understood or _has_known_numbers(each) for each in others):
         yield (
             "# only a key of the severity of each event: one with a severity is not searched for "
             f"words such as FATAL{_said_elsewhere(inspected)}"
@@ -197,9 +197,10 @@ def _has_words_of(key: str, count: int, candidate: Candidate) -> bool:
 def _severity_keys(inspected: Inspection) -> list[str]:
     """Return the keys of the severity that are no question.
 
-    Numbers and letters ask for a choice: their key is one only if a report asks for it. A key that
-    does not have the name of a severity is one only if no event has a severity, and one of its
-    values is a level that is no alarm. Where every event has a severity, only objects ask for one.
+    Numbers and letters ask for a choice: their key is one only if a report asks for it and none of
+    them is understood, so that they are asked for next. A key that does not have the name of a
+    severity is one only if no event has a severity, and one of its values is a level that is no
+    alarm. Where every event has a severity, only objects ask for one.
 
     An event with a severity is searched less for other signs of one. So a key that is understood
     hides what was found elsewhere, and a key that always says the same mild word may be that of
@@ -222,9 +223,11 @@ def _is_chosen(candidate: Candidate, inspected: Inspection) -> bool:
         return False
     if candidate.letters or _are_numbers(candidate.values):
         found = {key_of(each.name) for each in inspected.unread_keys}
-        return not found.isdisjoint(
-            (candidate.key, _last(candidate.key))
-        ) and candidate.key.rpartition(".")[0] not in _words_of_objects(inspected)
+        # What a scale or a map for other keys says of such values may be wrong.
+        is_open = candidate.unclear == candidate.values
+        is_found = not found.isdisjoint((candidate.key, _last(candidate.key)))
+        holder = candidate.key.rpartition(".")[0]
+        return is_open and is_found and holder not in _words_of_objects(inspected)
     return (
         candidate.is_understood
         and _says_levels(candidate)
@@ -365,6 +368,10 @@ def _are_numbers(values: Sequence[str]) -> bool:
         scales_of([each]) or (each.isascii() and each.removeprefix("-").isdecimal())
         for each in values
     )
+
+
+def _has_known_numbers(candidate: Candidate) -> bool:
+    return _are_numbers(candidate.values) and candidate.unclear != candidate.values
 
 
 def _last(key: str) -> str:

@@ -28,6 +28,8 @@ _ENDING = re.compile(r"\.(?:(jsonl|ndjson)|json|log|txt)(?![A-Za-z])", re.IGNORE
 _SOURCES: Final = "[sources]  # once in a file: if it is there already, put the next line below it"
 _SOURCES_AGAIN: Final = "[sources]  # put the next line in place of the include that is there"
 
+_SOURCES_LATER: Final = "# [sources]  # once what begins with # above is chosen:"
+
 
 class Proposal(msgspec.Struct, frozen=True):
     """The proposal for a file.
@@ -149,11 +151,24 @@ def written(parts: Sequence[Part], include: Sequence[str]) -> tuple[str, ...]:
     for patterns, part in _grouped(parts):
         lines += ["", *part.notes, "[[formats]]", f"files = {toml_array(patterns)}"]
         lines += part.draft.body or ()
-    included = [each for part in parts if part.is_included for each in patterns_of(part.path)]
-    if included:
-        lines += ["", _SOURCES_AGAIN if include else _SOURCES]
-        lines += [f"include = {toml_array(dict.fromkeys((*include, *included)))}"]
+    sure = [part for part in parts if part.is_included and not _is_asking(part)]
+    asking = [part for part in parts if part.is_included and _is_asking(part)]
+    if sure:
+        lines += ["", _SOURCES_AGAIN if include else _SOURCES, _include_line(include, sure)]
+    if asking:
+        # A file that is scanned and not understood may object less than one that is not scanned.
+        lines += ["", _SOURCES_LATER, f"# {_include_line(include, [*sure, *asking])}"]
     return tuple(lines[1:])
+
+
+def _is_asking(part: Part) -> bool:
+    """Return whether something must be chosen for a file."""
+    return any(line.startswith("#") for line in part.draft.body or ())
+
+
+def _include_line(include: Sequence[str], parts: Sequence[Part]) -> str:
+    patterns = (each for part in parts for each in patterns_of(part.path))
+    return f"include = {toml_array(dict.fromkeys((*include, *patterns)))}"
 
 
 def proposal_of(parts: Sequence[Part], include: Sequence[str]) -> Proposal:
