@@ -317,6 +317,22 @@ def test_a_preset_is_a_comment_if_it_makes_an_event_milder(
     assert after == before.inspection
 
 
+def test_a_preset_is_a_comment_if_it_moves_events_to_other_days(tmp_path: Path) -> None:
+    """The time inside of an event goes before that of the event."""
+    inner = json.dumps({"ts": "2024-03-01T00:00:00Z", "level": "fatal"})
+    content = written({"stream": "stdout", "time": NOON, "log": inner})
+
+    found = inspect(tmp_path, NAME, content)
+
+    assert found.proposal.preset is None
+    assert any(
+        line.startswith('# preset = "docker"  # only if it has the times')
+        for line in found.proposal.lines
+    )
+    near = content.replace(b"2024-03-01", b"2025-12-20")
+    assert inspect(tmp_path, NAME, near).proposal.preset == "docker"
+
+
 def test_a_preset_fits_although_some_numbers_are_on_no_scale(tmp_path: Path) -> None:
     """What is not understood with it is asked for anyway."""
     base = {"__REALTIME_TIMESTAMP": "1766232000000000", "_BOOT_ID": "b", "PRIORITY": "6"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from peaktrade_ops.stage1.time_signs import Frame, Moments, may_be_time, modified_at
+from peaktrade_ops.stage1.time_signs import Frame, Moments, have_moved, may_be_time, modified_at
 from peaktrade_ops.text import NumberText
 from peaktrade_ops.window import DAY
 
@@ -93,6 +93,22 @@ def test_a_value_in_another_form_may_be_a_time(
     """A key with the name of a time needs less: else it is a date with a clock."""
     assert may_be_time(value, is_named=True) is with_name
     assert may_be_time(value, is_named=False) is without
+
+
+@pytest.mark.parametrize(
+    ("then", "expected"),
+    [
+        (Frame(NOON, NOON + HOUR), False),
+        (Frame(NOON - DAY, NOON + DAY), False),
+        (Frame(NOON - 3 * DAY, NOON), True),
+        (Frame(NOON, NOON + 4 * DAY), True),
+        (Frame(), False),
+    ],
+)
+def test_times_have_moved_if_they_are_days_away(then: Frame, *, expected: bool) -> None:
+    """A file without times has none that could move."""
+    assert have_moved(Frame(NOON, NOON + HOUR), then) is expected
+    assert have_moved(Frame(), then) is False
 
 
 def test_a_file_system_without_times_says_nothing() -> None:

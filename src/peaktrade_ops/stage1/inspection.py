@@ -6,6 +6,7 @@ An `Inspector` uses the same decoders and aspects as a scan, so it cannot disagr
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -53,7 +54,6 @@ from peaktrade_ops.text import NumberText
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
-    from datetime import datetime
 
     from peaktrade_ops.stage1.classify import FileKind
     from peaktrade_ops.telemetry.records.containers import Layers
@@ -118,6 +118,8 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         lines: The number of lines, the sum of the next four.
         unpacked: The number of events that came out of lists in records.
         timed: Events with a time.
+        first: The earliest time of an event; `None` if no event has one.
+        last: The latest one.
         rejects: The first rejected lines.
         time: The keys that gave a time; the next four lists are the same for other properties.
         severities: The values at the severity keys, the most frequent first. Those that are
@@ -156,6 +158,8 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     timed: int = 0
     untimed: int = 0
     naive: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
     rejects: tuple[RejectedLine, ...] = ()
     time: tuple[KeyUse, ...] = ()
     severity: tuple[KeyUse, ...] = ()
@@ -309,6 +313,8 @@ class Inspector:
             taken=taken,
             whole=whole,
             problem=problem,
+            first=frame.first,
+            last=frame.last,
             rejects=tuple(msgspec.structs.replace(each, path=path) for each in self._rejects),
             severities=tuple(
                 SeverityUse(value, taken_for, number)

@@ -9,6 +9,7 @@ import msgspec
 
 from peaktrade_ops.stage1.format_entry import entry_lines, is_mute
 from peaktrade_ops.stage1.nets import TEXT
+from peaktrade_ops.stage1.time_signs import Frame, have_moved
 from peaktrade_ops.telemetry.files.patterns import Patterns
 from peaktrade_ops.text import toml_array, toml_string
 
@@ -239,6 +240,10 @@ def _doubt_of(preset: Preset, reads: Reads, read: Inspection) -> str | None:
         return "it says what is critical: some events are critical, or a danger, without it alone"
     if _in_texts(read) < _in_texts(now):
         return "its severities say all: with one, no event is searched for words such as FATAL"
+    if have_moved(Frame(now.first, now.last), Frame(read.first, read.last)):
+        return (
+            "it has the times of the events: with it, some are days away from those that are read"
+        )
     if not reads.all_have(preset.keys):
         return f"it is the format of all events: some lack one of {toml_array(preset.keys)}"
     # The numbers at a key that is the format's own are on its scale.

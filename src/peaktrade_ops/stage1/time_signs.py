@@ -94,6 +94,18 @@ def _is_near(first: datetime, last: datetime, frame: Frame) -> bool:
     return frame.modified is None or abs(frame.modified - last) <= _FAR
 
 
+def have_moved(now: Frame, then: Frame) -> bool:
+    """Return whether events that have a time now would have one that is days away.
+
+    Args:
+        now: The times of a file.
+        then: Its times when it is read in another way.
+    """
+    if not (now.first and now.last and then.first and then.last):
+        return False
+    return now.first - then.first > _FAR or then.last - now.last > _FAR
+
+
 def modified_at(nanoseconds: int) -> datetime | None:
     """Return a modification time; `None` if the file system keeps none, or it is none."""
     try:
