@@ -44,8 +44,8 @@ def at(seconds: int) -> str:
 
 
 def time_line(*keys: str) -> str:
-    """Return the line that names further keys of the time, behind those that are tried now."""
-    return f"fields.more.time = {toml_array((*NOW, *keys))}"
+    """Return the line that names further keys of the time."""
+    return f"fields.more.time = {toml_array(keys)}"
 
 
 def put(root: Path, path: str, content: bytes) -> Path:
@@ -263,28 +263,6 @@ def test_events_in_strings_are_found_before_their_numbers_are_understood(tmp_pat
     assert (after.not_understood, after.criticals) == (0, 1)
 
 
-def test_a_preset_is_a_comment_if_a_number_is_more_severe_on_another_scale(tmp_path: Path) -> None:
-    """The keys of pino do not say that 50 is an error: for the logging of Python it is critical."""
-    base: dict[str, object] = {"time": NOON, "pid": 1, "hostname": "h"}
-    content = written(*(base | {"level": level} for level in (20, 20, 50)))
-
-    found = inspect(tmp_path, NAME, content)
-
-    assert found.proposal.preset is None
-    assert found.proposal.lines[2] == (
-        '# preset = "pino"  # only if its logger wrote these numbers: some are more severe on the '
-        "scale python"
-    )
-    assert all(line.startswith("#") for line in found.proposal.lines[2:])
-    assert inspect(tmp_path, NAME, content, pasted(found)).inspection.unknown == 3
-    assert_each_offer_loads(tmp_path, found)
-    chosen = pasted(found).replace("# preset", "preset")
-    assert inspect(tmp_path, NAME, content, chosen).inspection.not_understood == 0
-    clear = inspect(tmp_path, NAME, content + written(base | {"level": 60}))
-    assert clear.proposal.preset == "pino"
-    assert clear.proposal.is_complete
-
-
 @pytest.mark.parametrize(
     ("inner", "why"),
     [
@@ -443,7 +421,7 @@ def test_a_key_that_gives_a_time_now_stays_before_the_new_ones(tmp_path: Path) -
 
     found = inspect(tmp_path, NAME, content)
 
-    assert time_line("start_time") in found.proposal.lines
+    assert time_line("ts", "start_time") in found.proposal.lines
     after = inspect(tmp_path, NAME, content, pasted(found)).inspection
     assert [(each.key, each.count) for each in after.time] == [("start_time", 1), ("ts", 1)]
 
@@ -539,6 +517,7 @@ def test_lines_that_were_not_read_keep_their_times(tmp_path: Path) -> None:
 
     [found] = inspect_files([place], tmp_path, Config(), most_lines=5)
 
+    assert time_line(*NOW, "start_time") in found.proposal.lines
     after = inspect(tmp_path, NAME, written(*quiet, late), pasted(found)).inspection
     assert [(each.key, each.count) for each in after.time] == [("start_time", 5), ("ts", 1)]
 

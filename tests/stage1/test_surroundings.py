@@ -8,7 +8,6 @@ from peaktrade_ops.stage1.severity import SeverityReader
 from peaktrade_ops.stage1.surroundings import (
     MOST_DISTINCT,
     Surroundings,
-    harsher_scales,
     holds_object,
     scales_of,
     scales_that_tell,
@@ -94,26 +93,6 @@ def test_scales_that_hold_all_numbers(texts: list[str], scales: tuple[str, ...])
 def test_scales_that_tell_numbers_apart(texts: list[str], scales: tuple[str, ...]) -> None:
     """Numbers of one class, or all far above a scale, do not say that it is theirs."""
     assert scales_that_tell(texts) == scales
-
-
-@pytest.mark.parametrize(
-    ("classes", "scales"),
-    [
-        ({"50": "error", "30": "info"}, ("python",)),
-        ({"30": "info"}, ("python",)),
-        ({"60": "critical", "30": "info"}, ()),
-        ({"50": "critical", "30": "warn"}, ()),
-        ({"2": "critical", "4": "warn"}, ()),
-        ({"2": "error", "4": "info"}, ("syslog",)),
-        ({"100": "debug", "200": "info"}, ()),
-        ({}, ()),
-    ],
-)
-def test_scales_on_which_a_number_is_more_severe(
-    classes: dict[str, str], scales: tuple[str, ...]
-) -> None:
-    """A scale that does not have all numbers, or does not tell them apart, is not theirs."""
-    assert harsher_scales(classes) == scales
 
 
 def test_events_of_too_many_shapes_may_lack_a_key() -> None:

@@ -39,7 +39,6 @@ from peaktrade_ops.stage1.surroundings import (
     Event,
     Surroundings,
     count,
-    harsher_scales,
     scales_of,
     scales_that_tell,
     shown_value,
@@ -125,7 +124,6 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
         severities: The values at the severity keys, the most frequent first. Those that are
             critical or not understood have more places.
         scales: The scales that tell the numbers apart that are not understood.
-        harsher: The other scales on which one of the numbers that are understood is more severe.
         objects: The keys of the severity at which every value is an object.
         criticals: Critical events; alerts and dangers are counted likewise.
         unknown: Events whose severity is not understood.
@@ -168,7 +166,6 @@ class Inspection(msgspec.Struct, frozen=True, kw_only=True):
     text: tuple[KeyUse, ...] = ()
     severities: tuple[SeverityUse, ...] = ()
     scales: tuple[Scale, ...] = ()
-    harsher: tuple[Scale, ...] = ()
     objects: tuple[KeyUse, ...] = ()
     criticals: int = 0
     alerts: int = 0
@@ -321,22 +318,16 @@ class Inspector:
                 for (value, taken_for), number in _with_odd(self._values)
             ),
             scales=scales_that_tell(value for value in unknown if scales_of([value])),
-            harsher=harsher_scales(
-                {
-                    value: level
-                    for value, level in self._values
-                    if level != UNKNOWN and scales_of([value])
-                }
-            )
-            if self._reading.scale
-            else (),
             objects=tuple(each for each in _uses(self._objects) if each.key not in self._plain),
             unread_keys=unread,
             unread_times=tuple(self._unread_times),
             time_like=tuple(around.time_like()[:MOST_LISTED]),
             times_wanted=tuple(key for key, why in doubts.items() if not why),
             times_doubted=tuple((key, why) for key, why in doubts.items() if why),
-            times_before=self._reading.time,
+            # Lines that were not read may have any of the keys that are tried now.
+            times_before=tuple(
+                key for key in self._reading.time if not whole or key in self._keys["time"]
+            ),
             times_missing=missing,
             severity_like=tuple(
                 around.severity_like(

@@ -246,11 +246,6 @@ def _doubt_of(preset: Preset, reads: Reads, read: Inspection) -> str | None:
         )
     if not reads.all_have(preset.keys):
         return f"it is the format of all events: some lack one of {toml_array(preset.keys)}"
-    # The numbers at a key that is the format's own are on its scale.
-    own = all(use.key in preset.fields.severity for use in read.severity)
-    if read.harsher and not own:
-        scales = " and ".join(read.harsher)
-        return f"its logger wrote these numbers: some are more severe on the scale {scales}"
     return None
 
 

@@ -25,7 +25,7 @@ from peaktrade_ops.telemetry.records.times import read_time
 from peaktrade_ops.text import NumberText, ascii_lower, is_plain_key, toml_string
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
 MOST_DISTINCT: Final = 1000
@@ -69,9 +69,6 @@ _is_grade = re.compile(r"(?:sev|severity|prio|p|s)[-_ ]?[0-5]|page", re.IGNORECA
 
 _HIGHEST_STEPS: Final = {"python": 60, "pino": 60, "monolog": 600}
 """The highest numbers that the loggers of the rising scales write by themselves."""
-
-_NAMED_STEPS: Final = {**_HIGHEST_STEPS, "python": 50}
-"""The highest numbers with a name of their own."""
 
 # A key with the name of a severity is one of something else if it has more values.
 _MOST_NUMBERS: Final = 12
@@ -478,24 +475,6 @@ def scales_that_tell(texts: Iterable[str]) -> tuple[Scale, ...]:
             float(each) <= _HIGHEST_STEPS.get(scale, float(each)) for each in numbers
         )
         if len(levels) > 1 or (len({*numbers}) == 1 and is_usual):
-            scales.append(scale)
-    return tuple(scales)
-
-
-def harsher_scales(classes: Mapping[str, str]) -> tuple[Scale, ...]:
-    """Return the scales that tell some numbers apart and give one of them a more severe class.
-
-    Args:
-        classes: The class of each number on the scale by which they are read.
-    """
-    scales = []
-    for scale in scales_that_tell(classes):
-        reader = SeverityReader({}, scale)
-        is_named = all(float(each) <= _NAMED_STEPS.get(scale, float(each)) for each in classes)
-        if is_named and any(
-            CLASSES.index(reader.read(_value(each)).level) < CLASSES.index(level)
-            for each, level in classes.items()
-        ):
             scales.append(scale)
     return tuple(scales)
 
