@@ -280,8 +280,8 @@ def decide(  # noqa: PLR0913 (see make_snapshots)
 
     Raises:
         UsageError: The facts do not support a ``go``, and no override with a note is given.
-        ReportsError: The folder cannot be used, there is no trend that can be trusted, or the
-            earlier decision cannot be trusted.
+        ReportsError: The folder cannot be used, there is no trend that can be trusted, a report of
+            its range cannot be read, or the earlier decision cannot be trusted.
     """
     check_there(place.folder)
     check_writable(place.folder)
@@ -289,6 +289,7 @@ def decide(  # noqa: PLR0913 (see make_snapshots)
         now = clock()
         archive = Archive(place.folder, stage=place.stage)
         trend = _trusted_trend(archive)
+        archive.check_readable(row.date for row in trend.series)
         currency = currency_of(trend, archive.outdated(trend, now), now)
         history, is_lost = _history(archive, is_accepted=bool(wish.override and wish.note))
         behind = doubts_of_clock(history, now)

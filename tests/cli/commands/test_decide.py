@@ -231,6 +231,29 @@ def test_a_configuration_that_reads_otherwise_is_a_doubt(
     assert "the verdict is NO_GO" in one_line(program(*DECIDE, "go"))
 
 
+@pytest.mark.parametrize("choice", ["go", "extend", "no-go"])
+def test_a_decision_rests_on_no_report_that_cannot_be_read(
+    program: Program, place: Workplace, choice: str
+) -> None:
+    """Nobody knows what it says; a moment later it may be there again."""
+    report = place.reports / f"{DAY}_summary.json"
+    moved = report.rename(place.telemetry.parent / "moved.json")
+    report.mkdir()
+    before = {path.name for path in place.reports.iterdir()}
+
+    outcome = program(*DECIDE, choice, *OVERRIDE)
+
+    assert outcome.code == 1
+    line = one_line(outcome)
+    assert f"{report} cannot be read: " in line
+    assert "move it away" in line
+    assert "nothing is changed" in line
+    assert {path.name for path in place.reports.iterdir()} == before
+    report.rmdir()
+    moved.rename(report)
+    assert program(*DECIDE, choice).code == 0
+
+
 def test_the_end_of_the_last_window_is_no_doubt(
     program: Program, place: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,8 @@ from peaktrade_ops.config import Config
 from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.archive import Archive, read_day
 from peaktrade_ops.reports.store.changes import Stale
-from peaktrade_ops.reports.store.names import INDEX
+from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.names import INDEX, page_name, snapshot_name, summary_name
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.stage1.current import Outdated
 from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day
@@ -31,6 +32,8 @@ from tests.support.artifacts import (
     DAY,
     END,
     coverage,
+    days_until,
+    end_of,
     index_folder,
     metrics,
     old_markdown,
@@ -558,6 +561,30 @@ def test_what_is_not_there_is_not_taken_for_lost_when_the_system_refuses_it(
     assert archive.day(DAY - timedelta(days=1)).state == "missing"
 
 
+@pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EMFILE])
+def test_a_report_that_cannot_be_read_for_a_moment_changes_no_other_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Whoever publishes then leaves a folder in which every file is as the index says."""
+    for day in days_until(DAY, 3):
+        for name in (summary_name(day), page_name(day), snapshot_name(day)):
+            stored(tmp_path, name, to_json(summary(end_of(day))))
+    index_folder(tmp_path)
+    first = summary_name(DAY - timedelta(days=2))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", refusing(os.open, number, first))
+        archive = Archive(tmp_path)
+        assert build_index(archive, {}).entries == tuple(Archive(tmp_path).listed.entries.values())
+        assert archive.stale() == Stale(texts=[], pages=[])
+        with pytest.raises(ReportsError, match=f"{first} cannot be read"):
+            archive.check_readable([DAY, DAY - timedelta(days=2)])
+        # A page that must be rendered without it is not listed, so that the next run does it again.
+        page = page_name(DAY)
+        assert page not in {each.path for each in build_index(archive, {page: b""}).entries}
+
+    Archive(tmp_path).check_readable(days_until(DAY, 3))
+
+
 def test_a_report_that_could_be_read_only_at_the_second_try_settles_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -612,14 +639,16 @@ def test_without_an_index_everything_is_stale(tmp_path: Path, index: bytes | Non
     assert Archive(tmp_path).stale() == Stale(texts=[DAY], pages=[DAY])
 
 
-def test_a_day_that_cannot_be_read_any_more_is_stale(tmp_path: Path) -> None:
-    """A pipe in the place of a report that the index lists is another one."""
+def test_the_pages_of_a_day_that_cannot_be_read_any_more_stay(tmp_path: Path) -> None:
+    """They show the last that was known; new ones would lack the report, and be in no index."""
     for name in (JSON, "2025-12-20_snapshot.html", "2025-12-20_snapshot.md"):
         (tmp_path / name).write_bytes(to_json(summary()))
     index_folder(tmp_path)
     (tmp_path / JSON).unlink()
     os.mkfifo(tmp_path / JSON)
 
+    assert Archive(tmp_path).stale() == Stale(texts=[], pages=[])
+    (tmp_path / "index.json").unlink()
     assert Archive(tmp_path).stale().pages == [DAY]
 
 

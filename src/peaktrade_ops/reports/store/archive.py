@@ -182,10 +182,15 @@ class Archive:
     def stale(self) -> Stale:
         """Return the views that are stale by the published index and the artifacts.
 
+        A listed report whose bytes cannot be read is taken for the one that is listed: its page,
+        and those beside it, show the last that was known, and new ones would lack it.
+
         Raises:
             ReportsError: The folder cannot be read.
         """
         there = {name: self.entry(name) for name in self.names if self._is_own(name)}
+        blocked = {summary_name(day) for day in self._blocked_days()} & self.listed.entries.keys()
+        there |= {name: self.listed.entries[name] for name in blocked}
         stale = stale_views(there, self.listed.entries, self.fresh)
         beside = touched_by(self.dates, self._pruned)
         return msgspec.structs.replace(stale, pages=sorted(beside.union(stale.pages)))
@@ -353,17 +358,30 @@ class Archive:
     def unsettled(self) -> set[str]:
         """Return the names of the pages that lack a report whose bytes could not be read.
 
-        They must not be listed, so that the next run renders them again.
+        Where they are rendered, they must not be listed, so that the next run renders them again.
 
         Raises:
             ReportsError: The folder or the index cannot be read.
         """
-        blocked = [
-            day
-            for day in self.dates
-            if summary_name(day) in self.names and self._is_blocked(summary_name(day))
-        ]
-        return {page_name(day) for day in touched_by(self.dates, blocked)}
+        return {page_name(day) for day in touched_by(self.dates, self._blocked_days())}
+
+    def check_readable(self, days: Iterable[date]) -> None:
+        """Check that the bytes of the reports of some days can be read.
+
+        Raises:
+            ReportsError: Those of one cannot, so that nobody knows what it says.
+        """
+        for day in days:
+            error = self._found(day)
+            if isinstance(error, BlockedError):
+                raise ReportsError(
+                    f"{self.folder / summary_name(day)} cannot be read: {error}",
+                    hint=f"{error.remedy}; nothing is changed",
+                )
+
+    def _blocked_days(self) -> list[date]:
+        names = ((day, summary_name(day)) for day in self.dates)
+        return [day for day, name in names if name in self.names and self._is_blocked(name)]
 
     def _is_blocked(self, name: str) -> bool:
         """Return whether an artifact cannot be read, or could not be at the first try."""

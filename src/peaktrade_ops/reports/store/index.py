@@ -68,7 +68,7 @@ def build_index(archive: Archive, artifacts: Mapping[str, bytes]) -> Index:
         except (FileNotFoundError, UnreadableError):
             continue
     entries |= {name: entry_of(name, data) for name, data in (adopted | dict(artifacts)).items()}
-    for name in archive.unsettled():
+    for name in archive.unsettled() & artifacts.keys():
         entries.pop(name, None)
     stamps = {name: _stamp(archive, name, artifacts.get(name)) for name in entries}
     days = [day for day in map(day_of_name, entries) if day]
