@@ -186,7 +186,6 @@ def make_trend(  # noqa: PLR0913 (see make_snapshots)
         ReportsError: The reports folder cannot be used.
     """
     check_there(place.folder)
-    _check_is_of_reports(place.folder, place.stage)
     check_writable(place.folder)
     with locked(place.folder, waiting=waiting):
         archive = Archive(place.folder, adopt=adopt, stage=place.stage)

@@ -128,10 +128,9 @@ def test_a_folder_of_something_else_is_left_alone(
     folder.mkdir()
     (folder / name).write_text("[]")
 
-    for command in ("render", "stage1-trends"):
-        message = one_line(program(command, "--dir", str(folder)))
+    message = one_line(program("render", "--dir", str(folder)))
 
-        assert f"{folder} is not of reports: it has {name}, but no report; check --rep" in message
+    assert f"{folder} is not of reports: it has {name}, but no report; check --rep" in message
     assert tree(folder) == {name: b"[]"}
 
 
