@@ -585,6 +585,28 @@ def test_a_report_that_cannot_be_read_for_a_moment_changes_no_other_page(
     Archive(tmp_path).check_readable(days_until(DAY, 3))
 
 
+def test_a_disk_that_cannot_be_read_any_more_defers_the_pages_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """New ones would lack what cannot be read; only beside a changed report they are needed."""
+    days = days_until(DAY, 3)
+    for day in days:
+        for name in (summary_name(day), page_name(day)):
+            stored(tmp_path, name, to_json(summary(end_of(day))))
+    index_folder(tmp_path)
+    monkeypatch.setattr(os, "open", refusing(os.open, errno.EIO, "_summary", "_snapshot"))
+
+    archive = Archive(tmp_path)
+
+    pages = {page_name(day) for day in days}
+    assert {page_name(day) for day in archive.stale().pages} == pages
+    assert archive.deferred() == archive.unsettled() == pages
+    archive.overlay({summary_name(DAY): to_json(summary(metrics=metrics(new_alerts=1)))})
+    assert archive.deferred() == {page_name(days[0])}
+    (tmp_path / "index.json").unlink()
+    assert Archive(tmp_path).deferred() == set()
+
+
 def test_a_report_that_could_be_read_only_at_the_second_try_settles_no_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

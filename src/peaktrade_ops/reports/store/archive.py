@@ -188,10 +188,29 @@ class Archive:
         Raises:
             ReportsError: The folder cannot be read.
         """
-        there = {name: self.entry(name) for name in self.names if self._is_own(name)}
-        blocked = {summary_name(day) for day in self._blocked_days()} & self.listed.entries.keys()
-        there |= {name: self.listed.entries[name] for name in blocked}
-        stale = stale_views(there, self.listed.entries, self.fresh)
+        return self._stale_but_for({summary_name(day) for day in self._blocked_days()})
+
+    def deferred(self) -> set[str]:
+        """Return the names of the pages that stay as they are, because new ones would be poorer.
+
+        They are listed, nothing near them has changed, and a report that they show cannot be read.
+
+        Raises:
+            ReportsError: The folder or the index cannot be read.
+        """
+        needed = self._stale_but_for({name for name in self.names if self._is_blocked(name)})
+        listed = self.unsettled() & self.listed.entries.keys()
+        return listed - {page_name(day) for day in needed.pages}
+
+    def _stale_but_for(self, blocked: Collection[str]) -> Stale:
+        """Return the views that are stale if some artifacts are as the index lists them."""
+        listed = self.listed.entries
+        there = {
+            name: listed[name] if name in blocked and name in listed else self.entry(name)
+            for name in self.names
+            if self._is_own(name)
+        }
+        stale = stale_views(there, listed, self.fresh)
         beside = touched_by(self.dates, self._pruned)
         return msgspec.structs.replace(stale, pages=sorted(beside.union(stale.pages)))
 

@@ -57,7 +57,10 @@ def stale_views(archive: Archive) -> dict[str, bytes]:
     # All reports together determine whether a verdict is out of date.
     views = _texts(archive, stale.texts) | _trend_text(archive)
     views |= {page_name(day): render_day(archive, day) for day in stale.pages}
-    return views | _overview(archive)
+    views |= _overview(archive)
+    for name in archive.deferred():
+        views.pop(name, None)
+    return views
 
 
 def own_views(archive: Archive) -> dict[str, bytes]:
