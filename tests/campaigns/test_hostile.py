@@ -93,7 +93,7 @@ def test_a_reason_that_is_wrong_is_noticed(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_glob_that_matches_too_much_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A star stays within one part of a path."""
-    monkeypatch.setitem(patterns._PIECES, 3, ".*")  # noqa: SLF001 (broken on purpose)
+    monkeypatch.setitem(patterns._ACROSS, 3, ".*?")  # noqa: SLF001 (broken on purpose)
     assert lost("globs")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 SMALL_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 CAPITAL_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LETTERS = SMALL_LETTERS + CAPITAL_LETTERS
@@ -53,28 +51,27 @@ def matches_glob(pattern: str, path: str) -> bool:
     `**` crosses folders, `*` and `?` do not cross `/`, `**/` at the start of a component may match
     nothing. Everything else, brackets too, stands for itself, case and all.
     """
-    regex = ""
+    # The places in the path up to which what came before in the pattern can match.
+    places = {0}
     rest = pattern
     at_component_start = True
     while rest != "":
         if rest.startswith("**/") and at_component_start:
-            regex += "(?:.*/)?"
+            begins = [here + 1 for here, letter in enumerate(path) if letter == "/"]
+            places |= {begin for begin in begins if begin > min(places, default=len(path))}
             rest = rest[3:]
-            at_component_start = True
             continue
+        at_component_start = rest[0] == "/"
         if rest.startswith("**"):
-            regex += ".*"
+            places = set(range(min(places, default=len(path) + 1), len(path) + 1))
             rest = rest[2:]
-        elif rest.startswith("*"):
-            regex += "[^/]*"
-            rest = rest[1:]
-        elif rest.startswith("?"):
-            regex += "[^/]"
-            rest = rest[1:]
-        else:
-            regex += re.escape(rest[0])
-            at_component_start = rest[0] == "/"
-            rest = rest[1:]
             continue
-        at_component_start = False
-    return re.fullmatch(regex, path, re.DOTALL) is not None
+        if rest[0] == "*":
+            for here, letter in enumerate(path):
+                if here in places and letter != "/":
+                    places.add(here + 1)
+        else:
+            fits = [letter == rest[0] or (rest[0] == "?" and letter != "/") for letter in path]
+            places = {here + 1 for here in places if here < len(path) and fits[here]}
+        rest = rest[1:]
+    return len(path) in places

@@ -68,6 +68,24 @@ def test_a_pattern_of_all_below_a_folder_matches_the_folder(
     assert Patterns(["x", pattern]).match_folder(path) is expected
 
 
+@pytest.mark.usefixtures("time_limit")
+@pytest.mark.parametrize(
+    ("pattern", "path", "ending"),
+    [
+        ("*" * 60 + "c", "a" * 400, "c"),
+        ("*a" * 60 + "c", "a" * 400, "c"),
+        ("**a" * 60 + "c", "a" * 400, "c"),
+        ("**/*a*" * 20 + "c", "a/" * 200, "ac"),
+        ("**/" * 60 + "c", "a/" * 200, "c"),
+        ("*a**" * 40 + "/c", "aa/" * 100, "c"),
+    ],
+)
+def test_a_pattern_of_many_stars_takes_no_time(pattern: str, path: str, ending: str) -> None:
+    """A path that matches almost would be divided among them in more ways than can be tried."""
+    assert not Patterns([pattern]).match(path)
+    assert Patterns([pattern]).match(path + ending)
+
+
 @given(st.text("*?/ab.", max_size=6), st.text("/ab.", min_size=1, max_size=5), st.text("/ab."))
 def test_everything_below_a_folder_that_matches_is_matched(
     pattern: str, folder: str, below: str

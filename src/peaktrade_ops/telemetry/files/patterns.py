@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class Patterns:
@@ -43,8 +43,11 @@ class Patterns:
 
 
 _BELOW: Final = "/**"
-_GLOB_PIECE = re.compile(r"((?<![^/])\*\*/)|(\*\*)|(\*)|(\?)|(.)", re.DOTALL)
-_PIECES: Final = {1: "(?:.*/)?", 2: ".*", 3: "[^/]*", 4: "[^/]"}
+# Three or more stars match what two do.
+_GLOB_PIECE = re.compile(r"((?<![^/])\*\*/)|(\*\*+)|(\*)|(\?)|(.)", re.DOTALL)
+_ACROSS: Final = {1: "(?:.*?/)??", 2: ".*?"}
+_STAR: Final = 3
+_ANY: Final = 4
 
 
 def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
@@ -52,8 +55,31 @@ def _compiled(patterns: Iterable[str]) -> re.Pattern[str]:
 
 
 def _translate(pattern: str) -> str:
-    """Return the regular expression of a glob."""
-    return "".join(
-        _PIECES.get(piece.lastindex or 0, re.escape(piece[0]))
-        for piece in _GLOB_PIECE.finditer(pattern.removeprefix("./"))
-    )
+    """Return the regular expression of a glob.
+
+    Each star takes the least that lets the text behind it match, and never more: what is behind
+    that can take the rest. So the time does not grow with the number of stars to choose from. Only
+    the last star of a pattern, and the last that goes across parts, must reach the end.
+    """
+    # The parts of the pattern that go across folders, each with the texts between its stars.
+    runs: list[tuple[str, list[str]]] = [("", [""])]
+    for piece in _GLOB_PIECE.finditer(pattern.removeprefix("./")):
+        kind = piece.lastindex or 0
+        texts = runs[-1][1]
+        if kind in _ACROSS:
+            runs.append((_ACROSS[kind], [""]))
+        elif kind == _STAR:
+            texts.append("")
+        else:
+            texts[-1] += "[^/]" if kind == _ANY else re.escape(piece[0])
+    *earlier, (across, texts) = runs
+    before = "".join(f"(?>{opener}{_of_part(each)})" for opener, each in earlier)
+    *first, last = texts
+    rest = f"{_of_part(first)}[^/]*{last}" if first else last
+    return f"{before}{across}{rest}"
+
+
+def _of_part(texts: Sequence[str]) -> str:
+    """Return the regular expression of texts with a star between each two."""
+    first, *others = texts
+    return first + "".join(f"(?>[^/]*?{text})" for text in others)
