@@ -50,14 +50,15 @@ class Table:
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
                 # A worker of a cluster may make a table in one thread and read it in another.
                 self._table = sqlite3.connect(path, check_same_thread=False)
-                # A table is seldom removed by hand: it ends with the counts that it holds.
-                self._end = weakref.finalize(self, self._table.close)
-                # The content need not survive an error, and a journal would have a name.
-                self._table.execute("PRAGMA journal_mode = OFF")
-                self._table.execute("PRAGMA synchronous = OFF")
-                self._table.execute(_CREATE)
             finally:
+                # At once, because a process that is killed before leaves the file.
                 path.unlink(missing_ok=True)
+            # A table is seldom removed by hand: it ends with the counts that it holds.
+            self._end = weakref.finalize(self, self._table.close)
+            # The content need not survive an error, and a journal would have a name.
+            self._table.execute("PRAGMA journal_mode = OFF")
+            self._table.execute("PRAGMA synchronous = OFF")
+            self._table.execute(_CREATE)
 
     def add(self, counts: Mapping[int, Mapping[str, int]]) -> None:
         """Add the counts of names by span to those of the table.
