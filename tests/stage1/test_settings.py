@@ -20,7 +20,7 @@ from peaktrade_ops.config import (
 )
 from peaktrade_ops.stage1 import names
 from peaktrade_ops.stage1 import settings as settings_module
-from peaktrade_ops.stage1.models import SeveritySettings
+from peaktrade_ops.stage1.models import FieldSettings, SeveritySettings
 from peaktrade_ops.stage1.settings import are_alike, digest_of, settings_of
 
 if TYPE_CHECKING:
@@ -80,6 +80,20 @@ def test_what_is_expected_changes_no_event(name: str) -> None:
     assert other.digest != settings().digest
     assert are_alike(settings(), other)
     assert are_alike(other, settings())
+
+
+def test_the_settings_hold_every_list_of_keys() -> None:
+    """They also hold the keyword search, what formats open, and the scope."""
+    config = Config(
+        fields=Fields(("t",), ("s",), ("k",), ("r",), ("x",)),
+        formats=(Format(files=("a",), unpack=("u",), embedded=("e",)),),
+    )
+    whole = settings_of(config, "(old)", scope="input")
+
+    assert whole.fields == FieldSettings(("t",), ("s",), ("k",), ("r",), ("x",))
+    assert (whole.legacy_regex, whole.scope) == ("(old)", "input")
+    [entry] = whole.formats or ()
+    assert (entry.unpack, entry.embedded) == (("u",), ("e",))
 
 
 def test_the_order_of_a_table_changes_no_setting() -> None:
