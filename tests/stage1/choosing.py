@@ -74,6 +74,14 @@ MORE: dict[str, dict[str, Any]] = {
     },
     "serious without a time": {"understanding": Understanding(untimed_serious=1)},
 }
+SERIOUS = {
+    name: MORE[name]
+    for name in (
+        *("critical", "alerts", "dangers"),
+        *("unknown severities", "unread severities", "critical actions"),
+    )
+}
+"""What makes an event with a time serious: an event without one may be any of these."""
 
 
 def of_scope(scope: Literal["root", "input"], whole: Summary) -> Summary:

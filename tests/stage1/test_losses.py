@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -25,6 +25,7 @@ from peaktrade_ops.stage1.settings import digest_of
 from tests.stage1.choosing import (
     LATE,
     MORE,
+    SERIOUS,
     TERMS,
     books,
     case,
@@ -64,16 +65,6 @@ def test_a_count_that_shows_more_replaces_a_report(name: str) -> None:
     count = summary(**MORE[name])
 
     assert chosen(case(summary(), count)) == Choice(count)
-
-
-SERIOUS: dict[str, dict[str, Any]] = {
-    "critical": {"metrics": metrics(critical_alerts=1)},
-    "an alert": {"metrics": metrics(new_alerts=1)},
-    "a danger": {"understanding": Understanding(danger=1)},
-    "of unknown severity": {"understanding": Understanding(unknown_severity=1)},
-    "of unread severity": {"understanding": Understanding(unread_severity=1)},
-    "a critical action": {"understanding": Understanding(critical_actions=1)},
-}
 
 
 def untimed_serious(day: int = 20, *, criticals: int = 0, others: int = 0) -> Summary:

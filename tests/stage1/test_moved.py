@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +34,7 @@ from tests.support.examples import examples
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.day import Trust
 
-from tests.stage1.choosing import TERMS, books, case, chosen, counted, of_settings
+from tests.stage1.choosing import SERIOUS, TERMS, books, case, chosen, counted, of_settings
 
 
 def test_a_rejected_record_that_is_an_event_of_the_next_day_is_no_loss() -> None:
@@ -188,21 +188,11 @@ def test_events_before_a_range_are_counted_exactly() -> None:
     assert losses_of(booked(1, unpacked=1, earlier=1), booked(0, earlier=1)) == ()
 
 
-GROWN: dict[str, dict[str, Any]] = {
-    "criticals": {"metrics": metrics(critical_alerts=1)},
-    "alerts": {"metrics": metrics(new_alerts=1)},
-    "dangers": {"understanding": Understanding(danger=1)},
-    "unknown severities": {"understanding": Understanding(unknown_severity=1)},
-    "unread severities": {"understanding": Understanding(unread_severity=1)},
-    "critical actions": {"understanding": Understanding(critical_actions=1)},
-}
-
-
-@pytest.mark.parametrize("name", GROWN)
+@pytest.mark.parametrize("name", SERIOUS)
 def test_only_what_a_count_shows_more_of_can_have_had_no_time(name: str) -> None:
     """A serious event that both show was there with its time before."""
-    some = GROWN[name]
-    find = timed_criticals if name == "criticals" else timed_others
+    some = SERIOUS[name]
+    find = timed_criticals if name == "critical" else timed_others
     stored, more, same = (
         replace(counted(**each), coverage=books(events))
         for each, events in (({}, 10), (some, 11), (some, 10))

@@ -59,7 +59,7 @@ class InUseError(ReportsError):
     """
 
     def __init__(self, message: str, holder: Holder) -> None:
-        """Say who is waited for, and how long to wait."""
+        """Build the hint from the holder of the lock."""
         self.remedy = f"wait until it has ended, or {holder.ending}"
         super().__init__(message, hint=f"{self.remedy}; --lock-timeout says how long to wait")
 
