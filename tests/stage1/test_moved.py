@@ -202,6 +202,7 @@ def test_only_what_a_count_shows_more_of_can_have_had_no_time(name: str) -> None
     assert find(stored, more) == 1
     assert find(same, later) == 0
     assert find(stored, same) == 0
+    assert find(replace(stored, coverage=None), more) == 0
 
 
 def test_a_critical_event_more_explains_no_other() -> None:
