@@ -2,7 +2,8 @@
 
 Each life is two weeks of telemetry with flaws, and then a few operations: files are removed, cut,
 changed, restored, reports are lost, edited, rolled back, the routine runs over all or a part. It
-follows from its name alone, which is the seed, the way and a number. To repeat one:
+follows from its name alone, which is the seed, the way and a number. A long campaign takes two
+hours, and lives as many as they hold. To repeat one:
 
     python -m campaigns.lives "1 seen 17"
 
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from campaigns.figures import Figures
 from campaigns.lives import container
-from campaigns.lives.parallel import in_parallel
+from campaigns.lives.parallel import Lives, in_parallel
 from campaigns.lives.ways import WAYS
 
 if TYPE_CHECKING:
@@ -30,14 +31,16 @@ def run(order: Order) -> Figures:
     figures = Figures("The one rule: lives of two weeks, and no verdict milder than it may be")
     processes = 1 if order.is_short else os.cpu_count() or 1
     for name, way in WAYS.items():
-        number = order.number(way.long, way.short)
-        if name == container.NAME and (order.is_short or not container.is_possible()):
-            number = 0
+        if order.is_short:
+            lives = Lives(order.seed, name, most=way.short)
+        elif name != container.NAME or container.is_possible():
+            lives = Lives(order.seed, name, seconds=60 * way.minutes)
+        else:
+            lives = Lives(order.seed, name, most=0)
         row = figures.row(way.title)
         verdicts: Counter[str] = Counter()
         began = time.monotonic()
-        names = [f"{order.seed} {name} {each}" for each in range(number)]
-        for told in in_parallel(names, order.scratch, processes):
+        for told in in_parallel(lives, order.scratch, processes):
             row.tried += 1
             verdicts.update(told.verdicts)
             if told.loss:

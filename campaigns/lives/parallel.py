@@ -2,25 +2,52 @@
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import multiprocessing.connection
 import shutil
 import signal
-from typing import TYPE_CHECKING
+import time
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
 
 from campaigns.lives.ways import Told, live
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from multiprocessing.connection import Connection
     from pathlib import Path
 
 
-def in_parallel(names: Sequence[str], scratch: Path, processes: int) -> Iterator[Told]:
+class Lives(NamedTuple):
+    """Lives of one way, from the first one on.
+
+    Attributes:
+        seed: Their seed.
+        way: The name of their way.
+        most: How many there are at most.
+        seconds: When no further one begins.
+    """
+
+    seed: int
+    way: str
+    most: float = math.inf
+    seconds: float = math.inf
+
+    def names(self, first: int, step: int) -> Iterator[str]:
+        """Yield the names of every `step`-th life from `first` on, while there is time."""
+        end = time.monotonic() + self.seconds
+        for number in count(first, step):
+            if number >= self.most or time.monotonic() >= end:
+                return
+            yield f"{self.seed} {self.way} {number}"
+
+
+def in_parallel(lives: Lives, scratch: Path, processes: int) -> Iterator[Told]:
     """Live lives; yield what each tells, in any order.
 
     Args:
-        names: The names of the lives.
+        lives: The lives.
         scratch: A folder in which each of them gets its own.
         processes: How many live at the same time; with 1 all live in this process.
 
@@ -28,7 +55,7 @@ def in_parallel(names: Sequence[str], scratch: Path, processes: int) -> Iterator
         RuntimeError: A process ended before its lives did.
     """
     if processes == 1:
-        yield from _lived(names, scratch)
+        yield from _lived(lives.names(0, 1), scratch)
         return
     context = multiprocessing.get_context("spawn")
     workers = []
@@ -36,8 +63,8 @@ def in_parallel(names: Sequence[str], scratch: Path, processes: int) -> Iterator
     try:
         for first in range(processes):
             receiver, sender = context.Pipe(duplex=False)
-            share = names[first::processes]
-            worker = context.Process(target=_work, args=(share, scratch, sender), daemon=True)
+            arguments = (lives, first, processes, scratch, sender)
+            worker = context.Process(target=_work, args=arguments, daemon=True)
             worker.start()
             # A worker whose parent is gone cannot send, and ends.
             sender.close()
@@ -66,15 +93,15 @@ def _received(open_ends: list[Connection]) -> Iterator[Told]:
                 yield told
 
 
-def _work(names: Sequence[str], scratch: Path, sender: Connection) -> None:
+def _work(lives: Lives, first: int, step: int, scratch: Path, sender: Connection) -> None:
     # Ctrl-C reaches all processes; the first one ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for told in _lived(names, scratch):
+    for told in _lived(lives.names(first, step), scratch):
         sender.send(told)
     sender.send(None)
 
 
-def _lived(names: Sequence[str], scratch: Path) -> Iterator[Told]:
+def _lived(names: Iterator[str], scratch: Path) -> Iterator[Told]:
     for name in names:
         folder = scratch / name.replace(" ", "-")
         folder.mkdir()

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from campaigns.__main__ import run
-from campaigns.lives.parallel import in_parallel
+from campaigns.lives.parallel import Lives, in_parallel
 from campaigns.lives.ways import WAYS, live
 from campaigns.order import Order
 from peaktrade_ops.reports.store.listed import Listed
@@ -104,7 +104,20 @@ def test_a_life_is_lived_again_by_its_name(tmp_path: Path) -> None:
 
 def test_two_processes_live_the_same_lives_as_one(tmp_path: Path) -> None:
     """The number of processes changes no life."""
-    names = [f"1 mended {number}" for number in range(2)]
+    lives = Lives(1, "mended", most=2)
 
-    assert sorted(in_parallel(names, tmp_path, 2)) == sorted(in_parallel(names, tmp_path, 1))
+    assert sorted(in_parallel(lives, tmp_path, 2)) == sorted(in_parallel(lives, tmp_path, 1))
     assert [*tmp_path.iterdir()] == []
+
+
+def test_no_life_begins_when_the_time_is_over() -> None:
+    """A long campaign takes as long as it says, with the same lives on every machine."""
+    forever = Lives(1, "seen").names(1, 2)
+
+    assert [next(forever) for _ in range(3)] == ["1 seen 1", "1 seen 3", "1 seen 5"]
+    assert list(Lives(1, "seen", seconds=0).names(0, 1)) == []
+
+
+def test_a_long_campaign_takes_two_hours() -> None:
+    """Its ways share them."""
+    assert sum(way.minutes for way in WAYS.values()) == 120
