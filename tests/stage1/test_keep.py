@@ -230,6 +230,19 @@ def test_a_report_that_is_not_written_shows_the_next_day_nothing() -> None:
     assert [choice.first for choice in unmarked] == [friday, saturday]
 
 
+def test_a_command_that_marks_nothing_leaves_each_report_that_would_get_a_mark() -> None:
+    """That is one of which something is lost, and one that waits for the day before."""
+    poor = case(counted(metrics=ONE), counted())
+    more = summary(end_of(DAY, 8), metrics=metrics(critical_alerts=2))
+    waits = replace(moving(), then=more)
+
+    for each, before in ((poor, []), (waits, [eve()])):
+        [marked] = choose([each], TERMS, before)
+        [unmarked] = choose([each], TERMS, before, marks=False)
+        assert marked.write is not None
+        assert unmarked == replace(marked, write=None)
+
+
 def test_a_later_window_that_leaves_out_what_objects_takes_no_place() -> None:
     """The stored report stays without a loss, or is made again in its own window."""
     each = moving()

@@ -96,6 +96,18 @@ def test_the_settings_hold_every_list_of_keys() -> None:
     assert (entry.unpack, entry.embedded) == (("u",), ("e",))
 
 
+def test_a_digest_stays_the_same_in_other_versions_of_the_program(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only another version of the rules changes it, or a new setting."""
+    monkeypatch.setattr(settings_module, "RULES_VERSION", 0)
+
+    assert (
+        digest_of(settings_of(USUAL, "(old)", scope="root"))
+        == "e49becb98378146202a176d5a4fb5f62175001a5a7579a5a2a430e12c6867c2c"
+    )
+
+
 def test_the_order_of_a_table_changes_no_setting() -> None:
     """Only lists have an order."""
     levels: list[tuple[str, SeverityClass]] = [("risk", "warn"), ("halt", "critical")]

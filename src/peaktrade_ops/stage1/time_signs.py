@@ -47,24 +47,21 @@ class Frame(NamedTuple):
 class Moments:
     """The times of a key, in the order of the events."""
 
-    __slots__ = ("count", "first", "goes_back", "last")
+    __slots__ = ("_count", "_goes_back", "_span")
 
     def __init__(self) -> None:
         """Start without times."""
-        self.count = 0
-        self.first: datetime | None = None
-        self.last: datetime | None = None
-        self.goes_back = False
+        self._count = 0
+        self._span: tuple[datetime, datetime] | None = None
+        self._goes_back = False
 
     def add(self, moment: datetime) -> None:
         """Add the time of the next event, aware or naive."""
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        self.count += 1
-        if self.first is None or self.last is None:
-            self.first = self.last = moment
-            return
-        self.goes_back = self.goes_back or self.last - moment > DAY
-        self.first, self.last = min(self.first, moment), max(self.last, moment)
+        self._count += 1
+        first, last = self._span or (moment, moment)
+        self._goes_back = self._goes_back or last - moment > DAY
+        self._span = min(first, moment), max(last, moment)
 
     def doubt(self, frame: Frame) -> str | None:
         """Return why these may not be the times of the events; `None` if nothing speaks against it.
@@ -75,23 +72,24 @@ class Moments:
         Args:
             frame: The times that are known of the file.
         """
-        if self.first is None or self.last is None:
+        if self._span is None:
             return None
-        if self.count > 1 and self.first == self.last:
-            return f"all {self.count} events that have it have the same"
-        if self.goes_back:
+        first, last = self._span
+        if self._count > 1 and first == last:
+            return f"all {self._count} events that have it have the same"
+        if self._goes_back:
             return "it goes back by more than a day from one event to a later one"
-        if _is_near(self.first, self.last, frame):
+        changed = frame.modified
+        if changed is None or abs(changed - last) <= _FAR or _is_among(first, last, frame):
             return None
-        changed = _day(frame.modified) if frame.modified else "then"
-        return f"its last is of {_day(self.last)}, and the file was changed on {changed}"
+        return f"its last is of {_day(last)}, and the file was changed on {_day(changed)}"
 
 
-def _is_near(first: datetime, last: datetime, frame: Frame) -> bool:
-    """Return whether times are among those of the other events, or lead to the last change."""
-    if frame.first and frame.last and frame.first - _FAR <= first and last <= frame.last + _FAR:
-        return True
-    return frame.modified is None or abs(frame.modified - last) <= _FAR
+def _is_among(first: datetime, last: datetime, frame: Frame) -> bool:
+    """Return whether times are among those of the other events."""
+    if not (frame.first and frame.last):
+        return False
+    return frame.first - _FAR <= first and last <= frame.last + _FAR
 
 
 def have_moved(now: Frame, then: Frame) -> bool:
