@@ -97,3 +97,15 @@ def test_a_later_window_may_not_leave_out_what_makes_a_report_incomplete() -> No
     assert left_behind(left_out, now(), Eve(before(coverage=other))) == []
     assert left_behind(then(coverage=listed), now(), Eve()) == []
     assert left_behind(then(coverage=None), now(coverage=None), Eve()) == []
+
+
+def test_the_report_of_the_day_before_must_name_what_makes_it_incomplete_now() -> None:
+    """If the path came after that report was made, it would be in neither of the two."""
+    archive = coverage(complete=False, left_out=(LeftOut("a.zip", "archive", "incomplete"),))
+    left_out, eve, whole = then(coverage=archive), before(coverage=archive), before()
+
+    assert left_behind(left_out, now(), Eve(eve, whole, eve)) == [INCOMPLETE]
+    assert left_behind(left_out, now(coverage=archive), Eve(eve, whole, eve)) == []
+    assert left_behind(left_out, now(), Eve(whole, whole, whole)) == []
+    # What the report lacks and the stored window has not is left to the choice for that day.
+    assert left_behind(then(), now(), Eve(eve, whole, eve)) == []

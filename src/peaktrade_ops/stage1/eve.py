@@ -45,8 +45,13 @@ def left_behind(then: Summary, now: Summary, eve: Eve) -> list[str]:
         now: The count of the later window.
         eve: The day before. What is not known of it is taken for the worse.
     """
-    if now.created_at_utc <= then.created_at_utc or _covers(eve, now.created_at_utc - DAY):
+    if now.created_at_utc <= then.created_at_utc:
         return []
+    missing = _left_out_of(then) - _left_out_of(now)
+    if eve.report and eve.counted and _covers(eve.report, eve.counted, now.created_at_utc - DAY):
+        # A path that came after the report was made is in neither of the two.
+        unsaid = _left_out_of(eve.counted) - _left_out_of(eve.report)
+        return [INCOMPLETE] if missing & unsaid else []
     # What lies in the part that is left out is in the stored window and in the 24 hours before the
     # later one.
     names = [
@@ -54,7 +59,6 @@ def left_behind(then: Summary, now: Summary, eve: Eve) -> list[str]:
         for name, number in OBJECTING.items()
         if number(then) and (eve.count is None or number(eve.count))
     ]
-    missing = _left_out_of(then) - _left_out_of(now)
     if missing and (eve.count is None or missing & _left_out_of(eve.count)):
         names.append(INCOMPLETE)
     return names
@@ -66,8 +70,6 @@ def _left_out_of(summary: Summary) -> set[tuple[str, str]]:
     return {(entry.path, entry.reason) for entry in entries if entry.effect == "incomplete"}
 
 
-def _covers(eve: Eve, start: datetime) -> bool:
-    """Return whether the report of the day before reaches a moment and shows all that it could."""
-    if eve.report is None or eve.counted is None or eve.report.created_at_utc < start:
-        return False
-    return not shows_more(day_of_summary(eve.report), eve.counted)
+def _covers(report: Summary, counted: Summary, start: datetime) -> bool:
+    """Return whether the report of the day before reaches a moment and shows all numbers of it."""
+    return report.created_at_utc >= start and not shows_more(day_of_summary(report), counted)
