@@ -522,6 +522,45 @@ def test_no_row_vouches_for_an_unlisted_report() -> None:
     assert chosen(Case(own, counted(), counted(), row)) == Choice(None, ("alerts 1, now 0",))
 
 
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ("not_understood", "unread_severity"),
+        ("danger", "danger"),
+        ("critical_actions", "critical_actions"),
+        ("legacy_critical", "legacy_critical"),
+    ],
+)
+def test_an_unlisted_report_that_lacks_what_the_trend_found_is_made_again_with_a_mark(
+    rule: str, field: str
+) -> None:
+    """It is an older copy, and the report that the trend was made from is gone."""
+    copy = day_of_summary(counted(), trust="unlisted", sha256="a")
+    row = TrendRow(DAY, 0, 0, 0, 0, records=10)
+    marked = counted(remade=True)
+
+    assert chosen(case(with_row(copy, row, objections={rule}), counted())) == Choice(marked)
+    assert chosen(case(with_row(copy, row), counted())) == Choice(counted())
+    # One of the two shows it.
+    graver = counted(understanding=Understanding(**{field: 1}))
+    assert chosen(case(with_row(copy, row, objections={rule}), graver)) == Choice(graver)
+    own = day_of_summary(of_settings("b" * 64, graver), trust="unlisted", sha256="a")
+    assert chosen(case(with_row(own, row, objections={rule}), counted())) == Choice(counted())
+
+
+def test_an_unlisted_report_with_fewer_parse_errors_than_its_row_is_made_again_with_a_mark() -> (
+    None
+):
+    """So is a day without a file, of which the trend had a row."""
+    row = TrendRow(DAY, 0, 0, 1, 0, records=10)
+    copy = with_row(day_of_summary(counted(), trust="unlisted", sha256="a"), row)
+    gone = with_row(gone_day(DAY, "unlisted"), row)
+
+    for day in (copy, gone):
+        assert chosen(case(day, counted())) == Choice(counted(remade=True))
+        assert chosen(case(day, counted(errors=1))) == Choice(counted(errors=1))
+
+
 GRAVER: dict[str, dict[str, Any]] = {
     name: MORE[name] for name in MORE if name not in {"alerts", "actions"}
 }

@@ -247,6 +247,30 @@ def with_row(day: Day, row: TrendRow, *, objections: Collection[str] = ()) -> Da
     )
 
 
+def lacks_of_row(day: Day, row: TrendRow, *, objections: Collection[str] = ()) -> bool:
+    """Return whether a day lacks something that objects and that an earlier trend showed of it.
+
+    Args:
+        day: The day, as its file shows it.
+        row: Its row in the trend.
+        objections: As for `with_row`.
+    """
+    shown = {
+        "not_understood": day.not_understood > 0,
+        "danger": day.danger > 0,
+        "critical_actions": day.critical_actions > 0,
+        "legacy_critical": day.legacy_critical > 0,
+        "incomplete": not day.complete,
+        "lost": bool(day.lost) or day.is_aged,
+    }
+    return (
+        row.critical_alerts > day.critical_alerts
+        or row.new_alerts > day.new_alerts
+        or row.parse_errors > day.parse_errors
+        or any(rule in objections and not shows for rule, shows in shown.items())
+    )
+
+
 def records_of(summary: Summary) -> int:
     """Return the number of records of a window: counted events, and records without a time."""
     coverage = summary.coverage

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from peaktrade_ops.stage1.day import Day, records_of
+from peaktrade_ops.stage1.day import Day, day_of_summary, missing_day, records_of
 from peaktrade_ops.stage1.eve import INCOMPLETE, Eve, left_behind
 from peaktrade_ops.stage1.losses import (
     carried,
@@ -162,7 +162,32 @@ def _made_again(case: Case, eve: Eve) -> Choice:
     less = _less_than_is_left(day, count)
     if less:
         return Choice(None, less)
-    return _placed(case, eve, remade=day.trust != "unlisted" or day.is_remade)
+    is_doubted = day.trust != "unlisted" or _trend_showed_more(day, count)
+    return _placed(case, eve, remade=is_doubted or day.is_remade)
+
+
+def _trend_showed_more(day: Day, count: Summary) -> bool:
+    """Return whether the stored trend showed what neither the file of a day nor a count shows.
+
+    Then the file is not the report that the trend was made from, and that report is gone. Of the
+    numbers that a trend does not contain, the day shows at least one.
+    """
+    shown = day_of_summary(day.summary) if day.summary else missing_day(day.date)
+    now = day_of_summary(count)
+    return any(
+        before > max(file, after)
+        for before, file, after in zip(*map(_objecting_of, (day, shown, now)), strict=True)
+    )
+
+
+def _objecting_of(day: Day) -> tuple[int, ...]:
+    return (
+        day.parse_errors,
+        day.not_understood,
+        day.danger,
+        day.critical_actions,
+        day.legacy_critical,
+    )
 
 
 def _less_than_is_left(day: Day, count: Summary) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -20,11 +20,12 @@ from peaktrade_ops.errors import ReportsError
 from peaktrade_ops.reports.store.archive import Archive, read_day
 from peaktrade_ops.reports.store.changes import Stale
 from peaktrade_ops.reports.store.index import build_index
+from peaktrade_ops.reports.store.listed import digest_of
 from peaktrade_ops.reports.store.names import INDEX, page_name, snapshot_name, summary_name
 from peaktrade_ops.reports.store.reading import BlockedError, UnreadableError
 from peaktrade_ops.stage1.current import Outdated
 from peaktrade_ops.stage1.day import Day, day_of_summary, gone_day, missing_day
-from peaktrade_ops.stage1.models import Trend, to_json
+from peaktrade_ops.stage1.models import Finding, Trend, Understanding, to_json
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
 from peaktrade_ops.stage1.trend import build_trend
 from peaktrade_ops.window import window_of, window_until
@@ -278,6 +279,57 @@ def test_an_older_copy_of_a_report_is_not_adopted(tmp_path: Path, *, adopt: bool
 
     assert (day.trust, day.readable, day.critical_alerts) == ("unlisted", True, 1)
     assert JSON not in archive.adoptable()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"metrics": metrics(critical_alerts=1)},
+        {"metrics": metrics(new_alerts=1)},
+        {"metrics": metrics(parse_errors=1)},
+        {"understanding": Understanding(unread_severity=1)},
+        {"understanding": Understanding(danger=1)},
+        {"understanding": Understanding(critical_actions=1)},
+        {"understanding": Understanding(legacy_critical=1)},
+        {"coverage": coverage(complete=False)},
+        {"lost": ("records 2, now 1",)},
+    ],
+)
+def test_an_older_copy_that_lacks_what_the_trend_found_is_not_adopted(
+    tmp_path: Path, more: dict[str, Any]
+) -> None:
+    """Neither beside a trend of the later report, nor beside one of the copy, if not trusted."""
+    graver, copy = summary(**more), to_json(summary())
+    for day in (
+        day_of_summary(graver, sha256="1" * 64),
+        replace(day_of_summary(graver, trust="unlisted"), sha256=digest_of(copy)),
+        replace(day_of_summary(graver, trust="changed"), sha256=digest_of(copy)),
+    ):
+        made = trend_of(*quiet_days(DAY - timedelta(days=1), 13), day)
+        (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
+        (tmp_path / JSON).write_bytes(copy)
+        archive = Archive(tmp_path, adopt=True)
+
+        assert archive.day(DAY).trust == "unlisted"
+        assert JSON not in archive.adoptable()
+
+        (tmp_path / JSON).write_bytes(to_json(graver))
+        assert Archive(tmp_path, adopt=True).day(DAY).trust == "listed"
+
+
+def test_what_is_accepted_of_the_report_of_a_trend_does_not_keep_it_from_being_adopted(
+    tmp_path: Path,
+) -> None:
+    """An entry is in the trend also if its fault is mended."""
+    report = to_json(summary())
+    day = day_of_summary(summary(), sha256=digest_of(report))
+    made = trend_of(*quiet_days(DAY - timedelta(days=1), 13), day)
+    entry = Finding("danger", "GO", (DAY,), "accepted up to 1 of danger: x", "")
+    made = replace(made, rollups=replace(made.rollups, tolerated=(entry,)))
+    (tmp_path / "stage1_trend.json").write_bytes(to_json(made))
+    (tmp_path / JSON).write_bytes(report)
+
+    assert Archive(tmp_path, adopt=True).day(DAY).trust == "listed"
 
 
 def test_the_report_that_a_trend_was_made_from_is_adopted(tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from peaktrade_ops.stage1.current import concerns, outdated_by
 from peaktrade_ops.stage1.day import (
     day_of_summary,
     gone_day,
+    lacks_of_row,
     missing_day,
     pruned_day,
     unreadable_day,
@@ -446,17 +447,20 @@ class Archive:
         return self._adopt or not self.listed.is_there
 
     def _doubted(self, day: Day) -> Day:
-        """Return a day whose report is not adopted if the stored trend showed more criticals of it.
+        """Return a day whose report is not adopted if the stored trend showed more of it.
 
-        It is then an older copy of the report that the trend was made from.
+        It is then an older copy of the report that the trend was made from. The digest in a row
+        shows that it is not, unless that report was not trusted then: its row has more than it.
         """
         name = summary_name(day.date)
         if day.trust != "listed" or day.sha256 is None or name in self.fresh:
             return day
         if self.is_as_listed(name):
             return day
-        row, _ = self._rows.get(day.date, (None, ()))
-        if row is None or row.critical_alerts <= day.critical_alerts:
+        row, objections = self._rows.get(day.date, (None, ()))
+        if row is None or not lacks_of_row(day, row, objections=objections):
+            return day
+        if row.sha256 == day.sha256 and _NOT_TRUSTED.isdisjoint(objections):
             return day
         return msgspec.structs.replace(day, trust="unlisted")
 
@@ -618,6 +622,9 @@ def blocked_trend(folder: Path, error: BlockedError, stage: Stage) -> ReportsErr
         hint=f"{error.remedy}; nothing is changed",
     )
 
+
+_NOT_TRUSTED = frozenset({"unlisted", "unreadable"})
+"""The rules that name the days whose reports a trend did not trust."""
 
 _WORDS = {
     "changed": "is not as the index says",
