@@ -134,6 +134,20 @@ def test_a_loss_names_what_is_gone_and_the_command_that_stores_less() -> None:
     assert f"stage1-snapshot --as-of {DAY}T08:00:00Z --replace" in hint
 
 
+def test_a_loss_names_what_the_report_hides_apart() -> None:
+    """It is not gone, and it is accepted only by its own number."""
+    hint = hint_of("lost", [reported(lost=("dangers 0, now 2", "alerts 1, now 0"))])
+
+    assert hint.startswith(
+        "look into what the telemetry shows more of than the reports (dangers 0,"
+    )
+    assert "bring back what the reports show and the telemetry does not (alerts 1, now 0)" in hint
+    assert "count = 3" in hint
+    left_out = hint_of("lost", [reported(lost=("dangers 0, now 2", "a.zip: archive"))])
+    assert "(dangers 0, now 2); mend what was left out (a.zip: archive" in left_out
+    assert "other losses" not in left_out
+
+
 def test_a_left_out_file_that_makes_a_loss_has_its_repair() -> None:
     """A new file that is not scanned is no lost telemetry, so the hint says how to name it."""
     hint = hint_of("lost", [reported(lost=("a.log: not named as JSON lines",))])

@@ -100,7 +100,21 @@ def test_what_the_report_shows_does_not_give_way_to_what_an_accepted_loss_hides(
     choice = chosen(case(stored, count), replace(TERMS, accepted=frozenset({DAY})))
 
     assert choice.write == msgspec.structs.replace(stored, lost=choice.losses)
-    assert choice.losses
+    # It is not accepted with the loss.
+    assert choice.losses[0] == "dangers 0, now 1"
+    assert any(text.startswith("records ") for text in choice.losses)
+    assert chosen(case(choice.write, count)) == Choice(None, choice.losses)
+
+
+def test_what_old_markdown_hides_is_named_too() -> None:
+    """Markdown has alerts that the count lacks, and no place for the danger that it shows."""
+    day = day_of_old_markdown(DAY, old_markdown(severities="[('info', 7)]"))
+    count = summary(understanding=Understanding(danger=2), metrics=metrics(operator_actions=1))
+
+    choice = chosen(case(day, count))
+
+    assert choice.write
+    assert choice.write.lost == ("dangers 0, now 2", "alerts 2, now 0")
 
 
 def test_a_critical_alert_does_not_hide_behind_old_markdown() -> None:
@@ -542,7 +556,7 @@ def test_an_unlisted_report_that_lacks_what_the_trend_found_is_made_again_with_a
     assert chosen(case(with_row(copy, row, objections={rule}), counted())) == Choice(marked)
     assert chosen(case(with_row(copy, row), counted())) == Choice(counted())
     # One of the two shows it.
-    graver = counted(understanding=Understanding(**{field: 1}))
+    graver = counted(understanding=replace(Understanding(), **{field: 1}))
     assert chosen(case(with_row(copy, row, objections={rule}), graver)) == Choice(graver)
     own = day_of_summary(of_settings("b" * 64, graver), trust="unlisted", sha256="a")
     assert chosen(case(with_row(own, row, objections={rule}), counted())) == Choice(counted())
@@ -645,7 +659,7 @@ def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
 
     choice = chosen(case(day, count))
 
-    assert choice.losses == ("alerts 2, now 1",)
+    assert choice.losses == ("parse errors 0, now 1", "alerts 2, now 1")
     assert choice.write is not None
     assert choice.write.lost == choice.losses
     assert day.end

@@ -13,7 +13,7 @@ from peaktrade_ops.stage1.day import (
     day_of_summary,
 )
 from peaktrade_ops.stage1.keep import Case, Choice, choose
-from peaktrade_ops.stage1.losses import losses
+from peaktrade_ops.stage1.losses import faults_in, losses
 from peaktrade_ops.stage1.models import (
     Coverage,
     LeftOut,
@@ -149,7 +149,9 @@ def test_a_late_event_of_another_day_explains_no_serious_event_without_a_time() 
 
         choices = choose([case(*pair) for pair in zip(before, after, strict=True)], TERMS)
 
-        assert [choice.losses for choice in choices] == [less, less]
+        # What the second report hides is named too.
+        more = ("alerts 0, now 1",) if late.new_alerts else ()
+        assert [choice.losses for choice in choices] == [less, (*more, *less)]
 
 
 def test_an_event_that_is_no_longer_ahead_is_no_loss() -> None:
@@ -487,3 +489,23 @@ def test_what_is_lost_already_is_lost_with_other_settings_too(name: str) -> None
     assert chosen(case(rich, less)) == Choice(None, (text,))
     assert chosen(case(rich, back)) == Choice(back)
     assert chosen(case(replace(rich, lost=("records 1, now 0",)), less)) == Choice(less)
+
+
+@pytest.mark.parametrize(
+    ("lost", "faults"),
+    [
+        ((), 0),
+        (("records 2, now 1",), 1),
+        (("records 2, now 1", "critical 1, now 0", "folder a: b"), 1),
+        (("a.zip: archive",), 1),
+        (("a.zip: archive", "b: c.zip: archive", "records 2, now 1"), 3),
+        (("dangers 0, now 2",), 2),
+        (("dangers 0, now 2", "alerts 1, now 2", "folder a"), 4),
+        (("of another form",), 1),
+    ],
+)
+def test_what_a_report_hides_is_counted_apart_from_what_is_gone(
+    lost: tuple[str, ...], faults: int
+) -> None:
+    """An accepted loss would else hide a file that came later, or a danger."""
+    assert faults_in(lost) == faults

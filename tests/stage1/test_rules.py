@@ -426,6 +426,12 @@ ROWS = [
         "HOLD",
         "telemetry that shows less than the report on 1 day: 2025-12-11",
     ),
+    Row(
+        "telemetry that shows less of one thing and more of another",
+        days_with(d4=reported(lost=("dangers 0, now 2", "alerts 1, now 0"))),
+        "HOLD",
+        "telemetry that shows less than the report on 1 day: 2025-12-11",
+    ),
     Row("a report that has aged out", days_with(d4=reported(aged=True)), "GO"),
     # Sources.
     Row("the same folders every day", days_with(d3=BOTH, d13=BOTH), "GO"),

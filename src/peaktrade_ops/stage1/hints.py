@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.enough import days_that_hold, enough_days, enough_in_range
 from peaktrade_ops.stage1.faults import Fault, has_data
+from peaktrade_ops.stage1.losses import faults_in, hidden_in
 from peaktrade_ops.stage1.wording import (
     MOST_NAMED,
     in_brackets,
@@ -158,7 +159,7 @@ def _left_out_of(span: DayRange, day: Day, rules: Sequence[str]) -> list[str]:
         "incomplete": incomplete_entries(day),
         "lost": tuple(filter(_is_left_out, day.lost)),
     }
-    counts = {"incomplete": len(entries["incomplete"]), "lost": 1}
+    counts = {"incomplete": len(entries["incomplete"]), "lost": faults_in(day.lost)}
     return [
         entry
         for rule in rules
@@ -317,22 +318,25 @@ def gap(_span: DayRange, faults: Sequence[Fault]) -> str:
 
 def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for telemetry that shows less than a stored report."""
-    losses = list(dict.fromkeys(loss for fault in faults for loss in fault.what))
+    named_losses = list(dict.fromkeys(loss for fault in faults for loss in fault.what))
+    more = in_brackets(loss for loss in named_losses if hidden_in([loss]))
+    look = f"look into what the telemetry shows more of than the reports{more}; " if more else ""
+    losses = [loss for loss in named_losses if not hidden_in([loss])]
     if any(map(_is_left_out, losses)):
-        return _left_out_since(losses, faults)
+        return or_accept(f"{look}{_left_out_since(losses)}", "lost", faults)
     return or_accept(
-        f"bring back what the reports show and the telemetry does not{in_brackets(losses)} and run"
-        " stage1-run: check that --repo names the telemetry, and that all of it is mounted; keep"
-        f" telemetry at least as long as the range{_kept_for(span, faults)}; if less is right, as"
-        " when records without a time now have one of a day after the range, store it with"
+        f"{look}bring back what the reports show and the telemetry does not{in_brackets(losses)}"
+        " and run stage1-run: check that --repo names the telemetry, and that all of it is mounted;"
+        f" keep telemetry at least as long as the range{_kept_for(span, faults)}; if less is right,"
+        " as when records without a time now have one of a day after the range, store it with"
         f" {replacing(span, faults)}",
         "lost",
         faults,
     )
 
 
-def _left_out_since(losses: Sequence[str], faults: Sequence[Fault]) -> str:
-    """Return the hint for losses among which are left-out paths.
+def _left_out_since(losses: Sequence[str]) -> str:
+    """Return the sentence for losses among which are left-out paths.
 
     Other losses get no advice of their own before the paths are mended, because they may be what
     these files contain.
@@ -340,9 +344,7 @@ def _left_out_since(losses: Sequence[str], faults: Sequence[Fault]) -> str:
     mended = [f"{loss} ({repair_of(loss)})" for loss in losses if _is_left_out(loss)]
     other = in_brackets(loss for loss in losses if not _is_left_out(loss))
     rest = f"; the other losses{other} can follow from it" if other else ""
-    return or_accept(
-        f"mend what was left out{in_brackets(mended)}, and run stage1-run{rest}", "lost", faults
-    )
+    return f"mend what was left out{in_brackets(mended)}, and run stage1-run{rest}"
 
 
 def _is_left_out(loss: str) -> bool:

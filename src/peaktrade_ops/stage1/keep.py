@@ -15,6 +15,7 @@ from peaktrade_ops.stage1.eve import INCOMPLETE, Eve, left_behind
 from peaktrade_ops.stage1.losses import (
     carried,
     fewer_of,
+    hidden,
     is_graver,
     less_than_shown,
     losses,
@@ -212,6 +213,9 @@ def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved, eve: Eve)
         aged = (
             not held and _is_old(stored.created_at_utc, terms) and not shows_more(case.stored, then)
         )
+        if not shows_all_that_objects(case.stored, then):
+            # Neither of the two shows all, so that the loss also says what the report hides.
+            less = together(hidden(case.stored, then), less)
         flagged = (
             msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
             if aged
@@ -271,6 +275,7 @@ def _compared_with_markdown(case: Case, terms: Terms, eve: Eve) -> Choice:
         return Choice(_with_losses(count, less))
     if _is_old(day.end, terms) and not shows_more(day, count):
         return Choice(None, less, aged=True)
+    less = together(hidden(day, count), less)
     kept = Summary(
         schema_version=1,
         date=day.date,

@@ -21,7 +21,7 @@ from peaktrade_ops.stage1.moved import (
 from peaktrade_ops.stage1.settings import are_alike
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from peaktrade_ops.stage1.day import Day
@@ -84,7 +84,9 @@ NUMBERS: Final[Mapping[str, Callable[[Summary], int]]] = {
 }
 """Every number of which a count can show less, by the name that a loss has."""
 
-_NUMBER: Final = re.compile(rf"(?P<name>{'|'.join(NUMBERS)}) (?P<before>[0-9]{{1,19}}), now [0-9]+")
+_NUMBER: Final = re.compile(
+    rf"(?P<name>{'|'.join(NUMBERS)}) (?P<before>[0-9]{{1,19}}), now (?P<now>[0-9]{{1,19}})"
+)
 
 
 def losses(
@@ -283,16 +285,53 @@ def less_than_shown(day: Day, count: Summary) -> Iterator[str]:
 
 def shows_more(stored: Day, count: Summary) -> bool:
     """Return whether a count shows more of anything that objects than the stored report."""
-    pairs = [
-        (stored.critical_alerts, count.metrics.critical_alerts),
-        (stored.new_alerts, count.metrics.new_alerts),
-        (stored.parse_errors, count.metrics.parse_errors),
-    ]
-    pairs += [
-        (number(stored.summary) if stored.summary else 0, number(count))
-        for number in (*_GRAVE.values(), _understood("ahead_serious"), *_UNTIMED)
-    ]
-    return any(after > before for before, after in pairs)
+    ahead = _understood("ahead_serious")
+    return (ahead(stored.summary) if stored.summary else 0) < ahead(count) or any(
+        hidden(stored, count)
+    )
+
+
+def hidden(stored: Day, count: Summary) -> tuple[str, ...]:
+    """Return the numbers that object of which a count shows more than the stored report.
+
+    They are not seen while the report stays because the count shows less of something else.
+    """
+    shown = {
+        CRITICAL: stored.critical_alerts,
+        ALERTS: stored.new_alerts,
+        PARSE_ERRORS: stored.parse_errors,
+    }
+    before = {
+        name: shown.get(name, number(stored.summary) if stored.summary else 0)
+        for name, number in OBJECTING.items()
+    }
+    return tuple(
+        _text(name, before[name], number(count))
+        for name, number in OBJECTING.items()
+        if number(count) > before[name]
+    )
+
+
+def hidden_in(lost: Iterable[str]) -> int:
+    """Return how much more the telemetry shows of what `hidden` names among some losses."""
+    numbers = (number for text in lost if (number := _NUMBER.fullmatch(text)))
+    return sum(max(int(each["now"]) - int(each["before"]), 0) for each in numbers)
+
+
+def faults_in(lost: Sequence[str]) -> int:
+    """Return how many faults the losses of a report are.
+
+    All that is gone is one. Each path that was left out, and each record more of what objects, is
+    one of its own: it is not in the report, so it must not be accepted with what is gone.
+    """
+    paths = sum(map(_is_path, lost))
+    more = [text for text in lost if hidden_in([text])]
+    return hidden_in(lost) + paths + int(len(lost) > paths + len(more))
+
+
+def _is_path(text: str) -> bool:
+    """Return whether a loss is a path that was left out."""
+    return _LEFT_OUT in text and not text.startswith(_FOLDER) and not _NUMBER.fullmatch(text)
 
 
 def shows_all_that_objects(stored: Day, count: Summary) -> bool:

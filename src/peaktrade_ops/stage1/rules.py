@@ -18,6 +18,7 @@ from peaktrade_ops.stage1 import event_hints, hints
 from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.faults import DayRange, Fault, has_data, plural
 from peaktrade_ops.stage1.findings import GAP, LOST
+from peaktrade_ops.stage1.losses import faults_in
 from peaktrade_ops.stage1.models import Verdict
 from peaktrade_ops.window import DAY, HOUR
 
@@ -388,7 +389,7 @@ RULES: Final = (
     Rule(
         LOST,
         "HOLD",
-        _of_each(lambda day: int(bool(day.lost)), lambda day: day.lost),
+        _of_each(lambda day: faults_in(day.lost), lambda day: day.lost),
         _on("telemetry that shows less than the report"),
         hints.lost,
         is_of_one_day=True,
