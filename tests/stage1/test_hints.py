@@ -409,10 +409,24 @@ def test_the_hint_of_a_file_that_cannot_be_read_says_what_ends_it() -> None:
 
 def test_the_hint_of_pruned_reports_names_the_range_without_them() -> None:
     """They cannot come back; their telemetry may still be there."""
-    days = [pruned_day(DAY - timedelta(days=2)), pruned_day(DAY - timedelta(days=1)), reported()]
+    days = [*map(pruned_day, days_until(DAY - timedelta(days=7), 2)), *quiet_days(DAY, 7)]
 
     hint = hint_of("unreadable", days)
 
-    assert f"the reports up to {DAY - timedelta(days=1)} were pruned: use --days 1 or fewer" in hint
+    assert f"the reports up to {DAY - timedelta(days=7)} were pruned: use --days 7 or fewer" in hint
     assert "--keep-days" in hint
     assert "count" not in hint.partition("\n")[0]
+
+
+@pytest.mark.parametrize(
+    ("left", "until"), [(6, DAY + timedelta(days=2)), (0, DAY + timedelta(days=8))]
+)
+def test_the_hint_of_pruned_reports_names_no_range_that_is_too_short(
+    left: int, until: date
+) -> None:
+    """The rule for such a range asks for the longer one, which has the pruned reports."""
+    days = [pruned_day(DAY - timedelta(days=left)), *quiet_days(DAY, left)]
+
+    hint = hint_of("unreadable", days)
+
+    assert f"were pruned: wait until {until}, when 7 days have data, and use --days 7, or" in hint

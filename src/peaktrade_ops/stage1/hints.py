@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.enough import days_that_hold, enough_days, enough_in_range
 from peaktrade_ops.stage1.faults import Fault, has_data
@@ -191,9 +193,8 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
     if all(fault.day in pruned for fault in faults):
         last = max(pruned)
         return or_accept(
-            f"the reports up to {last} were pruned: use --days {(span.days[-1].date - last).days}"
-            " or fewer, or keep more with --keep-days; to make them again from their telemetry,"
-            " run stage1-run",
+            f"the reports up to {last} were pruned: {_without_pruned(span, last)}, or keep more"
+            " with --keep-days; to make them again from their telemetry, run stage1-run",
             "unreadable",
             faults,
         )
@@ -222,6 +223,17 @@ def unreadable(span: DayRange, faults: Sequence[Fault]) -> str:
         "unreadable",
         faults,
     )
+
+
+def _without_pruned(span: DayRange, last: date) -> str:
+    """Return how to judge a range without the pruned days, of which one is the last."""
+    days = [day for day in span.days if day.date > last]
+    wanted = span.policy.min_days_with_data
+    if sum(map(has_data, days)) >= wanted:
+        return f"use --days {len(days)} or fewer"
+    # A shorter range would be too short, which in turn asks for a longer one.
+    enough = enough_days(msgspec.structs.replace(span, days=days or span.days[-1:]))
+    return f"wait until {enough.on}, when {wanted} days have data, and use --days {enough.days}"
 
 
 def unlisted(span: DayRange, faults: Sequence[Fault]) -> str:
