@@ -496,6 +496,38 @@ def test_a_day_without_a_report_and_without_numbers_is_missing(tmp_path: Path) -
     assert Archive(tmp_path).day(DAY) == missing_day(DAY)
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"understanding": Understanding(legacy_critical=1)},
+        {"coverage": coverage(in_window=0, complete=False)},
+    ],
+)
+def test_an_empty_report_that_objects_is_not_missing_when_it_is_lost_with_the_index(
+    tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    """A missing day off would pass, and what a trend found stays until the day is made again."""
+    empty = summary(**({"coverage": coverage(in_window=0)} | changes))
+    day = day_of_summary(empty, sha256="1" * 64)
+    for _ in range(2):
+        (tmp_path / TREND).write_bytes(to_json(trend_of(day)))
+
+        day = Archive(tmp_path).day(DAY)
+
+        assert (day.trust, day.problem, day.readable) == ("unlisted", "gone", False)
+        assert day.legacy_critical == (empty.understanding or Understanding()).legacy_critical
+
+
+def test_what_is_accepted_of_a_missing_day_shows_no_report(tmp_path: Path) -> None:
+    """The operator may have written the entry before any report of the day."""
+    made = trend_of(missing_day(DAY))
+    entry = Finding("incomplete", "GO", (DAY,), "accepted up to 1 of incomplete: x", "")
+    made = replace(made, rollups=replace(made.rollups, tolerated=(entry,)))
+    (tmp_path / TREND).write_bytes(to_json(made))
+
+    assert Archive(tmp_path).day(DAY) == missing_day(DAY)
+
+
 @pytest.mark.parametrize("make", ODD_FILES)
 def test_rows_that_cannot_be_read_are_not_absent(
     tmp_path: Path, make: Callable[[Path], None]

@@ -42,6 +42,7 @@ from peaktrade_ops.stage1.day import (
 from peaktrade_ops.stage1.keep import full_row_of
 from peaktrade_ops.stage1.models import Decision, Summary, Trend
 from peaktrade_ops.stage1.old_markdown import day_of_old_markdown
+from peaktrade_ops.stage1.rules import RULES
 from peaktrade_ops.stage1.stage import STAGE1, Stage
 
 if TYPE_CHECKING:
@@ -467,8 +468,8 @@ class Archive:
     def _with_row(self, day: Day) -> Day:
         """Return a day that has no trusted report with what the stored trend showed of it.
 
-        A report that is not there and not listed has been there if the trend has numbers of it:
-        then the index is lost or was made again without it.
+        A report that is not there and not listed has been there if the trend has numbers of it, or
+        found something in it: then the index is lost or was made again without it.
         """
         row, objections = self._rows.get(day.date, (None, ()))
         if row is None:
@@ -477,7 +478,7 @@ class Archive:
         if row.state != "unreadable" and entry and row.sha256 not in {None, entry.sha256}:
             # The row is of an earlier report of the day.
             return day
-        if day.readable and not _has_numbers(row):
+        if day.readable and not _is_of_report(row, objections):
             return day
         is_gone = day.readable and not day.found
         found = gone_day(day.date, "unlisted") if is_gone else day
@@ -623,6 +624,9 @@ def blocked_trend(folder: Path, error: BlockedError, stage: Stage) -> ReportsErr
     )
 
 
+_OF_REPORTS = frozenset(rule.name for rule in RULES if rule.is_of_one_day)
+"""The rules that find something in the report of a day."""
+
 _NOT_TRUSTED = frozenset({"unlisted", "unreadable"})
 """The rules that name the days whose reports a trend did not trust."""
 
@@ -633,10 +637,17 @@ _WORDS = {
 }
 
 
-def _has_numbers(row: TrendRow) -> bool:
-    """Return whether a row is of a report with events or with any number above 0."""
+def _is_of_report(row: TrendRow, objections: Collection[str]) -> bool:
+    """Return whether a row is of a report with events, with any number above 0, or with a fault.
+
+    Args:
+        row: The row.
+        objections: The rules that name its day, also those that are accepted and found nothing.
+    """
     numbers = (row.new_alerts, row.critical_alerts, row.parse_errors, row.operator_actions)
-    return not row.missing or any(numbers) or bool(row.records)
+    has_been_there = row.sha256 is not None or row.state == "unreadable"
+    has_fault = has_been_there and not _OF_REPORTS.isdisjoint(objections)
+    return not row.missing or any(numbers) or bool(row.records) or has_fault
 
 
 def _problem_of(error: UnreadableError) -> str:
