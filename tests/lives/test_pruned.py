@@ -129,8 +129,8 @@ def test_the_world_notices_a_milder_verdict(
     """The histories of the world would find a `prune` that leaves no note."""
     limits = Limits(max_missing_days=99, missing_window_days=99, min_days_with_data=1)
 
-    def history() -> World:
-        world = begun(Life(tmp_path), [("critical", OLD[0], 0)], limits)
+    def history(name: str) -> World:
+        world = begun(Life(tmp_path / name), [("critical", OLD[0], 0)], limits)
         world.life.toml = TOLERANT
         world.run()
         world.path(FILES[0]).unlink()
@@ -139,10 +139,11 @@ def test_the_world_notices_a_milder_verdict(
         prune(world, 4 * 12 + 4)
         return world
 
-    world = history()
+    world = history("noted")
     assert not (world.life.reports / summary_name(OLD[0])).exists()
     world.check(world.life.trend(LAST, days=14), window_of(LAST), 14, world.known)
     monkeypatch.setattr(Listed, "is_pruned", lambda _self, _day: False)
+    world = history("without a note")
     judged = world.life.trend(LAST, days=14)
     with pytest.raises(AssertionError, match="GO over"):
         world.check(judged, window_of(LAST), 14, world.known)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, TelemetryError
 from peaktrade_ops.reports.store.names import TREND_JSON
-from peaktrade_ops.window import window_of
+from peaktrade_ops.window import window_of, window_until
 from tests.support.lives import DAY, Life, as_of, at, day_of, days_from, lines
 from tests.support.stored import USUAL, Limits, StoredDay, objections, read_days
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from peaktrade_ops.routine import Report
     from peaktrade_ops.window import Window
     from tests.support.lives import Judged
 
@@ -135,7 +136,7 @@ class World:
     today: date = LAST
     skew: timedelta = timedelta()
     touched: set[date] = field(default_factory=set)
-    is_index_touched: bool = False
+    unlisted: set[date] = field(default_factory=set)
     serial: int = 0
     backups: dict[str, bytes] = field(default_factory=dict)
     verdicts: list[str] = field(default_factory=list)
@@ -336,9 +337,9 @@ class World:
             # nothing of what is new: only this verdict knows it. So does one that keeps its window.
             kept = {each.date for each in judged.reports if each.losses or each.first}
             around = {day - i * DAY for day in kept for i in (0, 1)}
-            self.known |= {fact for fact in seen if fact.time.date() not in around}
-            self.touched -= {window.date - i * DAY for i in range(days)}
-            self.is_index_touched = False
+            told = self.covered(seen, windows_of(judged.reports))
+            self.known |= {fact for fact in told if fact.time.date() not in around}
+            self._heal(window.date - i * DAY for i in range(days))
             self._check_seen(judged, window, before)
         self.check(judged, window, days, facts)
 
@@ -370,8 +371,9 @@ class World:
         except (TelemetryError, ReportsError):
             return False
         if report.written and scan.is_whole:
-            self.known |= self.covered(self.present(), [window])
-            self.touched.discard(window.date)
+            # It is that of the stored window, if that ends later.
+            self.known |= self.covered(self.present(), windows_of([report]))
+            self._heal([window.date])
         return report.written
 
     def trends(self, back: int = 0, days: int = 14, clock: str | None = None) -> None:
@@ -395,14 +397,19 @@ class World:
         self.forget()
 
     def touch_index(self) -> None:
-        """Note that the index was changed."""
-        self.is_index_touched = True
+        """Record that the index was changed: it lists no report that was made before."""
+        self.unlisted |= set(days_from(FIRST, (self.today - FIRST).days + 1))
         self.forget()
 
     def forget(self) -> None:
         """Remove the facts that neither a report nor the index contains any more."""
-        if self.is_index_touched:
-            self.forget_days(self.touched)
+        self.forget_days(self.touched & self.unlisted)
+
+    def _heal(self, days: Iterable[date]) -> None:
+        """Record that the reports of some days are as the index says."""
+        healed = set(days)
+        self.touched -= healed
+        self.unlisted -= healed
 
     def forget_days(self, days: Iterable[date]) -> None:
         """Remove the facts that the reports of some days contain."""
@@ -412,6 +419,11 @@ class World:
     def summaries(self) -> list[Path]:
         """Return the stored summaries, in order."""
         return sorted(self.life.reports.glob("*_summary.json"))
+
+
+def windows_of(reports: Iterable[Report]) -> list[Window]:
+    """Return the windows of reports that are there and can be read."""
+    return [window_until(each.summary.created_at_utc) for each in reports if each.summary]
 
 
 def begun(life: Life, flaws: Sequence[Flaw], limits: Limits = USUAL) -> World:
@@ -435,9 +447,11 @@ def _time_in(line: str) -> str | None:
     """Return the time of a line as it is written; `None` for a record without one."""
     try:
         record: dict[str, Any] = json.loads(line)
-        return str(record["ts"])
+        time = str(record["ts"])
+        datetime.fromisoformat(time)
     except (ValueError, KeyError, TypeError):
         return None
+    return time
 
 
 def _lines_of(path: Path) -> list[str] | None:

@@ -129,4 +129,4 @@ def test_a_report_that_is_kept_is_told_with_what_to_do(
     assert code == 0
     assert "the stored report of 2025-12-20 is kept" in err
     assert "(critical 1, now 0)" in err
-    assert "stage1-snapshot --date 2025-12-20 --replace" in err
+    assert "stage1-snapshot --as-of 2025-12-20T08:00:00Z --replace" in err
