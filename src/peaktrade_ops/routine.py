@@ -243,6 +243,10 @@ def run_daily(  # noqa: PLR0913 (see make_snapshots)
             choices = _choose(archive, windows, counted, config, now=now, marks=True)
         reports = _reports(archive, windows, choices)
         archive.overlay(_written(choice.write for choice in choices if choice.write))
+        dates = {each.date for each in windows}
+        for count in counted.values():
+            if count.date in dates:
+                archive.show(count)
         at_end = clock() if clock else now
         trend = _judge(archive, window, config, days=days, replace=replace, now=at_end)
         _publish(archive)

@@ -31,7 +31,7 @@ from tests.support.lives import (
     days_from,
     quiet,
 )
-from tests.support.odd_files import ODD_FILES
+from tests.support.odd_files import ODD_FILES, make_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +99,15 @@ LOSSES: dict[str, Callable[[Life], None]] = {
     "index and reports": _remove_with_index,
 }
 """What can happen to the report of the critical day."""
+
+
+def _block(life: Life) -> None:
+    (life.reports / SUMMARY).unlink()
+    make_link(life.reports / SUMMARY)
+
+
+LOSSES_WITH_BLOCKED: dict[str, Callable[[Life], None]] = {**LOSSES, "blocked": _block}
+"""The same, and one that lets no run read or replace it."""
 
 
 # Poorer counts.
@@ -700,6 +709,31 @@ def test_an_accepted_loss_does_not_hide_what_comes_late(life: Life) -> None:
 
     for _ in range(2):
         assert life.run(LAST_DAY).why == {"danger": ["12-15"]}
+
+
+@pytest.mark.parametrize(
+    ("late", "rule"),
+    [(critical(CRITICAL_DAY), "critical"), (DANGER, "danger")],
+    ids=["critical", "danger"],
+)
+@pytest.mark.parametrize("loss", ["edited", "empty", "blocked", "index"])
+def test_no_report_that_stays_hides_what_comes_late(
+    life: Life, loss: str, late: dict[str, str], rule: str
+) -> None:
+    """It is not trusted and can be accepted, and the telemetry shows less and more than it did."""
+    life.append(ALERTS, *[quiet(CRITICAL_DAY)] * 3, when=at(CRITICAL_DAY))
+    life.run(LAST_DAY)
+    LOSSES_WITH_BLOCKED[loss](life)
+    life.write(ALERTS, late, when=at(LAST_DAY))
+
+    judged = life.run(LAST_DAY)
+
+    assert rule in judged.why
+    [other] = judged.why.keys() - {rule, "lost"}
+    life.paste(judged.hint(other))
+    for _ in range(2):
+        assert life.run(LAST_DAY).why == {rule: ["12-15"]}
+        assert life.trend(LAST_DAY).why == {rule: ["12-15"]}
 
 
 def test_a_date_to_come_ages_no_loss(life: Life) -> None:

@@ -58,6 +58,19 @@ PRUNED: Final = "pruned"
 """The same, of a report that was removed by ``prune``."""
 
 
+_NUMBERS: Final = (
+    "new_alerts",
+    "critical_alerts",
+    "parse_errors",
+    "operator_actions",
+    "not_understood",
+    "danger",
+    "critical_actions",
+    "legacy_critical",
+)
+"""The numbers of a day that objections rest on."""
+
+
 class Day(msgspec.Struct, frozen=True):
     """The data of one calendar day.
 
@@ -122,6 +135,11 @@ class Day(msgspec.Struct, frozen=True):
     def is_remade(self) -> bool:
         """Whether the report replaces a changed or missing one for which no trend row vouches."""
         return self.summary is not None and self.summary.remade is True
+
+    @property
+    def is_distrusted(self) -> bool:
+        """Whether its report cannot be read, or is not as the index says."""
+        return not self.readable or self.trust != "listed"
 
     @property
     def is_blocked(self) -> bool:
@@ -269,6 +287,16 @@ def lacks_of_row(day: Day, row: TrendRow, *, objections: Collection[str] = ()) -
         or row.parse_errors > day.parse_errors
         or any(rule in objections and not shows for rule, shows in shown.items())
     )
+
+
+def with_count(day: Day, count: Summary) -> Day:
+    """Return a day whose report is not trusted with what a count of its telemetry shows.
+
+    Each number becomes the higher one, so that what was seen does not hide behind the report.
+    """
+    shown = day_of_summary(count)
+    higher = {name: max(getattr(day, name), getattr(shown, name)) for name in _NUMBERS}
+    return msgspec.structs.replace(day, **higher)
 
 
 def records_of(summary: Summary) -> int:

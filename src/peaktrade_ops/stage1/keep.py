@@ -134,7 +134,7 @@ def _pair(case: Case) -> Pair:
 
 def _choice(case: Case, terms: Terms, moved: Moved, eve: Eve) -> Choice:
     day, now = case.stored, case.now
-    if day.trust == "unlisted" or not day.readable:
+    if day.is_distrusted:
         return _made_again(case, eve)
     if not day.found:
         return Choice(now)
@@ -302,7 +302,7 @@ def _is_old(end: datetime, terms: Terms) -> bool:
 
 def _is_comparable(case: Case) -> bool:
     """Return whether the stored report is not made again, which is never compared with."""
-    return case.stored.trust == "listed" and case.stored.readable
+    return not case.stored.is_distrusted
 
 
 def full_row_of(trend: Trend, day: date) -> TrendRow | None:

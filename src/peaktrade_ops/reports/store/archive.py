@@ -37,6 +37,7 @@ from peaktrade_ops.stage1.day import (
     missing_day,
     pruned_day,
     unreadable_day,
+    with_count,
     with_row,
 )
 from peaktrade_ops.stage1.keep import full_row_of
@@ -266,6 +267,21 @@ class Archive:
             is_trusted = read.readable and read.found and read.trust == "listed"
             self._days[day] = read if is_trusted else self._with_row(read)
         return self._days[day]
+
+    def show(self, count: Summary) -> None:
+        """Let a day whose report stays and is not trusted show no less than a count from now on.
+
+        A critical alert must not hide behind such a report, which can be accepted.
+
+        Args:
+            count: The count of a window of the day.
+
+        Raises:
+            ReportsError: The index cannot be read.
+        """
+        day = self.day(count.date)
+        if day.is_distrusted:
+            self._days[day.date] = with_count(day, count)
 
     def trend(self) -> Trend | None:
         """Read the stored trend; return `None` if there is none.
