@@ -793,3 +793,21 @@ def test_an_unreadable_day_has_no_text_of_a_library_or_of_the_file(tmp_path: Pat
     (tmp_path / JSON).symlink_to("nowhere")
 
     assert read_day(tmp_path, DAY).problem == "cannot be read"
+
+
+def test_files_of_others_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reports folder may be one with telemetry, of any size."""
+    stored(tmp_path, JSON, to_json(summary()))
+    (tmp_path / "events.jsonl").write_text("{}\n")
+    opened: list[str] = []
+
+    def watched(path: Path) -> bytes:
+        opened.append(path.name)
+        return path.read_bytes()
+
+    monkeypatch.setattr("peaktrade_ops.reports.store.archive.read_bytes", watched)
+    archive = Archive(tmp_path)
+
+    assert archive.deferred() == set()
+    assert archive.adoptable() == set()
+    assert opened == [JSON]

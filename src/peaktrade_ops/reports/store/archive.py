@@ -201,7 +201,8 @@ class Archive:
         Raises:
             ReportsError: The folder or the index cannot be read.
         """
-        needed = self._stale_but_for({name for name in self.names if self._is_blocked(name)})
+        own = filter(self._is_own, self.names)
+        needed = self._stale_but_for({name for name in own if self._is_blocked(name)})
         listed = self.unsettled() & self.listed.entries.keys()
         return listed - {page_name(day) for day in needed.pages}
 
