@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,3 +107,14 @@ def test_a_time_that_no_calendar_has_is_the_last_one(
     [finding] = wrong(check_clock, subject)
 
     assert " at 9999-12-31T" in finding.what
+
+
+def test_the_last_day_of_all_is_a_day_to_come(life: Life) -> None:
+    """It has no window, and whoever gave it as a date cannot be told to give another."""
+    reported(life)
+    name = summary_name(date.max)
+    (life.reports / name).write_text("{}")
+
+    [finding] = wrong(check_clock, subject_of(life))
+
+    assert (finding.result, finding.where) == ("warning", name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from peaktrade_ops.diagnosis.findings import error, ok, warning
@@ -10,7 +10,7 @@ from peaktrade_ops.errors import PeaktradeError
 from peaktrade_ops.reports.store.archive import Archive
 from peaktrade_ops.reports.store.names import INDEX, summary_name
 from peaktrade_ops.reports.store.reading import UnreadableError
-from peaktrade_ops.window import DAY, iso_utc, moment_of, window_of
+from peaktrade_ops.window import DAY, iso_utc, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,8 @@ def check_clock(subject: Subject) -> Iterator[Finding]:
         make = error if later > DAY else warning
         yield make("clock", each.where, what, _ADVICE)
     day = _last_day(subject)
-    if day is not None and (later := window_of(day).start - now) > timedelta():
+    # The last days of all have a beginning, but no window.
+    if day is not None and (later := datetime.combine(day, time(), UTC) - now) > timedelta():
         yield warning(
             "clock",
             summary_name(day),
