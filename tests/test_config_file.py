@@ -386,6 +386,10 @@ def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
         ),
         ("[fields]\ntime = ['a']\ntime = ['b']\n", "a key is set twice in one table: keep one"),
         ("[severity]\nmap = {}\nmap.x = 'info'\n", "a key is set twice in one table: keep one"),
+        (
+            "[[formats]]\nfiles = ['a']\n[formats]\nfiles = ['b']\n",
+            "each entry of formats has two brackets: write [[formats]] in line 3",
+        ),
     ],
 )
 def test_lines_that_were_pasted_behind_the_same_table_are_told_apart(

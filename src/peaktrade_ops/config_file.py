@@ -132,6 +132,8 @@ def _hint_for(problem: str, text: str) -> str:
         header = re.compile(rf"[ \t]*\[[ \t]*{re.escape(name)}[ \t]*\]")
         lines = enumerate(text.split("\n"), 1)
         first = next((number for number, line in lines if header.match(line)), 0)
+        if re.search(rf"^[ \t]*\[\[[ \t]*{re.escape(name)}[ \t]*\]\]", text, re.MULTILINE):
+            return f"each entry of {name} has two brackets: write [[{name}]] in line {found[2]}"
         if first and first != int(found[2]):
             return (
                 f"a table is in a file once: move the lines below line {found[2]} to [{name}] in"
