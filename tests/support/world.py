@@ -23,7 +23,7 @@ from tests.support.lives import DAY, Life, as_of, at, day_of, days_from, lines
 from tests.support.stored import USUAL, Limits, StoredDay, objections, read_days
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -244,8 +244,24 @@ class World:
         alerts = len(here) - len(alone)
         return alone, bool(alone) or alerts > self.limits.max_new_alerts
 
-    def check(self, judged: Judged, window: Window, days: int, facts: set[Fact]) -> None:
-        """Compare a verdict with the known facts of its range, and with the stored reports."""
+    def check(
+        self,
+        judged: Judged,
+        window: Window,
+        days: int,
+        facts: set[Fact],
+        shown: Collection[Fact] = (),
+    ) -> None:
+        """Compare a verdict with the known facts of its range, and with the stored reports.
+
+        Args:
+            judged: The verdict.
+            window: The last window of its range.
+            days: The length of its range.
+            facts: What it must object to.
+            shown: Those that its own command counted for a day, among which one that is critical is
+                NO_GO: the report of its day may be in the way, and the operator may accept that.
+        """
         self.verdicts.append(f"{judged.verdict} {sorted(judged.why)}")
         self._check_stored(judged, window, days)
         if judged.outdated:
@@ -256,6 +272,8 @@ class World:
         objecting, objects = self.objections(facts, start, window.end)
         if objects:
             assert judged.verdict != "GO", f"GO over {objecting or facts}"
+        if any(fact.kind == "critical" for fact in objecting & set(shown)):
+            assert judged.verdict == "NO_GO", f"{judged.verdict} over a critical event"
         named = {day for each in judged.findings.values() for day in each.days}
         for fact in objecting:
             # An event can stand in the report of the next day, whose window began before it.
@@ -329,19 +347,23 @@ class World:
             )
         except (TelemetryError, ReportsError):
             return
-        seen = self.covered(self.present(), [window.earlier(i) for i in range(days)])
-        facts = self.known
+        seen: set[Fact] = set()
+        shown: set[Fact] = set()
         if scan.is_whole:
-            facts = facts | seen
+            windows = [window.earlier(i) for i in range(days)]
+            seen = self.covered(self.present(), windows)
             # Of a day whose report stays, because it saw more of something else, the report tells
             # nothing of what is new: only this verdict knows it. So does one that keeps its window.
             kept = {each.date for each in judged.reports if each.losses or each.first}
             around = {day - i * DAY for day in kept for i in (0, 1)}
             told = self.covered(seen, windows_of(judged.reports))
             self.known |= {fact for fact in told if fact.time.date() not in around}
-            self._heal(window.date - i * DAY for i in range(days))
+            readable = {each.date for each in judged.reports if each.summary}
+            counted = [each for each in windows if each.date not in readable]
+            shown = told | self.covered(seen, counted)
+            self._heal(each.date for each in windows)
             self._check_seen(judged, window, before)
-        self.check(judged, window, days, facts)
+        self.check(judged, window, days, self.known | seen, shown)
 
     def _check_seen(self, judged: Judged, window: Window, before: Iterable[StoredDay]) -> None:
         """Check that a scan objects to what it cannot read, and to fewer events than were there."""
