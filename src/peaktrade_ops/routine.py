@@ -67,9 +67,9 @@ class Report(msgspec.Struct, frozen=True):
     Attributes:
         date: The day.
         summary: The report that is stored now; `None` if it exists and cannot be read.
-        written: Whether this command wrote it.
-        losses: The numbers and folders of which the telemetry shows less than the report; they are
-            the reason why the report is kept.
+        written: Whether this command wrote it from the telemetry.
+        losses: The numbers and folders of which the telemetry shows less than the report, which is
+            the reason why it is kept; of a written report, than an earlier one.
         aged: Whether the losses come from the end of retention.
         first: The day whose report must be made first, so that the window of this one can be that
             of the command; else `None`.
@@ -513,7 +513,7 @@ def _reports(
     reports = []
     for window, choice in zip(windows, choices, strict=True):
         stored = archive.day(window.date).summary
-        written = choice.write is not None and not choice.losses and choice.first is None
+        written = choice.write is not None and not choice.is_mark
         reports.append(
             Report(
                 window.date,

@@ -628,6 +628,20 @@ def test_a_loss_outlasts_a_false_critical_event(forgetful: Life) -> None:
     assert forgetful.trend(LAST_DAY).why == {"lost": ["12-15"]}
 
 
+def test_a_count_that_carries_a_loss_is_told_from_a_report_with_a_mark(forgetful: Life) -> None:
+    """Only what was stored anew trips the gate on alerts, and nothing says that it was kept."""
+    alert = {"ts": f"{CRITICAL_DAY}T12:00:00Z", "severity": "warn", "type": "risk_alert"}
+    forgetful.append(ALERTS, alert, when=at(CRITICAL_DAY))
+    [stored] = [each for each in forgetful.run(LAST_DAY).reports if each.losses]
+    assert (stored.written, stored.losses) == (True, ("dangers 1, now 0",))
+    assert stored.summary
+    assert stored.summary.metrics.new_alerts == 2
+
+    forgetful.write(ALERTS, FALSE_CRITICAL, when=at(CRITICAL_DAY))
+    [marked] = [each for each in forgetful.run(LAST_DAY).reports if each.losses]
+    assert (marked.written, "alerts 2, now 1" in marked.losses) == (False, True)
+
+
 def test_a_loss_outlasts_the_week_for_which_telemetry_is_kept(forgetful: Life) -> None:
     """A report that has aged out shows its numbers; this danger is in no report."""
     forgetful.toml = MAPPED

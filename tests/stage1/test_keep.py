@@ -660,6 +660,7 @@ def test_markdown_that_shows_more_in_one_thing_hides_no_other_thing() -> None:
     choice = chosen(case(day, count))
 
     assert choice.losses == ("parse errors 0, now 1", "alerts 2, now 1")
+    assert choice.is_mark
     assert choice.write is not None
     assert choice.write.lost == choice.losses
     assert day.end

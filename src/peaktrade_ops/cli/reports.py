@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import TYPE_CHECKING
 
 from peaktrade_ops.stage1.stage import STAGE1, Stage
-from peaktrade_ops.window import iso_utc
+from peaktrade_ops.stage1.wording import storing
 
 if TYPE_CHECKING:
     from peaktrade_ops.routine import Report
@@ -19,7 +18,15 @@ def has_alerts(summary: Summary) -> bool:
 
 
 def kept_line(report: Report, stage: Stage = STAGE1) -> str:
-    """Return the line about a stored report that a new count of its day does not replace."""
+    """Return the line about a report of which the telemetry shows less, or that must wait."""
+    losses = ", ".join(report.losses)
+    end = report.summary.created_at_utc if report.summary else None
+    giving_up = stage.in_words(storing(report.date, end))
+    if report.written and losses:
+        return (
+            f"the report of {report.date} is stored, but the telemetry shows less than an earlier"
+            f" one ({losses}); bring it back, or give it up with {giving_up}"
+        )
     if report.first:
         snapshot = stage.command("snapshot")
         return (
@@ -27,23 +34,9 @@ def kept_line(report: Report, stage: Stage = STAGE1) -> str:
             f" and what would be in no report; first make that of {report.first} with {snapshot}"
             f" --date {report.first}, then run this command again"
         )
-    if report.losses:
-        losses = ", ".join(report.losses)
+    if losses:
         return (
             f"the stored report of {report.date} is kept, because the telemetry shows less"
-            f" ({losses}); bring it back, or store what it shows with {stage.command('snapshot')}"
-            f" {_window_of(report)} --replace"
+            f" ({losses}); bring it back, or store what it shows with {giving_up}"
         )
     return f"the report of {report.date} is kept, because it cannot be read; verify shows why"
-
-
-def _window_of(report: Report) -> str:
-    """Return the option of a command for the window of a report.
-
-    The whole day would leave out the beginning of a window that ends on it, and what only that
-    report shows.
-    """
-    end = report.summary.created_at_utc.astimezone(UTC) if report.summary else None
-    if end is None or end.date() != report.date:
-        return f"--date {report.date}"
-    return f"--as-of {iso_utc(end)}"

@@ -79,8 +79,10 @@ class Choice(msgspec.Struct, frozen=True):
 
     Attributes:
         write: The summary to store; `None` if the stored one is not changed.
-        losses: The numbers and folders of which the telemetry shows less than the stored report. If
-            there are any, the stored report is kept, and `write` is that report with the losses.
+        losses: The numbers and folders of which the telemetry shows less than the stored report, or
+            than one before it.
+        is_mark: Whether `write` is the stored report, with the losses or their age as a mark; else
+            it is a count.
         aged: Whether the losses come from the end of retention.
         first: The day before, whose report must be made first; `None` if the report is that of the
             window of the command. If not, the later window would leave out what objects, and what
@@ -89,6 +91,7 @@ class Choice(msgspec.Struct, frozen=True):
 
     write: Summary | None
     losses: tuple[str, ...] = ()
+    is_mark: bool = False
     aged: bool = False
     first: date | None = None
 
@@ -221,7 +224,9 @@ def _compared(stored: Summary, case: Case, terms: Terms, moved: Moved, eve: Eve)
             if aged
             else msgspec.structs.replace(stored, aged=msgspec.UNSET, lost=less)
         )
-        return Choice(None if flagged == stored else flagged, less, aged)
+        if flagged == stored:
+            return Choice(None, less, aged=aged)
+        return Choice(flagged, less, is_mark=True, aged=aged)
     remade = stored.remade is True
     if held:
         placed = Choice(_with_losses(_flagged(then, remade=remade), held), held)
@@ -292,7 +297,7 @@ def _compared_with_markdown(case: Case, terms: Terms, eve: Eve) -> Choice:
         lost=less,
         stage=count.stage,
     )
-    return Choice(kept, less)
+    return Choice(kept, less, is_mark=True)
 
 
 def _is_old(end: datetime, terms: Terms) -> bool:

@@ -5,6 +5,7 @@ Text from telemetry is made printable here, because a line end in it would begin
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.findings import day_ranges
@@ -93,18 +94,32 @@ def replacing(span: DayRange, faults: Sequence[Fault]) -> str:
     keeps its window: a later one would leave out events that no other report has.
     """
     days = [fault.day for fault in faults]
-    # A window that is a whole day ends on the day after.
-    ends = {day: end for day in days if (end := _end_of(span, day)) and end.date() == day}
+    ends = {day: end for day in days if (end := _end_of(span, day)) and not _is_whole(day, end)}
     commands = [
         (group[0], f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace")
         for group in day_ranges([day for day in days if day not in ends])
     ]
-    commands += [
-        (day, f"stage1-snapshot --as-of {iso_utc(end)} --replace") for day, end in ends.items()
-    ]
+    commands += [(day, storing(day, end)) for day, end in ends.items()]
     first = [command for _, command in sorted(commands)[:MOST_ENTRIES]]
     more = " and so on" if len(commands) > MOST_ENTRIES else ""
     return f"{', '.join(first)}{more} and the --repo, --reports-root and --config of stage1-run"
+
+
+def storing(day: date, end: datetime | None) -> str:
+    """Return the command that stores a poorer report of a day in the window of the stored one.
+
+    Args:
+        day: The day.
+        end: The end of the window; `None` if it is not known.
+    """
+    if end is None or _is_whole(day, end):
+        return f"stage1-snapshot --date {day} --replace"
+    return f"stage1-snapshot --as-of {iso_utc(end)} --replace"
+
+
+def _is_whole(day: date, end: datetime) -> bool:
+    """Return whether a window is that of a whole day, which ends on the day after."""
+    return end.astimezone(UTC).date() != day
 
 
 def _end_of(span: DayRange, date: date) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from peaktrade_ops import routine
@@ -129,4 +130,22 @@ def test_a_report_that_is_kept_is_told_with_what_to_do(
     assert code == 0
     assert "the stored report of 2025-12-20 is kept" in err
     assert "(critical 1, now 0)" in err
+    # The window of the whole day would leave out its beginning.
     assert "stage1-snapshot --as-of 2025-12-20T08:00:00Z --replace" in err
+
+
+def test_a_report_that_is_stored_with_an_earlier_loss_is_told_so(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not kept, and its alerts trip the gate."""
+    new = report_with(new_alerts=1)
+    day = msgspec.structs.replace(new, losses=("dangers 1, now 0",))
+    made = routine.RunResult([day, report_with()], trend_with("HOLD"), [])
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    code, _, err = program("stage1-run", ALERTS)
+
+    assert code == 2
+    assert "the report of 2025-12-20 is stored, but the telemetry shows less" in err
+    assert "(dangers 1, now 0)" in err
+    assert "give it up with stage1-snapshot --as-of 2025-12-20T08:00:00Z --replace" in err
