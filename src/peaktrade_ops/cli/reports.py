@@ -22,17 +22,23 @@ def kept_line(report: Report, stage: Stage = STAGE1) -> str:
     losses = ", ".join(report.losses)
     end = report.summary.created_at_utc if report.summary else None
     giving_up = stage.in_words(storing(report.date, end))
+    make_first = f"{stage.command('snapshot')} --date {report.first}"
+    if report.written and losses and report.first:
+        return (
+            f"the report of {report.date} is stored with a later window, because it shows a"
+            f" critical alert, and leaves out what is in no other report ({losses}); make that of"
+            f" {report.first} with {make_first}, which shows it, then give it up with {giving_up}"
+        )
     if report.written and losses:
         return (
             f"the report of {report.date} is stored, but the telemetry shows less than an earlier"
             f" one ({losses}); bring it back, or give it up with {giving_up}"
         )
     if report.first:
-        snapshot = stage.command("snapshot")
         return (
             f"the stored report of {report.date} keeps its window, because it shows what objects"
-            f" and what would be in no report; first make that of {report.first} with {snapshot}"
-            f" --date {report.first}, then run this command again"
+            f" and what would be in no report; first make that of {report.first} with {make_first},"
+            " then run this command again"
         )
     if losses:
         return (

@@ -149,3 +149,21 @@ def test_a_report_that_is_stored_with_an_earlier_loss_is_told_so(
     assert "the report of 2025-12-20 is stored, but the telemetry shows less" in err
     assert "(dangers 1, now 0)" in err
     assert "give it up with stage1-snapshot --as-of 2025-12-20T08:00:00Z --replace" in err
+
+
+def test_a_report_with_a_later_window_is_told_with_the_day_that_shows_the_rest(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The telemetry does not show less: the window begins later."""
+    new = report_with(critical_alerts=1)
+    first = new.date - timedelta(days=1)
+    day = msgspec.structs.replace(new, losses=("dangers 1, now 0",), first=first)
+    made = routine.RunResult([day], trend_with("NO_GO"), [])
+    monkeypatch.setattr(routine, "run_daily", lambda *_, **__: made)
+
+    _, _, err = program("stage1-run")
+
+    assert "is stored with a later window" in err
+    assert "(dangers 1, now 0); make that of 2025-12-19" in err
+    assert "with stage1-snapshot --date 2025-12-19, which shows it, then give it up with" in err
+    assert "telemetry shows less" not in err
