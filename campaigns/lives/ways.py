@@ -173,7 +173,7 @@ def _mended(plot: Plot) -> None:
             _make(world.life, first)
         judged = world.life.run(world.today)
     world.verdicts.append(judged.verdict)
-    found, truth = {*judged.why}, world.truth(window_of(world.today), 14)
+    found, truth = world.healed(judged), world.truth(window_of(world.today), 14)
     if found != truth:
         raise AssertionError(f"mended telemetry is {sorted(found)}, not {sorted(truth)}")
 

@@ -79,4 +79,4 @@ def test_whole_telemetry_heals_what_was_said_of_less(
 
         judged = world.life.run(world.today)
 
-        assert {*judged.why} == world.truth(window_of(world.today), 14)
+        assert world.healed(judged) == world.truth(window_of(world.today), 14)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from peaktrade_ops.errors import ReportsError, TelemetryError
 from peaktrade_ops.reports.store.names import TREND_JSON
+from peaktrade_ops.stage1.losses import MOST_LOSSES
 from peaktrade_ops.window import window_of, window_until
 from tests.support.lives import DAY, Life, as_of, at, day_of, days_from, lines
 from tests.support.stored import USUAL, Limits, StoredDay, objections, read_days
@@ -137,6 +138,7 @@ class World:
     skew: timedelta = timedelta()
     touched: set[date] = field(default_factory=set)
     unlisted: set[date] = field(default_factory=set)
+    full: set[date] = field(default_factory=set)
     serial: int = 0
     backups: dict[str, bytes] = field(default_factory=dict)
     verdicts: list[str] = field(default_factory=list)
@@ -320,10 +322,23 @@ class World:
 
     def repair(self) -> None:
         """Restore all telemetry as it was written, and remove all other files."""
+        self.full = {
+            day_of(path.name[5:10])
+            for path in self.summaries()
+            if len(json.loads(path.read_bytes()).get("lost", ())) == MOST_LOSSES
+        }
         for path in self._files():
             path.unlink()
         for name in self.whole:
             self.flush(name, at(self.today, "23:30"))
+
+    def healed(self, judged: Judged) -> set[str]:
+        """Return the rules that object to repaired telemetry, without the losses that stay.
+
+        In a report with so many losses there may have been more, so that all of them stay.
+        """
+        lost = judged.findings["lost"].days if "lost" in judged.findings else ()
+        return {*judged.why} - ({"lost"} if self.full.issuperset(lost) else set())
 
     # Commands.
 
