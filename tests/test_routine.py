@@ -435,7 +435,7 @@ def test_a_range_that_begins_before_1970_writes_nothing(
 def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
     program: Program, workplace: Workplace, command: str
 ) -> None:
-    """The command prints it and says that it is not stored; `--replace` stores it."""
+    """The command prints it and says that it is not stored, and which command stores it."""
     workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
     assert program(*WEEK).code == 0
     current = (workplace.reports / "stage1_trend.json").read_bytes()
@@ -453,7 +453,8 @@ def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
     assert (
         err
         == "the trend is not stored, because the stored one ends later, and pages show that one;"
-        " --replace stores it\n"
+        f" to store it: stage1-trends --date {day_before(3)} --days 7 --replace, with the"
+        " --reports-root, --dir and --config of this command\n"
     )
     assert trend["range"]["end"] == day_before(3)
     assert (workplace.reports / "stage1_trend.json").read_bytes() == current
@@ -462,6 +463,24 @@ def test_the_trend_of_an_older_day_does_not_replace_the_current_one(
     assert program(*older, "--replace").err == ""
     assert json.loads((workplace.reports / "stage1_trend.json").read_bytes()) == trend
     assert program("verify").code == 0
+
+
+def test_the_command_that_stores_an_older_trend_leaves_the_reports(
+    program: Program, workplace: Workplace
+) -> None:
+    """A critical that only a report still shows stays: the command stores no poorer report."""
+    workplace.write("obs/events.jsonl", *quiet_days(DAY, 14))
+    lost = workplace.write("obs/more.jsonl", {"ts": f"{day_before(4)}T12:00:00Z", "level": "fatal"})
+    assert program(*WEEK).code == 0
+    lost.unlink()
+    assert program("stage1-trends").code == 0
+
+    told = program(*WEEK).err.partition("to store it: ")[2].partition(", with the")[0]
+
+    assert program(*told.split()).err == ""
+    trend = json.loads((workplace.reports / "stage1_trend.json").read_bytes())
+    assert trend["range"]["end"] == DAY
+    assert trend["rollups"]["go_no_go"] == "NO_GO"
 
 
 def test_an_older_trend_still_trips_the_gate(program: Program, workplace: Workplace) -> None:

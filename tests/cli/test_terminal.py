@@ -690,5 +690,5 @@ def test_what_a_reader_of_a_terminal_must_know_is_told_beside_it(
     seen = run_on_terminal("stage1-trends", "--date", "2025-12-18", cwd=reports.repo)
 
     assert text_of(seen.out).endswith("not stored: the stored trend ends later\n")
-    assert seen.err.endswith("; --replace stores it\n")
+    assert "; to store it: stage1-trends --date 2025-12-18 --days 14 --replace, " in seen.err
     assert program("verify").code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -11,6 +12,8 @@ from peaktrade_ops.cli.options import LoudnessOptions
 from peaktrade_ops.cli.program import Program as Program_
 from peaktrade_ops.cli.request import Request
 from peaktrade_ops.cli.trends import trips, warn_unless_stored
+from peaktrade_ops.stage1.stage import STAGE1, stage_of
+from peaktrade_ops.window import window_of, window_until
 from tests.cli.helpers import CRITICAL, DAY, trend_with
 from tests.support.program import Workplace, quiet_days, set_clock
 
@@ -132,13 +135,34 @@ def test_a_later_day_that_objects_is_told_and_trips_the_gate(
 def test_a_trend_that_is_not_stored_is_noted(
     capsys: pytest.CaptureFixture[str], *, stored: bool
 ) -> None:
-    """The note names the option that stores it."""
+    """The note names the command that stores it, and nothing else."""
     loudness = LoudnessOptions(quiet=False, verbose=False, log_format="text", run_id="")
     request = Request(Program_(), loudness)
 
-    warn_unless_stored(request, trend_with("GO", stored=stored))
+    warn_unless_stored(
+        request, trend_with("GO", stored=stored), window_of(date(2025, 12, 20)), STAGE1
+    )
 
-    assert ("--replace stores it" in capsys.readouterr().err) == (not stored)
+    err = capsys.readouterr().err
+    assert (f"stage1-trends --date {DAY} --days 7 --replace" in err) == (not stored)
+
+
+def test_the_command_that_stores_a_trend_ends_it_where_it_ended(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A window that is no whole day is named by its end, and another stage by its option."""
+    loudness = LoudnessOptions(quiet=False, verbose=False, log_format="text", run_id="")
+    end = datetime(2025, 12, 21, tzinfo=UTC)
+
+    warn_unless_stored(
+        Request(Program_(), loudness),
+        trend_with("GO", stored=False),
+        window_until(end),
+        stage_of("stage2"),
+    )
+
+    command = "trends --stage stage2 --as-of 2025-12-21T00:00:00Z --days 7 --replace, with the"
+    assert f"; to store it: {command} " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

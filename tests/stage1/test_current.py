@@ -356,7 +356,7 @@ def test_a_later_report_that_is_over_before_the_clock_says_so_is_of_another_cloc
     [reason] = found.reasons
     assert reason == (
         "a later report is of a window that is over by it, but not by the clock: 2025-12-23; set"
-        " the clock right, or make these reports again with --replace; else run again after"
+        " the clock right, or make them again with snapshot --replace; else run again after"
         " 2025-12-23T08:00:00Z"
     )
 

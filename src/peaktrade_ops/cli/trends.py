@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.current import Currency, currency_of
+from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from peaktrade_ops.cli.console import Form
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from peaktrade_ops.cli.request import Request
     from peaktrade_ops.routine import TrendResult
     from peaktrade_ops.stage1.models import Verdict
+    from peaktrade_ops.stage1.stage import Stage
+    from peaktrade_ops.window import Window
 
 _TRIPPING: Final = {"hold": {"HOLD", "NO_GO"}, "no-go": {"NO_GO"}}
 
@@ -40,12 +43,20 @@ def trips(
     return fail_on is not None and counts_as in _TRIPPING[fail_on]
 
 
-def warn_unless_stored(request: Request, result: TrendResult) -> None:
-    """Write a warning, even when quiet, that a trend is not stored: pages show another verdict."""
+def warn_unless_stored(request: Request, result: TrendResult, window: Window, stage: Stage) -> None:
+    """Write a warning, even when quiet, that a trend is not stored: pages show another verdict.
+
+    It names the command that stores the trend alone: the daily routine with ``--replace`` would
+    also store poorer reports of the range, and drop what only the stored ones show.
+    """
     if not result.stored:
+        # Only a window that is a whole day has another date than its end.
+        is_day = window.date != window.end.date()
+        last = f"--date {window.date}" if is_day else f"--as-of {iso_utc(window.end)}"
         request.console.warning(
             "the trend is not stored, because the stored one ends later, and pages show that one;"
-            " --replace stores it"
+            f" to store it: {stage.command('trends')} {last} --days {result.trend.range.days}"
+            " --replace, with the --reports-root, --dir and --config of this command"
         )
 
 

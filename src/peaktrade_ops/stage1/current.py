@@ -70,7 +70,7 @@ class Outdated(msgspec.Struct, frozen=True):
             (
                 "a later report is of a window that is over by it, but not by the clock",
                 self.disputed,
-                "set the clock right, or make these reports again with --replace; else run again",
+                "set the clock right, or make them again with snapshot --replace; else run again",
             ),
         )
         return [

@@ -59,7 +59,7 @@ def test_without_a_gate_every_verdict_is_0(
 
     assert code == 0
     assert out.startswith(f"# Peak_Trade: Stage 1 trend, {verdict}\n")
-    assert ("--replace stores it" in err) == (not stored)
+    assert ("to store it: stage1-trends " in err) == (not stored)
 
 
 @pytest.mark.parametrize(

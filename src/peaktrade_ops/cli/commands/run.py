@@ -54,10 +54,11 @@ def run(  # noqa: PLR0913 (a command names each group of its options)
         folders=(trend.folder, scan.out_folder),
         telemetry_root=scan.repo,
     )
+    asked = request.window(window, default_day="yesterday")
     result = routine.run_daily(
         request.telemetry(scan, place),
         request.beside_others(place, config, telemetry_root=scan.repo),
-        request.window(window, default_day="yesterday"),
+        asked,
         request.config(config, telemetry_root=scan.repo, stage=place.stage),
         days=trend.days,
         replace=replacing.replace,
@@ -77,7 +78,7 @@ def run(  # noqa: PLR0913 (a command names each group of its options)
     for report in result.reports:
         if report.first or (report.losses and not report.aged):
             request.console.note(kept_line(report, place.stage))
-    warn_unless_stored(request, result.trend)
+    warn_unless_stored(request, result.trend, asked, place.stage)
     warn_unless_current(request, currency, output.form)
     gates = (
         scan.fail_on_new_alerts and any(map(has_alerts, result.summaries)),

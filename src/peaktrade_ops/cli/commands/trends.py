@@ -49,9 +49,10 @@ def trends(  # noqa: PLR0913 (a command names each group of its options)
     place = request.reports(
         stage, config, reports_root=root.reports_root, folders=[trend.folder], must_exist=True
     )
+    asked = request.window(window)
     result = routine.make_trend(
         place,
-        request.window(window),
+        asked,
         request.config(config, stage=place.stage),
         days=trend.days,
         replace=replacing.replace,
@@ -66,7 +67,7 @@ def trends(  # noqa: PLR0913 (a command names each group of its options)
         terminal=lambda columns: terminal.trend(result, place.folder, columns, currency.reasons),
         plain=lambda: plain.trend_text(result.trend, currency.reasons, place.stage),
     )
-    warn_unless_stored(request, result)
+    warn_unless_stored(request, result, asked, place.stage)
     warn_unless_current(request, currency, output.form)
     tripped = trips(
         result.trend.rollups.go_no_go,
