@@ -483,6 +483,30 @@ def test_the_command_that_stores_an_older_trend_leaves_the_reports(
     assert trend["rollups"]["go_no_go"] == "NO_GO"
 
 
+def test_the_command_that_stores_less_keeps_the_window_of_the_report(
+    program: Program, workplace: Workplace
+) -> None:
+    """A critical of the evening before, which is in no other report, stays."""
+    workplace.write(
+        "obs/events.jsonl",
+        {"ts": f"{day_before(1)}T20:00:00Z", "level": "fatal"},
+        *quiet_days(DAY, 2),
+    )
+    lost = workplace.write("obs/more.jsonl", {"ts": f"{DAY}T03:00:00Z", "level": "info"})
+    snapshot = ("stage1-snapshot", "--repo", "../telemetry")
+    assert program(*snapshot, "--as-of", f"{DAY}T08:00:00Z").code == 0
+    lost.unlink()
+
+    kept = program(*snapshot, "--date", DAY)
+
+    assert kept.code == 1
+    told = f"if less is right, store what it shows with stage1-snapshot --as-of {DAY}T08:00:00Z"
+    assert f"{told} --replace\n" in kept.err
+    assert program(*snapshot, "--as-of", f"{DAY}T08:00:00Z", "--replace").code == 0
+    stored = json.loads((workplace.reports / f"{DAY}_summary.json").read_bytes())
+    assert stored["metrics"]["critical_alerts"] == 1
+
+
 def test_an_older_trend_still_trips_the_gate(program: Program, workplace: Workplace) -> None:
     """The gate uses the verdict, whether or not it is stored."""
     workplace.reports.mkdir(parents=True)

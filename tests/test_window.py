@@ -56,6 +56,14 @@ def test_the_window_of_a_day_ends_at_the_next_midnight() -> None:
     assert window.start == datetime(2025, 12, 20, tzinfo=UTC)
 
 
+def test_a_window_is_asked_for_by_its_day_or_its_end() -> None:
+    """Each option gives the same window again."""
+    assert window_of(TODAY).option == "--date 2025-12-20"
+    assert window_until(EIGHT).option == "--as-of 2025-12-20T08:00:00Z"
+    midnight = datetime(2025, 12, 20, tzinfo=UTC)
+    assert window_until(midnight).option == "--as-of 2025-12-20T00:00:00Z"
+
+
 def test_windows_of_neighbouring_days_touch() -> None:
     """An earlier window ends where the next one starts, and has its own date."""
     window = window_until(EIGHT)

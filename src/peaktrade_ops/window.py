@@ -39,6 +39,12 @@ class Window(msgspec.Struct, frozen=True):
         return self.end - DAY
 
     @property
+    def option(self) -> str:
+        """The option of a command for this window and no other."""
+        is_day = self.date != self.end.date()
+        return f"--date {self.date}" if is_day else f"--as-of {iso_utc(self.end)}"
+
+    @property
     def eve(self) -> Window | None:
         """The window of the 24 hours before; `None` if it begins before 1970."""
         try:

@@ -43,6 +43,7 @@ def kept_line(report: Report, stage: Stage = STAGE1) -> str:
     if losses:
         return (
             f"the stored report of {report.date} is kept, because the telemetry shows less"
-            f" ({losses}); bring it back, or store what it shows with {giving_up}"
+            f" ({losses}); bring it back, or, if less is right, store what it shows with"
+            f" {giving_up}"
         )
     return f"the report of {report.date} is kept, because it cannot be read; verify shows why"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.current import Currency, currency_of
-from peaktrade_ops.window import iso_utc
 
 if TYPE_CHECKING:
     from peaktrade_ops.cli.console import Form
@@ -50,13 +49,11 @@ def warn_unless_stored(request: Request, result: TrendResult, window: Window, st
     also store poorer reports of the range, and drop what only the stored ones show.
     """
     if not result.stored:
-        # Only a window that is a whole day has another date than its end.
-        is_day = window.date != window.end.date()
-        last = f"--date {window.date}" if is_day else f"--as-of {iso_utc(window.end)}"
         request.console.warning(
             "the trend is not stored, because the stored one ends later, and pages show that one;"
-            f" to store it: {stage.command('trends')} {last} --days {result.trend.range.days}"
-            " --replace, with the --reports-root, --dir and --config of this command"
+            f" to store it: {stage.command('trends')} {window.option}"
+            f" --days {result.trend.range.days} --replace, with the --reports-root, --dir and"
+            " --config of this command"
         )
 
 

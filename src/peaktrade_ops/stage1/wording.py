@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from peaktrade_ops.stage1.findings import day_ranges
 from peaktrade_ops.text import printable, toml_string
-from peaktrade_ops.window import iso_utc
+from peaktrade_ops.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -112,9 +112,8 @@ def storing(day: date, end: datetime | None) -> str:
         day: The day.
         end: The end of the window; `None` if it is not known.
     """
-    if end is None or _is_whole(day, end):
-        return f"stage1-snapshot --date {day} --replace"
-    return f"stage1-snapshot --as-of {iso_utc(end)} --replace"
+    option = f"--date {day}" if end is None else Window(end.astimezone(UTC), day).option
+    return f"stage1-snapshot {option} --replace"
 
 
 def _is_whole(day: date, end: datetime) -> bool:
