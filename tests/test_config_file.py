@@ -273,7 +273,7 @@ def test_the_message_names_the_entry_of_an_array_of_tables(tmp_path: Path) -> No
         (
             "[[formats]]\nfiles = ['a']\npreset = 'pinno'",
             "formats.preset cannot be 'pinno' (entry 1 of [[formats]])",
-            "did you mean 'pino'? docs/reference.md lists",
+            "did you mean 'pino'? docs/ops/formats.md lists",
         ),
     ],
 )
@@ -359,8 +359,12 @@ def test_a_key_of_the_severity_that_is_left_is_enough(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_toml_is_refused(tmp_path: Path, text: str) -> None:
-    """Every syntax error is one sentence that names the file."""
-    assert "is not TOML" in refusal(tmp_path, text)
+    """Every syntax error is one sentence that names the file, and what to try."""
+    told = refusal(tmp_path, text)
+
+    assert "is not TOML" in told
+    hint = "a key is set twice" if "max_new_alerts = 2" in text else "correct it there; "
+    assert f"; {hint}" in told
 
 
 @pytest.mark.parametrize(
@@ -401,7 +405,7 @@ def test_lines_that_were_pasted_behind_the_same_table_are_told_apart(
 
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     """The message has the position of the first wrong byte."""
-    assert "is not UTF-8 at byte 2" in refusal(tmp_path, b"# \xff\n")
+    assert "is not UTF-8 at byte 2; save it as UTF-8" in refusal(tmp_path, b"# \xff\n")
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:

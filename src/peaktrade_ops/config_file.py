@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
 CONFIG_NAME: Final = "stage1.toml"
 
-_PRESETS_ARE: Final = "docs/reference.md lists the presets"
+_PRESETS_ARE: Final = "docs/ops/formats.md lists the presets"
+_EXAMPLES: Final = "correct it there; stage1.toml in the repo has examples"
 _BASE_STAGE: Final = "stage1"
 _MOST_TITLE: Final = 100
 _MOST_BYTES: Final = 2**20
@@ -113,7 +114,9 @@ def _document_of(path: Path) -> Document:
         # An editor may begin the file with a byte-order mark.
         text = data.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise ConfigError(f"configuration {path} is not UTF-8 at byte {error.start}") from error
+        raise ConfigError(
+            f"configuration {path} is not UTF-8 at byte {error.start}", hint="save it as UTF-8"
+        ) from error
     import tomllib  # noqa: PLC0415 (slow to load, and not every repo has a file)
 
     try:
@@ -126,7 +129,7 @@ def _document_of(path: Path) -> Document:
 
 
 def _hint_for(problem: str, text: str) -> str:
-    """Return what to do about lines that were pasted behind others that set the same; else ""."""
+    """Return what to do, above all about lines that were pasted behind others that set the same."""
     if found := re.search(r"Cannot declare \((.+?),?\) twice \(at line ([0-9]+)", problem):
         name = ".".join(part.strip().strip("'\"") for part in found[1].split(","))
         header = re.compile(rf"[ \t]*\[[ \t]*{re.escape(name)}[ \t]*\]")
@@ -146,7 +149,7 @@ def _hint_for(problem: str, text: str) -> str:
         )
     if "Cannot overwrite a value" in problem or "immutable namespace" in problem:
         return "a key is set twice in one table: keep one line, of two lists one with all entries"
-    return ""
+    return _EXAMPLES
 
 
 def problems_in(path: Path) -> list[ConfigError]:

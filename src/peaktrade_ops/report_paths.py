@@ -20,6 +20,7 @@ __all__ = ["ensure_dir", "get_repo_root", "get_reports_root"]
 
 REPORTS_DIR_VARIABLE = "PEAK_REPORTS_DIR"
 
+_UNREAD = "cannot be read"
 _REPO_MARKERS = ("pyproject.toml", "uv.lock", ".git")
 
 
@@ -140,7 +141,7 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
     return ReportsError(
         f"reports folder {folder} {what}: {reason_of(error)}"
         f" (running as uid {os.geteuid()}{_owner(folder)})",
-        hint=f"choose another reports root, or {how_to_open(error)}",
+        hint=f"choose another reports root, or {how_to_open(error, to_read=what == _UNREAD)}",
     )
 
 
@@ -155,8 +156,8 @@ def _way_of(path: Path) -> str:
     return ""
 
 
-def how_to_open(error: OSError) -> str:
-    """Return how to make a folder usable."""
+def how_to_open(error: OSError, *, to_read: bool = False) -> str:
+    """Return how to make a folder usable, for a reader or for a writer."""
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return "make room"
     if in_pod() and error.errno == errno.EROFS:
@@ -165,7 +166,7 @@ def how_to_open(error: OSError) -> str:
         return "set fsGroup, or runAsUser to its owner, in the securityContext of the pod"
     if error.errno == errno.EROFS:
         return "mount its file system for writing"
-    return "make this folder writable for this user"
+    return f"make this folder {'readable' if to_read else 'writable'} for this user"
 
 
 def _owner(path: Path) -> str:

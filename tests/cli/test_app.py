@@ -165,7 +165,10 @@ def test_an_input_file_that_may_not_be_read_is_1(
 
     assert unprivileged == os.geteuid()
     assert outcome.code == 1
-    assert "closed.jsonl cannot be read: Permission denied" in one_line(outcome)
+    assert (
+        "closed.jsonl cannot be read: Permission denied; check the path, and let the user with uid"
+        f" {unprivileged} read it" in one_line(outcome)
+    )
 
 
 @pytest.mark.parametrize("command", SCANS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -253,7 +254,14 @@ def _is_regular(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise ReportsError(f"{path} cannot be read: {reason_of(error)}") from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ReportsError:
+    return ReportsError(
+        f"{path} cannot be read: {reason_of(error)}",
+        hint=f"let the user with uid {os.geteuid()} read it, or restore it from a backup",
+    )
 
 
 def _others(folder: Path, stage: Stage) -> Iterator[Mismatch]:
@@ -281,5 +289,5 @@ def _measure(path: Path) -> tuple[int, str]:
                 digest.update(chunk)
                 size += len(chunk)
     except OSError as error:
-        raise ReportsError(f"{path} cannot be read: {reason_of(error)}") from error
+        raise _unreadable(path, error) from error
     return size, digest.hexdigest()

@@ -183,7 +183,10 @@ def _named(path: str, base: str, search: Search) -> Discovery:
         # Reading is the only reliable test of the permission to read.
         source = pinned(name, os.fspath(location)) if stat.S_ISREG(mode) else None
     except OSError as error:
-        raise TelemetryError(f"--input {path} cannot be read: {reason_of(error)}") from error
+        raise TelemetryError(
+            f"--input {path} cannot be read: {reason_of(error)}",
+            hint=f"check the path, and let the user with uid {os.geteuid()} read it",
+        ) from error
     if stat.S_ISDIR(mode):
         # The user named this folder: no file in it is skipped because of its name.
         return walk(
