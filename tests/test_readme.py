@@ -486,8 +486,8 @@ def test_every_state_of_a_day_is_in_the_guide() -> None:
 
 def test_the_readme_shows_what_inspect_proposes() -> None:
     """The lines of the configuration in the README are those that the command prints."""
-    sample = REPO / "samples" / "formats" / "telemetry" / "gateway-pino.jsonl"
-    [found] = inspect_files([str(sample)], REPO, Config())
+    root = REPO / "samples" / "formats"
+    [found] = inspect_files([str(root / "telemetry" / "gateway-pino.jsonl")], root, Config())
     lines = "\n".join(found.proposal.lines)
 
     assert f"```toml\n{lines}\n```" in (REPO / "README.md").read_text("utf-8")

@@ -34,7 +34,7 @@ def test_a_configuration_that_can_be_used_is_in_order(life: Life) -> None:
         "ok: mine.toml: can be used"
     ]
     assert lines(check_configuration, subject_of(life)) == [
-        "ok: stage1.toml: is not in the repo root: the defaults apply"
+        "ok: stage1.toml: none is used: the defaults apply"
     ]
 
 

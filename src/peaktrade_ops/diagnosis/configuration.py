@@ -37,7 +37,7 @@ def check_configuration(subject: Subject) -> Iterator[Finding]:
         yield ok(
             "configuration",
             file or CONFIG_NAME,
-            "can be used" if file else "is not in the repo root: the defaults apply",
+            "can be used" if file else "none is used: the defaults apply",
         )
 
 
@@ -50,7 +50,7 @@ def check_unused(subject: Subject) -> Iterator[Finding]:
             "configuration",
             unused,
             "is not read, because it is in the telemetry root",
-            "put it into the repo root, or name it with --config",
+            "name it with --config, or put it into a repo root outside of it",
         )
     yield from _patterns(subject)
     yield from _old_entries(subject)

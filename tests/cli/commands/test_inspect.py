@@ -376,8 +376,22 @@ def test_a_configuration_in_the_telemetry_root_is_said_to_be_unused(
 
     [line] = unused.err.splitlines()
     assert f"{config} is not used: it is never read from the telemetry root" in line
-    assert "put it into the repo root or name it with --config" in line
+    assert "name it with --config, or put it into a repo root outside of it" in line
     assert used.err == ""
+
+
+def test_a_repo_root_in_the_telemetry_root_is_said_to_be_unused(
+    workplace: Workplace, program: Program
+) -> None:
+    """A file there is not told to be missing."""
+    place = workplace.write("telemetry/a.jsonl", {"ts": NOON, "level": "info"})
+    config = workplace.repo / "stage1.toml"
+    config.write_text("", "utf-8")
+
+    seen = program("inspect", "--repo", workplace.folder, place)
+
+    first = seen.out.splitlines()[0]
+    assert first == f"configuration none: the repo root {workplace.repo} lies in the telemetry root"
 
 
 def test_it_says_that_a_preset_may_fit(workplace: Workplace, program: Program) -> None:

@@ -40,8 +40,8 @@ def inspect(
 
     \b
     Examples:
-      peaktrade-ops inspect /srv/telemetry/alerts.jsonl
-      peaktrade-ops inspect --all '/srv/telemetry/**/*.log'
+      peaktrade-ops inspect --repo /srv/telemetry /srv/telemetry/alerts.jsonl
+      peaktrade-ops inspect --repo /srv/telemetry --all '/srv/telemetry/**/*.log'
     """  # noqa: D301 (\b is click's mark for lines that are not to be filled)
     if isinstance(files.repo, Url):
         raise UsageError(
@@ -54,8 +54,8 @@ def inspect(
     unused = files.repo / CONFIG_NAME
     if unused.is_file() and (named is None or not unused.samefile(named)):
         request.console.warning(
-            f"{unused} is not used: it is never read from the telemetry root; put it into the repo"
-            " root or name it with --config"
+            f"{unused} is not used: it is never read from the telemetry root; name it with"
+            " --config, or put it into a repo root outside of it"
         )
     used = _described(named)
     found = inspect_files(
@@ -87,4 +87,7 @@ def _described(config_file: Path | None) -> str:
     """Return the configuration file in use, or that there is none."""
     if config_file is not None:
         return str(config_file)
-    return f"none: no {CONFIG_NAME} in the repo root {get_repo_root()}"
+    root = get_repo_root()
+    if (root / CONFIG_NAME).is_file():
+        return f"none: the repo root {root} lies in the telemetry root"
+    return f"none: no {CONFIG_NAME} in the repo root {root}"
