@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import plistlib
 import re
@@ -51,6 +52,7 @@ from tests.support.program import steers
 
 if TYPE_CHECKING:
     from peaktrade_ops.stage1.models import Summary
+    from tests.support.program import Program, Workplace
 
 pytestmark = pytest.mark.one_python
 
@@ -491,3 +493,30 @@ def test_the_readme_shows_what_inspect_proposes() -> None:
     lines = "\n".join(found.proposal.lines)
 
     assert f"```toml\n{lines}\n```" in (REPO / "README.md").read_text("utf-8")
+
+
+def test_the_reference_names_the_fields_of_every_document(
+    program: Program, workplace: Workplace
+) -> None:
+    """A row names the fields of the object that its command prints, and of those in a list."""
+    place = workplace.write("telemetry/a.jsonl", {"ts": f"{DAY}T10:00:00Z", "level": "info"})
+    webhook = workplace.write("webhook", b"https://hook.example/")
+    telemetry = ("--repo", workplace.telemetry)
+    commands: dict[str, tuple[str | Path, ...]] = {
+        "stage1-run": (*telemetry, "--date", str(DAY)),
+        "verify": (),
+        "render": (),
+        "prune": ("--keep-days", "1"),
+        "notify": ("--webhook-file", webhook, "--dry-run"),
+        "inspect": (*telemetry, place),
+    }
+    cells = {row[0].strip("`"): row[1] for row in rows(REFERENCE, "command", "document")}
+
+    for command, options in commands.items():
+        document = json.loads(program(command, *options, "--format", "json").out)
+        objects = document if isinstance(document, list) else [document]
+        objects += document["targets"] if command == "notify" else []
+        fields = {field for each in objects for field in each}
+        assert set(code_spans(cells[command])) == fields, command
+
+    assert set(cells) - set(commands) == {"stage1-snapshot", "stage1-trends", "decide", "doctor"}
