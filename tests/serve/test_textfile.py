@@ -65,7 +65,9 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path: Path, kind: str)
     if kind == "in a file":
         output.parent.touch()
 
-    with pytest.raises(PeaktradeError, match=r"peaktrade\.prom cannot be written: .*; make its"):
+    with pytest.raises(
+        PeaktradeError, match=r"peaktrade\.prom cannot be written: .*; make its folder, make room"
+    ):
         write_textfile(output, b"new")
 
     assert not list(tmp_path.rglob("*.tmp"))

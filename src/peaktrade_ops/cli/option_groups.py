@@ -54,7 +54,8 @@ def option(
         kind: The class of the option.
         settings: Other arguments of `click.Option`; ``--help`` shows a default.
     """
-    settings["show_default"] = "default" in settings
+    # An empty text is no default that a reader could write.
+    settings["show_default"] = settings.get("default", "") != ""
 
     def build(field_name: str) -> click.Option:
         made = AnnouncedOption if announced else kind

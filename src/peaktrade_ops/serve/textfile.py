@@ -59,7 +59,7 @@ def write_textfile(output: Path, data: bytes) -> None:
     except OSError as error:
         raise PeaktradeError(
             f"{output} cannot be written: {reason_of(error)}",
-            hint="make its folder, and let this user write there",
+            hint="make its folder, make room, or let this user write there",
         ) from error
 
 
