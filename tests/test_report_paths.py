@@ -657,6 +657,17 @@ def test_where_nothing_can_be_seen_no_owner_is_named(
     )
 
 
+def test_a_pipe_in_the_way_is_named_like_a_file(tmp_path: Path) -> None:
+    """To make the place writable would not help."""
+    blocker = tmp_path / "pipe"
+    os.mkfifo(blocker)
+
+    with pytest.raises(ReportsError) as caught:
+        ensure_dir(blocker / "obs")
+
+    assert f"cannot be made: {blocker} is a file, not a folder" in str(caught.value)
+
+
 def test_reports_errors_can_be_caught_as_os_errors(tmp_path: Path) -> None:
     """Callers of path functions expect an `OSError`."""
     (tmp_path / "file").touch()

@@ -124,7 +124,7 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
         An error that names the folder, the cause, the user id of the process, and the owner.
     """
     places = (folder, *folder.parents)
-    blocker = next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 (false without permission)
+    blocker = next((place for place in places if _is_no_folder(place)), None)
     if blocker is not None:
         return ReportsError(
             f"reports folder {folder} {what}: {blocker} is a file, not a folder"
@@ -143,6 +143,11 @@ def cannot_use(folder: Path, what: str, error: OSError) -> ReportsError:
         f" (running as uid {os.geteuid()}{_owner(folder)})",
         hint=f"choose another reports root, or {how_to_open(error, to_read=what == _UNREAD)}",
     )
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Return whether a path is something else than a folder; false without permission."""
+    return os.path.exists(path) and not os.path.isdir(path)  # noqa: PTH110, PTH112 (see above)
 
 
 def _way_of(path: Path) -> str:
