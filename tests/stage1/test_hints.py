@@ -356,6 +356,19 @@ def test_losses_beside_a_left_out_file_get_no_advice_of_their_own() -> None:
     assert "--replace" not in hint
 
 
+@pytest.mark.parametrize("last", ["folder a", "a.log: not named as JSON lines"])
+def test_the_hint_of_a_report_with_all_losses_that_it_can_name_says_what_ends_it(last: str) -> None:
+    """No count is known to show what it does not name, so that its losses stay."""
+    losses = (*(f"folder {number}" for number in range(7)), last)
+
+    full = hint_of("lost", [reported(lost=losses)])
+    other = hint_of("lost", [reported(lost=losses[1:])])
+
+    again = f"store it again with stage1-snapshot --as-of {DAY}T08:00:00Z --replace"
+    assert f"if they stay when all is back, {again}" in full
+    assert again not in other
+
+
 @pytest.mark.parametrize(
     ("folder", "path", "follows"),
     [

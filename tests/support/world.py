@@ -335,10 +335,17 @@ class World:
     def healed(self, judged: Judged) -> set[str]:
         """Return the rules that object to repaired telemetry, without the losses that stay.
 
-        In a report with so many losses there may have been more, so that all of them stay.
+        In a report with so many losses there may have been more, so that all of them stay. So does
+        its window, which may end before that of the next day begins.
         """
-        lost = judged.findings["lost"].days if "lost" in judged.findings else ()
-        return {*judged.why} - ({"lost"} if self.full.issuperset(lost) else set())
+        days = {
+            rule: {*judged.findings[rule].days} if rule in judged.findings else set()
+            for rule in ("lost", "gap")
+        }
+        around = self.full | {day + DAY for day in self.full}
+        if not days["lost"] or days["lost"] - self.full:
+            return {*judged.why}
+        return {*judged.why} - {"lost"} - (set() if days["gap"] - around else {"gap"})
 
     # Commands.
 

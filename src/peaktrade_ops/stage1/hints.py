@@ -14,7 +14,7 @@ import msgspec
 from peaktrade_ops.stage1.day import PRUNED
 from peaktrade_ops.stage1.enough import days_that_hold, enough_days, enough_in_range
 from peaktrade_ops.stage1.faults import Fault, has_data
-from peaktrade_ops.stage1.losses import faults_in, hidden_in
+from peaktrade_ops.stage1.losses import MOST_LOSSES, faults_in, hidden_in
 from peaktrade_ops.stage1.wording import (
     MOST_NAMED,
     in_brackets,
@@ -335,13 +335,13 @@ def lost(span: DayRange, faults: Sequence[Fault]) -> str:
     look = f"look into what the telemetry shows more of than the reports{more}; " if more else ""
     losses = [loss for loss in named_losses if not hidden_in([loss])]
     if any(map(_is_left_out, losses)):
-        return or_accept(f"{look}{_left_out_since(losses)}", "lost", faults)
+        return or_accept(f"{look}{_left_out_since(losses)}{_full(span, faults)}", "lost", faults)
     return or_accept(
         f"{look}bring back what the reports show and the telemetry does not{in_brackets(losses)}"
         " and run stage1-run: check that --repo names the telemetry, and that all of it is mounted;"
         f" keep telemetry at least as long as the range{_kept_for(span, faults)}; if less is right,"
         " as when records without a time now have one of a day after the range, store it with"
-        f" {replacing(span, faults)}",
+        f" {replacing(span, faults)}{_full(span, faults)}",
         "lost",
         faults,
     )
@@ -357,6 +357,21 @@ def _left_out_since(losses: Sequence[str]) -> str:
     other = in_brackets(loss for loss in losses if not _is_left_out(loss))
     rest = f"; the other losses{other} can follow from it" if other else ""
     return f"mend what was left out{in_brackets(mended)}, and run stage1-run{rest}"
+
+
+def _full(span: DayRange, faults: Sequence[Fault]) -> str:
+    """Return what to do about reports with so many losses that there may have been more.
+
+    No count is known to show all of them, so that they may stay when all is back.
+    """
+    days = {day.date for day in span.days if len(day.lost) == MOST_LOSSES}
+    full = [fault for fault in faults if fault.day in days]
+    if not full:
+        return ""
+    return (
+        f"; a report names {MOST_LOSSES} losses at most, and keeps them if there may have been"
+        f" more: if they stay when all is back, store it again with {replacing(span, full)}"
+    )
 
 
 def _is_left_out(loss: str) -> bool:
