@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from peaktrade_ops.config import Accepted, Policy
@@ -19,7 +20,7 @@ from peaktrade_ops.stage1.day import (
 )
 from peaktrade_ops.stage1.faults import DayRange, Fault
 from peaktrade_ops.stage1.left_out import CUT_OFF
-from peaktrade_ops.stage1.models import LeftOut, RejectedLine, ScannedFolder
+from peaktrade_ops.stage1.models import LeftOut, RejectedLine, ScannedFile, ScannedFolder
 from peaktrade_ops.stage1.policy import judge
 from peaktrade_ops.telemetry.files import reasons
 from tests.support.artifacts import (
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     Hint = Callable[[DayRange, Sequence[Fault]], str]
+
+
+AGAIN = f"stage1-snapshot --as-of {DAY}T08:00:00Z --replace"
 
 
 def hint_of(rule: str, days: list[Day], policy: Policy | None = None) -> str:
@@ -62,6 +66,42 @@ def test_rejected_lines_are_named() -> None:
     assert "(a.jsonl line 1 (not JSON), a.jsonl line 2 (not JSON), a.jsonl line 3" in hint
     assert "and 2 more)" in hint
     assert "count = 5" in hint
+    assert "ignore" not in hint
+
+
+def test_a_file_without_any_event_can_be_left_out() -> None:
+    """Its lines stand in every day, and an entry for each day would be much to write."""
+    rubbish, mixed, other = (
+        ScannedFile(path, 9, 3, 0, events=events, rejected=rejected, partial=0)
+        for path, events, rejected in (("a|.jsonl", 0, 3), ("b.jsonl", 1, 2), ("c.jsonl", 0, 0))
+    )
+    held = msgspec.structs.replace(mixed, path="d.jsonl", events=0, rejected=3)
+    later = msgspec.structs.replace(held, events=1, rejected=2)
+    days = [
+        reported(
+            day,
+            coverage=coverage(files=files),
+            metrics=metrics(parse_errors=sum(file.rejected for file in files)),
+        )
+        for day, files in (
+            (DAY - timedelta(days=1), (rubbish, mixed, other, held)),
+            (DAY, (rubbish, later)),
+        )
+    ]
+
+    hint = hint_of("parse_errors", days)
+
+    assert ", or name what is no telemetry (a|.jsonl) in ignore under [sources], then" in hint
+    assert "aged" not in hint
+
+
+def test_rejected_lines_of_a_day_that_has_aged_out_are_stored_again_by_hand() -> None:
+    """A run leaves its report as it is, because telemetry that old may be gone."""
+    day = reported(metrics=metrics(parse_errors=1), aged=True)
+
+    hint = hint_of("parse_errors", [day])
+
+    assert f"if their telemetry is still there, store them again with {AGAIN}" in hint
 
 
 @pytest.mark.parametrize(
@@ -364,8 +404,8 @@ def test_the_hint_of_a_report_with_all_losses_that_it_can_name_says_what_ends_it
     full = hint_of("lost", [reported(lost=losses)])
     other = hint_of("lost", [reported(lost=losses[1:])])
 
-    again = f"store it again with stage1-snapshot --as-of {DAY}T08:00:00Z --replace"
-    assert f"if they stay when all is back, {again}" in full
+    again = f"if they stay when all is back, store it again with {AGAIN}"
+    assert again in full
     assert again not in other
 
 

@@ -94,13 +94,24 @@ def rejected_lines(day: Day) -> tuple[str, ...]:
     return tuple(f"{line.path} line {line.line} ({line.reason})" for line in rejected)
 
 
-def parse_errors(_span: DayRange, faults: Sequence[Fault]) -> str:
+def parse_errors(span: DayRange, faults: Sequence[Fault]) -> str:
     """Return the hint for rejected records."""
+    other = in_brackets(map(printable, _files_without_events(span)))
+    ignored = f", or name what is no telemetry{other} in ignore under [sources]" if other else ""
     return or_accept(
-        f"mend these lines or their writer{named(faults)}, then run stage1-run",
+        f"mend these lines or their writer{named(faults)}{ignored}, then run stage1-run"
+        f"{storing_aged(span, faults)}",
         "parse_errors",
         faults,
     )
+
+
+def _files_without_events(span: DayRange) -> list[str]:
+    """Return the files with lines of which none was an event in any report, by path."""
+    covered = [day.summary.coverage for day in span.days if day.summary and day.summary.coverage]
+    files = [file for coverage in covered for file in coverage.files]
+    with_events = {file.path for file in files if file.events}
+    return sorted({file.path for file in files if file.rejected} - with_events)
 
 
 def incomplete_entries(day: Day) -> tuple[str, ...]:
