@@ -17,12 +17,14 @@ from peaktrade_ops.stage1.day import (
     day_of_row,
     day_of_summary,
     gone_day,
+    lacks_of_row,
     missing_day,
     not_understood_of,
     pruned_day,
     records_of,
     unreadable_day,
     untimed_serious_of,
+    with_count,
     with_row,
 )
 from peaktrade_ops.stage1.models import NamedCount, Top, TrendRow, Understanding
@@ -660,3 +662,71 @@ def test_any_text_makes_a_day(lines: list[str]) -> None:
     assert day.state in {"ok", "empty", "unreadable"}
     if day.state == "unreadable":
         assert is_unreadable(day)
+
+
+FOUND: dict[str, dict[str, Any]] = {
+    "not_understood": {"not_understood": 1},
+    "danger": {"danger": 1},
+    "critical_actions": {"critical_actions": 1},
+    "legacy_critical": {"legacy_critical": 1},
+    "incomplete": {"complete": False},
+    "lost": {"lost": ("folder a",)},
+}
+"""What a day shows of which a rule found something."""
+
+
+@pytest.mark.parametrize("rule", FOUND)
+def test_a_day_lacks_what_a_rule_found_in_its_report(rule: str) -> None:
+    """A file that shows nothing of it is another one than the report."""
+    row = TrendRow(DAY, 0, 0, 0, 0)
+    quiet = day_of_summary(summary())
+    other = {name: changes for name, changes in FOUND.items() if name != rule}
+
+    assert lacks_of_row(quiet, row, objections={rule})
+    assert not lacks_of_row(quiet, row)
+    assert not lacks_of_row(quiet, row, objections={"missing"})
+    assert not lacks_of_row(replace(quiet, **FOUND[rule]), row, objections={rule})
+    for changes in other.values():
+        assert lacks_of_row(replace(quiet, **changes), row, objections={rule})
+
+
+def test_a_report_that_has_aged_out_lacks_no_loss() -> None:
+    """The loss became its age."""
+    aged = day_of_summary(summary(aged=True))
+
+    assert not lacks_of_row(aged, TrendRow(DAY, 0, 0, 0, 0), objections={"lost"})
+
+
+@pytest.mark.parametrize("field", ["new_alerts", "critical_alerts", "parse_errors"])
+def test_a_day_lacks_the_numbers_of_its_row(field: str) -> None:
+    """What it shows more of, or of another kind, makes up for nothing."""
+    row = replace(TrendRow(DAY, 0, 0, 0, 0), **{field: 2})
+    day = replace(day_of_summary(summary()), operator_actions=9)
+
+    found = [lacks_of_row(replace(day, **{field: number}), row) for number in (1, 2, 3)]
+
+    assert found == [True, False, False]
+
+
+SHOWN: dict[str, dict[str, Any]] = {
+    "new_alerts": {"metrics": metrics(new_alerts=2)},
+    "critical_alerts": {"metrics": metrics(critical_alerts=2)},
+    "parse_errors": {"metrics": metrics(parse_errors=2)},
+    "operator_actions": {"metrics": metrics(operator_actions=2)},
+    "not_understood": {"understanding": Understanding(unknown_severity=2)},
+    "danger": {"understanding": Understanding(danger=2)},
+    "critical_actions": {"understanding": Understanding(critical_actions=2)},
+    "legacy_critical": {"understanding": Understanding(legacy_critical=2)},
+}
+"""A count that shows two of what a number of a day counts."""
+
+
+@pytest.mark.parametrize("field", SHOWN)
+def test_a_count_makes_no_day_milder(field: str) -> None:
+    """Each number is the higher one of the report and the count."""
+    count = summary(**SHOWN[field])
+    gone = gone_day(DAY)
+
+    assert with_count(gone, count) == replace(gone, **{field: 2})
+    assert with_count(replace(gone, **{field: 1}), count) == replace(gone, **{field: 2})
+    assert with_count(replace(gone, **{field: 3}), count) == replace(gone, **{field: 3})

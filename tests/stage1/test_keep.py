@@ -360,11 +360,20 @@ def test_less_of_an_old_day_is_retention() -> None:
 
     aged = chosen(case(stored, count), LATE)
 
-    assert aged.aged
+    assert (aged.aged, aged.is_mark) == (True, True)
     assert aged.write == msgspec.structs.replace(stored, aged=True, lost=msgspec.UNSET)
     assert not chosen(
         case(stored, count), msgspec.structs.replace(LATE, range_end=END + timedelta(days=7))
     ).aged
+
+
+def test_a_report_that_has_aged_out_already_stays_as_it_is() -> None:
+    """Its losses are told at every run."""
+    stored = counted(aged=True)
+
+    choice = chosen(case(stored, counted(events=3)), LATE)
+
+    assert choice == Choice(None, ("records 10, now 3",), aged=True)
 
 
 def test_more_of_anything_that_objects_is_never_retention() -> None:

@@ -13,7 +13,12 @@ from peaktrade_ops.stage1.day import (
     day_of_summary,
 )
 from peaktrade_ops.stage1.keep import Case, Choice, choose
-from peaktrade_ops.stage1.losses import faults_in, losses
+from peaktrade_ops.stage1.losses import (
+    faults_in,
+    losses,
+    shows_all_that_objects,
+    shows_more,
+)
 from peaktrade_ops.stage1.models import (
     Coverage,
     LeftOut,
@@ -509,3 +514,44 @@ def test_what_a_report_hides_is_counted_apart_from_what_is_gone(
 ) -> None:
     """An accepted loss would else hide a file that came later, or a danger."""
     assert faults_in(lost) == faults
+
+
+def test_of_a_report_without_a_summary_every_event_ahead_is_more() -> None:
+    """Old Markdown knows of none."""
+    day = replace(day_of_summary(counted()), summary=None)
+
+    assert shows_more(day, counted(understanding=Understanding(ahead_serious=1)))
+    assert not shows_more(day, counted())
+
+
+@pytest.mark.parametrize(
+    ("stored", "count", "expected"),
+    [
+        (coverage(), coverage(), True),
+        (coverage(complete=False), coverage(), False),
+        (coverage(complete=False), coverage(complete=False), True),
+        (coverage(complete=False), None, True),
+        (coverage(), coverage(complete=False), True),
+    ],
+)
+def test_what_was_left_out_is_shown_by_what_is_incomplete_too(
+    stored: Coverage, count: Coverage | None, *, expected: bool
+) -> None:
+    """A complete count hides that a path was left out."""
+    day = day_of_summary(counted(coverage=stored))
+
+    assert shows_all_that_objects(day, counted(coverage=count)) is expected
+
+
+@pytest.mark.parametrize("key", ["expect", "expect_events"])
+def test_what_either_key_newly_expects_is_no_loss(key: str) -> None:
+    """A file can be expected by one of them alone."""
+    left_out = (LeftOut("new/*", "expected and missing", "incomplete"),)
+    count = counted(coverage=books(complete=False, left_out=left_out))
+    assert count.settings
+    sources = replace(count.settings.sources, **{key: ("new/*",)})
+    changed = replace(count.settings, sources=sources)
+    newly = replace(count, settings=replace(changed, digest=digest_of(changed)))
+
+    assert losses(counted(), newly) == ()
+    assert losses(counted(), count) == ("new/*: expected and missing",)

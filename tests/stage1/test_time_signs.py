@@ -87,7 +87,12 @@ def test_times_that_lead_to_the_last_change_are_in_no_doubt(
         ),
         (
             (NOON,),
-            Frame(NOON + 2 * DAY + MICROSECOND, None, NOON + 9 * DAY),
+            Frame(NOON, None, NOON + 9 * DAY),
+            "its last is of 2025-12-20, and the file was changed on 2025-12-29",
+        ),
+        (
+            (NOON,),
+            Frame(None, NOON, NOON + 9 * DAY),
             "its last is of 2025-12-20, and the file was changed on 2025-12-29",
         ),
         (
