@@ -343,8 +343,8 @@ def read_until(terminal: int, text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("processes", "columns", "form"),
     [
-        (1, 80, rb"scanning 2025-12-20: +0% \S* +\S+B of 283GB, \S+B/s, [0-9:]+ left *\r"),
-        (2, 40, rb"\r +0% \S+/283GB \S+B/s [0-9:]+ left *\r"),
+        (1, 80, rb"scanning 2025-12-20: +[0-9]{1,2}% \S* +\S+B of 283GB, \S+B/s, [0-9:]+ left *\r"),
+        (2, 40, rb"\r +[0-9]{1,2}% \S+/283GB \S+B/s [0-9:]+ left *\r"),
     ],
 )
 def test_progress_is_shown_on_a_real_terminal(
