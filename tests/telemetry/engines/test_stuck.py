@@ -6,12 +6,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
 from peaktrade_ops.telemetry.engines import stuck
-from tests.support.program import PATIENCE
+from tests.support.program import wait_until
 
 
 def test_what_is_left_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,17 +29,11 @@ def test_what_is_left_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_process_that_is_stopped_is_named_with_what_lets_it_go_on() -> None:
     """One that works, and one that has ended, wait for nothing."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        pids = [process.pid, os.getpid()]
         # Until it has begun, it may wait for the disk with the libraries of Python.
-        _wait_until_halted([process.pid, os.getpid()], [])
+        wait_until(lambda: stuck.halted(pids) == [])
         process.send_signal(signal.SIGSTOP)
         said = [f"process {process.pid} is stopped (kill -CONT {process.pid} lets it go on)"]
-        _wait_until_halted([process.pid, os.getpid()], said)
+        wait_until(lambda: stuck.halted(pids) == said)
         process.kill()
     assert stuck.halted([process.pid]) == []
-
-
-def _wait_until_halted(pids: list[int], said: list[str]) -> None:
-    """Wait until exactly this is said of processes."""
-    deadline = time.monotonic() + PATIENCE
-    while (found := stuck.halted(pids)) != said:
-        assert time.monotonic() < deadline, found
