@@ -501,7 +501,9 @@ def test_what_is_lost_already_is_lost_with_other_settings_too(name: str) -> None
     [
         ((), 0),
         (("records 2, now 1",), 1),
-        (("records 2, now 1", "critical 1, now 0", "folder a: b"), 1),
+        (("records 2, now 1", "critical 1, now 0", "folder a"), 1),
+        (("records 2, now 1", "folder a.zip: archive"), 2),
+        (("records 2, now 1", "folder a: b"), 2),
         (("a.zip: archive",), 1),
         (("a.zip: archive", "b: c.zip: archive", "records 2, now 1"), 3),
         (("dangers 0, now 2",), 2),

@@ -330,8 +330,11 @@ def faults_in(lost: Sequence[str]) -> int:
 
 
 def _is_path(text: str) -> bool:
-    """Return whether a loss is a path that was left out."""
-    return _LEFT_OUT in text and not text.startswith(_FOLDER) and not _NUMBER.fullmatch(text)
+    """Return whether a loss may be a path that was left out.
+
+    A file can have the name of a folder in a loss, so that the name says nothing.
+    """
+    return _LEFT_OUT in text
 
 
 def shows_all_that_objects(stored: Day, count: Summary) -> bool:
