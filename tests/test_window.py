@@ -62,6 +62,7 @@ def test_a_window_is_asked_for_by_its_day_or_its_end() -> None:
     assert window_until(EIGHT).option == "--as-of 2025-12-20T08:00:00Z"
     midnight = datetime(2025, 12, 20, tzinfo=UTC)
     assert window_until(midnight).option == "--as-of 2025-12-20T00:00:00Z"
+    assert [each.is_day for each in (window_of(TODAY), window_until(midnight))] == [True, False]
 
 
 def test_windows_of_neighbouring_days_touch() -> None:

@@ -39,10 +39,14 @@ class Window(msgspec.Struct, frozen=True):
         return self.end - DAY
 
     @property
+    def is_day(self) -> bool:
+        """Whether it is a whole UTC day, which ends on the day after its date."""
+        return self.date != self.end.date()
+
+    @property
     def option(self) -> str:
         """The option of a command for this window and no other."""
-        is_day = self.date != self.end.date()
-        return f"--date {self.date}" if is_day else f"--as-of {iso_utc(self.end)}"
+        return f"--date {self.date}" if self.is_day else f"--as-of {iso_utc(self.end)}"
 
     @property
     def eve(self) -> Window | None:

@@ -94,7 +94,11 @@ def replacing(span: DayRange, faults: Sequence[Fault]) -> str:
     keeps its window: a later one would leave out events that no other report has.
     """
     days = [fault.day for fault in faults]
-    ends = {day: end for day in days if (end := _end_of(span, day)) and not _is_whole(day, end)}
+    ends = {
+        day: end
+        for day in days
+        if (end := _end_of(span, day)) and not Window(end.astimezone(UTC), day).is_day
+    }
     commands = [
         (group[0], f"stage1-snapshot --from {group[0]} --to {group[-1]} --replace")
         for group in day_ranges([day for day in days if day not in ends])
@@ -114,11 +118,6 @@ def storing(day: date, end: datetime | None) -> str:
     """
     option = f"--date {day}" if end is None else Window(end.astimezone(UTC), day).option
     return f"stage1-snapshot {option} --replace"
-
-
-def _is_whole(day: date, end: datetime) -> bool:
-    """Return whether a window is that of a whole day, which ends on the day after."""
-    return end.astimezone(UTC).date() != day
 
 
 def _end_of(span: DayRange, date: date) -> datetime | None:
